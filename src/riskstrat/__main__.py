@@ -1,0 +1,6 @@
+"""python -m riskstrat"""
+
+from riskstrat.cli import app
+
+if __name__ == "__main__":
+    app()

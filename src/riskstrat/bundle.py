@@ -1,0 +1,198 @@
+"""A trained model as a folder that can be read, checked and moved: no pickle, nothing in it is run.
+
+``model.toml``
+    Variant, calibration, columns with the fingerprint of each definition, index dates, versions, metrics, and a
+    fingerprint of its predictions on fixed rows.
+``study.json``
+    The study it was trained in.
+``card.md``
+    What it is, for whom, and how good.
+``SHA256SUMS``
+    Of every other file, as ``sha256sum -c`` reads it. A bundle that does not match is refused.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from riskstrat.catalogue import all_variants
+from riskstrat.contracts import Fitted
+from riskstrat.errors import BundleError, NothingToDoError
+from riskstrat.store import sha256_of, whole_folder
+
+SUMS = "SHA256SUMS"
+TOML = "model.toml"
+FIXED_ROWS = 64
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Logistic recalibration: log odds = intercept + slope x the model's log odds."""
+
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    def risk(self, log_odds: np.ndarray) -> np.ndarray:
+        """Calibrated probability, shape (rows,).
+
+        >>> Calibration().risk(np.array([0.0]))
+        array([0.5])
+        """
+        return np.asarray(1 / (1 + np.exp(-(self.intercept + self.slope * log_odds))))
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model, ready to score.
+
+    Parameters
+    ----------
+    name, variant : str
+    fitted : Fitted
+    calibration : Calibration
+    columns : tuple of str
+        Of the feature matrix, in the order the model takes them.
+    definitions : mapping of str to str
+        Column to the fingerprint of its definition.
+    facts : mapping
+        The rest of model.toml: index dates, versions, metrics.
+    """
+
+    name: str
+    variant: str
+    fitted: Fitted
+    calibration: Calibration
+    columns: tuple[str, ...]
+    definitions: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    def risk(self, x: np.ndarray) -> np.ndarray:
+        """Calibrated probability of the outcome.
+
+        Parameters
+        ----------
+        x : array of float32, shape (rows, columns)
+        """
+        return self.calibration.risk(self.fitted.log_odds(x))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of its predictions on fixed rows, to six decimals."""
+        rng = np.random.default_rng(0)
+        x = rng.poisson(2.0, (FIXED_ROWS, len(self.columns))).astype(np.float32)
+        x[rng.random(x.shape) < 0.1] = np.nan
+        return sha256(np.round(self.risk(x), 6).astype("<f8").tobytes()).hexdigest()
+
+
+def save(bundle: Bundle, folder: Path, study_json: str, card: str) -> None:
+    """Write a bundle whole, in place of one of the same name."""
+    with whole_folder(folder) as part:
+        bundle.fitted.save(part)
+        content = {
+            "format": 1, "name": bundle.name, "variant": bundle.variant, "fingerprint": bundle.fingerprint(),
+            "calibration": {"intercept": bundle.calibration.intercept, "slope": bundle.calibration.slope},
+            **bundle.facts,
+            "columns": [{"name": c, "definition": bundle.definitions[c]} for c in bundle.columns],
+        }  # fmt: skip
+        (part / TOML).write_text(tomli_w.dumps(_without_none(content)), encoding="utf-8")
+        (part / "study.json").write_text(study_json, encoding="utf-8")
+        (part / "card.md").write_text(card, encoding="utf-8")
+        files = sorted(path for path in part.iterdir() if path.name != SUMS)
+        (part / SUMS).write_text("".join(f"{sha256_of(path)}  {path.name}\n" for path in files), encoding="utf-8")
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no null: what is undefined is left out."""
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value if v is not None]
+    return value
+
+
+def load(folder: Path) -> Bundle:
+    """Read a bundle, if it is intact.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is none of that name.
+    BundleError
+        If a file was changed, is missing or was added, or predictions differ from those it was saved with.
+    """
+    if not (folder / TOML).is_file():
+        raise NothingToDoError(f"There is no model {folder.name!r} in this study.", do="Run `riskstrat train` first.")
+    _verify(folder)
+    content = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
+    variant = all_variants().get(content["variant"])
+    if variant is None:
+        raise BundleError(f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.")
+    names = tuple(column["name"] for column in content["columns"])
+    definitions = {column["name"]: column["definition"] for column in content["columns"]}
+    own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
+    facts = {key: value for key, value in content.items() if key not in own}
+    bundle = Bundle(
+        content["name"], content["variant"], variant.load(folder), Calibration(**content["calibration"]), names, definitions, facts
+    )
+    if bundle.fingerprint() != content["fingerprint"]:
+        do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
+        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", do=do)
+    return bundle
+
+
+def _verify(folder: Path) -> None:
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    except (OSError, ValueError):
+        sums = {}
+    present = {path.name for path in folder.iterdir() if path.name != SUMS}
+    faults = [f"{name}: missing" for name in sorted(set(sums) - present)]
+    faults += [f"{name}: not part of the bundle" for name in sorted(present - set(sums))]
+    faults += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
+    if faults:
+        raise BundleError(f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder.")
+
+
+def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
+    """Whether the features at hand are those the model was fitted on.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    definitions : mapping of str to str
+        Column to the fingerprint of its definition.
+
+    Raises
+    ------
+    BundleError
+        With every column that is missing or means something else.
+    """
+    faults = [f"{name}: missing" for name in bundle.columns if name not in definitions]
+    faults += [
+        f"{name}: defined otherwise now" for name, was in bundle.definitions.items() if definitions.get(name, was) != was
+    ]
+    if faults:
+        do = "Train again on these features, or score with the extracts and code lists the model was trained on."
+        raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
+
+
+def as_matrix(columns: Mapping[str, np.ndarray] | Any, names: Sequence[str]) -> np.ndarray:
+    """Columns side by side as float32, NaN where not assessed.
+
+    Parameters
+    ----------
+    columns : pyarrow.Table
+    names : sequence of str
+    """
+    x = np.empty((columns.num_rows, len(names)), np.float32)
+    for i, name in enumerate(names):
+        x[:, i] = columns.column(name).to_numpy(zero_copy_only=False)
+    return x

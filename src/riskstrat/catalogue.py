@@ -1,0 +1,55 @@
+"""What there is: every source, table, feature, score, variant, role, output and error, collected once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from riskstrat import features, outputs, scores, sources, variants
+from riskstrat.contracts import ClinicalScore, CodeAggregate, Feature, Output, Source, Variant, WeightAggregate
+from riskstrat.registry import collect
+
+
+@cache
+def all_sources() -> Mapping[str, Source]:
+    """Formats of extracts by name."""
+    return collect(sources, Source)
+
+
+@cache
+def all_scores() -> Mapping[str, ClinicalScore]:
+    """Clinical scores by name."""
+    return collect(scores, ClinicalScore)
+
+
+@cache
+def all_features() -> Mapping[str, Feature]:
+    """Features by topic, clinical scores among them."""
+    return {**collect(features, Feature), **all_scores()}  # type: ignore[type-abstract]
+
+
+@cache
+def all_outputs() -> Mapping[str, Output]:
+    """File formats for lists by name."""
+    return collect(outputs, Output)
+
+
+@cache
+def all_variants() -> Mapping[str, Variant]:
+    """Kinds of model by name."""
+    return collect(variants, Variant)
+
+
+def definition(feature: Feature) -> str:
+    """A fingerprint of what a feature means: its columns, windows and code lists."""
+    columns = [(c.name, c.unit, c.window, c.meaning, c.kind) for c in feature.columns()]
+    parts: list[Any] = [columns]
+    for a in feature.aggregates():
+        if isinstance(a, CodeAggregate):
+            parts.append((a.name, a.table, a.stat.label, dict(a.codes.codes), dict(a.scale), a.plausible))
+        elif isinstance(a, WeightAggregate):
+            parts.append((a.name, a.months, [(w.family, w.weight, w.icd10) for w in a.weights]))
+    return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

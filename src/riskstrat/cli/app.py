@@ -1,0 +1,201 @@
+"""Every command: typed options, one step, a few lines of result. Heavy imports happen inside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskstrat.cli.console import reporting
+
+app = typer.Typer(
+    name="riskstrat",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Who is most at risk of an unplanned admission, and whom should the MDT see? "
+    "It supports a decision and never makes one.",
+)
+
+StudyDir = Annotated[Path, typer.Option("--study", help="The study's folder.", show_default="this folder")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
+Force = Annotated[bool, typer.Option("--force", help="Redo what has not changed.")]
+Model = Annotated[str | None, typer.Option("--model", help="Name of a bundle in models/.")]
+IndexDate = Annotated[datetime | None, typer.Option("--index-date", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+HERE = Path()
+
+
+def _day(moment: datetime | None) -> Any:
+    return None if moment is None else moment.date()
+
+
+@app.command(epilog="Example: riskstrat init demo --example")
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to begin.")],
+    example: Annotated[bool, typer.Option("--example", help="With synthetic extracts, ready to run.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Begin a study: a commented study.toml."""
+    with reporting(quiet, json) as console:
+        from riskstrat.pipeline.starting import init as begin
+
+        path = begin(folder, example, console)
+        console.result({"study": path}, f"Wrote {path}. Look through it, then: riskstrat run --study {folder}")
+
+
+@app.command(epilog="Example: riskstrat synth trial --patients 20000 --seed 1")
+def synth(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    patients: Annotated[int, typer.Option("--patients", min=1, help="How many people.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other people.")] = 0,
+    months: Annotated[int, typer.Option("--months", min=24, max=240, help="Length of the records.")] = 60,
+    compress: Annotated[bool, typer.Option("--gzip", help="Write .csv.gz.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Synthetic extracts in the real formats, and the true risks beside them."""
+    with reporting(quiet, json) as console:
+        from riskstrat.pipeline.starting import synth as make
+
+        make(folder, patients, seed, months, compress, console)
+        facts = {"extracts": folder / "extracts", "truth": folder / "truth.parquet", "patients": patients, "seed": seed}
+        console.result(facts, f"Wrote {folder / 'extracts'} and {folder / 'truth.parquet'} ({patients:,} people).")
+
+
+@app.command(epilog="Example: riskstrat ingest --study demo")
+def ingest(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
+    """Extracts -> a new snapshot of the store."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import snapshot_text
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.ingesting import ingest as convert
+
+        snapshot = convert(open_study(study, console, force))
+        facts = {"snapshot": snapshot.name, **{k: snapshot.manifest[k] for k in ("tables", "span", "data_as_of", "parts")}}
+        console.result(facts, snapshot_text(snapshot))
+
+
+@app.command(epilog="Example: riskstrat train --variant logistic --name trial")
+def train(
+    variant: Annotated[str | None, typer.Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit, calibrate and test a model -> models/NAME."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import model_text
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.training import train_model
+
+        context = open_study(study, console, force)
+        bundle, fresh = train_model(context, variant, name)
+        folder = context.home.bundle(bundle.name)
+        facts = {"model": bundle.name, "variant": bundle.variant, "trained_now": fresh, "folder": folder, **bundle.facts}
+        console.result(facts, model_text(bundle, folder))
+
+
+@app.command(epilog="Example: riskstrat score --index-date 2026-01-01")
+def score(
+    model: Model = None,
+    index_date: IndexDate = None,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Risk of everyone in the cohort on the index date."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import run_text
+        from riskstrat.pipeline.building import manifest
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.scoring import score as score_run
+
+        folder, fresh = score_run(open_study(study, console, force), model, _day(index_date))
+        facts = manifest(folder)
+        facts.pop("definitions")
+        console.result({"scored_now": fresh, "scores": folder / "scores.parquet", **facts}, run_text(folder, facts, fresh))
+
+
+@app.command("list", epilog="Example: riskstrat list --role gp_mdt --practice A81001")
+def list_(
+    index_date: IndexDate = None,
+    role: Annotated[str | None, typer.Option("--role", help="Show only this role.")] = None,
+    practice: Annotated[str | None, typer.Option("--practice", help="Show only this practice.")] = None,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Ranked case-finding lists at each team's capacity."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import lists_text
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.listing import make_lists
+
+        folder, books = make_lists(open_study(study, console, force), _day(index_date), role, practice)
+        console.result({"lists": folder, "books": books}, lists_text(folder, books))
+
+
+@app.command(epilog="Example: riskstrat run --study demo")
+def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
+    """The month: ingest what is new, train if there is no model, score, list."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import month_text
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.running import run as run_month
+
+        context = open_study(study, console, force)
+        facts = run_month(context)
+        console.result(facts, month_text(context, facts))
+
+
+@app.command(epilog="Example: riskstrat explain 4f1c... --index-date 2026-01-01")
+def explain(
+    patient_id: Annotated[str, typer.Argument(help="The pseudonym.")],
+    index_date: IndexDate = None,
+    study: StudyDir = HERE,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Why this patient has this risk, and why on or off each list."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import explain_text
+        from riskstrat.pipeline.asking import explain as ask
+        from riskstrat.pipeline.context import open_study
+
+        facts = ask(open_study(study, console), patient_id, _day(index_date))
+        console.result(facts, explain_text(facts))
+
+
+@app.command(epilog="Example: riskstrat criteria --study demo")
+def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
+    """What "high risk" means in this study, in plain words, with numbers."""
+    with reporting(quiet, json) as console:
+        from riskstrat.cli.show import criteria_text
+        from riskstrat.pipeline.asking import criteria as ask
+        from riskstrat.pipeline.context import open_study
+
+        facts = ask(open_study(study, console))
+        console.result(facts, criteria_text(facts))
+
+
+@app.command(epilog="Example: riskstrat catalogue features")
+def catalogue(
+    what: Annotated[str, typer.Argument(help="sources, tables, features, scores, variants, outputs, roles or errors.")] = "",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What there is, with units, windows and citations."""
+    with reporting(quiet, json) as console:
+        from riskstrat.describe import describe
+
+        found = describe(what)
+        text = "\n\n".join(section.as_text() for section in found)
+        console.result({section.name: section.records() for section in found}, text)

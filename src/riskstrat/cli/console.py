@@ -1,0 +1,93 @@
+"""Talking to people and to scripts: progress, errors, and one JSON object where it is asked for.
+
+Whatever goes wrong, no value of a patient's row is shown: a known fault prints its own words, an unknown one prints
+where in the program it happened and what kind it is, and nothing of what it held.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import typer
+
+from riskstrat.errors import RiskstratError
+
+Item = TypeVar("Item")
+WIDTH = 100
+
+
+class Console:
+    """Progress and lines on stderr; results on stdout.
+
+    Parameters
+    ----------
+    quiet : bool
+        Say nothing but results and errors.
+    as_json : bool
+        The result is one JSON object.
+    """
+
+    def __init__(self, quiet: bool, as_json: bool) -> None:
+        self.quiet, self.as_json = quiet, as_json
+        self._terminal = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        """One line of progress."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+        """A bar on a terminal; elsewhere a plain line at the end, if it took over a second."""
+        if self.quiet:
+            yield from items
+        elif self._terminal:
+            from rich.console import Console as RichConsole
+            from rich.progress import track
+
+            yield from track(items, what, total=total, console=RichConsole(stderr=True), transient=True)
+        else:
+            began = time.monotonic()
+            yield from items
+            if time.monotonic() - began > 1:
+                self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
+
+    def result(self, facts: dict[str, Any], text: str) -> None:
+        """The result: as JSON, or in words."""
+        if self.as_json:
+            print(json.dumps(facts, default=str, ensure_ascii=False, indent=1))
+        elif not self.quiet:
+            print(text)
+
+    def fail(self, error: RiskstratError) -> None:
+        """A known fault."""
+        print(f"Error: {error}", file=sys.stderr)
+        if self.as_json:
+            said = {"what": error.what, "findings": error.findings, "do": error.do, "exit_code": error.exit_code}
+            print(json.dumps({"error": said}, ensure_ascii=False))
+
+
+@contextmanager
+def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
+    """Run a command: private files whatever the umask, and exit codes for errors."""
+    os.umask(0o077)
+    console = Console(quiet, as_json)
+    try:
+        yield console
+    except RiskstratError as error:
+        console.fail(error)
+        raise typer.Exit(error.exit_code) from None
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)[-6:]
+        places = [f"{frame.filename.rsplit('riskstrat', 1)[-1].lstrip('/')}:{frame.lineno} {frame.name}" for frame in frames]
+        do = "Please report these lines; they hold nothing of your data."
+        console.fail(RiskstratError(f"A fault of ours: {type(error).__name__}.", places, do))
+        raise typer.Exit(1) from None

@@ -1,0 +1,125 @@
+"""Results in words, for people; never wider than 100 characters."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from riskstrat.bundle import Bundle
+from riskstrat.cli.console import WIDTH
+from riskstrat.cohort import RULES
+from riskstrat.outputs.model_card import number
+from riskstrat.pipeline.context import Context
+from riskstrat.store import Snapshot
+
+
+def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str = "") -> str:
+    """A table of at most 100 characters across.
+
+    Parameters
+    ----------
+    columns : mapping of str to {"left", "right"}
+        Headings; the last column gives way where there is too much.
+    rows : sequence of sequence of str
+    """
+    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")
+    for place, (name, side) in enumerate(columns.items()):
+        last = place == len(columns) - 1
+        drawn.add_column(name, justify="right" if side == "right" else "left", no_wrap=True, overflow="ellipsis" if last else "fold")
+    for row in rows:
+        drawn.add_row(*row)
+    buffer = io.StringIO()
+    Console(file=buffer, width=WIDTH, color_system=None, markup=False, highlight=False).print(drawn)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def snapshot_text(snapshot: Snapshot) -> str:
+    """What a snapshot holds."""
+    rows = []
+    for name, book in snapshot.manifest["tables"].items():
+        until = (snapshot.manifest["data_as_of"].get(name) or {}).get("to") or ""
+        read = "derived" if book.get("read") is None else f"{book['read']:,}"
+        counts = [f"{book.get(k, 0):,}" for k in ("duplicates", "not_in_patients", "stored")]
+        rows.append([name, read, *counts, str(until)])
+    heads = {"table": "left", "rows read": "right", "duplicates": "right", "not a patient": "right", "stored": "right", "data to": "left"}
+    return f"Snapshot {snapshot.name}\n" + table(heads, rows)
+
+
+def model_text(bundle: Bundle, folder: Path) -> str:
+    """How good a model is, on its test date."""
+    m = bundle.facts["metrics"]
+    at = m["at_size"]["top 2 %"]
+    return (
+        f"Model {bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}: AUROC {number(m.get('auroc'))}, "
+        f"observed/expected {number(m.get('o_e'), 2)}.\nTop 2 %: PPV {number(at.get('ppv'), 2)}, "
+        f"sensitivity {number(at.get('sensitivity'), 2)}. Card: {folder / 'card.md'}"
+    )
+
+
+def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
+    """Who was scored."""
+    rows = [[RULES.get(rule, "in the patient table"), f"{n:,}"] for rule, n in facts["attrition"].items()]
+    did = "Scored" if fresh else "Nothing has changed: scored before,"
+    return f"{did} {facts['people']:,} people at {facts['index_date']} -> {folder / 'scores.parquet'}\n" + table(
+        {"rule": "left", "left": "right"}, rows
+    )
+
+
+def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
+    """The books of each list."""
+    keys = ("cohort", "eligible", "capacity", "listed", "over_capacity", "died_since")
+    rows = [[b["practice"], b["role"], *(f"{b[k]:,}" for k in keys)] for b in books]
+    heads = {"practice": "left", "role": "left", **{k.replace("_", " "): "right" for k in keys}}
+    return f"Lists in {folder}\n" + table(heads, rows)
+
+
+def month_text(context: Context, facts: Mapping[str, Any]) -> str:
+    """Where everything is, and the first rows of the first list."""
+    import pandas as pd
+
+    lists = Path(facts["lists"])
+    listed = [b for b in facts["books"] if b["listed"]]
+    parts = [
+        f"Index date {facts['index_date']}: {facts['people']:,} people scored, {sum(b['listed'] for b in listed):,} listed.",
+        table({"what": "left", "where": "left"}, [[k, str(facts[k])] for k in ("snapshot", "model", "scores", "lists")]),
+    ]
+    if listed:
+        first = listed[0]
+        rows = pd.read_csv(lists / first["practice"] / f"{first['role']}.csv", dtype=str, keep_default_na=False).head(5)
+        shown = [[r["rank"], r["patient_id"][:12], r["age_band"], r["sex"], r["risk_pct"], r["reason_1"]] for r in rows.to_dict("records")]
+        title = f"First rows of {first['practice']}/{first['role']} ({context.study.roles[first['role']].title})"
+        heads = {"rank": "right", "patient": "left", "age": "left", "sex": "left", "risk %": "right", "main reason": "left"}
+        parts.append(title + "\n" + table(heads, shown))
+    return "\n\n".join(parts)
+
+
+def explain_text(facts: Mapping[str, Any]) -> str:
+    """One patient's risk and what it is associated with."""
+    lines = [
+        f"Risk {facts['risk_pct']} % ({facts['band']}), percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}.",
+        "Associated with a higher risk:", *(f"  + {d['says']}" for d in facts["raises"]),
+        "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
+    ]  # fmt: skip
+    if facts["not_assessed"]:
+        lines.append("Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"]))
+    for one in facts["lists"]:
+        place = f"rank {one['rank']}" if one["rank"] else "not listed"
+        lines.append(f"{one['role']}: {place}. Rule: {one['rule']}; capacity: {one['capacity']}.")
+    return "\n".join([*lines, "These are associations, not causes."])
+
+
+def criteria_text(facts: Mapping[str, Any]) -> str:
+    """The definition of high risk."""
+    bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
+    lines = [f"People: {facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
+    if facts["this_run"]:
+        lines.append(f"At {facts['index_date']}: {facts['this_run']}")
+    for name, role in facts["roles"].items():
+        rule = "everyone scored" if role["rule"] == "True" else role["rule"]
+        lines.append(f"{role['title']} ({name}): {rule}; order {', '.join(role['order'])}; {role['capacity']}.")
+    return "\n".join(lines)

@@ -1,0 +1,402 @@
+"""The five ways to extend riskstrat: Source, Feature, ClinicalScore, Variant, Output.
+
+Each is a public constant in a module of its package (`sources`, `features`, `scores`, `variants`,
+`outputs`): add one file, and `registry.collect` finds it. A Feature says *what* is counted, never how: it
+names aggregates over the canonical tables, and `matrix` compiles those of all features that read one table
+into one pass over it. A feature is never handed a table, only what was visible at the cut, so that it cannot
+look past it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from riskstrat.codes import CodeSet, System
+from riskstrat.windows import Lookback
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import numpy as np
+    import pandas as pd
+
+Facts = Mapping[str, Any]
+Group = Literal["hospital", "gp", "demographic"]
+Kind = Literal["count", "days", "flag", "value"]
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """How one canonical column is found in an extract.
+
+    Parameters
+    ----------
+    to : str
+        The canonical column.
+    names : tuple of str
+        Headers it may stand under, best first; letter case does not matter.
+    missing : tuple of str
+        Texts that mean "not known", beside the empty one.
+    recode : mapping of str to str
+        Extract's code to ours; codes not named stay as they are.
+    repeats : int
+        For a list: how many numbered columns; ``{n}`` in a name is 01, 02, ...
+    length : int or None
+        Keep only so many leading characters.
+    required : bool
+        The file is refused without it.
+    month : bool
+        A date kept to the month: YYYY-MM, or July of a bare year.
+    """
+
+    to: str
+    names: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    recode: Mapping[str, str] = field(default_factory=dict)
+    repeats: int = 0
+    length: int | None = None
+    required: bool = False
+    month: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One format of extract: which canonical table it fills, and from which columns.
+
+    Parameters
+    ----------
+    name : str
+        As written in study.toml.
+    table : str
+        The canonical table.
+    title : str
+    columns : tuple of SourceColumn
+    constants : mapping of str to str
+        Canonical columns with one value for the whole file.
+    reference : str
+        The standard it follows.
+    """
+
+    name: str
+    table: str
+    title: str
+    columns: tuple[SourceColumn, ...]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class RowAggregate:
+    """An aggregate over the visible rows of one table.
+
+    Parameters
+    ----------
+    name : str
+        Column of the result.
+    table : str
+    of : callable
+        From what is visible to an aggregating expression.
+    """
+
+    name: str
+    table: str
+    of: Callable[[Lookback], nw.Expr]
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What to take of the rows whose code is in a set.
+
+    Parameters
+    ----------
+    take : {"first", "last", "count", "latest", "mean"}
+        First or last day; number of rows; latest value; mean value.
+    months : int or None
+        Length of the lookback window; None for all that is visible.
+    until : int
+        Months before the cut at which the window ends.
+    """
+
+    take: Literal["first", "last", "count", "latest", "mean"]
+    months: int | None = None
+    until: int = 0
+
+    @property
+    def label(self) -> str:
+        """A name for its column."""
+        return "_".join(str(part) for part in (self.take, self.months or "ever", self.until))
+
+
+@dataclass(frozen=True)
+class CodeAggregate:
+    """An aggregate over the visible rows whose code is in a set."""
+
+    name: str
+    table: str
+    codes: CodeSet
+    stat: Stat
+    scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    plausible: tuple[float, float] = (float("-inf"), float("inf"))
+
+
+@dataclass(frozen=True)
+class DistinctAggregate:
+    """How many distinct keys occur in a window: medicines, BNF sections."""
+
+    name: str
+    table: str
+    key: Callable[[], nw.Expr]
+    months: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One entry of a clinical score: codes of one family, of which the heaviest counts once."""
+
+    family: str
+    weight: float
+    icd10: str
+
+
+@dataclass(frozen=True)
+class WeightAggregate:
+    """Sum over families of the heaviest weight coded in the window."""
+
+    name: str
+    weights: tuple[Weight, ...]
+    months: int
+
+
+Aggregate = RowAggregate | CodeAggregate | DistinctAggregate | WeightAggregate
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """One column of the feature matrix.
+
+    Parameters
+    ----------
+    name, unit, window, meaning : str
+        What the catalogue prints.
+    kind : {"count", "days", "flag", "value"}
+        How a linear model should see it. "days" is days since, NULL for never.
+    of : callable
+        From what is visible to an expression over aggregates and the cohort's columns.
+    after : bool
+        The expression is over columns of other features: made after them.
+    """
+
+    name: str
+    unit: str
+    window: str
+    meaning: str
+    kind: Kind
+    of: Callable[[Lookback], nw.Expr]
+    after: bool = False
+
+
+class Feature(ABC):
+    """A family of columns about one topic.
+
+    Attributes
+    ----------
+    name : str
+        The topic; reasons are given topic by topic.
+    group : {"hospital", "gp", "demographic"}
+    tables : tuple of str
+        What it reads; it is absent where the store has none of them.
+    """
+
+    name: str
+    group: Group
+    tables: tuple[str, ...]
+
+    @abstractmethod
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What it needs of the tables."""
+
+    @abstractmethod
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """The columns it makes of them."""
+
+    @abstractmethod
+    def phrase(self, facts: Facts) -> str | None:
+        """What a clinician would say of a patient's own facts; None where there is nothing to say.
+
+        Parameters
+        ----------
+        facts : mapping
+            The patient's columns by name; None where not assessed.
+        """
+
+
+@dataclass(frozen=True)
+class ClinicalScore(Feature):
+    """A published score: a feature, and a comparator for models.
+
+    Parameters
+    ----------
+    name : str
+        With its variant: ``charlson_icd10_quan``.
+    title, citation : str
+    weights : tuple of Weight
+        In the order of the paper.
+    months : int
+        Lookback window.
+    bands : tuple of (float, str)
+        Lower bound and name of each band, ascending.
+    caution : str
+        What to know before using it.
+    """
+
+    name: str
+    title: str
+    citation: str
+    weights: tuple[Weight, ...]
+    months: int
+    bands: tuple[tuple[float, str], ...] = ()
+    caution: str = ""
+    group: Group = "hospital"
+    tables: tuple[str, ...] = ("diagnoses",)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The sum of its weights."""
+        return (WeightAggregate(f"{self.name}_sum", self.weights, self.months),)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """The score; 0 for a person with none of its codes in hospital records of the window."""
+        import narwhals as nw
+
+        def points(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_sum").fill_null(0.0).cast(nw.Float64)
+
+        window = f"{self.months} months"
+        return (FeatureColumn(self.name, "points", window, f"{self.title} ({self.citation})", "value", points),)
+
+    def band(self, points: float | None) -> str | None:
+        """The band a score falls in."""
+        if points is None:
+            return None
+        reached = [label for bound, label in self.bands if points >= bound]
+        return reached[-1] if reached else None
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The score and its band."""
+        points = facts.get(self.name)
+        if not points:
+            return None
+        band = self.band(points)
+        return f"{self.title} {points:g}" + (f" ({band})" if band else "")
+
+
+class Fitted(Protocol):
+    """A fitted model, before calibration.
+
+    Methods take the feature matrix as float32, one row a patient, columns as they were fitted, NaN where
+    not assessed.
+    """
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds of the outcome, shape (rows,)."""
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """What each column adds to the log odds, shape (rows, columns)."""
+
+    def save(self, folder: Path) -> None:
+        """Write its files; no pickle."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a variant is fitted on.
+
+    Parameters
+    ----------
+    x : array of float32, shape (rows, columns)
+        NaN where not assessed.
+    y : array of int8, shape (rows,)
+    columns : sequence of str
+    kinds : sequence of str
+        See `FeatureColumn.kind`.
+    fold : array of int, shape (rows,)
+        One number a person, so that no person is in two folds.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    columns: Sequence[str]
+    kinds: Sequence[Kind]
+    fold: np.ndarray
+
+
+@runtime_checkable
+class Variant(Protocol):
+    """A kind of model.
+
+    Attributes
+    ----------
+    name, title, reason : str
+        ``reason`` says when to choose it.
+    """
+
+    name: str
+    title: str
+    reason: str
+
+    def select(self, columns: Sequence[str]) -> list[str]:
+        """The columns it uses, of those there are."""
+
+    def fit(self, sample: Sample, seed: int) -> Fitted:
+        """Fit it."""
+
+    def load(self, folder: Path) -> Fitted:
+        """Read what `Fitted.save` wrote, without running code from the files."""
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """One list: what an Output writes.
+
+    Parameters
+    ----------
+    practice, role : str
+    header : mapping of str to str
+        What the list is: shown before the rows.
+    rows : pandas.DataFrame
+        The contract's columns, one row a patient, in rank order.
+    decisions : tuple of str
+        What a team may answer in the decision column.
+    """
+
+    practice: str
+    role: str
+    header: Mapping[str, str]
+    rows: pd.DataFrame
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file format for lists.
+
+    Parameters
+    ----------
+    name, suffix, title : str
+    write : callable
+        From a list and a path to a file.
+    """
+
+    name: str
+    suffix: str
+    title: str
+    write: Callable[[CaseList, Path], None]
+
+
+__all__ = [
+    "Aggregate", "CaseList", "ClinicalScore", "CodeAggregate", "CodeSet", "DistinctAggregate", "Facts", "Feature",
+    "FeatureColumn", "Fitted", "Output", "RowAggregate", "Sample", "Source", "SourceColumn", "Stat", "System",
+    "Variant", "Weight", "WeightAggregate",
+]  # fmt: skip

@@ -1,0 +1,103 @@
+"""What "high risk" means in this study, in plain words and with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from riskstrat import __version__
+from riskstrat.bundle import Bundle
+from riskstrat.lists.policy import in_words
+from riskstrat.store import Snapshot
+from riskstrat.study import Study
+
+EVENTS = {
+    "unplanned_admission": "at least one unplanned admission to hospital",
+    "unplanned_admission_or_death": "at least one unplanned admission to hospital, or death,",
+}
+
+
+def outcome_in_words(study: Study) -> str:
+    """The outcome, with its codes.
+
+    >>> outcome_in_words(Study(name="x"))[:77]
+    'at least one unplanned admission to hospital in the 365 days that begin on th'
+    """
+    methods = " ".join(study.outcome.admission_methods)
+    return (
+        f"{EVENTS[study.outcome.event]} in the {study.outcome.days} days that begin on the index date (a continuous inpatient "
+        f"spell begun by admission method {methods}; day cases, regular attenders and transfers are not counted)"
+    )
+
+
+def people_in_words(study: Study) -> str:
+    """Who is scored."""
+    kinds = " or ".join(study.cohort.opt_outs)
+    objections = f", without an objection ({kinds})" if kinds else ""
+    ages = f"aged {study.cohort.min_age} or over" if study.cohort.max_age >= 120 else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
+    return f"people registered with a practice on the index date, alive, {ages}{objections}"
+
+
+def definition_in_words(study: Study) -> str:
+    """The one written definition of high risk."""
+    return f"a risk of {study.high_risk.risk_pct:g} % or more of {outcome_in_words(study)}"
+
+
+def in_this_run(high: int, people: int, expected: float, observed: Mapping[str, Any] | None) -> str:
+    """The definition in numbers.
+
+    Parameters
+    ----------
+    high, people : int
+        At high risk, and scored.
+    expected : float
+        Sum of the risks of those at high risk.
+    observed : mapping or None
+        At the test index date: listed and events of those at high risk then.
+    """
+    text = f"{high:,} of {people:,} people."
+    if high:
+        text += f" Of 100 such people the model expects {100 * expected / high:.0f} to have the outcome."
+    if observed and observed["listed"]:
+        rate = 100 * observed["events"] / observed["listed"]
+        text += f" On the test index date it was {observed['listed']:,} people, of whom {rate:.0f} in 100 had it."
+    return text
+
+
+def header(
+    study: Study, role: str, practice: str, day: date, bundle: Bundle, snapshot: Snapshot, book: Mapping[str, Any]
+) -> dict[str, str]:
+    """What a list says of itself, before its rows.
+
+    Parameters
+    ----------
+    book : mapping
+        cohort, died_since, not_eligible, eligible, capacity, listed, over_capacity.
+    """
+    rule = study.roles[role]
+    left_out = (
+        f"{book['not_eligible']:,} did not meet the rule, {book['over_capacity']:,} met it but there was no room, "
+        f"{book['died_since']:,} died since the index date"
+    )
+    until = {name: span["to"] for name, span in snapshot.manifest["data_as_of"].items() if span["to"]}
+    gov = study.governance
+    return {
+        "role": rule.title,
+        "practice": practice,
+        "index_date": day.isoformat(),
+        "criteria": f"{people_in_words(study).capitalize()}; rule: {rule.eligible if rule.eligible != 'True' else 'everyone'}; "
+        f"order: {', '.join(rule.order)}; capacity: {in_words(rule)}",
+        "high_risk": definition_in_words(study).capitalize(),
+        "eligible": f"{book['eligible']}",
+        "listed": f"{book['listed']}",
+        "scored_in_practice": f"{book['cohort']}",
+        "left_out": left_out,
+        "data_as_of": "; ".join(f"{name} {last}" for name, last in sorted(until.items())),
+        "model": f"{bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}",
+        "version": f"riskstrat {__version__}",
+        "legal_basis": gov.legal_basis or "not stated in study.toml",
+        "reference": gov.reference or "not stated in study.toml",
+        "expires": f"{day + timedelta(days=gov.list_expires_after_days)}: delete this file by then",
+        "use": "Supports a decision and makes none. Reasons are associations, not causes. A blank means not assessed, never 0.",
+    }

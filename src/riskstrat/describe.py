@@ -1,0 +1,109 @@
+"""The catalogue as tables: for `riskstrat catalogue`, and for the generated sections of README."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from riskstrat.catalogue import all_features, all_outputs, all_scores, all_sources, all_variants
+from riskstrat.errors import NothingToDoError, all_errors
+from riskstrat.lists.policy import in_words
+from riskstrat.study import default_roles
+from riskstrat.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+    columns : sequence of str
+    rows : sequence of sequence of str
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def records(self) -> list[dict[str, str]]:
+        """A dict a row."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def as_text(self) -> str:
+        """Aligned columns; the last is as long as it is."""
+        every = [self.columns, *self.rows]
+        widths = [max(len(row[i]) for row in every) for i in range(len(self.columns) - 1)]
+        lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in every]
+        return "\n".join([self.name.upper(), *lines])
+
+    def as_markdown(self) -> str:
+        """A Markdown table."""
+        lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (self.columns, *self.rows)]
+        return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
+
+
+def _sources() -> Section:
+    rows = [
+        (s.name, s.table, s.title, ", ".join((c.names[0].replace("{n}", "01")) + ("*" if c.required else "") for c in s.columns))
+        for s in all_sources().values()
+    ]
+    return Section("sources", ("format", "fills table", "what", "columns (* needed; first of the accepted names)"), rows)
+
+
+def _tables() -> Section:
+    rows = [(t.name, c.name, c.type, "yes" if c.required else "", c.meaning) for t in TABLES.values() for c in t.columns]
+    return Section("tables", ("table", "column", "type", "needed", "meaning"), rows)
+
+
+def _features() -> Section:
+    rows = [(c.name, c.unit, c.window, f.group, c.meaning) for f in all_features().values() for c in f.columns()]
+    return Section("features", ("column", "unit", "window", "group", "meaning"), rows)
+
+
+def _scores() -> Section:
+    rows = [(s.name, s.title, f"{s.months} months", s.citation, s.caution) for s in all_scores().values()]
+    return Section("scores", ("score", "title", "window", "citation", "caution"), rows)
+
+
+def _variants() -> Section:
+    return Section("variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()])
+
+
+def _outputs() -> Section:
+    return Section("outputs", ("output", "file", "what"), [(o.name, o.suffix, o.title) for o in all_outputs().values()])
+
+
+def _roles() -> Section:
+    rows = [(name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone") for name, r in default_roles().items()]
+    return Section("roles", ("role", "title", "capacity", "eligible"), rows)
+
+
+def _errors() -> Section:
+    rows = [(str(kind.exit_code), kind.__name__, kind.meaning) for kind in all_errors()]
+    return Section("errors", ("exit code", "error", "meaning"), rows)
+
+
+SECTIONS: Mapping[str, Callable[[], Section]] = {
+    "sources": _sources, "tables": _tables, "features": _features, "scores": _scores, "variants": _variants,
+    "outputs": _outputs, "roles": _roles, "errors": _errors,
+}  # fmt: skip
+
+
+def describe(what: str = "") -> list[Section]:
+    """Sections of the catalogue: one by name, or all.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such section.
+
+    Examples
+    --------
+    >>> [section.name for section in describe("errors")]
+    ['errors']
+    """
+    if what and what not in SECTIONS:
+        raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(SECTIONS)}.")
+    return [make() for name, make in SECTIONS.items() if what in ("", name)]

@@ -1,0 +1,219 @@
+"""The engine: the only module that knows DuckDB from Spark.
+
+Everything above the feature matrix is Narwhals expressions over lazy frames, written once. DuckDB runs them
+embedded; PySpark (extra ``spark``) runs the same on a cluster. `DuckEngine` also reads extracts, because only
+DuckDB is needed to turn a CSV into Parquet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Frame = nw.LazyFrame[Any]
+
+
+class Engine(Protocol):
+    """What a build needs of an engine."""
+
+    def read(self, paths: Sequence[Path]) -> Frame:
+        """Parquet files as one lazy frame."""
+
+    def table(self, rows: pa.Table) -> Frame:
+        """A small table as a lazy frame."""
+
+    def keep(self, frame: Frame) -> Frame:
+        """Compute a frame once, to be used more than once."""
+
+    def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
+        """A frame with the columns of others, each computed once and joined to the left by one key."""
+
+    def arrow(self, frame: Frame) -> pa.Table:
+        """Compute a frame."""
+
+    def release(self) -> None:
+        """Forget what was kept."""
+
+
+class DuckEngine:
+    """DuckDB, in this process.
+
+    Parameters
+    ----------
+    memory_limit_gb : float
+        DuckDB spills to disk above it.
+    threads : int
+        0 for all cores.
+    spill : Path or None
+        Folder to spill to.
+    """
+
+    def __init__(self, memory_limit_gb: float = 2.0, threads: int = 0, spill: Path | None = None) -> None:
+        self._con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        self._con.execute("SET preserve_insertion_order = false")
+        self._con.execute("SET enable_progress_bar = false")
+        self._con.execute(f"SET memory_limit = '{memory_limit_gb:.2f}GB'")
+        if threads:
+            self._con.execute(f"SET threads = {int(threads)}")
+        if spill is not None:
+            self._con.execute(f"SET temp_directory = {quoted_text(str(spill))}")
+        self._kept: list[str] = []
+        self._serial = 0
+
+    def read(self, paths: Sequence[Path]) -> Frame:
+        """Parquet files as one lazy frame."""
+        return nw.from_native(self._con.read_parquet([literal_path(path) for path in paths], hive_partitioning=False))
+
+    def table(self, rows: pa.Table) -> Frame:
+        """A small table as a lazy frame; copied in, so that it may be dropped by the caller."""
+        return nw.from_native(self._store(self._con.from_arrow(rows)))
+
+    def keep(self, frame: Frame) -> Frame:
+        """Compute a frame once, into a temporary table."""
+        return nw.from_native(self._store(nw.to_native(frame)))
+
+    def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
+        """One statement for all joins: joining one by one makes DuckDB bind hundreds of columns again each time."""
+        names = [self.name_of(self.keep(frame)) for frame in (left, *others)]
+        columns = ", ".join(["l.*", *(f"t{i}.* EXCLUDE ({quoted_name(on)})" for i in range(len(others)))])
+        joins = " ".join(f"LEFT JOIN {name} t{i} USING ({quoted_name(on)})" for i, name in enumerate(names[1:]))
+        return nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}"))
+
+    def arrow(self, frame: Frame) -> pa.Table:
+        """Compute a frame."""
+        return nw.to_native(frame).to_arrow_table()
+
+    def release(self) -> None:
+        """Drop the temporary tables."""
+        for name in self._kept:
+            self._con.execute(f"DROP TABLE {name}")
+        self._kept.clear()
+
+    def sql(self, query: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
+        """Run a query of this project's own making; whatever comes from outside is quoted or a parameter."""
+        return self._con.sql(query, params=list(parameters) or None)
+
+    def execute(self, query: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement of this project's own making."""
+        self._con.execute(query, list(parameters))
+
+    def name_of(self, frame: Frame) -> str:
+        """The name of a kept frame, for SQL."""
+        return str(nw.to_native(frame).alias)
+
+    def _store(self, relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+        self._serial += 1
+        name = f"kept_{self._serial}"
+        relation.create(name)
+        self._kept.append(name)
+        return self._con.table(name)
+
+
+class SparkEngine:
+    """PySpark, local or on a cluster; the session decides which.
+
+    Parameters
+    ----------
+    session : SparkSession
+    """
+
+    def __init__(self, session: SparkSession) -> None:
+        self._spark = session
+        self._kept: list[Any] = []
+
+    def read(self, paths: Sequence[Path]) -> Frame:
+        """Parquet files as one lazy frame."""
+        return nw.from_native(self._spark.read.parquet(*[str(path) for path in paths]))
+
+    def table(self, rows: pa.Table) -> Frame:
+        """A small table as a lazy frame."""
+        return nw.from_native(self._spark.createDataFrame(rows))
+
+    def keep(self, frame: Frame) -> Frame:
+        """Cache a frame."""
+        native = nw.to_native(frame).cache()
+        self._kept.append(native)
+        return nw.from_native(native)
+
+    def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
+        """Join one by one; Spark plans them together."""
+        for frame in others:
+            left = left.join(self.keep(frame), on=on, how="left")
+        return left
+
+    def arrow(self, frame: Frame) -> pa.Table:
+        """Compute a frame."""
+        return nw.to_native(frame).toArrow()
+
+    def release(self) -> None:
+        """Forget what was cached."""
+        for native in self._kept:
+            native.unpersist()
+        self._kept.clear()
+
+
+def quoted_text(text: str) -> str:
+    """A SQL string literal.
+
+    >>> quoted_text("O'Neill")
+    "'O''Neill'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_name(name: str) -> str:
+    """A SQL identifier, whatever stands in it.
+
+    >>> quoted_name('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal_path(path: Path) -> str:
+    """A path in which DuckDB finds no pattern.
+
+    >>> literal_path(Path("a[1]*.csv"))
+    'a[[]1][*].csv'
+    """
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+
+
+def write_parts(parts: Iterable[pa.Table], path: Path) -> int:
+    """Write tables one after another into one Parquet file, a row group each at least; bounded memory.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    rows = 0
+    writer: pq.ParquetWriter | None = None
+    for part in parts:
+        writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
+        writer.write_table(part.cast(writer.schema), row_group_size=100_000)
+        rows += part.num_rows
+    if writer is not None:
+        writer.close()
+    return rows
+
+
+def write_table(rows: pa.Table, path: Path) -> None:
+    """Write a table as Parquet."""
+    pq.write_table(rows, path, compression="zstd")
+
+
+def read_batches(path: Path, columns: Sequence[str] | None = None, rows: int = 100_000) -> Iterator[pa.Table]:
+    """A Parquet file in batches of at most so many rows."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=rows, columns=list(columns) if columns else None):
+            yield pa.Table.from_batches([batch])

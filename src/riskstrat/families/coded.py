@@ -1,0 +1,275 @@
+"""What codes say: a condition ever recorded, a measurement's latest value, medicines of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+from riskstrat.codes import CodeSet, System
+from riskstrat.contracts import Aggregate, CodeAggregate, DistinctAggregate, Facts, Feature, FeatureColumn, Group, Stat
+from riskstrat.windows import Lookback
+from riskstrat.wording import ago, plural
+
+FIRST, LAST = Stat("first"), Stat("last")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition(Feature):
+    """A condition recorded by a practice or as a hospital diagnosis.
+
+    Parameters
+    ----------
+    name, label : str
+        ``heart_failure`` and "heart failure".
+    icd10, snomed, readv2, ctv3 : str
+        Codes separated by spaces; ICD-10 and Read v2 entries stand for their children.
+    resolved : str
+        SNOMED concepts that say it is over; the condition holds if its latest diagnosis is later.
+    years_since : bool
+        Whether to make ``years_since_<name>`` too.
+    long_term : bool
+        Whether it counts towards ``ltc_count``.
+    months : int or None
+        Only diagnoses this recent count (falls in the last 12 months); None for ever.
+    source : str
+    """
+
+    name: str
+    label: str
+    icd10: str = ""
+    snomed: str = ""
+    readv2: str = ""
+    ctv3: str = ""
+    resolved: str = ""
+    years_since: bool = False
+    long_term: bool = True
+    months: int | None = None
+    source: str = ""
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("gp_events", "diagnoses")
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {
+            "icd10": self.icd10, "snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3,
+        }  # fmt: skip
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """First and last day in each table, and the last day it was said to be over."""
+        found = [
+            CodeAggregate(f"{self.name}_{table}_{stat.take}", table, self.codes, stat)
+            for table in self.tables
+            for stat in (FIRST, LAST)
+        ]
+        if self.resolved:
+            over = CodeSet(f"{self.name}_resolved", {"snomed": self.resolved}, self.source)
+            found.append(CodeAggregate(f"{self.name}_resolved", "gp_events", over, LAST))
+        return tuple(found)
+
+    def _day(self, take: str) -> nw.Expr:
+        names = [f"{self.name}_{table}_{take}" for table in self.tables]
+        return (nw.min_horizontal if take == "first" else nw.max_horizontal)(*names)
+
+    def holds(self, seen: Lookback) -> nw.Expr:
+        """Whether the condition is on record at the cut."""
+        last = self._day("last")
+        since = seen.start(self.months) if self.months else nw.lit(0)
+        true = ~last.is_null() & (last >= since)
+        if self.resolved:
+            over = nw.col(f"{self.name}_resolved")
+            true = true & (over.is_null() | (last > over))
+        return true
+
+    def _flag(self, seen: Lookback) -> nw.Expr:
+        return nw.when(self.holds(seen)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32)
+
+    def _years(self, seen: Lookback) -> nw.Expr:
+        years = (nw.lit(seen.cut) - self._day("first")).cast(nw.Float64) / 365.25
+        return nw.when(self.holds(seen)).then(years).otherwise(None)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``has_<name>``, and ``years_since_<name>`` where asked for."""
+        window = f"{self.months} months" if self.months else "ever"
+        has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
+        if not self.years_since:
+            return (has,)
+        years = FeatureColumn(
+            f"years_since_{self.name}", "years", "ever", f"years since {self.label} was first recorded", "value",
+            self._years,
+        )  # fmt: skip
+        return (has, years)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The condition, and since when where known."""
+        if not facts.get(f"has_{self.name}"):
+            return None
+        years = facts.get(f"years_since_{self.name}")
+        when = "" if years is None else f", first recorded {ago(years * 365.25)}"
+        recent = f" in the last {self.months} months" if self.months else ""
+        return f"{self.label}{recent}{when}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement(Feature):
+    """The latest value of a measurement, how old it is, and how it has changed.
+
+    Parameters
+    ----------
+    name, label, unit : str
+    snomed, readv2, ctv3 : str
+        Codes separated by spaces.
+    plausible : (float, float)
+        Values outside are treated as not recorded.
+    scale : mapping of str to (float, float)
+        For a unit in lower case: factor and offset that bring a value to `unit`.
+    digits : int
+        Decimals shown.
+    says_low, says_high : (float, str) or None
+        Below or above which value the phrase says so.
+    """
+
+    name: str
+    label: str
+    unit: str
+    plausible: tuple[float, float]
+    snomed: str = ""
+    readv2: str = ""
+    ctv3: str = ""
+    scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    digits: int = 0
+    source: str = ""
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("gp_events",)
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Latest value and day in three years; means of the last year and of the two before."""
+        stats = {
+            "latest": Stat("latest", 36), "last": Stat("last", 36),
+            "recent": Stat("mean", 12), "before": Stat("mean", 36, until=12),
+        }  # fmt: skip
+        return tuple(
+            CodeAggregate(f"{self.name}_{part}", "gp_events", self.codes, stat, self.scale, self.plausible)
+            for part, stat in stats.items()
+        )
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_latest``, ``days_since_<name>`` and ``<name>_change``."""
+
+        def latest(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_latest").cast(nw.Float64)
+
+        def since(seen: Lookback) -> nw.Expr:
+            return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
+
+        def change(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
+
+        changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
+        return (
+            FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
+            FeatureColumn(f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since),
+            FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
+        )
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The latest value, its age, and a change worth saying."""
+        value, days = facts.get(f"{self.name}_latest"), facts.get(f"days_since_{self.name}")
+        if value is None or days is None:
+            return None
+        return f"{self.label} {value:.{self.digits}f} {self.unit}, {ago(days)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicineGroup(Feature):
+    """Items of a group of medicines prescribed in a window.
+
+    Parameters
+    ----------
+    name, label : str
+    bnf, dmd : str
+        BNF code prefixes and dm+d identifiers, separated by spaces.
+    months : int
+        Lookback window.
+    """
+
+    name: str
+    label: str
+    bnf: str
+    dmd: str = ""
+    months: int = 6
+    source: str = "BNF classification (NHSBSA)"
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("prescriptions",)
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {"bnf": self.bnf, "dmd": self.dmd}
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Number of items in the window."""
+        return (CodeAggregate(f"{self.name}_items", "prescriptions", self.codes, Stat("count", self.months)),)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_items_<months>m``."""
+
+        def items(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_items").fill_null(0).cast(nw.Int32)
+
+        name = f"{self.name}_items_{self.months}m"
+        return (FeatureColumn(name, "items", f"{self.months} months", f"{self.label} prescribed", "count", items),)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The group, where anything of it was prescribed."""
+        items = facts.get(f"{self.name}_items_{self.months}m")
+        return f"{self.label} in the last {self.months} months" if items else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distinct(Feature):
+    """How many distinct medicines, or sections of the BNF, were prescribed in each window."""
+
+    name: str
+    key: Callable[[], nw.Expr]
+    months: tuple[int, ...]
+    noun: str
+    meaning: str
+    unit: str
+    table: str = "prescriptions"
+    group: Group = "gp"
+
+    @property
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The one table it reads."""
+        return (self.table,)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """One count a window."""
+        return tuple(DistinctAggregate(f"{self.name}_{m}", self.table, self.key, m) for m in self.months)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_<months>m``."""
+        return tuple(
+            FeatureColumn(f"{self.name}_{m}m", self.unit, f"{m} months", self.meaning, "count", self._count(m))
+            for m in self.months
+        )
+
+    def _count(self, months: int) -> Callable[[Lookback], nw.Expr]:
+        return lambda _: nw.col(f"{self.name}_{months}").fill_null(0).cast(nw.Int32)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The number in the longest window of at most six months."""
+        months = max((m for m in self.months if m <= 6), default=min(self.months))
+        n = facts.get(f"{self.name}_{months}m")
+        return f"{plural(int(n), self.noun)} in the last {months} months" if n else None

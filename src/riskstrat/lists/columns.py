@@ -1,0 +1,148 @@
+"""What a row of a list says: its columns, in the order of the contract, in words a team would use.
+
+Decision
+--------
+A column that is not assessed is blank, never 0. Columns that a meeting seldom needs are there but not
+printed: an A4 page at 8 points holds about 170 characters across, and a list nobody can read is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+
+ColumnKind = Literal["text", "int", "number", "date", "flag", "entry"]
+Value = str | float | bool | date | None
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """One column of a list.
+
+    Parameters
+    ----------
+    name : str
+        As the contract has it.
+    label : str
+        What people read above the column; no two are the same.
+    meaning : str
+    width : int
+        In pixels on screen; text columns of 100 or more share in proportion what the others leave of the page.
+    printed : bool
+        Whether the meeting needs it on paper.
+    kind : {"text", "int", "number", "date", "flag", "entry"}
+        An entry is blank, for people to fill.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    width: int
+    printed: bool
+    kind: ColumnKind
+
+    @property
+    def stretches(self) -> bool:
+        """Whether it shares the width that other columns leave."""
+        return self.kind == "text" and self.width >= 100
+
+
+_ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
+    ("rank", "Rank", 36, True, "int", "Place on this list; 1 is first."),
+    ("patient_id", "Patient", 70, True, "text", "Pseudonym; only the practice can tell who it is."),
+    ("practice_code", "Practice", 70, False, "text", "Practice where the patient is registered."),
+    ("age_band", "Age", 42, True, "text", "Age in years on the index date."),
+    ("sex", "Sex", 30, True, "text", "F, M, I (indeterminate) or U (unknown)."),
+    ("risk_pct", "Risk %", 44, True, "number", "Of 100 patients with this figure, about so many have the outcome."),
+    ("band", "Risk band", 66, False, "text", "Band the risk falls in, as the study sets it."),
+    ("percentile", "Percentile", 70, False, "number", "Place among everyone scored; 100 is the highest risk."),
+    ("prev_risk_pct", "Last risk %", 60, False, "number", "Risk in the list before this one."),
+    ("prev_rank", "Last rank", 60, False, "int", "Rank in the list before this one."),
+    ("change", "Change", 54, True, "text", "Since the last list: new, up, down, same, or returned after an absence."),
+    ("reason_1", "Main reason", 150, True, "text", "What raises the risk most, from the patient's own record."),
+    ("reason_2", "Second reason", 112, True, "text", "What raises it next."),
+    ("reason_3", "Third reason", 108, True, "text", "What raises it third."),
+    ("emergency_admissions_12m", "Emergency admissions (12 m)", 70, True, "int",
+     "Continuous inpatient spells that began as an emergency, last 12 months."),
+    ("acsc_admissions_12m", "Avoidable admissions (12 m)", 76, False, "int",
+     "Of those, for conditions that care outside hospital can often manage (ACSC)."),
+    ("emergency_bed_days_12m", "Emergency bed days (12 m)", 72, False, "int", "Nights in hospital in those spells."),
+    ("ed_attendances_12m", "ED attendances (12 m)", 80, False, "int", "Emergency department visits, last 12 months."),
+    ("long_term_conditions", "Long-term conditions", 120, True, "text", "Conditions on record at the index date."),
+    ("ltc_count", "Number of conditions", 70, False, "int", "How many long-term conditions."),
+    ("medicines", "Medicines", 62, True, "int", "Different medicines prescribed in the study's window."),
+    ("frailty_band", "Frailty", 60, True, "text", "Band of the electronic frailty index: a score, not a diagnosis."),
+    ("frailty_coded", "Frailty as coded", 66, False, "text", "What a clinician recorded; it outranks the band."),
+    ("hfrs_band", "Hospital frailty", 70, False, "text", "Band of the Hospital Frailty Risk Score."),
+    ("care_home", "Care home", 50, False, "flag", "Lives in a care home."),
+    ("end_of_life_register", "End of life", 38, True, "flag", "On the palliative care register."),
+    ("on_caseload", "On caseload of", 66, True, "text", "Role that already holds the case; blank if nobody does."),
+    ("last_gp_contact", "Last GP contact", 76, False, "date", "Latest consultation on record."),
+    ("last_review", "Last review", 76, False, "date", "When a team last decided on this patient."),
+    ("last_outcome", "Last decision", 96, False, "text", "What it decided."),
+    ("data_gaps", "Data gaps", 140, False, "text", "What the record lacks, so that the risk may be too low."),
+    ("decision", "Decision", 96, True, "entry", "Choose one; each is explained above."),
+    ("reason", "Why", 96, True, "entry", "In a few words. Needed for not_appropriate. No names."),
+    ("decided_by_role", "Decided by", 100, False, "entry", "Role, not a name."),
+    ("decided_on", "Decided on", 76, False, "entry", "Day of the decision."),
+    ("next_review_on", "Review on", 64, True, "entry", "When to look again."),
+)  # fmt: skip
+COLUMNS = tuple(ListColumn(name, label, says, width, show, kind) for name, label, width, show, kind, says in _ROWS)
+LIST_COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+
+DECISION_MEANINGS: Mapping[str, str] = {
+    "accepted": "The team takes the patient on.",
+    "already_on_caseload": "Someone already holds the case.",
+    "known_no_change": "Known to the team; care stays as it is.",
+    "other_service": "Another service suits better; say which under Why.",
+    "declined_by_patient": "Offered, and the patient said no.",
+    "not_appropriate": "This care would not help; say why.",
+    "palliative_pathway": "Cared for on the palliative pathway.",
+    "care_home_pathway": "Cared for on the care-home pathway.",
+    "deceased": "Has died.",
+    "moved_deregistered": "No longer registered here.",
+    "data_error": "The list is wrong about this patient; say what under Why.",
+    "deferred_more_info": "Cannot be decided yet; say what is missing under Why.",
+    "not_reviewed_capacity": "There was no time to discuss the patient.",
+}
+DECIDING_ROLES = (
+    "GP", "GP MDT", "community matron", "disease nurse", "geriatrician", "pharmacist", "care-home manager",
+    "district nurse", "social worker",
+)  # fmt: skip
+
+
+def value_of(column: ListColumn, raw: Any) -> Value:
+    """What a cell of a list holds, whatever the data frame held; None where it is not assessed.
+
+    Parameters
+    ----------
+    column : ListColumn
+    raw : Any
+        A scalar of the data frame: None, NaN, NaT and empty text are all "not assessed".
+
+    Returns
+    -------
+    str, float, bool, date or None
+        Text, a number, a flag or a date, as the column's kind has it.
+
+    Examples
+    --------
+    >>> column = {column.name: column for column in COLUMNS}
+    >>> value_of(column["care_home"], 1), value_of(column["medicines"], float("nan"))
+    (True, None)
+    >>> value_of(column["last_review"], "2026-02-03"), value_of(column["patient_id"], 42)
+    (datetime.date(2026, 2, 3), '42')
+    """
+    if pd.isna(raw) or raw == "":
+        return None
+    if column.kind == "flag":
+        return bool(int(raw))
+    if column.kind in ("int", "number"):
+        return float(raw)
+    if column.kind == "date" or isinstance(raw, date):
+        return pd.Timestamp(raw).date()
+    return str(raw)

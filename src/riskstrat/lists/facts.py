@@ -1,0 +1,154 @@
+"""What a list and its eligibility rules may know of a patient: scores, features, caseload, in one narrow table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from riskstrat.contracts import ClinicalScore, Feature
+from riskstrat.families import Condition
+from riskstrat.lists.eligibility import faults_in
+from riskstrat.study import RoleSettings
+
+COUNTS = {
+    "emergency_admissions_12m": "emergency_admissions_12m",
+    "acsc_admissions_12m": "acsc_admissions_12m",
+    "emergency_bed_days_12m": "emergency_bed_days_12m",
+    "ed_attendances_12m": "ed_attendances_12m",
+    "ltc_count": "ltc_count",
+    "medicines": "distinct_medicines_6m",
+}
+STATUSES = {"end_of_life_register": "has_palliative_care", "housebound": "has_housebound", "care_home": "has_care_home"}
+FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
+FROM_COHORT = ("age", "sex")
+OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "on_caseload")
+GAPS = {
+    "days_since_gp_consultations": "no contact with the practice on record",
+    "systolic_bp_latest": "no blood pressure in 3 years",
+    "egfr_latest": "no kidney function in 3 years",
+    "imd_decile": "deprivation not known",
+}
+
+
+def named_in(roles: Iterable[RoleSettings]) -> set[str]:
+    """The columns that the rules of some roles name."""
+    found: set[str] = set()
+    for role in roles:
+        found |= {term.lstrip("-") for term in role.order}
+        try:
+            found |= {node.id for node in ast.walk(ast.parse(role.eligible, mode="eval")) if isinstance(node, ast.Name)}
+        except SyntaxError:
+            continue
+    return found
+
+
+def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[str]) -> list[str]:
+    """Everything that is wrong with the rules of the roles.
+
+    Parameters
+    ----------
+    roles : mapping of str to RoleSettings
+    matrix_columns : sequence of str
+        Columns of the feature matrix, which a rule may name too.
+    """
+    known = {*OWN, *matrix_columns}
+    faults = [f"roles.{name}.eligible: {fault}" for name, role in roles.items() for fault in faults_in(role.eligible, known)]
+    return faults + [
+        f"roles.{name}.order: {term!r} is not a column"
+        for name, role in roles.items()
+        for term in role.order
+        if term.lstrip("-") not in known
+    ]
+
+
+def facts(scores: pa.Table, features: pa.Table, cohort: pa.Table, held: Mapping[str, str], named: Iterable[str]) -> pd.DataFrame:
+    """One row a patient: what eligibility, order and the list's numbers need.
+
+    Parameters
+    ----------
+    scores, features, cohort : pyarrow.Table
+        The same people in the same order.
+    held : mapping of str to str
+        Pseudonym to the roles that hold the case.
+    named : iterable of str
+        Further columns of the matrix that rules name.
+    """
+    rows = scores.select(["patient_id", "practice_code", "percentile", "band"]).to_pandas()
+    rows["risk_pct"] = scores.column("risk").to_numpy() * 100
+    rows["age"], rows["sex"] = features.column("age").to_numpy(zero_copy_only=False), features.column("sex").to_pandas()
+    have = set(features.column_names)
+    for column, source in {**COUNTS, **STATUSES}.items():
+        rows[column] = features.column(source).to_pandas() if source in have else np.nan
+    flagged = cohort.column("care_home").to_pandas()
+    rows["care_home"] = rows["care_home"].combine(flagged, np.fmax)
+    rows["on_caseload"] = rows["patient_id"].map(held)
+    for column in sorted((set(named) & have) - set(rows.columns)):
+        rows[column] = features.column(column).to_pandas()
+    return rows
+
+
+def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], visible_until: date) -> pd.DataFrame:
+    """Texts of the listed: conditions, frailty, last contact, gaps in the record.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Listed patients.
+    features : pyarrow.Table
+        Their rows of the matrix, in the same order.
+    topics : sequence of Feature
+    visible_until : date
+        The cut: dates are counted back from it.
+    """
+    matrix = features.to_pandas()
+    out = rows.copy()
+    low = (out["age"] // 5 * 5).astype(int)
+    out["age_band"] = [f"{a}-{a + 4}" if a < 90 else "90+" for a in low]
+    conditions = {f"has_{t.name}": t.label for t in topics if isinstance(t, Condition) and t.long_term}
+    out["long_term_conditions"] = _joined(matrix, conditions)
+    out["frailty_coded"] = _worst(matrix, {f"has_frailty_{level}": level for level in ("severe", "moderate", "mild")})
+    out["hfrs_band"] = _hospital_frailty(matrix, topics)
+    out["last_gp_contact"] = _date_of_last(matrix, "days_since_gp_consultations", visible_until)
+    out["data_gaps"] = _gaps(matrix)
+    return out
+
+
+def _joined(matrix: pd.DataFrame, labels: Mapping[str, str]) -> list[str | None]:
+    present = [(column, label) for column, label in labels.items() if column in matrix]
+    flags = matrix[[column for column, _ in present]].to_numpy() == 1
+    names = np.array([label for _, label in present], object)
+    return ["; ".join(names[row]) or None for row in flags]
+
+
+def _worst(matrix: pd.DataFrame, levels: Mapping[str, str]) -> list[str | None]:
+    present = {column: level for column, level in levels.items() if column in matrix}
+    records = matrix[list(present)].to_dict("records")
+    return [next((present[c] for c in present if row[c] == 1), None) for row in records]
+
+
+def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
+    """HFRS band of people of 75 or more with a hospital stay in its window; for others it was not assessed."""
+    score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "hfrs"), None)
+    stays = [c for c in ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m") if c in matrix]
+    if score is None or "hfrs" not in matrix or not stays:
+        return [None] * len(matrix)
+    assessed = (matrix["age"] >= 75) & (matrix[stays].sum(axis=1) > 0)
+    return [score.band(points) if known else None for points, known in zip(matrix["hfrs"], assessed, strict=True)]
+
+
+def _date_of_last(matrix: pd.DataFrame, column: str, until: date) -> list[date | None]:
+    if column not in matrix:
+        return [None] * len(matrix)
+    return [None if pd.isna(days) else until - timedelta(days=int(days)) for days in matrix[column]]
+
+
+def _gaps(matrix: pd.DataFrame) -> list[str | None]:
+    present = {column: text for column, text in GAPS.items() if column in matrix}
+    empty = matrix[list(present)].isna().to_numpy()
+    texts = np.array(list(present.values()), object)
+    return ["; ".join(texts[row]) or None for row in empty]

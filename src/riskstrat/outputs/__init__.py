@@ -1,0 +1,1 @@
+"""File formats for lists, one module each."""

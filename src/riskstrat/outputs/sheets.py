@@ -1,0 +1,176 @@
+"""Sheets of a workbook: how they look, and what their cells hold and take.
+
+Decision
+--------
+*Safety.* Text is written as text, never read as a formula, a link or a number, into cells of text format, so
+that a later edit does not wake a formula either (CWE-1236).
+
+*Heights.* Rows get the height their text needs, estimated from character widths: LibreOffice does not fit
+rows when it opens a workbook, and Excel fits them for the screen and then cuts the last line in print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from xlsxwriter.utility import cell_autofit_width, quote_sheetname, xl_range_abs
+from xlsxwriter.worksheet import Worksheet
+
+from riskstrat.lists.columns import ListColumn, Value
+
+BASE = {"font_name": "Arial", "font_size": 9, "valign": "top", "num_format": "@"}
+CELL = {**BASE, "text_wrap": True, "bottom": 1, "left": 1, "right": 1, "border_color": "#CFD6DC"}
+HEAD = {**BASE, "text_wrap": True, "bold": True, "bg_color": "#DCE6F0", "bottom": 2, "border_color": "#003087"}
+ENTRY = {**BASE, "text_wrap": True, "border": 1, "border_color": "#D9C88A", "bg_color": "#FFF9E0", "locked": False}
+DAY = {"num_format": "d mmm yyyy", "align": "left"}
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "title": {**BASE, "font_size": 15, "bold": True, "font_color": "#003087"},
+    "facts": {**BASE, "font_size": 11},
+    "quiet": {**BASE, "font_color": "#425563"},
+    "head": HEAD,
+    "entry_head": {**HEAD, "bg_color": "#FFE08A"},
+    "text": CELL,
+    "bold": {**CELL, "bold": True},
+    "int": {**CELL, "num_format": "0", "align": "center"},
+    "number": {**CELL, "num_format": "0.0", "align": "center"},
+    "date": {**CELL, **DAY},
+    "flag": {**CELL, "align": "center"},
+    "entry": ENTRY,
+    "entry_date": {**ENTRY, **DAY},
+    "marked": {"bold": True, "font_color": "#005EB8"},
+}
+Formats = Mapping[str, Any]
+LINE_POINTS, PADDING_POINTS = 11.5, 4
+ARIAL_9_TO_CALIBRI_11 = 0.87
+CALIBRI_MARGIN, CELL_MARGIN, SPACE = 7, 5, 3.3
+SECTION_PIXELS = (190, 560)
+FIVE_YEARS = 1826
+LONGEST_TEXT, LONGEST_CORNER = 32_767, 48
+
+
+def in_words(text: str) -> str:
+    """An ISO date in words; other text as it is.
+
+    >>> in_words("2026-03-01"), in_words("34")
+    ('1 March 2026', '34')
+    """
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        return text
+    return f"{day.day} {day:%B %Y}"
+
+
+def shown(value: Value) -> str | float | date | None:
+    """A value as people read it: a flag is Yes or No."""
+    return ("Yes" if value else "No") if isinstance(value, bool) else value
+
+
+def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any) -> None:
+    """Write a value as what it is; None is a blank cell."""
+    seen = shown(value)
+    if seen is None:
+        sheet.write_blank(row, column, None, look)
+    elif isinstance(seen, str):
+        sheet.write_string(row, column, seen[:LONGEST_TEXT], look)
+    elif isinstance(seen, date):
+        sheet.write_datetime(row, column, datetime.combine(seen, time()), look)
+    else:
+        sheet.write_number(row, column, seen, look)
+
+
+def lines_of(text: str, pixels: int) -> int:
+    """How many lines a text takes in a column of that width.
+
+    >>> lines_of("COPD", 120), lines_of("2 emergency admissions in the last 12 months", 120)
+    (1, 3)
+    """
+    room = pixels - CELL_MARGIN
+    lines, used = 1, -SPACE
+    for word in text.split():
+        wide = (cell_autofit_width(word) - CALIBRI_MARGIN) * ARIAL_9_TO_CALIBRI_11
+        if used > 0 and used + SPACE + wide > room:
+            lines, used = lines + 1, -SPACE
+        used += SPACE + wide
+        lines, used = lines + int(used // room), used % room
+    return lines
+
+
+def row_height(cells: Iterable[tuple[Value, int]], least: int = 1) -> float:
+    """Points a row needs for its texts, each with the pixels it has."""
+    lines = (lines_of(value, pixels) for value, pixels in cells if isinstance(value, str))
+    return LINE_POINTS * max([least, *lines]) + PADDING_POINTS
+
+
+def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> dict[str, Any] | None:
+    """What may be entered in a column, as a data validation; None where anything may.
+
+    Parameters
+    ----------
+    column : ListColumn
+    first : date
+        Earliest day of a decision or review.
+    choices : mapping of str to str
+        Range of what may be chosen, by column. A decision must be one of them; a role should.
+    """
+    if column.name in choices:
+        kind = "stop" if column.name == "decision" else "warning"
+        message = "Choose from the list; the second sheet explains it."
+        return {"validate": "list", "source": choices[column.name], "error_type": kind, "error_message": message}
+    if column.kind != "entry" or not column.name.endswith("_on"):
+        return None
+    message = f"Enter a date from {in_words(first.isoformat())} to five years later, for example {first:%d/%m/%Y}."
+    between = {"minimum": first, "maximum": first + timedelta(days=FIVE_YEARS)}
+    return {"validate": "date", "criteria": "between", **between, "error_message": message}
+
+
+def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Write sections of two columns, name and text, one below the other.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    formats : mapping of str to Format
+        By the names of `LOOKS`.
+    sections : mapping of str to mapping of str to str
+        Lines by the heading of their section.
+
+    Returns
+    -------
+    dict of str to str
+        By heading, the range of the section's names, as a formula.
+    """
+    row, ranges = 0, dict[str, str]()
+    for heading, lines in sections.items():
+        first = row + 1
+        for column, text in enumerate((heading, None)):
+            write_value(sheet, row, column, text, formats["head"])
+        for row, line in enumerate(lines.items(), start=first):
+            for column, look in enumerate(("bold", "text")):
+                write_value(sheet, row, column, line[column] or None, formats[look])
+            sheet.set_row(row, row_height(zip(line, SECTION_PIXELS, strict=True)))
+        ranges[heading] = f"={quote_sheetname(sheet.get_name())}!{xl_range_abs(first, 0, row, 0)}"
+        row += 2
+    for column, pixels in enumerate(SECTION_PIXELS):
+        sheet.set_column_pixels(column, column, pixels)
+    return ranges
+
+
+def set_paper(sheet: Worksheet, left: str, right: str) -> None:
+    """A4, one page wide, with the footer that every page of patient data needs.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    left, right : str
+        What stands in the footer's corners; the right one gets the page number.
+    """
+    left, right = (text[:LONGEST_CORNER].replace("&", "&&") for text in (left, right))
+    plain, bold = '&"Arial,Regular"&8 ', '&"Arial,Bold"&8 '
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.24, right=0.24, top=0.5, bottom=0.55)
+    footer = f"&L{plain}{left}&C{bold}Confidential: contains patient data&R{plain}{right}, page &P of &N"
+    sheet.set_footer(footer, {"margin": 0.25})

@@ -1,0 +1,98 @@
+"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.cohort import RULES
+from riskstrat.engine import Engine
+from riskstrat.errors import NothingToDoError
+from riskstrat.matrix import Plan
+from riskstrat.pipeline.context import Context, definitions
+from riskstrat.population import build_part
+from riskstrat.store import Snapshot, whole_file, write_json
+from riskstrat.windows import OutcomeWindow
+
+FILES = ("cohort", "features", "outcomes")
+
+
+def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
+    """Build one index date, unless it was built from the same before.
+
+    Returns
+    -------
+    Path
+        The run's folder.
+
+    Raises
+    ------
+    NothingToDoError
+        If the index date lies outside the hospital data, or nobody is in the cohort.
+    """
+    folder = context.home.run(index_date)
+    key = context.build_key(snapshot, chosen, index_date)
+    if manifest(folder).get("build_key") == key and not context.force:
+        return folder
+    _check_inside(snapshot, index_date)
+    past = OutcomeWindow(index_date, context.study.outcome.days).last_date <= snapshot.span[1]
+    with context.engine() as engine:
+        counts = _write_parts(context, engine, snapshot, chosen, index_date, past, folder)
+    if not counts["no_objection"]:
+        (folder / "cohort.parquet").unlink()
+        raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(counts), "See [cohort] in study.toml.")
+    absent = [feature.name for feature in chosen.absent]
+    facts = {"build_key": key, "index_date": index_date, "snapshot": snapshot.name, "attrition": counts, "absent_features": absent}
+    write_json(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
+    return folder
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What made a run; empty where there is none."""
+    path = folder / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _steps(counts: dict[str, int]) -> list[str]:
+    return [f"{meaning}: {counts[rule]:,} left" for rule, meaning in RULES.items()]
+
+
+def _check_inside(snapshot: Snapshot, index_date: date) -> None:
+    first, last = snapshot.span
+    if not first < index_date or (index_date - last).days > 92:
+        do = "Choose an index date within the data, or at most three months after they end."
+        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", do=do)
+
+
+def _write_parts(
+    context: Context, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
+) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    with whole_file(folder / "cohort.parquet") as c, whole_file(folder / "features.parquet") as f:
+        with whole_file(folder / "outcomes.parquet") as o:
+            writers: dict[Path, pq.ParquetWriter] = {}
+            parts = context.reporter.track(range(snapshot.parts), f"Features at {index_date}", snapshot.parts)
+            for number in parts:
+                part = build_part(engine, snapshot, number, chosen, context.study, index_date, past)
+                totals.update(part.attrition)
+                for path, rows in ((c, part.cohort), (f, part.features), (o, part.outcomes)):
+                    _append(writers, path, rows)
+            for writer in writers.values():
+                writer.close()
+            if not past:
+                pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), o)
+    return dict(totals)
+
+
+def _append(writers: dict[Path, pq.ParquetWriter], path: Path, rows: pa.Table | None) -> None:
+    if rows is None:
+        return
+    if path not in writers:
+        writers[path] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+    writers[path].write_table(rows.cast(writers[path].schema))

@@ -1,0 +1,96 @@
+"""What every step needs: the study and its folder, an engine, and someone to tell how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol, TypeVar
+
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.catalogue import all_features, definition
+from riskstrat.codelists import with_own_lists
+from riskstrat.dates import latest_complete
+from riskstrat.engine import DuckEngine
+from riskstrat.matrix import Plan, plan
+from riskstrat.store import Home, Snapshot, key_of
+from riskstrat.study import Study, read_study
+
+Item = TypeVar("Item")
+
+
+class Reporter(Protocol):
+    """Someone to tell how it goes."""
+
+    def say(self, text: str) -> None:
+        """One line."""
+
+    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+        """Go through items, showing how far it is."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A study at work.
+
+    Parameters
+    ----------
+    home : Home
+    study : Study
+    reporter : Reporter
+    force : bool
+        Redo what has not changed.
+    """
+
+    home: Home
+    study: Study
+    reporter: Reporter
+    force: bool = False
+
+    @contextmanager
+    def engine(self) -> Iterator[DuckEngine]:
+        """A DuckDB engine that spills inside the study's folder."""
+        with TemporaryDirectory(prefix=".spill-", dir=self.home.folder) as spill:
+            yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
+
+    def plan(self, snapshot: Snapshot) -> Plan:
+        """The features that a snapshot can support."""
+        features = with_own_lists(all_features().values(), self.study.codelists, self.home.folder)
+        return plan(features, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
+
+    def index_date(self, snapshot: Snapshot) -> date:
+        """The study's index date: as set, or the day after the hospital data end plus the lag."""
+        if self.study.timing.index_date is not None:
+            return self.study.timing.index_date
+        return latest_complete(snapshot.span[1], 0)
+
+    def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
+        """What a cohort and its matrix depend on."""
+        parts = self.study.fingerprint("cohort", "outcome", "spells"), self.study.timing.data_lag_days
+        return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
+
+
+def definitions(chosen: Plan) -> dict[str, str]:
+    """Column to the fingerprint of its definition."""
+    return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
+
+
+def open_study(folder: Path, reporter: Reporter, force: bool = False) -> Context:
+    """Open a study's folder.
+
+    Raises
+    ------
+    StudyError
+        With every fault of study.toml.
+    """
+    return Context(Home(folder), read_study(folder), reporter, force)
+
+
+def summary(**facts: Any) -> dict[str, Any]:
+    """What a step says it did, for --json."""
+    return facts

@@ -1,0 +1,41 @@
+"""The month: ingest what is new, train if there is no model, score, list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskstrat.errors import NothingToDoError
+from riskstrat.pipeline.building import manifest
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.ingesting import ingest
+from riskstrat.pipeline.listing import make_lists
+from riskstrat.pipeline.scoring import score
+from riskstrat.pipeline.training import train_model
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Do the month's work; each step that has nothing to do says so.
+
+    Returns
+    -------
+    dict
+        snapshot, model, index_date, people, lists (folder) and books.
+    """
+    snapshot = ingest(context)
+    model = context.study.model.name
+    if context.force or not _exists(context, model):
+        train_model(context)
+    folder, _ = score(context)
+    facts = manifest(folder)
+    lists, books = make_lists(context)
+    return {
+        "snapshot": snapshot.folder, "model": context.home.bundle(model), "index_date": facts["index_date"],
+        "people": facts["people"], "scores": folder / "scores.parquet", "lists": lists, "books": books,
+    }  # fmt: skip
+
+
+def _exists(context: Context, model: str) -> bool:
+    try:
+        return (context.home.bundle(model) / "model.toml").is_file()
+    except NothingToDoError:
+        return False

@@ -1,0 +1,61 @@
+"""Bundle + features of an index date -> scores.parquet, in batches."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from riskstrat.bundle import check_fits, load
+from riskstrat.engine import read_batches
+from riskstrat.pipeline.building import build, manifest
+from riskstrat.pipeline.context import Context, definitions
+from riskstrat.score import SCHEMA, percentiles, risks, scored
+from riskstrat.store import key_of, sha256_of, whole_file, write_json
+
+EXPLAINED_SHARE = 0.05
+
+
+def score(context: Context, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
+    """Score everyone in the cohort, unless done before with the same model.
+
+    Returns
+    -------
+    (Path, bool)
+        The run's folder, and whether it was scored now.
+
+    Raises
+    ------
+    BundleError
+        If the model was altered, or its features are not those at hand.
+    """
+    snapshot = context.home.snapshot()
+    day = index_date or context.index_date(snapshot)
+    home = context.home.bundle(model or context.study.model.name)
+    bundle = load(home)
+    chosen = context.plan(snapshot)
+    check_fits(bundle, definitions(chosen))
+    folder = build(context, snapshot, chosen, day)
+    key = key_of(manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), context.study.fingerprint("high_risk"))
+    done = manifest(folder).get("score_key") == key and (folder / "scores.parquet").is_file()
+    if done and not context.force:
+        return folder, False
+    features = folder / "features.parquet"
+    wanted = list(bundle.columns)
+    risk = risks(bundle, read_batches(features, wanted))
+    place = percentiles(risk)
+    explained = place > 100 * (1 - EXPLAINED_SHARE)
+    with whole_file(folder / "scores.parquet") as path, pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        start = 0
+        total = -(-len(risk) // 100_000)
+        for batch in context.reporter.track(read_batches(features), f"Scoring {day}", total):
+            rows = slice(start, start + batch.num_rows)
+            writer.write_table(
+                scored(bundle, batch, risk[rows], place[rows], context.study.high_risk.bands, chosen.features, day, explained[rows])
+            )
+            start += batch.num_rows
+    facts = {"score_key": key, "model": bundle.name, "people": len(risk), "expected_events": float(np.sum(risk))}
+    write_json(folder / "manifest.json", {**manifest(folder), **facts})
+    return folder, True

@@ -1,0 +1,1 @@
+"""Published clinical scores, one module each."""

@@ -1,0 +1,1 @@
+"""Formats of extracts, one module each: rename, type, recode."""

@@ -1,0 +1,172 @@
+"""Episodes -> provider spells -> continuous inpatient spells (CIPS), the unit in which admissions are counted.
+
+Decision
+--------
+*Provider spell.* Episodes of one patient at one provider, in order of start, belong together if they share the
+admission date, or the start date, or if the one before was not finished (discharge method 8 or 9) and ended on the
+day the next began.
+
+*Continuous inpatient spell.* Spells of one patient, in order of admission, are joined where the patient was
+transferred. Two published rules; ``[spells] rule`` in study.toml chooses:
+
+``nhs_digital`` (default)
+    0 to 2 days between discharge and admission, and discharged to a hospital (49-53, 84), or admitted from one
+    (49-53, 87), or admitted by transfer (2B, 81); but not a patient discharged home (19) and brought to A&E (21) as
+    if from a hospital (51), which is a new admission. Source: NHS Digital's method, as in epidm.
+``hes_pipeline``
+    0 to 3 days, and discharged to or admitted from another NHS hospital (51-53), or by transfer (2B, 81). Source:
+    HFAnalyticsLab/HES_pipeline.
+
+The first is the default: it is the national one, its gap is the narrower, and its exception keeps a true
+readmission apart. Regular day and night attenders (class 3, 4) are set aside first. A transfer is never a second
+admission, even where the spell it came from is missing. A spell without discharge date ends with its last finished
+episode; one not finished is open, and counts as an admission; it is closed by the patient's next admission, if any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import narwhals as nw
+
+from riskstrat.engine import Frame
+
+Rule = Literal["nhs_digital", "hes_pipeline"]
+REGULAR_ATTENDER = ("3", "4")
+TRANSFER_METHODS = ("2B", "81")
+NOT_FINISHED = ("8", "9")
+LATE = 10**6
+col = nw.col
+
+
+def _in(column: str, values: tuple[str, ...]) -> nw.Expr:
+    return col(column).is_in(values).fill_null(False)
+
+
+def _before(column: str, over: tuple[str, ...]) -> nw.Expr:
+    return col(column).shift(1).over(*over, order_by="place").alias(f"before_{column}")
+
+
+def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
+    """Number rows within groups, so that one column gives their order; every column breaks ties."""
+    ones = rows.with_columns(one=nw.lit(1), **{f"late_{c}": col(c).fill_null(LATE) for c in order if c.endswith("_day")})
+    by = [f"late_{c}" if c.endswith("_day") else c for c in order]
+    return ones.with_columns(place=col("one").cum_sum().over(*over, order_by=by)).drop("one")
+
+
+def _grouped(rows: Frame, over: tuple[str, ...], together: nw.Expr, name: str) -> Frame:
+    """Number runs of rows of which each belongs together with the one before."""
+    begins = nw.when(together).then(nw.lit(0)).otherwise(nw.lit(1))
+    return rows.with_columns(begins=begins).with_columns(col("begins").cum_sum().over(*over, order_by="place").alias(name))
+
+
+def provider_spells(episodes: Frame) -> Frame:
+    """Episodes -> one row a provider spell.
+
+    Parameters
+    ----------
+    episodes : LazyFrame
+        Canonical episodes.
+
+    Returns
+    -------
+    LazyFrame
+        patient_no, provider, admission_day, discharge_day (NULL while open), admission_method, admission_source,
+        patient_class, main_diagnosis, discharge_destination, discharge_method.
+    """
+    over = ("patient_no", "provider")
+    known = episodes.with_columns(provider=col("provider").fill_null(""))
+    rows = _numbered(known, over, ["start_day", "end_day", "episode_order", "admission_day", "episode_id"])
+    rows = rows.with_columns(*[_before(c, over) for c in ("admission_day", "start_day", "end_day", "discharge_method")])
+    together = (
+        (col("admission_day") == col("before_admission_day"))
+        | (col("start_day") == col("before_start_day"))
+        | (_in("before_discharge_method", NOT_FINISHED) & (col("start_day") == col("before_end_day")))
+    ).fill_null(False)
+    rows = _grouped(rows, over, together, "spell")
+    first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
+    last = ("discharge_method", "discharge_destination", "end_day")
+    spells = rows.group_by(*over, "spell").agg(
+        col("admission_day").min(),
+        col("discharge_day").max(),
+        *[col(c).first(order_by="place").alias(c) for c in first],
+        *[col(c).last(order_by="place").alias(c) for c in last],
+    )
+    open_still = _in("discharge_method", ("8",))
+    ended = nw.when(open_still).then(None).otherwise(col("end_day"))
+    return spells.with_columns(discharge_day=nw.coalesce(col("discharge_day"), ended)).drop("spell", "end_day")
+
+
+def _nhs_digital() -> nw.Expr:
+    gap = col("admission_day") - col("before_discharge_day")
+    moved = (
+        _in("before_discharge_destination", ("49", "50", "51", "52", "53", "84"))
+        | _in("admission_source", ("49", "50", "51", "52", "53", "87"))
+        | _in("admission_method", TRANSFER_METHODS)
+    )
+    anew = (
+        _in("before_discharge_destination", ("19",)) & _in("admission_source", ("51",)) & _in("admission_method", ("21",))
+    )
+    return (gap <= 2) & moved & ~anew
+
+
+def _hes_pipeline() -> nw.Expr:
+    gap = col("admission_day") - col("before_discharge_day")
+    hospitals = ("51", "52", "53")
+    moved = (
+        _in("before_discharge_destination", hospitals)
+        | _in("admission_source", hospitals)
+        | _in("admission_method", TRANSFER_METHODS)
+    )
+    return (gap <= 3) & moved
+
+
+RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_pipeline": _hes_pipeline}
+
+
+def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
+    """Episodes -> one row a continuous inpatient spell.
+
+    Parameters
+    ----------
+    episodes : LazyFrame
+        Canonical episodes.
+    rule : {"nhs_digital", "hes_pipeline"}
+        When two provider spells are one.
+
+    Returns
+    -------
+    LazyFrame
+        patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
+        patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
+    """
+    over = ("patient_no",)
+    spells = provider_spells(episodes.filter(~_in("patient_class", REGULAR_ATTENDER)))
+    rows = _numbered(spells, over, ["admission_day", "discharge_day", "provider", "admission_method"])
+    rows = rows.with_columns(*[_before(c, over) for c in ("discharge_day", "discharge_destination")])
+    rows = _grouped(rows, over, RULES[rule]().fill_null(False), "cips")
+    rows = rows.with_columns(next_admission_day=col("admission_day").shift(-1).over(*over, order_by="place"))
+    first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
+    last = ("discharge_destination", "discharge_day", "next_admission_day")
+    joined = rows.group_by("patient_no", "cips").agg(
+        col("admission_day").min(),
+        *[col(c).first(order_by="place").alias(c) for c in first],
+        *[col(c).last(order_by="place").alias(c) for c in last],
+        nw.len().alias("providers"),
+    )
+    closed = nw.coalesce(col("discharge_day"), col("next_admission_day"))
+    return joined.with_columns(discharge_day=closed).drop("cips", "next_admission_day")
+
+
+def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
+    """Whether a continuous spell is an unplanned admission: by method, day cases and regular attenders left out.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Emergency admission methods.
+    classes : tuple of str
+        Patient classes that count; an unknown class counts.
+    """
+    return _in("admission_method", methods) & (col("patient_class").is_null() | _in("patient_class", classes))

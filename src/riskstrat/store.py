@@ -1,0 +1,190 @@
+"""Where each thing lies in a study, and what made it.
+
+A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
+is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
+key is already there has nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from riskstrat.errors import NothingToDoError
+
+UNFINISHED = ".unfinished-"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    digest = sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def key_of(*parts: object) -> str:
+    """A short key of whatever a step's result depends on."""
+    return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{UNFINISHED}{path.name}")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A place to write a file that is moved to `path` when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{UNFINISHED}{path.name}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill that takes the place of `path` when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part, old = path.with_name(f"{UNFINISHED}{path.name}"), path.with_name(f"{UNFINISHED}old-{path.name}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    try:
+        yield part
+        _swap(part, path, old)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _swap(part: Path, path: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        os.replace(path, old)
+    os.replace(part, path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A complete set of canonical tables.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : dict
+        Key, tables with their rows, parts, span and data as of, per source.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name, in the order of time."""
+        return self.folder.name
+
+    @property
+    def parts(self) -> int:
+        """How many files each table has."""
+        return int(self.manifest["parts"])
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables some extract filled."""
+        return frozenset(self.manifest["tables"])
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last day of hospital data."""
+        first, last = self.manifest["span"]
+        return date.fromisoformat(first), date.fromisoformat(last)
+
+    def part(self, table: str, part: int) -> Path:
+        """One file of a table."""
+        return self.folder / table / f"{part:04d}.parquet"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A study's folder."""
+
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        """Its snapshots."""
+        return self.folder / "store"
+
+    @property
+    def models(self) -> Path:
+        """Its bundles."""
+        return self.folder / "models"
+
+    @property
+    def runs(self) -> Path:
+        """Its runs."""
+        return self.folder / "runs"
+
+    def run(self, index_date: date) -> Path:
+        """The folder of a run."""
+        return self.runs / index_date.isoformat()
+
+    def bundle(self, name: str) -> Path:
+        """The folder of a bundle, inside `models` whatever the name.
+
+        Raises
+        ------
+        NothingToDoError
+            If the name is not one a bundle can have.
+        """
+        if not name or name != Path(name).name or name.startswith("."):
+            raise NothingToDoError(f"{name!r} cannot be the name of a model.", do="Use letters, digits, - and _.")
+        return self.models / name
+
+    def snapshot(self) -> Snapshot:
+        """The latest complete snapshot.
+
+        Raises
+        ------
+        NothingToDoError
+            If there is none.
+        """
+        found = self.snapshots()
+        if not found:
+            raise NothingToDoError("This study has no snapshot yet.", do="Run `riskstrat ingest` first.")
+        return found[-1]
+
+    def snapshots(self) -> list[Snapshot]:
+        """Complete snapshots, oldest first."""
+        manifests = sorted(self.store.glob("[0-9]*/manifest.json"))
+        return [Snapshot(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in manifests]
+
+    def run_dates(self) -> list[date]:
+        """Index dates that have been scored, oldest first."""
+        return sorted(date.fromisoformat(path.parent.name) for path in self.runs.glob("????-??-??/scores.parquet"))
+
+    def sweep(self) -> None:
+        """Remove what an interrupted step left behind."""
+        for root in (self.store, self.models, self.runs):
+            for left in root.rglob(f"{UNFINISHED}*"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)

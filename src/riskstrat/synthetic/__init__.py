@@ -1,0 +1,131 @@
+"""Synthetic NHS extracts with a known true risk of emergency admission.
+
+Nothing here comes from a person. The process, in monthly steps:
+
+1. People. Age, sex and deprivation follow England's registered population; v ~ N(0, 1)
+   is general vulnerability; kidney, blood and protein are personal traits that drift
+   with age and show as eGFR, haemoglobin and albumin; z ~ Gamma(mean 1, variance
+   `frailty`) is hidden from every extract.
+2. Conditions. Condition c begins at cumulative rate w_c R_c(age), R_c Weibull through
+   the shares ever diagnosed at 40 and 80, w_c = exp(sex + deprivation + loading_c v);
+   parents multiply the later rate (hypertension -> CHD -> heart failure -> ...).
+   A condition acts from the month after it is coded.
+3. Burden. b = sum_c beta_c x_c + sum of pairwise interactions + more under 50 for mental
+   illness, alcohol, asthma, epilepsy and diabetes; it saturates: B = S tanh(b / S).
+4. Emergency admissions. Daily hazard z lambda(t) (1 + A a(t)),
+   log lambda = f(age) + sex (women under 50, men from 50) + deprivation (under 65)
+   + B + steps(medicines >= 5, >= 10)
+   + steps(eGFR < 45, < 30; haemoglobin < 115, < 100; albumin < 36, < 32)
+   + (w + u COPD) cos(2 pi (month - 1) / 12).
+   The acute level a is set to 1 by an emergency discharge, raised by a diagnosis, and
+   decays as exp(-days / tau): people regress to the mean. A is larger with heart failure,
+   COPD, liver disease or frailty. Nobody can be admitted while in hospital.
+5. Deaths. Outside hospital with hazard mu(age, sex, deprivation, conditions); inside
+   with a probability per emergency admission. Neither depends on z.
+6. Truth on an index date t, over 365 days. With Lambda_j the cumulative hazard at z = 1
+   ahead (age, season, acute decay known; new conditions by their expected effect) and
+   S_j survival from death in the community, true risk
+   = sum_j S_j (exp(-z Lambda_j) - exp(-z Lambda_j+1)).
+   Deaths and contacts carry no news of z, so given the past it is
+   Gamma(1 / frailty + admissions, 1 / frailty + past hazard), and the best-known risk
+   replaces exp(-z L) by (beta / (beta + L)) ** alpha.
+7. Records. GP codes, measurements, prescriptions, contacts, and hospital activity follow
+   from the above; a few per cent arrive late, in other code systems or other units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.synthetic import admitted_care, gp_events, outpatients, practice_records, prescriptions, urgent_care
+from riskstrat.synthetic.chunk import Chunk, live, pseudonyms
+from riskstrat.synthetic.course import State
+from riskstrat.synthetic.population import Practices, make_people, make_practices
+from riskstrat.synthetic.spells import make_spells
+from riskstrat.synthetic.tables import Store
+from riskstrat.synthetic.timeline import Timeline
+from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
+
+CHUNK = 10_000
+
+__all__ = ["generate"]
+
+
+def generate(
+    folder: Path,
+    patients: int,
+    seed: int = 0,
+    months: int = 60,
+    practices: int | None = None,
+    frailty: float = 0.5,
+    compress: bool = False,
+    tick: Callable[[int], None] | None = None,
+) -> None:
+    """Write synthetic extracts and, beside them, the truth.
+
+    Parameters
+    ----------
+    folder : Path
+        Receives `extracts/` and `truth.parquet`.
+    patients : int
+        How many people.
+    seed : int
+        The same arguments and seed give the same files.
+    months : int
+        Length of the span, which ends on 31 December 2025.
+    practices : int or None
+        How many general practices; by default one for 8,000 patients, at least 4.
+    frailty : float
+        Variance of the hidden frailty; 0 for none.
+    compress : bool
+        Write `.csv.gz`.
+    tick : callable or None
+        Called with the number of patients done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    timeline = Timeline.ending(months)
+    surgeries = make_practices(practices or max(4, round(patients / 8000)), np.random.default_rng([seed, 0]))
+    with (
+        Store(folder / "extracts", compress) as store,
+        pq.ParquetWriter(folder / "truth.parquet", TRUTH_SCHEMA) as truth,
+    ):
+        for number, first in enumerate(range(0, patients, CHUNK), start=1):
+            count = min(CHUNK, patients - first)
+            rng = np.random.default_rng([seed, number])
+            chunk = _simulate(count, first, surgeries, frailty, timeline, truth, rng)
+            _write(chunk, store, rng)
+            if tick is not None:
+                tick(first + count)
+
+
+def _simulate(
+    count: int,
+    first: int,
+    surgeries: Practices,
+    frailty: float,
+    timeline: Timeline,
+    truth: pq.ParquetWriter,
+    rng: np.random.Generator,
+) -> Chunk:
+    people = make_people(count, first, surgeries, frailty, timeline, rng)
+    keys: pa.Array = pseudonyms(count, rng)
+
+    def at_index(state: State, month: int) -> None:
+        truth.write_table(truth_rows(people, state, timeline, month, frailty, keys))
+
+    return live(people, surgeries, timeline, keys, rng, at_index)
+
+
+def _write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    spells = make_spells(chunk, rng)
+    practice_records.write(chunk, store, rng)
+    gp_events.write(chunk, store, rng)
+    prescriptions.write(chunk, store, rng)
+    admitted_care.write(chunk, spells, store, rng)
+    urgent_care.write(chunk, spells, store, rng)
+    outpatients.write(chunk, store, rng)

@@ -1,0 +1,164 @@
+"""HES admitted patient care: episodes in one file a financial year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskstrat.synthetic import diagnoses
+from riskstrat.synthetic.chunk import Chunk
+from riskstrat.synthetic.population import AREAS, ETHNICITIES, Practices
+from riskstrat.synthetic.spells import BIRTH, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
+from riskstrat.synthetic.tables import Columns, Store, dates, lsoa, pick, text
+from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, year_label
+
+HES_SEX = ("2", "1", "9", "0")
+NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
+DECILES = (
+    "Most deprived 10%", "More deprived 10-20%", "More deprived 20-30%", "More deprived 30-40%", "More deprived 40-50%",
+    "Less deprived 40-50%", "Less deprived 30-40%", "Less deprived 20-30%", "Less deprived 10-20%", "Least deprived 10%",
+)  # fmt: skip
+SPECIALTIES = ("300", "180", "430", "340", "320", "100", "110", "130", "501", "420", "361")
+DUPLICATES = 0.004
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Episode rows: spell, order, dates, whether last and whether unfinished."""
+
+    spell: Ints
+    order: Ints
+    start: Ints
+    end: Ints
+    last: Bools
+    unfinished: Bools
+
+
+def write(chunk: Chunk, spells: Spells, store: Store, rng: np.random.Generator) -> None:
+    """Append a chunk to the files of its financial years."""
+    whole = _episodes(spells, rng)
+    episodes = _as_submitted(whole, chunk.timeline.stop)
+    year = financial_year(np.where(episodes.unfinished, episodes.start, episodes.end))
+    table = pa.table(_columns(chunk, spells, episodes, year, rng))
+    again = rng.random(len(year)) < DUPLICATES
+    last_year = int(financial_year(np.array([chunk.timeline.stop - 1]))[0])
+    for value in range(int(financial_year(np.array([chunk.timeline.start]))[0]), last_year + 1):
+        rows = np.flatnonzero((year == value) | (again & (np.minimum(year + 1, last_year) == value)))
+        store.append(f"apc/hes_apc_{year_label(value)}", _as_columns(table.take(pa.array(rows))))
+
+
+def _as_columns(table: pa.Table) -> Columns:
+    return dict(zip(table.column_names, table.columns, strict=True))
+
+
+def _episodes(spells: Spells, rng: np.random.Generator) -> Episodes:
+    length = spells.discharged - spells.admitted
+    count = 1 + ((length >= 1) & (rng.random(spells.size) < 0.3)) + ((length >= 5) & (rng.random(spells.size) < 0.35))
+    count = np.where(spells.kind == DIALYSIS, 1, count)
+    row = np.repeat(np.arange(spells.size), count)
+    order = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    start = spells.admitted[row] + length[row] * order // count[row]
+    end = spells.admitted[row] + length[row] * (order + 1) // count[row]
+    return Episodes(row, order + 1, start, end, order == count[row] - 1, np.zeros(len(row), bool))
+
+
+def _as_submitted(whole: Episodes, stop: int) -> Episodes:
+    """Finished episodes, and an unfinished copy where one spans 31 March or the end."""
+    begun = whole.start < stop
+    spans = financial_year(whole.start) != financial_year(whole.end)
+    open_rows = np.flatnonzero(begun & (spans | (whole.end >= stop)))
+    done_rows = np.flatnonzero(begun & (whole.end < stop))
+    row = np.concatenate([open_rows, done_rows])
+    unfinished = np.arange(len(row)) < len(open_rows)
+    order = np.lexsort((~unfinished, row))
+    row, unfinished = row[order], unfinished[order]
+    return Episodes(
+        whole.spell[row], whole.order[row], whole.start[row], whole.end[row], whole.last[row] & ~unfinished, unfinished
+    )
+
+
+def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> Columns:
+    spell = episodes.spell
+    who, admitted = spells.who[spell], spells.admitted[spell]
+    specialty = pick(SPECIALTIES, _specialty(spells, rng)[spell])
+    return {
+        "FYEAR": text(year % 100 * 100 + (year + 1) % 100),
+        "TOKEN_PERSON_ID": chunk.patient(who),
+        "EPIKEY": text(700_000_000_000 + chunk.people.key[who] * 2000 + _rank(who)),
+        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], spells.provider[spell]),
+        "ADMIDATE": dates(admitted),
+        "ADMIMETH": pick(METHODS, spells.method[spell]),
+        "ADMISORC": text(np.where(spells.kind[spell] == BIRTH, 79, spells.source[spell])),
+        **_ending(spells, episodes),
+        "EPISTART": dates(episodes.start),
+        "EPIEND": _date_or_sentinel(episodes.end, episodes.unfinished, NO_END),
+        "EPIORDER": text(episodes.order),
+        "EPISTAT": text(np.where(episodes.unfinished, 1, 3)),
+        "EPITYPE": text(_episode_type(spells.kind[spell])),
+        "CLASSPAT": text(spells.patient_class[spell]),
+        **diagnoses.columns(chunk, spells, spell, rng),
+        **diagnoses.procedures(spells, spell, rng),
+        "MAINSPEF": specialty,
+        "TRETSPEF": specialty,
+        "GPPRAC": chunk.practice_code(who, admitted, rng),
+        "SEX": pick(HES_SEX, chunk.sex_code[who]),
+        "STARTAGE": text(_start_age(age_at(chunk, who, episodes.start))),
+        "ETHNOS": pick([*ETHNICITIES[:-1], "99"], chunk.people.ethnicity[who]),
+        "IMD04_DECILE": pick(DECILES, chunk.people.decile[who] - 1),
+        "LSOA11": lsoa(chunk.people.practice[who] * AREAS + chunk.people.area[who]),
+        "SUBDATE": dates(_submitted(episodes)),
+    }
+
+
+def _ending(spells: Spells, episodes: Episodes) -> Columns:
+    spell, last = episodes.spell, episodes.last
+    return {
+        "DISDATE": _date_or_sentinel(spells.discharged[spell], ~last, NO_DISCHARGE),
+        "DISDEST": text(np.where(last, spells.destination[spell], 98)),
+        "DISMETH": text(np.where(last, spells.ending[spell], 8)),
+    }
+
+
+def _date_or_sentinel(days: Ints, missing: Bools, sentinel: str) -> pa.Array:
+    return pc.if_else(pa.array(missing), sentinel, dates(days).cast(pa.string()))
+
+
+def _rank(who: Ints) -> Ints:
+    """Running number within each patient; rows are sorted by patient."""
+    first = np.searchsorted(who, who)
+    return np.arange(len(who)) - first
+
+
+def _episode_type(kind: Ints) -> Ints:
+    return np.where(kind == DELIVERY, 2, np.where(kind == BIRTH, 3, 1))
+
+
+def _start_age(age: Floats) -> Ints:
+    """Whole years; 7001 to 7007 under one year, as HES has it."""
+    under = 7001 + np.floor(np.clip(age, 0, 0.999) * 7).astype(np.int64)
+    return np.where(age < 1, under, np.floor(age).astype(np.int64))
+
+
+def _specialty(spells: Spells, rng: np.random.Generator) -> Ints:
+    acute = rng.choice(5, spells.size, p=(0.45, 0.2, 0.15, 0.1, 0.1))
+    code = np.where(spells.kind == PLANNED, rng.integers(5, 8, spells.size), acute)
+    for kind, specialty in ((DELIVERY, "501"), (BIRTH, "420"), (DIALYSIS, "361")):
+        code = np.where(spells.kind == kind, SPECIALTIES.index(specialty), code)
+    return code
+
+
+def _submitted(episodes: Episodes) -> Ints:
+    """Twentieth of the month after the episode's end, or after 31 March."""
+    known = np.where(episodes.unfinished, episodes.start, episodes.end).astype("datetime64[D]")
+    month = known.astype("datetime64[M]") + 2
+    return month.astype("datetime64[D]").astype(np.int64) + 19
+
+
+def provider(practices: Practices, practice: Ints, further: Ints) -> pa.Array:
+    """Code of the practice's own hospital, or of another a few places further."""
+    codes = [f"RX{n + 1:02d}A" for n in range(95)]
+    own = practice // 12 % 90
+    return pick(codes, own + further)

@@ -1,0 +1,183 @@
+"""GP coded events: diagnoses, states and measurements."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from riskstrat.synthetic import hazard
+from riskstrat.synthetic.chunk import Chunk, middles, occurrences
+from riskstrat.synthetic.clinical import (
+    COLUMN,
+    CONDITIONS,
+    LONG_TERM,
+    MEASUREMENTS,
+    TYPE_1_BEFORE_AGE,
+    TYPE_1_DIABETES,
+)
+from riskstrat.synthetic.tables import Store, blank_where, dates, pick
+from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+
+SYSTEMS = ("snomed", "readv2", "ctv3")
+UNKNOWN_CODES = (("987654321098765", "", ""), ("112233445566106", "", ""), ("", "ZZz1.", ""), ("", "Zq9..", ""))
+CODES = (
+    [(c.snomed, c.readv2, c.ctv3) for c in CONDITIONS]
+    + [TYPE_1_DIABETES[:3]]
+    + [(m.snomed, m.readv2, "") for m in MEASUREMENTS]
+    + list(UNKNOWN_CODES)
+)
+TYPE_1 = len(CONDITIONS)
+FIRST_MEASUREMENT = TYPE_1 + 1
+FIRST_UNKNOWN = FIRST_MEASUREMENT + len(MEASUREMENTS)
+CODE_LABELS = [code for codes in CODES for code in codes]
+HAS_CODE = np.array([[bool(code) for code in codes] for codes in CODES])
+CHRONIC_REVIEW = (
+    "hypertension",
+    "diabetes",
+    "coronary_heart_disease",
+    "chronic_kidney_disease",
+    "heart_failure",
+    "copd",
+    "stroke",
+)
+PANELS = {
+    "pressure": (1.0, ("systolic", "diastolic")),
+    "build": (0.4, ("bmi", "weight")),
+    "kidney": (0.7, ("egfr", "creatinine", "sodium")),
+    "blood": (0.6, ("haemoglobin",)),
+    "liver": (0.55, ("albumin",)),
+    "lipids": (0.3, ("cholesterol",)),
+    "sugar": (0.2, ("hba1c",)),
+}
+ALWAYS_IF_ABNORMAL = ("kidney", "blood", "liver")
+NAMES = [measurement.name for measurement in MEASUREMENTS]
+DECIMALS = np.array([measurement.decimals for measurement in MEASUREMENTS])
+
+
+def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    """Append a chunk to `gp/gp_events`."""
+    parts = [_diagnoses(chunk), _unknown(chunk, rng), _measurements(chunk, rng)]
+    who, when, concept, value = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((when, who))
+    who, when, concept, value = who[order], when[order], concept[order], value[order]
+    recorded = _recorded(chunk, who, when, rng)
+    kept = recorded < chunk.gp_end[who]
+    who, when, concept, value, recorded = who[kept], when[kept], concept[kept], value[kept], recorded[kept]
+    system = _system(concept, rng)
+    shown, unit = _shown(concept, value, rng)
+    store.append(
+        "gp/gp_events",
+        {
+            "patient_id": chunk.patient(who),
+            "date": dates(when),
+            "code": pick(CODE_LABELS, concept * 3 + system),
+            "code_system": pick(SYSTEMS, system),
+            "value": shown,
+            "unit": unit,
+            "recorded_date": dates(recorded),
+        },
+    )
+
+
+Part = tuple[Ints, Ints, Ints, Floats]
+
+
+def _diagnoses(chunk: Chunk) -> Part:
+    coded = np.array([bool(condition.snomed) for condition in CONDITIONS])
+    people = chunk.people
+    rows, place = np.nonzero((people.onset < chunk.gp_end[:, None]) & coded)
+    when = people.onset[rows, place]
+    young = when - people.born[rows] < TYPE_1_BEFORE_AGE * YEAR
+    concept = np.where((place == COLUMN["diabetes"]) & young, TYPE_1, place)
+    return rows, when, concept, np.full(len(rows), np.nan)
+
+
+def _unknown(chunk: Chunk, rng: np.random.Generator) -> Part:
+    rate = np.full_like(chunk.yearly, 0.03)
+    who, when = occurrences(chunk, rate, rng, registered=True)
+    concept = FIRST_UNKNOWN + rng.integers(0, len(UNKNOWN_CODES), len(who))
+    return who, when, concept, np.full(len(who), np.nan)
+
+
+def _measurements(chunk: Chunk, rng: np.random.Generator) -> Part:
+    who, when, odd = _visits(chunk, rng)
+    diabetic = chunk.people.onset[who, COLUMN["diabetes"]] <= when
+    taken = []
+    for name, (share, _) in PANELS.items():
+        chance = np.where(diabetic & (name == "sugar"), 0.9, share)
+        chance = np.where(odd & (name in ALWAYS_IF_ABNORMAL), 0.97, chance)
+        taken.append(rng.random(len(who)) < chance)
+    visit, concept = [], []
+    for done, (_, members) in zip(taken, PANELS.values(), strict=True):
+        for member in members:
+            visit.append(np.flatnonzero(done))
+            concept.append(np.full(int(done.sum()), NAMES.index(member)))
+    rows, kind = np.concatenate(visit), np.concatenate(concept)
+    return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(chunk, who, when, diabetic, rng)[rows, kind]
+
+
+def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
+    people = chunk.people
+    review = [COLUMN[name] for name in CHRONIC_REVIEW]
+    rate = np.empty_like(chunk.yearly)
+    for year, when in enumerate(middles(chunk.timeline)):
+        has = people.has(when)
+        age = people.age(when)
+        rate[:, year] = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
+        rate[:, year] += 0.9 * hazard.abnormal(people, when)
+        rate[:, year] *= np.where(age < 16, 0.1, 1.0)
+    who, when_seen = occurrences(chunk, rate, rng, even=True, registered=True)
+    return who, when_seen, hazard.abnormal(people, chunk.timeline.stop)[who]
+
+
+def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> Floats:
+    people = chunk.people
+    age = (when - people.born[who]) / YEAR
+    noise = rng.normal(size=(len(who), len(NAMES)))
+    pressure = people.onset[who, COLUMN["hypertension"]] <= when
+    heavy = people.onset[who, COLUMN["obesity"]] <= when
+    male = people.sex[who]
+    kidney = hazard.egfr(age, people.kidney[who])
+    bmi = np.where(heavy, 34.0, 25.5) + 2.5 * noise[:, 2]
+    columns = {
+        "systolic": 112 + 0.3 * age + 8 * pressure + 11 * noise[:, 0],
+        "diastolic": 74 + 4 * pressure + 8 * noise[:, 1],
+        "bmi": bmi,
+        "weight": bmi * (1.63 + 0.13 * male) ** 2,
+        "hba1c": np.where(diabetic, 50 + 11 * np.abs(noise[:, 4]), 37 + 3 * noise[:, 4]),
+        "egfr": np.clip(kidney + 1.5 * noise[:, 5], 4, 125),
+        "creatinine": (66 + 14 * male) * (90 / kidney) ** 0.88 * np.exp(0.04 * noise[:, 6]),
+        "haemoglobin": hazard.haemoglobin(age, male, people.blood[who]) + 1.5 * noise[:, 7],
+        "cholesterol": 5.0 + 0.9 * noise[:, 8],
+        "albumin": hazard.albumin(age, people.protein[who]) + 0.5 * noise[:, 9],
+        "sodium": 140 + 2.5 * noise[:, 10],
+    }
+    return np.stack([columns[name] for name in NAMES], axis=1)
+
+
+def _recorded(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
+    late = rng.random(len(who)) < 0.03
+    delay = np.where(late, rng.integers(5, 180, len(who)), 0)
+    return when + np.where(when >= chunk.timeline.start, delay, 0)
+
+
+def _system(concept: Ints, rng: np.random.Generator) -> Ints:
+    wanted = rng.choice(3, len(concept), p=(0.86, 0.11, 0.03))
+    wanted = np.where(HAS_CODE[concept, wanted], wanted, 0)
+    return np.where(HAS_CODE[concept, wanted], wanted, 1)
+
+
+def _shown(concept: Ints, value: Floats, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
+    """Values with their units; a few in the other unit."""
+    measured = ~np.isnan(value)
+    kind = np.where(measured, concept - FIRST_MEASUREMENT, 0)
+    other = measured & (rng.random(len(value)) < 0.03)
+    share = other & (kind == NAMES.index("hba1c"))
+    per_decilitre = other & (kind == NAMES.index("haemoglobin"))
+    filled = np.where(measured, value, 0.0)
+    filled = np.where(share, 0.0915 * filled + 2.15, np.where(per_decilitre, filled / 10, filled))
+    decimals = np.where(share | per_decilitre, 1, DECIMALS[kind])
+    rounded = np.where(decimals == 0, np.rint(filled), np.round(filled, 1))
+    labels = [m.unit for m in MEASUREMENTS] + [m.other_unit for m in MEASUREMENTS]
+    unit = pick(labels, kind + len(MEASUREMENTS) * (share | per_decilitre))
+    return pa.array(rounded, mask=~measured), blank_where(unit, ~measured)

@@ -1,0 +1,169 @@
+"""Practice files other than coded events: patients, registrations, contacts, registers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskstrat.synthetic.chunk import Chunk, middles, occurrences
+from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
+from riskstrat.synthetic.population import AREAS, ETHNICITIES
+from riskstrat.synthetic.tables import Store, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.timeline import NEVER
+
+SEXES = ("F", "M", "I", "U")
+CAUSES = (
+    ("heart_failure", "I500"),
+    ("copd", "J440"),
+    ("coronary_heart_disease", "I251"),
+    ("stroke", "I64X"),
+    ("dementia", "F03X"),
+    ("cancer", "C189"),
+)
+GENERAL_CAUSE = "J189"
+
+
+def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    """Append a chunk to every file of this module."""
+    _patients(chunk, store)
+    _registrations(chunk, store)
+    _consultations(chunk, store, rng)
+    _deaths(chunk, store, rng)
+    _opt_outs(chunk, store, rng)
+    _caseload(chunk, store, rng)
+
+
+def _patients(chunk: Chunk, store: Store) -> None:
+    people = chunk.people
+    last = chunk.timeline.stop - 1
+    everyone = np.flatnonzero(people.joined <= last)
+    practice = chunk.practice_at(everyone, np.full(len(everyone), last))
+    months = people.born[everyone].astype("datetime64[D]").astype("datetime64[M]").astype("U7")
+    ethnicity = pick(ETHNICITIES, people.ethnicity[everyone])
+    area = people.practice[everyone] * AREAS + people.area[everyone]
+    store.append(
+        "gp/patients",
+        {
+            "patient_id": chunk.patient(everyone),
+            "practice_code": pick(chunk.practices.codes, practice),
+            "sex": pick(SEXES, chunk.sex_code[everyone]),
+            "birth_month": text(months),
+            "ethnicity": blank_where(ethnicity, people.ethnicity[everyone] == len(ETHNICITIES) - 1),
+            "imd_decile": text(people.decile[everyone]),
+            "lsoa": lsoa(area),
+            "care_home": text(
+                (people.onset[everyone, COLUMN["care_home"]] <= np.minimum(chunk.death[everyone], last)).astype(
+                    np.int64
+                )
+            ),
+            "date_of_death": dates(chunk.death[everyone], chunk.death[everyone] == NEVER),
+        },
+    )
+
+
+def _registrations(chunk: Chunk, store: Store) -> None:
+    people, stop = chunk.people, chunk.timeline.stop
+    end = np.minimum(people.left, chunk.death)
+    present = people.joined < stop
+    moved = present & (people.moved < np.minimum(end, stop)) & (people.moved_to != people.practice)
+    who = np.concatenate([np.flatnonzero(present), np.flatnonzero(moved)])
+    second = np.arange(len(who)) >= present.sum()
+    finish = np.where(~second & moved[who], people.moved[who], end[who])
+    order = np.lexsort((second, who))
+    who, second, finish = who[order], second[order], finish[order]
+    practice = np.where(second, people.moved_to[who], people.practice[who])
+    store.append(
+        "gp/registrations",
+        {
+            "patient_id": chunk.patient(who),
+            "practice_code": pick(chunk.practices.codes, practice),
+            "start_date": dates(np.where(second, people.moved[who], people.joined[who])),
+            "end_date": dates(finish, finish >= stop),
+        },
+    )
+
+
+def _consultations(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    people = chunk.people
+    habit = rng.gamma(2.0, 0.5, people.size)
+    rate = np.empty_like(chunk.yearly)
+    for year, when in enumerate(middles(chunk.timeline)):
+        illness = people.has(when)[:, LONG_TERM].sum(1)
+        rate[:, year] = habit * (0.7 + 0.008 * people.age(when) + 0.5 * illness + 2.0 * np.sqrt(chunk.yearly[:, year]))
+    who, when_seen = occurrences(chunk, rate, rng, registered=True)
+    rows = len(who)
+    housebound = people.onset[who, COLUMN["housebound"]] <= when_seen
+    mode = np.where(housebound & (rng.random(rows) < 0.5), 3, rng.choice(3, rows, p=(0.62, 0.30, 0.08)))
+    store.append(
+        "gp/consultations",
+        {
+            "patient_id": chunk.patient(who),
+            "date": dates(when_seen),
+            "staff_role": pick(
+                ("gp", "practice_nurse", "health_care_assistant", "pharmacist"),
+                rng.choice(4, rows, p=(0.55, 0.27, 0.11, 0.07)),
+            ),
+            "mode": pick(("face_to_face", "telephone", "online", "home_visit"), mode),
+        },
+    )
+
+
+def _deaths(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    who = np.flatnonzero(chunk.death < NEVER)
+    cause = np.zeros(len(who), dtype=np.int64)
+    for place, (name, _) in enumerate(CAUSES, start=1):
+        ill = chunk.people.onset[who, COLUMN[name]] <= chunk.death[who]
+        cause = np.where(ill & (rng.random(len(who)) < 0.6), place, cause)
+    store.append(
+        "gp/deaths",
+        {
+            "patient_id": chunk.patient(who),
+            "date_of_death": dates(chunk.death[who]),
+            "cause_1": pick([GENERAL_CAUSE, *(code for _, code in CAUSES)], cause),
+        },
+    )
+
+
+def _opt_outs(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    who = np.flatnonzero((rng.random(chunk.people.size) < 0.05) & (chunk.people.joined < chunk.timeline.stop))
+    latest = np.minimum(chunk.death[who], chunk.timeline.stop - 1)
+    earliest = np.minimum(np.maximum(chunk.people.born[who], chunk.timeline.start - 1500), latest)
+    recorded = earliest + np.floor(rng.random(len(who)) * (latest - earliest)).astype(np.int64)
+    back = np.flatnonzero(rng.random(len(who)) < 0.08)
+    later = recorded[back] + np.floor(rng.random(len(back)) * (latest - recorded)[back]).astype(np.int64)
+    kind = rng.choice(3, len(who), p=(0.35, 0.55, 0.10))
+    store.append(
+        "gp/opt_outs",
+        {
+            "patient_id": chunk.patient(np.concatenate([who, who[back]])),
+            "kind": pick(("type1", "national", "local"), np.concatenate([kind, kind[back]])),
+            "recorded_date": dates(np.concatenate([recorded, later])),
+            "withdrawn": text(np.concatenate([np.zeros(len(who), np.int64), np.ones(len(back), np.int64)])),
+        },
+    )
+
+
+def _caseload(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    stop = chunk.timeline.stop
+    load = chunk.yearly[:, -1] * (0.5 + rng.random(chunk.people.size))
+    who = np.flatnonzero((load > np.quantile(load, 0.985)) & (chunk.gp_end > stop - 500))
+    enrolled = np.maximum(chunk.gp_end[who] - rng.integers(30, 500, len(who)), chunk.gp_start[who])
+    room = chunk.gp_end[who] - enrolled
+    leaving = enrolled + np.floor(rng.random(len(who)) * room).astype(np.int64)
+    died = chunk.death[who] < stop
+    left = died | (rng.random(len(who)) < 0.3)
+    outcome = np.where(died, 0, rng.integers(1, 4, len(who)))
+    store.append(
+        "gp/caseload",
+        {
+            "patient_id": chunk.patient(who),
+            "role": pick(
+                ("community_matron", "gp_mdt", "pharmacist", "geriatrician"),
+                rng.choice(4, len(who), p=(0.4, 0.4, 0.1, 0.1)),
+            ),
+            "enrolled_on": dates(enrolled),
+            "left_on": dates(np.where(died, chunk.death[who], leaving), ~left),
+            "outcome": blank_where(
+                pick(("deceased", "accepted", "known_no_change", "declined_by_patient"), outcome), ~left
+            ),
+        },
+    )

@@ -1,0 +1,59 @@
+"""GP prescriptions: repeats that follow conditions, and short courses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskstrat.synthetic.chunk import Chunk, occurrences
+from riskstrat.synthetic.medicines import COURSES, REPEATS
+from riskstrat.synthetic.tables import Store, dates, fixed, pick, text
+from riskstrat.synthetic.timeline import Ints
+
+MEDICINES = (*REPEATS, *COURSES)
+INTERVALS = np.array([84, 84, 84, 56])
+COURSE_DAYS = 7
+
+
+def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    """Append a chunk to `gp/prescriptions`."""
+    repeats, courses = _repeats(chunk, rng), _courses(chunk, rng)
+    who, when, medicine, duration = (np.concatenate(pair) for pair in zip(repeats, courses, strict=True))
+    order = np.lexsort((medicine, when, who))
+    who, when, medicine, duration = who[order], when[order], medicine[order], duration[order]
+    repeat = medicine < len(REPEATS)
+    store.append(
+        "gp/prescriptions",
+        {
+            "patient_id": chunk.patient(who),
+            "date": dates(when),
+            "code": pick([m.code for m in MEDICINES], medicine),
+            "code_system": fixed("bnf", len(who)),
+            "name": pick([m.name for m in MEDICINES], medicine),
+            "quantity": text(np.where(repeat, duration, 3 * duration)),
+            "duration_days": text(duration),
+            "repeat": text(repeat.astype(np.int64)),
+        },
+    )
+
+
+def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    begun = chunk.people.medicine_start
+    end = chunk.gp_end
+    who, medicine = np.nonzero((begun < end[:, None]) & (chunk.gp_start < end)[:, None])
+    interval = INTERVALS[chunk.people.key[who] % len(INTERVALS)]
+    phase = np.floor(rng.random(len(who)) * interval).astype(np.int64)
+    already = begun[who, medicine] < chunk.gp_start[who]
+    first = np.where(already, chunk.gp_start[who] + phase, begun[who, medicine])
+    count = np.maximum(end[who] - first + interval - 1, 0) // interval
+    row = np.repeat(np.arange(len(who)), count)
+    turn = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    when = first[row] + turn * interval[row] + rng.integers(0, 5, len(row))
+    kept = (when < end[who[row]]) & (rng.random(len(row)) > 0.03)
+    row = row[kept]
+    return who[row], when[kept], medicine[row], interval[row]
+
+
+def _courses(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    who, when = occurrences(chunk, 0.2 + 1.5 * np.sqrt(chunk.yearly), rng, registered=True)
+    medicine = len(REPEATS) + rng.integers(0, len(COURSES), len(who))
+    return who, when, medicine, np.full(len(who), COURSE_DAYS)

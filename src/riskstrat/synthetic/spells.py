@@ -1,0 +1,190 @@
+"""Hospital provider spells: emergency, planned, maternity, births, regular attenders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from riskstrat.synthetic import hazard
+from riskstrat.synthetic.chunk import Chunk, middles, occurrences
+from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
+from riskstrat.synthetic.population import FEMALE
+from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+
+METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D", "2B", "81", "11", "12", "13", "31", "82")
+METHOD = {code: place for place, code in enumerate(METHODS)}
+EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2D")
+EMERGENCY_SHARES = (0.66, 0.09, 0.03, 0.04, 0.01, 0.01, 0.11, 0.05)
+
+URGENT, PLANNED, DELIVERY, BIRTH, DIALYSIS = range(5)
+ORDINARY, DAY_CASE, REGULAR, MOTHER_AND_BABY = 1, 2, 3, 5
+HOME, HOSPITAL, CARE_HOME, DIED = 19, 51, 54, 79
+DISCHARGED, DEAD = 1, 4
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Provider spells, one entry each; `source`, `destination`, `ending` as HES codes.
+
+    `discharged` may lie beyond the span: the spell is then unfinished in the extract.
+    `provider` counts hospitals from the patient's own.
+    """
+
+    who: Ints
+    admitted: Ints
+    discharged: Ints
+    kind: Ints
+    method: Ints
+    source: Ints
+    destination: Ints
+    ending: Ints
+    patient_class: Ints
+    provider: Ints
+
+    @property
+    def size(self) -> int:
+        """Number of spells."""
+        return len(self.who)
+
+    def take(self, rows: Ints | Bools) -> Spells:
+        """Some of the spells."""
+        return Spells(*(getattr(self, item.name)[rows] for item in fields(self)))
+
+
+def join(parts: list[Spells]) -> Spells:
+    """Several sets of spells as one, by patient and day."""
+    merged = Spells(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Spells)))
+    return merged.take(np.lexsort((merged.discharged, merged.admitted, merged.who)))
+
+
+def simple(who: Ints, admitted: Ints, discharged: Ints, kind: int, method: Ints | int, patient_class: int) -> Spells:
+    """Spells from home to home."""
+    shape = np.zeros(len(who), dtype=np.int64)
+    return Spells(
+        who, admitted, discharged, shape + kind, shape + method, shape + HOME, shape + HOME,
+        shape + DISCHARGED, shape + patient_class, shape,
+    )  # fmt: skip
+
+
+def make_spells(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    """All spells of a chunk."""
+    urgent = _emergencies(chunk, rng)
+    planned = [_electives(chunk, rng), _day_cases(chunk, rng), _deliveries(chunk, rng)]
+    others = [part.take(_clear(chunk, part)) for part in planned]
+    return join([_with_transfers(urgent, rng), *others, _births(chunk, rng), _dialysis(chunk, rng)])
+
+
+def _emergencies(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    stays = chunk.stays
+    methods = np.array([METHOD[code] for code in EMERGENCY])
+    spells = simple(stays.who, stays.admitted, stays.discharged, URGENT, 0, ORDINARY)
+    resident = chunk.people.onset[stays.who, COLUMN["care_home"]] <= stays.admitted
+    home = np.where(resident, CARE_HOME, HOME)
+    return Spells(
+        **{item.name: getattr(spells, item.name) for item in fields(spells)}
+        | {
+            "method": rng.choice(methods, spells.size, p=EMERGENCY_SHARES),
+            "source": home,
+            "destination": np.where(stays.died, DIED, home),
+            "ending": np.where(stays.died, DEAD, DISCHARGED),
+        }
+    )
+
+
+def _with_transfers(spells: Spells, rng: np.random.Generator) -> Spells:
+    """Split some longer stays between two or three providers."""
+    length = spells.discharged - spells.admitted
+    moved = (length >= 3) & (rng.random(spells.size) < 0.06)
+    thrice = moved & (length >= 6) & (rng.random(spells.size) < 0.2)
+    legs = 1 + moved + thrice
+    row = np.repeat(np.arange(spells.size), legs)
+    leg = np.arange(len(row)) - np.repeat(np.cumsum(legs) - legs, legs)
+    split = spells.take(row)
+    first, last = leg == 0, leg == legs[row] - 1
+    begins = split.admitted + length[row] * leg // legs[row]
+    ends = split.admitted + length[row] * (leg + 1) // legs[row]
+    onward = np.where(rng.random(len(row)) < 0.5, METHOD["2B"], METHOD["81"])
+    return Spells(
+        who=split.who,
+        admitted=begins,
+        discharged=np.where(last, split.discharged, ends),
+        kind=split.kind,
+        method=np.where(first, split.method, onward),
+        source=np.where(first, split.source, HOSPITAL),
+        destination=np.where(last, split.destination, HOSPITAL),
+        ending=np.where(last, split.ending, DISCHARGED),
+        patient_class=split.patient_class,
+        provider=split.provider + leg,
+    )
+
+
+def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> Floats:
+    rate = np.empty_like(chunk.yearly)
+    for year, when in enumerate(middles(chunk.timeline)):
+        age = chunk.people.age(when)
+        illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
+        rate[:, year] = np.where(age < 18, 0.3, 1.0) * (base + per_condition * illness)
+    return rate
+
+
+def _electives(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    who, when = occurrences(chunk, _illness_rate(chunk, 0.010, 0.010), rng)
+    method = rng.choice([METHOD["11"], METHOD["12"], METHOD["13"]], len(who), p=(0.6, 0.25, 0.15))
+    out = when + 1 + rng.geometric(0.4, len(who))
+    return simple(who, when, out, PLANNED, method, ORDINARY)
+
+
+def _day_cases(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    who, when = occurrences(chunk, _illness_rate(chunk, 0.05, 0.05), rng)
+    method = rng.choice([METHOD["11"], METHOD["12"]], len(who))
+    return simple(who, when, when, PLANNED, method, DAY_CASE)
+
+
+def _deliveries(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    rate = np.empty_like(chunk.yearly)
+    for year, when in enumerate(middles(chunk.timeline)):
+        age = chunk.people.age(when)
+        rate[:, year] = np.where((chunk.people.sex == FEMALE) & (age > 17) & (age < 44), 0.05, 0.0)
+    who, when_born = occurrences(chunk, rate, rng)
+    apart = np.ones(len(who), dtype=bool)
+    apart[1:] = (who[1:] != who[:-1]) | (np.diff(when_born) > 330)
+    who, when_born = who[apart], when_born[apart]
+    return simple(who, when_born, when_born + 1 + rng.geometric(0.5, len(who)), DELIVERY, METHOD["31"], ORDINARY)
+
+
+def _births(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    who = np.flatnonzero(chunk.people.born >= chunk.timeline.start)
+    born = chunk.people.born[who]
+    out = np.minimum(born + rng.geometric(0.5, len(who)), chunk.death[who])
+    spells = simple(who, born, out, BIRTH, METHOD["82"], MOTHER_AND_BABY)
+    return spells.take(rng.random(len(who)) < 0.97)
+
+
+def _dialysis(chunk: Chunk, rng: np.random.Generator) -> Spells:
+    people = chunk.people
+    rate = np.empty_like(chunk.yearly)
+    for year, when in enumerate(middles(chunk.timeline)):
+        failing = hazard.egfr(people.age(when), people.kidney) < 16
+        rate[:, year] = np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
+    who, when_seen = occurrences(chunk, rate, rng)
+    return simple(who, when_seen, when_seen, DIALYSIS, METHOD["13"], REGULAR)
+
+
+def _clear(chunk: Chunk, planned: Spells) -> Bools:
+    """Planned spells that meet no emergency stay and end by death and the span."""
+    stays = chunk.stays
+    scale = 100_000
+    arrivals = stays.who * scale + stays.admitted
+    place = np.searchsorted(arrivals, planned.who * scale + planned.admitted)
+    padded = np.append(arrivals, np.iinfo(np.int64).max)
+    after = padded[place] > planned.who * scale + planned.discharged
+    previous = np.maximum(place - 1, 0)
+    same = (place > 0) & (stays.who[previous] == planned.who) if len(stays.who) else np.zeros(planned.size, bool)
+    before = ~same | (stays.discharged[previous] < planned.admitted) if len(stays.who) else ~same
+    return np.asarray(after & before & (planned.discharged <= chunk.death[planned.who]))
+
+
+def age_at(chunk: Chunk, who: Ints, when: Ints) -> Floats:
+    """Age of each patient on a day."""
+    return np.asarray((when - chunk.people.born[who]) / YEAR)

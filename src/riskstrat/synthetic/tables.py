@@ -1,0 +1,95 @@
+"""CSV files that grow chunk by chunk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+from numpy.typing import NDArray
+
+from riskstrat.synthetic.timeline import Bools, Ints
+
+OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
+Columns = dict[str, pa.Array]
+
+
+def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
+    """Days since 1970 as dates, null where `missing`."""
+    return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
+
+
+def pick(labels: list[str] | tuple[str, ...], places: NDArray[np.integer]) -> pa.Array:
+    """Labels by position."""
+    return pa.array(labels, pa.string()).take(pa.array(places))
+
+
+def text(values: NDArray[np.integer] | NDArray[np.str_]) -> pa.Array:
+    """Values as strings."""
+    return pa.array(values).cast(pa.string())
+
+
+def padded(values: NDArray[np.integer], width: int) -> pa.Array:
+    """Whole numbers as strings with leading zeros."""
+    return pc.utf8_lpad(text(values), width, "0")
+
+
+def fixed(value: str, rows: int) -> pa.Array:
+    """The same string on every row."""
+    return pa.repeat(pa.scalar(value, pa.string()), rows)
+
+
+def blank_where(column: pa.Array, where: Bools, value: str | None = None) -> pa.Array:
+    """`column` with `value` (or null) where the mask is true."""
+    return pc.if_else(pa.array(where), pa.scalar(value, column.type), column)
+
+
+def lsoa(area: Ints) -> pa.Array:
+    """Codes of small areas, by position."""
+    return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
+
+
+class Store:
+    """Open CSV files of one extract, appended to in turn.
+
+    Parameters
+    ----------
+    folder : Path
+        The extracts folder.
+    compress : bool
+        Write `.csv.gz`.
+    """
+
+    def __init__(self, folder: Path, compress: bool) -> None:
+        self.folder = folder
+        self.compress = compress
+        self.files: dict[str, pa.NativeFile] = {}
+
+    def append(self, name: str, columns: Columns) -> None:
+        """Append rows to `<folder>/<name>.csv`, with a header if it is new."""
+        table = pa.table(columns)
+        if name not in self.files:
+            self.files[name] = self._open(name)
+            self.files[name].write((",".join(table.column_names) + "\n").encode())
+        if table.num_rows:
+            pacsv.write_csv(table, self.files[name], OPTIONS)
+
+    def _open(self, name: str) -> pa.NativeFile:
+        path = self.folder / f"{name}.csv{'.gz' if self.compress else ''}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return pa.output_stream(str(path), compression="gzip" if self.compress else None)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for file in self.files.values():
+            file.close()

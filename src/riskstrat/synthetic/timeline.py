@@ -1,0 +1,103 @@
+"""The calendar of a synthetic extract: months, index dates, financial years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+SPAN_END = date(2025, 12, 31)
+EPOCH = date(1970, 1, 1)
+YEAR = 365.25
+MONTH = YEAR / 12
+NEVER = 10_000_000
+WINDOW = 365
+
+
+def day(when: date) -> int:
+    """Days since 1970-01-01."""
+    return (when - EPOCH).days
+
+
+def month_starts(first: date, count: int) -> Ints:
+    """First day of `count` consecutive months from `first`, as days since 1970."""
+    offset = (first.year - 1970) * 12 + first.month - 1
+    months = np.arange(offset, offset + count).astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Months of the span and the twelve after it.
+
+    Attributes
+    ----------
+    months : int
+        Length of the span.
+    starts : array of int
+        First day of every month of the span, and of the twelve that follow it.
+    """
+
+    months: int
+    starts: Ints
+
+    @classmethod
+    def ending(cls, months: int) -> Timeline:
+        """The span of `months` months that ends on `SPAN_END`."""
+        last = SPAN_END.year * 12 + SPAN_END.month - 1
+        first = last - months + 1
+        return cls(months, month_starts(date(first // 12, first % 12 + 1, 1), months + 14))
+
+    @property
+    def start(self) -> int:
+        """First day of the span."""
+        return int(self.starts[0])
+
+    @property
+    def stop(self) -> int:
+        """Day after the last day of the span."""
+        return int(self.starts[self.months])
+
+    @property
+    def years(self) -> int:
+        """Twelve-month blocks that cover the span, the last perhaps shorter."""
+        return -(-self.months // 12)
+
+    def block(self, year: int) -> tuple[int, int]:
+        """First day, and the day after the last, of a twelve-month block."""
+        return int(self.starts[12 * year]), int(self.starts[min(12 * year + 12, self.months)])
+
+    def index_months(self) -> list[int]:
+        """Months whose first day is an index date.
+
+        Quarter starts from a year into the span while the window of 365 days is
+        complete, and the day after the span.
+        """
+        quarters = [
+            month
+            for month in range(12, self.months)
+            if calendar_month(int(self.starts[month])) % 3 == 1 and self.starts[month] + WINDOW <= self.stop
+        ]
+        return [*quarters, self.months]
+
+
+def calendar_month(when: int) -> int:
+    """Month of the year, 1 to 12."""
+    return int(np.datetime64(when, "D").astype("datetime64[M]").astype(np.int64)) % 12 + 1
+
+
+def financial_year(days: Ints) -> Ints:
+    """Calendar year in which the financial year (April to March) of each day begins."""
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (months - 3) // 12 + 1970
+
+
+def year_label(year: int) -> str:
+    """Financial year as HES names it: 2021 for April 2020 to March 2021 is `2021`."""
+    return f"{year % 100:02d}{(year + 1) % 100:02d}"

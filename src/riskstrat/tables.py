@@ -1,0 +1,295 @@
+"""The canonical tables: what a store holds, column by column, whatever the extracts looked like.
+
+Decision
+--------
+Every date column ``x_date`` has a twin ``x_day``, whole days since 1970-01-01: windows are integer
+arithmetic, the same on every engine. Every table is sorted by patient then date and split by a hash of the
+patient into files of about 100,000 patients, the same split for every table, so that a build goes file by file in
+bounded memory. ``patient_no`` numbers the patients of one snapshot and is what the engine joins on;
+``patient_id`` is the extract's own pseudonym. A fact is visible from the later of its event date and its
+recorded date; where a source has no recorded date, the data lag of the study stands for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Type = Literal["text", "date", "int", "float"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table.
+
+    Parameters
+    ----------
+    name : str
+    type : {"text", "date", "int", "float"}
+    meaning : str
+    required : bool
+        A row without it is refused.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table.
+
+    Parameters
+    ----------
+    name : str
+    meaning : str
+        What one row is.
+    columns : tuple of Column
+    event : str or None
+        The date that says when it happened: rows on or after the cut are not visible.
+    recorded : str or None
+        The date on which it was written down.
+    ends : mapping of str to tuple of str
+        Dates at which something ends, each with the columns known only once it has: one on or after the cut
+        is not yet known, nor are they.
+    key : tuple of str
+        Rows that agree on these are one fact; the most complete, then the last recorded, is kept.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    event: str | None = None
+    recorded: str | None = None
+    ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, Column]:
+        """Its columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Names of its date columns."""
+        return tuple(column.name for column in self.columns if column.type == "date")
+
+
+def day_of(column: str) -> str:
+    """The integer twin of a date column.
+
+    >>> day_of("admission_date")
+    'admission_day'
+    """
+    return column.removesuffix("_date") + "_day"
+
+
+_PATIENT = Column("patient_id", "text", "the extract's own pseudonym", required=True)
+
+PATIENTS = Table(
+    "patients",
+    "a person known to a practice",
+    (
+        _PATIENT,
+        Column("practice_code", "text", "practice that supplied the record", required=True),
+        Column("sex", "text", "F, M, I (indeterminate) or U (unknown)", required=True),
+        Column("birth_date", "date", "first day of the month or year of birth; a full date of birth is not stored"),
+        Column("ethnicity", "text", "as coded in the extract"),
+        Column("imd_decile", "int", "deprivation of the area, 1 most to 10 least deprived"),
+        Column("lsoa", "text", "small area of residence"),
+        Column("care_home", "int", "1 if living in a care home when the extract was made: shown, never a predictor"),
+        Column("death_date", "date", "date of death"),
+    ),
+    key=("patient_id",),
+)
+
+REGISTRATIONS = Table(
+    "registrations",
+    "a period of registration with one practice",
+    (
+        _PATIENT,
+        Column("practice_code", "text", "practice", required=True),
+        Column("start_date", "date", "first day registered", required=True),
+        Column("end_date", "date", "last day registered; empty while registered"),
+    ),
+    event="start_date",
+    key=("patient_id", "practice_code", "start_date"),
+)
+
+GP_EVENTS = Table(
+    "gp_events",
+    "a coded entry in the GP record",
+    (
+        _PATIENT,
+        Column("event_date", "date", "when it happened", required=True),
+        Column("recorded_date", "date", "when it was written down"),
+        Column("code", "text", "code", required=True),
+        Column("code_system", "text", "snomed, readv2 or ctv3", required=True),
+        Column("value", "float", "numeric result"),
+        Column("unit", "text", "unit of the result"),
+    ),
+    event="event_date",
+    recorded="recorded_date",
+    key=("patient_id", "event_date", "code_system", "code", "value", "unit"),
+)
+
+PRESCRIPTIONS = Table(
+    "prescriptions",
+    "an item prescribed",
+    (
+        _PATIENT,
+        Column("event_date", "date", "when it was issued", required=True),
+        Column("code", "text", "code", required=True),
+        Column("code_system", "text", "bnf or dmd", required=True),
+        Column("name", "text", "name of the item"),
+        Column("quantity", "float", "quantity"),
+        Column("duration_days", "float", "days it is meant to last"),
+        Column("repeat", "int", "1 if on repeat"),
+    ),
+    event="event_date",
+    key=("patient_id", "event_date", "code_system", "code", "quantity"),
+)
+
+CONSULTATIONS = Table(
+    "consultations",
+    "a contact with the practice",
+    (
+        _PATIENT,
+        Column("event_date", "date", "when it took place", required=True),
+        Column("staff_role", "text", "who was seen"),
+        Column("mode", "text", "face to face, telephone, home visit ..."),
+    ),
+    event="event_date",
+)
+
+EPISODES = Table(
+    "episodes",
+    "a finished or unfinished consultant episode in hospital (FCE)",
+    (
+        _PATIENT,
+        Column("episode_id", "text", "key of the episode in its source"),
+        Column("provider", "text", "trust, first three characters of its code"),
+        Column("admission_date", "date", "first day of the provider spell", required=True),
+        Column("discharge_date", "date", "last day of the provider spell; on its last episode"),
+        Column("start_date", "date", "first day of the episode", required=True),
+        Column("end_date", "date", "last day of the episode; empty if unfinished"),
+        Column("episode_order", "int", "place in the spell, from 1"),
+        Column("episode_status", "text", "1 unfinished, 3 finished"),
+        Column("admission_method", "text", "NHS Data Dictionary code, always text", required=True),
+        Column("admission_source", "text", "where from"),
+        Column("discharge_method", "text", "how discharged; 4 died, 8 not yet"),
+        Column("discharge_destination", "text", "where to"),
+        Column("patient_class", "text", "1 ordinary, 2 day case, 3 and 4 regular attender, 5 mother and baby"),
+        Column("treatment_function", "text", "specialty"),
+        Column("practice_code", "text", "practice on the hospital record"),
+        Column("submitted_date", "date", "when the row was sent; the later of two copies is kept"),
+        Column("main_diagnosis", "text", "first ICD-10 code of the episode"),
+    ),
+    event="start_date",
+    ends={
+        "discharge_date": ("discharge_method", "discharge_destination"),
+        "end_date": ("main_diagnosis",),
+    },
+    key=("patient_id", "provider", "admission_date", "start_date", "episode_order"),
+)
+
+DIAGNOSES = Table(
+    "diagnoses",
+    "a diagnosis of an episode (derived from episodes)",
+    (
+        _PATIENT,
+        Column("event_date", "date", "end of the episode, when the diagnosis is coded", required=True),
+        Column("code", "text", "ICD-10, three or four characters", required=True),
+        Column("code_system", "text", "icd10", required=True),
+        Column("position", "int", "1 for the main diagnosis"),
+        Column("admission_date", "date", "first day of the provider spell"),
+        Column("episode_order", "int", "place of the episode in its spell"),
+        Column("provider", "text", "trust"),
+    ),
+    event="event_date",
+)
+
+ED_ATTENDANCES = Table(
+    "ed_attendances",
+    "an attendance at an emergency department",
+    (
+        _PATIENT,
+        Column("event_date", "date", "day of arrival", required=True),
+        Column("arrival_time", "text", "time of arrival as recorded"),
+        Column("provider", "text", "trust"),
+        Column("department_type", "text", "1 consultant-led 24 h, 2 one specialty, 3 and 4 minor, 5 same-day emergency care"),
+        Column("attendance_category", "text", "first, planned follow-up or unplanned follow-up"),
+        Column("arrival_mode", "text", "ambulance or other"),
+        Column("disposal", "text", "how it ended: admitted, left before treatment ..."),
+        Column("diagnosis", "text", "first diagnosis as coded"),
+        Column("practice_code", "text", "practice on the hospital record"),
+    ),
+    event="event_date",
+    key=("patient_id", "event_date", "arrival_time", "provider", "diagnosis"),
+)
+
+OP_APPOINTMENTS = Table(
+    "op_appointments",
+    "an outpatient appointment",
+    (
+        _PATIENT,
+        Column("event_date", "date", "day of the appointment", required=True),
+        Column("attended", "text", "seen, missed, cancelled or unknown"),
+        Column("first_attendance", "text", "first or follow-up, face to face or not"),
+        Column("treatment_function", "text", "specialty"),
+        Column("provider", "text", "trust"),
+    ),
+    event="event_date",
+    key=("patient_id", "event_date", "provider", "treatment_function", "attended"),
+)
+
+DEATHS = Table(
+    "deaths",
+    "a death",
+    (
+        _PATIENT,
+        Column("death_date", "date", "date of death", required=True),
+        Column("cause", "text", "underlying cause, ICD-10"),
+    ),
+    event="death_date",
+    key=("patient_id",),
+)
+
+OPT_OUTS = Table(
+    "opt_outs",
+    "an objection, or its withdrawal",
+    (
+        _PATIENT,
+        Column("kind", "text", "type1, national or local", required=True),
+        Column("recorded_date", "date", "when it was recorded", required=True),
+        Column("withdrawn", "int", "1 if the objection was withdrawn"),
+    ),
+    event="recorded_date",
+    key=("patient_id", "kind", "recorded_date", "withdrawn"),
+)
+
+CASELOAD = Table(
+    "caseload",
+    "a stay on a team's caseload",
+    (
+        _PATIENT,
+        Column("role", "text", "who holds the case", required=True),
+        Column("enrolled_date", "date", "the day the patient joined", required=True),
+        Column("left_date", "date", "the day the patient left; empty while held"),
+        Column("outcome", "text", "how it ended"),
+    ),
+    event="enrolled_date",
+    ends={"left_date": ("outcome",)},
+    key=("patient_id", "role", "enrolled_date"),
+)
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        PATIENTS, REGISTRATIONS, GP_EVENTS, PRESCRIPTIONS, CONSULTATIONS, EPISODES, DIAGNOSES,
+        ED_ATTENDANCES, OP_APPOINTMENTS, DEATHS, OPT_OUTS, CASELOAD,
+    )
+}

@@ -1,0 +1,149 @@
+"""Fit on earlier index dates, calibrate on a later one, test on the latest.
+
+Decision
+--------
+People are split into five by a hash of their pseudonym, the same on every index date. The model is fitted on four
+fifths of the people at the fit dates; the last fifth, never fitted on, calibrates it at the calibration date. The test
+date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the people it
+has seen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from riskstrat.bundle import Bundle, Calibration, as_matrix
+from riskstrat.contracts import FeatureColumn, Sample, Variant
+from riskstrat.dates import IndexDates
+from riskstrat.errors import TooFewOutcomesError
+from riskstrat.evaluate.metrics import metrics, recalibration
+
+FOLDS = 5
+CALIBRATION_FOLD = 0
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A feature matrix with its outcomes, row by row.
+
+    Parameters
+    ----------
+    features : pyarrow.Table
+    outcome : array of int8, shape (rows,)
+    """
+
+    features: pa.Table
+    outcome: np.ndarray
+
+    @property
+    def fold(self) -> np.ndarray:
+        """One of five for each person, from the pseudonym alone."""
+        ids = self.features.column("patient_id").to_pandas().astype(object)
+        return np.asarray(pd.util.hash_pandas_object(ids, index=False) % FOLDS, np.int64)
+
+    def only(self, mask: np.ndarray) -> Labelled:
+        """The rows of a mask."""
+        return Labelled(self.features.filter(pa.array(mask)), self.outcome[mask])
+
+    def at_most(self, rows: int, seed: int) -> Labelled:
+        """A random sample of rows, where there are more."""
+        if len(self.outcome) <= rows:
+            return self
+        chosen = np.zeros(len(self.outcome), bool)
+        chosen[np.random.default_rng(seed).choice(len(self.outcome), rows, replace=False)] = True
+        return self.only(chosen)
+
+
+def check_enough(samples: Mapping[str, Labelled], least: int) -> None:
+    """Refuse to fit or to judge on too few outcomes.
+
+    Raises
+    ------
+    TooFewOutcomesError
+        With the numbers, for every sample that has too few.
+    """
+    few = [
+        f"{name}: {int(s.outcome.sum()):,} outcomes among {len(s.outcome):,} people-dates, at least {need:,} needed"
+        for name, s in samples.items()
+        if (need := least if name == "fit" else max(1, least // 10)) > min(s.outcome.sum(), len(s.outcome) - s.outcome.sum())
+    ]
+    if few:
+        do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
+        raise TooFewOutcomesError("There are too few outcomes:", few, do)
+
+
+def train(
+    variant: Variant,
+    name: str,
+    load: Callable[[date], Labelled],
+    dates: IndexDates,
+    columns: Mapping[str, FeatureColumn],
+    definitions: Mapping[str, str],
+    sizes: Mapping[str, float],
+    limits: tuple[int, int, int],
+    facts: Mapping[str, Any],
+) -> Bundle:
+    """Fit, calibrate and test one variant.
+
+    Parameters
+    ----------
+    variant : Variant
+    name : str
+        Of the bundle.
+    load : callable
+        From an index date to its labelled matrix.
+    dates : IndexDates
+    columns : mapping of str to FeatureColumn
+    definitions : mapping of str to str
+    sizes : mapping of str to float
+        List sizes as shares of the cohort.
+    limits : (seed, max_rows, min_outcomes)
+    facts : mapping
+        What else model.toml should say.
+    """
+    seed, max_rows, least = limits
+    used = variant.select(list(columns))
+    share = max_rows // len(dates.fit)
+    fits = [load(day).at_most(share, seed) for day in dates.fit]
+    fitting = _stack([one.only(one.fold != CALIBRATION_FOLD) for one in fits], ["patient_id", *used])
+    calibrating = load(dates.calibrate)
+    calibrating = calibrating.only(calibrating.fold == CALIBRATION_FOLD)
+    testing = load(dates.test)
+    check_enough({"fit": fitting, "calibrate": calibrating, "test": testing}, least)
+    kinds = [columns[c].kind for c in used]
+    sample = Sample(as_matrix(fitting.features, used), fitting.outcome, used, kinds, fitting.fold)
+    fitted = variant.fit(sample, seed)
+    scores = fitted.log_odds(as_matrix(calibrating.features, used))
+    calibration = Calibration(*recalibration(calibrating.outcome, scores))
+    risk = calibration.risk(fitted.log_odds(as_matrix(testing.features, used)))
+    counts = {n: max(1, round(s * len(risk))) for n, s in sizes.items()}
+    said = {
+        **facts,
+        "index_dates": {"fit": list(dates.fit), "calibrate": dates.calibrate, "test": dates.test},
+        "fitted_on": {"rows": len(fitting.outcome), "events": int(fitting.outcome.sum())},
+        "metrics": metrics(testing.outcome, risk, counts),
+        "metrics_no_prior_admission": _without_prior(testing, risk, sizes),
+    }
+    return Bundle(name, variant.name, fitted, calibration, tuple(used), {c: definitions[c] for c in used}, said)
+
+
+def _stack(samples: list[Labelled], columns: list[str]) -> Labelled:
+    tables = pa.concat_tables([one.features.select(columns) for one in samples])
+    return Labelled(tables, np.concatenate([one.outcome for one in samples]))
+
+
+def _without_prior(testing: Labelled, risk: np.ndarray, sizes: Mapping[str, float]) -> dict[str, Any] | None:
+    """The same figures among people with no emergency admission in the prior year."""
+    if "emergency_admissions_12m" not in testing.features.column_names:
+        return None
+    none = testing.features.column("emergency_admissions_12m").to_numpy(zero_copy_only=False) == 0
+    if not 0 < testing.outcome[none].sum() < none.sum():
+        return None
+    return metrics(testing.outcome[none], risk[none], {n: max(1, round(s * none.sum())) for n, s in sizes.items()})

@@ -1,0 +1,127 @@
+"""Windows: which days a feature may see, and in which days an outcome counts.
+
+Decision
+--------
+Days are integers since 1970-01-01. The *cut* is the index date less the data lag: the first day that
+is **not** visible. A lookback window of n days is the n days that end the day before the cut, so with a
+lag of 0 it is days -n to -1 from the index date. The outcome window starts on the index date itself
+(day 0), whatever the lag. Months are 365/12 days, rounded: 1, 3, 6, 12, 24 and 36 months are 30, 91,
+182, 365, 730 and 1095 days, so that every window is the same length in every month of the year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01.
+
+    >>> day_number(date(1970, 1, 11))
+    10
+    """
+    return (day - EPOCH).days
+
+
+def date_of(number: int) -> date:
+    """The date of a day number.
+
+    >>> date_of(day_number(date(2024, 2, 29)))
+    datetime.date(2024, 2, 29)
+    """
+    return EPOCH + timedelta(days=number)
+
+
+def days_in(months: int) -> int:
+    """Length of a window of some months, in days.
+
+    >>> [days_in(months) for months in (1, 3, 6, 12, 24, 36)]
+    [30, 91, 182, 365, 730, 1095]
+    """
+    return round(months * 365 / 12 - 0.25)
+
+
+def months_before(day: date, months: int) -> date:
+    """The first day of the calendar month some months before that of `day`.
+
+    >>> months_before(date(2025, 1, 31), 3)
+    datetime.date(2024, 10, 1)
+    """
+    return date((day.year * 12 + day.month - 1 - months) // 12, (day.month - 1 - months) % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Lookback:
+    """What is visible at an index date.
+
+    Parameters
+    ----------
+    index_date : date
+        The day the prediction is made.
+    lag_days : int
+        The data lag: days before the index date that are not yet in the extract.
+
+    Examples
+    --------
+    >>> seen = Lookback(date(2025, 1, 1), lag_days=14)
+    >>> date_of(seen.cut)
+    datetime.date(2024, 12, 18)
+    >>> seen.start(12) == seen.cut - 365
+    True
+    """
+
+    index_date: date
+    lag_days: int = 0
+
+    def __post_init__(self) -> None:
+        if self.lag_days < 0:
+            raise ValueError("a data lag cannot be negative")
+
+    @property
+    def index_day(self) -> int:
+        """The index date as a day number."""
+        return day_number(self.index_date)
+
+    @property
+    def cut(self) -> int:
+        """The first day that is not visible."""
+        return self.index_day - self.lag_days
+
+    def start(self, months: int) -> int:
+        """The first day of a lookback window of some months."""
+        return self.cut - days_in(months)
+
+
+@dataclass(frozen=True)
+class OutcomeWindow:
+    """The days in which an outcome counts: the index date and the `days - 1` after it.
+
+    >>> window = OutcomeWindow(date(2025, 1, 1), days=365)
+    >>> window.last_date
+    datetime.date(2025, 12, 31)
+    """
+
+    index_date: date
+    days: int
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError("an outcome window has at least one day")
+
+    @property
+    def first_day(self) -> int:
+        """The index date as a day number."""
+        return day_number(self.index_date)
+
+    @property
+    def end_day(self) -> int:
+        """The first day after the window."""
+        return self.first_day + self.days
+
+    @property
+    def last_date(self) -> date:
+        """The last day of the window."""
+        return date_of(self.end_day - 1)
