@@ -118,9 +118,8 @@ def main() -> None:
         generate(folder, arguments.patients, seed=arguments.seed)
         seconds = time.perf_counter() - began
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-        print(
-            f"{arguments.patients} patients in {seconds:.1f} s, {60 * arguments.patients / seconds:.0f} a minute, {size:.0f} MB\n"
-        )
+        pace = 60 * arguments.patients / seconds
+        print(f"{arguments.patients} patients in {seconds:.1f} s, {pace:.0f} a minute, {size:.0f} MB\n")
         measure(folder)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import tomli_w
 
 from riskstrat.catalogue import all_variants
@@ -139,7 +140,13 @@ def load(folder: Path) -> Bundle:
     own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
     facts = {key: value for key, value in content.items() if key not in own}
     bundle = Bundle(
-        content["name"], content["variant"], variant.load(folder), Calibration(**content["calibration"]), names, definitions, facts
+        content["name"],
+        content["variant"],
+        variant.load(folder),
+        Calibration(**content["calibration"]),
+        names,
+        definitions,
+        facts,
     )
     if bundle.fingerprint() != content["fingerprint"]:
         do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
@@ -158,7 +165,9 @@ def _verify(folder: Path) -> None:
     faults += [f"{name}: not part of the bundle" for name in sorted(present - set(sums))]
     faults += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
     if faults:
-        raise BundleError(f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder.")
+        raise BundleError(
+            f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder."
+        )
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
@@ -177,14 +186,16 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
     """
     faults = [f"{name}: missing" for name in bundle.columns if name not in definitions]
     faults += [
-        f"{name}: defined otherwise now" for name, was in bundle.definitions.items() if definitions.get(name, was) != was
+        f"{name}: defined otherwise now"
+        for name, was in bundle.definitions.items()
+        if definitions.get(name, was) != was
     ]
     if faults:
         do = "Train again on these features, or score with the extracts and code lists the model was trained on."
         raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
 
 
-def as_matrix(columns: Mapping[str, np.ndarray] | Any, names: Sequence[str]) -> np.ndarray:
+def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
     """Columns side by side as float32, NaN where not assessed.
 
     Parameters

@@ -40,7 +40,7 @@ def all_outputs() -> Mapping[str, Output]:
 @cache
 def all_variants() -> Mapping[str, Variant]:
     """Kinds of model by name."""
-    return collect(variants, Variant)
+    return collect(variants, Variant)  # type: ignore[type-abstract]
 
 
 def definition(feature: Feature) -> str:

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from riskstrat.codes import SHAPES, System, normalise
 from riskstrat.contracts import Feature
@@ -29,7 +30,9 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError):
-        raise StudyError(f"The code list {path.name} cannot be read.", do="Correct [codelists] in study.toml.") from None
+        raise StudyError(
+            f"The code list {path.name} cannot be read.", do="Correct [codelists] in study.toml."
+        ) from None
     if not rows or "code" not in rows[0]:
         raise StudyError(f"The code list {path.name} has no column `code`, or no rows.", do="Export it again.")
     found: dict[System, list[str]] = {}
@@ -43,7 +46,9 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
         else:
             found.setdefault(known, []).append(code)
     if faults:
-        raise StudyError(f"The code list {path.name} has {len(faults)} fault(s):", faults[:20], "Codes must be text, not numbers.")
+        raise StudyError(
+            f"The code list {path.name} has {len(faults)} fault(s):", faults[:20], "Codes must be text, not numbers."
+        )
     return found
 
 
@@ -67,5 +72,9 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
 
 
 def _extended(condition: Condition, codes: Mapping[System, list[str]]) -> Condition:
-    own = {s: " ".join([getattr(condition, s), *codes[s]]).strip() for s in ("icd10", "snomed", "readv2", "ctv3") if s in codes}  # type: ignore[index]
-    return replace(condition, **own)  # type: ignore[arg-type]
+    own: dict[str, Any] = {
+        s: " ".join([getattr(condition, s), *codes[s]]).strip()
+        for s in ("icd10", "snomed", "readv2", "ctv3")
+        if s in codes
+    }
+    return replace(condition, **own)

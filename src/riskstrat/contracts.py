@@ -322,7 +322,7 @@ class Sample:
     kinds : sequence of str
         See `FeatureColumn.kind`.
     fold : array of int, shape (rows,)
-        One number a person, so that no person is in two folds.
+        One of 0 to 9 for each person, so that no person is in two folds.
     """
 
     x: np.ndarray

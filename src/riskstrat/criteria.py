@@ -26,8 +26,9 @@ def outcome_in_words(study: Study) -> str:
     """
     methods = " ".join(study.outcome.admission_methods)
     return (
-        f"{EVENTS[study.outcome.event]} in the {study.outcome.days} days that begin on the index date (a continuous inpatient "
-        f"spell begun by admission method {methods}; day cases, regular attenders and transfers are not counted)"
+        f"{EVENTS[study.outcome.event]} in the {study.outcome.days} days that begin on the index date (a continuous "
+        f"inpatient spell begun by admission method {methods}; day cases, regular attenders and transfers are not "
+        f"counted)"
     )
 
 
@@ -35,13 +36,25 @@ def people_in_words(study: Study) -> str:
     """Who is scored."""
     kinds = " or ".join(study.cohort.opt_outs)
     objections = f", without an objection ({kinds})" if kinds else ""
-    ages = f"aged {study.cohort.min_age} or over" if study.cohort.max_age >= 120 else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
+    ages = (
+        f"aged {study.cohort.min_age} or over"
+        if study.cohort.max_age >= 120
+        else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
+    )
     return f"people registered with a practice on the index date, alive, {ages}{objections}"
 
 
 def definition_in_words(study: Study) -> str:
     """The one written definition of high risk."""
     return f"a risk of {study.high_risk.risk_pct:g} % or more of {outcome_in_words(study)}"
+
+
+def criteria_in_words(study: Study, role: str) -> str:
+    """Who may be on a role's list, in what order, and how many."""
+    rule = study.roles[role]
+    who = "everyone" if rule.eligible == "True" else rule.eligible
+    order = ", ".join(f"{term.lstrip('-')} ({'highest' if term[0] == '-' else 'lowest'} first)" for term in rule.order)
+    return f"{people_in_words(study).capitalize()}; rule: {who}; order: {order}; capacity: {in_words(rule)}"
 
 
 def in_this_run(high: int, people: int, expected: float, observed: Mapping[str, Any] | None) -> str:
@@ -86,8 +99,7 @@ def header(
         "role": rule.title,
         "practice": practice,
         "index_date": day.isoformat(),
-        "criteria": f"{people_in_words(study).capitalize()}; rule: {rule.eligible if rule.eligible != 'True' else 'everyone'}; "
-        f"order: {', '.join(rule.order)}; capacity: {in_words(rule)}",
+        "criteria": criteria_in_words(study, role),
         "high_risk": definition_in_words(study).capitalize(),
         "eligible": f"{book['eligible']}",
         "listed": f"{book['listed']}",
@@ -99,5 +111,5 @@ def header(
         "legal_basis": gov.legal_basis or "not stated in study.toml",
         "reference": gov.reference or "not stated in study.toml",
         "expires": f"{day + timedelta(days=gov.list_expires_after_days)}: delete this file by then",
-        "use": "Supports a decision and makes none. Reasons are associations, not causes. A blank means not assessed, never 0.",
+        "use": "Supports a decision and makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
     }

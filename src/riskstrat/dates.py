@@ -3,8 +3,8 @@
 Decision
 --------
 The test index date is the latest first-of-month whose outcome window is complete. No training or calibration outcome
-window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window earlier.
-Fitting uses up to four index dates before that, three months apart, each with at least
+window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
+earlier. Fitting uses up to four index dates before that, three months apart, each with at least
 ``timing.min_history_months`` of hospital history, or the latest alone where there is not so much.
 """
 
@@ -60,7 +60,9 @@ def choose(study: Study, snapshot: Snapshot) -> IndexDates:
     first, last = snapshot.span
     test = timing.test_date or latest_complete(last, days)
     calibrate = timing.calibrate_date or latest_complete(test - timedelta(days=1), days)
-    dates = IndexDates(tuple(sorted(timing.train_dates)) or _fit_dates(calibrate, first, timing.min_history_months), calibrate, test)
+    dates = IndexDates(
+        tuple(sorted(timing.train_dates)) or _fit_dates(calibrate, first, timing.min_history_months), calibrate, test
+    )
     _check(dates, days, first, last)
     return dates
 
@@ -75,9 +77,11 @@ def _check(dates: IndexDates, days: int, first: date, last: date) -> None:
     faults = []
     if OutcomeWindow(dates.test, days).last_date > last:
         faults.append(f"test index date {dates.test}: its outcome window ends after the hospital data, {last}")
-    for day in (*dates.fit, dates.calibrate):
-        if OutcomeWindow(day, days).last_date >= dates.test:
-            faults.append(f"index date {day}: its outcome window reaches the test index date {dates.test}")
+    faults += [
+        f"index date {day}: its outcome window reaches the test index date {dates.test}"
+        for day in (*dates.fit, dates.calibrate)
+        if OutcomeWindow(day, days).last_date >= dates.test
+    ]
     if min(dates.fit) <= first:
         faults.append(f"index date {min(dates.fit)}: no hospital data before it; they begin on {first}")
     if max(dates.fit) >= dates.calibrate:

@@ -35,7 +35,10 @@ class Section:
         """Aligned columns; the last is as long as it is."""
         every = [self.columns, *self.rows]
         widths = [max(len(row[i]) for row in every) for i in range(len(self.columns) - 1)]
-        lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in every]
+        lines = [
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip()
+            for row in every
+        ]
         return "\n".join([self.name.upper(), *lines])
 
     def as_markdown(self) -> str:
@@ -46,14 +49,23 @@ class Section:
 
 def _sources() -> Section:
     rows = [
-        (s.name, s.table, s.title, ", ".join((c.names[0].replace("{n}", "01")) + ("*" if c.required else "") for c in s.columns))
+        (
+            s.name,
+            s.table,
+            s.title,
+            ", ".join((c.names[0].replace("{n}", "01")) + ("*" if c.required else "") for c in s.columns),
+        )
         for s in all_sources().values()
     ]
-    return Section("sources", ("format", "fills table", "what", "columns (* needed; first of the accepted names)"), rows)
+    return Section(
+        "sources", ("format", "fills table", "what", "columns (* needed; first of the accepted names)"), rows
+    )
 
 
 def _tables() -> Section:
-    rows = [(t.name, c.name, c.type, "yes" if c.required else "", c.meaning) for t in TABLES.values() for c in t.columns]
+    rows = [
+        (t.name, c.name, c.type, "yes" if c.required else "", c.meaning) for t in TABLES.values() for c in t.columns
+    ]
     return Section("tables", ("table", "column", "type", "needed", "meaning"), rows)
 
 
@@ -68,7 +80,9 @@ def _scores() -> Section:
 
 
 def _variants() -> Section:
-    return Section("variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()])
+    return Section(
+        "variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()]
+    )
 
 
 def _outputs() -> Section:
@@ -76,7 +90,10 @@ def _outputs() -> Section:
 
 
 def _roles() -> Section:
-    rows = [(name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone") for name, r in default_roles().items()]
+    rows = [
+        (name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone")
+        for name, r in default_roles().items()
+    ]
     return Section("roles", ("role", "title", "capacity", "eligible"), rows)
 
 

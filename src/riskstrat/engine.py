@@ -7,7 +7,7 @@ DuckDB is needed to turn a CSV into Parquet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 Frame = nw.LazyFrame[Any]
 
 
+Opener = Callable[[str], Frame]
+Inputs = Mapping[str, Path]
+
+
 class Engine(Protocol):
     """What a build needs of an engine."""
-
-    def read(self, paths: Sequence[Path]) -> Frame:
-        """Parquet files as one lazy frame."""
 
     def table(self, rows: pa.Table) -> Frame:
         """A small table as a lazy frame."""
@@ -37,11 +38,18 @@ class Engine(Protocol):
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
         """A frame with the columns of others, each computed once and joined to the left by one key."""
 
-    def arrow(self, frame: Frame) -> pa.Table:
-        """Compute a frame."""
+    def each(
+        self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
+    ) -> Iterator[dict[str, pa.Table]]:
+        """Make the same frames of each part of the store, one part in memory at a time.
 
-    def release(self) -> None:
-        """Forget what was kept."""
+        Parameters
+        ----------
+        parts : sequence of mapping
+            For each part, the Parquet file of each table.
+        make : callable
+            From a function that opens a table to the frames wanted.
+        """
 
 
 class DuckEngine:
@@ -58,7 +66,9 @@ class DuckEngine:
     """
 
     def __init__(self, memory_limit_gb: float = 2.0, threads: int = 0, spill: Path | None = None) -> None:
-        self._con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        self._con = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
         self._con.execute("SET preserve_insertion_order = false")
         self._con.execute("SET enable_progress_bar = false")
         self._con.execute(f"SET memory_limit = '{memory_limit_gb:.2f}GB'")
@@ -66,20 +76,21 @@ class DuckEngine:
             self._con.execute(f"SET threads = {int(threads)}")
         if spill is not None:
             self._con.execute(f"SET temp_directory = {quoted_text(str(spill))}")
-        self._kept: list[str] = []
+        self._kept: dict[str, str] = {}
         self._serial = 0
-
-    def read(self, paths: Sequence[Path]) -> Frame:
-        """Parquet files as one lazy frame."""
-        return nw.from_native(self._con.read_parquet([literal_path(path) for path in paths], hive_partitioning=False))
 
     def table(self, rows: pa.Table) -> Frame:
         """A small table as a lazy frame; copied in, so that it may be dropped by the caller."""
-        return nw.from_native(self._store(self._con.from_arrow(rows)))
+        name = self._new_name()
+        self._con.from_arrow(rows).create(name)
+        return nw.from_native(self._con.table(name))
 
     def keep(self, frame: Frame) -> Frame:
         """Compute a frame once, into a temporary table."""
-        return nw.from_native(self._store(nw.to_native(frame)))
+        name, query = self._new_name(), nw.to_native(frame).sql_query()
+        self._con.execute(f"CREATE TABLE {name} AS {query}")
+        self._kept[name] = query
+        return nw.from_native(self._con.table(name))
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
         """One statement for all joins: joining one by one makes DuckDB bind hundreds of columns again each time."""
@@ -88,15 +99,33 @@ class DuckEngine:
         joins = " ".join(f"LEFT JOIN {name} t{i} USING ({quoted_name(on)})" for i, name in enumerate(names[1:]))
         return nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}"))
 
-    def arrow(self, frame: Frame) -> pa.Table:
-        """Compute a frame."""
-        return nw.to_native(frame).to_arrow_table()
-
-    def release(self) -> None:
-        """Drop the temporary tables."""
+    def each(
+        self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
+    ) -> Iterator[dict[str, pa.Table]]:
+        """Compile for the first part; for the others, point the tables elsewhere and run the same statements again."""
+        wanted: dict[str, str] = {}
+        for number, part in enumerate(parts):
+            self._point_to(part)
+            if number == 0:
+                made = make(lambda name: nw.from_native(self._con.table(quoted_name(f"input_{name}"))))
+                wanted = {name: nw.to_native(frame).sql_query() for name, frame in made.items()}
+            else:
+                self._again()
+            yield {name: self._con.sql(query).to_arrow_table() for name, query in wanted.items()}
         for name in self._kept:
             self._con.execute(f"DROP TABLE {name}")
         self._kept.clear()
+
+    def _point_to(self, part: Inputs) -> None:
+        for name, path in part.items():
+            source = f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
+            self._con.execute(f"CREATE OR REPLACE VIEW {quoted_name(f'input_{name}')} AS SELECT * FROM {source}")
+
+    def _again(self) -> None:
+        for name in self._kept:
+            self._con.execute(f"DROP TABLE {name}")
+        for name, query in self._kept.items():
+            self._con.execute(f"CREATE TABLE {name} AS {query}")
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """Run a query of this project's own making; whatever comes from outside is quoted or a parameter."""
@@ -110,12 +139,9 @@ class DuckEngine:
         """The name of a kept frame, for SQL."""
         return str(nw.to_native(frame).alias)
 
-    def _store(self, relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    def _new_name(self) -> str:
         self._serial += 1
-        name = f"kept_{self._serial}"
-        relation.create(name)
-        self._kept.append(name)
-        return self._con.table(name)
+        return f"kept_{self._serial}"
 
 
 class SparkEngine:
@@ -129,10 +155,6 @@ class SparkEngine:
     def __init__(self, session: SparkSession) -> None:
         self._spark = session
         self._kept: list[Any] = []
-
-    def read(self, paths: Sequence[Path]) -> Frame:
-        """Parquet files as one lazy frame."""
-        return nw.from_native(self._spark.read.parquet(*[str(path) for path in paths]))
 
     def table(self, rows: pa.Table) -> Frame:
         """A small table as a lazy frame."""
@@ -150,15 +172,16 @@ class SparkEngine:
             left = left.join(self.keep(frame), on=on, how="left")
         return left
 
-    def arrow(self, frame: Frame) -> pa.Table:
-        """Compute a frame."""
-        return nw.to_native(frame).toArrow()
-
-    def release(self) -> None:
-        """Forget what was cached."""
-        for native in self._kept:
-            native.unpersist()
-        self._kept.clear()
+    def each(
+        self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
+    ) -> Iterator[dict[str, pa.Table]]:
+        """Make the frames part by part; what was cached for one is let go before the next."""
+        for part in parts:
+            made = make(lambda name, part=part: nw.from_native(self._spark.read.parquet(str(part[name]))))  # type: ignore[misc]
+            yield {name: nw.to_native(frame).toArrow() for name, frame in made.items()}
+            for native in self._kept:
+                native.unpersist()
+            self._kept.clear()
 
 
 def quoted_text(text: str) -> str:
@@ -186,25 +209,6 @@ def literal_path(path: Path) -> str:
     'a[[]1][*].csv'
     """
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-
-
-def write_parts(parts: Iterable[pa.Table], path: Path) -> int:
-    """Write tables one after another into one Parquet file, a row group each at least; bounded memory.
-
-    Returns
-    -------
-    int
-        Rows written.
-    """
-    rows = 0
-    writer: pq.ParquetWriter | None = None
-    for part in parts:
-        writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
-        writer.write_table(part.cast(writer.schema), row_group_size=100_000)
-        rows += part.num_rows
-    if writer is not None:
-        writer.close()
-    return rows
 
 
 def write_table(rows: pa.Table, path: Path) -> None:

@@ -119,5 +119,5 @@ class NothingToDoError(RiskstratError):
 
 def all_errors() -> tuple[type[RiskstratError], ...]:
     """Every kind of error, in the order of its exit code."""
-    kinds = (RiskstratError, *RiskstratError.__subclasses__())
+    kinds: list[type[RiskstratError]] = [RiskstratError, *RiskstratError.__subclasses__()]
     return tuple(sorted(kinds, key=lambda kind: kind.exit_code))

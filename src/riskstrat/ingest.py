@@ -106,7 +106,6 @@ def finish(engine: DuckEngine, staging: Path, folder: Path, parts: int) -> dict[
                 _finish_table(engine, TABLES[name], staging, folder, part, totals)
         if "episodes" in _staged_tables(staging):
             _finish_diagnoses(engine, folder, part, totals)
-        engine.release()
     return {name: dict(counts) for name, counts in totals.items()}
 
 

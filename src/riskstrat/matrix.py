@@ -19,7 +19,14 @@ import pyarrow as pa
 
 from riskstrat.codes import CodeSet, System, code_map
 from riskstrat.contracts import (
-    Aggregate, CodeAggregate, DistinctAggregate, Feature, FeatureColumn, RowAggregate, Weight, WeightAggregate,
+    Aggregate,
+    CodeAggregate,
+    DistinctAggregate,
+    Feature,
+    FeatureColumn,
+    RowAggregate,
+    Weight,
+    WeightAggregate,
 )  # fmt: skip
 from riskstrat.engine import Engine, Frame
 from riskstrat.windows import Lookback
@@ -129,10 +136,12 @@ def build(engine: Engine, cohort: Frame, table: Callable[[str], Frame], plan: Pl
     early = [c for c in plan.columns if not c.after]
     late = [c for c in plan.columns if c.after]
     same = {c.name for c in late} & set(KEPT)
-    wide = wide.with_columns(*[c.of(seen).alias(c.name) for c in early])
-    wide = wide.with_columns(*[c.of(seen).alias(c.name) for c in late])
-    names = [c.name for c in plan.columns if c.name not in same]
-    return wide.select(*KEPT, *names)
+    wide = wide.select(*KEPT, *[c.of(seen).alias(c.name) for c in early])
+    return wide.select(
+        *[name for name in KEPT if name not in same],
+        *[c.name for c in early],
+        *[c.of(seen).alias(c.name) for c in late],
+    )
 
 
 def _passes(engine: Engine, table: Callable[[str], Frame], plan: Plan, seen: Lookback) -> list[Frame]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import narwhals as nw
 import pyarrow as pa
 
 from riskstrat.cohort import attrition, candidates, cohort
-from riskstrat.engine import Engine, Frame
+from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.matrix import Plan, build
 from riskstrat.outcomes import outcomes
 from riskstrat.spells import continuous_spells
@@ -19,8 +18,6 @@ from riskstrat.study import Study
 from riskstrat.tables import TABLES
 from riskstrat.visible import visible
 from riskstrat.windows import Lookback, OutcomeWindow
-
-Opener = Callable[[str], Frame]
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,6 @@ class Part:
     attrition: dict[str, int]
 
 
-def opener(engine: Engine, snapshot: Snapshot, part: int) -> Opener:
-    """From a table's name to one file of it."""
-    return lambda name: engine.read([snapshot.part(name, part)])
-
-
 def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) -> Opener:
     """From a table's name to what of it was visible; spells are made of visible episodes."""
     spells: list[Frame] = []
@@ -62,43 +54,46 @@ def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) ->
     return view
 
 
-def build_part(engine: Engine, snapshot: Snapshot, part: int, plan: Plan, study: Study, index_date: date, past: bool) -> Part:
-    """Cohort, features and outcomes of one file of patients.
+def build_parts(
+    engine: Engine, snapshot: Snapshot, plan: Plan, study: Study, index_date: date, past: bool
+) -> Iterator[Part]:
+    """Cohort, features and outcomes of each file of patients, one in memory at a time.
 
     Parameters
     ----------
     engine : Engine
     snapshot : Snapshot
-    part : int
     plan : Plan
     study : Study
     index_date : date
     past : bool
         Whether the outcome window is complete, so that outcomes are known.
     """
+
+    def make(open_table: Opener) -> dict[str, Frame]:
+        return _frames(engine, open_table, snapshot.tables, plan, study, index_date, past)
+
+    files = [{table: snapshot.part(table, part) for table in snapshot.tables} for part in range(snapshot.parts)]
+    for made in engine.each(files, make):
+        counts = {name: int(n or 0) for name, n in made["attrition"].to_pylist()[0].items()}
+        yield Part(made["cohort"], made["features"], made.get("outcomes"), counts)
+
+
+def _frames(
+    engine: Engine, raw: Opener, tables: frozenset[str], plan: Plan, study: Study, index_date: date, past: bool
+) -> dict[str, Frame]:
     seen = Lookback(index_date, study.timing.data_lag_days)
     window = OutcomeWindow(index_date, study.outcome.days)
-    raw = opener(engine, snapshot, part)
-    optional = {name: raw(name) if name in snapshot.tables else None for name in ("registrations", "opt_outs")}
-    everyone = engine.keep(candidates(raw("patients"), optional["registrations"], optional["opt_outs"], study.cohort, window))
+    registrations, opt_outs = (raw(name) if name in tables else None for name in ("registrations", "opt_outs"))
+    everyone = engine.keep(candidates(raw("patients"), registrations, opt_outs, study.cohort, window))
     chosen = engine.keep(cohort(everyone))
     matrix = build(engine, chosen, visible_opener(engine, raw, study, seen), plan, seen)
-    labels = None
+    frames = {
+        "cohort": chosen.sort("patient_no"),
+        "features": matrix.sort("patient_no"),
+        "attrition": attrition(everyone),
+    }
     if past:
         known = outcomes(chosen, raw("patients"), raw("episodes"), window, study.outcome, study.spells)
-        labels = engine.arrow(known.sort("patient_no"))
-    counts = engine.arrow(attrition(everyone)).to_pylist()[0]
-    result = Part(
-        engine.arrow(chosen.sort("patient_no")), engine.arrow(matrix.sort("patient_no")), labels,
-        {name: int(n or 0) for name, n in counts.items()},
-    )  # fmt: skip
-    engine.release()
-    return result
-
-
-def on_caseload(rows: Frame, index_date: date) -> Frame:
-    """Who holds whose case on the index date: patient_no, role, enrolled_day."""
-    day = OutcomeWindow(index_date, 1).first_day
-    left = nw.col("left_day")
-    held = rows.filter((nw.col("enrolled_day") <= day) & (left.is_null() | (left > day)))
-    return held.select("patient_no", "role", "enrolled_day")
+        frames["outcomes"] = known.sort("patient_no")
+    return frames

@@ -16,7 +16,8 @@ class Named(Protocol):
     """Whatever has a name to be called by."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name, as people type it."""
 
 
 Kind = TypeVar("Kind", bound=Named)

@@ -14,8 +14,8 @@ from riskstrat.explain import drivers, reasons
 
 SCHEMA = pa.schema(
     [
-        ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()), ("model", pa.string()),
-        ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
+        ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()),
+        ("model", pa.string()), ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
         ("prior_emergency_admissions_12m", pa.int32()), ("reasons", pa.list_(pa.string())),
     ]
 )  # fmt: skip
@@ -71,12 +71,13 @@ def scored(
     for place, found in zip(chosen, drivers(bundle, batch.take(pa.array(chosen)), features), strict=True):
         said[place] = reasons(found)
     rows = batch.num_rows
-    prior = "emergency_admissions_12m"
+    name = "emergency_admissions_12m"
+    prior = batch.column(name) if name in batch.column_names else pa.nulls(rows, pa.int32())
     return pa.table(
         [
             batch.column("patient_id"), batch.column("practice_code"), pa.array([index_date] * rows, pa.date32()),
             pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
-            batch.column(prior) if prior in batch.column_names else pa.nulls(rows, pa.int32()), pa.array(said, pa.list_(pa.string())),
+            prior, pa.array(said, pa.list_(pa.string())),
         ],
         schema=SCHEMA,
     )  # fmt: skip

@@ -92,7 +92,12 @@ class HighRiskSettings(Settings):
     """The one written definition of high risk, and the names of the bands."""
 
     risk_pct: Annotated[float, Field(gt=0, lt=100)] = 30.0
-    bands: dict[str, Annotated[float, Field(ge=0, lt=100)]] = {"very high": 50.0, "high": 30.0, "moderate": 15.0, "low": 0.0}
+    bands: dict[str, Annotated[float, Field(ge=0, lt=100)]] = {
+        "very high": 50.0,
+        "high": 30.0,
+        "moderate": 15.0,
+        "low": 0.0,
+    }
 
     @model_validator(mode="after")
     def _bands_cover(self) -> HighRiskSettings:
@@ -171,7 +176,9 @@ class Study(Settings):
     timing: TimingSettings = TimingSettings()
     model: ModelSettings = ModelSettings()
     high_risk: HighRiskSettings = HighRiskSettings()
-    roles: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], RoleSettings] = Field(default_factory=default_roles)
+    roles: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], RoleSettings] = Field(
+        default_factory=default_roles
+    )
     governance: GovernanceSettings = GovernanceSettings()
     engine: EngineSettings = EngineSettings()
     codelists: dict[str, str] = {}
@@ -200,7 +207,9 @@ def read_study(folder: Path) -> Study:
         return Study.model_validate(_parse(path))
     except ValidationError as error:
         findings = [_finding(fault) for fault in error.errors(include_url=False, include_input=False)]
-        raise StudyError(f"{path.name} has {len(findings)} fault(s):", findings, "Correct them and run again.") from None
+        raise StudyError(
+            f"{path.name} has {len(findings)} fault(s):", findings, "Correct them and run again."
+        ) from None
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -220,7 +220,7 @@ ED_ATTENDANCES = Table(
         Column("event_date", "date", "day of arrival", required=True),
         Column("arrival_time", "text", "time of arrival as recorded"),
         Column("provider", "text", "trust"),
-        Column("department_type", "text", "1 consultant-led 24 h, 2 one specialty, 3 and 4 minor, 5 same-day emergency care"),
+        Column("department_type", "text", "1 consultant-led 24 h, 2 one specialty, 3, 4 minor, 5 same-day care"),
         Column("attendance_category", "text", "first, planned follow-up or unplanned follow-up"),
         Column("arrival_mode", "text", "ambulance or other"),
         Column("disposal", "text", "how it ended: admitted, left before treatment ..."),

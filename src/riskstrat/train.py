@@ -2,10 +2,11 @@
 
 Decision
 --------
-People are split into five by a hash of their pseudonym, the same on every index date. The model is fitted on four
-fifths of the people at the fit dates; the last fifth, never fitted on, calibrates it at the calibration date. The test
-date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the people it
-has seen before.
+The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
+pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
+two, and one logistic recalibration is fitted to all of these predictions: nobody calibrates a model that has seen them.
+The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the
+people it has seen before.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ import pandas as pd
 import pyarrow as pa
 
 from riskstrat.bundle import Bundle, Calibration, as_matrix
-from riskstrat.contracts import FeatureColumn, Sample, Variant
+from riskstrat.contracts import FeatureColumn, Kind, Sample, Variant
 from riskstrat.dates import IndexDates
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.evaluate.metrics import metrics, recalibration
 
-FOLDS = 5
-CALIBRATION_FOLD = 0
+THIRDS = 3
+BUCKETS = 30
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ class Labelled:
     outcome: np.ndarray
 
     @property
-    def fold(self) -> np.ndarray:
-        """One of five for each person, from the pseudonym alone."""
+    def bucket(self) -> np.ndarray:
+        """One of thirty for each person, from the pseudonym alone."""
         ids = self.features.column("patient_id").to_pandas().astype(object)
-        return np.asarray(pd.util.hash_pandas_object(ids, index=False) % FOLDS, np.int64)
+        return np.asarray(pd.util.hash_pandas_object(ids, index=False) % BUCKETS, np.int64)
 
     def only(self, mask: np.ndarray) -> Labelled:
         """The rows of a mask."""
@@ -72,7 +73,8 @@ def check_enough(samples: Mapping[str, Labelled], least: int) -> None:
     few = [
         f"{name}: {int(s.outcome.sum()):,} outcomes among {len(s.outcome):,} people-dates, at least {need:,} needed"
         for name, s in samples.items()
-        if (need := least if name == "fit" else max(1, least // 10)) > min(s.outcome.sum(), len(s.outcome) - s.outcome.sum())
+        if (need := least if name == "fit" else max(1, least // 10))
+        > min(s.outcome.sum(), len(s.outcome) - s.outcome.sum())
     ]
     if few:
         do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
@@ -111,17 +113,12 @@ def train(
     seed, max_rows, least = limits
     used = variant.select(list(columns))
     share = max_rows // len(dates.fit)
-    fits = [load(day).at_most(share, seed) for day in dates.fit]
-    fitting = _stack([one.only(one.fold != CALIBRATION_FOLD) for one in fits], ["patient_id", *used])
-    calibrating = load(dates.calibrate)
-    calibrating = calibrating.only(calibrating.fold == CALIBRATION_FOLD)
-    testing = load(dates.test)
+    fitting = _stack([load(day).at_most(share, seed) for day in dates.fit], ["patient_id", *used])
+    calibrating, testing = load(dates.calibrate).at_most(max_rows, seed), load(dates.test)
     check_enough({"fit": fitting, "calibrate": calibrating, "test": testing}, least)
     kinds = [columns[c].kind for c in used]
-    sample = Sample(as_matrix(fitting.features, used), fitting.outcome, used, kinds, fitting.fold)
-    fitted = variant.fit(sample, seed)
-    scores = fitted.log_odds(as_matrix(calibrating.features, used))
-    calibration = Calibration(*recalibration(calibrating.outcome, scores))
+    calibration = _calibrate(variant, fitting, calibrating, used, kinds, seed)
+    fitted = variant.fit(_sample(fitting, used, kinds), seed)
     risk = calibration.risk(fitted.log_odds(as_matrix(testing.features, used)))
     counts = {n: max(1, round(s * len(risk))) for n, s in sizes.items()}
     said = {
@@ -132,6 +129,23 @@ def train(
         "metrics_no_prior_admission": _without_prior(testing, risk, sizes),
     }
     return Bundle(name, variant.name, fitted, calibration, tuple(used), {c: definitions[c] for c in used}, said)
+
+
+def _sample(rows: Labelled, used: list[str], kinds: list[Kind], keep: np.ndarray | None = None) -> Sample:
+    rows = rows if keep is None else rows.only(keep)
+    return Sample(as_matrix(rows.features, used), rows.outcome, used, kinds, rows.bucket // THIRDS)
+
+
+def _calibrate(
+    variant: Variant, fitting: Labelled, calibrating: Labelled, used: list[str], kinds: list[Kind], seed: int
+) -> Calibration:
+    """A recalibration from predictions of people by models that have not seen them."""
+    scores = np.empty(len(calibrating.outcome))
+    for third in range(THIRDS):
+        fitted = variant.fit(_sample(fitting, used, kinds, fitting.bucket % THIRDS != third), seed)
+        unseen = calibrating.bucket % THIRDS == third
+        scores[unseen] = fitted.log_odds(as_matrix(calibrating.only(unseen).features, used))
+    return Calibration(*recalibration(calibrating.outcome, scores))
 
 
 def _stack(samples: list[Labelled], columns: list[str]) -> Labelled:

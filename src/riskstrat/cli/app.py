@@ -75,7 +75,10 @@ def ingest(study: StudyDir = HERE, force: Force = False, json: Json = False, qui
         from riskstrat.pipeline.ingesting import ingest as convert
 
         snapshot = convert(open_study(study, console, force))
-        facts = {"snapshot": snapshot.name, **{k: snapshot.manifest[k] for k in ("tables", "span", "data_as_of", "parts")}}
+        facts = {
+            "snapshot": snapshot.name,
+            **{k: snapshot.manifest[k] for k in ("tables", "span", "data_as_of", "parts")},
+        }
         console.result(facts, snapshot_text(snapshot))
 
 
@@ -97,7 +100,13 @@ def train(
         context = open_study(study, console, force)
         bundle, fresh = train_model(context, variant, name)
         folder = context.home.bundle(bundle.name)
-        facts = {"model": bundle.name, "variant": bundle.variant, "trained_now": fresh, "folder": folder, **bundle.facts}
+        facts = {
+            "model": bundle.name,
+            "variant": bundle.variant,
+            "trained_now": fresh,
+            "folder": folder,
+            **bundle.facts,
+        }
         console.result(facts, model_text(bundle, folder))
 
 
@@ -120,7 +129,9 @@ def score(
         folder, fresh = score_run(open_study(study, console, force), model, _day(index_date))
         facts = manifest(folder)
         facts.pop("definitions")
-        console.result({"scored_now": fresh, "scores": folder / "scores.parquet", **facts}, run_text(folder, facts, fresh))
+        console.result(
+            {"scored_now": fresh, "scores": folder / "scores.parquet", **facts}, run_text(folder, facts, fresh)
+        )
 
 
 @app.command("list", epilog="Example: riskstrat list --role gp_mdt --practice A81001")
@@ -188,7 +199,9 @@ def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -
 
 @app.command(epilog="Example: riskstrat catalogue features")
 def catalogue(
-    what: Annotated[str, typer.Argument(help="sources, tables, features, scores, variants, outputs, roles or errors.")] = "",
+    what: Annotated[
+        str, typer.Argument(help="sources, tables, features, scores, variants, outputs, roles or errors.")
+    ] = "",
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -87,7 +87,9 @@ def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
         raise
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)[-6:]
-        places = [f"{frame.filename.rsplit('riskstrat', 1)[-1].lstrip('/')}:{frame.lineno} {frame.name}" for frame in frames]
+        places = [
+            f"{frame.filename.rsplit('riskstrat', 1)[-1].lstrip('/')}:{frame.lineno} {frame.name}" for frame in frames
+        ]
         do = "Please report these lines; they hold nothing of your data."
         console.fail(RiskstratError(f"A fault of ours: {type(error).__name__}.", places, do))
         raise typer.Exit(1) from None

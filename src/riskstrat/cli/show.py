@@ -30,7 +30,9 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str 
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")
     for place, (name, side) in enumerate(columns.items()):
         last = place == len(columns) - 1
-        drawn.add_column(name, justify="right" if side == "right" else "left", no_wrap=True, overflow="ellipsis" if last else "fold")
+        drawn.add_column(
+            name, justify="right" if side == "right" else "left", no_wrap=True, overflow="ellipsis" if last else "fold"
+        )
     for row in rows:
         drawn.add_row(*row)
     buffer = io.StringIO()
@@ -46,16 +48,23 @@ def snapshot_text(snapshot: Snapshot) -> str:
         read = "derived" if book.get("read") is None else f"{book['read']:,}"
         counts = [f"{book.get(k, 0):,}" for k in ("duplicates", "not_in_patients", "stored")]
         rows.append([name, read, *counts, str(until)])
-    heads = {"table": "left", "rows read": "right", "duplicates": "right", "not a patient": "right", "stored": "right", "data to": "left"}
+    heads = {
+        "table": "left",
+        "rows read": "right",
+        "duplicates": "right",
+        "not a patient": "right",
+        "stored": "right",
+        "data to": "left",
+    }
     return f"Snapshot {snapshot.name}\n" + table(heads, rows)
 
 
 def model_text(bundle: Bundle, folder: Path) -> str:
     """How good a model is, on its test date."""
-    m = bundle.facts["metrics"]
+    m, test = bundle.facts["metrics"], bundle.facts["index_dates"]["test"]
     at = m["at_size"]["top 2 %"]
     return (
-        f"Model {bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}: AUROC {number(m.get('auroc'))}, "
+        f"Model {bundle.name} ({bundle.variant}), tested on {test}: AUROC {number(m.get('auroc'))}, "
         f"observed/expected {number(m.get('o_e'), 2)}.\nTop 2 %: PPV {number(at.get('ppv'), 2)}, "
         f"sensitivity {number(at.get('sensitivity'), 2)}. Card: {folder / 'card.md'}"
     )
@@ -84,29 +93,45 @@ def month_text(context: Context, facts: Mapping[str, Any]) -> str:
 
     lists = Path(facts["lists"])
     listed = [b for b in facts["books"] if b["listed"]]
+    places = sum(b["listed"] for b in listed)
     parts = [
-        f"Index date {facts['index_date']}: {facts['people']:,} people scored, {sum(b['listed'] for b in listed):,} listed.",
-        table({"what": "left", "where": "left"}, [[k, str(facts[k])] for k in ("snapshot", "model", "scores", "lists")]),
+        f"Index date {facts['index_date']}: {facts['people']:,} people scored, {places:,} places on lists.",
+        table(
+            {"what": "left", "where": "left"}, [[k, str(facts[k])] for k in ("snapshot", "model", "scores", "lists")]
+        ),
     ]
     if listed:
         first = listed[0]
         rows = pd.read_csv(lists / first["practice"] / f"{first['role']}.csv", dtype=str, keep_default_na=False).head(5)
-        shown = [[r["rank"], r["patient_id"][:12], r["age_band"], r["sex"], r["risk_pct"], r["reason_1"]] for r in rows.to_dict("records")]
+        shown = [
+            [r["rank"], r["patient_id"][:12], r["age_band"], r["sex"], r["risk_pct"], r["reason_1"]]
+            for r in rows.to_dict("records")
+        ]
         title = f"First rows of {first['practice']}/{first['role']} ({context.study.roles[first['role']].title})"
-        heads = {"rank": "right", "patient": "left", "age": "left", "sex": "left", "risk %": "right", "main reason": "left"}
+        heads = {
+            "rank": "right",
+            "patient": "left",
+            "age": "left",
+            "sex": "left",
+            "risk %": "right",
+            "main reason": "left",
+        }
         parts.append(title + "\n" + table(heads, shown))
     return "\n\n".join(parts)
 
 
 def explain_text(facts: Mapping[str, Any]) -> str:
     """One patient's risk and what it is associated with."""
+    where = f"percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}"
     lines = [
-        f"Risk {facts['risk_pct']} % ({facts['band']}), percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}.",
+        f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
         "Associated with a higher risk:", *(f"  + {d['says']}" for d in facts["raises"]),
         "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
     ]  # fmt: skip
     if facts["not_assessed"]:
-        lines.append("Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"]))
+        lines.append(
+            "Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
+        )
     for one in facts["lists"]:
         place = f"rank {one['rank']}" if one["rank"] else "not listed"
         lines.append(f"{one['role']}: {place}. Rule: {one['rule']}; capacity: {one['capacity']}.")

@@ -18,7 +18,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """part / whole, None where the whole is 0.
+    """Divide part by whole; None where the whole is 0.
 
     >>> ratio(1, 4), ratio(1, 0)
     (0.25, None)
@@ -60,7 +60,9 @@ def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     rows = []
     for members in np.array_split(order, 5):
         observed, expected = int(y[members].sum()), float(risk[members].sum())
-        rows.append({"people": len(members), "observed": observed, "expected": expected, "o_e": ratio(observed, expected)})
+        rows.append(
+            {"people": len(members), "observed": observed, "expected": expected, "o_e": ratio(observed, expected)}
+        )
     return rows
 
 
@@ -74,7 +76,12 @@ def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
     """
     listed = np.argsort(-risk, kind="stable")[:size]
     hits = int(y[listed].sum())
-    return {"listed": len(listed), "events": hits, "ppv": ratio(hits, len(listed)), "sensitivity": ratio(hits, int(y.sum()))}
+    return {
+        "listed": len(listed),
+        "events": hits,
+        "ppv": ratio(hits, len(listed)),
+        "sensitivity": ratio(hits, int(y.sum())),
+    }
 
 
 def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:

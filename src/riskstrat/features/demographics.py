@@ -25,7 +25,9 @@ IS_FEMALE = Attribute(
     unit="0/1",
     meaning="female (empty where sex is not known)",
     kind="flag",
-    of=lambda _: nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32),
+    of=lambda _: (
+        nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32)
+    ),
 )
 
 IMD_DECILE = Attribute(

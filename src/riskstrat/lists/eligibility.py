@@ -53,7 +53,9 @@ def _faults(node: ast.expr, columns: Collection[str]) -> list[str]:
     if isinstance(node, ast.Name):
         return [] if node.id in columns else [f"{node.id!r} {at} is not a column"]
     if isinstance(node, ast.Constant):
-        return [] if isinstance(node.value, bool | int | float | str) else [f"{at}: only numbers, texts, True and False"]
+        return (
+            [] if isinstance(node.value, bool | int | float | str) else [f"{at}: only numbers, texts, True and False"]
+        )
     if isinstance(node, ast.BoolOp):
         parts: list[ast.expr] = node.values
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
@@ -91,7 +93,9 @@ def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     """
     faults = faults_in(expression, list(rows.columns))
     if faults:
-        raise StudyError("An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml.")
+        raise StudyError(
+            "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
+        )
     value = _value(ast.parse(expression, mode="eval").body, rows)
     return _truth(value, len(rows))
 
@@ -134,5 +138,7 @@ def _compared(op: ast.cmpop, left: Any, right: Any, rows: pd.DataFrame) -> np.nd
     try:
         result = COMPARISONS[type(op)](left, right)
     except TypeError:
-        raise StudyError("An eligibility rule compares a number with a text.", do="Correct `eligible` in study.toml.") from None
+        raise StudyError(
+            "An eligibility rule compares a number with a text.", do="Correct `eligible` in study.toml."
+        ) from None
     return np.asarray(result, bool) & known

@@ -21,7 +21,7 @@ COUNTS = {
     "emergency_bed_days_12m": "emergency_bed_days_12m",
     "ed_attendances_12m": "ed_attendances_12m",
     "ltc_count": "ltc_count",
-    "medicines": "distinct_medicines_6m",
+    "medicines": "medicines_6m",
 }
 STATUSES = {"end_of_life_register": "has_palliative_care", "housebound": "has_housebound", "care_home": "has_care_home"}
 FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
@@ -57,7 +57,9 @@ def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[str]
         Columns of the feature matrix, which a rule may name too.
     """
     known = {*OWN, *matrix_columns}
-    faults = [f"roles.{name}.eligible: {fault}" for name, role in roles.items() for fault in faults_in(role.eligible, known)]
+    faults = [
+        f"roles.{name}.eligible: {fault}" for name, role in roles.items() for fault in faults_in(role.eligible, known)
+    ]
     return faults + [
         f"roles.{name}.order: {term!r} is not a column"
         for name, role in roles.items()
@@ -66,7 +68,9 @@ def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[str]
     ]
 
 
-def facts(scores: pa.Table, features: pa.Table, cohort: pa.Table, held: Mapping[str, str], named: Iterable[str]) -> pd.DataFrame:
+def facts(
+    scores: pa.Table, features: pa.Table, cohort: pa.Table, held: Mapping[str, str], named: Iterable[str]
+) -> pd.DataFrame:
     """One row a patient: what eligibility, order and the list's numbers need.
 
     Parameters
@@ -78,7 +82,7 @@ def facts(scores: pa.Table, features: pa.Table, cohort: pa.Table, held: Mapping[
     named : iterable of str
         Further columns of the matrix that rules name.
     """
-    rows = scores.select(["patient_id", "practice_code", "percentile", "band"]).to_pandas()
+    rows: pd.DataFrame = scores.select(["patient_id", "practice_code", "percentile", "band"]).to_pandas()
     rows["risk_pct"] = scores.column("risk").to_numpy() * 100
     rows["age"], rows["sex"] = features.column("age").to_numpy(zero_copy_only=False), features.column("sex").to_pandas()
     have = set(features.column_names)

@@ -92,7 +92,7 @@ def select(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarr
     books["over_capacity"] = books["eligible"] - books["listed"]
     ranked = _ordered(everyone[meets & ~died], role.order)
     ranked = ranked.assign(role=name, rank=ranked.groupby("practice_code").cumcount() + 1)
-    room = ranked["practice_code"].map(books["capacity"])
+    room = books["capacity"].reindex(ranked["practice_code"]).to_numpy()
     return Selection(ranked[ranked["rank"] <= room].sort_values(["practice_code", "rank"]), books.drop(columns="held"))
 
 

@@ -26,21 +26,31 @@ def card(bundle: Bundle, study: Study) -> str:
     bundle : Bundle
     study : Study
     """
-    dates, fitted = bundle.facts["index_dates"], bundle.facts["fitted_on"]
-    fit = ", ".join(str(day) for day in dates["fit"])
+    what = (
+        f"## What it predicts\n\n{outcome_in_words(study).capitalize()}.\n\nPeople: {people_in_words(study)}.\n\n"
+        f"High risk: {definition_in_words(study)}."
+    )
     sections = [
         f"# Model `{bundle.name}`",
         PURPOSE,
-        f"## What it predicts\n\n{outcome_in_words(study).capitalize()}.\n\nPeople: {people_in_words(study)}.\n\n"
-        f"High risk: {definition_in_words(study)}.",
-        f"## How it was made\n\n{all_variants()[bundle.variant].title}; {len(bundle.columns)} columns. Fitted on index dates {fit} "
-        f"({fitted['rows']:,} rows, {fitted['events']:,} with the outcome), calibrated on {dates['calibrate']} on people it "
-        f"was not fitted on, tested on {dates['test']}; no earlier outcome window reaches the test date.",
+        what,
+        _how(bundle),
         "## On the test index date\n\n" + _table(bundle.facts["metrics"]),
     ]
     if none := bundle.facts.get("metrics_no_prior_admission"):
         sections.append("## Among people with no emergency admission in the year before\n\n" + _table(none))
     return "\n\n".join(sections) + "\n"
+
+
+def _how(bundle: Bundle) -> str:
+    dates, fitted = bundle.facts["index_dates"], bundle.facts["fitted_on"]
+    fit = ", ".join(str(day) for day in dates["fit"])
+    return (
+        f"## How it was made\n\n{all_variants()[bundle.variant].title}; {len(bundle.columns)} columns. Fitted on index "
+        f"dates {fit} ({fitted['rows']:,} rows, {fitted['events']:,} with the outcome), calibrated at {dates['calibrate']} on "
+        f"predictions of people by models that had not seen them, tested on {dates['test']}; no earlier outcome window "
+        f"reaches the test date."
+    )
 
 
 def number(value: Any, digits: int = 3) -> str:

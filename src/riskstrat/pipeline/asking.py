@@ -19,6 +19,7 @@ from riskstrat.explain import drivers
 from riskstrat.lists.policy import in_words
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.study import RoleSettings
 
 
 def explain(context: Context, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
     """
     day = index_date or _last_scored(context)
     folder = context.home.run(day)
-    if not (folder / "scores.parquet").is_file():
+    if "score_key" not in manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
     scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
     if not scored.num_rows:
@@ -39,7 +40,9 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
         raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
     bundle = load(context.home.bundle(manifest(folder)["model"]))
     chosen = context.plan(context.home.snapshot())
-    row = pa.concat_tables([b.filter(pc.equal(b["patient_id"], patient_id)) for b in read_batches(folder / "features.parquet")])
+    row = pa.concat_tables(
+        [b.filter(pc.equal(b["patient_id"], patient_id)) for b in read_batches(folder / "features.parquet")]
+    )
     found = drivers(bundle, row, chosen.features)[0]
     facts = scored.to_pylist()[0]
     return {
@@ -70,7 +73,13 @@ def _lists(context: Context, day: date, patient_id: str, practice: str) -> list[
     mine = pq.read_table(path, columns=["role", "rank"], filters=pc.field("patient_id") == patient_id).to_pylist()
     rank = {one["role"]: int(one["rank"]) for one in mine}
     return [
-        {"role": name, "rank": rank.get(name), "rule": role.eligible, "order": list(role.order), "capacity": in_words(role)}
+        {
+            "role": name,
+            "rank": rank.get(name),
+            "rule": role.eligible,
+            "order": list(role.order),
+            "capacity": in_words(role),
+        }
         for name, role in context.study.roles.items()
     ]
 
@@ -89,7 +98,7 @@ def criteria(context: Context) -> dict[str, Any]:
         "people": people_in_words(study).capitalize(),
         "high_risk": definition_in_words(study).capitalize(),
         "bands": dict(study.high_risk.bands),
-        "roles": {n: {"title": r.title, "rule": r.eligible, "order": list(r.order), "capacity": in_words(r)} for n, r in study.roles.items()},
+        "roles": {name: _role(role) for name, role in study.roles.items()},
         "this_run": None,
     }  # fmt: skip
     dates = context.home.run_dates()
@@ -101,6 +110,10 @@ def criteria(context: Context) -> dict[str, Any]:
         said["index_date"] = dates[-1]
         said["this_run"] = in_this_run(int(high.sum()), len(risk), float(risk[high].sum()), observed)
     return said
+
+
+def _role(role: RoleSettings) -> dict[str, Any]:
+    return {"title": role.title, "rule": role.eligible, "order": list(role.order), "capacity": in_words(role)}
 
 
 def _observed(context: Context, model: str) -> Mapping[str, Any] | None:
@@ -116,4 +129,3 @@ def _observed(context: Context, model: str) -> Mapping[str, Any] | None:
         listed += int(high.sum())
         events += int(np.asarray(outcomes.column("outcome"))[high].sum())
     return {"listed": listed, "events": events}
-

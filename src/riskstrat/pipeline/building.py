@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from riskstrat.engine import Engine
 from riskstrat.errors import NothingToDoError
 from riskstrat.matrix import Plan
 from riskstrat.pipeline.context import Context, definitions
-from riskstrat.population import build_part
+from riskstrat.population import build_parts
 from riskstrat.store import Snapshot, whole_file, write_json
 from riskstrat.windows import OutcomeWindow
 
@@ -46,9 +47,17 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
         counts = _write_parts(context, engine, snapshot, chosen, index_date, past, folder)
     if not counts["no_objection"]:
         (folder / "cohort.parquet").unlink()
-        raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(counts), "See [cohort] in study.toml.")
+        raise NothingToDoError(
+            f"Nobody is in the cohort on {index_date}.", _steps(counts), "See [cohort] in study.toml."
+        )
     absent = [feature.name for feature in chosen.absent]
-    facts = {"build_key": key, "index_date": index_date, "snapshot": snapshot.name, "attrition": counts, "absent_features": absent}
+    facts = {
+        "build_key": key,
+        "index_date": index_date,
+        "snapshot": snapshot.name,
+        "attrition": counts,
+        "absent_features": absent,
+    }
     write_json(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
     return folder
 
@@ -73,26 +82,30 @@ def _check_inside(snapshot: Snapshot, index_date: date) -> None:
 def _write_parts(
     context: Context, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
 ) -> dict[str, int]:
+    """Write the files of a run beside their places, and move them there together.
+
+    The manifest goes first: a run without one is unfinished, whatever else lies in its folder.
+    """
     totals: Counter[str] = Counter()
-    with whole_file(folder / "cohort.parquet") as c, whole_file(folder / "features.parquet") as f:
-        with whole_file(folder / "outcomes.parquet") as o:
-            writers: dict[Path, pq.ParquetWriter] = {}
-            parts = context.reporter.track(range(snapshot.parts), f"Features at {index_date}", snapshot.parts)
-            for number in parts:
-                part = build_part(engine, snapshot, number, chosen, context.study, index_date, past)
-                totals.update(part.attrition)
-                for path, rows in ((c, part.cohort), (f, part.features), (o, part.outcomes)):
-                    _append(writers, path, rows)
-            for writer in writers.values():
-                writer.close()
-            if not past:
-                pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), o)
+    with ExitStack() as stack:
+        paths = {name: stack.enter_context(whole_file(folder / f"{name}.parquet")) for name in FILES}
+        writers: dict[str, pq.ParquetWriter] = {}
+        parts = build_parts(engine, snapshot, chosen, context.study, index_date, past)
+        for part in context.reporter.track(parts, f"Features at {index_date}", snapshot.parts):
+            totals.update(part.attrition)
+            for name, rows in (("cohort", part.cohort), ("features", part.features), ("outcomes", part.outcomes)):
+                _append(writers, name, paths[name], rows)
+        for writer in writers.values():
+            writer.close()
+        if not past:
+            pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), paths["outcomes"])
+        (folder / "manifest.json").unlink(missing_ok=True)
     return dict(totals)
 
 
-def _append(writers: dict[Path, pq.ParquetWriter], path: Path, rows: pa.Table | None) -> None:
+def _append(writers: dict[str, pq.ParquetWriter], name: str, path: Path, rows: pa.Table | None) -> None:
     if rows is None:
         return
-    if path not in writers:
-        writers[path] = pq.ParquetWriter(path, rows.schema, compression="zstd")
-    writers[path].write_table(rows.cast(writers[path].schema))
+    if name not in writers:
+        writers[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+    writers[name].write_table(rows.cast(writers[name].schema))

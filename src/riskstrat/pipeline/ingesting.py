@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def ingest(context: Context) -> Snapshot:
     """
     extracts = _examine_all(context)
     hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(e.path) for e in extracts)
-    key = key_of(__version__, context.study.fingerprint("sources"), context.study.engine.patients_per_file, sorted(hashes))
+    key = key_of(
+        __version__, context.study.fingerprint("sources"), context.study.engine.patients_per_file, sorted(hashes)
+    )
     last = context.home.snapshots()[-1:]
     if last and last[0].manifest["key"] == key and not context.force:
         context.reporter.say(f"Nothing has changed since snapshot {last[0].name}.")
@@ -41,7 +44,9 @@ def ingest(context: Context) -> Snapshot:
     name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S") + f"-{key[:8]}"
     with whole_folder(context.home.store / name) as folder, context.engine() as engine:
         manifest = _convert(context, engine, extracts, folder)
-        files = [{"file": e.path.name, "format": e.source.name, "sha256": h} for e, h in zip(extracts, hashes, strict=True)]
+        files = [
+            {"file": e.path.name, "format": e.source.name, "sha256": h} for e, h in zip(extracts, hashes, strict=True)
+        ]
         write_json(folder / "manifest.json", {"key": key, "version": __version__, "files": files, **manifest})
     return context.home.snapshot()
 
@@ -83,24 +88,20 @@ def _convert(context: Context, engine: DuckEngine, extracts: list[Extract], fold
     staging = folder / "staging"
     people = count_patients(engine, [e for e in extracts if e.source.table == "patients"])
     parts = max(1, round(people / context.study.engine.patients_per_file))
-    rows = {table: 0 for table in dict.fromkeys(e.source.table for e in extracts)}
+    rows = dict.fromkeys((e.source.table for e in extracts), 0)
     lines: dict[str, int] = {}
     for number, extract in enumerate(context.reporter.track(extracts, "Reading extracts", len(extracts))):
         lines[extract.path.name] = stage(engine, extract, number, staging, parts)["rows"]
         rows[extract.source.table] += lines[extract.path.name]
     totals = finish(engine, staging, folder, parts)
-    _remove(staging)
+    shutil.rmtree(staging)
     tables = [name for name in totals if totals[name]["stored"] or name in rows]
     write_table(distinct_codes(engine, folder, tables), folder / "codes.parquet")
     as_of = data_as_of(engine, folder, tables)
     if "episodes" not in as_of or as_of["episodes"]["from"] is None:
-        raise ExtractError("There are no hospital episodes, so no admission could be seen.", do="Add a source of format 'hes_apc'.")
+        raise ExtractError(
+            "There are no hospital episodes, so no admission could be seen.", do="Add a source of format 'hes_apc'."
+        )
     books = {name: {"read": rows.get(name), **totals[name]} for name in tables}
     span = [as_of["episodes"]["from"], as_of["episodes"]["to"]]
     return {"parts": parts, "tables": books, "rows_by_file": lines, "data_as_of": as_of, "span": span}
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder)

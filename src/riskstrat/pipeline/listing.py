@@ -67,13 +67,15 @@ def make_lists(
     roles = context.study.roles
     if role is not None and role not in roles:
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
-    if not (folder / "scores.parquet").is_file():
+    if "score_key" not in manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
     bundle, chosen = load(context.home.bundle(manifest(folder)["model"])), context.plan(snapshot)
     faults = role_faults(roles, [column.name for column in chosen.columns])
     if faults:
         raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
-    key = key_of(manifest(folder)["score_key"], context.study.fingerprint("roles", "governance"), snapshot.manifest["key"])
+    before = [_listed(context.home.run(d)).get("key") for d in context.home.run_dates() if d < day]
+    choices = context.study.fingerprint("roles", "governance")
+    key = key_of(manifest(folder)["score_key"], choices, snapshot.manifest["key"], before)
     if context.force or _listed(folder).get("key") != key:
         everyone, died = _everyone(snapshot, folder, day, roles)
         selections = {name: select(name, rule, everyone, died) for name, rule in roles.items()}
@@ -96,7 +98,9 @@ def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practic
     return found
 
 
-def _everyone(snapshot: Snapshot, folder: Path, day: date, roles: Mapping[str, RoleSettings]) -> tuple[pd.DataFrame, np.ndarray]:
+def _everyone(
+    snapshot: Snapshot, folder: Path, day: date, roles: Mapping[str, RoleSettings]
+) -> tuple[pd.DataFrame, np.ndarray]:
     """What eligibility may know of the whole cohort, and who is known to have died since."""
     held, named = _held(snapshot, day), named_in(roles.values())
     batches = zip(*[read_batches(folder / f"{name}.parquet") for name in ("scores", "features", "cohort")], strict=True)
@@ -112,7 +116,8 @@ def _held(snapshot: Snapshot, day: date) -> dict[str, str]:
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
     joined = pd.to_datetime(rows["enrolled_date"]) <= pd.Timestamp(day)
     held = rows[joined & ~(pd.to_datetime(rows["left_date"]) <= pd.Timestamp(day))]
-    return held.groupby("patient_id")["role"].agg(lambda names: "; ".join(sorted(set(names)))).to_dict()
+    roles = held.groupby("patient_id")["role"].agg(lambda names: "; ".join(sorted(set(names))))
+    return {str(patient): str(names) for patient, names in roles.items()}
 
 
 def _died(snapshot: Snapshot) -> list[str]:
@@ -168,16 +173,22 @@ def safe_name(text: str) -> str:
 
 
 def _case_lists(
-    context: Context, snapshot: Snapshot, bundle: Bundle, day: date, selections: Mapping[str, Selection], rows: pd.DataFrame
+    context: Context,
+    snapshot: Snapshot,
+    bundle: Bundle,
+    day: date,
+    selections: Mapping[str, Selection],
+    rows: pd.DataFrame,
 ) -> list[tuple[CaseList, dict[str, Any]]]:
     """Every list with its books, practice by practice."""
     made = []
     for name, selection in selections.items():
         for practice, book in selection.books.sort_index().iterrows():
             mine = rows[(rows["role"] == name) & (rows["practice_code"] == practice)].drop(columns="role")
-            about = header(context.study, name, str(practice), day, bundle, snapshot, book.to_dict())
+            counts = {str(k): int(v) for k, v in book.items()}
+            about = header(context.study, name, str(practice), day, bundle, snapshot, counts)
             one = CaseList(str(practice), name, about, mine.reset_index(drop=True), tuple(DECISION_MEANINGS))
-            made.append((one, {"practice": str(practice), "role": name, **{k: int(v) for k, v in book.items()}}))
+            made.append((one, {"practice": str(practice), "role": name, **counts}))
     return made
 
 
@@ -200,5 +211,4 @@ def _write_one(one: CaseList, stem: Path) -> None:
 def _storable(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns that are all blank as text, so that the table's types do not depend on the month."""
     blank = [c for c in rows.columns if rows[c].isna().all()]
-    return rows.astype({c: "string" for c in blank})
-
+    return rows.astype(dict.fromkeys(blank, "string"))

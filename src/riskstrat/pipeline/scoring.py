@@ -53,7 +53,16 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
         for batch in context.reporter.track(read_batches(features), f"Scoring {day}", total):
             rows = slice(start, start + batch.num_rows)
             writer.write_table(
-                scored(bundle, batch, risk[rows], place[rows], context.study.high_risk.bands, chosen.features, day, explained[rows])
+                scored(
+                    bundle,
+                    batch,
+                    risk[rows],
+                    place[rows],
+                    context.study.high_risk.bands,
+                    chosen.features,
+                    day,
+                    explained[rows],
+                )
             )
             start += batch.num_rows
     facts = {"score_key": key, "model": bundle.name, "people": len(risk), "expected_events": float(np.sum(risk))}

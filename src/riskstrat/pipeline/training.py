@@ -50,12 +50,19 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
 
     def labelled(day: date) -> Labelled:
         outcomes = pq.read_table(folders[day] / "outcomes.parquet", columns=["outcome"])
-        return Labelled(pq.read_table(folders[day] / "features.parquet"), outcomes.column("outcome").to_numpy().astype(np.int8))
+        return Labelled(
+            pq.read_table(folders[day] / "features.parquet"), outcomes.column("outcome").to_numpy().astype(np.int8)
+        )
 
     context.reporter.say(f"Fitting {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
     columns = {column.name: column for column in chosen.columns}
     limits = (study.model.seed, study.model.max_rows, study.model.min_outcomes)
-    facts = {"train_key": key, "snapshot": snapshot.name, "outcome": study.outcome.model_dump(), "versions": _versions()}
+    facts = {
+        "train_key": key,
+        "snapshot": snapshot.name,
+        "outcome": study.outcome.model_dump(),
+        "versions": _versions(),
+    }
     bundle = train(variant, folder.name, labelled, dates, columns, definitions(chosen), SHARES, limits, facts)
     save(bundle, folder, study.model_dump_json(indent=1), card(bundle, study))
     return bundle, True

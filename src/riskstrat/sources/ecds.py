@@ -1,7 +1,7 @@
 """The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
 
 from riskstrat.contracts import Source, SourceColumn
-from riskstrat.sources.hes import KEYS, PRACTICE
+from riskstrat.sources.hes import DEPARTMENTS, KEYS, PRACTICE
 
 AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
 ADMITTED = ("306706006", "1066361000000104", "1066371000000106", "1066391000000105")
@@ -15,7 +15,7 @@ ECDS = Source(
         SourceColumn("event_date", ("Arrival_Date", "ARRIVAL_DATE"), required=True),
         SourceColumn("arrival_time", ("Arrival_Time", "ARRIVAL_TIME")),
         SourceColumn("provider", ("Der_Provider_Code", "PROCODE3", "PROCODE5", "Provider_Code"), length=3),
-        SourceColumn("department_type", ("EC_Department_Type", "DEPARTMENT_TYPE"), recode={f"0{n}": str(n) for n in range(1, 6)}),
+        SourceColumn("department_type", ("EC_Department_Type", "DEPARTMENT_TYPE"), recode=DEPARTMENTS),
         SourceColumn(
             "attendance_category", ("EC_AttendanceCategory", "ATTENDANCE_CATEGORY"), missing=("X",),
             recode={"1": "first", "2": "unplanned follow-up", "3": "unplanned follow-up", "4": "planned follow-up"},

@@ -9,8 +9,15 @@ from riskstrat.contracts import Source, SourceColumn
 
 KEYS = ("TOKEN_PERSON_ID", "PSEUDO_HESID", "ENCRYPTED_HESID", "PERSON_ID_DEID", "PERSON_ID", "patient_id")
 PATIENT = SourceColumn("patient_id", KEYS, required=True)
-PROVIDER = SourceColumn("provider", ("PROCODE3", "PROCODE5", "PROCODE", "PROCODET"), missing=("89997", "89999"), length=3)
+PROVIDER = SourceColumn(
+    "provider", ("PROCODE3", "PROCODE5", "PROCODE", "PROCODET"), missing=("89997", "89999"), length=3
+)
 PRACTICE = SourceColumn("practice_code", ("GPPRAC",), missing=("V81997", "V81998", "V81999"))
+DEPARTMENTS = {f"0{n}": str(n) for n in range(1, 6)}
+ENDED = {"01": "admitted", "1": "admitted", "12": "left before treatment"}
+ATTENDED = {
+    "5": "seen", "6": "seen", "3": "missed", "7": "missed", "2": "cancelled", "4": "cancelled", "0": "unknown",
+}  # fmt: skip
 NOT_A_CODE = ("-", "&", "R69X6", "R69X8", "R69X3")
 REFERENCE = "HES data dictionary; NHS Data Dictionary"
 
@@ -50,13 +57,13 @@ HES_AE = Source(
         SourceColumn("event_date", ("ARRIVALDATE",), required=True),
         SourceColumn("arrival_time", ("ARRIVALTIME",), missing=("3000", "4000")),
         PROVIDER,
-        SourceColumn("department_type", ("AEDEPTTYPE",), missing=("99",), recode={f"0{n}": str(n) for n in range(1, 6)}),
+        SourceColumn("department_type", ("AEDEPTTYPE",), missing=("99",), recode=DEPARTMENTS),
         SourceColumn(
             "attendance_category", ("AEATTENDCAT",), missing=("9",),
             recode={"1": "first", "2": "planned follow-up", "3": "unplanned follow-up"},
         ),
         SourceColumn("arrival_mode", ("AEARRIVALMODE",), missing=("9",), recode={"1": "ambulance", "2": "other"}),
-        SourceColumn("disposal", ("AEATTENDDISP",), recode={"01": "admitted", "1": "admitted", "12": "left before treatment"}),
+        SourceColumn("disposal", ("AEATTENDDISP",), recode=ENDED),
         SourceColumn("diagnosis", ("DIAG_01", "DIAG2_01", "DIAG3_01")),
         PRACTICE,
     ),
@@ -72,7 +79,7 @@ HES_OP = Source(
         SourceColumn("event_date", ("APPTDATE",), required=True),
         SourceColumn(
             "attended", ("ATTENDED",), missing=("9",),
-            recode={"5": "seen", "6": "seen", "3": "missed", "7": "missed", "2": "cancelled", "4": "cancelled", "0": "unknown"},
+            recode=ATTENDED,
         ),
         SourceColumn("first_attendance", ("FIRSTATT",), missing=("X", "9")),
         SourceColumn("treatment_function", ("TRETSPEF",), missing=("&",)),

@@ -4,7 +4,18 @@ from riskstrat.contracts import Source, SourceColumn
 
 NO_PRACTICE = ("V81997", "V81998", "V81999")
 YES_NO = {"Y": "1", "y": "1", "true": "1", "True": "1", "N": "0", "n": "0", "false": "0", "False": "0"}
-SEX = {"1": "M", "2": "F", "0": "U", "9": "U", "male": "M", "female": "F", "Male": "M", "Female": "F", "m": "M", "f": "F"}
+SEX = {
+    "1": "M",
+    "2": "F",
+    "0": "U",
+    "9": "U",
+    "male": "M",
+    "female": "F",
+    "Male": "M",
+    "Female": "F",
+    "m": "M",
+    "f": "F",
+}
 SYSTEMS = {
     "SNOMED": "snomed", "snomedct": "snomed", "SNOMED CT": "snomed", "SNOMEDCT": "snomed", "http://snomed.info/sct": "snomed",
     "Readv2": "readv2", "READV2": "readv2", "Read v2": "readv2", "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd",
@@ -90,7 +101,11 @@ DEATHS = Source(
     "deaths",
     "deaths",
     "deaths",
-    (PATIENT, SourceColumn("death_date", ("date_of_death",), required=True), SourceColumn("cause", ("cause_1", "cause"))),
+    (
+        PATIENT,
+        SourceColumn("death_date", ("date_of_death",), required=True),
+        SourceColumn("cause", ("cause_1", "cause")),
+    ),
     reference=REFERENCE,
 )
 
@@ -100,7 +115,9 @@ OPT_OUTS = Source(
     "objections and their withdrawal",
     (
         PATIENT,
-        SourceColumn("kind", ("kind",), recode={"type_1": "type1", "type-1": "type1", "ndoo": "national"}, required=True),
+        SourceColumn(
+            "kind", ("kind",), recode={"type_1": "type1", "type-1": "type1", "ndoo": "national"}, required=True
+        ),
         _same("recorded_date", required=True),
         SourceColumn("withdrawn", ("withdrawn",), recode=YES_NO),
     ),

@@ -18,9 +18,17 @@ from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, ye
 HES_SEX = ("2", "1", "9", "0")
 NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
 DECILES = (
-    "Most deprived 10%", "More deprived 10-20%", "More deprived 20-30%", "More deprived 30-40%", "More deprived 40-50%",
-    "Less deprived 40-50%", "Less deprived 30-40%", "Less deprived 20-30%", "Less deprived 10-20%", "Least deprived 10%",
-)  # fmt: skip
+    "Most deprived 10%",
+    "More deprived 10-20%",
+    "More deprived 20-30%",
+    "More deprived 30-40%",
+    "More deprived 40-50%",
+    "Less deprived 40-50%",
+    "Less deprived 30-40%",
+    "Less deprived 20-30%",
+    "Less deprived 10-20%",
+    "Least deprived 10%",
+)
 SPECIALTIES = ("300", "180", "430", "340", "320", "100", "110", "130", "501", "420", "361")
 DUPLICATES = 0.004
 

@@ -25,11 +25,6 @@ class Practices:
     shares: Floats
     area_decile: Ints
 
-    @property
-    def providers(self) -> tuple[str, ...]:
-        """Hospital provider of each practice."""
-        return tuple(f"RX{1 + place // 12 % 90:02d}A" for place in range(len(self.codes)))
-
 
 @dataclass(frozen=True)
 class People:

@@ -26,6 +26,7 @@ from riskstrat.contracts import Kind, Sample
 
 KNOTS = (50.0, 65.0, 75.0, 85.0)
 RECENCY_DAYS = 180.0
+HELD_OUT = 5
 FILE = "model.skops"
 
 
@@ -52,7 +53,9 @@ class Design:
     def owners(self) -> np.ndarray:
         """For each term, the column it is made of."""
         probe = np.zeros((1, len(self.columns)), np.float32)
-        return np.repeat(np.arange(len(self.columns)), [len(self._parts(probe[:, i], i)) for i in range(len(self.columns))])
+        return np.repeat(
+            np.arange(len(self.columns)), [len(self._parts(probe[:, i], i)) for i in range(len(self.columns))]
+        )
 
     def _parts(self, values: np.ndarray, i: int) -> list[np.ndarray]:
         if self.kinds[i] == "count":
@@ -111,7 +114,7 @@ def _pipeline(penalty: float, rows: int, seed: int) -> Pipeline:
 
 
 def _left_out_loss(penalty: float, terms: np.ndarray, sample: Sample, seed: int) -> float:
-    held = sample.fold == sample.fold.min()
+    held = sample.fold % HELD_OUT == 0
     fitted = _pipeline(penalty, int((~held).sum()), seed).fit(terms[~held], sample.y[~held])
     return float(log_loss(sample.y[held], fitted.predict_proba(terms[held])[:, 1], labels=[0, 1]))
 

@@ -1,0 +1,88 @@
+"""How near a model comes to the best that could be known: AUROC against its ceiling, and calibration by fifth.
+
+Run: python benchmarks/ceiling.py --patients 100000 --seed 20261122
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from sklearn.metrics import roc_auc_score
+
+from riskstrat.bundle import as_matrix
+from riskstrat.cli.console import Console
+from riskstrat.pipeline.context import open_study
+from riskstrat.pipeline.ingesting import ingest
+from riskstrat.pipeline.starting import init, synth
+from riskstrat.pipeline.training import train_model
+
+JOINED = """
+SELECT f.*, o.outcome, t.true_risk, t.best_known_risk
+FROM read_parquet($features) f JOIN read_parquet($outcomes) o USING (patient_no)
+JOIN read_parquet($truth) t ON t.patient_id = f.patient_id AND t.index_date = CAST($day AS DATE)
+ORDER BY f.patient_no
+"""
+
+
+def measure(folder: Path, patients: int, seed: int, variant: str) -> dict[str, object]:
+    """Make, ingest, train, and compare with the truth on the test index date."""
+    console, clock, times = Console(quiet=True, as_json=True), time.monotonic(), {}
+    if not (folder / "study.toml").exists():
+        init(folder, example=False, reporter=console)
+        synth(folder, patients, seed, 60, False, console)
+    times["synth"] = time.monotonic() - clock
+    context = open_study(folder, console)
+    ingest(context)
+    times["ingest"] = time.monotonic() - clock - times["synth"]
+    bundle, _ = train_model(context, variant, variant)
+    times["train"] = time.monotonic() - clock - times["synth"] - times["ingest"]
+    day = bundle.facts["index_dates"]["test"]
+    run = context.home.run(day)
+    files = {
+        "features": run / "features.parquet",
+        "outcomes": run / "outcomes.parquet",
+        "truth": folder / "truth.parquet",
+    }
+    rows = duckdb.sql(JOINED, params={**{k: str(v) for k, v in files.items()}, "day": str(day)}).to_arrow_table()
+    y = rows.column("outcome").to_numpy()
+    risk = bundle.risk(as_matrix(rows, bundle.columns))
+    best, true = (rows.column(c).to_numpy() for c in ("best_known_risk", "true_risk"))
+    auroc, ceiling = roc_auc_score(y, risk), roc_auc_score(y, best)
+    m = bundle.facts["metrics"]
+    return {
+        "patients": patients, "seed": seed, "variant": variant, "test_date": str(day), "people": len(y), "events": int(y.sum()),
+        "auroc": round(auroc, 4), "auroc_best_known": round(ceiling, 4), "auroc_true_risk": round(roc_auc_score(y, true), 4),
+        "share_of_ceiling": round(auroc / ceiling, 4), "o_e": round(m["o_e"], 3), "slope": round(m["calibration_slope"], 3),
+        "o_e_by_fifth": [round(f["o_e"], 3) for f in m["fifths"]], "events_by_fifth": [f["observed"] for f in m["fifths"]],
+        "o_e_by_fifth_best_known": _fifths(y, best),
+        "seconds": {k: round(v) for k, v in times.items()}, "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+    }  # fmt: skip
+
+
+def _fifths(y, risk):  # type: ignore[no-untyped-def]
+    from riskstrat.evaluate.metrics import by_fifth
+
+    return [round(f["o_e"], 3) for f in by_fifth(y, risk)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--patients", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--variants", default="age_sex,logistic,boosting")
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    with TemporaryDirectory() as scratch:
+        for variant in asked.variants.split(","):
+            folder = asked.keep or Path(scratch) / "study"
+            print(json.dumps(measure(folder, asked.patients, asked.seed, variant)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
