@@ -37,6 +37,7 @@ PER_PATIENT = {
     "gp_events": 28, "prescriptions": 15, "consultations": 10, "op_appointments": 3, "ed_attendances": 1, "episodes": 1,
     "diagnoses": 2,
 }  # fmt: skip
+AS_NUMBER = {"VARCHAR": "sum(strlen({}))", "DATE": "sum({} - DATE '1970-01-01')"}
 CHOICES = {
     "sex": ["F", "M"], "admission_method": ["11", "12", "21", "21", "22", "2A"], "patient_class": ["1", "1", "2"],
     "attended": ["seen", "seen", "missed"], "department_type": ["1", "1", "3"], "mode": ["face to face", "home visit"],
@@ -105,9 +106,12 @@ def make_store(folder: Path, patients: int, per_file: int) -> Snapshot:
 
 
 def scan(engine: DuckEngine, snapshot: Snapshot) -> Iterator[int]:
-    """Decode every column of every file once."""
+    """Read every value of every file once; sums, because a maximum is answered from Parquet's statistics unread."""
     for table in sorted(snapshot.tables):
-        engine.sql(f"SELECT max(COLUMNS(*)) FROM read_parquet('{snapshot.folder / table}/*.parquet')").fetchall()
+        source = f"read_parquet('{snapshot.folder / table}/*.parquet')"
+        columns = engine.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        sums = [AS_NUMBER.get(kind, "sum({})").format(f'"{name}"') for name, kind, *_ in columns]
+        engine.sql(f"SELECT {', '.join(sums)} FROM {source}").fetchall()
         yield 1
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import tomli_w
 
+from riskstrat.calibration import Calibration
 from riskstrat.catalogue import all_variants
 from riskstrat.contracts import Fitted
 from riskstrat.errors import BundleError, NothingToDoError
@@ -32,22 +33,6 @@ from riskstrat.store import sha256_of, whole_folder
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
 FIXED_ROWS = 64
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Logistic recalibration: log odds = intercept + slope x the model's log odds."""
-
-    intercept: float = 0.0
-    slope: float = 1.0
-
-    def risk(self, log_odds: np.ndarray) -> np.ndarray:
-        """Calibrated probability, shape (rows,).
-
-        >>> Calibration().risk(np.array([0.0]))
-        array([0.5])
-        """
-        return np.asarray(1 / (1 + np.exp(-(self.intercept + self.slope * log_odds))))
 
 
 @dataclass(frozen=True)
@@ -98,7 +83,7 @@ def save(bundle: Bundle, folder: Path, study_json: str, card: str) -> None:
         bundle.fitted.save(part)
         content = {
             "format": 1, "name": bundle.name, "variant": bundle.variant, "fingerprint": bundle.fingerprint(),
-            "calibration": {"intercept": bundle.calibration.intercept, "slope": bundle.calibration.slope},
+            "calibration": asdict(bundle.calibration),
             **bundle.facts,
             "columns": [{"name": c, "definition": bundle.definitions[c]} for c in bundle.columns],
         }  # fmt: skip

@@ -6,8 +6,8 @@ In are people registered with a practice on the index date (started on or before
 on or before it), of the study's ages, and without an objection. Where registrations overlap, the latest start says
 which practice. An objection counts if it is in force on the index date *or* in the latest record: what a person
 objects to today is not undone by asking about an earlier day. The latest record of each kind wins; one withdrawn on
-the same day as it was made counts as withdrawn. Where there is no table of registrations the patient table says who
-is registered.
+the same day as it was made counts as withdrawn. The study may choose not to ask about a kind it names; an objection of
+a kind that nobody here knows counts. Where there is no table of registrations the patient table says who is registered.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ RULES = {
     "no_objection": "no objection",
 }
 KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home")
+KINDS = ("type1", "national", "local")
 col = nw.col
 
 
@@ -35,10 +36,7 @@ def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame
     if registrations is None:
         return patients
     current = registrations.filter((col("start_day") <= day) & (col("end_day").is_null() | (col("end_day") >= day)))
-    current = current.with_columns(rank_key=col("practice_code"))
-    latest = current.group_by("patient_no").agg(
-        col("start_day").max().alias("latest_start"),
-    )
+    latest = current.group_by("patient_no").agg(col("start_day").max().alias("latest_start"))
     at_latest = current.join(latest, on="patient_no", how="inner").filter(col("start_day") == col("latest_start"))
     practice = at_latest.group_by("patient_no").agg(col("practice_code").min())
     return patients.drop("practice_code").join(practice, on="patient_no", how="left")
@@ -46,7 +44,7 @@ def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame
 
 def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
     """Patients whose latest record of some kind, before a day, is an objection."""
-    rows = opt_outs.filter(col("kind").is_in(list(kinds)))
+    rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(KINDS)))
     if before is not None:
         rows = rows.filter(col("recorded_day") < before)
     rows = rows.with_columns(score=col("recorded_day") * 2 + col("withdrawn").fill_null(0).clip(0, 1))

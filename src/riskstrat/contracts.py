@@ -250,6 +250,8 @@ class ClinicalScore(Feature):
         Lower bound and name of each band, ascending.
     caution : str
         What to know before using it.
+    says_from : float
+        Points at which it is worth saying.
     """
 
     name: str
@@ -259,6 +261,7 @@ class ClinicalScore(Feature):
     months: int
     bands: tuple[tuple[float, str], ...] = ()
     caution: str = ""
+    says_from: float = 3.0
     group: Group = "hospital"
     tables: tuple[str, ...] = ("diagnoses",)
 
@@ -284,9 +287,9 @@ class ClinicalScore(Feature):
         return reached[-1] if reached else None
 
     def phrase(self, facts: Facts) -> str | None:
-        """The score and its band."""
+        """The score and its band, from the points at which it says something."""
         points = facts.get(self.name)
-        if not points:
+        if points is None or points < self.says_from:
             return None
         band = self.band(points)
         return f"{self.title} {points:g}" + (f" ({band})" if band else "")

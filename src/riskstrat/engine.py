@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import duckdb
 import narwhals as nw
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Frame = nw.LazyFrame[Any]
+EngineError = duckdb.Error
 
 
 Opener = Callable[[str], Frame]
@@ -83,21 +84,21 @@ class DuckEngine:
         """A small table as a lazy frame; copied in, so that it may be dropped by the caller."""
         name = self._new_name()
         self._con.from_arrow(rows).create(name)
-        return nw.from_native(self._con.table(name))
+        return cast(Frame, nw.from_native(self._con.table(name)))
 
     def keep(self, frame: Frame) -> Frame:
         """Compute a frame once, into a temporary table."""
         name, query = self._new_name(), nw.to_native(frame).sql_query()
         self._con.execute(f"CREATE TABLE {name} AS {query}")
         self._kept[name] = query
-        return nw.from_native(self._con.table(name))
+        return cast(Frame, nw.from_native(self._con.table(name)))
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
         """One statement for all joins: joining one by one makes DuckDB bind hundreds of columns again each time."""
         names = [self.name_of(self.keep(frame)) for frame in (left, *others)]
         columns = ", ".join(["l.*", *(f"t{i}.* EXCLUDE ({quoted_name(on)})" for i in range(len(others)))])
         joins = " ".join(f"LEFT JOIN {name} t{i} USING ({quoted_name(on)})" for i, name in enumerate(names[1:]))
-        return nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}"))
+        return cast(Frame, nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}")))
 
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]

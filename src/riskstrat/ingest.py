@@ -25,6 +25,7 @@ from riskstrat.reading import Extract, findings_of, physical_lines, select, wher
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
 Counts = dict[str, int]
+SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
 
 
 def stage(engine: DuckEngine, extract: Extract, number: int, folder: Path, parts: int) -> Counts:
@@ -81,12 +82,16 @@ def _refuse_misfits(engine: DuckEngine, extract: Extract, staged: str) -> None:
 
 
 def count_patients(engine: DuckEngine, extracts: Sequence[Extract]) -> int:
-    """How many people the patient tables name."""
-    selects = " UNION ALL ".join(f"SELECT patient_id FROM ({select(one)})" for one in extracts)
+    """About how many people the patient tables name; one named in two files counts twice."""
+    return sum(_count_patients(engine, one) for one in extracts)
+
+
+def _count_patients(engine: DuckEngine, extract: Extract) -> int:
     try:
-        return int(engine.sql(f"SELECT approx_count_distinct(patient_id) FROM ({selects})").fetchall()[0][0])
+        query = f"SELECT approx_count_distinct(patient_id) FROM ({select(extract)})"
+        return int(engine.sql(query).fetchall()[0][0])
     except duckdb.Error as error:
-        raise where_it_broke(extracts[0], error) from None
+        raise where_it_broke(extract, error) from None
 
 
 def finish(engine: DuckEngine, staging: Path, folder: Path, parts: int) -> dict[str, Counts]:
@@ -118,8 +123,13 @@ def _staged(staging: Path, table: Table, part: int) -> str:
     if files:
         listed = ", ".join(quoted_text(literal_path(file)) for file in files)
         return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
-    template = next((staging / table.name).glob("*/*.parquet"))
-    return f"(SELECT * FROM read_parquet({quoted_text(literal_path(template))}, hive_partitioning = false) LIMIT 0)"
+    return f"(SELECT {_empty(table)} LIMIT 0)"
+
+
+def _empty(table: Table) -> str:
+    """SQL for the columns of a staged table in which there is nothing."""
+    typed = [f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns]
+    return ", ".join([*typed, "CAST(NULL AS VARCHAR[]) AS diagnoses"] if table is EPISODES else typed)
 
 
 def _unique(table: Table, rows: str) -> str:
@@ -131,7 +141,10 @@ def _unique(table: Table, rows: str) -> str:
     if others == [table.recorded]:
         return f"(SELECT {', '.join(table.key)}, min({table.recorded}) AS {table.recorded} FROM {rows} GROUP BY ALL)"
     filled = " + ".join(f"({name} IS NOT NULL)::INT" for name in names)
-    finished = ["(episode_status = '3') DESC NULLS LAST"] if table is EPISODES else []
+    finished = []
+    if table is EPISODES:
+        finished, filled = ["(episode_status = '3') DESC NULLS LAST"], f"{filled} + coalesce(len(diagnoses), 0)"
+        others = ["diagnoses", *others]
     best = ", ".join([*finished, f"{filled} DESC", *(f"{name} DESC NULLS LAST" for name in reversed(others))])
     place = f"row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {best})"
     return f"(SELECT * FROM {rows} QUALIFY {place} = 1)"
@@ -189,7 +202,7 @@ def _finish_table(
 def _with_codes(engine: DuckEngine, table: Table, rows: str) -> str:
     """SQL for rows whose codes are normalised; a code of no known shape stays as it came."""
     if table is EPISODES:
-        return f"(SELECT *, diagnoses[1] AS main_diagnosis FROM {_with_icd10(engine, rows)})"
+        return f"(SELECT * REPLACE (diagnoses[1] AS main_diagnosis) FROM {_with_icd10(engine, rows)})"
     if "code_system" not in table.by_name:
         return rows
     seen = engine.sql(f"SELECT DISTINCT code_system, code FROM {rows}").fetchall()
@@ -211,14 +224,14 @@ def _code_table(engine: DuckEngine, rows: Sequence[tuple[str, str, str]]) -> str
 
 
 def _with_icd10(engine: DuckEngine, rows: str) -> str:
-    """SQL for episodes whose diagnoses are normalised and without the empty ones."""
+    """SQL for episodes whose diagnoses are normalised and without the empty ones, but for the first, the main one."""
     seen = engine.sql(f"SELECT DISTINCT unnest(diagnoses) FROM {rows}").fetchall()
     system: System = "icd10"
     known = [("icd10", raw, clean) for (raw,) in seen if (clean := normalise(system, raw))]
     mapped = _code_table(engine, known)
     as_map = f"(SELECT map_from_entries(list((code, clean))) FROM {mapped})"
     return (
-        f"(SELECT * REPLACE (list_filter(list_transform(diagnoses, lambda x: codes[x]), lambda x: x IS NOT NULL) AS diagnoses) "
+        f"(SELECT * REPLACE (list_filter(list_transform(diagnoses, lambda x: codes[x]), lambda x, i: x IS NOT NULL OR i = 1) AS diagnoses) "
         f"FROM (SELECT r.*, {as_map} AS codes FROM {rows} r))"
     )
 
@@ -230,7 +243,7 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[
     listed = (
         f"SELECT * EXCLUDE (diagnoses), unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position FROM {source}"
     )
-    renamed = f"SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, episode_order, provider FROM ({listed}) WHERE end_date IS NOT NULL"
+    renamed = f"SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, episode_order, provider FROM ({listed}) WHERE end_date IS NOT NULL AND code IS NOT NULL"
     query = f"SELECT patient_no, {_with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"
     totals["diagnoses"]["stored"] += _write(engine, query, folder, "diagnoses", part)
     write_table(engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table(), path)
@@ -239,12 +252,19 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[
 def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:
     """How often each code stands in each table of a snapshot."""
     coded = [name for name in tables if "code_system" in TABLES[name].by_name]
+    if not coded:
+        return _no_codes()
     selects = " UNION ALL ".join(
         f"SELECT {quoted_text(name)} AS table_name, code_system, code, count(*) AS rows "
         f"FROM read_parquet({quoted_text(str(folder / name))} || '/*.parquet') GROUP BY ALL"
         for name in coded
     )
     return engine.sql(f"SELECT * FROM ({selects}) ORDER BY ALL").to_arrow_table()
+
+
+def _no_codes() -> pa.Table:
+    names = ("table_name", "code_system", "code")
+    return pa.table({**{name: pa.array([], pa.string()) for name in names}, "rows": pa.array([], pa.int64())})
 
 
 def data_as_of(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:

@@ -3,8 +3,9 @@
 Decision
 --------
 Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
-SNOMED identifier stay what they are. A file whose physical lines do not add up to its rows is refused, because
-with one unbalanced quote a fast CSV reader swallows rows in silence. Messages never repeat a cell.
+SNOMED identifier stay what they are; one that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
+two digits. A file whose physical lines do not add up to its rows is refused, because with one unbalanced quote a fast
+CSV reader swallows rows in silence. Messages never repeat a cell, nor a header, which may be a row of a file without one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,10 @@ from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES, Type
 
 NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
+NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
+EARLIEST = "1000-01-01"
+MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
+IDENTIFIERS = ("patient_id", "code")
 DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y")
 
 
@@ -70,13 +76,13 @@ def examine(path: Path, source: Source, settings: SourceSettings) -> Extract:
         If the file cannot be opened, or columns it must have are missing.
     """
     headers, delimiter = _parquet_headers(path) if path.suffix == ".parquet" else _csv_headers(path)
-    doubled = sorted({h for h in headers if headers.count(h) > 1})
+    doubled = [str(place) for place, header in enumerate(headers, start=1) if headers.count(header) > 1]
     if doubled:
-        raise ExtractError(f"{path.name}: column(s) named twice", doubled, "Name each column once.")
+        raise ExtractError(f"{path.name}: column(s) named alike: {', '.join(doubled)}.", do="Name each column once.")
     found = {c.to: _match(c, headers, settings.columns.get(c.to)) for c in source.columns}
-    lacking = [c for c in source.columns if c.required and not found[c.to]]
+    lacking = [c for c in source.columns if (c.required or c.to in settings.columns) and not found[c.to]]
     if lacking:
-        findings = [f"{c.to}: none of {', '.join(c.names)}" for c in lacking]
+        findings = [f"{c.to}: none of {settings.columns.get(c.to, ', '.join(c.names))}" for c in lacking]
         do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
         raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", findings, do)
     return Extract(path, source, headers, delimiter, {k: v for k, v in found.items() if v}, settings.date_format)
@@ -103,7 +109,7 @@ def _csv_headers(path: Path) -> tuple[tuple[str, ...], str]:
     try:
         with open_text(path) as stream:
             line = stream.readline(1_000_000).decode("utf-8-sig").rstrip("\r\n")
-    except (OSError, EOFError, UnicodeDecodeError):
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
         do = "Save it as UTF-8 text, or gzip it again."
         raise ExtractError(f"{path.name} cannot be read as UTF-8 text.", do=do) from None
     if not line.strip() or "\x00" in line:
@@ -140,30 +146,39 @@ def _text(column: SourceColumn, cell: str) -> str:
     return f"left({text}, {column.length})" if column.length else text
 
 
-def _date(text: str, date_format: str | None, month: bool) -> str:
-    """SQL for a date; sentinels are NULL."""
+def _day(text: str, date_format: str | None, month: bool) -> str:
+    """SQL for a date as written; NULL where it is none, or its year has two digits."""
     if month:
         text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
         whole = f"coalesce(try_strptime({text}, '%Y-%m'), try_strptime({text}, '%Y-%m-%d'))"
-        return f"CAST(date_trunc('month', {whole}) AS DATE)"
-    formats = (date_format,) if date_format else DATE_FORMATS
-    listed = ", ".join(quoted_text(one) for one in formats)
-    parsed = f"CAST(try_strptime({text}, [{listed}]) AS DATE)"
-    sentinels = ", ".join(f"DATE '{day}'" for day in NO_DATE)
-    return f"CASE WHEN {parsed} NOT IN ({sentinels}) THEN {parsed} END"
+        day = f"CAST(date_trunc('month', {whole}) AS DATE)"
+    else:
+        listed = ", ".join(quoted_text(one) for one in ((date_format,) if date_format else DATE_FORMATS))
+        day = f"CAST(try_strptime({text}, [{listed}]) AS DATE)"
+    return f"CASE WHEN {day} >= DATE '{EARLIEST}' THEN {day} END"
+
+
+def _is_sentinel(day: str, month: bool) -> str:
+    sentinels = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if month else NO_DATE))
+    return f"coalesce({day} IN ({sentinels}), false)"
 
 
 def _typed(text: str, kind: Type, column: SourceColumn, date_format: str | None) -> str:
+    """SQL for a cell in its type; NULL where it does not fit, or is a date that stands for none."""
     if kind == "date":
-        return _date(text, date_format, column.month)
+        day = _day(text, date_format, column.month)
+        return f"CASE WHEN NOT {_is_sentinel(day, column.month)} THEN {day} END"
     if kind == "int":
-        return f"CAST(try_cast({text} AS DOUBLE) AS INTEGER)"
-    return f"try_cast({text} AS DOUBLE)" if kind == "float" else text
+        return f"try_cast(try_cast({text} AS DOUBLE) AS INTEGER)"
+    return f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END" if kind == "float" else text
 
 
-def _is_sentinel(text: str, date_format: str | None) -> str:
-    formats = ", ".join(quoted_text(one) for one in ((date_format,) if date_format else DATE_FORMATS))
-    return f"try_strptime({text}, [{formats}]) IS NOT NULL"
+def _misfit(text: str, typed: str, kind: Type, required: bool, column: SourceColumn, date_format: str | None) -> str:
+    """SQL for whether a cell does not fit its column."""
+    misfit = f"{typed} IS NULL" + ("" if required else f" AND {text} IS NOT NULL")
+    if kind == "date" and not required:
+        misfit += f" AND NOT {_is_sentinel(_day(text, date_format, column.month), column.month)}"
+    return f"{misfit} OR regexp_full_match({text}, '{MANGLED}')" if column.to in IDENTIFIERS else misfit
 
 
 def select(extract: Extract, in_order: bool = False) -> str:
@@ -182,17 +197,16 @@ def select(extract: Extract, in_order: bool = False) -> str:
     for to, headers in extract.found.items():
         texts = [_text(columns[to], position[header]) for header in headers]
         if to not in table.by_name:
-            parts.append(f"list_filter([{', '.join(texts)}], lambda x: x IS NOT NULL) AS {to}")
+            parts.append(f"list_filter([{', '.join(texts)}], lambda x, i: x IS NOT NULL OR i = 1) AS {to}")
             continue
         kind, required = table.by_name[to].type, table.by_name[to].required
         typed = _typed(texts[0], kind, columns[to], extract.date_format)
         parts.append(f"{typed} AS {to}")
-        misfit = f"{typed} IS NULL" + ("" if required else f" AND {texts[0]} IS NOT NULL")
-        if kind == "date" and not required:
-            misfit += f" AND NOT {_is_sentinel(texts[0], extract.date_format)}"
+        misfit = _misfit(texts[0], typed, kind, required, columns[to], extract.date_format)
         if kind != "text" or required:
             faults.append(f"WHEN {misfit} THEN {quoted_text(to)}")
     absent = [c for c in table.columns if c.name not in extract.found]
+    parts += [f"CAST([] AS VARCHAR[]) AS {c.to}" for c in extract.source.columns if c.repeats and c.to not in extract.found]
     sql_types = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
     for column in absent:
         value = quoted_text(extract.source.constants[column.name]) if column.name in extract.source.constants else "NULL"
@@ -202,12 +216,23 @@ def select(extract: Extract, in_order: bool = False) -> str:
 
 
 def physical_lines(path: Path) -> int:
-    """Lines of text after the header, an unended last line counting as one."""
+    """Lines of text after the header, an unended last line counting as one.
+
+    Raises
+    ------
+    ExtractError
+        If the file cannot be unpacked, or holds a NUL byte, at which a reader may end a cell in silence.
+    """
     lines, last = 0, b"\n"
-    with open_text(path) as stream:
-        while chunk := stream.read(1 << 22):
-            lines += chunk.count(b"\n")
-            last = chunk[-1:]
+    try:
+        with open_text(path) as stream:
+            while chunk := stream.read(1 << 22):
+                if b"\x00" in chunk:
+                    raise ExtractError(f"{path.name} holds a NUL byte.", do="Save it as UTF-8 text, without NUL bytes.")
+                lines += chunk.count(b"\n")
+                last = chunk[-1:]
+    except (OSError, EOFError, zlib.error):
+        raise ExtractError(f"{path.name} cannot be read to its end.", do="Gzip it again, or copy it again.") from None
     return lines + (last != b"\n") - 1
 
 

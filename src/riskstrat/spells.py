@@ -2,9 +2,10 @@
 
 Decision
 --------
-*Provider spell.* Episodes of one patient at one provider, in order of start, belong together if they share the
-admission date, or the start date, or if the one before was not finished (discharge method 8 or 9) and ended on the
-day the next began.
+*Provider spell.* Episodes of one patient at one provider, in order of admission and start, belong together if they
+share the admission date, or the start date, or if the one before did not end in a discharge (method 8 or 9, or neither
+method nor date) and ended on the day the next began. In order of admission first, so that a day case in the
+middle of a stay does not cut the stay in two.
 
 *Continuous inpatient spell.* Spells of one patient, in order of admission, are joined where the patient was
 transferred. Two published rules; ``[spells] rule`` in study.toml chooses:
@@ -20,7 +21,10 @@ transferred. Two published rules; ``[spells] rule`` in study.toml chooses:
 The first is the default: it is the national one, its gap is the narrower, and its exception keeps a true
 readmission apart. Regular day and night attenders (class 3, 4) are set aside first. A transfer is never a second
 admission, even where the spell it came from is missing. A spell without discharge date ends with its last finished
-episode; one not finished is open, and counts as an admission; it is closed by the patient's next admission, if any.
+episode; one not finished is open, and counts as an admission; it is closed by the patient's next admission, if any,
+and joined to it if that was a transfer. Where stays overlap, days are counted from the latest end so far: a patient
+who goes elsewhere for a day and comes back has not been discharged. Of two admissions on one day the transfer
+comes second.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ Rule = Literal["nhs_digital", "hes_pipeline"]
 REGULAR_ATTENDER = ("3", "4")
 TRANSFER_METHODS = ("2B", "81")
 NOT_FINISHED = ("8", "9")
+HOSPITALS = ("49", "50", "51", "52", "53", "87")
 LATE = 10**6
 col = nw.col
 
@@ -56,9 +61,17 @@ def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
 
 
 def _grouped(rows: Frame, over: tuple[str, ...], together: nw.Expr, name: str) -> Frame:
-    """Number runs of rows of which each belongs together with the one before."""
-    begins = nw.when(together).then(nw.lit(0)).otherwise(nw.lit(1))
-    return rows.with_columns(begins=begins).with_columns(col("begins").cum_sum().over(*over, order_by="place").alias(name))
+    """Number runs of rows of which each belongs together with the one before; `begins` and `ends` mark them."""
+    rows = rows.with_columns(begins=nw.when(together).then(nw.lit(0)).otherwise(nw.lit(1)))
+    return rows.with_columns(
+        col("begins").cum_sum().over(*over, order_by="place").alias(name),
+        ends=col("begins").shift(-1).over(*over, order_by="place").fill_null(1),
+    )
+
+
+def _of_row(mark: str, column: str) -> nw.Expr:
+    """A column's value in the one marked row of each group."""
+    return nw.when(col(mark) == 1).then(col(column)).otherwise(None).max().alias(column)
 
 
 def provider_spells(episodes: Frame) -> Frame:
@@ -77,32 +90,34 @@ def provider_spells(episodes: Frame) -> Frame:
     """
     over = ("patient_no", "provider")
     known = episodes.with_columns(provider=col("provider").fill_null(""))
-    rows = _numbered(known, over, ["start_day", "end_day", "episode_order", "admission_day", "episode_id"])
-    rows = rows.with_columns(*[_before(c, over) for c in ("admission_day", "start_day", "end_day", "discharge_method")])
+    rows = _numbered(known, over, ["admission_day", "start_day", "end_day", "episode_order", "episode_id"])
+    told = ("admission_day", "start_day", "end_day", "discharge_method", "discharge_day")
+    rows = rows.with_columns(*[_before(c, over) for c in told])
+    unsaid = col("before_discharge_method").is_null() & col("before_discharge_day").is_null()
+    staying = _in("before_discharge_method", NOT_FINISHED) | unsaid
     together = (
-        (col("admission_day") == col("before_admission_day"))
-        | (col("start_day") == col("before_start_day"))
-        | (_in("before_discharge_method", NOT_FINISHED) & (col("start_day") == col("before_end_day")))
-    ).fill_null(False)
+        (col("admission_day") == col("before_admission_day")).fill_null(False)
+        | (col("start_day") == col("before_start_day")).fill_null(False)
+        | (staying & (col("start_day") == col("before_end_day"))).fill_null(False)
+    )
     rows = _grouped(rows, over, together, "spell")
     first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
     last = ("discharge_method", "discharge_destination", "end_day")
     spells = rows.group_by(*over, "spell").agg(
         col("admission_day").min(),
         col("discharge_day").max(),
-        *[col(c).first(order_by="place").alias(c) for c in first],
-        *[col(c).last(order_by="place").alias(c) for c in last],
+        *[_of_row("begins", c) for c in first],
+        *[_of_row("ends", c) for c in last],
     )
-    open_still = _in("discharge_method", ("8",))
-    ended = nw.when(open_still).then(None).otherwise(col("end_day"))
-    return spells.with_columns(discharge_day=nw.coalesce(col("discharge_day"), ended)).drop("spell", "end_day")
+    ended = nw.coalesce(col("discharge_day"), col("end_day"))
+    return spells.with_columns(discharge_day=ended).drop("spell", "end_day")
 
 
 def _nhs_digital() -> nw.Expr:
-    gap = col("admission_day") - col("before_discharge_day")
+    gap = col("admission_day") - col("before_until")
     moved = (
         _in("before_discharge_destination", ("49", "50", "51", "52", "53", "84"))
-        | _in("admission_source", ("49", "50", "51", "52", "53", "87"))
+        | _in("admission_source", HOSPITALS)
         | _in("admission_method", TRANSFER_METHODS)
     )
     anew = (
@@ -112,7 +127,7 @@ def _nhs_digital() -> nw.Expr:
 
 
 def _hes_pipeline() -> nw.Expr:
-    gap = col("admission_day") - col("before_discharge_day")
+    gap = col("admission_day") - col("before_until")
     hospitals = ("51", "52", "53")
     moved = (
         _in("before_discharge_destination", hospitals)
@@ -143,20 +158,28 @@ def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
     """
     over = ("patient_no",)
     spells = provider_spells(episodes.filter(~_in("patient_class", REGULAR_ATTENDER)))
-    rows = _numbered(spells, over, ["admission_day", "discharge_day", "provider", "admission_method"])
-    rows = rows.with_columns(*[_before(c, over) for c in ("discharge_day", "discharge_destination")])
+    moved_in = nw.when(_in("admission_method", TRANSFER_METHODS) | _in("admission_source", HOSPITALS)).then(1).otherwise(0)
+    spells = spells.with_columns(moved_in=moved_in)
+    rows = _numbered(spells, over, ["admission_day", "discharge_day", "moved_in", "provider", "admission_method"])
+    next_day = col("admission_day").shift(-1).over(*over, order_by="place")
+    rows = rows.with_columns(until=nw.coalesce(col("discharge_day"), next_day))
+    rows = rows.with_columns(latest=col("until").cum_max().over(*over, order_by="place"))
+    rows = rows.with_columns(
+        before_until=col("latest").shift(1).over(*over, order_by="place"),
+        before_discharge_destination=col("discharge_destination").shift(1).over(*over, order_by="place"),
+    )
     rows = _grouped(rows, over, RULES[rule]().fill_null(False), "cips")
-    rows = rows.with_columns(next_admission_day=col("admission_day").shift(-1).over(*over, order_by="place"))
     first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
-    last = ("discharge_destination", "discharge_day", "next_admission_day")
     joined = rows.group_by("patient_no", "cips").agg(
         col("admission_day").min(),
-        *[col(c).first(order_by="place").alias(c) for c in first],
-        *[col(c).last(order_by="place").alias(c) for c in last],
+        col("until").max(),
+        _of_row("ends", "until").alias("last_until"),
+        *[_of_row("begins", c) for c in first],
+        _of_row("ends", "discharge_destination"),
         nw.len().alias("providers"),
     )
-    closed = nw.coalesce(col("discharge_day"), col("next_admission_day"))
-    return joined.with_columns(discharge_day=closed).drop("cips", "next_admission_day")
+    closed = nw.when(~col("last_until").is_null()).then(col("until")).otherwise(None)
+    return joined.with_columns(discharge_day=closed).drop("cips", "until", "last_until")
 
 
 def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:

@@ -4,8 +4,8 @@ Decision
 --------
 The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
 pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
-two, and one logistic recalibration is fitted to all of these predictions: nobody calibrates a model that has seen them.
-The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the
+two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
+them. The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the
 people it has seen before.
 """
 
@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskstrat.bundle import Bundle, Calibration, as_matrix
+from riskstrat.bundle import Bundle, as_matrix
+from riskstrat.calibration import Calibration, calibrate
 from riskstrat.contracts import FeatureColumn, Kind, Sample, Variant
 from riskstrat.dates import IndexDates
 from riskstrat.errors import TooFewOutcomesError
-from riskstrat.evaluate.metrics import metrics, recalibration
+from riskstrat.evaluate.metrics import metrics
 
 THIRDS = 3
 BUCKETS = 30
@@ -145,7 +146,7 @@ def _calibrate(
         fitted = variant.fit(_sample(fitting, used, kinds, fitting.bucket % THIRDS != third), seed)
         unseen = calibrating.bucket % THIRDS == third
         scores[unseen] = fitted.log_odds(as_matrix(calibrating.only(unseen).features, used))
-    return Calibration(*recalibration(calibrating.outcome, scores))
+    return calibrate(calibrating.outcome, scores)
 
 
 def _stack(samples: list[Labelled], columns: list[str]) -> Labelled:

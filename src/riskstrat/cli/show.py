@@ -13,7 +13,7 @@ from rich.table import Table
 from riskstrat.bundle import Bundle
 from riskstrat.cli.console import WIDTH
 from riskstrat.cohort import RULES
-from riskstrat.outputs.model_card import number
+from riskstrat.model_card import number
 from riskstrat.pipeline.context import Context
 from riskstrat.store import Snapshot
 
@@ -29,9 +29,14 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str 
     """
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")
     for place, (name, side) in enumerate(columns.items()):
+        widest = max(len(text) for text in (name, *(row[place] for row in rows)))
         last = place == len(columns) - 1
         drawn.add_column(
-            name, justify="right" if side == "right" else "left", no_wrap=True, overflow="ellipsis" if last else "fold"
+            name,
+            justify="right" if side == "right" else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=None if last else widest,
         )
     for row in rows:
         drawn.add_row(*row)

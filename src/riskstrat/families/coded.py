@@ -59,11 +59,11 @@ class Condition(Feature):
         return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """First and last day in each table, and the last day it was said to be over."""
+        """Last day in each table, the first where asked for, and the last day it was said to be over."""
         found = [
             CodeAggregate(f"{self.name}_{table}_{stat.take}", table, self.codes, stat)
             for table in self.tables
-            for stat in (FIRST, LAST)
+            for stat in ((FIRST, LAST) if self.years_since else (LAST,))
         ]
         if self.resolved:
             over = CodeSet(f"{self.name}_resolved", {"snomed": self.resolved}, self.source)
@@ -77,8 +77,9 @@ class Condition(Feature):
     def holds(self, seen: Lookback) -> nw.Expr:
         """Whether the condition is on record at the cut."""
         last = self._day("last")
-        since = seen.start(self.months) if self.months else nw.lit(0)
-        true = ~last.is_null() & (last >= since)
+        true = ~last.is_null()
+        if self.months:
+            true = true & (last >= seen.start(self.months))
         if self.resolved:
             over = nw.col(f"{self.name}_resolved")
             true = true & (over.is_null() | (last > over))
@@ -128,8 +129,6 @@ class Measurement(Feature):
         For a unit in lower case: factor and offset that bring a value to `unit`.
     digits : int
         Decimals shown.
-    says_low, says_high : (float, str) or None
-        Below or above which value the phrase says so.
     """
 
     name: str
@@ -152,11 +151,8 @@ class Measurement(Feature):
         return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """Latest value and day in three years; means of the last year and of the two before."""
-        stats = {
-            "latest": Stat("latest", 36), "last": Stat("last", 36),
-            "recent": Stat("mean", 12), "before": Stat("mean", 36, until=12),
-        }  # fmt: skip
+        """Latest value in three years, with its day; means of the last year and of the two before."""
+        stats = {"latest": Stat("latest", 36), "recent": Stat("mean", 12), "before": Stat("mean", 36, until=12)}
         return tuple(
             CodeAggregate(f"{self.name}_{part}", "gp_events", self.codes, stat, self.scale, self.plausible)
             for part, stat in stats.items()
@@ -169,7 +165,7 @@ class Measurement(Feature):
             return nw.col(f"{self.name}_latest").cast(nw.Float64)
 
         def since(seen: Lookback) -> nw.Expr:
-            return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
+            return (nw.lit(seen.cut) - nw.col(f"{self.name}_latest_day")).cast(nw.Int32)
 
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")

@@ -35,6 +35,8 @@ class Counts(Feature):
     meaning : str
         What is counted, with the scheme or codes by name.
     unit : str
+    says_from : int
+        Number at which it is worth saying.
     days_since_last : bool
         Whether to make ``days_since_<name>`` too.
     amount : callable or None
@@ -51,6 +53,7 @@ class Counts(Feature):
     group: Group
     day: str = "event_day"
     days_since_last: bool = True
+    says_from: int = 1
     amount: Callable[[Lookback, int], nw.Expr] | None = None
 
     @property
@@ -93,10 +96,10 @@ class Counts(Feature):
         return (*sums, since) if self.days_since_last else sums
 
     def phrase(self, facts: Facts) -> str | None:
-        """The shortest window of a year or more that holds any."""
+        """The shortest window of a year or more that holds enough to say."""
         for months in sorted(self.months, key=lambda m: (m < 12, m)):
             n = facts.get(f"{self.name}_{months}m")
-            if n:
+            if n is not None and n >= self.says_from:
                 return f"{plural(int(n), self.noun)} in the last {months} months{self._latest(facts)}"
         return None
 

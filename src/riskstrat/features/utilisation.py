@@ -140,6 +140,7 @@ OUTPATIENT_SEEN = Counts(
     noun="outpatient visit",
     unit="appointments",
     meaning="outpatient appointments attended",
+    says_from=3,
     group="hospital",
 )
 
@@ -162,6 +163,7 @@ GP_CONSULTATIONS = Counts(
     noun="GP practice contact",
     unit="contacts",
     meaning="contacts with the practice, any staff, any mode",
+    says_from=6,
     group="gp",
 )
 

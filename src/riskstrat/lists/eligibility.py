@@ -3,8 +3,9 @@
 Decision
 --------
 The expression is parsed by Python's own parser and walked by this module: names of columns, numbers, texts, ``and``,
-``or``, ``not``, comparisons and ``in`` are known, and everything else (calls, attributes, subscripts, arithmetic) is
-refused with the place of the word. A column that was not assessed makes a comparison false, never an error.
+``or``, ``not``, comparisons, and ``in`` with a list of values are known, and everything else (calls, attributes,
+subscripts, arithmetic) is refused with the place of the word. A column that was not assessed makes a comparison false,
+never an error.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
+LONGEST, DEEPEST, LARGEST = 4_000, 50, 10**15
 
 
 def faults_in(expression: str, columns: Collection[str]) -> list[str]:
@@ -39,34 +41,56 @@ def faults_in(expression: str, columns: Collection[str]) -> list[str]:
     >>> faults_in("age >= 65 and not care_home", ["age", "care_home"])
     []
     >>> faults_in("aeg > 65 or open('x')", ["age"])
-    ["'aeg' at character 1 is not a column", "at character 13: only comparisons, and, or, not and in may be used"]
+    ["'aeg' at character 1 is not a column", 'at character 13: only comparisons, and, or, not and in may be used']
     """
+    if len(expression) > LONGEST:
+        return [f"longer than {LONGEST:,} characters"]
     try:
-        tree = ast.parse(expression, mode="eval")
+        tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return [f"not an expression, at character {getattr(error, 'offset', None) or 1}"]
-    return _faults(tree.body, columns)
+    return _faults(tree.body, columns, DEEPEST)
 
 
-def _faults(node: ast.expr, columns: Collection[str]) -> list[str]:
+def _faults(node: ast.expr, columns: Collection[str], deeper: int) -> list[str]:
     at = f"at character {node.col_offset + 1}"
+    if not deeper:
+        return [f"{at}: nested too deeply"]
     if isinstance(node, ast.Name):
         return [] if node.id in columns else [f"{node.id!r} {at} is not a column"]
-    if isinstance(node, ast.Constant):
-        return (
-            [] if isinstance(node.value, bool | int | float | str) else [f"{at}: only numbers, texts, True and False"]
-        )
+    if _is_value(node):
+        return []
     if isinstance(node, ast.BoolOp):
-        parts: list[ast.expr] = node.values
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        parts = [node.operand]
-    elif isinstance(node, ast.Compare) and all(isinstance(op, (*COMPARISONS, ast.In, ast.NotIn)) for op in node.ops):
-        parts = [node.left, *node.comparators]
-    elif isinstance(node, ast.Tuple | ast.List):
-        parts = node.elts
-    else:
-        return [f"{at}: only comparisons, and, or, not and in may be used"]
-    return [fault for part in parts for fault in _faults(part, columns)]
+        return [fault for part in node.values for fault in _faults(part, columns, deeper - 1)]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _faults(node.operand, columns, deeper - 1)
+    if isinstance(node, ast.Compare):
+        return _faults_in_comparison(node, columns, deeper - 1)
+    return [f"{at}: only comparisons, and, or, not and in may be used"]
+
+
+def _faults_in_comparison(node: ast.Compare, columns: Collection[str], deeper: int) -> list[str]:
+    faults = _faults(node.left, columns, deeper)
+    for op, side in zip(node.ops, node.comparators, strict=True):
+        at = f"at character {side.col_offset + 1}"
+        if isinstance(op, ast.In | ast.NotIn):
+            listed = isinstance(side, ast.Tuple | ast.List) and all(_is_value(one) for one in side.elts)
+            faults += [] if listed else [f"{at}: `in` needs a list of values, such as ('F', 'M')"]
+        elif type(op) in COMPARISONS:
+            faults += _faults(side, columns, deeper)
+        else:
+            faults.append(f"{at}: only comparisons, and, or, not and in may be used")
+    return faults
+
+
+def _is_value(node: ast.expr) -> bool:
+    """Whether it is a number, a text, True or False."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+        return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and _is_value(node)
+    if not isinstance(node, ast.Constant):
+        return False
+    return isinstance(node.value, str) or (isinstance(node.value, int | float) and abs(node.value) <= LARGEST)
 
 
 def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
@@ -96,49 +120,53 @@ def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
         raise StudyError(
             "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
         )
-    value = _value(ast.parse(expression, mode="eval").body, rows)
-    return _truth(value, len(rows))
+    return _truth(_value(ast.parse(expression.strip(), mode="eval").body, rows), len(rows))
 
 
 def _truth(value: Any, rows: int) -> np.ndarray:
     """A value as true or false for each row; what was not assessed is false."""
     if isinstance(value, pd.Series):
-        return np.asarray(value.notna() & value.fillna(0).astype(object).map(bool), bool)
-    return np.full(rows, bool(value)) if np.isscalar(value) else np.asarray(value, bool)
+        return np.array([bool(one) for one in value.astype(object).where(value.notna(), False)], bool)
+    return value if isinstance(value, np.ndarray) else np.full(rows, bool(value))
 
 
 def _value(node: ast.expr, rows: pd.DataFrame) -> Any:
+    """A column, a number or a text; or, of and, or, not and comparisons, true or false for each row."""
     if isinstance(node, ast.Name):
         return rows[node.id]
     if isinstance(node, ast.Constant):
         return node.value
-    if isinstance(node, ast.Tuple | ast.List):
-        return [_value(part, rows) for part in node.elts]
     if isinstance(node, ast.BoolOp):
         parts = [_truth(_value(part, rows), len(rows)) for part in node.values]
         return np.logical_and.reduce(parts) if isinstance(node.op, ast.And) else np.logical_or.reduce(parts)
     if isinstance(node, ast.UnaryOp):
         inner = _value(node.operand, rows)
-        return -inner if isinstance(node.op, ast.USub) else ~_truth(inner, len(rows))
+        return ~_truth(inner, len(rows)) if isinstance(node.op, ast.Not) else -inner
     assert isinstance(node, ast.Compare)
-    sides = [_value(side, rows) for side in (node.left, *node.comparators)]
+    sides = [node.left, *node.comparators]
     found = [_compared(op, a, b, rows) for op, a, b in zip(node.ops, sides, sides[1:], strict=False)]
     return np.logical_and.reduce(found)
 
 
-def _compared(op: ast.cmpop, left: Any, right: Any, rows: pd.DataFrame) -> np.ndarray:
+def _compared(op: ast.cmpop, left: ast.expr, right: ast.expr, rows: pd.DataFrame) -> np.ndarray:
+    """One comparison, row by row; false where either side was not assessed."""
+    a = _column(_value(left, rows), rows)
     if isinstance(op, ast.In | ast.NotIn):
-        inside = left.isin(right) if isinstance(left, pd.Series) else np.full(len(rows), left in right)
-        known = left.notna() if isinstance(left, pd.Series) else True
-        return np.asarray((inside if isinstance(op, ast.In) else ~inside) & known, bool)
-    known = np.ones(len(rows), bool)
-    for side in (left, right):
-        if isinstance(side, pd.Series):
-            known &= side.notna().to_numpy()
+        assert isinstance(right, ast.Tuple | ast.List)
+        inside = a.isin([_value(one, rows) for one in right.elts])
+        return np.asarray((inside if isinstance(op, ast.In) else ~inside) & a.notna(), bool)
+    b = _column(_value(right, rows), rows)
+    known = (a.notna() & b.notna()).to_numpy()
     try:
-        result = COMPARISONS[type(op)](left, right)
+        found = COMPARISONS[type(op)](a[known].to_numpy(object), b[known].to_numpy(object))
     except TypeError:
         raise StudyError(
             "An eligibility rule compares a number with a text.", do="Correct `eligible` in study.toml."
         ) from None
-    return np.asarray(result, bool) & known
+    result = np.zeros(len(rows), bool)
+    result[known] = found
+    return result
+
+
+def _column(value: Any, rows: pd.DataFrame) -> pd.Series:
+    return value if isinstance(value, pd.Series) else pd.Series([value] * len(rows), rows.index)

@@ -36,14 +36,12 @@ GAPS = {
 
 
 def named_in(roles: Iterable[RoleSettings]) -> set[str]:
-    """The columns that the rules of some roles name."""
+    """The columns that the rules of some roles name; see `role_faults` for rules that are none."""
     found: set[str] = set()
     for role in roles:
         found |= {term.lstrip("-") for term in role.order}
-        try:
-            found |= {node.id for node in ast.walk(ast.parse(role.eligible, mode="eval")) if isinstance(node, ast.Name)}
-        except SyntaxError:
-            continue
+        tree = ast.parse(role.eligible.strip(), mode="eval")
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return found
 
 

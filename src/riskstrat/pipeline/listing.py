@@ -139,6 +139,7 @@ def _described(
     for n in range(3):
         rows[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
     rows = carried(rows, *_before(context, day))
+    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1})
     return rows.reindex(columns=["role", *LIST_COLUMN_NAMES])
 
 

@@ -15,7 +15,7 @@ from riskstrat.bundle import Bundle, load, save
 from riskstrat.catalogue import all_variants
 from riskstrat.dates import choose
 from riskstrat.errors import BundleError, NothingToDoError
-from riskstrat.outputs.model_card import card
+from riskstrat.model_card import card
 from riskstrat.pipeline.building import build
 from riskstrat.pipeline.context import Context, definitions
 from riskstrat.store import key_of

@@ -129,8 +129,8 @@ def fit_linear(sample: Sample, seed: int, penalties: Sequence[float]) -> Linear:
     penalties : sequence of float
         Ridge penalties for each row; one means no search.
     """
-    with np.errstate(all="ignore"):
-        means = np.nan_to_num(np.nanmean(np.where(np.isinf(sample.x), np.nan, sample.x), axis=0))
+    assessed = np.maximum((~np.isnan(sample.x)).sum(axis=0), 1)
+    means = np.nan_to_num(sample.x).sum(axis=0, dtype=float) / assessed
     design = Design(list(sample.columns), list(sample.kinds), means)
     terms = design.terms(sample.x)
     best = penalties[0]
