@@ -113,9 +113,7 @@ class CodeSet:
         return code.rstrip(".") in prefixes
 
 
-def code_map(
-    sets: Iterable[CodeSet], seen: Iterable[tuple[System, str]]
-) -> list[tuple[System, str, str]]:
+def code_map(sets: Iterable[CodeSet], seen: Iterable[tuple[System, str]]) -> list[tuple[System, str, str]]:
     """Which sets each distinct code belongs to.
 
     Parameters

@@ -60,7 +60,11 @@ def _objections(opt_outs: Frame | None, kinds: Sequence[str], day: int) -> Frame
 
 
 def candidates(
-    patients: Frame, registrations: Frame | None, opt_outs: Frame | None, settings: CohortSettings, window: OutcomeWindow
+    patients: Frame,
+    registrations: Frame | None,
+    opt_outs: Frame | None,
+    settings: CohortSettings,
+    window: OutcomeWindow,
 ) -> Frame:
     """Everyone in the patient table, with a column for each rule that says whether it is met.
 

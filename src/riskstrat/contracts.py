@@ -214,6 +214,11 @@ class Feature(ABC):
     group: Group
     tables: tuple[str, ...]
 
+    @property
+    def is_reason(self) -> bool:
+        """Whether its phrase can stand on a list; `riskstrat explain` says it in any case."""
+        return True
+
     @abstractmethod
     def aggregates(self) -> tuple[Aggregate, ...]:
         """What it needs of the tables."""
@@ -252,6 +257,8 @@ class ClinicalScore(Feature):
         What to know before using it.
     says_from : float
         Points at which it is worth saying.
+    listed : bool
+        Whether it can stand as a reason on a list.
     """
 
     name: str
@@ -262,8 +269,14 @@ class ClinicalScore(Feature):
     bands: tuple[tuple[float, str], ...] = ()
     caution: str = ""
     says_from: float = 3.0
+    listed: bool = True
     group: Group = "hospital"
     tables: tuple[str, ...] = ("diagnoses",)
+
+    @property
+    def is_reason(self) -> bool:
+        """As `listed` says: a sum of conditions that a list names anyway is no news."""
+        return self.listed
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """The sum of its weights."""

@@ -11,6 +11,7 @@ from riskstrat.bundle import Bundle
 from riskstrat.lists.policy import in_words
 from riskstrat.store import Snapshot
 from riskstrat.study import Study
+from riskstrat.wording import sentence
 
 EVENTS = {
     "unplanned_admission": "at least one unplanned admission to hospital",
@@ -54,7 +55,7 @@ def criteria_in_words(study: Study, role: str) -> str:
     rule = study.roles[role]
     who = "everyone" if rule.eligible == "True" else rule.eligible
     order = ", ".join(f"{term.lstrip('-')} ({'highest' if term[0] == '-' else 'lowest'} first)" for term in rule.order)
-    return f"{people_in_words(study).capitalize()}; rule: {who}; order: {order}; capacity: {in_words(rule)}"
+    return f"{sentence(people_in_words(study))}; rule: {who}; order: {order}; capacity: {in_words(rule)}"
 
 
 def in_this_run(high: int, people: int, expected: float, observed: Mapping[str, Any] | None) -> str:
@@ -100,7 +101,7 @@ def header(
         "practice": practice,
         "index_date": day.isoformat(),
         "criteria": criteria_in_words(study, role),
-        "high_risk": definition_in_words(study).capitalize(),
+        "high_risk": sentence(definition_in_words(study)),
         "eligible": f"{book['eligible']}",
         "listed": f"{book['listed']}",
         "scored_in_practice": f"{book['cohort']}",

@@ -84,21 +84,21 @@ class DuckEngine:
         """A small table as a lazy frame; copied in, so that it may be dropped by the caller."""
         name = self._new_name()
         self._con.from_arrow(rows).create(name)
-        return cast(Frame, nw.from_native(self._con.table(name)))
+        return nw.from_native(self._con.table(name))
 
     def keep(self, frame: Frame) -> Frame:
         """Compute a frame once, into a temporary table."""
         name, query = self._new_name(), nw.to_native(frame).sql_query()
         self._con.execute(f"CREATE TABLE {name} AS {query}")
         self._kept[name] = query
-        return cast(Frame, nw.from_native(self._con.table(name)))
+        return nw.from_native(self._con.table(name))
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
         """One statement for all joins: joining one by one makes DuckDB bind hundreds of columns again each time."""
         names = [self.name_of(self.keep(frame)) for frame in (left, *others)]
         columns = ", ".join(["l.*", *(f"t{i}.* EXCLUDE ({quoted_name(on)})" for i in range(len(others)))])
         joins = " ".join(f"LEFT JOIN {name} t{i} USING ({quoted_name(on)})" for i, name in enumerate(names[1:]))
-        return cast(Frame, nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}")))
+        return nw.from_native(self._con.sql(f"SELECT {columns} FROM {names[0]} l {joins}"))
 
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
@@ -159,13 +159,15 @@ class SparkEngine:
 
     def table(self, rows: pa.Table) -> Frame:
         """A small table as a lazy frame."""
-        return nw.from_native(self._spark.createDataFrame(rows))
+        frame: Frame = nw.from_native(self._spark.createDataFrame(rows))
+        return frame
 
     def keep(self, frame: Frame) -> Frame:
         """Cache a frame."""
         native = nw.to_native(frame).cache()
         self._kept.append(native)
-        return nw.from_native(native)
+        kept: Frame = nw.from_native(native)
+        return kept
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
         """Join one by one; Spark plans them together."""

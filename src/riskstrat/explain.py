@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.bundle import Bundle, as_matrix
-from riskstrat.contracts import Feature
+from riskstrat.contracts import Facts, Feature
 
 MOST_REASONS = 3
 
@@ -33,11 +33,14 @@ class Driver:
         What it adds to the log odds, against the average of the fitting sample.
     phrase : str or None
         The patient's own facts in words.
+    is_reason : bool
+        Whether the phrase can stand on a list.
     """
 
     topic: str
     log_odds: float
     phrase: str | None
+    is_reason: bool = True
 
 
 def topics_of(columns: Sequence[str], features: Sequence[Feature]) -> list[str]:
@@ -65,9 +68,13 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
     speakers = {feature.name: feature for feature in features}
     order = np.argsort(-by_topic, axis=1, kind="stable")
     return [
-        [Driver(names[j], float(values[j]), speakers[names[j]].phrase(facts)) for j in ranking]
+        [_driver(speakers[names[j]], float(values[j]), facts) for j in ranking]
         for ranking, values, facts in zip(order, by_topic, facts_of(rows), strict=True)
     ]
+
+
+def _driver(topic: Feature, log_odds: float, facts: Facts) -> Driver:
+    return Driver(topic.name, log_odds, topic.phrase(facts), topic.is_reason)
 
 
 def facts_of(rows: pa.Table) -> list[Mapping[str, Any]]:
@@ -77,4 +84,4 @@ def facts_of(rows: pa.Table) -> list[Mapping[str, Any]]:
 
 def reasons(found: Sequence[Driver]) -> list[str]:
     """The phrases of the topics that raise the risk most."""
-    return [d.phrase for d in found if d.log_odds > 0 and d.phrase][:MOST_REASONS]
+    return [d.phrase for d in found if d.log_odds > 0 and d.phrase and d.is_reason][:MOST_REASONS]

@@ -177,7 +177,13 @@ def _finish_patients(
         deaths = f"(SELECT patient_id, min(death_date) AS death_date FROM {_staged(staging, TABLES['deaths'], part)} GROUP BY 1)"
     joined = f"SELECT p.* REPLACE (least(p.death_date, d.death_date) AS death_date) FROM {unique} p LEFT JOIN {deaths} d USING (patient_id)"
     numbered = f"SELECT CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no, * FROM ({joined})"
-    stored = _write(engine, f"SELECT patient_no, {_with_days(PATIENTS)} FROM ({numbered}) ORDER BY patient_no", folder, "patients", part)
+    stored = _write(
+        engine,
+        f"SELECT patient_no, {_with_days(PATIENTS)} FROM ({numbered}) ORDER BY patient_no",
+        folder,
+        "patients",
+        part,
+    )
     totals["patients"]["stored"] += stored
     totals["patients"]["duplicates"] += _rows(engine, rows) - stored
     return stored
@@ -227,7 +233,7 @@ def _with_icd10(engine: DuckEngine, rows: str) -> str:
     """SQL for episodes whose diagnoses are normalised and without the empty ones, but for the first, the main one."""
     seen = engine.sql(f"SELECT DISTINCT unnest(diagnoses) FROM {rows}").fetchall()
     system: System = "icd10"
-    known = [("icd10", raw, clean) for (raw,) in seen if (clean := normalise(system, raw))]
+    known = [("icd10", raw, clean) for (raw,) in seen if raw and (clean := normalise(system, raw))]
     mapped = _code_table(engine, known)
     as_map = f"(SELECT map_from_entries(list((code, clean))) FROM {mapped})"
     return (
@@ -240,13 +246,13 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[
     """A row for each diagnosis of each ended episode; episodes lose their list."""
     path = folder / "episodes" / f"{part:04d}.parquet"
     source = f"read_parquet({quoted_text(literal_path(path))})"
-    listed = (
-        f"SELECT * EXCLUDE (diagnoses), unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position FROM {source}"
-    )
+    listed = f"SELECT * EXCLUDE (diagnoses), unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position FROM {source}"
     renamed = f"SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, episode_order, provider FROM ({listed}) WHERE end_date IS NOT NULL AND code IS NOT NULL"
     query = f"SELECT patient_no, {_with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"
     totals["diagnoses"]["stored"] += _write(engine, query, folder, "diagnoses", part)
-    write_table(engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table(), path)
+    write_table(
+        engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table(), path
+    )
 
 
 def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:

@@ -9,6 +9,7 @@ from riskstrat.bundle import Bundle
 from riskstrat.catalogue import all_variants
 from riskstrat.criteria import definition_in_words, outcome_in_words, people_in_words
 from riskstrat.study import Study
+from riskstrat.wording import sentence
 
 PURPOSE = """\
 For: ranking the registered patients of general practices so that a multidisciplinary team can decide whom to see.
@@ -27,7 +28,7 @@ def card(bundle: Bundle, study: Study) -> str:
     study : Study
     """
     what = (
-        f"## What it predicts\n\n{outcome_in_words(study).capitalize()}.\n\nPeople: {people_in_words(study)}.\n\n"
+        f"## What it predicts\n\n{sentence(outcome_in_words(study))}.\n\nPeople: {people_in_words(study)}.\n\n"
         f"High risk: {definition_in_words(study)}."
     )
     sections = [

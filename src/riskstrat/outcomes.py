@@ -38,7 +38,12 @@ def admitted(episodes: Frame, window: OutcomeWindow, settings: OutcomeSettings, 
 
 
 def outcomes(
-    cohort: Frame, patients: Frame, episodes: Frame, window: OutcomeWindow, settings: OutcomeSettings, spells: SpellSettings
+    cohort: Frame,
+    patients: Frame,
+    episodes: Frame,
+    window: OutcomeWindow,
+    settings: OutcomeSettings,
+    spells: SpellSettings,
 ) -> Frame:
     """The outcome of everyone in the cohort.
 

@@ -170,7 +170,11 @@ def _typed(text: str, kind: Type, column: SourceColumn, date_format: str | None)
         return f"CASE WHEN NOT {_is_sentinel(day, column.month)} THEN {day} END"
     if kind == "int":
         return f"try_cast(try_cast({text} AS DOUBLE) AS INTEGER)"
-    return f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END" if kind == "float" else text
+    return (
+        f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END"
+        if kind == "float"
+        else text
+    )
 
 
 def _misfit(text: str, typed: str, kind: Type, required: bool, column: SourceColumn, date_format: str | None) -> str:
@@ -206,10 +210,14 @@ def select(extract: Extract, in_order: bool = False) -> str:
         if kind != "text" or required:
             faults.append(f"WHEN {misfit} THEN {quoted_text(to)}")
     absent = [c for c in table.columns if c.name not in extract.found]
-    parts += [f"CAST([] AS VARCHAR[]) AS {c.to}" for c in extract.source.columns if c.repeats and c.to not in extract.found]
+    parts += [
+        f"CAST([] AS VARCHAR[]) AS {c.to}" for c in extract.source.columns if c.repeats and c.to not in extract.found
+    ]
     sql_types = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
     for column in absent:
-        value = quoted_text(extract.source.constants[column.name]) if column.name in extract.source.constants else "NULL"
+        value = (
+            quoted_text(extract.source.constants[column.name]) if column.name in extract.source.constants else "NULL"
+        )
         parts.append(f"CAST({value} AS {sql_types[column.type]}) AS {column.name}")
     fault = f"CASE {' '.join(faults)} END" if faults else "NULL"
     return f"SELECT {', '.join(parts)}, {fault} AS fault FROM {_relation(extract, in_order)}"
@@ -238,7 +246,9 @@ def physical_lines(path: Path) -> int:
 
 def findings_of(engine: DuckEngine, extract: Extract, staged: str) -> Iterator[str]:
     """What does not fit in a file that was read: column, how many rows, and the first line."""
-    rows = engine.sql(f"SELECT fault, count(*) FROM {staged} WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault").fetchall()
+    rows = engine.sql(
+        f"SELECT fault, count(*) FROM {staged} WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault"
+    ).fetchall()
     for column, count in rows:
         headers = ", ".join(extract.found.get(column, (column,)))
         numbered = f"SELECT row_number() OVER () + 1 AS line, fault FROM ({select(extract, in_order=True)})"

@@ -55,7 +55,9 @@ def _before(column: str, over: tuple[str, ...]) -> nw.Expr:
 
 def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
     """Number rows within groups, so that one column gives their order; every column breaks ties."""
-    ones = rows.with_columns(one=nw.lit(1), **{f"late_{c}": col(c).fill_null(LATE) for c in order if c.endswith("_day")})
+    ones = rows.with_columns(
+        one=nw.lit(1), **{f"late_{c}": col(c).fill_null(LATE) for c in order if c.endswith("_day")}
+    )
     by = [f"late_{c}" if c.endswith("_day") else c for c in order]
     return ones.with_columns(place=col("one").cum_sum().over(*over, order_by=by)).drop("one")
 
@@ -121,7 +123,9 @@ def _nhs_digital() -> nw.Expr:
         | _in("admission_method", TRANSFER_METHODS)
     )
     anew = (
-        _in("before_discharge_destination", ("19",)) & _in("admission_source", ("51",)) & _in("admission_method", ("21",))
+        _in("before_discharge_destination", ("19",))
+        & _in("admission_source", ("51",))
+        & _in("admission_method", ("21",))
     )
     return (gap <= 2) & moved & ~anew
 
@@ -158,7 +162,9 @@ def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
     """
     over = ("patient_no",)
     spells = provider_spells(episodes.filter(~_in("patient_class", REGULAR_ATTENDER)))
-    moved_in = nw.when(_in("admission_method", TRANSFER_METHODS) | _in("admission_source", HOSPITALS)).then(1).otherwise(0)
+    moved_in = (
+        nw.when(_in("admission_method", TRANSFER_METHODS) | _in("admission_source", HOSPITALS)).then(1).otherwise(0)
+    )
     spells = spells.with_columns(moved_in=moved_in)
     rows = _numbered(spells, over, ["admission_day", "discharge_day", "moved_in", "provider", "admission_method"])
     next_day = col("admission_day").shift(-1).over(*over, order_by="place")

@@ -66,17 +66,30 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that takes the place of `path` when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part, old = path.with_name(f"{UNFINISHED}{path.name}"), path.with_name(f"{UNFINISHED}old-{path.name}")
+    part = path.with_name(f"{UNFINISHED}{path.name}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     try:
         yield part
-        _swap(part, path, old)
+        _swap(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _swap(part: Path, path: Path, old: Path) -> None:
+def _set_aside(path: Path) -> Path:
+    return path.with_name(f"{UNFINISHED}old-{path.name}")
+
+
+def put_back(path: Path) -> Path:
+    """A folder that `whole_folder` writes, the old one put back if a kill left it set aside and none in its place."""
+    old = _set_aside(path)
+    if old.is_dir() and not path.exists():
+        os.replace(old, path)
+    return path
+
+
+def _swap(part: Path, path: Path) -> None:
+    old = _set_aside(put_back(path))
     shutil.rmtree(old, ignore_errors=True)
     if path.exists():
         os.replace(path, old)
@@ -147,7 +160,9 @@ class Home:
 
     def run(self, index_date: date) -> Path:
         """The folder of a run."""
-        return self.runs / index_date.isoformat()
+        folder = self.runs / index_date.isoformat()
+        put_back(folder / "lists")
+        return folder
 
     def bundle(self, name: str) -> Path:
         """The folder of a bundle, inside `models` whatever the name.
@@ -159,7 +174,7 @@ class Home:
         """
         if not name or name != Path(name).name or name.startswith("."):
             raise NothingToDoError(f"{name!r} cannot be the name of a model.", do="Use letters, digits, - and _.")
-        return self.models / name
+        return put_back(self.models / name)
 
     def snapshot(self) -> Snapshot:
         """The latest complete snapshot.
@@ -184,7 +199,12 @@ class Home:
         return sorted(date.fromisoformat(path.parent.name) for path in self.runs.glob("????-??-??/scores.parquet"))
 
     def sweep(self) -> None:
-        """Remove what an interrupted step left behind."""
+        """Remove what an interrupted step left behind, once what it had set aside is back in its place."""
+        aside = f"{UNFINISHED}old-"
         for root in (self.store, self.models, self.runs):
-            for left in root.rglob(f"{UNFINISHED}*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            for old in list(root.rglob(f"{aside}*")):
+                put_back(old.with_name(old.name.removeprefix(aside)))
+            for left in list(root.rglob(f"{UNFINISHED}*")):
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        for spill in self.folder.glob(".spill-*"):
+            shutil.rmtree(spill, ignore_errors=True)

@@ -289,7 +289,17 @@ CASELOAD = Table(
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
-        PATIENTS, REGISTRATIONS, GP_EVENTS, PRESCRIPTIONS, CONSULTATIONS, EPISODES, DIAGNOSES,
-        ED_ATTENDANCES, OP_APPOINTMENTS, DEATHS, OPT_OUTS, CASELOAD,
+        PATIENTS,
+        REGISTRATIONS,
+        GP_EVENTS,
+        PRESCRIPTIONS,
+        CONSULTATIONS,
+        EPISODES,
+        DIAGNOSES,
+        ED_ATTENDANCES,
+        OP_APPOINTMENTS,
+        DEATHS,
+        OPT_OUTS,
+        CASELOAD,
     )
 }

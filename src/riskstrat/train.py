@@ -5,8 +5,8 @@ Decision
 The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
 pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
 two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
-them. The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are the
-people it has seen before.
+them. The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are
+the people it has seen before.
 """
 
 from __future__ import annotations

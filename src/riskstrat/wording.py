@@ -12,6 +12,15 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def sentence(text: str) -> str:
+    """A text with a capital at its start, and the rest as it was: "2A" stays "2A".
+
+    >>> sentence("admission method 2A")
+    'Admission method 2A'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def ago(days: float) -> str:
     """How long ago, in the largest unit that says enough.
 

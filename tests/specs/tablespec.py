@@ -193,9 +193,10 @@ def _shown(value: Any) -> str:
 
 def _cell(row: Row, name: str) -> str:
     """A cell by its name or its short name; a date is also found in its day."""
-    full = SHORT.get(name, name)
+    full = name if name in row else SHORT.get(name, name)
     if full in row:
         return _shown(row[full])
+    assert day_of(full) in row, f"there is no column {full!r}, only {', '.join(row)}"
     day = row[day_of(full)]
     return "" if day is None else str(EPOCH + timedelta(days=day))
 

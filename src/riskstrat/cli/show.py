@@ -27,22 +27,24 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str 
         Headings; the last column gives way where there is too much.
     rows : sequence of sequence of str
     """
+    rows = [_fitted(row, columns, rows) for row in rows]
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")
     for place, (name, side) in enumerate(columns.items()):
         widest = max(len(text) for text in (name, *(row[place] for row in rows)))
-        last = place == len(columns) - 1
-        drawn.add_column(
-            name,
-            justify="right" if side == "right" else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=None if last else widest,
-        )
+        drawn.add_column(name, justify="right" if side == "right" else "left", no_wrap=True, min_width=widest)
     for row in rows:
         drawn.add_row(*row)
     buffer = io.StringIO()
     Console(file=buffer, width=WIDTH, color_system=None, markup=False, highlight=False).print(drawn)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _fitted(row: Sequence[str], columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A row whose last cell is cut to what the others leave."""
+    taken = sum(max(len(text) for text in (name, *(r[i] for r in rows))) + 2 for i, name in enumerate(columns))
+    taken -= max(len(text) for text in (list(columns)[-1], *(r[-1] for r in rows)))
+    room = WIDTH - taken
+    return [*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"]
 
 
 def snapshot_text(snapshot: Snapshot) -> str:
@@ -133,13 +135,15 @@ def explain_text(facts: Mapping[str, Any]) -> str:
         "Associated with a higher risk:", *(f"  + {d['says']}" for d in facts["raises"]),
         "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
     ]  # fmt: skip
+    if facts["lowers_by_absence"]:
+        lines.append("  - nothing of note under " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
     if facts["not_assessed"]:
         lines.append(
             "Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
         )
     for one in facts["lists"]:
-        place = f"rank {one['rank']}" if one["rank"] else "not listed"
-        lines.append(f"{one['role']}: {place}. Rule: {one['rule']}; capacity: {one['capacity']}.")
+        rule = "everyone" if one["rule"] == "True" else one["rule"]
+        lines.append(f"{one['title']}: {one['why']}. Rule: {rule}; room: {one['capacity']}.")
     return "\n".join([*lines, "These are associations, not causes."])
 
 

@@ -129,12 +129,15 @@ class Measurement(Feature):
         For a unit in lower case: factor and offset that bring a value to `unit`.
     digits : int
         Decimals shown.
+    unremarkable : (float, float)
+        Values between these are used by the models but not worth saying; without it none is said.
     """
 
     name: str
     label: str
     unit: str
     plausible: tuple[float, float]
+    unremarkable: tuple[float, float] = (float("-inf"), float("inf"))
     snomed: str = ""
     readv2: str = ""
     ctv3: str = ""
@@ -173,14 +176,16 @@ class Measurement(Feature):
         changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
         return (
             FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since),
+            FeatureColumn(
+                f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since
+            ),
             FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
         )
 
     def phrase(self, facts: Facts) -> str | None:
-        """The latest value, its age, and a change worth saying."""
+        """The latest value and its age, if it is out of the ordinary."""
         value, days = facts.get(f"{self.name}_latest"), facts.get(f"days_since_{self.name}")
-        if value is None or days is None:
+        if value is None or days is None or self.unremarkable[0] <= value <= self.unremarkable[1]:
             return None
         return f"{self.label} {value:.{self.digits}f} {self.unit}, {ago(days)}"
 
@@ -234,7 +239,15 @@ class MedicineGroup(Feature):
 
 @dataclass(frozen=True, kw_only=True)
 class Distinct(Feature):
-    """How many distinct medicines, or sections of the BNF, were prescribed in each window."""
+    """How many distinct medicines, or sections of the BNF, were prescribed in each window.
+
+    Parameters
+    ----------
+    key : callable
+        To an expression that is the same for rows of one medicine.
+    says_from : int
+        Number at which it is worth saying.
+    """
 
     name: str
     key: Callable[[], nw.Expr]
@@ -242,6 +255,7 @@ class Distinct(Feature):
     noun: str
     meaning: str
     unit: str
+    says_from: int = 1
     table: str = "prescriptions"
     group: Group = "gp"
 
@@ -268,4 +282,6 @@ class Distinct(Feature):
         """The number in the longest window of at most six months."""
         months = max((m for m in self.months if m <= 6), default=min(self.months))
         n = facts.get(f"{self.name}_{months}m")
-        return f"{plural(int(n), self.noun)} in the last {months} months" if n else None
+        if n is None or n < self.says_from:
+            return None
+        return f"{plural(int(n), self.noun)} in the last {months} months"

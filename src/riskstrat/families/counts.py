@@ -100,7 +100,8 @@ class Counts(Feature):
         for months in sorted(self.months, key=lambda m: (m < 12, m)):
             n = facts.get(f"{self.name}_{months}m")
             if n is not None and n >= self.says_from:
-                return f"{plural(int(n), self.noun)} in the last {months} months{self._latest(facts)}"
+                when = "in the last month" if months == 1 else f"in the last {months} months"
+                return f"{plural(int(n), self.noun)} {when}{self._latest(facts)}"
         return None
 
     def _latest(self, facts: Facts) -> str:

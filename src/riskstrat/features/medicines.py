@@ -38,6 +38,7 @@ MEDICINES = Distinct(
     noun="different medicine",
     meaning="distinct medicines prescribed (BNF chemical substance, else code)",
     unit="medicines",
+    says_from=5,
 )
 
 BNF_SECTIONS = Distinct(
@@ -47,6 +48,7 @@ BNF_SECTIONS = Distinct(
     noun="BNF section",
     meaning="distinct BNF sections prescribed",
     unit="sections",
+    says_from=1000,
 )
 
 

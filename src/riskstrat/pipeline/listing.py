@@ -102,14 +102,14 @@ def _everyone(
     snapshot: Snapshot, folder: Path, day: date, roles: Mapping[str, RoleSettings]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """What eligibility may know of the whole cohort, and who is known to have died since."""
-    held, named = _held(snapshot, day), named_in(roles.values())
+    held, named = held_cases(snapshot, day), named_in(roles.values())
     batches = zip(*[read_batches(folder / f"{name}.parquet") for name in ("scores", "features", "cohort")], strict=True)
     everyone = pd.concat([facts(s, f, c, held, named) for s, f, c in batches], ignore_index=True)
-    died = set(_died(snapshot))
+    died = set(known_deaths(snapshot))
     return everyone, everyone["patient_id"].isin(died).to_numpy()
 
 
-def _held(snapshot: Snapshot, day: date) -> dict[str, str]:
+def held_cases(snapshot: Snapshot, day: date) -> dict[str, str]:
     """Pseudonym to the roles whose caseload the person is on."""
     if "caseload" not in snapshot.tables:
         return {}
@@ -120,7 +120,8 @@ def _held(snapshot: Snapshot, day: date) -> dict[str, str]:
     return {str(patient): str(names) for patient, names in roles.items()}
 
 
-def _died(snapshot: Snapshot) -> list[str]:
+def known_deaths(snapshot: Snapshot) -> list[str]:
+    """Pseudonyms of everyone who has died, as far as the extracts know."""
     rows = pq.read_table(snapshot.folder / "patients", columns=["patient_id", "death_date"])
     return list(rows.filter(pc.is_valid(rows["death_date"])).column("patient_id").to_pylist())
 

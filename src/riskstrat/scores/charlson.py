@@ -33,6 +33,7 @@ KIDNEY = "I120 I131 N032 N033 N034 N035 N036 N037 N052 N053 N054 N055 N056 N057 
 LUNG = "I278 I279 J40 J41 J42 J43 J44 J45 J46 J47 J60 J61 J62 J63 J64 J65 J66 J67 J684 J701 J703"
 
 CHARLSON_ICD10_QUAN = ClinicalScore(
+    listed=False,
     name="charlson_icd10_quan",
     title="Charlson comorbidity index",
     citation="Charlson 1987 weights; Quan 2005 ICD-10 codes",

@@ -19,6 +19,7 @@ Source: Gilbert and others, Lancet 2018;391:1775, appendix table; doi 10.1016/S0
 from riskstrat.contracts import ClinicalScore, Weight
 
 HFRS = ClinicalScore(
+    says_from=4.95,
     name="hfrs",
     title="Hospital Frailty Risk Score",
     citation="Gilbert 2018",

@@ -1,0 +1,624 @@
+"""Features: each family on a few rows, and what every feature promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import narwhals as nw
+import pytest
+
+from riskstrat.catalogue import all_features, all_scores
+from riskstrat.contracts import ClinicalScore, CodeAggregate, Feature, FeatureColumn, Weight
+from riskstrat.engine import Engine
+from riskstrat.families import Attribute, Condition, Counts, Distinct, Measurement, MedicineGroup
+from riskstrat.features.conditions import LONG_TERM
+from riskstrat.features.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
+from riskstrat.features.utilisation import ACSC_ADMISSIONS, ED_ATTENDANCES, EMERGENCY_ADMISSIONS, EMERGENCY_BED_DAYS
+from riskstrat.tables import TABLES
+from riskstrat.wording import ago
+
+from .tablespec import Spec, chapter, check, matrix
+
+FEATURES = all_features()
+COLUMNS: list[tuple[Feature, FeatureColumn]] = [(f, c) for f in FEATURES.values() for c in f.columns()]
+
+HOME_VISITS = Counts(
+    name="home_visits",
+    table="consultations",
+    where=lambda: nw.col("mode") == "home",
+    months=(1, 12),
+    noun="home visit",
+    unit="visits",
+    meaning="home visits",
+    group="gp",
+)
+FAILURE = Condition(
+    name="failure",
+    label="heart failure",
+    icd10="I50 I110",
+    snomed="84114007",
+    readv2="G58..",
+    ctv3="XE2QG",
+    years_since=True,
+    source="a spec",
+)
+ASTHMA = Condition(name="asthma", label="asthma", snomed="195967001", resolved="162660004", source="a spec")
+FALL = Condition(name="fall", label="a fall", snomed="1912002", months=12, long_term=False, source="a spec")
+SUGAR = Measurement(
+    name="sugar",
+    label="HbA1c",
+    unit="mmol/mol",
+    plausible=(15, 200),
+    unremarkable=(15, 48),
+    snomed="999791000000106",
+    scale={"%": (10.93, -23.5)},
+    source="a spec",
+)
+WATER_TABLETS = MedicineGroup(name="water_tablets", label="loop diuretic", bnf="020202", dmd="317971007", months=6)
+SCORE = ClinicalScore(
+    name="a_score",
+    title="A score",
+    citation="a spec",
+    weights=(
+        Weight("sugar", 1, "E119"),
+        Weight("sugar", 2, "E112 E113"),
+        Weight("heart", 1, "I50"),
+        Weight("lungs", 0.5, "J44"),
+        Weight("lungs", 0.5, "J4"),
+    ),
+    months=24,
+    bands=((0, "low"), (2, "middle"), (3, "high")),
+)
+GP = "gp_events"
+
+
+def gp(rows: str, **more: str) -> Mapping[str, str]:
+    return {GP: rows, **more}
+
+
+# Everyone is alive on 1 January 2025, the index date.
+FAMILIES = (
+    Spec(
+        "counts: rows that satisfy a condition, in each window; none is 0, days since the last is null for never",
+        {
+            "consultations": """
+            patient  date        mode
+            1        2024-12-20  home
+            1        2024-12-20  home
+            1        2024-06-20  home
+            1        2023-06-20  home
+            2        2024-12-20  surgery
+            3        2023-12-20  home
+            """
+        },
+        """
+        patient | home_visits_1m | home_visits_12m | days_since_home_visits
+        1       | 2              | 3               | 12
+        2       | 0              | 0               |
+        3       | 0              | 0               | 378
+        4       | 0              | 0               |
+        """,
+        {"features": (HOME_VISITS,)},
+    ),
+    Spec(
+        "counts: an admission is a continuous spell, however many hospitals it takes",
+        {
+            "episodes": """
+            patient  hospital  admitted    discharged  method  from  to
+            1        RAA       2024-12-20  2024-12-22  21      19    51
+            1        RBB       2024-12-22  2024-12-25  2B      51    19
+            2        RAA       2024-12-20  2024-12-22  21      19    19
+            2        RAA       2024-12-24  2024-12-25  21      19    19
+            3        RAA       2024-12-20  2024-12-22  11      19    19
+            """
+        },
+        """
+        patient | emergency_admissions_1m | days_since_emergency_admissions
+        1       | 1                       | 12
+        2       | 2                       | 8
+        3       | 0                       |
+        4       | 0                       |
+        """,
+        {"features": (EMERGENCY_ADMISSIONS,)},
+    ),
+    Spec(
+        "amount: nights of the stay that lie in the window, up to the cut for a stay that goes on",
+        {
+            "episodes": """
+            patient | admitted   | discharged
+            1       | 2024-12-20 | 2024-12-25
+            2       | 2024-11-27 | 2024-12-05
+            3       | 2024-12-28 | 2025-02-01
+            4       | 2024-12-20 | 2024-12-20
+            """
+        },
+        """
+        patient  emergency_bed_days_1m  emergency_bed_days_3m
+        1        5                      5
+        2        3                      8
+        3        4                      4
+        4        0                      0
+        """,
+        {"features": (EMERGENCY_BED_DAYS,)},
+    ),
+    Spec(
+        "an admission that care outside hospital can often prevent, by the diagnosis of the first episode",
+        {
+            "episodes": """
+            patient | admitted   | starts     | ends       | discharged | order | diagnosis
+            1       | 2024-12-20 | 2024-12-20 | 2024-12-21 |            | 1     | J440
+            1       | 2024-12-20 | 2024-12-21 | 2024-12-24 | 2024-12-24 | 2     | N179
+            2       | 2024-12-20 | 2024-12-20 | 2024-12-21 |            | 1     | N179
+            2       | 2024-12-20 | 2024-12-21 | 2024-12-24 | 2024-12-24 | 2     | J440
+            3       | 2024-12-20 | 2024-12-20 | 2025-01-04 | 2025-01-04 | 1     | J440
+            4       | 2024-12-20 | 2024-12-20 | 2024-12-21 | 2024-12-21 | 1     |
+            """
+        },
+        """
+        patient  acsc_admissions_1m
+        1        1
+        2        0
+        3        0
+        4        0
+        """,
+        {"features": (ACSC_ADMISSIONS,)},
+    ),
+    Spec(
+        "ED attendances leave out planned follow-up; an unknown category counts",
+        {
+            "ed_attendances": """
+            patient | date       | attendance_category
+            1       | 2024-12-20 | first
+            1       | 2024-12-21 | planned follow-up
+            1       | 2024-12-22 | unplanned follow-up
+            2       | 2024-12-22 |
+            """
+        },
+        """
+        patient  ed_attendances_1m
+        1        2
+        2        1
+        3        0
+        4        0
+        """,
+        {"features": (ED_ATTENDANCES,)},
+    ),
+    Spec(
+        "condition: by the practice in any code system, or by a hospital; ICD-10 and Read v2 with their children",
+        {
+            GP: """
+            patient  date        system  code
+            1        2020-01-01  snomed  84114007
+            2        2020-01-01  readv2  G581.
+            3        2020-01-01  ctv3    XE2QG
+            5        2020-01-01  snomed  841140071
+            6        2020-01-01  readv2  G57..
+            """,
+            "diagnoses": """
+            patient  date        code
+            4        2020-01-01  I501
+            7        2020-01-01  I119
+            """,
+        },
+        """
+        patient  has_failure
+        1        1
+        2        1
+        3        1
+        4        1
+        5        0
+        6        0
+        7        0
+        8        0
+        """,
+        {"features": (FAILURE,), "people": 8},
+    ),
+    Spec(
+        "condition: years since it was first recorded anywhere, however long ago",
+        {
+            GP: """
+            patient  date        code
+            1        2023-01-01  84114007
+            1        2024-01-01  84114007
+            2        1955-01-01  84114007
+            """,
+            "diagnoses": "patient date code\n1 2021-01-01 I500",
+        },
+        """
+        patient | has_failure | years_since_failure
+        1       | 1           | 4
+        2       | 1           | 70.0014
+        3       | 0           |
+        4       | 0           |
+        """,
+        {"features": (FAILURE,)},
+    ),
+    Spec(
+        "condition: recorded as resolved it is over, until it is recorded again",
+        {
+            GP: """
+            patient  date        code
+            1        2020-01-01  195967001
+            2        2020-01-01  195967001
+            2        2021-01-01  162660004
+            3        2020-01-01  195967001
+            3        2021-01-01  162660004
+            3        2022-01-01  195967001
+            4        2021-01-01  195967001
+            4        2021-01-01  162660004
+            """
+        },
+        """
+        patient  has_asthma
+        1        1
+        2        0
+        3        1
+        4        0
+        """,
+        {"features": (ASTHMA,)},
+    ),
+    Spec(
+        "condition: resolved after the index date, or recorded so after it, is not known yet",
+        {
+            GP: """
+            patient | date       | recorded   | code
+            1       | 2020-01-01 |            | 195967001
+            1       | 2025-01-01 |            | 162660004
+            2       | 2020-01-01 |            | 195967001
+            2       | 2024-06-01 | 2025-06-01 | 162660004
+            """
+        },
+        """
+        patient  has_asthma
+        1        1
+        2        1
+        3        0
+        4        0
+        """,
+        {"features": (ASTHMA,)},
+    ),
+    Spec(
+        "condition of the last 12 months: the latest record decides",
+        {
+            GP: """
+            patient  date        code
+            1        2024-01-02  1912002
+            2        2024-01-01  1912002
+            3        2020-01-01  1912002
+            3        2024-12-31  1912002
+            """
+        },
+        """
+        patient  has_fall
+        1        1
+        2        0
+        3        1
+        4        0
+        """,
+        {"features": (FALL,)},
+    ),
+    Spec(
+        "condition where there are no hospital records",
+        {GP: "patient date code\n1 2020-01-01 84114007"},
+        """
+        patient | has_failure | years_since_failure
+        1       | 1           | 5.00205
+        2       | 0           |
+        3       | 0           |
+        4       | 0           |
+        """,
+        {"features": (FAILURE,)},
+    ),
+    Spec(
+        "measurement: the latest value of three years and its age; never measured is null",
+        {
+            GP: """
+            patient | date       | code            | value | unit
+            1       | 2024-12-01 | 999791000000106 | 60    | mmol/mol
+            1       | 2024-12-22 | 999791000000106 | 58.25 | mmol/mol
+            2       | 2022-01-02 | 999791000000106 | 48    |
+            3       | 2022-01-01 | 999791000000106 | 48    |
+            """
+        },
+        """
+        patient | sugar_latest | days_since_sugar
+        1       | 58.25        | 10
+        2       | 48           | 1095
+        3       |              |
+        4       |              |
+        """,
+        {"features": (SUGAR,)},
+    ),
+    Spec(
+        "measurement: in another unit it is converted; a value that is not plausible was not recorded",
+        {
+            GP: """
+            patient | date       | code            | value | unit
+            1       | 2024-12-22 | 999791000000106 | 7.5   | %
+            2       | 2024-12-22 | 999791000000106 | 7.5   | mmol/mol
+            2       | 2024-12-01 | 999791000000106 | 70    | MMOL/MOL
+            3       | 2024-12-22 | 999791000000106 |       | mmol/mol
+            4       | 2024-12-22 | 999791000000106 | 201   | mmol/mol
+            """
+        },
+        """
+        patient | sugar_latest | days_since_sugar
+        1       | 58.475       | 10
+        2       | 70           | 31
+        3       |              |
+        4       |              |
+        """,
+        {"features": (SUGAR,)},
+    ),
+    Spec(
+        "measurement: of two values of one day the higher is the latest",
+        {
+            GP: """
+            date        code             value
+            2024-12-22  999791000000106  61
+            2024-12-22  999791000000106  59
+            2024-12-21  999791000000106  90
+            """
+        },
+        """
+        patient | sugar_latest
+        1       | 61
+        2       |
+        3       |
+        4       |
+        """,
+        {"features": (SUGAR,)},
+    ),
+    Spec(
+        "measurement: the change is the mean of the last 12 months less the mean of the 24 before; null without both",
+        {
+            GP: """
+            patient  date        code             value
+            1        2024-12-01  999791000000106  62
+            1        2024-01-02  999791000000106  58
+            1        2024-01-01  999791000000106  50
+            1        2022-01-02  999791000000106  54
+            1        2022-01-01  999791000000106  99
+            2        2024-12-01  999791000000106  62
+            3        2023-12-01  999791000000106  62
+            """
+        },
+        """
+        patient | sugar_latest | sugar_change
+        1       | 62           | 8
+        2       | 62           |
+        3       | 62           |
+        4       |              |
+        """,
+        {"features": (SUGAR,)},
+    ),
+    Spec(
+        "medicine group: items in the window, by BNF prefix or dm+d code",
+        {
+            "prescriptions": """
+            patient  date        system  code
+            1        2024-12-01  bnf     0202020L0AABBBB
+            1        2024-11-01  bnf     0202020L0AABBBB
+            1        2024-07-03  dmd     317971007
+            1        2024-07-02  bnf     0202020L0AABBBB
+            2        2024-12-01  bnf     0202010L0AABBBB
+            3        2024-12-01  dmd     31797100
+            """
+        },
+        """
+        patient  water_tablets_items_6m
+        1        3
+        2        0
+        3        0
+        4        0
+        """,
+        {"features": (WATER_TABLETS,)},
+    ),
+    Spec(
+        "distinct: medicines and BNF sections; a dressing is neither, and a product without BNF code is a medicine",
+        {
+            "prescriptions": """
+            patient  date        system  code
+            1        2024-12-01  bnf     0212000B0AAABAB
+            1        2024-11-01  bnf     0212000B0AAADAD
+            1        2024-11-01  bnf     0212000Y0AAABAB
+            1        2024-12-01  bnf     0601022B0AAABAB
+            1        2024-08-01  bnf     0301011R0AAAPAP
+            1        2024-12-01  bnf     20030100123
+            2        2024-12-01  dmd     317971007
+            """
+        },
+        """
+        patient  medicines_3m  medicines_6m  medicines_12m  bnf_sections_6m
+        1        3             4             4              3
+        2        1             1             1              0
+        3        0             0             0              0
+        4        0             0             0              0
+        """,
+        {"features": (MEDICINES, BNF_SECTIONS)},
+    ),
+    Spec(
+        "a sum of other columns: five or more medicines",
+        {
+            "prescriptions": """
+            patient  date        code
+            1        2024-12-01  0212000B0
+            1        2024-12-01  0601022B0
+            1        2024-12-01  0301011R0
+            1        2024-12-01  0403030Q0
+            2        2024-12-01  0212000B0
+            2        2024-12-01  0601022B0
+            2        2024-12-01  0301011R0
+            2        2024-12-01  0403030Q0
+            2        2024-12-01  0103050P0
+            """
+        },
+        """
+        patient  medicines_3m  polypharmacy_5  polypharmacy_10
+        1        4             0               0
+        2        5             1               0
+        3        0             0               0
+        4        0             0               0
+        """,
+        {"features": (MEDICINES, *POLYPHARMACY)},
+    ),
+    Spec(
+        "clinical score: of each family the heaviest, once, whichever spell and position; the families are added up",
+        {
+            "diagnoses": """
+            patient  date        code  position
+            1        2024-12-01  E119  1
+            1        2024-06-01  E119  2
+            2        2024-12-01  E119  1
+            2        2024-06-01  E112  3
+            2        2024-06-01  E113  4
+            2        2023-06-01  I509  1
+            3        2023-01-02  J440  1
+            4        2023-01-01  I500  1
+            """
+        },
+        """
+        patient  a_score
+        1        1
+        2        3
+        3        0.5
+        4        0
+        5        0
+        """,
+        {"features": (SCORE,), "people": 5},
+    ),
+)
+
+
+@chapter(*FAMILIES)
+def test_families(spec: Spec, engine: Engine) -> None:
+    people = "patient\n" + "\n".join(str(n) for n in range(1, spec.setting.get("people", 4) + 1))
+    given = {"patients": people, **dict(spec.given)}  # type: ignore[arg-type]
+    check(matrix(engine, spec.setting["features"], given), spec.answer)
+
+
+PHRASES: tuple[tuple[Feature, dict[str, float | None], str | None], ...] = (
+    (HOME_VISITS, {"home_visits_1m": 1, "home_visits_12m": 3, "days_since_home_visits": 12},
+     "3 home visits in the last 12 months, the latest 12 days ago"),
+    (HOME_VISITS, {"home_visits_1m": 1, "home_visits_12m": 0, "days_since_home_visits": None},
+     "1 home visit in the last month"),
+    (HOME_VISITS, {"home_visits_1m": 0, "home_visits_12m": 0, "days_since_home_visits": 800}, None),
+    (FAILURE, {"has_failure": 1, "years_since_failure": 4.0}, "heart failure, first recorded 4 years ago"),
+    (FAILURE, {"has_failure": 0, "years_since_failure": None}, None),
+    (FALL, {"has_fall": 1}, "a fall in the last 12 months"),
+    (SUGAR, {"sugar_latest": 58.25, "days_since_sugar": 10}, "HbA1c 58 mmol/mol, 10 days ago"),
+    (SUGAR, {"sugar_latest": 48.0, "days_since_sugar": 10}, None),
+    (SUGAR, {"sugar_latest": None, "days_since_sugar": None}, None),
+    (WATER_TABLETS, {"water_tablets_items_6m": 3}, "loop diuretic in the last 6 months"),
+    (MEDICINES, {"medicines_3m": 3, "medicines_6m": 7}, "7 different medicines in the last 6 months"),
+    (MEDICINES, {"medicines_3m": 3, "medicines_6m": 4}, None),
+    (SCORE, {"a_score": 4.5}, "A score 4.5 (high)"),
+    (SCORE, {"a_score": 2.5}, None),
+    (SCORE, {"a_score": 0.0}, None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("feature", "facts", "said"), PHRASES)
+def test_what_a_family_says(feature: Feature, facts: dict[str, float | None], said: str | None) -> None:
+    assert feature.phrase(facts) == said
+
+
+def test_a_feature_is_absent_where_the_store_has_none_of_its_tables(engine: Engine) -> None:
+    found = matrix(engine, [HOME_VISITS, SUGAR], {"patients": "patient\n1", GP: "date code\n2024-01-01 1"})
+    assert "sugar_latest" in found.collect_schema().names()
+    assert "home_visits_1m" not in found.collect_schema().names()
+
+
+def test_two_features_read_one_table_without_mixing(engine: Engine) -> None:
+    given = {"patients": "patient\n1", GP: "date code value\n2024-12-22 84114007 -\n2024-12-22 999791000000106 50"}
+    check(
+        matrix(engine, [FAILURE, ASTHMA, FALL, SUGAR], given),
+        """
+        has_failure  has_asthma  has_fall  sugar_latest
+        1            0           0         50
+        """,
+    )
+
+
+def test_there_is_enough_to_choose_from() -> None:
+    assert len(COLUMNS) >= 150
+    assert len(LONG_TERM) >= 40
+    assert {"charlson_icd10_quan", "hfrs"} <= {name.split("_icd10_109")[0] for name in all_scores()}
+
+
+def test_every_column_has_one_name() -> None:
+    times = Counter(column.name for _, column in COLUMNS)
+    assert [name for name, n in times.items() if n > 1] == []
+    assert [name for name in times if not name.isidentifier() or name != name.lower()] == []
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_every_feature_says_what_it_is(name: str) -> None:
+    feature = FEATURES[name]
+    assert feature.columns()
+    assert feature.group in ("hospital", "gp", "demographic")
+    assert set(feature.tables) <= {*TABLES, "spells"}
+    for column in feature.columns():
+        assert column.unit.strip()
+        assert column.meaning.strip()
+        assert column.window.strip()
+        assert column.kind in ("count", "days", "flag", "value")
+        assert (column.kind == "days") == (column.unit == "days"), column.name
+        assert (column.kind == "flag") == (column.unit == "0/1"), column.name
+
+
+@pytest.mark.parametrize("value", [None, 0, 0.0, 1, 2.5, 10**9, -1])
+def test_every_phrase_is_text_or_nothing(value: float | None) -> None:
+    for name, feature in FEATURES.items():
+        said = feature.phrase({column.name: value for column in feature.columns()})
+        assert said is None or (isinstance(said, str) and said.strip()), name
+
+
+def test_a_patient_with_nothing_on_record_has_nothing_said_of_them() -> None:
+    for value in (None, 0):
+        said = {name: f.phrase({c.name: value for c in f.columns()}) for name, f in FEATURES.items()}
+        measured = {name for name, f in FEATURES.items() if isinstance(f, Measurement)} if value == 0 else set()
+        assert {name for name, text in said.items() if text} <= {"imd_decile", *measured}
+
+
+def test_no_two_features_mean_different_things_by_one_aggregate() -> None:
+    first: dict[str, object] = {}
+    for feature in FEATURES.values():
+        for aggregate in feature.aggregates():
+            assert first.setdefault(aggregate.name, aggregate) == aggregate
+
+
+def test_a_code_list_has_one_name() -> None:
+    lists: dict[str, object] = {}
+    for feature in FEATURES.values():
+        for one in feature.aggregates():
+            if isinstance(one, CodeAggregate):
+                assert lists.setdefault(one.codes.name, one.codes) == one.codes
+
+
+def test_plausible_values_are_such_as_a_build_can_hold() -> None:
+    for feature in FEATURES.values():
+        if isinstance(feature, Measurement):
+            low, high = feature.plausible
+            assert 0 <= low < high < 10**6, feature.name
+
+
+def test_every_family_is_specified_here() -> None:
+    used = {type(feature) for spec in FAMILIES for feature in spec.setting["features"]}
+    assert {type(feature) for feature in FEATURES.values()} <= used | {Attribute, Distinct}
+    assert used >= {Attribute, ClinicalScore, Condition, Counts, Distinct, Measurement, MedicineGroup}
+
+
+def test_every_canonical_column_has_a_meaning() -> None:
+    for table in TABLES.values():
+        assert table.meaning.strip()
+        assert len(table.by_name) == len(table.columns)
+        assert all(column.meaning.strip() for column in table.columns), table.name
+        named = {*table.key, *filter(None, (table.event, table.recorded)), *table.ends, *sum(table.ends.values(), ())}
+        assert named <= set(table.by_name), table.name
+
+
+@pytest.mark.parametrize("days", [0, 1, 13, 14, 59, 60, 729, 730, 40_000])
+def test_how_long_ago_is_never_said_in_days_for_years(days: int) -> None:
+    assert ago(days).endswith("ago") or ago(days) == "yesterday"
