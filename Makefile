@@ -35,14 +35,14 @@ check: setup  ## Lint, types, layers, generated docs; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check --markers="<!--[[[cog]]]--> <!--[[[end]]]-->" README.md
+	$(BIN)/cog --check --check-fail-msg='make docs writes it again' README.md
 
 fix: setup  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 docs: setup  ## Write the generated sections of README.md
-	$(BIN)/python -m riskstrat.docs README.md
+	$(BIN)/cog -r README.md
 
 samples: setup  ## Make data/samples again
 	rm -rf data/samples/extracts data/samples/truth.parquet

@@ -59,8 +59,8 @@ class Studied:
 
 
 def run_cli(*arguments: object) -> Result:
-    """Run a command in this process; the umask is put back."""
-    mask = os.umask(0o077)
+    """Run a command in this process, under the most open umask there is."""
+    mask = os.umask(0)
     try:
         return CliRunner().invoke(app, [str(one) for one in arguments])
     finally:

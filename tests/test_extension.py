@@ -201,7 +201,7 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
     assert set(rows["zz_one"]) == {0.0, 2.0}
     said = [feature.phrase(facts) for feature in mine for facts in rows.to_dict("records")]
     assert any(text and "call" in text for text in said)
-    assert "One 2" in said
+    assert any(text and text.startswith("One 2") for text in said)
 
 
 def test_an_added_variant_is_fitted_saved_and_loaded(tmp_path: Path, add: Add) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from riskstrat.catalogue import all_features, all_outputs, all_scores, all_sources, all_variants
+from riskstrat.contracts import Feature, SourceColumn
 from riskstrat.errors import NothingToDoError, all_errors
+from riskstrat.lists.columns import COLUMNS
 from riskstrat.lists.policy import in_words
 from riskstrat.study import default_roles
 from riskstrat.tables import TABLES
@@ -47,19 +49,20 @@ class Section:
         return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
 
 
+def _heading(column: SourceColumn) -> str:
+    """The heading a column is looked for under, and our own name where it differs.
+
+    >>> _heading(SourceColumn("event_date", ("date",), required=True))
+    'date* (event_date)'
+    """
+    heading = column.names[0].replace("{n}", "01") + ("*" if column.required else "")
+    return heading if column.names[0] == column.to else f"{heading} ({column.to})"
+
+
 def _sources() -> Section:
-    rows = [
-        (
-            s.name,
-            s.table,
-            s.title,
-            ", ".join((c.names[0].replace("{n}", "01")) + ("*" if c.required else "") for c in s.columns),
-        )
-        for s in all_sources().values()
-    ]
-    return Section(
-        "sources", ("format", "fills table", "what", "columns (* needed; first of the accepted names)"), rows
-    )
+    rows = [(s.name, s.table, s.title, ", ".join(_heading(c) for c in s.columns)) for s in all_sources().values()]
+    columns = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
+    return Section("sources", ("format", "fills table", "what", columns), rows)
 
 
 def _tables() -> Section:
@@ -124,3 +127,28 @@ def describe(what: str = "") -> list[Section]:
     if what and what not in SECTIONS:
         raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(SECTIONS)}.")
     return [make() for name, make in SECTIONS.items() if what in ("", name)]
+
+
+def feature_families() -> Section:
+    """The features in short: family by family, their topics and how many columns they make.
+
+    Examples
+    --------
+    >>> feature_families().rows[-1][0]
+    'total'
+    """
+    families: dict[tuple[str, str], list[Feature]] = {}
+    for feature in all_features().values():
+        families.setdefault((type(feature).__name__, feature.group), []).append(feature)
+    rows = [
+        (name, group, ", ".join(f.name for f in some), str(sum(len(f.columns()) for f in some)))
+        for (name, group), some in families.items()
+    ]
+    total = str(sum(int(row[-1]) for row in rows))
+    return Section("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
+
+
+def list_columns() -> Section:
+    """What a row of a list says."""
+    rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
+    return Section("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)

@@ -29,9 +29,9 @@ A           P1             1    1950-03
 B           P1             2    1960-07
 """
 STAYS = """
-PERSON_ID | EPIKEY | PROCODE| ADMIDATE   | ADMIMETH | DISDATE    | EPISTART   | EPIEND     | EPIORDER | EPISTAT | DIAG_01
-A         | 1      | RAA01  | 2024-01-01 | 2A       | 2024-01-05 | 2024-01-01 | 2024-01-05 | 1        | 3       | I10X
-B         | 2      | RBB02  | 2024-02-01 | 21       | 2024-02-05 | 2024-02-01 | 2024-02-05 | 1        | 3       | E11.9
+PERSON_ID | PROCODE | ADMIDATE   | ADMIMETH | DISDATE    | EPISTART   | EPIEND     | EPIORDER | EPISTAT | DIAG_01
+A         | RAA01   | 2024-01-01 | 2A       | 2024-01-05 | 2024-01-01 | 2024-01-05 | 1        | 3       | I10X
+B         | RBB02   | 2024-02-01 | 21       | 2024-02-05 | 2024-02-01 | 2024-02-05 | 1        | 3       | E11.9
 """
 
 
@@ -183,9 +183,9 @@ STORED = (
         "ICD-10 as it is typed: dots, fillers, daggers; what is no code is left out",
         {
             "hes_apc": """
-            PERSON_ID | ADMIDATE   | ADMIMETH | EPISTART   | EPIEND     | DIAG_01 | DIAG_02 | DIAG_03 | DIAG_04| DIAG_05
-            a         | 2024-01-01 | 21       | 2024-01-01 | 2024-01-05 | e11.9   | I10X    | K510 D  | U071-  | M0750A
-            b         | 2024-01-01 | 21       | 2024-01-01 | 2024-01-05 | J440    | &       |         | -      | HELLO
+            PERSON_ID | ADMIDATE   | ADMIMETH | EPISTART   | EPIEND     | DIAG_01 | DIAG_02 | DIAG_03 | DIAG_04
+            a         | 2024-01-01 | 21       | 2024-01-01 | 2024-01-05 | e11.9   | I10X    | K510 D  | M0750A
+            b         | 2024-01-01 | 21       | 2024-01-01 | 2024-01-05 | U071-   | &       |         | HELLO
             """
         },
         """
@@ -193,9 +193,8 @@ STORED = (
         a           2024-01-05  E119  1
         a           2024-01-05  I10   2
         a           2024-01-05  K510  3
-        a           2024-01-05  U071  4
-        a           2024-01-05  M075  5
-        b           2024-01-05  J440  1
+        a           2024-01-05  M075  4
+        b           2024-01-05  U071  1
         """,
         {"table": "diagnoses"},
     ),
@@ -484,7 +483,7 @@ def test_episodes_without_any_column_of_diagnoses_are_read(tmp_path: Path) -> No
 
 # --- What is refused ---------------------------------------------------------------------------------------------
 
-ROW = b"A,1,RAA01,2024-01-01,2A,2024-01-05,2024-01-01,2024-01-05,1,3,I10X\n"
+ROW = b"A,RAA01,2024-01-01,2A,2024-01-05,2024-01-01,2024-01-05,1,3,I10X\n"
 HEADER = as_csv(STAYS).split(b"\n")[0] + b"\n"
 PLANTED = ROW.replace(b"I10X", CANARY.encode())
 PACKED = gzip.compress(HEADER + PLANTED * 500)
@@ -499,7 +498,7 @@ def with_cell(old: bytes, new: str) -> bytes:
 BAD: Mapping[str, tuple[bytes, str]] = {
     "a column is missing": (HEADER.replace(b"ADMIMETH", b"METHOD") + PLANTED, "admission_method: none of ADMIMETH"),
     "two columns are missing": (HEADER.replace(b"ADMI", b"ADM_") + PLANTED, "2 column(s) missing"),
-    "there is no header": (PLANTED.replace(b"I10X", b"A") + ROW, "named alike"),
+    "there is no header": (PLANTED + ROW, "named alike"),
     "not a date": (
         with_cell(b"2024-01-05", CANARY),
         "DISDATE: 1 row(s) do not fit discharge_date, the first on line 3",

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from riskstrat.cli.console import reporting
+from riskstrat.cli.console import Commands, reporting
 
 app = typer.Typer(
     name="riskstrat",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

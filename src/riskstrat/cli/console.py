@@ -11,16 +11,18 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import typer
+from typer.core import TyperGroup
 
-from riskstrat.errors import RiskstratError
+from riskstrat.errors import RiskstratError, UsageError
 
 Item = TypeVar("Item")
 WIDTH = 100
+MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 
 class Console:
@@ -69,8 +71,36 @@ class Console:
         """A known fault."""
         print(f"Error: {error}", file=sys.stderr)
         if self.as_json:
-            said = {"what": error.what, "findings": error.findings, "do": error.do, "exit_code": error.exit_code}
-            print(json.dumps({"error": said}, ensure_ascii=False))
+            self._fail_as_json(error)
+
+    def _fail_as_json(self, error: RiskstratError) -> None:
+        said = {"what": error.what, "findings": error.findings, "do": error.do, "exit_code": error.exit_code}
+        print(json.dumps({"error": said}, ensure_ascii=False))
+
+    def misuse(self) -> None:
+        """A command that was called wrongly; Typer says how on stderr."""
+        if self.as_json:
+            self._fail_as_json(UsageError("The command was called wrongly.", do="See --help, and stderr."))
+
+
+class Commands(TyperGroup):
+    """Commands that tell of their misuse in JSON too, where it is asked for."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
+        """Parse the words before the command's own."""
+        self._console = Console(quiet=False, as_json="--json" in args)
+        return self._told(lambda: super(Commands, self).make_context(info_name, args, *more, **extra))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Parse the command's own words and run it."""
+        return self._told(lambda: super(Commands, self).invoke(ctx))
+
+    def _told(self, step: Callable[[], Any]) -> Any:
+        try:
+            return step()
+        except MISUSE:
+            self._console.misuse()
+            raise
 
 
 @contextmanager
