@@ -2,9 +2,9 @@
 
 Decision
 --------
-In are people registered with a practice on the index date (started on or before it, not ended before it), alive (no death
-on or before it), of the study's ages, and without an objection. Where registrations overlap, the latest start says
-which practice. An objection counts if it is in force on the index date *or* in the latest record: what a person
+In are people registered with a practice on the index date (started on or before it, not ended before it), alive (no
+death on or before it), of the study's ages, and without an objection. Where registrations overlap, the latest start
+says which practice. An objection counts if it is in force on the index date *or* in the latest record: what a person
 objects to today is not undone by asking about an earlier day. The latest record of each kind wins; one withdrawn on
 the same day as it was made counts as withdrawn. The study may choose not to ask about a kind it names; an objection of
 a kind that nobody here knows counts. Where there is no table of registrations the patient table says who is registered.

@@ -174,9 +174,12 @@ def _finish_patients(
     unique = _unique(PATIENTS, rows)
     deaths = "(SELECT NULL::VARCHAR AS patient_id, NULL::DATE AS death_date WHERE false)"
     if (staging / "deaths").is_dir():
-        deaths = f"(SELECT patient_id, min(death_date) AS death_date FROM {_staged(staging, TABLES['deaths'], part)} GROUP BY 1)"
-    joined = f"SELECT p.* REPLACE (least(p.death_date, d.death_date) AS death_date) FROM {unique} p LEFT JOIN {deaths} d USING (patient_id)"
-    numbered = f"SELECT CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no, * FROM ({joined})"
+        staged = _staged(staging, TABLES["deaths"], part)
+        deaths = f"(SELECT patient_id, min(death_date) AS death_date FROM {staged} GROUP BY 1)"
+    earlier = "p.* REPLACE (least(p.death_date, d.death_date) AS death_date)"
+    joined = f"SELECT {earlier} FROM {unique} p LEFT JOIN {deaths} d USING (patient_id)"
+    number = f"CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no"
+    numbered = f"SELECT {number}, * FROM ({joined})"
     stored = _write(
         engine,
         f"SELECT patient_no, {_with_days(PATIENTS)} FROM ({numbered}) ORDER BY patient_no",
@@ -236,18 +239,21 @@ def _with_icd10(engine: DuckEngine, rows: str) -> str:
     known = [("icd10", raw, clean) for (raw,) in seen if raw and (clean := normalise(system, raw))]
     mapped = _code_table(engine, known)
     as_map = f"(SELECT map_from_entries(list((code, clean))) FROM {mapped})"
-    return (
-        f"(SELECT * REPLACE (list_filter(list_transform(diagnoses, lambda x: codes[x]), lambda x, i: x IS NOT NULL OR i = 1) AS diagnoses) "
-        f"FROM (SELECT r.*, {as_map} AS codes FROM {rows} r))"
-    )
+    clean_list = "list_transform(diagnoses, lambda x: codes[x])"
+    kept = f"list_filter({clean_list}, lambda x, i: x IS NOT NULL OR i = 1)"
+    return f"(SELECT * REPLACE ({kept} AS diagnoses) FROM (SELECT r.*, {as_map} AS codes FROM {rows} r))"
 
 
 def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[str, Counts]) -> None:
     """A row for each diagnosis of each ended episode; episodes lose their list."""
     path = folder / "episodes" / f"{part:04d}.parquet"
     source = f"read_parquet({quoted_text(literal_path(path))})"
-    listed = f"SELECT * EXCLUDE (diagnoses), unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position FROM {source}"
-    renamed = f"SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, episode_order, provider FROM ({listed}) WHERE end_date IS NOT NULL AND code IS NOT NULL"
+    unnested = "unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position"
+    renamed = (
+        "SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, "
+        f"episode_order, provider FROM (SELECT * EXCLUDE (diagnoses), {unnested} FROM {source}) "
+        "WHERE end_date IS NOT NULL AND code IS NOT NULL"
+    )
     query = f"SELECT patient_no, {_with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"
     totals["diagnoses"]["stored"] += _write(engine, query, folder, "diagnoses", part)
     write_table(

@@ -5,7 +5,8 @@ Decision
 Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
 SNOMED identifier stay what they are; one that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
 two digits. A file whose physical lines do not add up to its rows is refused, because with one unbalanced quote a fast
-CSV reader swallows rows in silence. Messages never repeat a cell, nor a header, which may be a row of a file without one.
+CSV reader swallows rows in silence. Messages never repeat a cell, nor a header, which may be somebody's row in a file
+without one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 import pyarrow.parquet as pq
@@ -64,7 +65,7 @@ class Extract:
 
 def open_text(path: Path) -> IO[bytes]:
     """A file's bytes, unpacked where it is gzipped."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def examine(path: Path, source: Source, settings: SourceSettings) -> Extract:
@@ -129,8 +130,9 @@ def _relation(extract: Extract, in_order: bool = False) -> str:
         return f"(SELECT {names} FROM read_parquet({path}, hive_partitioning = false))"
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(extract.headers)))
     return (
-        f"read_csv({path}, auto_detect = false, header = false, skip = 1, delim = {quoted_text(extract.delimiter)}, quote = '\"', "
-        f"escape = '\"', columns = {{{types}}}, nullstr = '', max_line_size = 4000000, parallel = {str(not in_order).lower()})"
+        f"read_csv({path}, auto_detect = false, header = false, skip = 1, delim = {quoted_text(extract.delimiter)}, "
+        f"quote = '\"', escape = '\"', columns = {{{types}}}, nullstr = '', max_line_size = 4000000, "
+        f"parallel = {str(not in_order).lower()})"
     )
 
 
