@@ -24,7 +24,7 @@ demo: setup  ## Run the main job on data/samples into demo/
 test: setup  ## Run the whole test suite
 	$(BIN)/python -m pytest
 
-test-spark: setup  ## Run the specs on PySpark too (needs Java and: .venv/bin/pip install 'riskstrat[spark]')
+test-spark: setup  ## Run the specs on PySpark too (needs Java and: .venv/bin/pip install -e '.[spark]')
 	SPARK_LOCAL_IP=127.0.0.1 $(BIN)/python -m pytest -m spark
 
 test-external: setup  ## Run against public extracts in ../shared, where they are

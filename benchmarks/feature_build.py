@@ -42,7 +42,8 @@ CHOICES = {
     "sex": ["F", "M"], "admission_method": ["11", "12", "21", "21", "22", "2A"], "patient_class": ["1", "1", "2"],
     "attended": ["seen", "seen", "missed"], "department_type": ["1", "1", "3"], "mode": ["face to face", "home visit"],
     "provider": ["RXX", "RYY"], "main_diagnosis": ["I500", "J440", "R074", "S720"], "attendance_category": ["first"],
-    "unit": ["mmol/mol", ""], "staff_role": ["GP", "nurse"], "name": ["medicine"], "practice_code": ["A81001", "A81002"],
+    "unit": ["mmol/mol", ""], "staff_role": ["GP", "nurse"], "name": ["medicine"],
+    "practice_code": ["A81001", "A81002"],
 }  # fmt: skip
 
 
@@ -100,7 +101,8 @@ def make_store(folder: Path, patients: int, per_file: int) -> Snapshot:
         people = np.arange(part * per_file, (part + 1) * per_file) + 1
         for table in ("patients", "registrations", *PER_PATIENT):
             (folder / table).mkdir(parents=True, exist_ok=True)
-            pq.write_table(rows_of(table, people, rng, pools), folder / table / f"{part:04d}.parquet", compression="zstd")
+            path = folder / table / f"{part:04d}.parquet"
+            pq.write_table(rows_of(table, people, rng, pools), path, compression="zstd")
     tables = {name: {} for name in ("patients", "registrations", *PER_PATIENT)}
     return Snapshot(folder, {"parts": parts, "tables": tables, "span": ["2021-01-01", "2025-07-01"]})
 
@@ -137,12 +139,21 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         build = timed(build_parts(engine, snapshot, chosen, Study(name="bench"), INDEX, past=False))
     wall, cpu = (sorted(one[i] for one in scans)[1] for i in (0, 1))
-    print(json.dumps({
-        "patients": asked.patients, "events": asked.patients * sum(PER_PATIENT.values()), "columns": len(chosen.columns),
-        "scan_wall_s": round(wall, 2), "scan_cpu_s": round(cpu, 2), "build_wall_s": round(build[0], 1), "build_cpu_s": round(build[1], 1),
-        "times_scan_wall": round(build[0] / wall, 1), "times_scan_cpu": round(build[1] / cpu, 1), "gb_before_build": round(before, 2),
-        "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
-    }))  # fmt: skip
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    facts = {
+        "patients": asked.patients,
+        "events": asked.patients * sum(PER_PATIENT.values()),
+        "columns": len(chosen.columns),
+        "scan_wall_s": wall,
+        "scan_cpu_s": cpu,
+        "build_wall_s": build[0],
+        "build_cpu_s": build[1],
+        "times_scan_wall": build[0] / wall,
+        "times_scan_cpu": build[1] / cpu,
+        "gb_before_build": before,
+        "peak_gb": peak,
+    }
+    print(json.dumps({name: round(value, 2) for name, value in facts.items()}))
 
 
 if __name__ == "__main__":

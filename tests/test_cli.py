@@ -281,7 +281,10 @@ def test_nothing_is_there_before_the_first_step(a_copy: Any, cli: Cli) -> None:
 
 @pytest.mark.xfail(strict=True, reason="pipeline/building.py replaces the run before it counts the cohort")
 def test_an_empty_cohort_changes_nothing(a_copy: Any, cli: Cli) -> None:
-    a_copy.change("# min_age = 18", "min_age = 119")
+    path = a_copy.folder / "extracts/gp/registrations.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *(re.sub(",[^,]*$", ",2020-12-31", one) for one in lines[1:])]) + "\n")
+    assert cli("ingest", "--study", a_copy.folder, "--quiet").exit_code == 0
     before = a_copy.files()
     fails(cli("score", "--study", a_copy.folder), 17, "Nobody")
     assert a_copy.files() == before

@@ -58,7 +58,7 @@ ZZ_AGE = Named(name="zz_age_again", unit="years", meaning="x", of=lambda _: nw.l
 SCORE = '''
 """A score of one condition."""
 from riskstrat.contracts import ClinicalScore, Weight
-ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36)
+ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36, says_from=1)
 '''
 VARIANT = '''
 """Age alone."""

@@ -70,7 +70,7 @@ def test_a_bundle_predicts_after_loading_what_it_did_before(name: str, sample: S
     chosen = [COLUMNS.index(c) for c in used]
     mine = Sample(sample.x[:, chosen], sample.y, used, [KINDS[i] for i in chosen], sample.fold)
     bundle = Bundle(
-        "b", name, variant.fit(mine, 1), Calibration(0.1, 0.9, 1.1), tuple(used), dict.fromkeys(used, "d"), {}
+        "b", name, variant.fit(mine, 1), Calibration(0.1, 0.9, 0.01), tuple(used), dict.fromkeys(used, "d"), {}
     )
     save(bundle, tmp_path / "b", "{}", "# card\n")
     assert np.allclose(load(tmp_path / "b").risk(mine.x), bundle.risk(mine.x), atol=1e-12)
@@ -92,12 +92,28 @@ def test_calibration_mends_a_model_that_is_too_sure_of_itself() -> None:
     assert mended.mean() == pytest.approx(y.mean(), rel=1e-3)
 
 
-def test_with_few_outcomes_calibration_has_two_numbers_only() -> None:
+def test_a_bend_puts_the_low_end_right_and_keeps_the_order() -> None:
+    rng = np.random.default_rng(5)
+    scores = rng.normal(-3, 1.2, 80_000)
+    true = scores - 0.15 * np.minimum(scores + 3, 0) ** 2
+    y = (rng.random(len(true)) < 1 / (1 + np.exp(-true))).astype(np.int8)
+    fitted = calibrate(y, scores)
+    assert fitted.rises
+    lowest = scores < np.quantile(scores, 0.2)
+    expected = (1 / (1 + np.exp(-true[lowest]))).sum()
+    assert fitted.risk(scores[lowest]).sum() == pytest.approx(expected, rel=0.1)
+    unbent = Calibration(*recalibration(y, scores))
+    assert unbent.risk(scores[lowest]).sum() > 1.2 * expected
+    spread = fitted.risk(np.linspace(-30, 30, 500))
+    assert (np.diff(spread) >= 0).all()
+
+
+def test_with_few_outcomes_calibration_does_not_bend() -> None:
     rng = np.random.default_rng(3)
     scores = rng.normal(-3, 1, 2_000)
     y = (rng.random(2_000) < 1 / (1 + np.exp(-scores))).astype(np.int8)
     fitted = calibrate(y, scores)
-    assert fitted.low == fitted.high
+    assert fitted.bend == 0
 
 
 def test_metrics_agree_with_scikit_learn_and_with_counting() -> None:

@@ -180,6 +180,32 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
         raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
 
 
+def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
+    """Whether the study asks now for what the model was trained to predict.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    settings : mapping of str to mapping
+        Of the study: outcome, cohort, spells and lag.
+
+    Raises
+    ------
+    BundleError
+        With every setting that differs.
+    """
+    was = bundle.facts["settings"]
+    faults = [
+        f"{part}.{name}: trained with {was[part].get(name)}, now {now}"
+        for part, values in settings.items()
+        for name, now in values.items()
+        if was[part].get(name) != now
+    ]
+    if faults:
+        do = "Train again for these settings, or score with those the model was trained for."
+        raise BundleError(f"Model {bundle.name!r} was trained for another study:", faults, do)
+
+
 def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
     """Columns side by side as float32, NaN where not assessed.
 

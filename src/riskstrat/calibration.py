@@ -2,12 +2,12 @@
 
 Decision
 --------
-Beta calibration: log odds of the outcome = intercept + low x ln p - high x ln(1 - p), where p is the model's own
-probability. With low = high it is the logistic recalibration of Platt and Cox, which is what is fitted where there are
-fewer than 500 outcomes; with more, the third number lets the two ends of the scale be put right apart, which a list
-needs at one end and the books at the other.
+Log odds of the outcome = intercept + slope x s + bend x s^2, where s is the model's log odds, held within the range it
+was calibrated on. Without the bend this is the logistic recalibration of Cox; with it, people at the low end, whom a
+model that shrinks its estimates puts too high, are put right apart from those at the high end, whom a list is made of.
+The bend is fitted where there are at least 500 outcomes, and kept only if a higher score still means a higher risk.
 
-Source: Kull, Silva Filho and Flach, AISTATS 2017.
+Source: Cox, Biometrika 1958; Van Calster et al., J Clin Epidemiol 2016 (weak and moderate calibration).
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ENOUGH_FOR_BOTH_ENDS = 500
+ENOUGH_FOR_A_BEND = 500
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Log odds = intercept + low x ln p - high x ln(1 - p)."""
+    """Log odds = intercept + slope x s + bend x s^2, with s between lowest and highest."""
 
     intercept: float = 0.0
-    low: float = 1.0
-    high: float = 1.0
+    slope: float = 1.0
+    bend: float = 0.0
+    lowest: float = -20.0
+    highest: float = 20.0
 
     def risk(self, log_odds: np.ndarray) -> np.ndarray:
         """Calibrated probability, shape (rows,).
@@ -33,13 +35,15 @@ class Calibration:
         >>> Calibration().risk(np.array([0.0, 2.0])).round(3)
         array([0.5  , 0.881])
         """
-        terms = _terms(np.asarray(log_odds, float))
-        return np.asarray(1 / (1 + np.exp(-(self.intercept + terms @ np.array([self.low, self.high])))))
+        s = np.asarray(log_odds, float)
+        held = np.clip(s, self.lowest, self.highest)
+        bent = self.intercept + self.slope * held + self.bend * held**2
+        return np.asarray(1 / (1 + np.exp(-(bent + self.slope * (s - held)))))
 
-
-def _terms(log_odds: np.ndarray) -> np.ndarray:
-    """ln p and -ln(1 - p), shape (rows, 2)."""
-    return np.column_stack([-np.logaddexp(0, -log_odds), np.logaddexp(0, log_odds)])
+    @property
+    def rises(self) -> bool:
+        """Whether a higher score means a higher risk over the whole range."""
+        return all(self.slope + 2 * self.bend * end > 0 for end in (self.lowest, self.highest)) and self.slope > 0
 
 
 def calibrate(outcome: np.ndarray, log_odds: np.ndarray) -> Calibration:
@@ -50,10 +54,18 @@ def calibrate(outcome: np.ndarray, log_odds: np.ndarray) -> Calibration:
     outcome : array of 0/1, shape (rows,)
     log_odds : array, shape (rows,)
     """
+    s = np.asarray(log_odds, float)
+    if outcome.sum() >= ENOUGH_FOR_A_BEND:
+        intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome)
+        bent = Calibration(intercept, slope, bend, float(s.min()), float(s.max()))
+        if bent.rises:
+            return bent
+    intercept, slope = _fit(s.reshape(-1, 1), outcome)
+    return Calibration(intercept, slope)
+
+
+def _fit(terms: np.ndarray, outcome: np.ndarray) -> list[float]:
     from sklearn.linear_model import LogisticRegression
 
-    both_ends = outcome.sum() >= ENOUGH_FOR_BOTH_ENDS
-    terms = _terms(log_odds) if both_ends else log_odds.reshape(-1, 1)
     fit = LogisticRegression(C=np.inf, tol=1e-8, max_iter=5000).fit(terms, outcome)
-    slopes = fit.coef_[0]
-    return Calibration(float(fit.intercept_[0]), float(slopes[0]), float(slopes[-1]))
+    return [float(fit.intercept_[0]), *(float(c) for c in fit.coef_[0])]

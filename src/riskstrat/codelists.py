@@ -1,4 +1,4 @@
-"""A study's own full code lists in place of the compact ones built in.
+"""A study's own full code lists, added to the compact ones built in.
 
 ``[codelists]`` in study.toml names a condition and a CSV with a column ``code``, as OpenCodelists exports, and
 optionally ``code_system`` (snomed where it is absent). The codes are added to the built-in ones.

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskstrat import __version__
 from riskstrat.bundle import Bundle
-from riskstrat.lists.policy import in_words
+from riskstrat.lists.policy import in_words, order_in_words
 from riskstrat.store import Snapshot
 from riskstrat.study import Study
 from riskstrat.wording import sentence
@@ -54,7 +54,7 @@ def criteria_in_words(study: Study, role: str) -> str:
     """Who may be on a role's list, in what order, and how many."""
     rule = study.roles[role]
     who = "everyone" if rule.eligible == "True" else rule.eligible
-    order = ", ".join(f"{term.lstrip('-')} ({'highest' if term[0] == '-' else 'lowest'} first)" for term in rule.order)
+    order = order_in_words(rule.order)
     return f"{sentence(people_in_words(study))}; rule: {who}; order: {order}; capacity: {in_words(rule)}"
 
 
@@ -112,5 +112,5 @@ def header(
         "legal_basis": gov.legal_basis or "not stated in study.toml",
         "reference": gov.reference or "not stated in study.toml",
         "expires": f"{day + timedelta(days=gov.list_expires_after_days)}: delete this file by then",
-        "use": "Supports a decision and makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
+        "use": "Supports a decision, makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
     }

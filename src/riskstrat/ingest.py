@@ -15,11 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from riskstrat.codes import SHAPES, System, normalise
-from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
+from riskstrat.engine import DuckEngine, EngineError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
 from riskstrat.reading import Extract, findings_of, physical_lines, select, where_it_broke
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
@@ -50,7 +49,7 @@ def stage(engine: DuckEngine, extract: Extract, number: int, folder: Path, parts
     )
     try:
         engine.execute(copy)
-    except duckdb.Error as error:
+    except EngineError as error:
         raise where_it_broke(extract, error) from None
     staged = f"read_parquet({quoted_text(str(into))} || '/*/f{number:05d}_*.parquet', hive_partitioning = false)"
     rows = _rows(engine, staged) if any(into.glob(f"*/f{number:05d}_*.parquet")) else 0
@@ -90,7 +89,7 @@ def _count_patients(engine: DuckEngine, extract: Extract) -> int:
     try:
         query = f"SELECT approx_count_distinct(patient_id) FROM ({select(extract)})"
         return int(engine.sql(query).fetchall()[0][0])
-    except duckdb.Error as error:
+    except EngineError as error:
         raise where_it_broke(extract, error) from None
 
 
@@ -250,8 +249,8 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[
     source = f"read_parquet({quoted_text(literal_path(path))})"
     unnested = "unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position"
     renamed = (
-        "SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, admission_date, "
-        f"episode_order, provider FROM (SELECT * EXCLUDE (diagnoses), {unnested} FROM {source}) "
+        "SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, "
+        f"admission_date, episode_order, provider FROM (SELECT * EXCLUDE (diagnoses), {unnested} FROM {source}) "
         "WHERE end_date IS NOT NULL AND code IS NOT NULL"
     )
     query = f"SELECT patient_no, {_with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"

@@ -48,9 +48,9 @@ def _how(bundle: Bundle) -> str:
     fit = ", ".join(str(day) for day in dates["fit"])
     return (
         f"## How it was made\n\n{all_variants()[bundle.variant].title}; {len(bundle.columns)} columns. Fitted on index "
-        f"dates {fit} ({fitted['rows']:,} rows, {fitted['events']:,} with the outcome), calibrated at {dates['calibrate']} on "
-        f"predictions of people by models that had not seen them, tested on {dates['test']}; no earlier outcome window "
-        f"reaches the test date."
+        f"dates {fit} ({fitted['rows']:,} rows, {fitted['events']:,} with the outcome), calibrated at "
+        f"{dates['calibrate']} on predictions of people by models that had not seen them, tested on "
+        f"{dates['test']}; no earlier outcome window reaches the test date."
     )
 
 

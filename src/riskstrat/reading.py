@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-import duckdb
 import pyarrow.parquet as pq
 
 from riskstrat.contracts import Source, SourceColumn
-from riskstrat.engine import DuckEngine, literal_path, quoted_name, quoted_text
+from riskstrat.engine import DuckEngine, EngineError, literal_path, quoted_name, quoted_text
 from riskstrat.errors import ExtractError
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES, Type
@@ -258,7 +257,7 @@ def findings_of(engine: DuckEngine, extract: Extract, staged: str) -> Iterator[s
         yield f"column {headers}: {count:,} row(s) do not fit {column}, the first on line {line:,}"
 
 
-def where_it_broke(extract: Extract, error: duckdb.Error) -> ExtractError:
+def where_it_broke(extract: Extract, error: EngineError) -> ExtractError:
     """What a reader's error means, without the line it quotes."""
     line = re.search(r"Line: (\d+)", str(error))
     at = f" at line {int(line.group(1)):,}" if line else ""

@@ -183,6 +183,11 @@ class Study(Settings):
     engine: EngineSettings = EngineSettings()
     codelists: dict[str, str] = {}
 
+    def meaning(self) -> dict[str, dict[str, Any]]:
+        """What a risk is a risk of, and for whom: a model trained for one meaning may not score another."""
+        parts = self.model_dump(mode="json", include={"outcome", "cohort", "spells"})
+        return {**parts, "timing": {"data_lag_days": self.timing.data_lag_days}}
+
     def fingerprint(self, *parts: str) -> str:
         """SHA-256 of some of its parts, all where none is named."""
         choices = self.model_dump(mode="json", include=set(parts) or None)

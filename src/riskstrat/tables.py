@@ -155,7 +155,7 @@ PRESCRIPTIONS = Table(
 
 CONSULTATIONS = Table(
     "consultations",
-    "a contact with the practice",
+    "a contact with the practice: one for each day, role and mode",
     (
         _PATIENT,
         Column("event_date", "date", "when it took place", required=True),
@@ -163,6 +163,7 @@ CONSULTATIONS = Table(
         Column("mode", "text", "face to face, telephone, home visit ..."),
     ),
     event="event_date",
+    key=("patient_id", "event_date", "staff_role", "mode"),
 )
 
 EPISODES = Table(

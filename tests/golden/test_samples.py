@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).with_name("expected.json")
 INDEX = date(2025, 1, 1)
 SUMMED = (
-    "emergency_admissions_12m", "emergency_bed_days_12m", "acsc_admissions_36m", "elective_admissions_12m", "day_cases_12m",
+    "emergency_admissions_12m", "emergency_bed_days_12m", "acsc_admissions_36m", "elective_admissions_12m",
+    "day_cases_12m",
     "ed_attendances_12m", "ed_type1_attendances_12m", "outpatient_missed_12m", "gp_consultations_12m", "ltc_count",
     "has_heart_failure", "has_diabetes", "medicines_6m", "charlson_icd10_quan", "hfrs", "egfr_latest", "hba1c_latest",
 )  # fmt: skip

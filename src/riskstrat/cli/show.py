@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.table import Table
 from riskstrat.bundle import Bundle
 from riskstrat.cli.console import WIDTH
 from riskstrat.cohort import RULES
+from riskstrat.lists.policy import order_in_words
 from riskstrat.model_card import number
 from riskstrat.pipeline.context import Context
 from riskstrat.store import Snapshot
@@ -144,16 +146,20 @@ def explain_text(facts: Mapping[str, Any]) -> str:
     for one in facts["lists"]:
         rule = "everyone" if one["rule"] == "True" else one["rule"]
         lines.append(f"{one['title']}: {one['why']}. Rule: {rule}; room: {one['capacity']}.")
-    return "\n".join([*lines, "These are associations, not causes."])
+    return "\n".join(_wrapped([*lines, "These are associations, not causes."]))
 
 
 def criteria_text(facts: Mapping[str, Any]) -> str:
     """The definition of high risk."""
     bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
-    lines = [f"People: {facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
+    lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
     if facts["this_run"]:
         lines.append(f"At {facts['index_date']}: {facts['this_run']}")
     for name, role in facts["roles"].items():
         rule = "everyone scored" if role["rule"] == "True" else role["rule"]
-        lines.append(f"{role['title']} ({name}): {rule}; order {', '.join(role['order'])}; {role['capacity']}.")
-    return "\n".join(lines)
+        lines.append(f"{role['title']} ({name}): {rule}; {order_in_words(role['order'])}; {role['capacity']}.")
+    return "\n".join(_wrapped(lines))
+
+
+def _wrapped(lines: Sequence[str]) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]

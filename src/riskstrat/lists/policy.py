@@ -10,6 +10,7 @@ out and counted. Ties are broken by the pseudonym, so that a repeated run gives 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +95,15 @@ def select(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarr
     ranked = ranked.assign(role=name, rank=ranked.groupby("practice_code").cumcount() + 1)
     room = books["capacity"].reindex(ranked["practice_code"]).to_numpy()
     return Selection(ranked[ranked["rank"] <= room].sort_values(["practice_code", "rank"]), books.drop(columns="held"))
+
+
+def order_in_words(order: Sequence[str]) -> str:
+    """The order of a list in words.
+
+    >>> order_in_words(["-risk_pct", "age"])
+    'risk_pct (highest first), age (lowest first)'
+    """
+    return ", ".join(f"{term.lstrip('-')} ({'highest' if term[0] == '-' else 'lowest'} first)" for term in order)
 
 
 def in_words(role: RoleSettings) -> str:

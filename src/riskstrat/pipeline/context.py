@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
@@ -64,10 +64,10 @@ class Context:
         return plan(features, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
 
     def index_date(self, snapshot: Snapshot) -> date:
-        """The study's index date: as set, or the day after the hospital data end plus the lag."""
+        """The study's index date: as set, or the latest first-of-month that the data reach, the lag apart."""
         if self.study.timing.index_date is not None:
             return self.study.timing.index_date
-        return latest_complete(snapshot.span[1], 0)
+        return latest_complete(snapshot.span[1] + timedelta(days=self.study.timing.data_lag_days), 0)
 
     def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
         """What a cohort and its matrix depend on."""

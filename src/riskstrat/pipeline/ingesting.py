@@ -32,6 +32,8 @@ def ingest(context: Context) -> Snapshot:
         With every fault of every file that could be examined.
     """
     extracts = _examine_all(context)
+    if not any(e.source.table == "opt_outs" for e in extracts):
+        context.reporter.say("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
     hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(e.path) for e in extracts)
     key = key_of(
         __version__, context.study.fingerprint("sources"), context.study.engine.patients_per_file, sorted(hashes)

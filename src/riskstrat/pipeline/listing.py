@@ -69,10 +69,11 @@ def make_lists(
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
     if "score_key" not in manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
-    bundle, chosen = load(context.home.bundle(manifest(folder)["model"])), context.plan(snapshot)
+    chosen = context.plan(snapshot)
     faults = role_faults(roles, [column.name for column in chosen.columns])
     if faults:
         raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
+    bundle = load(context.home.bundle(manifest(folder)["model"]))
     before = [_listed(context.home.run(d)).get("key") for d in context.home.run_dates() if d < day]
     choices = context.study.fingerprint("roles", "governance")
     key = key_of(manifest(folder)["score_key"], choices, snapshot.manifest["key"], before)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from riskstrat.bundle import check_fits, load
+from riskstrat.bundle import check_fits, check_settings, load
 from riskstrat.engine import read_batches
 from riskstrat.pipeline.building import build, manifest
 from riskstrat.pipeline.context import Context, definitions
@@ -35,6 +35,7 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     day = index_date or context.index_date(snapshot)
     home = context.home.bundle(model or context.study.model.name)
     bundle = load(home)
+    check_settings(bundle, context.study.meaning())
     chosen = context.plan(snapshot)
     check_fits(bundle, definitions(chosen))
     folder = build(context, snapshot, chosen, day)

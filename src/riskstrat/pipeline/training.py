@@ -60,7 +60,7 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
     facts = {
         "train_key": key,
         "snapshot": snapshot.name,
-        "outcome": study.outcome.model_dump(),
+        "settings": study.meaning(),
         "versions": _versions(),
     }
     bundle = train(variant, folder.name, labelled, dates, columns, definitions(chosen), SHARES, limits, facts)

@@ -17,8 +17,9 @@ SEX = {
     "f": "F",
 }
 SYSTEMS = {
-    "SNOMED": "snomed", "snomedct": "snomed", "SNOMED CT": "snomed", "SNOMEDCT": "snomed", "http://snomed.info/sct": "snomed",
-    "Readv2": "readv2", "READV2": "readv2", "Read v2": "readv2", "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd",
+    "SNOMED": "snomed", "snomedct": "snomed", "SNOMED CT": "snomed", "SNOMEDCT": "snomed",
+    "http://snomed.info/sct": "snomed", "Readv2": "readv2", "READV2": "readv2", "Read v2": "readv2",
+    "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd",
 }  # fmt: skip
 REFERENCE = "riskstrat's own plain format"
 
