@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskstrat.aggregates import CodeAggregate
 from riskstrat.catalogue import all_features
-from riskstrat.contracts import CodeAggregate
 from riskstrat.engine import DuckEngine
 from riskstrat.ingest import distinct_codes
 from riskstrat.matrix import plan

@@ -9,7 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from riskstrat import features, outputs, scores, sources, variants
-from riskstrat.contracts import ClinicalScore, CodeAggregate, Feature, Output, Source, Variant, WeightAggregate
+from riskstrat.aggregates import CodeAggregate, WeightAggregate
+from riskstrat.contracts import ClinicalScore, Feature, Output, Source, Variant
 from riskstrat.registry import collect
 
 

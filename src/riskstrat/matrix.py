@@ -16,15 +16,9 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
+from riskstrat.aggregates import Aggregate, CodeAggregate, Weight, WeightAggregate
 from riskstrat.codes import CodeSet, System, code_map
-from riskstrat.contracts import (
-    Aggregate,
-    CodeAggregate,
-    Feature,
-    FeatureColumn,
-    Weight,
-    WeightAggregate,
-)  # fmt: skip
+from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.passes import passes
 from riskstrat.windows import Lookback

@@ -16,14 +16,7 @@ from typing import Protocol
 import narwhals as nw
 import pyarrow as pa
 
-from riskstrat.contracts import (
-    Aggregate,
-    CodeAggregate,
-    DistinctAggregate,
-    RowAggregate,
-    Stat,
-    WeightAggregate,
-)
+from riskstrat.aggregates import Aggregate, CodeAggregate, DistinctAggregate, RowAggregate, Stat, WeightAggregate
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.windows import Lookback
 

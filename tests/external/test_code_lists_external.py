@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.contracts import Weight
+from riskstrat.aggregates import Weight
 from riskstrat.features.acsc import ACSC
 from riskstrat.features.conditions import CONDITIONS
 from riskstrat.scores.hfrs import HFRS

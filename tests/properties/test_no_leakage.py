@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat import population
+from riskstrat.aggregates import Aggregate, CodeAggregate, RowAggregate, WeightAggregate
 from riskstrat.catalogue import all_features
 from riskstrat.codes import System, normalise
-from riskstrat.contracts import Aggregate, CodeAggregate, Facts, Feature, FeatureColumn, RowAggregate, WeightAggregate
+from riskstrat.contracts import Facts, Feature, FeatureColumn
 from riskstrat.engine import DuckEngine
 from riskstrat.features.acsc import ACSC
 from riskstrat.matrix import plan

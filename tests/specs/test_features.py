@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import narwhals as nw
 import pytest
 
+from riskstrat.aggregates import CodeAggregate, Weight
 from riskstrat.catalogue import all_features, all_scores
-from riskstrat.contracts import ClinicalScore, CodeAggregate, Feature, FeatureColumn, Weight
+from riskstrat.contracts import ClinicalScore, Feature, FeatureColumn
 from riskstrat.engine import Engine
 from riskstrat.families import Attribute, Condition, Counts, Distinct, Measurement, MedicineGroup
 from riskstrat.features.conditions import LONG_TERM

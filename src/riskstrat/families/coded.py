@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import narwhals as nw
 
+from riskstrat.aggregates import Aggregate, CodeAggregate, DistinctAggregate, Stat
 from riskstrat.codes import CodeSet, System
-from riskstrat.contracts import Aggregate, CodeAggregate, DistinctAggregate, Facts, Feature, FeatureColumn, Group, Stat
+from riskstrat.contracts import Facts, Feature, FeatureColumn, Group
 from riskstrat.windows import Lookback
 from riskstrat.wording import ago, plural
 

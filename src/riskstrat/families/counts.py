@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from riskstrat.contracts import Aggregate, Facts, Feature, FeatureColumn, Group, RowAggregate
+from riskstrat.aggregates import Aggregate, RowAggregate
+from riskstrat.contracts import Facts, Feature, FeatureColumn, Group
 from riskstrat.windows import Lookback, days_in
 from riskstrat.wording import ago, plural
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from riskstrat.contracts import Aggregate, Facts, Feature, FeatureColumn, Group, Kind
+from riskstrat.aggregates import Aggregate
+from riskstrat.contracts import Facts, Feature, FeatureColumn, Group, Kind
 from riskstrat.windows import Lookback
 
 

@@ -12,7 +12,8 @@ published; they are legally protected in many extracts and may be missing, which
 Sources: Charlson and others, J Chronic Dis 1987;40:373, table 3; Quan and others, Med Care 2005;43:1130, table 1.
 """
 
-from riskstrat.contracts import ClinicalScore, Weight
+from riskstrat.aggregates import Weight
+from riskstrat.contracts import ClinicalScore
 
 MALIGNANCY = (
     "C00 C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C11 C12 C13 C14 C15 C16 C17 C18 C19 C20 C21 C22 C23 C24 C25 C26 "

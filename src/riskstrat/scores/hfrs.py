@@ -16,7 +16,8 @@ A score of 0 means no such code in hospital records. For a person with no admiss
 Source: Gilbert and others, Lancet 2018;391:1775, appendix table; doi 10.1016/S0140-6736(18)30668-8.
 """
 
-from riskstrat.contracts import ClinicalScore, Weight
+from riskstrat.aggregates import Weight
+from riskstrat.contracts import ClinicalScore
 
 HFRS = ClinicalScore(
     says_from=4.95,
