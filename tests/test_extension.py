@@ -156,7 +156,6 @@ def test_what_is_not_a_public_constant_is_not_collected(add: Add) -> None:
     assert "zz_plain" not in collect(outputs, Output)
 
 
-@pytest.mark.xfail(strict=True, reason="catalogue.all_features lets a score take a feature's place")
 def test_a_feature_and_a_score_of_one_name_are_refused(add: Add) -> None:
     add("features", FEATURE)
     add("scores", SCORE.replace("zz_one", "zz_telephone"))
@@ -164,7 +163,6 @@ def test_a_feature_and_a_score_of_one_name_are_refused(add: Add) -> None:
         catalogue.all_features()
 
 
-@pytest.mark.xfail(strict=True, reason="catalogue.all_features does not compare columns across features")
 def test_two_features_with_one_column_are_refused(add: Add) -> None:
     """Otherwise one would take the other's place in the matrix without a word."""
     add("features", SECOND_AGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -28,8 +29,22 @@ def all_scores() -> Mapping[str, ClinicalScore]:
 
 @cache
 def all_features() -> Mapping[str, Feature]:
-    """Features by topic, clinical scores among them."""
-    return {**collect(features, Feature), **all_scores()}  # type: ignore[type-abstract]
+    """Features by topic, clinical scores among them.
+
+    Raises
+    ------
+    ValueError
+        If two have one name, or make columns of one name.
+    """
+    plain: dict[str, Feature] = collect(features, Feature)  # type: ignore[type-abstract]
+    found: dict[str, Feature] = {**plain, **all_scores()}
+    columns = Counter(column.name for feature in found.values() for column in feature.columns())
+    aggregates = Counter(one.name for feature in found.values() for one in feature.aggregates())
+    repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
+    twice = sorted(repeated | (plain.keys() & all_scores().keys()))
+    if twice:
+        raise ValueError(f"two features make {', '.join(twice)}; rename one")
+    return found
 
 
 @cache

@@ -111,6 +111,6 @@ def header(
         "version": f"riskstrat {__version__}",
         "legal_basis": gov.legal_basis or "not stated in study.toml",
         "reference": gov.reference or "not stated in study.toml",
-        "expires": f"{day + timedelta(days=gov.list_expires_after_days)}: delete this file by then",
+        "expires_on": (day + timedelta(days=gov.list_expires_after_days)).isoformat(),
         "use": "Supports a decision, makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
     }

@@ -10,7 +10,7 @@ Death and leaving. A person who dies in the window without an unplanned admissio
 ``event = "unplanned_admission_or_death"`` death counts as one. A person who leaves the practice stays in the
 cohort with what is on record: hospital extracts follow people across practices, and leaving out those who die or move
 would make the rest look healthier than the people a list is drawn from (Liley et al., SPARRA v4, keep them for the
-same reason). How many died or left is reported beside the outcome.
+same reason). Who died in the window is kept beside the outcome.
 """
 
 from __future__ import annotations

@@ -18,9 +18,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from riskstrat.errors import NothingToDoError
+from filelock import BaseFileLock, FileLock, Timeout
+
+from riskstrat.errors import NothingToDoError, UsageError
 
 UNFINISHED = ".unfinished-"
+_HELD: list[BaseFileLock] = []
 
 
 def sha256_of(path: Path) -> str:
@@ -197,6 +200,22 @@ class Home:
     def run_dates(self) -> list[date]:
         """Index dates that have been scored, oldest first."""
         return sorted(date.fromisoformat(path.parent.name) for path in self.runs.glob("????-??-??/scores.parquet"))
+
+    def occupy(self) -> None:
+        """Hold the study until this process ends, so that no other command writes to it.
+
+        Raises
+        ------
+        UsageError
+            If another process holds it.
+        """
+        lock = FileLock(self.folder / ".lock", is_singleton=True, mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            do = "Wait until it has ended, then run this again."
+            raise UsageError("Another riskstrat command is at work in this study.", do=do) from None
+        _HELD.append(lock)
 
     def sweep(self) -> None:
         """Remove what an interrupted step left behind, once what it had set aside is back in its place."""

@@ -182,7 +182,7 @@ def explain(
         from riskstrat.pipeline.asking import explain as ask
         from riskstrat.pipeline.context import open_study
 
-        facts = ask(open_study(study, console), patient_id, _day(index_date))
+        facts = ask(open_study(study, console, to_write=False), patient_id, _day(index_date))
         console.result(facts, explain_text(facts))
 
 
@@ -194,7 +194,7 @@ def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -
         from riskstrat.pipeline.asking import criteria as ask
         from riskstrat.pipeline.context import open_study
 
-        facts = ask(open_study(study, console))
+        facts = ask(open_study(study, console, to_write=False))
         console.result(facts, criteria_text(facts))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -45,11 +46,6 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
     past = OutcomeWindow(index_date, context.study.outcome.days).last_date <= snapshot.span[1]
     with context.engine() as engine:
         counts = _write_parts(context, engine, snapshot, chosen, index_date, past, folder)
-    if not counts["no_objection"]:
-        (folder / "cohort.parquet").unlink()
-        raise NothingToDoError(
-            f"Nobody is in the cohort on {index_date}.", _steps(counts), "See [cohort] in study.toml."
-        )
     absent = [feature.name for feature in chosen.absent]
     facts = {
         "build_key": key,
@@ -68,7 +64,7 @@ def manifest(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _steps(counts: dict[str, int]) -> list[str]:
+def _steps(counts: Mapping[str, int]) -> list[str]:
     return [f"{meaning}: {counts[rule]:,} left" for rule, meaning in RULES.items()]
 
 
@@ -97,6 +93,9 @@ def _write_parts(
                 _append(writers, name, paths[name], rows)
         for writer in writers.values():
             writer.close()
+        if not totals["no_objection"]:
+            do = "See [cohort] in study.toml. Nothing was changed."
+            raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(totals), do)
         if not past:
             pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), paths["outcomes"])
         (folder / "manifest.json").unlink(missing_ok=True)

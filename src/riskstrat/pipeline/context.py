@@ -80,15 +80,26 @@ def definitions(chosen: Plan) -> dict[str, str]:
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
-def open_study(folder: Path, reporter: Reporter, force: bool = False) -> Context:
+def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: bool = True) -> Context:
     """Open a study's folder.
+
+    Parameters
+    ----------
+    to_write : bool
+        Hold the study for this process alone, and clear away what a command that was killed left behind.
 
     Raises
     ------
     StudyError
         With every fault of study.toml.
+    UsageError
+        If another command is at work in it.
     """
-    return Context(Home(folder), read_study(folder), reporter, force)
+    context = Context(Home(folder), read_study(folder), reporter, force)
+    if to_write:
+        context.home.occupy()
+        context.home.sweep()
+    return context
 
 
 def summary(**facts: Any) -> dict[str, Any]:

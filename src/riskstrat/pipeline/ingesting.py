@@ -42,7 +42,6 @@ def ingest(context: Context) -> Snapshot:
     if last and last[0].manifest["key"] == key and not context.force:
         context.reporter.say(f"Nothing has changed since snapshot {last[0].name}.")
         return last[0]
-    context.home.sweep()
     name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S") + f"-{key[:8]}"
     with whole_folder(context.home.store / name) as folder, context.engine() as engine:
         manifest = _convert(context, engine, extracts, folder)
@@ -92,9 +91,16 @@ def _convert(context: Context, engine: DuckEngine, extracts: list[Extract], fold
     parts = max(1, round(people / context.study.engine.patients_per_file))
     rows = dict.fromkeys((e.source.table for e in extracts), 0)
     lines: dict[str, int] = {}
+    faults: list[str] = []
     for number, extract in enumerate(context.reporter.track(extracts, "Reading extracts", len(extracts))):
-        lines[extract.path.name] = stage(engine, extract, number, staging, parts)["rows"]
-        rows[extract.source.table] += lines[extract.path.name]
+        try:
+            lines[extract.path.name] = stage(engine, extract, number, staging, parts)["rows"]
+        except ExtractError as error:
+            faults.append(str(error).replace("\n", "\n  "))
+        else:
+            rows[extract.source.table] += lines[extract.path.name]
+    if faults:
+        raise ExtractError(f"{len(faults)} extract(s) cannot be read:", faults, "Nothing was changed.")
     totals = finish(engine, staging, folder, parts)
     shutil.rmtree(staging)
     tables = [name for name in totals if totals[name]["stored"] or name in rows]

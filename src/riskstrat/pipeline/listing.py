@@ -70,10 +70,10 @@ def make_lists(
     if "score_key" not in manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
     chosen = context.plan(snapshot)
-    faults = role_faults(roles, [column.name for column in chosen.columns])
-    if faults:
-        raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
+    check_roles(context, chosen)
     bundle = load(context.home.bundle(manifest(folder)["model"]))
+    if practice is not None and practice not in _practices(folder):
+        raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
     before = [_listed(context.home.run(d)).get("key") for d in context.home.run_dates() if d < day]
     choices = context.study.fingerprint("roles", "governance")
     key = key_of(manifest(folder)["score_key"], choices, snapshot.manifest["key"], before)
@@ -85,6 +85,25 @@ def make_lists(
     else:
         context.reporter.say(f"The lists of {day} are current: nothing to do.")
     return folder / "lists", _asked_for(_listed(folder)["lists"], day, role, practice)
+
+
+def check_roles(context: Context, chosen: Plan) -> None:
+    """Refuse rules that cannot be used, before any work is done for them.
+
+    Raises
+    ------
+    StudyError
+        With the place of every fault.
+    """
+    faults = role_faults(context.study.roles, [column.name for column in chosen.columns])
+    if faults:
+        raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
+
+
+def _practices(folder: Path) -> set[str]:
+    return set(
+        pc.unique(pq.read_table(folder / "cohort.parquet", columns=["practice_code"])["practice_code"]).to_pylist()
+    )
 
 
 def _listed(folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from riskstrat.errors import NothingToDoError
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.listing import make_lists
+from riskstrat.pipeline.listing import check_roles, make_lists
 from riskstrat.pipeline.scoring import score
 from riskstrat.pipeline.training import train_model
 
@@ -22,6 +22,7 @@ def run(context: Context) -> dict[str, Any]:
         snapshot, model, index_date, people, lists (folder) and books.
     """
     snapshot = ingest(context)
+    check_roles(context, context.plan(snapshot))
     model = context.study.model.name
     if context.force or not _exists(context, model):
         train_model(context)

@@ -33,7 +33,7 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     """
     snapshot = context.home.snapshot()
     day = index_date or context.index_date(snapshot)
-    home = context.home.bundle(model or context.study.model.name)
+    home = context.home.bundle(context.study.model.name if model is None else model)
     bundle = load(home)
     check_settings(bundle, context.study.meaning())
     chosen = context.plan(snapshot)

@@ -42,7 +42,7 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
     dates = choose(study, snapshot)
     keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
     key = key_of(variant.name, study.fingerprint("model", "timing"), keys)
-    folder = context.home.bundle(name or study.model.name)
+    folder = context.home.bundle(study.model.name if name is None else name)
     if not context.force and (kept := _kept(context, name, key)) is not None:
         context.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
         return kept, False
@@ -70,7 +70,7 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
 
 def _kept(context: Context, name: str | None, key: str) -> Bundle | None:
     try:
-        bundle = load(context.home.bundle(name or context.study.model.name))
+        bundle = load(context.home.bundle(context.study.model.name if name is None else name))
     except (NothingToDoError, BundleError):
         return None
     return bundle if bundle.facts.get("train_key") == key else None
