@@ -51,7 +51,9 @@ def stage(engine: DuckEngine, extract: Extract, number: int, folder: Path, parts
         engine.execute(copy)
     except EngineError as error:
         raise where_it_broke(extract, error) from None
-    staged = f"read_parquet({quoted_text(str(into))} || '/*/f{number:05d}_*.parquet', hive_partitioning = false)"
+    staged = (
+        f"read_parquet({quoted_text(literal_path(into))} || '/*/f{number:05d}_*.parquet', hive_partitioning = false)"
+    )
     rows = _rows(engine, staged) if any(into.glob(f"*/f{number:05d}_*.parquet")) else 0
     _reconcile(extract, rows)
     if rows:
@@ -267,7 +269,7 @@ def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> p
         return _no_codes()
     selects = " UNION ALL ".join(
         f"SELECT {quoted_text(name)} AS table_name, code_system, code, count(*) AS rows "
-        f"FROM read_parquet({quoted_text(str(folder / name))} || '/*.parquet') GROUP BY ALL"
+        f"FROM read_parquet({quoted_text(literal_path(folder / name))} || '/*.parquet') GROUP BY ALL"
         for name in coded
     )
     return engine.sql(f"SELECT * FROM ({selects}) ORDER BY ALL").to_arrow_table()
@@ -287,7 +289,7 @@ def data_as_of(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> dict[
             continue
         query = (
             f"WITH months AS (SELECT date_trunc('month', {event}) AS month, count(*) AS n FROM read_parquet("
-            f"{quoted_text(str(folder / name))} || '/*.parquet') WHERE {event} IS NOT NULL GROUP BY 1) "
+            f"{quoted_text(literal_path(folder / name))} || '/*.parquet') WHERE {event} IS NOT NULL GROUP BY 1) "
             f"SELECT CAST(min(month) AS DATE), CAST(last_day(max(month)) AS DATE) FROM months "
             f"WHERE n >= (SELECT median(n) / 2 FROM months)"
         )

@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 import tomli_w
 
+from riskstrat.cli.console import Console
 from riskstrat.errors import ExtractError, StudyError
 from riskstrat.pipeline.context import open_study
 from riskstrat.pipeline.ingesting import ingest
+from riskstrat.pipeline.starting import init, synth
 from riskstrat.store import Home, Snapshot
 
 from .tablespec import Row, Spec, cells, chapter, check
@@ -656,3 +658,11 @@ def test_nothing_has_changed_nothing_is_done(tmp_path: Path) -> None:
     again = ingest(open_study(tmp_path, listener))
     assert (again.name, len(Home(tmp_path).snapshots())) == (first.name, 1)
     assert any("Nothing has changed" in line for line in listener.heard)
+
+
+def test_a_study_may_lie_in_a_folder_whose_name_reads_like_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "o'd [x]*"
+    console = Console(quiet=True, as_json=False)
+    init(folder, example=False, reporter=console)
+    synth(folder, 60, 1, 24, False, console)
+    assert ingest(open_study(folder, console)).manifest["tables"]["patients"]["stored"] == 60

@@ -78,7 +78,7 @@ def _examine_all(context: Context) -> list[Extract]:
 
 
 def _files(folder: Path, settings: SourceSettings, faults: list[str]) -> list[Path]:
-    paths = sorted(Path(one) for one in glob.glob(str(folder / settings.files)))
+    paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder))
     readable = [path for path in paths if path.suffix in READABLE]
     if not readable:
         faults.append(f"format {settings.format!r}: no readable file at {settings.files}")
