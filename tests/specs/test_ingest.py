@@ -664,5 +664,5 @@ def test_a_study_may_lie_in_a_folder_whose_name_reads_like_a_pattern(tmp_path: P
     folder = tmp_path / "o'd [x]*"
     console = Console(quiet=True, as_json=False)
     init(folder, example=False, reporter=console)
-    synth(folder, 60, 1, 24, False, console)
+    synth(folder, 60, 1, 60, False, console)
     assert ingest(open_study(folder, console)).manifest["tables"]["patients"]["stored"] == 60
