@@ -85,7 +85,6 @@ class ModelSettings(Settings):
     seed: int = 20250101
     max_rows: Annotated[int, Field(ge=1_000)] = 1_000_000
     min_outcomes: Annotated[int, Field(ge=1)] = 100
-    threads: Annotated[int, Field(ge=0, le=256)] = 0
 
 
 class HighRiskSettings(Settings):
