@@ -97,17 +97,16 @@ LIST_COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 DECISION_MEANINGS: Mapping[str, str] = {
     "accepted": "The team takes the patient on.",
     "already_on_caseload": "Someone already holds the case.",
-    "known_no_change": "Known to the team; care stays as it is.",
     "other_service": "Another service suits better; say which under Why.",
     "declined_by_patient": "Offered, and the patient said no.",
     "not_appropriate": "This care would not help; say why.",
     "palliative_pathway": "Cared for on the palliative pathway.",
     "care_home_pathway": "Cared for on the care-home pathway.",
     "deceased": "Has died.",
-    "moved_deregistered": "No longer registered here.",
+    "moved": "No longer registered here.",
     "data_error": "The list is wrong about this patient; say what under Why.",
-    "deferred_more_info": "Cannot be decided yet; say what is missing under Why.",
-    "not_reviewed_capacity": "There was no time to discuss the patient.",
+    "deferred": "Cannot be decided yet; say what is missing under Why.",
+    "not_reviewed": "There was no time to discuss the patient.",
 }
 DECIDING_ROLES = (
     "GP", "GP MDT", "community matron", "disease nurse", "geriatrician", "pharmacist", "care-home manager",
