@@ -50,6 +50,8 @@ class SourceColumn:
         The file is refused without it.
     month : bool
         A date kept to the month: YYYY-MM, or July of a bare year.
+    otherwise : str or None
+        The canonical date that stands in where this one is not known.
     """
 
     to: str
@@ -60,6 +62,7 @@ class SourceColumn:
     length: int | None = None
     required: bool = False
     month: bool = False
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,20 @@ def _misfit(text: str, typed: str, kind: Type, required: bool, column: SourceCol
     return f"{misfit} OR regexp_full_match({text}, '{MANGLED}')" if column.to in IDENTIFIERS else misfit
 
 
+def _cell(
+    extract: Extract, columns: Mapping[str, SourceColumn], to: str, text: str, kind: Type, required: bool
+) -> tuple[str, str]:
+    """SQL for a cell in its type, and for whether it does not fit."""
+    column, how = columns[to], extract.date_format
+    typed = _typed(text, kind, column, how)
+    if column.otherwise is None:
+        return typed, _misfit(text, typed, kind, required, column, how)
+    other = columns[column.otherwise]
+    header = extract.headers.index(extract.found[column.otherwise][0])
+    filled = f"coalesce({typed}, {_typed(_text(other, f'c{header}'), kind, other, how)})"
+    return filled, f"({_misfit(text, typed, kind, False, column, how)}) OR {filled} IS NULL"
+
+
 def select(extract: Extract, in_order: bool = False) -> str:
     """SQL that reads a file into its canonical columns, with `fault`, the first column that does not fit.
 
@@ -205,9 +219,8 @@ def select(extract: Extract, in_order: bool = False) -> str:
             parts.append(f"list_filter([{', '.join(texts)}], lambda x, i: x IS NOT NULL OR i = 1) AS {to}")
             continue
         kind, required = table.by_name[to].type, table.by_name[to].required
-        typed = _typed(texts[0], kind, columns[to], extract.date_format)
+        typed, misfit = _cell(extract, columns, to, texts[0], kind, required)
         parts.append(f"{typed} AS {to}")
-        misfit = _misfit(texts[0], typed, kind, required, columns[to], extract.date_format)
         if kind != "text" or required:
             faults.append(f"WHEN {misfit} THEN {quoted_text(to)}")
     absent = [c for c in table.columns if c.name not in extract.found]

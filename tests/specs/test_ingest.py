@@ -127,6 +127,21 @@ STORED = (
         """,
     ),
     Spec(
+        "an admission date that is not known is taken from the start of the episode",
+        {
+            "hes_apc": """
+            TOKEN_PERSON_ID | ADMIDATE   | ADMIMETH | EPISTART   | DISDATE
+            a               |            | 21       | 2024-01-02 | 2024-01-05
+            b               | 1800-01-01 | 21       | 2024-01-02 | 2024-01-05
+            """
+        },
+        """
+        patient_id  admitted    starts      discharged
+        a           2024-01-02  2024-01-02  2024-01-05
+        b           2024-01-02  2024-01-02  2024-01-05
+        """,
+    ),
+    Spec(
         "dates as extracts write them",
         {
             "hes_apc": """
@@ -510,7 +525,11 @@ BAD: Mapping[str, tuple[bytes, str]] = {
     ),
     "no such day": (with_cell(b"2024-01-05", "2024-02-30"), "DISDATE: 1 row(s)"),
     "a year of two digits": (with_cell(b"2024-01-05", "05/01/24"), "DISDATE: 1 row(s)"),
-    "no date where one is needed": (with_cell(b"2024-01-01", ""), "ADMIDATE: 1 row(s) do not fit admission_date"),
+    "no date where one is needed": (
+        with_cell(b"2024-01-05,2024-01-01,", "2024-01-05,,"),
+        "EPISTART: 1 row(s) do not fit start_date",
+    ),
+    "an admission date that is none": (with_cell(b"2024-01-01,2A", f"{CANARY},2A"), "ADMIDATE: 1 row(s)"),
     "not a number": (with_cell(b",1,3,", f",{CANARY},3,"), "EPIORDER: 1 row(s) do not fit episode_order"),
     "a number out of all bounds": (with_cell(b",1,3,", ",1e300,3,"), "EPIORDER: 1 row(s)"),
     "no number but NaN": (with_cell(b",1,3,", ",nan,3,"), "EPIORDER: 1 row(s)"),

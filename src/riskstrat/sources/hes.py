@@ -1,7 +1,8 @@
 """Hospital Episode Statistics and SUS: admitted patients, A&E, outpatients.
 
 Headers follow the HES data dictionary with the aliases seen in HES, SUS and Data Access Environment extracts;
-sentinels are those of the HES cleaning rules in HFAnalyticsLab/HES_pipeline. Codes are text, so that admission
+sentinels are those of the HES cleaning rules in HFAnalyticsLab/HES_pipeline, and as there an admission date that is not
+known is taken from the start of the episode. Codes are text, so that admission
 method 2A stays 2A.
 """
 
@@ -29,7 +30,7 @@ HES_APC = Source(
         PATIENT,
         SourceColumn("episode_id", ("EPIKEY",)),
         PROVIDER,
-        SourceColumn("admission_date", ("ADMIDATE",), required=True),
+        SourceColumn("admission_date", ("ADMIDATE",), required=True, otherwise="start_date"),
         SourceColumn("discharge_date", ("DISDATE",)),
         SourceColumn("start_date", ("EPISTART",), required=True),
         SourceColumn("end_date", ("EPIEND",)),
