@@ -20,11 +20,10 @@ import pyarrow as pa
 from riskstrat.codes import SHAPES, System, normalise
 from riskstrat.engine import DuckEngine, EngineError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
-from riskstrat.reading import Extract, findings_of, physical_lines, select, where_it_broke
+from riskstrat.reading import SQL_TYPES, Extract, findings_of, physical_lines, select, where_it_broke
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
 Counts = dict[str, int]
-SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
 
 
 def stage(engine: DuckEngine, extract: Extract, number: int, folder: Path, parts: int) -> Counts:

@@ -34,6 +34,7 @@ NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01"
 EARLIEST = "1000-01-01"
 MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
 IDENTIFIERS = ("patient_id", "code")
+SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
 DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y")
 
 
@@ -227,12 +228,11 @@ def select(extract: Extract, in_order: bool = False) -> str:
     parts += [
         f"CAST([] AS VARCHAR[]) AS {c.to}" for c in extract.source.columns if c.repeats and c.to not in extract.found
     ]
-    sql_types = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
     for column in absent:
         value = (
             quoted_text(extract.source.constants[column.name]) if column.name in extract.source.constants else "NULL"
         )
-        parts.append(f"CAST({value} AS {sql_types[column.type]}) AS {column.name}")
+        parts.append(f"CAST({value} AS {SQL_TYPES[column.type]}) AS {column.name}")
     fault = f"CASE {' '.join(faults)} END" if faults else "NULL"
     return f"SELECT {', '.join(parts)}, {fault} AS fault FROM {_relation(extract, in_order)}"
 
