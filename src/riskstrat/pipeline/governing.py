@@ -1,0 +1,174 @@
+"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+
+Decision
+--------
+Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
+numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
+pseudonym in its place; else it is only said that one was given.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from riskstrat import __version__, audit
+from riskstrat.governance import AGE_UNKNOWN, age_unknown, check_disclosure, day_made
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.recording import Note, note_of, place
+from riskstrat.retention import Kept, Removal, carry_out, plan
+from riskstrat.store import Snapshot, sha256_of
+
+LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
+SWITCHES = ("dry_run", "force", "index_date", "pseudonyms", "replace")
+WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "source", "system", "variant")
+UNLOGGED = ("audit", "criteria", "codelists list")
+
+
+class Entry:
+    """The entry of one command, from its opening of the study to its end.
+
+    Parameters
+    ----------
+    context : Context
+    command : str
+    arguments : mapping of str to Any
+        All that it was called with.
+
+    Raises
+    ------
+    GovernanceError
+        If the log cannot be written.
+    """
+
+    def __init__(self, context: Context, command: str, arguments: Mapping[str, Any]) -> None:
+        self._record, self._arguments = context.record, arguments
+        versions = {"riskstrat": __version__, "python": platform.python_version()}
+        begun = {
+            "began": _now(),
+            "who": who(),
+            "command": command,
+            "versions": {**versions, **{one: version(one) for one in LIBRARIES}},
+            "study": sha256_of(context.home.folder / "study.toml"),
+        }
+        self._begun = audit.Begun(context.home.folder, begun)
+
+    def end(self, exit_code: int, error: str | None = None) -> None:
+        """Write it.
+
+        Parameters
+        ----------
+        exit_code : int
+        error : str or None
+            The kind of error, not its words.
+        """
+        facts = {"at": _now(), "arguments": recordable(self._arguments, exit_code == 0), "exit_code": exit_code}
+        self._begun.end({**facts, "error": error, **self._record.facts()})
+
+
+def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
+    """The arguments that are entered in the log.
+
+    Parameters
+    ----------
+    arguments : mapping of str to Any
+    accepted : bool
+        Whether the command took them.
+
+    Examples
+    --------
+    >>> recordable({"patient_id": "p1", "role": "gp_mdt", "force": True}, accepted=True)
+    {'force': True, 'role': 'gp_mdt'}
+    >>> recordable({"role": "p1", "force": False}, accepted=False)
+    {'role': 'given'}
+    """
+    given = {name: arguments[name] for name in (*SWITCHES, *WORDS) if arguments.get(name) not in (None, False)}
+    words = {name: Path(str(given[name])).name if accepted else "given" for name in WORDS if name in given}
+    return {**{name: _plain(given[name]) for name in SWITCHES if name in given}, **words}
+
+
+def _plain(value: bool | date) -> bool | str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, date) else value
+
+
+def who() -> str:
+    """The account that gave the command, whatever the environment says it is."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except ImportError:
+        return getpass.getuser()
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def may_disclose(context: Context, snapshot: str | None = None) -> None:
+    """Stop if people may not be scored or listed today, and say what cannot be told.
+
+    Parameters
+    ----------
+    context : Context
+    snapshot : str or None
+        Name of the one that the cohort is made from, where there is one.
+
+    Raises
+    ------
+    StudyError, GovernanceError
+        With everything that stands against it.
+    """
+    check_disclosure(context.study, context.today, day_made(snapshot or ""))
+    if age_unknown(context.study):
+        context.warn(AGE_UNKNOWN)
+
+
+def snapshot_note(context: Context, snapshot: Snapshot) -> Note:
+    """A note of a snapshot: its manifest holds the hashes of its extracts."""
+    stored = sum(int(book.get("stored") or 0) for book in snapshot.manifest["tables"].values())
+    return note_of(snapshot.folder / "manifest.json", context.home.folder, stored)
+
+
+def note_ingest(context: Context, snapshot: Snapshot) -> None:
+    """Note what a snapshot holds, table by table."""
+    tables = snapshot.manifest["tables"].items()
+    stored = [{"table": name, "rows": int(book.get("stored") or 0)} for name, book in tables]
+    context.note(outputs=[snapshot_note(context, snapshot), *stored])
+
+
+def purge(context: Context, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Remove what the study no longer needs, or may no longer hold.
+
+    Parameters
+    ----------
+    context : Context
+    dry_run : bool
+        Only say.
+
+    Returns
+    -------
+    dict
+        removed and kept: each kind, what, why, and how many files went.
+    """
+    planned = plan(context.home, context.study, context.today)
+    removed = [_removed(context, one, dry_run) for one in planned if isinstance(one, Removal)]
+    context.note(outputs=[] if dry_run else [{"file": one["what"], "removed": one["files"]} for one in removed])
+    return {"removed": removed, "kept": [_said(context, one) for one in planned if isinstance(one, Kept)]}
+
+
+def _removed(context: Context, one: Removal, dry_run: bool) -> dict[str, Any]:
+    said = _said(context, one)
+    return said if dry_run else {**said, "files": carry_out(one, context.today)}
+
+
+def _said(context: Context, one: Removal | Kept) -> dict[str, Any]:
+    return {"kind": one.kind, "what": place(one.path, context.home.folder), "why": one.why}
