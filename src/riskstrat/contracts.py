@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from riskstrat.aggregates import Aggregate, Weight, WeightAggregate
+from riskstrat.layouts import Source, SourceColumn
 from riskstrat.windows import Lookback
 
 if TYPE_CHECKING:
@@ -23,72 +24,22 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+__all__ = [
+    "CaseList",
+    "ClinicalScore",
+    "Feature",
+    "FeatureColumn",
+    "Fitted",
+    "Output",
+    "Sample",
+    "Source",
+    "SourceColumn",
+    "Variant",
+]
+
 Facts = Mapping[str, Any]
 Group = Literal["hospital", "gp", "demographic"]
 Kind = Literal["count", "days", "flag", "value"]
-
-
-@dataclass(frozen=True)
-class SourceColumn:
-    """How one canonical column is found in an extract.
-
-    Parameters
-    ----------
-    to : str
-        The canonical column.
-    names : tuple of str
-        Headers it may stand under, best first; letter case does not matter.
-    missing : tuple of str
-        Texts that mean "not known", beside the empty one.
-    recode : mapping of str to str
-        Extract's code to ours; codes not named stay as they are.
-    repeats : int
-        For a list: how many numbered columns; ``{n}`` in a name is 01, 02, ...
-    length : int or None
-        Keep only so many leading characters.
-    required : bool
-        The file is refused without it.
-    month : bool
-        A date kept to the month: YYYY-MM, or July of a bare year.
-    otherwise : str or None
-        The canonical date that stands in where this one is not known.
-    """
-
-    to: str
-    names: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-    recode: Mapping[str, str] = field(default_factory=dict)
-    repeats: int = 0
-    length: int | None = None
-    required: bool = False
-    month: bool = False
-    otherwise: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """One format of extract: which canonical table it fills, and from which columns.
-
-    Parameters
-    ----------
-    name : str
-        As written in study.toml.
-    table : str
-        The canonical table.
-    title : str
-    columns : tuple of SourceColumn
-    constants : mapping of str to str
-        Canonical columns with one value for the whole file.
-    reference : str
-        The standard it follows.
-    """
-
-    name: str
-    table: str
-    title: str
-    columns: tuple[SourceColumn, ...]
-    constants: Mapping[str, str] = field(default_factory=dict)
-    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,11 +77,25 @@ class Feature(ABC):
     group : {"hospital", "gp", "demographic"}
     tables : tuple of str
         What it reads; it is absent where the store has none of them.
+    needs : tuple of str
+        Canonical columns without which it cannot be told from zero: absent where they are not met (`aggregates.unmet`).
+    stands_in_for : tuple of str
+        Canonical columns in the absence of which it is made; where they are there, another feature says more.
+    reads : tuple of str
+        Columns of other features that it is made of: absent where one of them is.
     """
 
     name: str
     group: Group
     tables: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    stands_in_for: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """Code systems it is looked up in; absent where its tables hold codes of others only. Empty: any will do."""
+        return frozenset()
 
     @property
     def is_reason(self) -> bool:

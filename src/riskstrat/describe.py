@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from riskstrat.catalogue import all_features, all_outputs, all_scores, all_sources, all_variants
-from riskstrat.contracts import Feature, SourceColumn
+from riskstrat.contracts import Feature, Source, SourceColumn
 from riskstrat.errors import NothingToDoError, all_errors
 from riskstrat.lists.columns import COLUMNS
 from riskstrat.lists.policy import in_words
@@ -59,10 +59,14 @@ def _heading(column: SourceColumn) -> str:
     return heading if column.names[0] == column.to else f"{heading} ({column.to})"
 
 
+def _headings(source: Source) -> str:
+    return ", ".join(dict.fromkeys(_heading(c) for one in source.layouts for c in one.columns))
+
+
 def _sources() -> Section:
-    rows = [(s.name, s.table, s.title, ", ".join(_heading(c) for c in s.columns)) for s in all_sources().values()]
+    rows = [(s.name, ", ".join(s.tables), s.title, _headings(s)) for s in all_sources().values()]
     columns = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
-    return Section("sources", ("format", "fills table", "what", columns), rows)
+    return Section("sources", ("format", "fills", "what", columns), rows)
 
 
 def _tables() -> Section:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 EngineError = duckdb.Error
+QueryError = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 Opener = Callable[[str], Frame]

@@ -1,211 +1,248 @@
-"""Extracts -> a snapshot: typed, deduplicated, split by patient and sorted.
+"""Converted files -> the tables of a snapshot: one row a fact, split by patient and sorted.
 
 Decision
 --------
-Rows are typed once into a staging area, split by a hash of the patient as they are written; then each part is
-deduplicated, sorted and given its patients' numbers, one part in memory at a time. For every table the manifest
-shows that rows read = stored + duplicates + rows of people not in the patient table. Of two copies of an episode
-the finished one is kept, then the fuller, then the later sent (HES repeats an episode that spans 31 March).
+One part of the store is in memory at a time. Rows of people whom no patient table names, of a key that stands for
+many people, and from before the year in which their person was born are not stored. A key stands for many people if
+it holds more than `super_patient_pct` of a table's rows, more than a thousand of them, and twenty times as many as
+people do on average: all three, because in a small practice one person may well hold a hundredth of the rows. What
+becomes of every row is counted by file.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from riskstrat.codes import SHAPES, System, normalise
-from riskstrat.engine import DuckEngine, EngineError, literal_path, quoted_text, write_table
-from riskstrat.errors import ExtractError
-from riskstrat.reading import SQL_TYPES, Extract, findings_of, physical_lines, select, where_it_broke
+from riskstrat.converting import Converted
+from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
+from riskstrat.merging import empty_rows, latest_records, one_a_fact, staged_columns, with_days
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
-Counts = dict[str, int]
+UNKNOWN_PRACTICE = "unknown"
+BEFORE_BIRTH = "before its person was born"
+MANY_PEOPLE = "a key that stands for many people"
+MANY_ROWS = 1_000
+MANY_TIMES = 20
 
 
-def stage(engine: DuckEngine, extract: Extract, number: int, folder: Path, parts: int) -> Counts:
-    """Type one file into the staging area.
+@dataclass(frozen=True)
+class Delivery:
+    """A converted file, and its place among the others.
 
-    Returns
-    -------
-    dict
-        ``rows`` read.
-
-    Raises
-    ------
-    ExtractError
-        With every column that does not fit, or where lines and rows do not add up.
+    Parameters
+    ----------
+    number : int
+        In the manifest.
+    delivery : int
+        Files that came together share it; rows of a later one replace.
+    converted : Converted
     """
-    into = folder / extract.source.table
-    into.mkdir(parents=True, exist_ok=True)
-    part = f"CAST(hash(patient_id) % {parts} AS INTEGER) AS part"
-    copy = (
-        f"COPY (SELECT *, {part} FROM ({select(extract)})) TO {quoted_text(str(into))} "
-        f"(FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'f{number:05d}_{{i}}')"
-    )
-    try:
-        engine.execute(copy)
-    except EngineError as error:
-        raise where_it_broke(extract, error) from None
-    staged = (
-        f"read_parquet({quoted_text(literal_path(into))} || '/*/f{number:05d}_*.parquet', hive_partitioning = false)"
-    )
-    rows = _rows(engine, staged) if any(into.glob(f"*/f{number:05d}_*.parquet")) else 0
-    _reconcile(extract, rows)
-    if rows:
-        _refuse_misfits(engine, extract, staged)
-    return {"rows": rows}
+
+    number: int
+    delivery: int
+    converted: Converted
+
+    @property
+    def table(self) -> str:
+        """The canonical table it fills."""
+        return self.converted.extract.table
 
 
-def _rows(engine: DuckEngine, relation: str) -> int:
-    return int(engine.sql(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+@dataclass(frozen=True)
+class Work:
+    """A snapshot in the making.
 
-
-def _reconcile(extract: Extract, rows: int) -> None:
-    if extract.delimiter is None:
-        return
-    lines = physical_lines(extract.path)
-    if lines != rows:
-        found = f"{lines:,} lines after the header, {rows:,} rows"
-        do = "A quote is unbalanced, a cell holds a line break, or there are blank lines. Export it again."
-        raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], do)
-
-
-def _refuse_misfits(engine: DuckEngine, extract: Extract, staged: str) -> None:
-    findings = list(findings_of(engine, extract, staged))
-    if findings:
-        do = "Correct the extract, or say how its dates are written with date_format in [[sources]]."
-        raise ExtractError(f"{extract.path.name}: {len(findings)} column(s) do not fit", findings, do)
-
-
-def count_patients(engine: DuckEngine, extracts: Sequence[Extract]) -> int:
-    """About how many people the patient tables name; one named in two files counts twice."""
-    return sum(_count_patients(engine, one) for one in extracts)
-
-
-def _count_patients(engine: DuckEngine, extract: Extract) -> int:
-    try:
-        query = f"SELECT approx_count_distinct(patient_id) FROM ({select(extract)})"
-        return int(engine.sql(query).fetchall()[0][0])
-    except EngineError as error:
-        raise where_it_broke(extract, error) from None
-
-
-def finish(engine: DuckEngine, staging: Path, folder: Path, parts: int) -> dict[str, Counts]:
-    """Staged files -> the snapshot's tables, part by part.
-
-    Returns
-    -------
-    dict
-        For each table: rows stored, duplicates, and rows of people not in the patient table.
+    Parameters
+    ----------
+    engine : DuckEngine
+    deliveries : sequence of Delivery
+    folder : Path
+        Of the snapshot.
+    parts : int
+    super_patient_pct : float
+    skip : collection of str
+        Checks not made.
+    books : dict
+        File number to what became of its rows; filled as the work goes on.
+    offenders : list of pyarrow.Table
+        file_no, patient_id, event_date, fault of rows that only other rows show to be wrong; filled likewise.
     """
-    totals: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
+
+    engine: DuckEngine
+    deliveries: Sequence[Delivery]
+    folder: Path
+    parts: int
+    super_patient_pct: float = 0.5
+    skip: Sequence[str] = ()
+    books: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    offenders: list[pa.Table] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables that some file fills, patients first."""
+        filled = {one.table for one in self.deliveries}
+        return [name for name in TABLES if name in filled]
+
+    def rows(self, table: Table, part: int) -> str:
+        """SQL for the converted rows of a part of a table, with file_no and delivery."""
+        mine = [(one, one.converted.rows(part)) for one in self.deliveries if one.table == table.name]
+        named = self.named(table)
+        selects = [
+            f"SELECT {one.number}::SMALLINT AS file_no, {one.delivery}::SMALLINT AS delivery, "
+            f"{staged_columns(table, named)} FROM {_parquet(files)}"
+            for one, files in mine
+            if files
+        ]
+        if not selects:
+            records = ", NULL::VARCHAR AS record_id, NULL::INT AS record_order, NULL::INT AS deleted" if named else ""
+            return f"(SELECT {empty_rows(table)}{records} LIMIT 0)"
+        return f"({' UNION ALL '.join(selects)})"
+
+    def named(self, table: Table) -> bool:
+        """Whether some source of a table names its records."""
+        return any("record_id" in one.converted.extract.found for one in self.deliveries if one.table == table.name)
+
+    def count(self, what: str, rows: str) -> None:
+        """Add the rows of a relation to the books, by file."""
+        for number, count in self.engine.sql(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall():
+            self.books[number][what] += count
+
+
+def _parquet(files: Sequence[Path]) -> str:
+    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
+def finish(work: Work) -> None:
+    """Fill a snapshot's folder part by part, and the work's books."""
     first = 0
-    for part in range(parts):
-        first += _finish_patients(engine, staging, folder, part, first, totals)
-        for name in _staged_tables(staging):
+    for part in range(work.parts):
+        many = _many_people(work, part)
+        first += _finish_patients(work, part, first, many)
+        people = _people(work, part, many)
+        for name in work.tables:
             if name != "patients":
-                _finish_table(engine, TABLES[name], staging, folder, part, totals)
-        if "episodes" in _staged_tables(staging):
-            _finish_diagnoses(engine, folder, part, totals)
-    return {name: dict(counts) for name, counts in totals.items()}
+                _finish_table(work, TABLES[name], part, people)
+        if "episodes" in work.tables:
+            _finish_diagnoses(work.engine, work.folder, part)
 
 
-def _staged_tables(staging: Path) -> list[str]:
-    return [name for name in TABLES if (staging / name).is_dir()]
+def _many_people(work: Work, part: int) -> str:
+    """The name of a table of keys that stand for many people."""
+    found: set[str] = set()
+    if "super_patient" not in work.skip:
+        for name in work.tables:
+            kept = sum(one.converted.books["kept"] for one in work.deliveries if one.table == name)
+            least = max(MANY_ROWS, kept * work.super_patient_pct / 100)
+            if kept > least:
+                found |= _heavy_keys(work, TABLES[name], part, least)
+    keys = pa.table({"patient_id": pa.array(sorted(found), pa.string())})
+    return work.engine.name_of(work.engine.table(keys))
 
 
-def _staged(staging: Path, table: Table, part: int) -> str:
-    files = sorted((staging / table.name / f"part={part}").glob("*.parquet"))
-    if files:
-        listed = ", ".join(quoted_text(literal_path(file)) for file in files)
-        return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
-    return f"(SELECT {_empty(table)} LIMIT 0)"
+def _heavy_keys(work: Work, table: Table, part: int, least: float) -> set[str]:
+    counts = f"SELECT patient_id, count(*) AS n FROM {work.rows(table, part)} GROUP BY 1"
+    query = f"SELECT patient_id FROM ({counts}) QUALIFY n > {least} AND n > {MANY_TIMES} * avg(n) OVER ()"
+    return {key for (key,) in work.engine.sql(query).fetchall()}
 
 
-def _empty(table: Table) -> str:
-    """SQL for the columns of a staged table in which there is nothing."""
-    typed = [f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns]
-    return ", ".join([*typed, "CAST(NULL AS VARCHAR[]) AS diagnoses"] if table is EPISODES else typed)
+def _people(work: Work, part: int, many: str) -> str:
+    """The name of a table of a part's people: number and first day of the year of birth; -1 for keys left out."""
+    known = _parquet([work.folder / "patients" / f"{part:04d}.parquet"])
+    born = "make_date(year(birth_date), 1, 1)" if "before_birth" not in work.skip else "NULL::DATE"
+    query = (
+        f"SELECT patient_id, patient_no, {born} AS born FROM {known} UNION ALL SELECT patient_id, -1, NULL FROM {many}"
+    )
+    return work.engine.name_of(work.engine.table(work.engine.sql(query).to_arrow_table()))
 
 
-def _unique(table: Table, rows: str) -> str:
-    """SQL for one row a key: finished before unfinished, fuller before emptier, later sent first."""
-    if not table.key:
-        return rows
-    names = [column.name for column in table.columns if column.name != "main_diagnosis"]
-    others = [name for name in names if name not in table.key]
-    if others == [table.recorded]:
-        return f"(SELECT {', '.join(table.key)}, min({table.recorded}) AS {table.recorded} FROM {rows} GROUP BY ALL)"
-    filled = " + ".join(f"({name} IS NOT NULL)::INT" for name in names)
-    finished = []
-    if table is EPISODES:
-        finished, filled = ["(episode_status = '3') DESC NULLS LAST"], f"{filled} + coalesce(len(diagnoses), 0)"
-        others = ["diagnoses", *others]
-    best = ", ".join([*finished, f"{filled} DESC", *(f"{name} DESC NULLS LAST" for name in reversed(others))])
-    place = f"row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {best})"
-    return f"(SELECT * FROM {rows} QUALIFY {place} = 1)"
-
-
-def _with_days(table: Table) -> str:
-    """SQL for a table's columns, each date with its day number."""
-    parts = []
-    for column in table.columns:
-        parts.append(column.name)
-        if column.type == "date":
-            parts.append(f"CAST({column.name} - DATE '1970-01-01' AS INTEGER) AS {day_of(column.name)}")
-    return ", ".join(parts)
-
-
-def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) -> int:
+def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) -> str:
+    """Write a part of a table; SQL to read it."""
     path = folder / table / f"{part:04d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.execute(f"COPY ({query}) TO {quoted_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-    return _rows(engine, f"read_parquet({quoted_text(literal_path(path))})")
+    return _parquet([path])
 
 
-def _finish_patients(
-    engine: DuckEngine, staging: Path, folder: Path, part: int, first: int, totals: dict[str, Counts]
-) -> int:
-    rows = _staged(staging, PATIENTS, part)
-    unique = _unique(PATIENTS, rows)
-    deaths = "(SELECT NULL::VARCHAR AS patient_id, NULL::DATE AS death_date WHERE false)"
-    if (staging / "deaths").is_dir():
-        staged = _staged(staging, TABLES["deaths"], part)
-        deaths = f"(SELECT patient_id, min(death_date) AS death_date FROM {staged} GROUP BY 1)"
-    earlier = "p.* REPLACE (least(p.death_date, d.death_date) AS death_date)"
-    joined = f"SELECT {earlier} FROM {unique} p LEFT JOIN {deaths} d USING (patient_id)"
-    number = f"CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no"
-    numbered = f"SELECT {number}, * FROM ({joined})"
-    stored = _write(
-        engine,
-        f"SELECT patient_no, {_with_days(PATIENTS)} FROM ({numbered}) ORDER BY patient_no",
-        folder,
-        "patients",
-        part,
+def _deaths(work: Work, part: int) -> str:
+    if "deaths" not in work.tables:
+        return "(SELECT NULL::VARCHAR AS patient_id, NULL::DATE AS died WHERE false)"
+    return f"(SELECT patient_id, min(death_date) AS died FROM {work.rows(TABLES['deaths'], part)} GROUP BY 1)"
+
+
+def _practices(work: Work, part: int) -> str:
+    """SQL for the practice of a person's latest registration."""
+    if "registrations" not in work.tables:
+        return "(SELECT NULL::VARCHAR AS patient_id, NULL::VARCHAR AS latest WHERE false)"
+    rows = work.rows(TABLES["registrations"], part)
+    return f"(SELECT patient_id, arg_max(practice_code, start_date) AS latest FROM {rows} GROUP BY 1)"
+
+
+def _finish_patients(work: Work, part: int, first: int, many: str) -> int:
+    rows = work.rows(PATIENTS, part)
+    _offend(work, PATIENTS, f"(SELECT * FROM {rows} SEMI JOIN {many} USING (patient_id))", MANY_PEOPLE)
+    alone = f"(SELECT * FROM {rows} ANTI JOIN {many} USING (patient_id))"
+    filled = (
+        "p.* REPLACE (least(p.death_date, d.died) AS death_date, "
+        f"coalesce(p.practice_code, r.latest, '{UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
     )
-    totals["patients"]["stored"] += stored
-    totals["patients"]["duplicates"] += _rows(engine, rows) - stored
-    return stored
+    joined = (
+        f"SELECT {filled} FROM {one_a_fact(PATIENTS, latest_records(alone) if work.named(PATIENTS) else alone)} p "
+        f"LEFT JOIN {_deaths(work, part)} d USING (patient_id) LEFT JOIN {_practices(work, part)} r USING (patient_id)"
+    )
+    number = f"CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no"
+    query = f"SELECT patient_no, {with_days(PATIENTS)} FROM (SELECT {number}, * FROM ({joined})) ORDER BY patient_no"
+    stored = _write(work.engine, query, work.folder, "patients", part)
+    work.count("stored", stored)
+    return int(work.engine.sql(f"SELECT count(*) FROM {stored}").fetchall()[0][0])
 
 
-def _finish_table(
-    engine: DuckEngine, table: Table, staging: Path, folder: Path, part: int, totals: dict[str, Counts]
-) -> None:
-    rows, known = _staged(staging, table, part), folder / "patients" / f"{part:04d}.parquet"
-    people = f"(SELECT patient_id, patient_no FROM read_parquet({quoted_text(literal_path(known))}))"
-    unique = _unique(table, _with_codes(engine, table, rows))
+def _finish_table(work: Work, table: Table, part: int, people: str) -> None:
+    event = table.event or "event_date"
+    joined = (
+        f"(SELECT r.*, p.patient_no, p.born FROM {work.rows(table, part)} r LEFT JOIN {people} p USING (patient_id))"
+    )
+    _set_aside(work, table, joined, event)
+    rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE patient_no >= 0 AND ({event} < born) IS NOT TRUE)"
+    if work.named(table):
+        rows = latest_records(rows)
+        work.count("latest", rows)
+    unique = one_a_fact(table, _with_codes(work.engine, table, rows))
     extra = ", diagnoses" if table is EPISODES else ""
-    query = f"SELECT patient_no, {_with_days(table)}{extra} FROM {unique} JOIN {people} USING (patient_id)"
-    order = f"ORDER BY patient_no, {day_of(table.event or 'event_date')}"
-    stored = _write(engine, f"{query} {order}", folder, table.name, part)
-    matched = _rows(engine, f"{rows} SEMI JOIN {people} USING (patient_id)")
-    totals[table.name]["stored"] += stored
-    totals[table.name]["duplicates"] += matched - stored
-    totals[table.name]["not_in_patients"] += _rows(engine, rows) - matched
+    query = f"SELECT patient_no, {with_days(table)}{extra} FROM {unique} ORDER BY patient_no, {day_of(event)}"
+    work.count("stored", _write(work.engine, query, work.folder, table.name, part))
+
+
+def _set_aside(work: Work, table: Table, joined: str, event: str) -> None:
+    """Count by file what is not stored, and keep what offends."""
+    tests = ("patient_no IS NULL", "patient_no = -1", f"{event} < born")
+    counted = ", ".join(f"count(*) FILTER ({test})" for test in tests)
+    found = work.engine.sql(f"SELECT file_no, {counted} FROM {joined} GROUP BY 1").fetchall()
+    for number, strangers, *_ in found:
+        work.books[number]["not_in_patients"] += strangers
+    if any(many for _, _, many, _ in found):
+        _offend(work, table, f"(SELECT * FROM {joined} WHERE {tests[1]})", MANY_PEOPLE)
+    if any(early for *_, early in found):
+        _offend(work, table, f"(SELECT * FROM {joined} WHERE {tests[2]})", BEFORE_BIRTH)
+
+
+def _offend(work: Work, table: Table, rows: str, reason: str) -> None:
+    """Set rows aside, to be found in their files afterwards."""
+    event = table.event or "NULL::DATE"
+    column = (table.event if reason == BEFORE_BIRTH else None) or "patient_id"
+    query = (
+        f"SELECT file_no, patient_id, {event} AS event_date, {quoted_text(f'{column}|{reason}')} AS fault FROM {rows}"
+    )
+    found = work.engine.sql(query).to_arrow_table()
+    if found.num_rows:
+        work.offenders.append(found)
 
 
 def _with_codes(engine: DuckEngine, table: Table, rows: str) -> str:
@@ -244,21 +281,27 @@ def _with_icd10(engine: DuckEngine, rows: str) -> str:
     return f"(SELECT * REPLACE ({kept} AS diagnoses) FROM (SELECT r.*, {as_map} AS codes FROM {rows} r))"
 
 
-def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int, totals: dict[str, Counts]) -> None:
+def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
     """A row for each diagnosis of each ended episode; episodes lose their list."""
     path = folder / "episodes" / f"{part:04d}.parquet"
-    source = f"read_parquet({quoted_text(literal_path(path))})"
+    source = _parquet([path])
     unnested = "unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position"
     renamed = (
         "SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, "
-        f"admission_date, episode_order, provider FROM (SELECT * EXCLUDE (diagnoses), {unnested} FROM {source}) "
+        "admission_date, episode_order, provider, file_no "
+        f"FROM (SELECT * EXCLUDE (diagnoses), {unnested} FROM {source}) "
         "WHERE end_date IS NOT NULL AND code IS NOT NULL"
     )
-    query = f"SELECT patient_no, {_with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"
-    totals["diagnoses"]["stored"] += _write(engine, query, folder, "diagnoses", part)
-    write_table(
-        engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table(), path
-    )
+    query = f"SELECT patient_no, {with_days(DIAGNOSES)} FROM ({renamed}) ORDER BY patient_no, event_day"
+    _write(engine, query, folder, "diagnoses", part)
+    kept = engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table()
+    write_table(kept, path)
+
+
+def rows_of(engine: DuckEngine, folder: Path, table: str) -> int:
+    """How many rows a table of a snapshot has."""
+    files = quoted_text(literal_path(folder / table) + "/*.parquet")
+    return int(engine.sql(f"SELECT count(*) FROM read_parquet({files}, hive_partitioning = false)").fetchall()[0][0])
 
 
 def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:

@@ -1,278 +1,290 @@
-"""Reading an extract: find the columns a Source wants, type them, and count what does not fit.
+"""A file of an extract -> rows of a canonical table, as one query.
 
 Decision
 --------
-Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
-SNOMED identifier stay what they are; one that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
-two digits. A file whose physical lines do not add up to its rows is refused, because with one unbalanced quote a fast
-CSV reader swallows rows in silence. Messages never repeat a cell, nor a header, which may be somebody's row in a file
-without one.
+`select` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
+fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient, and
+below for what is set aside. Restricted codes go here, before anything is written.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import IO, cast
 
-import pyarrow.parquet as pq
+from riskstrat.cells import CUT_CODE, SQL_TYPES, cut_code, misfits, parsed, text_of, value_of
+from riskstrat.engine import literal_path, quoted_name, quoted_text
+from riskstrat.layouts import Lookup, SourceColumn, Where
+from riskstrat.matching import Extract
+from riskstrat.restricted import Restricted
+from riskstrat.tables import TABLES, Column
+from riskstrat.withholding import withhold
 
-from riskstrat.contracts import Source, SourceColumn
-from riskstrat.engine import DuckEngine, EngineError, literal_path, quoted_name, quoted_text
-from riskstrat.errors import ExtractError
-from riskstrat.study import SourceSettings
-from riskstrat.tables import TABLES, Type
-
-NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
-NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
-EARLIEST = "1000-01-01"
-MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
-IDENTIFIERS = ("patient_id", "code")
-SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
-DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%b-%Y")
+FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
+AFTER_EXTRACT = "after the day of the extract"
+ENDS_FIRST = "ends before it starts"
+FIELDS = "not as many fields as the header"
+QUOTES = "a quote unbalanced, or a line break in a cell"
+RECORD = {
+    "record_id": Column("record_id", "text", "how its source names the row"),
+    "record_order": Column("record_order", "int", "the later of two rows of one name is kept"),
+    "deleted": Column("deleted", "int", "1 if the row says that the record was deleted"),
+}
 
 
 @dataclass(frozen=True)
-class Extract:
-    """One file, and how its columns map.
+class Rules:
+    """What is done to every row on the way in.
 
     Parameters
     ----------
-    path : Path
-    source : Source
-    headers : tuple of str
-        As in the file.
-    delimiter : str or None
-        None for Parquet.
-    found : mapping of str to tuple of str
-        Canonical column to the headers that fill it.
-    date_format : str or None
+    parts : int
+        Of the store.
+    today : date
+        Nothing has happened after it, where an extract does not say of what day it is.
+    skip : tuple of str
+        Checks not made.
+    restricted : Restricted or None
+        Codes that are not let in.
+    rekey : bool
+        Whether pseudonyms are made anew, by the macro of `pseudonyms`.
     """
 
-    path: Path
-    source: Source
-    headers: tuple[str, ...]
-    delimiter: str | None
-    found: Mapping[str, tuple[str, ...]]
-    date_format: str | None = None
+    parts: int
+    today: date
+    skip: tuple[str, ...] = ()
+    restricted: Restricted | None = None
+    rekey: bool = False
 
 
-def open_text(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked where it is gzipped."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+def raw(extract: Extract, in_order: bool = False, lines: Path | None = None) -> str:
+    """SQL for a file with every cell as text: `line` where it is known, `problem`, c0, c1, ...
 
-
-def examine(path: Path, source: Source, settings: SourceSettings) -> Extract:
-    """Match a file's headers to a source's columns.
-
-    Raises
-    ------
-    ExtractError
-        If the file cannot be opened, or columns it must have are missing.
+    Parameters
+    ----------
+    in_order : bool
+        With line numbers; one thread.
+    lines : Path or None
+        The file's lines as `lines.write_lines` wrote them, instead of the file.
     """
-    headers, delimiter = _parquet_headers(path) if path.suffix == ".parquet" else _csv_headers(path)
-    doubled = [str(place) for place, header in enumerate(headers, start=1) if headers.count(header) > 1]
-    if doubled:
-        raise ExtractError(f"{path.name}: column(s) named alike: {', '.join(doubled)}.", do="Name each column once.")
-    found = {c.to: _match(c, headers, settings.columns.get(c.to)) for c in source.columns}
-    lacking = [c for c in source.columns if (c.required or c.to in settings.columns) and not found[c.to]]
-    if lacking:
-        findings = [f"{c.to}: none of {settings.columns.get(c.to, ', '.join(c.names))}" for c in lacking]
-        do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
-        raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", findings, do)
-    return Extract(path, source, headers, delimiter, {k: v for k, v in found.items() if v}, settings.date_format)
-
-
-def _match(column: SourceColumn, headers: Sequence[str], named: str | None) -> tuple[str, ...]:
-    by_lower = {header.lower(): header for header in headers}
-    for name in (named,) if named else column.names:
-        numbered = [name.replace("{n}", f"{n:02d}") for n in range(1, column.repeats + 1)] or [name]
-        hits = tuple(by_lower[one.lower()] for one in numbered if one.lower() in by_lower)
-        if hits:
-            return hits
-    return ()
-
-
-def _parquet_headers(path: Path) -> tuple[tuple[str, ...], None]:
-    try:
-        return tuple(pq.read_schema(path).names), None
-    except Exception:
-        raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
-
-
-def _csv_headers(path: Path) -> tuple[tuple[str, ...], str]:
-    try:
-        with open_text(path) as stream:
-            line = stream.readline(1_000_000).decode("utf-8-sig").rstrip("\r\n")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
-        do = "Save it as UTF-8 text, or gzip it again."
-        raise ExtractError(f"{path.name} cannot be read as UTF-8 text.", do=do) from None
-    if not line.strip() or "\x00" in line:
-        raise ExtractError(f"{path.name} has no header line.", do="The first line must name the columns.")
-    delimiter = max(",\t|;", key=line.count)
-    return tuple(next(csv.reader(io.StringIO(line), delimiter=delimiter))), delimiter
-
-
-def _relation(extract: Extract, in_order: bool = False) -> str:
-    """SQL for the file with every column as text, named c0, c1, ..."""
+    if lines is not None:
+        return _from_lines(extract, lines)
     path = quoted_text(literal_path(extract.path))
     if extract.delimiter is None:
         names = ", ".join(
             f"regexp_replace(CAST({quoted_name(h)} AS VARCHAR), '^(-?[0-9]+)[.]0$', '\\1') AS c{i}"
             for i, h in enumerate(extract.headers)
         )
-        return f"(SELECT {names} FROM read_parquet({path}, hive_partitioning = false))"
+        numbered = ", file_row_number = true" if in_order else ""
+        line = "file_row_number + 1" if in_order else "NULL"
+        read = f"read_parquet({path}, hive_partitioning = false{numbered})"
+        return f"(SELECT CAST({line} AS BIGINT) AS line, NULL::VARCHAR AS problem, {names} FROM {read})"
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(extract.headers)))
-    return (
+    read = (
         f"read_csv({path}, auto_detect = false, header = false, skip = 1, delim = {quoted_text(extract.delimiter)}, "
         f"quote = '\"', escape = '\"', columns = {{{types}}}, nullstr = '', max_line_size = 4000000, "
-        f"parallel = {str(not in_order).lower()})"
+        f"encoding = '{extract.settings.encoding}', parallel = {str(not in_order).lower()})"
     )
+    line = "row_number() OVER () + 1" if in_order else "NULL::BIGINT"
+    return f"(SELECT {line} AS line, NULL::VARCHAR AS problem, * FROM {read})"
 
 
-def _text(column: SourceColumn, cell: str) -> str:
-    """SQL for a cell as text: trimmed, NULL where missing, recoded."""
-    text = f"nullif(trim({cell}), '')"
-    if column.missing:
-        values = ", ".join(quoted_text(value) for value in column.missing)
-        text = f"CASE WHEN {text} NOT IN ({values}) THEN {text} END"
-    if column.recode:
-        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in column.recode.items())
-        text = f"CASE {text} {cases} ELSE {text} END"
-    return f"left({text}, {column.length})" if column.length else text
-
-
-def _day(text: str, date_format: str | None, month: bool) -> str:
-    """SQL for a date as written; NULL where it is none, or its year has two digits."""
-    if month:
-        text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
-        whole = f"coalesce(try_strptime({text}, '%Y-%m'), try_strptime({text}, '%Y-%m-%d'))"
-        day = f"CAST(date_trunc('month', {whole}) AS DATE)"
-    else:
-        listed = ", ".join(quoted_text(one) for one in ((date_format,) if date_format else DATE_FORMATS))
-        day = f"CAST(try_strptime({text}, [{listed}]) AS DATE)"
-    return f"CASE WHEN {day} >= DATE '{EARLIEST}' THEN {day} END"
-
-
-def _is_sentinel(day: str, month: bool) -> str:
-    sentinels = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if month else NO_DATE))
-    return f"coalesce({day} IN ({sentinels}), false)"
-
-
-def _typed(text: str, kind: Type, column: SourceColumn, date_format: str | None) -> str:
-    """SQL for a cell in its type; NULL where it does not fit, or is a date that stands for none."""
-    if kind == "date":
-        day = _day(text, date_format, column.month)
-        return f"CASE WHEN NOT {_is_sentinel(day, column.month)} THEN {day} END"
-    if kind == "int":
-        return f"try_cast(try_cast({text} AS DOUBLE) AS INTEGER)"
-    return (
-        f"CASE WHEN isfinite(try_cast({text} AS DOUBLE)) THEN try_cast({text} AS DOUBLE) END"
-        if kind == "float"
-        else text
+def _from_lines(extract: Extract, lines: Path) -> str:
+    """Each line taken apart on its own: fields in quotes or without any, and nothing left over."""
+    wide, between = len(extract.headers), extract.delimiter or ","
+    escaped = f"\\x{ord(between):02x}"
+    field = f'("(?:[^"]|"")*"|[^"{escaped}]*){escaped}'
+    whole = "list_sum(list_transform(f, lambda x: length(x))) + len(f) = length(text) + 1"
+    problem = (
+        f"CASE WHEN problem IS NOT NULL THEN problem WHEN NOT ({whole}) THEN {quoted_text(QUOTES)} "
+        f"WHEN len(f) <> {wide} THEN {quoted_text(FIELDS)} END"
     )
+    unquoted = "CASE WHEN x LIKE '\"%' THEN replace(x[2:-2], '\"\"', '\"') ELSE x END"
+    cells = ", ".join(f"nullif(f[{i + 1}], '') AS c{i}" for i in range(wide))
+    fields = f"regexp_extract_all(text || {quoted_text(between)}, {quoted_text(field)}, 1) AS f"
+    source = f"SELECT *, {fields} FROM read_parquet({quoted_text(literal_path(lines))})"
+    parsed = f"SELECT line, {problem} AS problem, list_transform(f, lambda x: {unquoted}) AS f FROM ({source})"
+    return f"(SELECT line, problem, {cells} FROM ({parsed}) WHERE problem IS NOT NULL OR f IS NOT NULL)"
 
 
-def _misfit(text: str, typed: str, kind: Type, required: bool, column: SourceColumn, date_format: str | None) -> str:
-    """SQL for whether a cell does not fit its column."""
-    misfit = f"{typed} IS NULL" + ("" if required else f" AND {text} IS NOT NULL")
-    if kind == "date" and not required:
-        misfit += f" AND NOT {_is_sentinel(_day(text, date_format, column.month), column.month)}"
-    return f"{misfit} OR regexp_full_match({text}, '{MANGLED}')" if column.to in IDENTIFIERS else misfit
+def cell_positions(extract: Extract) -> dict[str, str]:
+    """Header or alias, in small letters, to the SQL of its cell."""
+    cells = {header.lower(): f"m.c{i}" for i, header in enumerate(extract.headers)}
+    for number, (lookup, files) in enumerate(extract.lookups):
+        if files and lookup.on[0].lower() in cells:
+            cells |= {alias.lower(): f"k{number}.a{i}" for i, alias in enumerate(lookup.take)}
+    return cells
 
 
-def _cell(
-    extract: Extract, columns: Mapping[str, SourceColumn], to: str, text: str, kind: Type, required: bool
-) -> tuple[str, str]:
-    """SQL for a cell in its type, and for whether it does not fit."""
-    column, how = columns[to], extract.date_format
-    typed = _typed(text, kind, column, how)
-    if column.otherwise is None:
-        return typed, _misfit(text, typed, kind, required, column, how)
-    other = columns[column.otherwise]
-    header = extract.headers.index(extract.found[column.otherwise][0])
-    filled = f"coalesce({typed}, {_typed(_text(other, f'c{header}'), kind, other, how)})"
-    return filled, f"({_misfit(text, typed, kind, False, column, how)}) OR {filled} IS NULL"
+def _joined(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
+    """SQL for the file's rows with what its lookups say of them."""
+    joins = [f"{rows} m"]
+    for number, (lookup, files) in enumerate(extract.lookups):
+        if not files or lookup.on[0].lower() not in cells:
+            continue
+        unions = " UNION ALL ".join(_looked_up(lookup, file) for file in files)
+        aliases = ", ".join(f"max(a{i}) AS a{i}" for i in range(len(lookup.take)))
+        grouped = f"(SELECT key, {aliases} FROM ({unions}) GROUP BY key)"
+        joins.append(f"LEFT JOIN {grouped} k{number} ON trim({cells[lookup.on[0].lower()]}) = k{number}.key")
+    return " ".join(joins)
 
 
-def select(extract: Extract, in_order: bool = False) -> str:
-    """SQL that reads a file into its canonical columns, with `fault`, the first column that does not fit.
+def _looked_up(lookup: Lookup, file: Extract) -> str:
+    cells = {header.lower(): f"c{i}" for i, header in enumerate(file.headers)}
+    taken = ", ".join(f"{cells[header.lower()]} AS a{i}" for i, header in enumerate(lookup.take.values()))
+    return f"SELECT trim({cells[lookup.on[1].lower()]}) AS key, {taken} FROM {raw(file)}"
+
+
+def select(extract: Extract, rules: Rules, in_order: bool = False, lines: Path | None = None) -> str:
+    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
 
     Parameters
     ----------
     extract : Extract
-    in_order : bool
-        Keep the lines in order, one thread; for finding a line.
+    rules : Rules
+    in_order, lines
+        As in `raw`.
     """
-    table = TABLES[extract.source.table]
-    position = {header: f"c{i}" for i, header in enumerate(extract.headers)}
-    columns = {column.to: column for column in extract.source.columns}
-    parts, faults = [], []
-    for to, headers in extract.found.items():
-        texts = [_text(columns[to], position[header]) for header in headers]
-        if to not in table.by_name:
-            parts.append(f"list_filter([{', '.join(texts)}], lambda x, i: x IS NOT NULL OR i = 1) AS {to}")
-            continue
-        kind, required = table.by_name[to].type, table.by_name[to].required
-        typed, misfit = _cell(extract, columns, to, texts[0], kind, required)
-        parts.append(f"{typed} AS {to}")
-        if kind != "text" or required:
-            faults.append(f"WHEN {misfit} THEN {quoted_text(to)}")
-    absent = [c for c in table.columns if c.name not in extract.found]
-    parts += [
-        f"CAST([] AS VARCHAR[]) AS {c.to}" for c in extract.source.columns if c.repeats and c.to not in extract.found
+    cells = cell_positions(extract)
+    as_text = _texts(extract, cells, _joined(extract, cells, raw(extract, in_order, lines)))
+    as_typed = _values(extract, _parsed(extract, as_text))
+    judged = f"SELECT *, {_fault(extract, rules)} AS fault FROM ({as_typed})"
+    return _placed(extract, rules, judged)
+
+
+def _columns(extract: Extract) -> dict[str, tuple[Column, SourceColumn]]:
+    """The canonical columns that the file fills, each with how."""
+    known = TABLES[extract.table].by_name | RECORD
+    listed = (*extract.layout.columns, *extract.layout.replaces)
+    return {c.to: (known[c.to], c) for c in listed if c.to in extract.found and c.to in known}
+
+
+def _cells_of(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> list[str]:
+    found = [cells[name.lower()] for name in extract.found[column.to]]
+    return [*found[:1], *(cells.get(name.lower(), "NULL") for name in column.also)]
+
+
+def _texts(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
+    parts = [
+        f"{text_of(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
+        for to, (_, how) in _columns(extract).items()
     ]
-    for column in absent:
-        value = (
-            quoted_text(extract.source.constants[column.name]) if column.name in extract.source.constants else "NULL"
-        )
-        parts.append(f"CAST({value} AS {SQL_TYPES[column.type]}) AS {column.name}")
-    fault = f"CASE {' '.join(faults)} END" if faults else "NULL"
-    return f"SELECT {', '.join(parts)}, {fault} AS fault FROM {_relation(extract, in_order)}"
+    parts += [f"{_list(extract, cells, c)} AS {c.to}" for c in extract.layout.columns if c.is_list]
+    counts = " AND ".join(_counts(where, cells) for where in extract.layout.where) or "true"
+    return f"SELECT m.line, m.problem, {counts} AS counts, {', '.join(parts)} FROM {rows}"
 
 
-def physical_lines(path: Path) -> int:
-    """Lines of text after the header, an unended last line counting as one.
-
-    Raises
-    ------
-    ExtractError
-        If the file cannot be unpacked, or holds a NUL byte, at which a reader may end a cell in silence.
-    """
-    lines, last = 0, b"\n"
-    try:
-        with open_text(path) as stream:
-            while chunk := stream.read(1 << 22):
-                if b"\x00" in chunk:
-                    raise ExtractError(f"{path.name} holds a NUL byte.", do="Save it as UTF-8 text, without NUL bytes.")
-                lines += chunk.count(b"\n")
-                last = chunk[-1:]
-    except (OSError, EOFError, zlib.error):
-        raise ExtractError(f"{path.name} cannot be read to its end.", do="Gzip it again, or copy it again.") from None
-    return lines + (last != b"\n") - 1
+def _list(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> str:
+    """SQL for a list of texts, without the empty ones but for the first, the main one."""
+    headers = extract.found.get(column.to, ())
+    if not headers:
+        return "CAST([] AS VARCHAR[])"
+    texts = [text_of(column, [cells[h.lower()]]) for h in headers]
+    items = f"[{', '.join(texts)}]"
+    if column.split:
+        codes = f"regexp_split_to_array({texts[0]}, {quoted_text(column.split)})"
+        items = f"list_transform({codes}, lambda x: nullif(trim(x), ''))"
+    return f"list_filter({items}, lambda x, i: x IS NOT NULL OR i = 1)"
 
 
-def findings_of(engine: DuckEngine, extract: Extract, staged: str) -> Iterator[str]:
-    """What does not fit in a file that was read: column, how many rows, and the first line."""
-    rows = engine.sql(
-        f"SELECT fault, count(*) FROM {staged} WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault"
-    ).fetchall()
-    for column, count in rows:
-        headers = ", ".join(extract.found.get(column, (column,)))
-        numbered = f"SELECT row_number() OVER () + 1 AS line, fault FROM ({select(extract, in_order=True)})"
-        line = engine.sql(f"SELECT min(line) FROM ({numbered}) WHERE fault = {quoted_text(column)}").fetchall()[0][0]
-        yield f"column {headers}: {count:,} row(s) do not fit {column}, the first on line {line:,}"
+def _counts(where: Where, cells: Mapping[str, str]) -> str:
+    cell = cells.get(where.name.lower())
+    if cell is None:
+        return "true"
+    return f"{'NOT ' if where.leave else ''}regexp_full_match(coalesce(trim({cell}), ''), {quoted_text(where.pattern)})"
 
 
-def where_it_broke(extract: Extract, error: EngineError) -> ExtractError:
-    """What a reader's error means, without the line it quotes."""
-    line = re.search(r"Line: (\d+)", str(error))
-    at = f" at line {int(line.group(1)):,}" if line else ""
-    do = "Every line must have as many fields as the header, in UTF-8, with balanced quotes. Export it again."
-    return ExtractError(f"{extract.path.name} cannot be read{at}.", do=do)
+def _name(stage: str, column: str) -> str:
+    """What a cell is called on its way: its text t_, parsed p_."""
+    return quoted_name(f"{stage}_{column}")
+
+
+def _parsed(extract: Extract, rows: str) -> str:
+    """SQL for every cell in its type; each is parsed once, whatever asks for it afterwards."""
+    how = extract.settings.date_format
+    cells = [
+        f"{parsed(_name('t', to), column, source, how)} AS {_name('p', to)}"
+        for to, (column, source) in _columns(extract).items()
+    ]
+    return f"SELECT *, {', '.join(cells)} FROM ({rows})"
+
+
+def _value(extract: Extract, to: str) -> str:
+    mine = _columns(extract)
+    column, source = mine[to]
+    value = value_of(_name("p", to), column, source)
+    if source.otherwise in mine:
+        value = f"coalesce({value}, {value_of(_name('p', source.otherwise), *mine[source.otherwise])})"
+    if extract.found[to][0].lower() in map(str.lower, extract.settings.coarsen) and column.type == "date":
+        value = f"make_date(year({value}), 7, 1)"
+    return value
+
+
+def _values(extract: Extract, rows: str) -> str:
+    """SQL for every canonical column, NULL or the constant where the file has none."""
+    mine, parts = _columns(extract), []
+    given = {**extract.layout.constants, **extract.settings.values}
+    for column in (*TABLES[extract.table].columns, *RECORD.values()):
+        if column.name in given:
+            value = f"CAST({quoted_text(given[column.name])} AS {SQL_TYPES[column.type]})"
+        elif column.name in mine:
+            value = _value(extract, column.name)
+        else:
+            value = f"CAST(NULL AS {SQL_TYPES[column.type]})"
+        parts.append(f"{value} AS {column.name}")
+    return f"SELECT *, {', '.join(parts)} FROM ({rows})"
+
+
+def _fault(extract: Extract, rules: Rules) -> str:
+    """SQL for the first thing wrong with a row."""
+    cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
+    for to, (column, source) in _columns(extract).items():
+        found = misfits(_name("t", to), _name("p", to), column, source)
+        cases += [f"WHEN {wrong} THEN {quoted_text(f'{to}|{reason}')}" for wrong, reason in found]
+    return f"CASE {' '.join([*cases, *_beyond_cells(extract, rules)])} END"
+
+
+def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
+    """What only several cells of a row, or the day of the extract, show to be wrong."""
+    table, cases, mine = TABLES[extract.table], [], _columns(extract)
+    if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
+    if "ends_before_start" not in rules.skip:
+        pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
+        cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]
+    if "cut_code" not in rules.skip and "code" in mine and (cut := cut_code({c.name: c.name for c in table.columns})):
+        cases.append(f"WHEN {cut} THEN {quoted_text(f'code|{CUT_CODE}')}")
+    return cases
+
+
+def _placed(extract: Extract, rules: Rules, rows: str) -> str:
+    """SQL for the columns that are kept, and where the row goes."""
+    names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
+    kept = dict.fromkeys(names)
+    values = {**{name: name for name in kept}, **_lists(extract)}
+    rows_gone, codes_gone = "false", "0"
+    if rules.restricted is not None:
+        rows_gone, codes_gone, without = withhold(rules.restricted, values)
+        values |= without
+    patient = "rekey(patient_id)" if rules.rekey else "patient_id"
+    place = (
+        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN NOT counts THEN {LEFT_OUT} "
+        f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN {rows_gone} THEN {RESTRICTED} "
+        f"ELSE CAST(hash({patient}) % {rules.parts} AS INTEGER) END"
+    )
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
+    return (
+        f"SELECT line, {patient} AS patient_id, {listed}, fault, {codes_gone} AS restricted_codes, {place} AS part "
+        f"FROM ({rows})"
+    )
+
+
+def _lists(extract: Extract) -> dict[str, str]:
+    """The list of diagnoses of an episode, empty where the file has none."""
+    if extract.table != "episodes":
+        return {}
+    filled = any(c.is_list for c in extract.layout.columns)
+    return {"diagnoses": "diagnoses" if filled else "CAST([] AS VARCHAR[])"}

@@ -19,6 +19,7 @@ from riskstrat.errors import StudyError
 
 Days = Annotated[int, Field(ge=0, le=3660)]
 OutcomeDays = Literal[30, 90, 180, 365]
+Check = Literal["after_extract", "before_birth", "ends_before_start", "super_patient", "cut_code"]
 EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "2A", "2D", "28")
 
 
@@ -34,7 +35,16 @@ class SourceSettings(Settings):
     format: str
     files: str
     columns: dict[str, str] = {}
+    values: dict[str, str] = {}
+    absent: tuple[str, ...] = ()
     date_format: str | None = None
+    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    delimiter: Literal[",", "\t", "|", ";"] | None = None
+    drop: tuple[str, ...] = ()
+    coarsen: tuple[str, ...] = ()
+    code_columns: tuple[str, ...] = ()
+    as_of: date | None = None
+    social_care: bool = False
 
 
 class CohortSettings(Settings):
@@ -55,7 +65,9 @@ class OutcomeSettings(Settings):
     """What is predicted."""
 
     days: OutcomeDays = 365
-    event: Literal["unplanned_admission", "unplanned_admission_or_death"] = "unplanned_admission"
+    event: Literal["unplanned_admission", "unplanned_admission_or_death", "any_admission", "ed_attendance"] = (
+        "unplanned_admission"
+    )
     admission_methods: tuple[str, ...] = EMERGENCY_METHODS
     patient_classes: tuple[str, ...] = ("1", "5")
 
@@ -132,7 +144,41 @@ class GovernanceSettings(Settings):
 
     legal_basis: str = ""
     reference: str = ""
+    expires_on: date | None = None
+    social_care_basis: str = ""
     list_expires_after_days: Annotated[int, Field(ge=1, le=3650)] = 35
+    opt_outs_max_age_days: Annotated[int, Field(ge=1, le=366)] = 7
+    restricted_codes: Literal["drop", "keep"] = "drop"
+    restricted_refsets: str | None = None
+
+
+class CheckSettings(Settings):
+    """When rows are set aside, and how many make an ingest stop."""
+
+    max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 1.0
+    min_linked_pct: Annotated[float, Field(ge=0, le=100)] = 5.0
+    super_patient_pct: Annotated[float, Field(gt=0, le=100)] = 0.5
+    skip: tuple[Check, ...] = ()
+
+
+class PseudonymSettings(Settings):
+    """Where the key is read from with which pseudonyms are made anew on the way in."""
+
+    key_file: str | None = None
+    key_env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> PseudonymSettings:
+        if self.key_file and self.key_env:
+            raise ValueError("give key_file or key_env, not both")
+        return self
+
+
+class RetentionSettings(Settings):
+    """What `riskstrat purge` keeps."""
+
+    keep_snapshots: Annotated[int, Field(ge=1, le=1000)] = 3
+    keep_days: Annotated[int, Field(ge=1, le=36600)] = 730
 
 
 class EngineSettings(Settings):
@@ -179,6 +225,9 @@ class Study(Settings):
         default_factory=default_roles
     )
     governance: GovernanceSettings = GovernanceSettings()
+    checks: CheckSettings = CheckSettings()
+    pseudonyms: PseudonymSettings = PseudonymSettings()
+    retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
     codelists: dict[str, str] = {}
 

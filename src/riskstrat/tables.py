@@ -30,12 +30,18 @@ class Column:
     meaning : str
     required : bool
         A row without it is refused.
+    between : (int, int) or None
+        A number outside is refused.
+    one_of : tuple of str
+        Another text is refused; empty where any will do.
     """
 
     name: str
     type: Type
     meaning: str
     required: bool = False
+    between: tuple[int, int] | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,10 @@ class Table:
         is not yet known, nor are they.
     key : tuple of str
         Rows that agree on these are one fact; the most complete, then the last recorded, is kept.
+    spans : tuple of (str, str)
+        Pairs of dates of which the second is not before the first.
+    ahead : bool
+        Whether it may hold what is planned for after the day of the extract.
     """
 
     name: str
@@ -66,6 +76,8 @@ class Table:
     recorded: str | None = None
     ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
+    ahead: bool = False
 
     @property
     def by_name(self) -> dict[str, Column]:
@@ -94,13 +106,13 @@ PATIENTS = Table(
     "a person known to a practice",
     (
         _PATIENT,
-        Column("practice_code", "text", "practice that supplied the record", required=True),
-        Column("sex", "text", "F, M, I (indeterminate) or U (unknown)", required=True),
+        Column("practice_code", "text", "practice that supplied the record; 'unknown' where none is known"),
+        Column("sex", "text", "F, M, I (indeterminate) or U (unknown)", one_of=("F", "M", "I", "U")),
         Column("birth_date", "date", "first day of the month or year of birth; a full date of birth is not stored"),
         Column("ethnicity", "text", "as coded in the extract"),
-        Column("imd_decile", "int", "deprivation of the area, 1 most to 10 least deprived"),
+        Column("imd_decile", "int", "deprivation of the area, 1 most to 10 least deprived", between=(1, 10)),
         Column("lsoa", "text", "small area of residence"),
-        Column("care_home", "int", "1 if living in a care home when the extract was made: shown, never a predictor"),
+        Column("care_home", "int", "1 if living in a care home when the extract was made: shown, never a predictor", between=(0, 1)),
         Column("death_date", "date", "date of death"),
     ),
     key=("patient_id",),
@@ -117,6 +129,7 @@ REGISTRATIONS = Table(
     ),
     event="start_date",
     key=("patient_id", "practice_code", "start_date"),
+    spans=(("start_date", "end_date"),),
 )
 
 GP_EVENTS = Table(
@@ -127,7 +140,7 @@ GP_EVENTS = Table(
         Column("event_date", "date", "when it happened", required=True),
         Column("recorded_date", "date", "when it was written down"),
         Column("code", "text", "code", required=True),
-        Column("code_system", "text", "snomed, readv2 or ctv3", required=True),
+        Column("code_system", "text", "snomed, readv2, ctv3, medcode, loinc", required=True),
         Column("value", "float", "numeric result"),
         Column("unit", "text", "unit of the result"),
     ),
@@ -143,11 +156,11 @@ PRESCRIPTIONS = Table(
         _PATIENT,
         Column("event_date", "date", "when it was issued", required=True),
         Column("code", "text", "code", required=True),
-        Column("code_system", "text", "bnf or dmd", required=True),
+        Column("code_system", "text", "bnf, dmd, prodcode, rxnorm", required=True),
         Column("name", "text", "name of the item"),
         Column("quantity", "float", "quantity"),
         Column("duration_days", "float", "days it is meant to last"),
-        Column("repeat", "int", "1 if on repeat"),
+        Column("repeat", "int", "1 if on repeat", between=(0, 1)),
     ),
     event="event_date",
     key=("patient_id", "event_date", "code_system", "code", "quantity"),
@@ -179,7 +192,7 @@ EPISODES = Table(
         Column("end_date", "date", "last day of the episode; empty if unfinished"),
         Column("episode_order", "int", "place in the spell, from 1"),
         Column("episode_status", "text", "1 unfinished, 3 finished"),
-        Column("admission_method", "text", "NHS Data Dictionary code, always text", required=True),
+        Column("admission_method", "text", "NHS Data Dictionary code, always text"),
         Column("admission_source", "text", "where from"),
         Column("discharge_method", "text", "how discharged; 4 died, 8 not yet"),
         Column("discharge_destination", "text", "where to"),
@@ -195,6 +208,7 @@ EPISODES = Table(
         "end_date": ("main_diagnosis",),
     },
     key=("patient_id", "provider", "admission_date", "start_date", "episode_order"),
+    spans=(("admission_date", "discharge_date"), ("start_date", "end_date")),
 )
 
 DIAGNOSES = Table(
@@ -245,6 +259,7 @@ OP_APPOINTMENTS = Table(
     ),
     event="event_date",
     key=("patient_id", "event_date", "provider", "treatment_function", "attended"),
+    ahead=True,
 )
 
 DEATHS = Table(
@@ -266,7 +281,7 @@ OPT_OUTS = Table(
         _PATIENT,
         Column("kind", "text", "type1, national or local", required=True),
         Column("recorded_date", "date", "when it was recorded", required=True),
-        Column("withdrawn", "int", "1 if the objection was withdrawn"),
+        Column("withdrawn", "int", "1 if the objection was withdrawn", between=(0, 1)),
     ),
     event="recorded_date",
     key=("patient_id", "kind", "recorded_date", "withdrawn"),
@@ -285,6 +300,7 @@ CASELOAD = Table(
     event="enrolled_date",
     ends={"left_date": ("outcome",)},
     key=("patient_id", "role", "enrolled_date"),
+    spans=(("enrolled_date", "left_date"),),
 )
 
 TABLES: Mapping[str, Table] = {

@@ -1,5 +1,6 @@
 """The command line: parse, call one step, print."""
 
+from riskstrat.cli import checking, codelists, exporting, governing
 from riskstrat.cli.app import app
 
-__all__ = ["app"]
+__all__ = ["app", "checking", "codelists", "exporting", "governing"]

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from riskstrat.cli.console import Commands, reporting
+from riskstrat.cli.console import App, Commands, Console, reporting
 
-app = typer.Typer(
+app = App(
     name="riskstrat",
     cls=Commands,
     no_args_is_help=True,
@@ -68,19 +68,44 @@ def synth(
 
 
 @app.command(epilog="Example: riskstrat ingest --study demo")
-def ingest(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
-    """Extracts -> a new snapshot of the store."""
+def ingest(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
+    ] = False,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Extracts -> a new snapshot of the store; only new or changed files are read."""
     with reporting(quiet, json) as console:
+        if dry_run:
+            _preview(study, console)
+            return
         from riskstrat.cli.show import snapshot_text
         from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.governing import note_ingest
         from riskstrat.pipeline.ingesting import ingest as convert
 
-        snapshot = convert(open_study(study, console, force))
+        context = open_study(study, console, force)
+        snapshot = convert(context)
+        note_ingest(context, snapshot)
         facts = {
             "snapshot": snapshot.name,
             **{k: snapshot.manifest[k] for k in ("tables", "span", "data_as_of", "parts")},
         }
         console.result(facts, snapshot_text(snapshot))
+
+
+def _preview(study: Path, console: Console) -> None:
+    from dataclasses import asdict
+
+    from riskstrat.cli.preview import preview_text
+    from riskstrat.pipeline.context import open_study
+    from riskstrat.pipeline.previewing import dry_run
+
+    found = dry_run(open_study(study, console))
+    console.result(asdict(found), preview_text(found))
 
 
 @app.command(epilog="Example: riskstrat train --variant logistic --name trial")
@@ -181,8 +206,12 @@ def explain(
         from riskstrat.cli.show import explain_text
         from riskstrat.pipeline.asking import explain as ask
         from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.recording import note_of
 
-        facts = ask(open_study(study, console, to_write=False), patient_id, _day(index_date))
+        context = open_study(study, console, to_write=False)
+        facts = ask(context, patient_id, _day(index_date))
+        scores = context.home.run(facts["index_date"]) / "scores.parquet"
+        context.note(inputs=[note_of(scores, context.home.folder, rows=1)])
         console.result(facts, explain_text(facts))
 
 

@@ -1,7 +1,8 @@
 """Talking to people and to scripts: progress, errors, and one JSON object where it is asked for.
 
 Whatever goes wrong, no value of a patient's row is shown: a known fault prints its own words, an unknown one prints
-where in the program it happened and what kind it is, and nothing of what it held.
+where in the program it happened and what kind it is, and nothing of what it held. A command that opened a study is
+entered in its audit log before its result or its fault is shown.
 """
 
 from __future__ import annotations
@@ -13,16 +14,22 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from riskstrat.errors import RiskstratError, UsageError
+
+if TYPE_CHECKING:
+    from riskstrat.pipeline.context import Context
+    from riskstrat.pipeline.governing import Entry
 
 Item = TypeVar("Item")
 WIDTH = 100
 MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
+ASKED: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("ASKED", default=("", {}))
 
 
 class Console:
@@ -39,6 +46,23 @@ class Console:
     def __init__(self, quiet: bool, as_json: bool) -> None:
         self.quiet, self.as_json = quiet, as_json
         self._terminal = sys.stderr.isatty()
+        self._entry: Entry | None = None
+        self._result = ""
+
+    def opened(self, context: Context) -> None:
+        """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
+        from riskstrat.pipeline.governing import UNLOGGED, Entry
+
+        command, arguments = ASKED.get()
+        if command not in UNLOGGED:
+            self._entry = Entry(context, command, arguments)
+
+    def ended(self, exit_code: int, error: str | None = None) -> None:
+        """Enter the command in the log, then show its result."""
+        if self._entry is not None:
+            self._entry.end(exit_code, error)
+        if self._result:
+            print(self._result)
 
     def say(self, text: str) -> None:
         """One line of progress."""
@@ -61,11 +85,11 @@ class Console:
                 self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
 
     def result(self, facts: dict[str, Any], text: str) -> None:
-        """The result: as JSON, or in words."""
+        """The result, as JSON or in words, to be shown when the command has ended."""
         if self.as_json:
-            print(json.dumps(facts, default=str, ensure_ascii=False, indent=1))
+            self._result = json.dumps(facts, default=str, ensure_ascii=False, indent=1)
         elif not self.quiet:
-            print(text)
+            self._result = text
 
     def fail(self, error: RiskstratError) -> None:
         """A known fault."""
@@ -103,13 +127,55 @@ class Commands(TyperGroup):
             raise
 
 
+class Command(TyperCommand):
+    """A command that says how it was called, for the audit log."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it."""
+        names: list[str] = []
+        one = ctx
+        while one.parent is not None:
+            names, one = [str(one.info_name), *names], one.parent
+        token = ASKED.set((" ".join(names), dict(ctx.params)))
+        try:
+            return super().invoke(ctx)
+        finally:
+            ASKED.reset(token)
+
+
+class App(typer.Typer):
+    """A program, or a group of its commands, of which each is a `Command`."""
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
+        """Make a function a command."""
+        return super().command(name, **{"cls": Command, **settings})
+
+
+@contextmanager
+def _entered(console: Console) -> Iterator[None]:
+    """The command is in the log, however it ends."""
+    try:
+        yield
+    except BaseException as error:
+        console.ended(_exit_code(error), type(error).__name__)
+        raise
+    console.ended(0)
+
+
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return int(getattr(error, "exit_code", 1))
+
+
 @contextmanager
 def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
     """Run a command: private files whatever the umask, and exit codes for errors."""
     os.umask(0o077)
     console = Console(quiet, as_json)
     try:
-        yield console
+        with _entered(console):
+            yield console
     except RiskstratError as error:
         console.fail(error)
         raise typer.Exit(error.exit_code) from None

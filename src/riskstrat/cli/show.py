@@ -49,23 +49,33 @@ def _fitted(row: Sequence[str], columns: Mapping[str, str], rows: Sequence[Seque
     return [*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"]
 
 
+LEFT_OUT = {
+    "quarantined": "quarantined",
+    "duplicates": "duplicates",
+    "replaced": "replaced",
+    "not_in_patients": "no patient",
+    "restricted": "restricted",
+    "by_rule": "by rule",
+    "blank": "blank",
+}
+
+
 def snapshot_text(snapshot: Snapshot) -> str:
-    """What a snapshot holds."""
+    """What a snapshot holds, and what became of the other rows."""
+    books = snapshot.manifest["tables"]
+    reasons = [name for name in LEFT_OUT if any(book.get(name) for book in books.values())]
     rows = []
-    for name, book in snapshot.manifest["tables"].items():
+    for name, book in books.items():
         until = (snapshot.manifest["data_as_of"].get(name) or {}).get("to") or ""
         read = "derived" if book.get("read") is None else f"{book['read']:,}"
-        counts = [f"{book.get(k, 0):,}" for k in ("duplicates", "not_in_patients", "stored")]
-        rows.append([name, read, *counts, str(until)])
-    heads = {
-        "table": "left",
-        "rows read": "right",
-        "duplicates": "right",
-        "not a patient": "right",
-        "stored": "right",
-        "data to": "left",
-    }
-    return f"Snapshot {snapshot.name}\n" + table(heads, rows)
+        rows.append([name, read, *(f"{book.get(k, 0):,}" for k in reasons), f"{book['stored']:,}", str(until)])
+    heads = {"table": "left", "rows read": "right", **{LEFT_OUT[k]: "right" for k in reasons}}
+    said = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "data to": "left"}, rows)]
+    if snapshot.manifest.get("restricted_codes"):
+        said.append(f"{snapshot.manifest['restricted_codes']:,} restricted codes were not let in.")
+    if any(book.get("quarantined") for book in books.values()):
+        said.append(f"File, line, column and reason of rows set aside: {snapshot.folder / 'quarantine'}")
+    return "\n".join(said)
 
 
 def model_text(bundle: Bundle, folder: Path) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import pyarrow.parquet as pq
 
@@ -18,6 +18,7 @@ from riskstrat.codelists import with_own_lists
 from riskstrat.dates import latest_complete
 from riskstrat.engine import DuckEngine
 from riskstrat.matrix import Plan, plan
+from riskstrat.pipeline.recording import Note, Record
 from riskstrat.store import Home, Snapshot, key_of
 from riskstrat.study import Study, read_study
 
@@ -45,12 +46,29 @@ class Context:
     reporter : Reporter
     force : bool
         Redo what has not changed.
+    today : date
+        The day on which the command is given.
+    record : Record
+        What it read and wrote, for the audit log.
     """
 
     home: Home
     study: Study
     reporter: Reporter
     force: bool = False
+    today: date = field(default_factory=date.today)
+    record: Record = field(default_factory=Record, compare=False)
+
+    def note(self, inputs: Iterable[Note] = (), outputs: Iterable[Note] = ()) -> None:
+        """Note what was read and written; see `pipeline.recording`."""
+        self.record.inputs.extend(inputs)
+        self.record.outputs.extend(outputs)
+
+    def warn(self, text: str) -> None:
+        """Say something once, and note it. Nothing of a patient."""
+        if text not in self.record.warnings:
+            self.record.warnings.append(text)
+            self.reporter.say(text)
 
     @contextmanager
     def engine(self) -> Iterator[DuckEngine]:
@@ -59,20 +77,30 @@ class Context:
             yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
 
     def plan(self, snapshot: Snapshot) -> Plan:
-        """The features that a snapshot can support."""
+        """The features that a snapshot can support, and why it cannot support the others."""
         features = with_own_lists(all_features().values(), self.study.codelists, self.home.folder)
-        return plan(features, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
+        codes = pq.read_table(snapshot.folder / "codes.parquet")
+        return plan(features, snapshot.tables, codes, snapshot.carried)
 
     def index_date(self, snapshot: Snapshot) -> date:
-        """The study's index date: as set, or the latest first-of-month that the data reach, the lag apart."""
+        """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
         if self.study.timing.index_date is not None:
             return self.study.timing.index_date
-        return latest_complete(snapshot.span[1] + timedelta(days=self.study.timing.data_lag_days), 0)
+        last = snapshot.span_of(self.study.outcome.event)[1]
+        return latest_complete(last + timedelta(days=self.study.timing.data_lag_days), 0)
 
     def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
         """What a cohort and its matrix depend on."""
         parts = self.study.fingerprint("cohort", "outcome", "spells"), self.study.timing.data_lag_days
         return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
+
+
+@runtime_checkable
+class LogKeeper(Protocol):
+    """A reporter that enters commands in the audit log."""
+
+    def opened(self, context: Context) -> None:
+        """A study was opened: what follows is to be logged."""
 
 
 def definitions(chosen: Plan) -> dict[str, str]:
@@ -94,11 +122,15 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
         With every fault of study.toml.
     UsageError
         If another command is at work in it.
+    GovernanceError
+        If the command is to be logged and cannot be.
     """
     context = Context(Home(folder), read_study(folder), reporter, force)
     if to_write:
         context.home.occupy()
         context.home.sweep()
+    if isinstance(reporter, LogKeeper):
+        reporter.opened(context)
     return context
 
 

@@ -63,14 +63,15 @@ def _patients(chunk: Chunk, store: Store) -> None:
 def _registrations(chunk: Chunk, store: Store) -> None:
     people, stop = chunk.people, chunk.timeline.stop
     end = np.minimum(people.left, chunk.death)
-    present = people.joined < stop
-    moved = present & (people.moved < np.minimum(end, stop)) & (people.moved_to != people.practice)
+    present = people.joined < np.minimum(end, stop)
+    before = people.moved <= people.joined
+    moved = present & ~before & (people.moved < np.minimum(end, stop)) & (people.moved_to != people.practice)
     who = np.concatenate([np.flatnonzero(present), np.flatnonzero(moved)])
     second = np.arange(len(who)) >= present.sum()
     finish = np.where(~second & moved[who], people.moved[who], end[who])
     order = np.lexsort((second, who))
     who, second, finish = who[order], second[order], finish[order]
-    practice = np.where(second, people.moved_to[who], people.practice[who])
+    practice = np.where(second | before[who], people.moved_to[who], people.practice[who])
     store.append(
         "gp/registrations",
         {

@@ -1,0 +1,171 @@
+"""SQL for one cell of an extract: as text, in its type, and what is wrong with it.
+
+Decision
+--------
+Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
+SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is one cut to
+its first fifteen digits (an identifier of 16 to 18 digits has 1 as its third digit from the end: the partition of
+SNOMED CT's long format is 10, 11, 12 ...) and a year of two digits. A date that stands for "none" is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from riskstrat.engine import quoted_text
+from riskstrat.layouts import SourceColumn
+from riskstrat.tables import Column
+
+NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
+NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
+EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
+MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
+CUT = "[0-9]{13,15}[02-9][0-9]{2}"
+CUT_SYSTEMS = ("snomed", "dmd")
+SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%d/%m/%Y",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%d-%b-%Y",
+)
+REASONS = {
+    "date": "not a date",
+    "int": "not a whole number",
+    "float": "not a number",
+}
+MISSING = "missing"
+AS_NUMBER = "a code written as a number"
+CUT_CODE = "a code cut to fifteen digits"
+OUT_OF_RANGE = "out of range"
+UNKNOWN_CODE = "not one of its codes"
+
+
+def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
+    """SQL for a cell as text: trimmed, NULL where missing, recoded.
+
+    Parameters
+    ----------
+    column : SourceColumn
+    cells : sequence of str
+        SQL of the cell, then of those in ``also``.
+    """
+    text = f"nullif(trim({cells[0]}), '')"
+    if column.missing:
+        text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
+    if column.also:
+        others = [f"coalesce(trim({cell}), '')" for cell in cells[1:]]
+        text = f"concat_ws('|', coalesce({text}, ''), {', '.join(others)})"
+    if column.patterns:
+        text = _by_pattern(column, text)
+    if column.recode:
+        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in column.recode.items())
+        text = f"CASE {text} {cases} ELSE {text} END"
+    return f"left({text}, {column.length})" if column.length else text
+
+
+def _by_pattern(column: SourceColumn, text: str) -> str:
+    cases = []
+    for pattern, value in column.patterns:
+        given = quoted_text(value)
+        if "\\" in value:
+            given = f"nullif(regexp_replace({text}, {quoted_text(f'^(?:{pattern})$')}, {quoted_text(value)}), '')"
+        cases.append(f"WHEN regexp_full_match({text}, {quoted_text(pattern)}) THEN {given}")
+    return f"CASE {' '.join(cases)} END"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(quoted_text(value) for value in values)
+
+
+def parsed(text: str, column: Column, source: SourceColumn, date_format: str | None) -> str:
+    """SQL for a cell's text in the type of its column; NULL where it is none."""
+    if column.type == "date":
+        return _day(text, date_format, source.month)
+    if column.type == "int":
+        return f"try_cast(try_cast({text} AS DOUBLE) AS INTEGER)"
+    return f"try_cast({text} AS DOUBLE)" if column.type == "float" else text
+
+
+def _day(text: str, date_format: str | None, month: bool) -> str:
+    """SQL for a date as written."""
+    formats = (date_format,) if date_format else DATE_FORMATS
+    day = f"CAST(try_strptime({text}, [{_listed(formats)}]) AS DATE)"
+    if month:
+        text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
+        whole = f"coalesce(try_strptime({text}, ['%Y-%m', '%Y%m']), {day})" if date_format is None else day
+        return f"CAST(date_trunc('month', {whole}) AS DATE)"
+    if date_format is None:
+        return f"CASE WHEN length({text}) = 10 AND {text}[5] = '-' THEN try_cast({text} AS DATE) ELSE {day} END"
+    return day
+
+
+def value_of(cell: str, column: Column, source: SourceColumn) -> str:
+    """SQL for a parsed cell's value; NULL for a date that stands for none, a year of two digits, a number without end.
+
+    Parameters
+    ----------
+    cell : str
+        SQL of the cell, parsed.
+    """
+    if column.type == "date":
+        none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
+        return f"CASE WHEN {cell} >= DATE '{_earliest(source)}' AND {cell} NOT IN ({none}) THEN {cell} END"
+    return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
+
+
+def _earliest(source: SourceColumn) -> str:
+    """The first day that is no slip of the pen: a month kept of a birth has a later one than other dates."""
+    return EARLIEST_BIRTH if source.month else EARLIEST
+
+
+def _too_early(cell: str, source: SourceColumn) -> str:
+    none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
+    return f"({cell} < DATE '{_earliest(source)}' AND {cell} NOT IN ({none}))"
+
+
+def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[tuple[str, str]]:
+    """What may be wrong with a cell: conditions in SQL, each with its reason.
+
+    Parameters
+    ----------
+    text, cell : str
+        SQL of the cell as text, and parsed; the column's own name is that of its value.
+    column : Column
+    source : SourceColumn
+    """
+    found: list[tuple[str, str]] = []
+    if column.type != "text":
+        beyond = {"date": f" OR {_too_early(cell, source)}", "float": f" OR NOT isfinite({cell})", "int": ""}
+        found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", REASONS[column.type]))
+    if column.required:
+        found.append((f"{column.name} IS NULL", MISSING))
+    if column.between is not None:
+        low, high = column.between
+        found.append((f"{column.name} NOT BETWEEN {low} AND {high}", OUT_OF_RANGE))
+    if column.one_of:
+        found.append((f"{column.name} NOT IN ({_listed(column.one_of)})", UNKNOWN_CODE))
+    if column.name in ("patient_id", "code"):
+        found.append((f"{text} LIKE '%+%' AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
+    return found
+
+
+def cut_code(values: Mapping[str, str]) -> str | None:
+    """SQL for whether a code was cut; None where there is no code with a system.
+
+    Parameters
+    ----------
+    values : mapping of str to str
+        SQL of each canonical column.
+    """
+    if not {"code", "code_system"} <= values.keys():
+        return None
+    code = values["code"]
+    return (
+        f"length({code}) BETWEEN 16 AND 18 AND {values['code_system']} IN ({_listed(CUT_SYSTEMS)}) "
+        f"AND regexp_full_match({code}, '{CUT}')"
+    )

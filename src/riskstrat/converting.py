@@ -1,0 +1,196 @@
+"""One file -> typed rows in Parquet, split by patient; what does not fit is set aside with its line and reason.
+
+Decision
+--------
+A file is read fast, and its rows are counted against its physical lines. Where they do not add up, or the reader
+stops, it is read again line by line, so that a bad line costs itself alone. Either way, lines = rows kept +
+quarantined + left out by rule + restricted + blank, or the file is refused. Quarantine holds line, column and
+reason, never a value. What was converted is kept beside the snapshots under a key of the file's content and of all
+that decides what becomes of it, so that next month only new or changed files are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import DuckEngine, EngineError, QueryError, literal_path, quoted_text, write_table
+from riskstrat.errors import ExtractError
+from riskstrat.lines import physical_lines, write_lines
+from riskstrat.matching import Extract
+from riskstrat.reading import FAULTY, LEFT_OUT, RESTRICTED, Rules, select
+from riskstrat.store import write_json
+
+QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
+SET_ASIDE = {FAULTY: "quarantined", LEFT_OUT: "by_rule", RESTRICTED: "restricted"}
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one file.
+
+    Parameters
+    ----------
+    extract : Extract
+    folder : Path
+        ``rows/part=N/*.parquet``, ``quarantine.parquet``, ``books.json``.
+    """
+
+    extract: Extract
+    folder: Path
+
+    @property
+    def books(self) -> dict[str, int]:
+        """Lines, and what became of them; restricted codes taken from rows that were kept."""
+        return dict(json.loads((self.folder / "books.json").read_text(encoding="utf-8")))
+
+    @property
+    def quarantine(self) -> pa.Table:
+        """Line, column, reason of each row set aside."""
+        return pq.read_table(self.folder / "quarantine.parquet")
+
+    def rows(self, part: int) -> list[Path]:
+        """Its files of one part."""
+        return sorted((self.folder / "rows" / f"part={part}").glob("*.parquet"))
+
+
+def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> None:
+    """Convert one file into an empty folder.
+
+    Raises
+    ------
+    ExtractError
+        If it cannot be read to its end, or its lines do not add up.
+    """
+    lines, nul = _count(extract)
+    books = None if nul else _fast(engine, extract, rules, folder, lines)
+    if books is None:
+        books = _careful(engine, extract, rules, folder, lines)
+    write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
+    for part in SET_ASIDE:
+        shutil.rmtree(folder / "rows" / f"part={part}", ignore_errors=True)
+    write_json(folder / "books.json", {"lines": lines, **books})
+
+
+def _count(extract: Extract) -> tuple[int, bool]:
+    if extract.delimiter is None:
+        return pq.read_metadata(extract.path).num_rows, False
+    return physical_lines(extract.path)
+
+
+def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int] | None:
+    """Books of a file read fast; None where it cannot be, or its lines do not add up."""
+    try:
+        books = _copy(engine, select(extract, rules), folder, rules.parts)
+    except EngineError as error:
+        if extract.delimiter is None or isinstance(error, QueryError):
+            raise where_it_broke(extract, error) from None
+        return None
+    return books if sum(books.values()) - books["restricted_codes"] == lines else None
+
+
+def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int]:
+    """Books of a file read line by line."""
+    shutil.rmtree(folder / "rows", ignore_errors=True)
+    listed = folder / "lines.parquet"
+    write_lines(extract.path, extract.settings.encoding, listed)
+    blank = (
+        f"SELECT count(*) FROM read_parquet({quoted_text(literal_path(listed))}) WHERE coalesce(text, problem) IS NULL"
+    )
+    try:
+        books = _copy(engine, select(extract, rules, lines=listed), folder, rules.parts)
+        books["blank"] = int(engine.sql(blank).fetchall()[0][0])
+    except EngineError as error:
+        raise where_it_broke(extract, error) from None
+    listed.unlink()
+    if (rows := sum(books.values()) - books["restricted_codes"]) != lines:
+        found = f"{lines:,} lines after the header, {rows:,} rows"
+        raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], "Export it again.")
+    return books
+
+
+def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> dict[str, int]:
+    """Write a query's rows by part, and count them."""
+    into = folder / "rows"
+    shutil.rmtree(into, ignore_errors=True)
+    (_by_part if parts > 1 else _in_one_piece)(engine, query, into)
+    found = {int(one.name.removeprefix("part=")): one for one in into.glob("part=*")}
+    counts = {n: sum(pq.read_metadata(file).num_rows for file in one.glob("*.parquet")) for n, one in found.items()}
+    books = {name: counts.get(part, 0) for part, name in SET_ASIDE.items()}
+    books["restricted_codes"] = books["restricted"] + _codes_gone(engine, into)
+    return {**books, "kept": sum(n for part, n in counts.items() if part >= 0)}
+
+
+def _by_part(engine: DuckEngine, query: str, into: Path) -> None:
+    written = "FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE, COMPRESSION lz4"
+    engine.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({written})")
+
+
+def _in_one_piece(engine: DuckEngine, query: str, into: Path) -> None:
+    """Write the rows of a store of one part without splitting them, which is faster, where none is to be set aside."""
+    whole = into / "part=0" / "all.parquet"
+    whole.parent.mkdir(parents=True)
+    engine.execute(f"COPY ({query}) TO {quoted_text(str(whole))} (FORMAT parquet, COMPRESSION lz4)")
+    read = f"read_parquet({quoted_text(literal_path(whole))}, hive_partitioning = false)"
+    if engine.sql(f"SELECT 1 FROM {read} WHERE part < 0 LIMIT 1").fetchall():
+        moved = whole.rename(into.parent / "all.parquet")
+        shutil.rmtree(into)
+        _by_part(engine, f"SELECT * FROM read_parquet({quoted_text(literal_path(moved))})", into)
+        moved.unlink()
+
+
+def _codes_gone(engine: DuckEngine, rows: Path) -> int:
+    """How many restricted codes were taken from rows that stay."""
+    files = [file for path in rows.glob("part=[0-9]*") for file in path.glob("*.parquet")]
+    if not files:
+        return 0
+    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
+    query = f"SELECT coalesce(sum(restricted_codes), 0) FROM read_parquet([{listed}], hive_partitioning = false)"
+    return int(engine.sql(query).fetchall()[0][0])
+
+
+def _quarantine(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, rows: int) -> pa.Table:
+    """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
+    if not rows:
+        return QUARANTINE.empty_table()
+    staged = quoted_text(literal_path(folder / "rows" / f"part={FAULTY}") + "/*.parquet")
+    found = engine.sql(f"SELECT line, fault FROM read_parquet({staged}, hive_partitioning = false)").to_arrow_table()
+    if found["line"].null_count:
+        query = f"SELECT line, fault FROM ({select(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
+        found = engine.sql(query).to_arrow_table()
+    return as_quarantine(engine, found)
+
+
+def as_quarantine(engine: DuckEngine, found: pa.Table) -> pa.Table:
+    """Lines with their fault, ``column|reason``, as quarantine has them."""
+    name = engine.name_of(engine.table(found))
+    split = "nullif(split_part(fault, '|', 1), '') AS column, split_part(fault, '|', 2) AS reason"
+    return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(QUARANTINE)
+
+
+def findings_of(one: Converted, most: int = 8) -> list[str]:
+    """What does not fit in a file, the commonest first: column, reason, how many rows, and the first line."""
+    rows = one.quarantine.to_pylist()
+    counts = Counter((row["column"], row["reason"]) for row in rows)
+    first = {(row["column"], row["reason"]): row["line"] for row in reversed(rows)}
+    return [
+        f"{f'{column}: ' if column else ''}{reason}: {count:,} row(s), the first on line {first[column, reason]:,}"
+        for (column, reason), count in counts.most_common(most)
+    ]
+
+
+def where_it_broke(extract: Extract, error: EngineError) -> Exception:
+    """What a reader's error means, without the line it quotes; a query that cannot be run is a fault of ours."""
+    if isinstance(error, QueryError):
+        return error
+    line = re.search(r"Line: (\d+)", str(error))
+    at = f" at line {int(line.group(1)):,}" if line else ""
+    do = "Every line must have as many fields as the header, with balanced quotes. Export it again."
+    return ExtractError(f"{extract.path.name} cannot be read{at}.", do=do)

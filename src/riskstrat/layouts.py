@@ -1,0 +1,208 @@
+"""What a format of extract looks like: its files, their columns, and how rows of them fill canonical tables.
+
+Decision
+--------
+A format is data, not code: a `Source` is a few `Layout`s, each of which says which files (by name) fill which
+canonical table, from which headers. One file may fill two tables (a CPRD patient is a person and a registration),
+and one table may be filled from several files. What a row means that cannot be said by renaming is said by
+`Where` (rows that count), `SourceColumn.patterns` (codes by pattern) and `Lookup` (a dictionary beside the data),
+and by nothing else, so that every format can be printed and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Patterns = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    r"""How one canonical column is found in an extract.
+
+    Parameters
+    ----------
+    to : str
+        The canonical column.
+    names : tuple of str
+        Headers it may stand under, best first; letter case does not matter.
+    missing : tuple of str
+        Texts that mean "not known", beside the empty one.
+    recode : mapping of str to str
+        Extract's code to ours; codes not named stay as they are.
+    repeats : int
+        For a list: how many numbered columns; ``{n}`` in a name is 01, 02, ... and ``{i}`` is 1, 2, ...
+    length : int or None
+        Keep only so many leading characters.
+    required : bool
+        The file is refused without it.
+    month : bool
+        A date kept to the month: YYYY-MM, or July of a bare year.
+    otherwise : str or None
+        The canonical date that stands in where this one is not known.
+    also : tuple of str
+        Further headers whose cells are appended to the text, each after a ``|``; one that is absent is empty.
+    patterns : tuple of (str, str)
+        The first regular expression that matches the whole text gives the value; none, and it is not known.
+        ``\1`` in the value is the first group.
+    split : str
+        For a list in one cell: the regular expression between two codes.
+    """
+
+    to: str
+    names: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    recode: Mapping[str, str] = field(default_factory=dict)
+    repeats: int = 0
+    length: int | None = None
+    required: bool = False
+    month: bool = False
+    otherwise: str | None = None
+    also: tuple[str, ...] = ()
+    patterns: Patterns = ()
+    split: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it fills a list."""
+        return bool(self.repeats or self.split)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Rows that count for a layout; the others are left out by rule, and counted.
+
+    Parameters
+    ----------
+    name : str
+        Header.
+    pattern : str
+        Regular expression for the whole cell; an empty cell is the empty text.
+    leave : bool
+        Rows that match are left out, instead of those that do not. Where the header is absent nothing is.
+    """
+
+    name: str
+    pattern: str
+    leave: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A file of the same source that says more about a cell: a dictionary of codes, a list of practices.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Patterns of its name, as in `Layout`.
+    on : (str, str)
+        Header in the layout's file, header in this one.
+    take : mapping of str to str
+        Name under which the layout's columns know it -> header in this file.
+    """
+
+    files: tuple[str, ...]
+    on: tuple[str, str]
+    take: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one kind of file fills one canonical table.
+
+    Parameters
+    ----------
+    table : str
+        The canonical table.
+    columns : tuple of SourceColumn
+    files : tuple of str
+        Shell patterns of the file's name without its suffixes; letter case does not matter.
+    constants : mapping of str to str
+        Canonical columns with one value for every row.
+    where : tuple of Where
+        All must hold.
+    lookups : tuple of Lookup
+    replaces : tuple of SourceColumn
+        ``record_id`` and optionally ``record_order`` and ``deleted``: how a later row names the one it replaces.
+    """
+
+    table: str
+    columns: tuple[SourceColumn, ...]
+    files: tuple[str, ...] = ("*",)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    where: tuple[Where, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    replaces: tuple[SourceColumn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One format of extract.
+
+    Parameters
+    ----------
+    name : str
+        As written in study.toml.
+    title : str
+    layouts : tuple of Layout
+    reference : str
+        The standard it follows.
+    lacks : tuple of str
+        What it does not carry, in words; said at ingest.
+    """
+
+    name: str
+    title: str
+    layouts: tuple[Layout, ...]
+    reference: str = ""
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The canonical tables it fills, each once."""
+        return tuple(dict.fromkeys(layout.table for layout in self.layouts))
+
+
+def one_table(name: str, table: str, title: str, columns: tuple[SourceColumn, ...], reference: str = "") -> Source:
+    """A format of which every file fills one table.
+
+    Examples
+    --------
+    >>> one_table("deaths", "deaths", "deaths", (SourceColumn("patient_id", ("patient_id",)),)).tables
+    ('deaths',)
+    """
+    return Source(name, title, (Layout(table, columns),), reference)
+
+
+def files_called(*names: str) -> tuple[str, ...]:
+    """Patterns for files of these names, alone or behind a prefix, perhaps with a number or a date at the end.
+
+    Examples
+    --------
+    >>> files_called("death")
+    ('death', 'death[-_ .][0-9]*', '*[-_ .]death', '*[-_ .]death[-_ .][0-9]*')
+    """
+    forms = ("{}", "{}[-_ .][0-9]*", "*[-_ .]{}", "*[-_ .]{}[-_ .][0-9]*")
+    return tuple(form.format(name) for name in names for form in forms)
+
+
+def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
+    """The regular expression for one of the cells that ``also`` puts together: its first group, if it has a shape.
+
+    Parameters
+    ----------
+    place : int
+        Which cell, from 0.
+    of : int
+        How many there are.
+    shape : str
+        Regular expression for the cell.
+
+    Examples
+    --------
+    >>> import re
+    >>> re.fullmatch(in_cell(1, 3, "[0-9]+"), "one|22|three")[1]
+    '22'
+    """
+    return rf"(?:[^|]*\|){{{place}}}({shape})(?:\|[^|]*){{{of - place - 1}}}"

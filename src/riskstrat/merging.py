@@ -1,0 +1,92 @@
+"""SQL that makes one row of the rows that are one fact.
+
+Decision
+--------
+A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was delivered
+later, then the fuller row, then the later sent. A person's rows are merged column by column in that order, since one
+file may say when a person was born and another where they are registered. Where a source names its records, the
+latest row of a name replaces the others; within one delivery two rows of one name may both stand (HES), unless the
+source numbers them (EMIS).
+"""
+
+from __future__ import annotations
+
+from riskstrat.cells import SQL_TYPES
+from riskstrat.tables import EPISODES, PATIENTS, Table, day_of
+
+
+def empty_rows(table: Table) -> str:
+    """SQL for the columns of a staged table in which there is nothing."""
+    typed = [f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns]
+    if table is EPISODES:
+        typed.append("CAST(NULL AS VARCHAR[]) AS diagnoses")
+    return ", ".join(["0::SMALLINT AS file_no", "0::SMALLINT AS delivery", *typed])
+
+
+def staged_columns(table: Table, named: bool) -> str:
+    """The columns to read of a converted file."""
+    names = [column.name for column in table.columns]
+    if table is EPISODES:
+        names.append("diagnoses")
+    return ", ".join([*names, *(("record_id", "record_order", "deleted") if named else ())])
+
+
+def latest_records(rows: str) -> str:
+    """SQL for rows without those that a later row of the same record replaced or deleted."""
+    order = "ORDER BY record_order DESC NULLS LAST, delivery DESC"
+    rank = f"rank() OVER (PARTITION BY patient_id, record_id {order})"
+    kept = f"record_id IS NULL OR ({rank} = 1)"
+    return f"(SELECT * FROM (SELECT * FROM {rows} QUALIFY {kept}) WHERE coalesce(deleted, 0) = 0)"
+
+
+def _best(table: Table) -> str:
+    """SQL for the order of preference among rows that are one fact."""
+    names = [column.name for column in table.columns if column.name != "main_diagnosis"]
+    others = [name for name in names if name not in table.key]
+    filled, first = " + ".join(f"({name} IS NOT NULL)::INT" for name in names), []
+    if table is EPISODES:
+        first, filled = ["(episode_status = '3') DESC NULLS LAST"], f"{filled} + coalesce(len(diagnoses), 0)"
+        others = ["diagnoses", *others]
+    later_sent = [f"{name} DESC NULLS LAST" for name in reversed(others)]
+    return ", ".join([*first, "delivery DESC", f"{filled} DESC", *later_sent, "file_no"])
+
+
+def one_a_fact(table: Table, rows: str) -> str:
+    """SQL for one row a key.
+
+    Parameters
+    ----------
+    table : Table
+    rows : str
+        SQL of its rows, with file_no and delivery, and patient_no but for patients.
+    """
+    if not table.key:
+        return rows
+    if table is PATIENTS:
+        return _one_a_person(rows)
+    names = [column.name for column in table.columns]
+    if [name for name in names if name not in table.key] == [table.recorded]:
+        first = f"min({table.recorded}) AS {table.recorded}, min(file_no) AS file_no"
+        return f"(SELECT patient_no, {', '.join(table.key)}, {first} FROM {rows} GROUP BY ALL)"
+    if names == list(table.key):
+        return f"(SELECT patient_no, {', '.join(table.key)}, min(file_no) AS file_no FROM {rows} GROUP BY ALL)"
+    place = f"row_number() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {_best(table)})"
+    return f"(SELECT * FROM {rows} QUALIFY {place} = 1)"
+
+
+def _one_a_person(rows: str) -> str:
+    """SQL for one row a person: of each column the first known value, and the file the first row came from."""
+    place = f"row_number() OVER (PARTITION BY patient_id ORDER BY {_best(PATIENTS)}) AS place"
+    names = [column.name for column in PATIENTS.columns if column.name != "patient_id"]
+    known = ", ".join(f"arg_min({name}, place) AS {name}" for name in (*names, "file_no"))
+    return f"(SELECT patient_id, {known} FROM (SELECT *, {place} FROM {rows}) GROUP BY patient_id)"
+
+
+def with_days(table: Table) -> str:
+    """SQL for a table's columns, each date with its day number."""
+    parts = []
+    for column in table.columns:
+        parts.append(column.name)
+        if column.type == "date":
+            parts.append(f"CAST({column.name} - DATE '1970-01-01' AS INTEGER) AS {day_of(column.name)}")
+    return ", ".join([*parts, "file_no"])

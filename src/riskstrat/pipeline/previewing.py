@@ -1,0 +1,224 @@
+"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.catalogue import all_features, all_sources
+from riskstrat.cells import DATE_FORMATS
+from riskstrat.codelists import with_own_lists
+from riskstrat.codes import SHAPES, normalise
+from riskstrat.converting import Converted, convert, findings_of
+from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
+from riskstrat.errors import RiskstratError
+from riskstrat.lines import open_bytes
+from riskstrat.matching import Extract, examine, matches
+from riskstrat.matrix import plan
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.examining import Examined, examine_all, files_of
+from riskstrat.pipeline.guarding import identifiers_in
+from riskstrat.reading import Rules, cell_positions, raw
+from riskstrat.restricted import restricted_set
+from riskstrat.tables import TABLES
+
+ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would become of one file.
+
+    Parameters
+    ----------
+    file, format, table : str
+    rows : int
+        Looked at.
+    matched : mapping of str to str
+        Canonical column to the header that fills it.
+    missing : tuple of str
+        Canonical columns of which the file says nothing.
+    ignored : tuple of str
+        Headers that nothing reads.
+    dates : mapping of str to str
+        Header to how its dates are written.
+    codes : mapping of str to str
+        Coding system to the share of codes that have its shape.
+    books : mapping of str to int
+    findings : tuple of str
+        What does not fit.
+    """
+
+    file: str
+    format: str
+    table: str
+    rows: int
+    matched: Mapping[str, str]
+    missing: tuple[str, ...]
+    ignored: tuple[str, ...]
+    dates: Mapping[str, str]
+    codes: Mapping[str, str]
+    books: Mapping[str, int]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What an ingest would do.
+
+    Parameters
+    ----------
+    previews : tuple of Preview
+    faults : tuple of str
+        What would stop it.
+    lacks, absent : tuple of str
+        What the formats do not carry, and the features that go absent, with the reason.
+    ignored : tuple of str
+        Files that no layout knows.
+    """
+
+    previews: tuple[Preview, ...]
+    faults: tuple[str, ...]
+    lacks: tuple[str, ...]
+    absent: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def dry_run(context: Context) -> DryRun:
+    """Look at the first 1,000 rows of every file; nothing is kept.
+
+    Raises
+    ------
+    StudyError
+        If the study names no extracts.
+    """
+    found = examine_all(context)
+    by_path = {one.path: [e for e in found.extracts if e.path == one.path] for one in found.extracts}
+    identifiers = [finding for path, extracts in by_path.items() for finding in identifiers_in(path, extracts)]
+    rules = Rules(1, context.today, context.study.checks.skip, _restricted(context))
+    previews, faults = [], [*identifiers, *found.faults, *_recognised(context, found)]
+    with context.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=context.home.folder) as folder:
+        for number, one in enumerate(found.extracts):
+            try:
+                previews.append(_preview(engine, one, rules, Path(folder) / str(number)))
+            except RiskstratError as error:
+                faults.append(str(error).replace("\n", "\n  "))
+    lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
+    ignored = tuple(path.name for path in found.ignored)
+    return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(context, found.extracts)), ignored)
+
+
+def _restricted(context: Context) -> Any:
+    return restricted_set(context.study.governance, context.home.folder)
+
+
+def _recognised(context: Context, found: Examined) -> Iterator[str]:
+    """For files that no layout of their format fits: the formats that their headers would fit."""
+    read = {one.path for one in found.extracts}
+    for settings in context.study.sources:
+        for path in files_of(context, settings):
+            if path not in read and path not in found.ignored:
+                fits = [name for name in all_sources() if _fits(path, name, settings)]
+                if fits:
+                    yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
+
+
+def _fits(path: Path, name: str, settings: Any) -> bool:
+    source, plain = all_sources()[name], settings.model_copy(update={"columns": {}, "values": {}})
+    for layout in source.layouts:
+        try:
+            if matches(path, layout.files):
+                examine(path, source, layout, plain, [path])
+                return True
+        except RiskstratError:
+            continue
+    return False
+
+
+def _first_rows(extract: Extract, into: Path) -> Extract:
+    """The same extract of a file that holds only the first rows."""
+    into.parent.mkdir(parents=True)
+    if extract.delimiter is None:
+        first = next(read_batches(extract.path, rows=ROWS), None)
+        write_table(pq.read_schema(extract.path).empty_table() if first is None else first, into)
+    else:
+        with open_bytes(extract.path) as stream:
+            into.write_bytes(b"".join(islice(stream, ROWS + 1)))
+    return replace(extract, path=into)
+
+
+def _preview(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> Preview:
+    name = extract.path.name.removesuffix(".gz")
+    sample = _first_rows(extract, folder / name)
+    converted = Converted(sample, folder / "converted")
+    converted.folder.mkdir()
+    convert(engine, sample, rules, converted.folder)
+    books = converted.books
+    return Preview(
+        extract.path.name,
+        extract.format,
+        extract.table,
+        books.pop("lines"),
+        {to: headers[0] + (" ..." if len(headers) > 1 else "") for to, headers in extract.found.items()},
+        tuple(c.name for c in TABLES[extract.table].columns if c.name not in extract.carried),
+        extract.ignored,
+        _dates(engine, sample),
+        _codes(engine, converted),
+        books,
+        tuple(findings_of(converted)),
+    )
+
+
+def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
+    """How the dates of each date column are written: the format that fits most of them."""
+    columns = TABLES[sample.table].by_name
+    cells, found = cell_positions(sample), {}
+    for to, headers in sample.found.items():
+        cell = cells.get(headers[0].lower(), "")
+        if to in columns and columns[to].type == "date" and cell.startswith("m."):
+            formats = (sample.settings.date_format,) if sample.settings.date_format else (*DATE_FORMATS, "%Y-%m", "%Y")
+            fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
+            counts = engine.sql(f"SELECT {fits} FROM {raw(sample)} m").fetchall()[0]
+            best = max(range(len(counts)), key=counts.__getitem__)
+            found[headers[0]] = formats[best] if counts[best] else "none seen"
+    return found
+
+
+def _codes(engine: DuckEngine, converted: Converted) -> dict[str, str]:
+    """The coding systems seen, each with the share of rows whose code has its shape."""
+    files = converted.rows(0)
+    if "code" not in TABLES[converted.extract.table].by_name or not files:
+        return {}
+    rows = pa.concat_tables([pq.read_table(file, columns=["code_system", "code"]) for file in files])
+    counts = rows.group_by(["code_system", "code"]).aggregate([([], "count_all")]).to_pylist()
+    systems = sorted({one["code_system"] for one in counts})
+    return {system: _share(system, [one for one in counts if one["code_system"] == system]) for system in systems}
+
+
+def _share(system: str, counts: Sequence[Mapping[str, Any]]) -> str:
+    known = next((one for one in SHAPES if one == system), None)
+    if known is None:
+        return "not a system that riskstrat knows"
+    total = sum(one["count_all"] for one in counts)
+    good = sum(one["count_all"] for one in counts if normalise(known, one["code"]) is not None)
+    return f"{good / total:.0%} of its shape"
+
+
+def _absent(context: Context, extracts: Sequence[Extract]) -> list[str]:
+    """The features that the extracts cannot support, with the reason."""
+    carried: dict[str, set[str]] = {}
+    for one in extracts:
+        carried.setdefault(one.table, set()).update(one.carried)
+    if "episodes" in carried:
+        carried["diagnoses"] = set(TABLES["diagnoses"].by_name)
+    features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    none = pa.table({name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")})
+    found = plan(features, carried, none, {name: sorted(columns) for name, columns in carried.items()})
+    return found.absences()
