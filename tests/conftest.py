@@ -54,7 +54,7 @@ class Studied:
         return {
             str(path.relative_to(self.folder)): (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.name != "audit.jsonl"
+            if path.is_file() and path.name not in ("audit.jsonl", ".audit-head")
         }
 
 

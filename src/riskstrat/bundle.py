@@ -1,8 +1,8 @@
 """A trained model as a folder that can be read, checked and moved: no pickle, nothing in it is run.
 
 ``model.toml``
-    Variant, calibration, columns with the fingerprint of each definition, index dates, versions, metrics, and a
-    fingerprint of its predictions on fixed rows.
+    Variant, calibration, columns with the fingerprint of each definition, hashes of the study's own code lists, index
+    dates, versions, metrics, and a fingerprint of its predictions on fixed rows.
 ``study.json``
     The study it was trained in.
 ``card.md``
@@ -49,7 +49,7 @@ class Bundle:
     definitions : mapping of str to str
         Column to the fingerprint of its definition.
     facts : mapping
-        The rest of model.toml: index dates, versions, metrics.
+        The rest of model.toml: index dates, code lists, versions, metrics.
     """
 
     name: str

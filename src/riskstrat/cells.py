@@ -3,14 +3,13 @@
 Decision
 --------
 Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
-SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is one cut to
-its first fifteen digits (an identifier of 16 to 18 digits has 1 as its third digit from the end: the partition of
-SNOMED CT's long format is 10, 11, 12 ...) and a year of two digits. A date that stands for "none" is none.
+SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
+two digits. A date that stands for "none" is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from riskstrat.engine import quoted_text
 from riskstrat.layouts import SourceColumn
@@ -20,8 +19,6 @@ NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01",
 NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
 EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
 MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
-CUT = "[0-9]{13,15}[02-9][0-9]{2}"
-CUT_SYSTEMS = ("snomed", "dmd")
 SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -152,20 +149,3 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
     if column.name in ("patient_id", "code"):
         found.append((f"{text} LIKE '%+%' AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
     return found
-
-
-def cut_code(values: Mapping[str, str]) -> str | None:
-    """SQL for whether a code was cut; None where there is no code with a system.
-
-    Parameters
-    ----------
-    values : mapping of str to str
-        SQL of each canonical column.
-    """
-    if not {"code", "code_system"} <= values.keys():
-        return None
-    code = values["code"]
-    return (
-        f"length({code}) BETWEEN 16 AND 18 AND {values['code_system']} IN ({_listed(CUT_SYSTEMS)}) "
-        f"AND regexp_full_match({code}, '{CUT}')"
-    )

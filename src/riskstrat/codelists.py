@@ -1,21 +1,150 @@
 """A study's own full code lists, added to the compact ones built in.
 
-``[codelists]`` in study.toml names a condition and a CSV with a column ``code``, as OpenCodelists exports, and
-optionally ``code_system`` (snomed where it is absent). The codes are added to the built-in ones.
+Decision
+--------
+``[codelists]`` in study.toml names a condition, a measurement or a group of medicines, and a CSV with a column
+``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes are added to
+the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a condition cannot
+have a list of dm+d codes, which would match nothing and look like an answer.
+
+A cluster of the primary care domain reference sets is a feature's list where QOF or the reference set means the same by
+it. Clusters that say "resolved" are not lists of the condition and are left out, as are those of a part of a condition
+(left ventricular dysfunction, type of diabetes) and of care (reviews, invitations).
+
+Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from riskstrat.codes import SHAPES, System, normalise
+from riskstrat.codefiles import Entry, columns_known, entry_of, read_rows, some, system_named
+from riskstrat.codes import TITLES, CodeSet, System
 from riskstrat.contracts import Feature
-from riskstrat.errors import StudyError
-from riskstrat.families import Condition
+from riskstrat.errors import StudyError, UsageError
+from riskstrat.families import Condition, Measurement, MedicineGroup
+from riskstrat.store import sha256_of
+
+Own = Mapping[System, str]
+CLUSTERS: Mapping[str, str] = {
+    "AFIB_COD": "atrial_fibrillation",
+    "AST_COD": "asthma",
+    "CAN_COD": "cancer",
+    "CAREHOME_COD": "care_home",
+    "CARER_COD": "carer",
+    "CHD_COD": "coronary_heart_disease",
+    "CKD_COD": "chronic_kidney_disease",
+    "CLDATRISK1_COD": "chronic_liver_disease",
+    "COPD_COD": "copd",
+    "DEM_COD": "dementia",
+    "DEPR_COD": "depression",
+    "DM_COD": "diabetes",
+    "EPIL_COD": "epilepsy",
+    "EXSMOK_COD": "ex_smoker",
+    "HF_COD": "heart_failure",
+    "HYP_COD": "hypertension",
+    "HYPOTHY_COD": "hypothyroidism",
+    "LD_COD": "learning_disability",
+    "LSMOK_COD": "current_smoker",
+    "MH_COD": "severe_mental_illness",
+    "MI_COD": "myocardial_infarction",
+    "MND_COD": "motor_neurone_disease",
+    "MS_COD": "multiple_sclerosis",
+    "OSTEO_COD": "osteoporosis",
+    "PAD_COD": "peripheral_arterial_disease",
+    "PALCARE_COD": "palliative_care",
+    "PD_COD": "parkinsons_disease",
+    "RARTH_COD": "rheumatoid_arthritis",
+    "STRK_COD": "stroke",
+    "THY_COD": "hypothyroidism",
+    "TIA_COD": "tia",
+}
+
+
+def _joined(built_in: CodeSet, own: Own) -> CodeSet:
+    systems = {**built_in.codes, **own}
+    codes = {system: f"{built_in.codes.get(system, '')} {own.get(system, '')}".strip() for system in systems}
+    return CodeSet(built_in.name, codes, built_in.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCondition(Condition):
+    """A condition with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnMeasurement(Measurement):
+    """A measurement with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnMedicineGroup(MedicineGroup):
+    """A group of medicines with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+FAMILIES: Mapping[type[Feature], type[OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
+    Condition: OwnCondition,
+    Measurement: OwnMeasurement,
+    MedicineGroup: OwnMedicineGroup,
+}
+
+
+def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
+    """The features that may have a list of a study's own, and the systems each takes."""
+    return {feature.name: FAMILIES[type(feature)].takes for feature in features if type(feature) in FAMILIES}
+
+
+def near(name: str, known: Collection[str]) -> str:
+    """Names that a wrong one may have meant, in words.
+
+    >>> near("heart_failur", ["heart_failure", "stroke"]), near("opensafely-stroke", ["stroke"]), near("x", ["stroke"])
+    ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
+    """
+    plain = re.sub(r"[-\s]", "_", name.lower())
+    found = [one for one in known if one in plain] or get_close_matches(plain, known, n=3)
+    return f"{name}: did you mean {' or '.join(found)}?" if found else name
+
+
+def coding_system(name: str) -> System:
+    """A coding system that somebody named.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    system = system_named(name)
+    if system is None:
+        raise UsageError(f"There is no coding system {name!r}.", do=f"Known systems: {', '.join(TITLES)}.")
+    return system
 
 
 def read_codelist(path: Path) -> dict[System, list[str]]:
@@ -26,55 +155,71 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
     StudyError
         If it cannot be read, has no column ``code``, or a code has not the shape of its system.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError):
-        raise StudyError(
-            f"The code list {path.name} cannot be read.", do="Correct [codelists] in study.toml."
-        ) from None
-    if not rows or "code" not in rows[0]:
-        raise StudyError(f"The code list {path.name} has no column `code`, or no rows.", do="Export it again.")
+    rows = read_rows(path)
+    column = columns_known(path, rows)
     found: dict[System, list[str]] = {}
     faults = []
-    for line, row in enumerate(rows, start=2):
-        system = (row.get("code_system") or "snomed").strip().lower()
-        known = next((s for s in SHAPES if s == system), None)
-        code = normalise(known, row["code"] or "") if known else None
-        if known is None or code is None:
-            faults.append(f"{path.name} line {line}: not a code of {known or 'a known system'}")
+    for row in rows:
+        entry = entry_of(row, column, strict=False)
+        if isinstance(entry, Entry):
+            found.setdefault(entry.system, []).append(entry.code)
         else:
-            found.setdefault(known, []).append(code)
+            faults.append(f"{path.name} line {row.line}: {entry}")
     if faults:
-        raise StudyError(
-            f"The code list {path.name} has {len(faults)} fault(s):", faults[:20], "Codes must be text, not numbers."
-        )
+        do = "Codes must be text, not numbers."
+        raise StudyError(f"The code list {path.name} has {len(faults)} fault(s):", some(faults), do)
     return found
 
 
 def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder: Path) -> list[Feature]:
     """Features with a study's own codes added.
 
+    Parameters
+    ----------
+    features : iterable of Feature
+    lists : mapping of str to str
+        ``[codelists]``: name of a feature to a file.
+    folder : Path
+        The study's.
+
     Raises
     ------
     StudyError
-        If a list is for no known condition, or cannot be used.
+        If a list is for no known feature, or cannot be used.
     """
     features = list(features)
-    known = {f.name for f in features if isinstance(f, Condition)}
-    unknown = sorted(set(lists) - known)
+    known = systems_taken(features)
+    unknown = sorted(set(lists) - set(known))
     if unknown:
-        raise StudyError("[codelists] names what is not a condition:", unknown, "See `riskstrat catalogue features`.")
-    return [
-        _extended(f, read_codelist(folder / lists[f.name])) if isinstance(f, Condition) and f.name in lists else f
-        for f in features
-    ]
+        what = "[codelists] names what is not a condition, a measurement or a group of medicines:"
+        raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
+    found = {name: read_codelist(folder / path) for name, path in lists.items()}
+    wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]
+    if wrong:
+        raise StudyError("[codelists] names lists that could match nothing:", wrong, "Take the other codes out.")
+    return [_extended(f, found[f.name]) if f.name in found else f for f in features]
 
 
-def _extended(condition: Condition, codes: Mapping[System, list[str]]) -> Condition:
-    own: dict[str, Any] = {
-        s: " ".join([getattr(condition, s), *codes[s]]).strip()
-        for s in ("icd10", "snomed", "readv2", "ctv3")
-        if s in codes
-    }
-    return replace(condition, **own)
+def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
+    """Why a feature cannot have codes of some systems."""
+    takes = ", ".join(TITLES[system] for system in sorted(taken))
+    return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
+
+
+def _extended(feature: Feature, codes: Mapping[System, list[str]]) -> Feature:
+    own = {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
+    same = {one.name: getattr(feature, one.name) for one in fields(feature)}  # type: ignore[arg-type]
+    return FAMILIES[type(feature)](**same, own=own)
+
+
+def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """SHA-256 of each code list of a study, by the name of its feature.
+
+    Parameters
+    ----------
+    lists : mapping of str to str
+        ``[codelists]``.
+    folder : Path
+        The study's.
+    """
+    return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}

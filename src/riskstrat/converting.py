@@ -15,12 +15,13 @@ import json
 import re
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskstrat.codes import SCTIDS, is_cut
 from riskstrat.engine import DuckEngine, EngineError, QueryError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
 from riskstrat.lines import physical_lines, write_lines
@@ -56,6 +57,15 @@ class Converted:
         """Line, column, reason of each row set aside."""
         return pq.read_table(self.folder / "quarantine.parquet")
 
+    @property
+    def carried(self) -> set[str]:
+        """The canonical columns that have a value in at least one row."""
+        files = [pq.read_metadata(file) for file in self.folder.glob("rows/part=*/*.parquet")]
+        groups = [one.row_group(i) for one in files for i in range(one.num_row_groups)]
+        columns = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
+        filled = {c.path_in_schema for rows, c in columns if c.statistics is None or c.statistics.null_count < rows}
+        return filled & set(self.extract.carried)
+
     def rows(self, part: int) -> list[Path]:
         """Its files of one part."""
         return sorted((self.folder / "rows" / f"part={part}").glob("*.parquet"))
@@ -70,9 +80,10 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
         If it cannot be read to its end, or its lines do not add up.
     """
     lines, nul = _count(extract)
-    books = None if nul else _fast(engine, extract, rules, folder, lines)
-    if books is None:
-        books = _careful(engine, extract, rules, folder, lines)
+    books = _read(engine, extract, rules, folder, lines, nul)
+    if cut := _cut_codes(engine, extract, rules, folder):
+        rules = replace(rules, cut_codes=cut)
+        books = _read(engine, extract, rules, folder, lines, nul)
     write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
     for part in SET_ASIDE:
         shutil.rmtree(folder / "rows" / f"part={part}", ignore_errors=True)
@@ -83,6 +94,25 @@ def _count(extract: Extract) -> tuple[int, bool]:
     if extract.delimiter is None:
         return pq.read_metadata(extract.path).num_rows, False
     return physical_lines(extract.path)
+
+
+def _read(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int, nul: bool) -> dict[str, int]:
+    """Books of a file read fast, or line by line where that will not do."""
+    books = None if nul else _fast(engine, extract, rules, folder, lines)
+    return _careful(engine, extract, rules, folder, lines) if books is None else books
+
+
+def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> tuple[str, ...]:
+    """Codes that have lost their last digits, of systems whose identifiers are long; most files have none."""
+    files = [file for one in (folder / "rows").glob("part=[0-9]*") for file in one.glob("*.parquet")]
+    if "cut_code" in rules.skip or "code" not in extract.found or not files:
+        return ()
+    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
+    systems = ", ".join(quoted_text(system) for system in sorted(SCTIDS))
+    rows = f"read_parquet([{listed}], hive_partitioning = false)"
+    long = f"length(code) > 11 AND code_system IN ({systems})"
+    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE {long}").fetchall()
+    return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 
 def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int] | None:

@@ -10,12 +10,14 @@ from riskstrat import __version__
 from riskstrat.bundle import Bundle
 from riskstrat.lists.policy import in_words, order_in_words
 from riskstrat.store import Snapshot
-from riskstrat.study import Study
+from riskstrat.study import OutcomeSettings, Study
 from riskstrat.wording import sentence
 
 EVENTS = {
     "unplanned_admission": "at least one unplanned admission to hospital",
     "unplanned_admission_or_death": "at least one unplanned admission to hospital, or death,",
+    "any_admission": "at least one admission to hospital, planned or not,",
+    "ed_attendance": "at least one unplanned attendance at an emergency department",
 }
 
 
@@ -25,12 +27,18 @@ def outcome_in_words(study: Study) -> str:
     >>> outcome_in_words(Study(name="x"))[:77]
     'at least one unplanned admission to hospital in the 365 days that begin on th'
     """
-    methods = " ".join(study.outcome.admission_methods)
-    return (
-        f"{EVENTS[study.outcome.event]} in the {study.outcome.days} days that begin on the index date (a continuous "
-        f"inpatient spell begun by admission method {methods}; day cases, regular attenders and transfers are not "
-        f"counted)"
-    )
+    event = EVENTS[study.outcome.event]
+    return f"{event} in the {study.outcome.days} days that begin on the index date ({_counted_as(study.outcome)})"
+
+
+def _counted_as(outcome: OutcomeSettings) -> str:
+    """What counts as the event, and what does not."""
+    if outcome.event == "ed_attendance":
+        return "any department; planned follow-up is not counted"
+    methods = " ".join(outcome.admission_methods)
+    begun = "however begun" if outcome.event == "any_admission" else f"begun by admission method {methods}"
+    cases = "" if "2" in outcome.patient_classes else "day cases, "
+    return f"a continuous inpatient spell {begun}; {cases}regular attenders and transfers are not counted"
 
 
 def people_in_words(study: Study) -> str:

@@ -1,4 +1,4 @@
-"""Index dates for training, from the span of the extracts.
+"""Index dates for training, from the span of the data in which the outcome is seen.
 
 Decision
 --------
@@ -54,10 +54,11 @@ def choose(study: Study, snapshot: Snapshot) -> IndexDates:
     Raises
     ------
     StudyError
-        If an outcome window is not complete, or crosses the test index date, with every such date.
+        If there are no data in which the outcome is seen; if an outcome window is not complete, or crosses the test
+        index date, with every such date.
     """
     timing, days = study.timing, study.outcome.days
-    first, last = snapshot.span
+    first, last = snapshot.span_of(study.outcome.event)
     test = timing.test_date or latest_complete(last, days)
     calibrate = timing.calibrate_date or latest_complete(test - timedelta(days=1), days)
     dates = IndexDates(

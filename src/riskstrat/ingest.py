@@ -42,11 +42,16 @@ class Delivery:
         In the manifest.
     delivery : int
         Files that came together share it; rows of a later one replace.
+    delivered : str
+        The snapshot for which its content first came.
+    sha256 : str
     converted : Converted
     """
 
     number: int
     delivery: int
+    delivered: str
+    sha256: str
     converted: Converted
 
     @property
@@ -86,8 +91,9 @@ class Work:
 
     @property
     def tables(self) -> list[str]:
-        """The tables that some file fills, patients first."""
-        filled = {one.table for one in self.deliveries}
+        """The tables that some file fills, patients first; not one of which a file's rule left every row out."""
+        books = [(one.table, one.converted.books) for one in self.deliveries]
+        filled = {table for table, read in books if read["kept"] or not read["by_rule"]}
         return [name for name in TABLES if name in filled]
 
     def rows(self, table: Table, part: int) -> str:

@@ -67,6 +67,7 @@ class Extract:
         """Headers that nothing reads."""
         used = {header for headers in self.found.values() for header in headers}
         used |= {where.name.lower() for where in self.layout.where}
+        used |= {name.lower() for column in self.layout.columns for name in column.also}
         used |= {lookup.on[0].lower() for lookup, _ in self.lookups}
         return tuple(h for h in self.headers if h not in used and h.lower() not in used)
 
@@ -132,12 +133,12 @@ def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings
     lookups = tuple(_with_files(one, source, settings, files) for one in layout.lookups)
     taken = [alias for one, found in lookups for alias in one.take if found and _has(read, one.on[0])]
     columns = (*layout.columns, *layout.replaces)
-    found = {c.to: _match(c, (*read, *taken), settings.columns.get(c.to)) for c in columns}
+    found = {c.to: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
     given = {**layout.constants, **settings.values}
     lacking = [
-        f"{c.to}: none of {settings.columns.get(c.to, ', '.join(c.names))}"
+        f"{c.to}: none of {', '.join(_names(c, source, settings))}"
         for c in columns
-        if (c.required or c.to in settings.columns) and not found[c.to] and c.to not in (*given, *settings.absent)
+        if (c.required or _meant(c, source, settings)) and not found[c.to] and c.to not in (*given, *settings.absent)
     ]
     lacking += [
         f"{w.name}: decides which rows count" for w in layout.where if not w.leave and not _has(headers, w.name)
@@ -148,6 +149,19 @@ def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings
     unread = {*settings.values, *settings.absent}
     kept = {to: names for to, names in found.items() if names and to not in unread}
     return Extract(path, source.name, layout, headers, delimiter, settings, kept, lookups)
+
+
+def _names(column: SourceColumn, source: Source, settings: SourceSettings) -> tuple[str, ...]:
+    """Headers to look for: the one that study.toml names, and where not every file of the format has it the usual."""
+    named = settings.columns.get(column.to)
+    if named is None:
+        return column.names
+    return (named,) if len(source.layouts) == 1 else (named, *column.names)
+
+
+def _meant(column: SourceColumn, source: Source, settings: SourceSettings) -> bool:
+    """Whether study.toml names a header for a column of a format whose files all have it."""
+    return column.to in settings.columns and len(source.layouts) == 1
 
 
 def _has(headers: Sequence[str], name: str) -> bool:
@@ -169,9 +183,9 @@ def _with_files(
     return lookup, tuple(found)
 
 
-def _match(column: SourceColumn, headers: Sequence[str], named: str | None) -> tuple[str, ...]:
+def _match(column: SourceColumn, headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     by_lower = {header.lower(): header for header in headers}
-    for name in (named,) if named else column.names:
+    for name in names:
         numbers = range(1, column.repeats + 1)
         numbered = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in numbers] or [name]
         hits = tuple(by_lower[one.lower()] for one in numbered if one.lower() in by_lower)

@@ -3,8 +3,10 @@
 Decision
 --------
 All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
-Python, once for the snapshot. A column is NULL where it was not assessed, and absent where the store has none of the
-tables it is made from.
+Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
+it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
+codes of other systems only, or a column it is made of is absent. What needs a column only in part is absent as a whole.
+A condition that practices and hospitals code is there where either can say it.
 """
 
 from __future__ import annotations
@@ -16,16 +18,21 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from riskstrat.aggregates import Aggregate, CodeAggregate, Weight, WeightAggregate
+from riskstrat.aggregates import Aggregate, Carried, CodeAggregate, Weight, WeightAggregate, unmet
 from riskstrat.codes import CodeSet, System, code_map
 from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.passes import passes
+from riskstrat.tables import TABLES
 from riskstrat.windows import Lookback
 
 col = nw.col
 DERIVED = {"spells": "episodes"}
-KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex", "imd_decile")
+EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}
+KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex")
+READ = (*KEPT, "imd_decile")
+NAMED = 8
+Seen = Mapping[str, Sequence[tuple[System, str]]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,9 @@ class Plan:
     ----------
     features : tuple of Feature
     absent : tuple of Feature
-        Those whose tables the store lacks.
+        Those it cannot.
+    absent_because : mapping of str to str
+        Why, by the name of each of them.
     classes : mapping of str to pyarrow.Table
         For each coded table: code_system, code, klass (a number), and the plausible values of a measurement.
     numbers : mapping of str to int
@@ -44,14 +53,30 @@ class Plan:
     weights : mapping of str to pyarrow.Table
         For each score: code_system, code, family, weight.
     tables : frozenset of str
+    carried : mapping of str to collection of str
+        For each table, the columns that some extract supplied.
     """
 
     features: tuple[Feature, ...]
     absent: tuple[Feature, ...]
+    absent_because: Mapping[str, str]
     classes: Mapping[str, pa.Table]
     numbers: Mapping[str, int]
     weights: Mapping[str, pa.Table]
     tables: frozenset[str]
+    carried: Carried
+
+    @property
+    def absent_columns(self) -> dict[str, str]:
+        """Why each column that is not in the matrix is absent."""
+        return {column.name: self.absent_because[f.name] for f in self.absent for column in f.columns()}
+
+    def absences(self) -> list[str]:
+        """What is absent and why, a sentence a reason."""
+        topics: dict[str, list[str]] = {}
+        for name, why in self.absent_because.items():
+            topics.setdefault(why, []).append(name)
+        return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -64,7 +89,19 @@ class Plan:
         return tuple({a.name: a for feature in self.features for a in feature.aggregates()}.values())
 
 
-def plan(features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table) -> Plan:
+def _some(names: Sequence[str]) -> str:
+    """The first few names, and how many more.
+
+    >>> _some(["a", "b"]), _some("abcdefghij")
+    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
+    """
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def plan(
+    features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
+) -> Plan:
     """Match features to a store.
 
     Parameters
@@ -74,13 +111,19 @@ def plan(features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Tabl
         Canonical tables that the store has.
     seen_codes : pyarrow.Table
         table_name, code_system, code: the distinct codes of the store.
+    carried : mapping of str to collection of str, or None
+        For each table, the columns that some extract supplied; None for all.
     """
-    have = frozenset(tables) | {derived for derived, of in DERIVED.items() if of in tables}
-    usable = tuple(f for f in features if have & set(f.tables))
-    absent = tuple(f for f in features if not have & set(f.tables))
-    wanted = [a for f in usable for a in f.aggregates()]
+    carried = EVERYTHING if carried is None else carried
+    have = frozenset(tables) & carried.keys()
+    have |= {derived for derived, of in DERIVED.items() if of in have}
     codes = seen_codes.to_pylist()
     by_table = {t: [(c["code_system"], c["code"]) for c in codes if c["table_name"] == t] for t in have}
+    wished = [f for f in features if not f.stands_in_for or unmet(f.stands_in_for, carried)]
+    because = _absent(wished, by_table, carried)
+    usable = tuple(f for f in wished if f.name not in because)
+    absent = tuple(f for f in wished if f.name in because)
+    wanted = [a for f in usable for a in f.aggregates()]
     coded = [a for a in wanted if isinstance(a, CodeAggregate)]
     names = sorted({a.codes.name for a in coded})
     numbers = {name: n for n, name in enumerate(names)}
@@ -89,7 +132,30 @@ def plan(features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Tabl
     }
     scores = [a for a in wanted if isinstance(a, WeightAggregate)]
     weights = {a.name: _weights(a.weights, by_table.get("diagnoses", [])) for a in scores}
-    return Plan(usable, absent, classes, numbers, weights, have)
+    return Plan(usable, absent, because, classes, numbers, weights, have, carried)
+
+
+def _absent(features: Sequence[Feature], seen: Seen, carried: Carried) -> dict[str, str]:
+    """Why each feature that cannot be told from zero is absent."""
+    because = {f.name: why for f in features if (why := _why_absent(f, seen, carried))}
+    gone = {column.name for f in features if f.name in because for column in f.columns()}
+    for f in features:
+        lost = [name for name in f.reads if name in gone]
+        if lost and f.name not in because:
+            because[f.name] = f"it is made of what is absent, {_some(lost)}"
+    return because
+
+
+def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
+    have = [table for table in feature.tables if table in seen]
+    if not have:
+        return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"
+    if missing := unmet(feature.needs, carried):
+        return f"no extract carries {' and '.join(missing)}"
+    systems = {system for table in have for system, _ in seen[table]}
+    if feature.systems and systems and not systems & feature.systems:
+        return f"{' and '.join(have)} hold no code of {' or '.join(sorted(feature.systems))}"
+    return None
 
 
 def _classes(
@@ -130,7 +196,7 @@ def build(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookba
     Returns
     -------
     LazyFrame
-        patient_no, patient_id, practice_code, age, sex, imd_decile and the plan's columns.
+        patient_no, patient_id, practice_code, age, sex and the plan's columns.
     """
     wide = engine.join_all(cohort, passes(engine, table, plan, seen), on="patient_no")
     missing = [a.name for a in plan.aggregates if isinstance(a, CodeAggregate) and a.table not in plan.tables]
@@ -139,7 +205,7 @@ def build(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookba
     early = [c for c in plan.columns if not c.after]
     late = [c for c in plan.columns if c.after]
     same = {c.name for c in late} & set(KEPT)
-    wide = wide.select(*KEPT, *[c.of(seen).alias(c.name) for c in early])
+    wide = wide.select(*READ, *[c.of(seen).alias(c.name) for c in early])
     return wide.select(
         *[name for name in KEPT if name not in same],
         *[c.name for c in early],

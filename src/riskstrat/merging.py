@@ -5,8 +5,9 @@ Decision
 A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was delivered
 later, then the fuller row, then the later sent. A person's rows are merged column by column in that order, since one
 file may say when a person was born and another where they are registered. Where a source names its records, the
-latest row of a name replaces the others; within one delivery two rows of one name may both stand (HES), unless the
-source numbers them (EMIS).
+latest row of a name replaces the others: that of the latest delivery, and within it the highest number where the
+source numbers them (EMIS); without numbers both stand (HES). A row that says its record was deleted may hold no more
+than the name.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def staged_columns(table: Table, named: bool) -> str:
 
 def latest_records(rows: str) -> str:
     """SQL for rows without those that a later row of the same record replaced or deleted."""
-    order = "ORDER BY record_order DESC NULLS LAST, delivery DESC"
+    order = "ORDER BY delivery DESC, record_order DESC NULLS LAST"
     rank = f"rank() OVER (PARTITION BY patient_id, record_id {order})"
     kept = f"record_id IS NULL OR ({rank} = 1)"
     return f"(SELECT * FROM (SELECT * FROM {rows} QUALIFY {kept}) WHERE coalesce(deleted, 0) = 0)"

@@ -45,13 +45,20 @@ def card(bundle: Bundle, study: Study) -> str:
 
 def _how(bundle: Bundle) -> str:
     dates, fitted = bundle.facts["index_dates"], bundle.facts["fitted_on"]
-    fit = ", ".join(str(day) for day in dates["fit"])
+    fit, lists = ", ".join(str(day) for day in dates["fit"]), code_lists_in_words(bundle)
     return (
         f"## How it was made\n\n{all_variants()[bundle.variant].title}; {len(bundle.columns)} columns. Fitted on index "
         f"dates {fit} ({fitted['rows']:,} rows, {fitted['events']:,} with the outcome), calibrated at "
         f"{dates['calibrate']} on predictions of people by models that had not seen them, tested on "
-        f"{dates['test']}; no earlier outcome window reaches the test date."
+        f"{dates['test']}; no earlier outcome window reaches the test date.\n\nCode lists: {lists}."
     )
+
+
+def code_lists_in_words(bundle: Bundle) -> str:
+    """The code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
+    own = bundle.facts.get("code_lists", {})
+    said = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
+    return f"built in, and the study's own: {said}" if said else "built in"
 
 
 def number(value: Any, digits: int = 3) -> str:

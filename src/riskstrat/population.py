@@ -13,7 +13,7 @@ from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.matrix import Plan, build
 from riskstrat.outcomes import outcomes
 from riskstrat.spells import continuous_spells
-from riskstrat.store import Snapshot
+from riskstrat.store import Snapshot, seen_in
 from riskstrat.study import Study
 from riskstrat.tables import TABLES
 from riskstrat.visible import visible
@@ -94,6 +94,7 @@ def _frames(
         "attrition": attrition(everyone),
     }
     if past:
-        known = outcomes(chosen, raw("patients"), raw("episodes"), window, study.outcome, study.spells)
+        rows = raw(seen_in(study.outcome.event))
+        known = outcomes(chosen, raw("patients"), rows, window, study.outcome, study.spells)
         frames["outcomes"] = known.sort("patient_no")
     return frames

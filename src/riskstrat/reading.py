@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from riskstrat.cells import CUT_CODE, SQL_TYPES, cut_code, misfits, parsed, text_of, value_of
+from riskstrat.cells import CUT_CODE, SQL_TYPES, misfits, parsed, text_of, value_of
 from riskstrat.engine import literal_path, quoted_name, quoted_text
 from riskstrat.layouts import Lookup, SourceColumn, Where
 from riskstrat.matching import Extract
@@ -50,6 +50,8 @@ class Rules:
         Codes that are not let in.
     rekey : bool
         Whether pseudonyms are made anew, by the macro of `pseudonyms`.
+    cut_codes : tuple of str
+        Identifiers of the file at hand that have lost their last digits.
     """
 
     parts: int
@@ -57,6 +59,7 @@ class Rules:
     skip: tuple[str, ...] = ()
     restricted: Restricted | None = None
     rekey: bool = False
+    cut_codes: tuple[str, ...] = ()
 
 
 def raw(extract: Extract, in_order: bool = False, lines: Path | None = None) -> str:
@@ -255,8 +258,9 @@ def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
     if "ends_before_start" not in rules.skip:
         pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
         cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]
-    if "cut_code" not in rules.skip and "code" in mine and (cut := cut_code({c.name: c.name for c in table.columns})):
-        cases.append(f"WHEN {cut} THEN {quoted_text(f'code|{CUT_CODE}')}")
+    if rules.cut_codes:
+        listed = ", ".join(quoted_text(code) for code in rules.cut_codes)
+        cases.append(f"WHEN code IN ({listed}) THEN {quoted_text(f'code|{CUT_CODE}')}")
     return cases
 
 
@@ -270,10 +274,12 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
         rows_gone, codes_gone, without = withhold(rules.restricted, values)
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
+    stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
+    gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (
-        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN NOT counts THEN {LEFT_OUT} "
+        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN {gone} THEN {stored} WHEN NOT counts THEN {LEFT_OUT} "
         f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN {rows_gone} THEN {RESTRICTED} "
-        f"ELSE CAST(hash({patient}) % {rules.parts} AS INTEGER) END"
+        f"ELSE {stored} END"
     )
     listed = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
     return (

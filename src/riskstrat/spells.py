@@ -188,6 +188,21 @@ def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
     return joined.with_columns(discharge_day=closed).drop("cips", "until", "last_until")
 
 
+def _of_class(classes: tuple[str, ...]) -> nw.Expr:
+    return col("patient_class").is_null() | _in("patient_class", classes)
+
+
+def is_admission(classes: tuple[str, ...]) -> nw.Expr:
+    """Whether a continuous spell is an admission, however it began; a transfer whose first spell is missing is not.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Patient classes that count; an unknown class counts.
+    """
+    return ~_in("admission_method", TRANSFER_METHODS) & _of_class(classes)
+
+
 def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
     """Whether a continuous spell is an unplanned admission: by method, day cases and regular attenders left out.
 
@@ -198,4 +213,4 @@ def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
     classes : tuple of str
         Patient classes that count; an unknown class counts.
     """
-    return _in("admission_method", methods) & (col("patient_class").is_null() | _in("patient_class", classes))
+    return _in("admission_method", methods) & _of_class(classes)

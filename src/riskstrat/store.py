@@ -20,7 +20,9 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from riskstrat.errors import NothingToDoError, UsageError
+from riskstrat.aggregates import Carried
+from riskstrat.errors import NothingToDoError, StudyError, UsageError
+from riskstrat.tables import TABLES
 
 UNFINISHED = ".unfinished-"
 _HELD: list[BaseFileLock] = []
@@ -100,6 +102,15 @@ def _swap(part: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def seen_in(event: str) -> str:
+    """The canonical table in which an outcome event is seen.
+
+    >>> seen_in("ed_attendance"), seen_in("unplanned_admission")
+    ('ed_attendances', 'episodes')
+    """
+    return "ed_attendances" if event == "ed_attendance" else "episodes"
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A complete set of canonical tables.
@@ -108,7 +119,7 @@ class Snapshot:
     ----------
     folder : Path
     manifest : dict
-        Key, tables with their rows, parts, span and data as of, per source.
+        Key, tables with their rows, parts, span, data as of and columns carried, per table.
     """
 
     folder: Path
@@ -134,6 +145,30 @@ class Snapshot:
         """First and last day of hospital data."""
         first, last = self.manifest["span"]
         return date.fromisoformat(first), date.fromisoformat(last)
+
+    def span_of(self, event: str) -> tuple[date, date]:
+        """First and last day of the data in which an outcome event is seen.
+
+        Raises
+        ------
+        StudyError
+            If there are none.
+        """
+        if "data_as_of" not in self.manifest:
+            return self.span
+        table = seen_in(event)
+        known = self.manifest["data_as_of"].get(table) or {"from": None}
+        if known["from"] is None:
+            do = "Add an extract of them, or set another outcome.event in study.toml."
+            raise StudyError(f'outcome.event: "{event}" is seen in {table}, and this snapshot has none.', do=do)
+        return date.fromisoformat(known["from"]), date.fromisoformat(known["to"])
+
+    @property
+    def carried(self) -> Carried:
+        """For each table with rows, the columns that some extract supplied; all, where the manifest does not say."""
+        said, spans = self.manifest.get("carried", {}), self.manifest.get("data_as_of", {})
+        empty = {name for name, span in spans.items() if span["from"] is None}
+        return {name: frozenset(said.get(name, TABLES[name].by_name)) for name in self.tables - empty}
 
     def part(self, table: str, part: int) -> Path:
         """One file of a table."""

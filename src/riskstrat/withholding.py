@@ -9,7 +9,6 @@ from riskstrat.engine import quoted_text
 from riskstrat.restricted import Restricted
 
 BARE = ("diagnosis", "cause")
-SYSTEMS: tuple[System, ...] = ("icd10", "snomed", "readv2", "ctv3")
 
 
 def _is_restricted(restricted: Restricted, system: System, code: str) -> str:
@@ -25,7 +24,7 @@ def _is_restricted(restricted: Restricted, system: System, code: str) -> str:
 
 
 def _by_system(restricted: Restricted, code: str) -> str:
-    cases = " ".join(f"WHEN {quoted_text(s)} THEN {_is_restricted(restricted, s, code)}" for s in SYSTEMS)
+    cases = " ".join(f"WHEN {quoted_text(s)} THEN {_is_restricted(restricted, s, code)}" for s in restricted.systems)
     return f"CASE code_system {cases} ELSE false END"
 
 

@@ -1,5 +1,7 @@
 """The property: nothing that happened, or was recorded, on or after the cut can change any feature.
 
+And two beside it: nothing outside the outcome window can change an outcome, and nothing is zero for want of a column.
+
 A *world* is every table of a store as a data frame. `changed` builds the feature matrix of several worlds at one
 index date, with the same code as the program, and names the columns that differ from the first: the one checker
 behind every test here. Worlds are the parts of one snapshot, so that features are compiled once for all of them.
@@ -10,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import narwhals as nw
 import numpy as np
@@ -27,12 +30,12 @@ from riskstrat.codes import System, normalise
 from riskstrat.contracts import Facts, Feature, FeatureColumn
 from riskstrat.engine import DuckEngine
 from riskstrat.features.acsc import ACSC
-from riskstrat.matrix import plan
-from riskstrat.store import Home, Snapshot
-from riskstrat.study import CohortSettings, Study, TimingSettings
+from riskstrat.matrix import EVERYTHING, plan
+from riskstrat.store import Home, Snapshot, seen_in
+from riskstrat.study import CohortSettings, OutcomeSettings, Study, TimingSettings
 from riskstrat.tables import TABLES, Table, day_of
 from riskstrat.visible import visible
-from riskstrat.windows import Lookback
+from riskstrat.windows import Lookback, OutcomeWindow
 
 INDEX = date(2024, 6, 1)
 LAGS = (0, 30)
@@ -42,6 +45,7 @@ FEW = (
     "age", "emergency_admissions", "emergency_bed_days", "acsc_admissions", "heart_failure", "systolic_bp", "medicines",
     "hfrs", "ed_attendances",
 )  # fmt: skip
+EVENTS = get_args(OutcomeSettings.model_fields["event"].annotation)
 World = Mapping[str, pd.DataFrame]
 Change = Callable[[World, Lookback, np.random.Generator], World]
 
@@ -56,6 +60,11 @@ def known_codes() -> dict[str, list[tuple[System, str]]]:
         elif isinstance(aggregate, WeightAggregate):
             found["diagnoses"].update({("icd10", c): None for w in aggregate.weights for c in w.icd10.split()})
     return {name: [(s, normalise(s, c) or c) for s, c in codes] for name, codes in found.items()}
+
+
+def every_feature() -> list[Feature]:
+    """All features, those among them that stand in for others where an extract says less."""
+    return [replace(f, stands_in_for=()) if f.stands_in_for else f for f in all_features().values()]  # type: ignore[type-var]
 
 
 CODES = known_codes()
@@ -87,20 +96,37 @@ class Checker:
 
     def matrices(self, features: Iterable[Feature], worlds: Sequence[World], seen: Lookback) -> list[pd.DataFrame]:
         """The feature matrix of each world, by patient."""
+        parts, names = self._built(features, worlds, seen, OutcomeSettings(), past=False)
+        return [part.features.select(["patient_id", *names]).to_pandas().set_index("patient_id") for part in parts]
+
+    def outcomes(self, worlds: Sequence[World], window: OutcomeWindow, event: str) -> list[pd.Series]:
+        """The outcome of each world, by patient."""
+        settings = OutcomeSettings.model_validate({"event": event, "days": window.days})
+        parts, _ = self._built([all_features()["age"]], worlds, Lookback(window.index_date), settings, past=True)
+        found = [part.outcomes for part in parts if part.outcomes is not None]
+        return [rows.to_pandas().set_index("patient_no")["outcome"] for rows in found]
+
+    def _built(
+        self,
+        features: Iterable[Feature],
+        worlds: Sequence[World],
+        seen: Lookback,
+        settings: OutcomeSettings,
+        past: bool,
+    ) -> tuple[list[population.Part], list[str]]:
         for part, world in enumerate(worlds):
             for name, rows in world.items():
                 self._write(name, rows, part)
-        manifest = {"parts": len(worlds), "tables": list(self.schemas)}
-        snapshot = Snapshot(self.folder, manifest)
-        chosen = plan(features, snapshot.tables, self._codes(worlds))
+        snapshot = Snapshot(self.folder, {"parts": len(worlds), "tables": list(self.schemas)})
+        chosen = plan(features, snapshot.tables, self.codes(worlds))
         study = Study(
             name="check",
             timing=TimingSettings(data_lag_days=seen.lag_days),
             cohort=CohortSettings(min_age=0, max_age=130),
+            outcome=settings,
         )
-        parts = population.build_parts(DuckEngine(), snapshot, chosen, study, seen.index_date, False)
-        names = [column.name for column in chosen.columns]
-        return [part.features.select(["patient_id", *names]).to_pandas().set_index("patient_id") for part in parts]
+        parts = population.build_parts(DuckEngine(), snapshot, chosen, study, seen.index_date, past)
+        return list(parts), [column.name for column in chosen.columns]
 
     def changed(self, features: Iterable[Feature], worlds: Sequence[World], seen: Lookback) -> list[set[str]]:
         """For each world but the first, the columns that differ from the first."""
@@ -118,7 +144,8 @@ class Checker:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.table(columns, schema=self.schemas[name]), path)
 
-    def _codes(self, worlds: Sequence[World]) -> pa.Table:
+    def codes(self, worlds: Sequence[World]) -> pa.Table:
+        """Every code of some worlds, and every code that some feature knows."""
         known = {(name, s, c) for name, codes in CODES.items() for s, c in codes}
         for world in worlds:
             for name, rows in world.items():
@@ -152,7 +179,8 @@ def actual(trained: Any) -> dict[str, pd.DataFrame]:
 def checker(trained: Any, tmp_path: Path) -> Checker:
     folder = Home(trained.folder).snapshot().folder
     names = [name for name in TABLES if (folder / name).is_dir()]
-    return Checker(tmp_path, {name: pq.read_schema(next((folder / name).glob("*.parquet"))) for name in names})
+    schemas = {name: pq.read_schema(next((folder / name).glob("*.parquet"))) for name in names}
+    return Checker(tmp_path, {name: pa.schema([f.with_nullable(True) for f in one]) for name, one in schemas.items()})
 
 
 def is_late(rows: pd.DataFrame, table: Table, seen: Lookback) -> pd.Series:
@@ -312,8 +340,7 @@ def leaks(
 def test_nothing_from_the_cut_onwards_changes_any_feature(
     lag: int, checker: Checker, actual: dict[str, pd.DataFrame]
 ) -> None:
-    every = list(all_features().values())
-    assert leaks(checker, every, actual, Lookback(INDEX, lag), seed=lag) == {}
+    assert leaks(checker, every_feature(), actual, Lookback(INDEX, lag), seed=lag) == {}
 
 
 @pytest.mark.slow
@@ -325,7 +352,7 @@ def test_nothing_from_the_cut_onwards_changes_any_feature_at_length(
     index = date(2023 + seed % 3, 1 + 3 * (seed % 4), 1)
     rng = np.random.default_rng(seed)
     half = each_table(actual, lambda rows, _: rows[rng.random(len(rows)) < 0.5])
-    assert leaks(checker, list(all_features().values()), half, Lookback(index, lag), seed, worlds=6) == {}
+    assert leaks(checker, every_feature(), half, Lookback(index, lag), seed, worlds=6) == {}
 
 
 def test_every_column_can_be_changed_by_the_past(checker: Checker, actual: dict[str, pd.DataFrame]) -> None:
@@ -337,15 +364,14 @@ def test_every_column_can_be_changed_by_the_past(checker: Checker, actual: dict[
     people["sex"], people["imd_decile"] = rng.choice(["F", "M"], len(people)), rng.integers(1, 11, len(people))
     worlds = {only: with_random_past(actual, seen, rng, only) for only in READ}
     worlds["patients"] = {**empty, "patients": people}
-    found = dict(zip(worlds, checker.changed(all_features().values(), [empty, *worlds.values()], seen), strict=True))
-    by_table = {
-        name: {c.name for f in all_features().values() if name in reads(f) for c in f.columns()} for name in worlds
-    }
+    every = every_feature()
+    found = dict(zip(worlds, checker.changed(every, [empty, *worlds.values()], seen), strict=True))
+    by_table = {name: {c.name for f in every if name in reads(f) for c in f.columns()} for name in worlds}
     for name, columns in found.items():
         assert columns, f"no row of {name} changes anything"
         strangers = columns - by_table[name]
         assert not strangers, f"{name} changes what does not read it: {sorted(strangers)}"
-    columns = {c.name for feature in all_features().values() for c in feature.columns()}
+    columns = {c.name for feature in every for c in feature.columns()}
     assert sorted(columns - set().union(*found.values())) == []
 
 
@@ -413,3 +439,70 @@ def test_the_same_checker_sees_a_gate_that_leaks(
 ) -> None:
     monkeypatch.setattr(population, "visible", WRONG_GATES[wrong])
     assert leaks(checker, [all_features()[name] for name in FEW], actual, Lookback(INDEX, 30), seed=4)
+
+
+# --- Outcomes: nothing outside the window counts -----------------------------------------------------------------
+
+
+def with_random_events(world: World, table: str, days: np.ndarray, rng: np.random.Generator) -> World:
+    """Rows of the table in which an outcome is seen, on random people on some days; whole stays of a day."""
+    rows = random_rows(world[table], TABLES[table], world["patients"], days, rng)
+    if table == "episodes":
+        rows["admission_day"] = rows["discharge_day"] = rows["end_day"] = rows["start_day"]
+    return {**world, table: pd.concat([world[table], rows], ignore_index=True)}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_nothing_outside_the_window_changes_an_outcome(
+    event: str, checker: Checker, actual: dict[str, pd.DataFrame]
+) -> None:
+    window, rng, table = OutcomeWindow(INDEX, 180), np.random.default_rng(5), seen_in(event)
+    ahead = np.r_[0, rng.geometric(0.02, 5_000)]
+    after = with_random_events(actual, table, window.end_day + ahead, rng)
+    before = with_random_events(actual, table, window.first_day - 5 - ahead, rng)
+    spared = {"patients", "registrations", "opt_outs", table}
+    others = {name: rows.iloc[:0] for name, rows in actual.items() if name not in spared}
+    inside = with_random_events(actual, table, window.first_day + rng.integers(0, 180, 5_000), rng)
+    worlds = (actual, after, before, {**actual, **others}, inside)
+    plain, *same, more = checker.outcomes(worlds, window, event)
+    assert 0 < plain.sum() < len(plain)
+    for one in same:
+        pd.testing.assert_series_equal(one, plain)
+    assert more.sum() > plain.sum()
+    assert (more >= plain).all()
+
+
+# --- What no extract carries: absent, never zero -----------------------------------------------------------------
+
+DERIVED = ("episodes", "main_diagnosis")  # the first of the diagnoses, which are a table of their own
+OPTIONAL = [
+    [
+        f"{name}.{column.name}"
+        for column in TABLES[name].columns
+        if not column.required and column.name not in TABLES[name].dates and (name, column.name) != DERIVED
+    ]
+    for name in READ
+]
+
+
+def test_no_column_is_zero_because_something_is_not_carried(checker: Checker, actual: dict[str, pd.DataFrame]) -> None:
+    """Stores that lack a column, one of each table at a time: whatever counted something still does, or is absent."""
+    seen, rng = Lookback(INDEX), np.random.default_rng(6)
+    whole = {**actual, **{name: with_random_past(actual, seen, rng, name)[name] for name in READ}}
+    lacking = [{one for one in some if one} for some in zip_longest(*OPTIONAL)]
+    first, *others = checker.matrices(every_feature(), [whole, *(lacks(whole, some) for some in lacking)], seen)
+    counting, codes = set(first.columns[(first.fillna(0) != 0).any()]), checker.codes([whole])
+    assert {"home_visits_12m", "ed_type1_attendances_12m", "day_cases_12m", "acsc_admissions_12m"} <= counting
+    for some, matrix in zip(lacking, others, strict=True):
+        carried = {t: {c for c in columns if f"{t}.{c}" not in some} for t, columns in EVERYTHING.items()}
+        there = {column.name for column in plan(every_feature(), EVERYTHING, codes, carried).columns}
+        silent = set(matrix.columns[(matrix.fillna(0) == 0).all()])
+        assert counting & there & silent == set(), f"zero for want of one of {some}"
+
+
+def lacks(world: World, columns: Iterable[str]) -> World:
+    """The world of an extract without some columns, each as table.column."""
+    rows = dict(world)
+    for table, _, column in (one.partition(".") for one in columns):
+        rows[table] = rows[table].assign(**{column: None})
+    return rows

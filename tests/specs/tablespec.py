@@ -18,6 +18,7 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
+from riskstrat.aggregates import Carried
 from riskstrat.contracts import Feature
 from riskstrat.engine import Engine, Frame
 from riskstrat.matrix import build, plan
@@ -225,7 +226,12 @@ def check(found: Frame | pa.Table | Sequence[Row], answer: str) -> None:
 
 
 def matrix(
-    engine: Engine, features: Iterable[Feature], given: Mapping[str, str], index: str = "2025-01-01", lag: int = 0
+    engine: Engine,
+    features: Iterable[Feature],
+    given: Mapping[str, str],
+    index: str = "2025-01-01",
+    lag: int = 0,
+    carried: Carried | None = None,
 ) -> Frame:
     """The feature matrix of the patients that a spec names, by the way a build takes: visible rows, spells, plan."""
     seen = Lookback(date.fromisoformat(index), lag)
@@ -233,7 +239,7 @@ def matrix(
     raw = {name: engine.table(rows) for name, rows in texts.items()}
     people = raw["patients"].with_columns(age=nw.lit(75))
     view = visible_opener(engine, raw.__getitem__, Study(name="a spec"), seen)
-    return build(engine, people, view, plan(features, given, codes_of(texts)), seen)
+    return build(engine, people, view, plan(features, given, codes_of(texts), carried), seen)
 
 
 def codes_of(texts: Mapping[str, pa.Table]) -> pa.Table:

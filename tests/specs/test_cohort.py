@@ -69,6 +69,15 @@ COHORT = (
         """,
     ),
     Spec(
+        "without registrations, of a practice that nobody knows; of a sex that nobody knows",
+        {"patients": "patient | practice | sex\n1 | unknown | F\n2 | unknown |\n3 | | M"},
+        """
+        patient | practice | sex
+        1       | unknown  | F
+        2       | unknown  |
+        """,
+    ),
+    Spec(
         "alive after the index date: a death on it, or before it, is out",
         {
             "patients": """

@@ -8,18 +8,27 @@ from collections.abc import Mapping
 import narwhals as nw
 import pytest
 
-from riskstrat.aggregates import CodeAggregate, Weight
+from riskstrat.aggregates import Carried, CodeAggregate, Weight
 from riskstrat.catalogue import all_features, all_scores
 from riskstrat.contracts import ClinicalScore, Feature, FeatureColumn
 from riskstrat.engine import Engine
 from riskstrat.families import Attribute, Condition, Counts, Distinct, Measurement, MedicineGroup
 from riskstrat.features.conditions import LONG_TERM
 from riskstrat.features.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
-from riskstrat.features.utilisation import ACSC_ADMISSIONS, ED_ATTENDANCES, EMERGENCY_ADMISSIONS, EMERGENCY_BED_DAYS
+from riskstrat.features.utilisation import (
+    ACSC_ADMISSIONS,
+    ADMISSIONS,
+    BED_DAYS,
+    ED_ATTENDANCES,
+    EMERGENCY_ADMISSIONS,
+    EMERGENCY_BED_DAYS,
+)
+from riskstrat.matrix import EVERYTHING, Plan, plan
 from riskstrat.tables import TABLES
 from riskstrat.wording import ago
 
-from .tablespec import Spec, chapter, check, matrix
+from . import tablespec
+from .tablespec import Spec, chapter, check, codes_of, matrix
 
 FEATURES = all_features()
 COLUMNS: list[tuple[Feature, FeatureColumn]] = [(f, c) for f in FEATURES.values() for c in f.columns()]
@@ -72,6 +81,7 @@ SCORE = ClinicalScore(
     bands=((0, "low"), (2, "middle"), (3, "high")),
 )
 GP = "gp_events"
+AGE, DEPRIVATION = FEATURES["age"], FEATURES["imd_decile"]
 
 
 def gp(rows: str, **more: str) -> Mapping[str, str]:
@@ -529,6 +539,140 @@ def test_a_feature_is_absent_where_the_store_has_none_of_its_tables(engine: Engi
     found = matrix(engine, [HOME_VISITS, SUGAR], {"patients": "patient\n1", GP: "date code\n2024-01-01 1"})
     assert "sugar_latest" in found.collect_schema().names()
     assert "home_visits_1m" not in found.collect_schema().names()
+
+
+METHOD = "episodes.admission_method"
+MEASURED = {name for name, feature in FEATURES.items() if isinstance(feature, Measurement)}
+BY_BNF = {name for name, feature in FEATURES.items() if isinstance(feature, MedicineGroup)} | {"bnf_sections"}
+STAND_INS = {"admissions", "bed_days"}
+NOT_CARRIED: Mapping[str, set[str]] = {
+    METHOD: {"emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions"},
+    "episodes.patient_class": {"elective_admissions", "day_cases"},
+    "episodes.discharge_date": set(),
+    "episodes.end_date": set(),
+    "episodes.end_date episodes.discharge_date": {"emergency_bed_days"},
+    "episodes.end_date episodes.discharge_date episodes.admission_method": {
+        "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "bed_days",
+    },
+    "ed_attendances.department_type": {"ed_type1_attendances"},
+    "ed_attendances.attendance_category": set(),
+    "op_appointments.attended": {"outpatient_seen", "outpatient_missed"},
+    "consultations.mode": {"home_visits"},
+    "gp_events.value": MEASURED,
+    "gp_events.unit": set(),
+    "prescriptions.quantity prescriptions.repeat": set(),
+    "patients.birth_date": {"age"},
+    "patients.sex": {"is_female"},
+    "patients.imd_decile": {"imd_decile"},
+    "patients.care_home": set(),
+}  # fmt: skip
+SYSTEMS = {"gp_events": ("snomed", "readv2"), "prescriptions": ("bnf", "dmd"), "diagnoses": ("icd10",)}
+
+
+def without(*columns: str) -> Carried:
+    """Everything but some columns, each as table.column."""
+    return {t: {name for name in names if f"{t}.{name}" not in columns} for t, names in EVERYTHING.items()}
+
+
+def planned(carried: Carried, systems: Mapping[str, tuple[str, ...]] = SYSTEMS) -> Plan:
+    """All features, of a store whose codes are of some systems."""
+    texts = {t: "date system code\n" + "\n".join(f"2020-01-01 {s} X" for s in some) for t, some in systems.items()}
+    codes = codes_of({name: tablespec.table(name, text) for name, text in texts.items()})
+    return plan(FEATURES.values(), carried, codes, carried)
+
+
+@pytest.mark.parametrize("columns", NOT_CARRIED)
+def test_what_no_extract_carries_makes_features_absent(columns: str) -> None:
+    chosen = planned(without(*columns.split()))
+    assert set(chosen.absent_because) == {feature.name for feature in chosen.absent} == NOT_CARRIED[columns]
+    assert {feature.name for feature in chosen.features} & set(NOT_CARRIED[columns]) == set()
+    for why in chosen.absent_because.values():
+        assert any(column in why for column in columns.split()), why
+    assert (STAND_INS & {feature.name for feature in chosen.features} != set()) == (METHOD in columns)
+
+
+def test_every_column_that_a_feature_needs_is_tried_here() -> None:
+    tried = {column for columns in NOT_CARRIED for column in columns.split()}
+    needed = {one for feature in FEATURES.values() for need in feature.needs for one in need.split(" or ")}
+    assert needed - {"diagnoses"} <= tried
+    for one in needed - {"diagnoses"}:
+        name, column = one.split(".")
+        assert not TABLES[name].by_name[column].required, f"{one} is there always"
+
+
+def test_nothing_is_absent_where_everything_is_carried() -> None:
+    chosen = planned(EVERYTHING)
+    assert chosen.absent_because == {}
+    assert chosen.absences() == []
+    assert set(FEATURES) - {feature.name for feature in chosen.features} == STAND_INS
+
+
+def test_without_diagnoses_nothing_is_made_of_them() -> None:
+    chosen = planned({name: columns for name, columns in EVERYTHING.items() if name != "diagnoses"})
+    assert set(chosen.absent_because) == {"acsc_admissions", *all_scores()}
+
+
+def test_codes_of_a_system_that_no_feature_knows_are_not_read_as_nothing() -> None:
+    products = planned(EVERYTHING, {**SYSTEMS, "prescriptions": ("prodcode", "dmd")})
+    assert set(products.absent_because) == BY_BNF
+    terms = planned(EVERYTHING, {**SYSTEMS, "gp_events": ("medcode",)})
+    only_gp = {name for name, f in FEATURES.items() if isinstance(f, Condition) and not f.icd10}
+    assert only_gp >= {"care_home", "housebound", "frailty_severe"}
+    assert set(terms.absent_because) == only_gp | MEASURED
+    assert "ltc_count" in {feature.name for feature in terms.features}
+
+
+def test_what_is_made_of_an_absent_column_is_absent() -> None:
+    no_hospital = {name: columns for name, columns in EVERYTHING.items() if name not in ("episodes", "diagnoses")}
+    chosen = planned(no_hospital, {"gp_events": ("ctv3",), "prescriptions": ("bnf",)})
+    assert "aortic_aneurysm" in chosen.absent_because
+    assert "has_aortic_aneurysm" in chosen.absent_because["ltc_count"]
+    assert "cardiometabolic_count" not in chosen.absent_because
+    gone = planned({name: columns for name, columns in EVERYTHING.items() if name != "prescriptions"})
+    assert {"medicines", "polypharmacy_5", "polypharmacy_10"} <= set(gone.absent_because)
+
+
+def test_what_is_absent_is_said_a_sentence_a_reason() -> None:
+    admissions, visits = planned(without(METHOD, "consultations.mode")).absences()
+    assert admissions == (
+        f"Absent, as no extract carries {METHOD}: "
+        "emergency_admissions, emergency_bed_days, acsc_admissions, elective_admissions."
+    )
+    assert visits == "Absent, as no extract carries consultations.mode: home_visits."
+    (long,) = planned(without("gp_events.value")).absences()
+    assert long.endswith(f"and {len(MEASURED) - 8} more.")
+
+
+def test_where_emergencies_cannot_be_told_admissions_of_any_kind_are_counted(engine: Engine) -> None:
+    given = {
+        "patients": "patient\n1\n2\n3",
+        "episodes": """
+        patient | hospital | admitted   | discharged | method | from | to | class
+        1       | RAA      | 2024-12-20 | 2024-12-22 |        | 19   | 51 | 1
+        1       | RBB      | 2024-12-22 | 2024-12-25 |        | 51   | 19 | 1
+        1       | RAA      | 2024-12-28 | 2024-12-29 |        | 19   | 19 |
+        2       | RAA      | 2024-12-20 | 2024-12-20 |        | 19   | 19 | 2
+        """,
+    }
+    found = matrix(engine, [ADMISSIONS, BED_DAYS, EMERGENCY_ADMISSIONS, AGE], given, carried=without(METHOD))
+    check(
+        found,
+        """
+        patient | admissions_1m | days_since_admissions | bed_days_1m
+        1       | 2             | 4                     | 6
+        2       | 0             |                       | 0
+        3       | 0             |                       | 0
+        """,
+    )
+    assert "emergency_admissions_1m" not in found.collect_schema().names()
+    usual = matrix(engine, [ADMISSIONS, BED_DAYS, EMERGENCY_ADMISSIONS, AGE], given)
+    assert {"admissions_1m", "bed_days_1m"} & set(usual.collect_schema().names()) == set()
+
+
+@pytest.mark.parametrize("lacking", [(), ("patients.imd_decile",)])
+def test_deprivation_is_a_column_only_where_it_is_carried(lacking: tuple[str, ...], engine: Engine) -> None:
+    found = matrix(engine, [AGE, DEPRIVATION], {"patients": "patient\n1"}, carried=without(*lacking))
+    assert ("imd_decile" in found.collect_schema().names()) == (not lacking)
 
 
 def test_two_features_read_one_table_without_mixing(engine: Engine) -> None:

@@ -1,21 +1,30 @@
-"""Outcomes: who was admitted unplanned in the outcome window."""
+"""Outcomes: who was admitted, or came to an emergency department, in the outcome window."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from riskstrat.criteria import outcome_in_words
+from riskstrat.dates import choose
 from riskstrat.engine import Engine
-from riskstrat.outcomes import outcomes
+from riskstrat.errors import StudyError
+from riskstrat.outcomes import NEEDS, faults_in, outcomes
 from riskstrat.spells import RULES, Rule
-from riskstrat.study import OutcomeSettings, SpellSettings
+from riskstrat.store import Snapshot, seen_in
+from riskstrat.study import OutcomeSettings, SpellSettings, Study
 from riskstrat.windows import OutcomeWindow
 
 from .tablespec import Spec, cells, chapter, check, rows_of, tables
 
 INDEX = date(2025, 1, 1)
 OR_DEATH = {"event": "unplanned_admission_or_death"}
+ANY = {"event": "any_admission"}
+ED = {"event": "ed_attendance"}
 NOBODY = "patient | admitted   | method\n9000 | 2000-01-01 | 11"
 
 OUTCOMES = (
@@ -229,18 +238,135 @@ OUTCOMES = (
         "patient outcome\n1 1\n2 0",
         {"days": 180},
     ),
+    Spec(
+        "any admission: planned, maternity, or of a method nobody recorded; a day case and a regular attender are not",
+        {
+            "episodes": """
+            patient | admitted   | method | class
+            1       | 2025-02-01 | 11     | 1
+            2       | 2025-02-01 | 31     | 1
+            3       | 2025-02-01 |        | 1
+            4       | 2025-02-01 |        |
+            5       | 2025-02-01 | 21     | 1
+            6       | 2025-02-01 | 11     | 2
+            7       | 2025-02-01 | 11     | 3
+            """
+        },
+        """
+        patient  outcome  admissions
+        1        1        1
+        2        1        1
+        3        1        1
+        4        1        1
+        5        1        1
+        6        0        0
+        7        0        0
+        """,
+        ANY,
+    ),
+    Spec(
+        "any admission: begun in the window; a stay that goes on, or is transferred, is none",
+        {
+            "episodes": """
+            patient | hospital | admitted   | discharged | method | from | to
+            1       | RAA      | 2024-12-31 | 2025-01-20 | 11     | 19   | 19
+            2       | RAA      | 2025-01-01 | 2025-01-02 | 11     | 19   | 19
+            3       | RAA      | 2025-12-31 | 2026-01-02 |        | 19   | 19
+            4       | RAA      | 2026-01-01 | 2026-01-02 |        | 19   | 19
+            5       | RAA      | 2024-12-20 | 2025-01-03 |        | 19   | 51
+            5       | RBB      | 2025-01-03 | 2025-01-30 |        | 51   | 19
+            6       | RBB      | 2025-01-03 | 2025-01-30 | 81     | 51   | 19
+            """
+        },
+        """
+        patient  outcome
+        1        0
+        2        1
+        3        1
+        4        0
+        5        0
+        6        0
+        """,
+        ANY,
+    ),
+    Spec(
+        "any admission: a study may count day cases; a death is not one",
+        {
+            "patients": "patient | died\n1 |\n2 | 2025-06-01",
+            "episodes": "patient admitted method class\n1 2025-02-01 11 2",
+        },
+        """
+        patient  outcome  admissions  died
+        1        1        1           0
+        2        0        0           1
+        """,
+        {**ANY, "patient_classes": ("1", "2", "5")},
+    ),
+    Spec(
+        "ED attendance: from the index date to the last day of the window; planned follow-up is none",
+        {
+            "ed_attendances": """
+            patient | date       | attendance_category
+            1       | 2024-12-31 | first
+            2       | 2025-01-01 | first
+            3       | 2025-12-31 | unplanned follow-up
+            4       | 2026-01-01 | first
+            5       | 2025-02-01 | planned follow-up
+            6       | 2025-02-01 |
+            7       | 2025-02-01 | planned follow-up
+            7       | 2025-02-02 | first
+            7       | 2025-02-09 | unplanned follow-up
+            """
+        },
+        """
+        patient  outcome  attendances
+        1        0        0
+        2        1        1
+        3        1        1
+        4        0        0
+        5        0        0
+        6        1        1
+        7        1        2
+        """,
+        ED,
+    ),
+    Spec(
+        "ED attendance: admitted or not, at any kind of department; a death without one is no outcome",
+        {
+            "patients": "patient | died\n1 |\n2 |\n3 | 2025-06-01",
+            "ed_attendances": """
+            patient | date       | department_type | disposal
+            1       | 2025-02-01 | 1               | admitted
+            2       | 2025-02-01 | 4               | left before treatment
+            """,
+        },
+        """
+        patient  outcome  died
+        1        1        0
+        2        1        0
+        3        0        1
+        """,
+        ED,
+    ),
+    Spec(
+        "ED attendance: a window of 30 days",
+        {"ed_attendances": "patient date\n1 2025-01-30\n2 2025-01-31"},
+        "patient outcome\n1 1\n2 0",
+        {**ED, "days": 30},
+    ),
 )
 
 
 @chapter(*OUTCOMES)
 def test_outcomes(spec: Spec, engine: Engine) -> None:
     given = dict(spec.given)  # type: ignore[arg-type]
-    people = "patient\n" + "\n".join(sorted({row[0] for row in cells(given["episodes"])[1]}))
-    found = tables(engine, {"patients": people, **given})
     settings = OutcomeSettings(**spec.setting)
+    seen = seen_in(settings.event)
+    people = "patient\n" + "\n".join(sorted({row[0] for row in cells(given[seen])[1]}))
+    found = tables(engine, {"patients": people, **given})
     window = OutcomeWindow(INDEX, settings.days)
     cohort = found["patients"]
-    check(outcomes(cohort, found["patients"], found["episodes"], window, settings, SpellSettings()), spec.answer)
+    check(outcomes(cohort, found["patients"], found[seen], window, settings, SpellSettings()), spec.answer)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -257,3 +383,91 @@ def test_the_rule_of_the_study_decides_what_is_a_new_admission(rule: Rule, engin
     people, window = found["patients"], OutcomeWindow(INDEX, 365)
     rows = rows_of(outcomes(people, people, found["episodes"], window, OutcomeSettings(), SpellSettings(rule=rule)))
     assert [row["outcome"] for row in rows] == [{"nhs_digital": 1, "hes_pipeline": 0}[rule]]
+
+
+EVENTS = get_args(OutcomeSettings.model_fields["event"].annotation)
+FLAGGED, UNFLAGGED = {"episodes": ["admission_method"]}, {"episodes": ["admission_date"]}
+ATTENDED, DIED = {"ed_attendances": ["event_date"]}, {"patients": ["death_date"]}
+CAN_BE_SEEN: tuple[tuple[str, Mapping[str, list[str]], bool], ...] = (
+    ("unplanned_admission", FLAGGED, True),
+    ("unplanned_admission", UNFLAGGED, False),
+    ("unplanned_admission", ATTENDED, False),
+    ("unplanned_admission_or_death", FLAGGED, False),
+    ("unplanned_admission_or_death", {**FLAGGED, **DIED}, True),
+    ("unplanned_admission_or_death", {**FLAGGED, "deaths": ["death_date"]}, True),
+    ("unplanned_admission_or_death", {**UNFLAGGED, **DIED}, False),
+    ("any_admission", UNFLAGGED, True),
+    ("any_admission", ATTENDED, False),
+    ("ed_attendance", ATTENDED, True),
+    ("ed_attendance", FLAGGED, False),
+)
+
+
+@pytest.mark.parametrize(("event", "carried", "can"), CAN_BE_SEEN)
+def test_an_outcome_that_the_extracts_cannot_show_is_a_fault(
+    event: str, carried: Mapping[str, list[str]], can: bool
+) -> None:
+    faults = faults_in(event, carried)
+    assert (faults == []) == can
+    for fault in faults:
+        assert fault.startswith("outcome.event: this snapshot has no ")
+        assert [f'"{other}"' in fault for other in EVENTS] == [not faults_in(other, carried) for other in EVENTS]
+
+
+def test_every_event_of_a_study_is_known_and_said() -> None:
+    assert set(NEEDS) == set(EVENTS)
+    said = {event: outcome_in_words(Study(name="x", outcome={"event": event})) for event in EVENTS}
+    assert len(set(said.values())) == len(EVENTS)
+    assert all("in the 365 days that begin on the index date" in text for text in said.values())
+    assert "planned follow-up is not counted" in said["ed_attendance"]
+    assert "day cases, regular attenders and transfers are not counted" in said["any_admission"]
+    assert "method" not in said["any_admission"]
+    assert "21 22 23 24 25 2A 2D 28" in said["unplanned_admission_or_death"]
+    day_cases = outcome_in_words(Study(name="x", outcome={"patient_classes": ("1", "2")}))
+    assert "day cases" not in day_cases
+
+
+# --- The span of the data in which an outcome is seen ---------------------------------------------------------------
+
+ADMITTED = {"from": "2018-01-01", "to": "2020-12-31"}
+SEEN_AT_ED = {"from": "2020-01-01", "to": "2025-12-31"}
+
+
+def snapshot(**as_of: Any) -> Snapshot:
+    first = next(iter(as_of.values()), ADMITTED)
+    manifest = {"span": [first["from"], first["to"]], "parts": 1, "tables": list(as_of)}
+    return Snapshot(Path(), {**manifest, **({"data_as_of": as_of} if as_of else {})})
+
+
+def test_the_span_is_that_of_the_table_in_which_the_outcome_is_seen() -> None:
+    both = snapshot(episodes=ADMITTED, ed_attendances=SEEN_AT_ED)
+    for event in EVENTS:
+        ends = date(2025, 12, 31) if event == "ed_attendance" else date(2020, 12, 31)
+        assert both.span_of(event)[1] == ends
+        dates = choose(Study(name="x", outcome={"event": event, "days": 90}, timing={"min_history_months": 3}), both)
+        assert OutcomeWindow(dates.test, 90).last_date <= ends < OutcomeWindow(dates.test, 150).last_date
+
+
+def test_a_manifest_that_says_no_more_than_its_span_is_taken_at_its_word() -> None:
+    assert snapshot().span_of("unplanned_admission") == (date(2018, 1, 1), date(2020, 12, 31))
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_outcome_without_its_table_is_refused(event: str) -> None:
+    other = "episodes" if event == "ed_attendance" else "ed_attendances"
+    empty = {seen_in(event): {"from": None, "to": None}}
+    for has in (snapshot(**{other: ADMITTED}), snapshot(**{other: ADMITTED}, **empty)):
+        with pytest.raises(StudyError, match=f"is seen in {seen_in(event)}"):
+            has.span_of(event)
+
+
+def test_what_a_snapshot_carries() -> None:
+    spans = {"episodes": ADMITTED, "diagnoses": {"from": None, "to": None}}
+    tables = ["patients", "episodes", "diagnoses", "consultations"]
+    old = Snapshot(Path(), {"tables": tables})
+    assert set(old.carried) == set(tables)
+    assert "admission_method" in old.carried["episodes"]
+    new = Snapshot(Path(), {"tables": tables, "data_as_of": spans, "carried": {"episodes": ["provider"]}})
+    assert set(new.carried) == {"patients", "episodes", "consultations"}
+    assert set(new.carried["episodes"]) == {"provider"}
+    assert "mode" in new.carried["consultations"]

@@ -1,7 +1,8 @@
 """Families of features: say what is counted, and `matrix` works out how."""
 
-from riskstrat.families.coded import Condition, Distinct, Measurement, MedicineGroup
+from riskstrat.families.coded import Condition, Measurement
 from riskstrat.families.counts import Counts
 from riskstrat.families.direct import Attribute
+from riskstrat.families.prescribed import Distinct, MedicineGroup
 
 __all__ = ["Attribute", "Condition", "Counts", "Distinct", "Measurement", "MedicineGroup"]

@@ -42,6 +42,8 @@ class Counts(Feature):
         Whether to make ``days_since_<name>`` too.
     amount : callable or None
         Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
+    needs, stands_in_for : tuple of str
+        See `Feature`: every column in the absence of which nothing would be counted.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Counts(Feature):
     days_since_last: bool = True
     says_from: int = 1
     amount: Callable[[Lookback, int], nw.Expr] | None = None
+    needs: tuple[str, ...] = ()
+    stands_in_for: tuple[str, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -24,6 +24,8 @@ class Attribute(Feature):
     kind : {"count", "days", "flag", "value"}
     says : callable or None
         From the value to a phrase, or None where there is nothing to say.
+    needs, reads : tuple of str
+        See `Feature`.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Attribute(Feature):
     says: Callable[[float], str | None] | None = None
     group: Group = "demographic"
     tables: tuple[str, ...] = ("patients",)
+    needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """None of its own."""

@@ -6,7 +6,8 @@ A condition holds if a practice coded it or a hospital diagnosed it, in any posi
 ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts in most use; a study that wants a full reference set
 names its own under ``[codelists]``. The count is a published definition and takes in exactly the conditions named
 here: one added in another module becomes a column of its own but enters the count only when named below. A part of
-another condition (myocardial infarction), an event (hip fracture) and a status (frailty) are not counted.
+another condition (myocardial infarction), an event (hip fracture) and a status (frailty) are not counted. Where an
+extract's codes cannot say one of them, the count is absent: a smaller count would go by the same name.
 
 Sources: Barnett and others, Lancet 2012;380:37 for counting long-term conditions in UK practice records; Payne and
 others, CMAJ 2020;192:E107 for the conditions that carry weight; the modules of each body system for the codes.
@@ -61,6 +62,7 @@ LTC_COUNT = Attribute(
     says=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
     group="gp",
     tables=("gp_events", "diagnoses"),
+    reads=tuple(f"has_{name}" for name in LONG_TERM),
 )
 
 CARDIOMETABOLIC_COUNT = Attribute(
@@ -72,4 +74,5 @@ CARDIOMETABOLIC_COUNT = Attribute(
     of=lambda _: _how_many(CARDIOMETABOLIC),
     group="gp",
     tables=("gp_events", "diagnoses"),
+    reads=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
 )

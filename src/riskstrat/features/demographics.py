@@ -17,6 +17,7 @@ AGE = Attribute(
     unit="years",
     meaning="age at the index date",
     of=lambda _: nw.col("age").cast(nw.Int32),
+    needs=("patients.birth_date",),
     says=lambda age: f"aged {age:.0f}" if age >= 75 else None,
 )
 
@@ -28,6 +29,7 @@ IS_FEMALE = Attribute(
     of=lambda _: (
         nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32)
     ),
+    needs=("patients.sex",),
 )
 
 IMD_DECILE = Attribute(
@@ -35,5 +37,6 @@ IMD_DECILE = Attribute(
     unit="decile",
     meaning="deprivation of the area, 1 most to 10 least deprived",
     of=lambda _: nw.col("imd_decile").cast(nw.Int32),
+    needs=("patients.imd_decile",),
     says=lambda decile: "lives in one of the most deprived fifth of areas" if decile <= 2 else None,
 )

@@ -5,7 +5,8 @@ Decision
 A medicine is a chemical substance: the first nine characters of a BNF code; where a row carries another system, the
 code itself, so that an extract of dm+d product codes counts products. Dressings, appliances and stoma care (BNF
 chapters 20 to 23) are not medicines. A section is the first four characters of a BNF code and is counted only there.
-Groups look back six months and match BNF codes; an extract without them needs a mapping from dm+d first.
+Groups look back six months and match BNF codes; in an extract without them sections and groups are absent, until it is
+mapped from dm+d.
 Polypharmacy is five or more and ten or more medicines in three months, about one round of repeat prescriptions.
 Antiretrovirals have no group of their own: they would disclose HIV.
 
@@ -49,6 +50,7 @@ BNF_SECTIONS = Distinct(
     meaning="distinct BNF sections prescribed",
     unit="sections",
     says_from=1000,
+    code_systems=("bnf",),
 )
 
 
@@ -62,6 +64,7 @@ def _at_least(bound: int) -> Attribute:
         of=lambda _: nw.when(nw.col("medicines_3m") >= bound).then(1).otherwise(0).cast(nw.Int32),
         group="gp",
         tables=("prescriptions",),
+        reads=("medicines_3m",),
     )
 
 

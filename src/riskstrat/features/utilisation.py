@@ -6,22 +6,31 @@ An admission is a continuous inpatient spell (`spells`), so that a transfer is n
 emergency admission method, ordinary or mother-and-baby class; elective is methods 11 to 13; day case is class 2.
 Bed days are nights: those of the stay that fall in the window, up to the cut for a stay that goes on. ED
 attendances leave out planned follow-up.
+
+Each says in `needs` the columns without which it would count nothing, and is absent where no extract supplies them. An
+extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
+they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
+Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
 """
 
 import narwhals as nw
 
 from riskstrat.families import Counts
 from riskstrat.features.acsc import ACSC
-from riskstrat.spells import is_unplanned
+from riskstrat.outcomes import is_unplanned_attendance
+from riskstrat.spells import is_admission, is_unplanned
 from riskstrat.study import EMERGENCY_METHODS
 from riskstrat.windows import Lookback
 
 MONTHS = (1, 3, 6, 12, 24, 36)
 ELECTIVE_METHODS = ("11", "12", "13")
+CLASSES = ("1", "5")
+METHOD = "episodes.admission_method"
+END = "episodes.discharge_date or episodes.end_date"
 
 
 def _emergency() -> nw.Expr:
-    return is_unplanned(EMERGENCY_METHODS, ("1", "5"))
+    return is_unplanned(EMERGENCY_METHODS, CLASSES)
 
 
 def _elective() -> nw.Expr:
@@ -43,11 +52,6 @@ def _nights(seen: Lookback, months: int) -> nw.Expr:
     return nw.max_horizontal(until - since, nw.lit(0))
 
 
-def _unplanned_attendance() -> nw.Expr:
-    category = nw.col("attendance_category")
-    return category.is_null() | (category != "planned follow-up")
-
-
 EMERGENCY_ADMISSIONS = Counts(
     name="emergency_admissions",
     table="spells",
@@ -58,6 +62,7 @@ EMERGENCY_ADMISSIONS = Counts(
     unit="admissions",
     meaning="unplanned admissions (continuous inpatient spells)",
     group="hospital",
+    needs=(METHOD,),
 )
 
 EMERGENCY_BED_DAYS = Counts(
@@ -72,6 +77,7 @@ EMERGENCY_BED_DAYS = Counts(
     meaning="nights in hospital after unplanned admissions",
     group="hospital",
     days_since_last=False,
+    needs=(METHOD, END),
 )
 
 ACSC_ADMISSIONS = Counts(
@@ -84,6 +90,7 @@ ACSC_ADMISSIONS = Counts(
     unit="admissions",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
     group="hospital",
+    needs=(METHOD, "diagnoses"),
 )
 
 ELECTIVE_ADMISSIONS = Counts(
@@ -96,6 +103,7 @@ ELECTIVE_ADMISSIONS = Counts(
     unit="admissions",
     meaning="planned admissions with a stay (methods 11 to 13)",
     group="hospital",
+    needs=(METHOD, "episodes.patient_class"),
 )
 
 DAY_CASES = Counts(
@@ -108,12 +116,42 @@ DAY_CASES = Counts(
     unit="admissions",
     meaning="day-case admissions",
     group="hospital",
+    needs=("episodes.patient_class",),
+)
+
+ADMISSIONS = Counts(
+    name="admissions",
+    table="spells",
+    day="admission_day",
+    where=lambda: is_admission(CLASSES),
+    months=MONTHS,
+    noun="admission",
+    unit="admissions",
+    meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
+    group="hospital",
+    stands_in_for=(METHOD,),
+)
+
+BED_DAYS = Counts(
+    name="bed_days",
+    table="spells",
+    day="admission_day",
+    where=lambda: is_admission(CLASSES),
+    amount=_nights,
+    months=MONTHS,
+    noun="bed day",
+    unit="nights",
+    meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
+    group="hospital",
+    days_since_last=False,
+    needs=(END,),
+    stands_in_for=(METHOD,),
 )
 
 ED_ATTENDANCES = Counts(
     name="ed_attendances",
     table="ed_attendances",
-    where=_unplanned_attendance,
+    where=is_unplanned_attendance,
     months=MONTHS,
     noun="ED attendance",
     unit="attendances",
@@ -124,12 +162,13 @@ ED_ATTENDANCES = Counts(
 ED_TYPE1_ATTENDANCES = Counts(
     name="ed_type1_attendances",
     table="ed_attendances",
-    where=lambda: _unplanned_attendance() & (nw.col("department_type") == "1"),
+    where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
     months=MONTHS,
     noun="attendance at a major emergency department",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
     group="hospital",
+    needs=("ed_attendances.department_type",),
 )
 
 OUTPATIENT_SEEN = Counts(
@@ -142,6 +181,7 @@ OUTPATIENT_SEEN = Counts(
     meaning="outpatient appointments attended",
     says_from=3,
     group="hospital",
+    needs=("op_appointments.attended",),
 )
 
 OUTPATIENT_MISSED = Counts(
@@ -153,6 +193,7 @@ OUTPATIENT_MISSED = Counts(
     unit="appointments",
     meaning="outpatient appointments missed, or late and not seen",
     group="hospital",
+    needs=("op_appointments.attended",),
 )
 
 GP_CONSULTATIONS = Counts(
@@ -176,4 +217,5 @@ HOME_VISITS = Counts(
     unit="visits",
     meaning="home visits by the practice",
     group="gp",
+    needs=("consultations.mode",),
 )

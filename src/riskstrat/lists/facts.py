@@ -1,4 +1,11 @@
-"""What a list and its eligibility rules may know of a patient: scores, features, caseload, in one narrow table."""
+"""What a list and its eligibility rules may know of a patient: scores, features, caseload, in one narrow table.
+
+Decision
+--------
+A column that a feature cannot fill is blank for everyone, never 0, and a rule that names it is refused: "two or more
+admissions" would be true of nobody, and "not in a care home" of everybody. Without an extract of caseloads nobody is on
+one, so that a rule may leave out those who are before there is any.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +17,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from riskstrat.aggregates import unmet
 from riskstrat.contracts import ClinicalScore, Feature
 from riskstrat.families import Condition
 from riskstrat.lists.eligibility import faults_in
+from riskstrat.matrix import Plan
 from riskstrat.study import RoleSettings
 
 COUNTS = {
@@ -27,6 +36,7 @@ STATUSES = {"end_of_life_register": "has_palliative_care", "housebound": "has_ho
 FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
 FROM_COHORT = ("age", "sex")
 OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "on_caseload")
+STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
 GAPS = {
     "days_since_gp_consultations": "no contact with the practice on record",
     "systolic_bp_latest": "no blood pressure in 3 years",
@@ -35,14 +45,47 @@ GAPS = {
 }
 
 
+def _names(role: RoleSettings) -> dict[str, set[str]]:
+    """The columns that each part of a role's rule names; none where `eligible` is no expression (`role_faults`)."""
+    try:
+        nodes = list(ast.walk(ast.parse(role.eligible.strip(), mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        nodes = []
+    eligible = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return {"eligible": eligible, "order": {term.lstrip("-") for term in role.order}}
+
+
 def named_in(roles: Iterable[RoleSettings]) -> set[str]:
-    """The columns that the rules of some roles name; see `role_faults` for rules that are none."""
-    found: set[str] = set()
-    for role in roles:
-        found |= {term.lstrip("-") for term in role.order}
-        tree = ast.parse(role.eligible.strip(), mode="eval")
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return found
+    """The columns that the rules of some roles name."""
+    return {name for role in roles for names in _names(role).values() for name in names}
+
+
+def absent_in_lists(chosen: Plan) -> dict[str, str]:
+    """Why each column that is blank for everyone in a study is so."""
+    gone = chosen.absent_columns
+    sources = {**COUNTS, **STATUSES, "sex": "is_female"}
+    blank = {name: gone[source] for name, source in sources.items() if source in gone}
+    if not unmet(("patients.care_home",), chosen.carried):
+        blank.pop("care_home", None)
+    return {**gone, **blank}
+
+
+def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
+    """The rules that name a column which is absent, with why it is.
+
+    Parameters
+    ----------
+    roles : mapping of str to RoleSettings
+    chosen : Plan
+        What the snapshot supports.
+    """
+    gone = absent_in_lists(chosen)
+    return [
+        f"roles.{name}.{part}: {column} is absent, as {gone[column]}"
+        for name, role in roles.items()
+        for part, named in _names(role).items()
+        for column in sorted(named & gone.keys())
+    ]
 
 
 def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[str]) -> list[str]:
@@ -88,7 +131,7 @@ def facts(
         rows[column] = features.column(source).to_pandas() if source in have else np.nan
     flagged = cohort.column("care_home").to_pandas()
     rows["care_home"] = rows["care_home"].combine(flagged, np.fmax)
-    rows["on_caseload"] = rows["patient_id"].map(held)
+    rows["on_caseload"] = rows["patient_id"].map(held).astype(object)
     for column in sorted((set(named) & have) - set(rows.columns)):
         rows[column] = features.column(column).to_pandas()
     return rows
@@ -136,7 +179,7 @@ def _worst(matrix: pd.DataFrame, levels: Mapping[str, str]) -> list[str | None]:
 def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
     """HFRS band of people of 75 or more with a hospital stay in its window; for others it was not assessed."""
     score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "hfrs"), None)
-    stays = [c for c in ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m") if c in matrix]
+    stays = [c for c in STAYS if c in matrix]
     if score is None or "hfrs" not in matrix or not stays:
         return [None] * len(matrix)
     assessed = (matrix["age"] >= 75) & (matrix[stays].sum(axis=1) > 0)

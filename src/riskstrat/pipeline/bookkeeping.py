@@ -56,7 +56,7 @@ def write_quarantine(deliveries: Sequence[Delivery], late: Mapping[int, pa.Table
     write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
 
 
-def page(one: Delivery, stored: Counter[str], late: int, sha256: str, delivered: str) -> dict[str, Any]:
+def page(one: Delivery, stored: Counter[str], late: int) -> dict[str, Any]:
     """The manifest's page on one file."""
     read = one.converted.books
     return {
@@ -64,8 +64,8 @@ def page(one: Delivery, stored: Counter[str], late: int, sha256: str, delivered:
         "file": one.converted.extract.path.name,
         "format": one.converted.extract.format,
         "table": one.table,
-        "sha256": sha256,
-        "delivered": delivered,
+        "sha256": one.sha256,
+        "delivered": one.delivered,
         "converted": one.converted.folder.name,
         "lines": read["lines"],
         "books": _balance(read, stored, late),

@@ -1,4 +1,10 @@
-"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past."""
+"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
+
+Decision
+--------
+What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
+be seen, or a role's rule that names an absent column, is refused before anything is built.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +21,31 @@ import pyarrow.parquet as pq
 
 from riskstrat.cohort import RULES
 from riskstrat.engine import Engine
-from riskstrat.errors import NothingToDoError
+from riskstrat.errors import NothingToDoError, StudyError
+from riskstrat.lists.facts import absent_faults
 from riskstrat.matrix import Plan
+from riskstrat.outcomes import faults_in
 from riskstrat.pipeline.context import Context, definitions
 from riskstrat.population import build_parts
 from riskstrat.store import Snapshot, whole_file, write_json
+from riskstrat.study import Study
 from riskstrat.windows import OutcomeWindow
 
 FILES = ("cohort", "features", "outcomes")
+
+
+def check_supported(study: Study, chosen: Plan) -> None:
+    """Refuse an outcome or a role's rule that asks for what no extract carries.
+
+    Raises
+    ------
+    StudyError
+        With every fault, and what is missing.
+    """
+    faults = [*faults_in(study.outcome.event, chosen.carried), *absent_faults(study.roles, chosen)]
+    if faults:
+        do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."
+        raise StudyError("study.toml asks for what no extract of this snapshot carries:", faults, do)
 
 
 def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
@@ -35,24 +58,29 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
 
     Raises
     ------
+    StudyError
+        If the outcome or a role asks for what no extract carries.
     NothingToDoError
         If the index date lies outside the hospital data, or nobody is in the cohort.
     """
+    check_supported(context.study, chosen)
     folder = context.home.run(index_date)
     key = context.build_key(snapshot, chosen, index_date)
     if manifest(folder).get("build_key") == key and not context.force:
         return folder
-    _check_inside(snapshot, index_date)
-    past = OutcomeWindow(index_date, context.study.outcome.days).last_date <= snapshot.span[1]
+    span = snapshot.span_of(context.study.outcome.event)
+    _check_inside(span, index_date)
+    for sentence in chosen.absences():
+        context.warn(sentence)
+    past = OutcomeWindow(index_date, context.study.outcome.days).last_date <= span[1]
     with context.engine() as engine:
         counts = _write_parts(context, engine, snapshot, chosen, index_date, past, folder)
-    absent = [feature.name for feature in chosen.absent]
     facts = {
         "build_key": key,
         "index_date": index_date,
         "snapshot": snapshot.name,
         "attrition": counts,
-        "absent_features": absent,
+        "absent_features": dict(chosen.absent_because),
     }
     write_json(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
     return folder
@@ -68,8 +96,8 @@ def _steps(counts: Mapping[str, int]) -> list[str]:
     return [f"{meaning}: {counts[rule]:,} left" for rule, meaning in RULES.items()]
 
 
-def _check_inside(snapshot: Snapshot, index_date: date) -> None:
-    first, last = snapshot.span
+def _check_inside(span: tuple[date, date], index_date: date) -> None:
+    first, last = span
     if not first < index_date or (index_date - last).days > 92:
         do = "Choose an index date within the data, or at most three months after they end."
         raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", do=do)

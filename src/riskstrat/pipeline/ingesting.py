@@ -5,32 +5,76 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import joblib
-import pyarrow as pa
 
 from riskstrat import __version__
-from riskstrat.audit import head
 from riskstrat.converting import Converted, convert, findings_of
-from riskstrat.engine import DuckEngine, write_table
+from riskstrat.engine import DuckEngine
+from riskstrat.errors import ExtractError
 from riskstrat.governance import check_sources
-from riskstrat.errors import CheckError, ExtractError
-from riskstrat.ingest import Delivery, Work, data_as_of, distinct_codes, finish, rows_of
 from riskstrat.matching import Extract
-from riskstrat.pipeline.bookkeeping import late_quarantine, page, sums, write_quarantine
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.examining import DO, Examined, examine_all, guard, identified, refuse
 from riskstrat.pipeline.guarding import identifiers_stored
+from riskstrat.pipeline.snapshotting import deliveries_of, make_snapshot
 from riskstrat.pseudonyms import fingerprint, read_key, teach
 from riskstrat.reading import Rules, select
 from riskstrat.restricted import restricted_set
-from riskstrat.store import Snapshot, key_of, sha256_of, whole_folder, write_json
-from riskstrat.tables import TABLES
+from riskstrat.store import Snapshot, key_of, sha256_of, whole_folder
 
-HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
+
+@dataclass(frozen=True)
+class Load:
+    """What is to be ingested.
+
+    Parameters
+    ----------
+    context : Context
+    extracts : sequence of Extract
+    hashes : mapping of Path to str
+        SHA-256 of every file.
+    rules : Rules
+    key : bytes or None
+        Of the pseudonyms.
+    last : Snapshot or None
+    """
+
+    context: Context
+    extracts: Sequence[Extract]
+    hashes: Mapping[Path, str]
+    rules: Rules
+    key: bytes | None
+    last: Snapshot | None
+
+    @property
+    def decides(self) -> str:
+        """A fingerprint of all, beside the files, that decides what is stored."""
+        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
+        study = self.context.study.fingerprint("sources", "checks"), self.context.study.engine.patients_per_file
+        return key_of(__version__, study, restricted, fingerprint(self.key))
+
+    @property
+    def snapshot_key(self) -> str:
+        """What the snapshot depends on."""
+        return key_of(self.decides, sorted(self.hashes.values()))
+
+    @property
+    def looked_at(self) -> set[str]:
+        """Hashes of the files that the latest snapshot was made of, under the same settings."""
+        same = self.last is not None and self.last.manifest.get("decides") == self.decides
+        return {one["sha256"] for one in self.last.manifest["files"]} if self.last and same else set()
+
+    def converted(self, one: Extract, parts: int) -> Path:
+        """Where a file is kept once it is converted, by all that decides what becomes of it."""
+        looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
+        matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
+        settings = one.settings.model_dump(mode="json")
+        name = key_of(self.decides, parts, self.hashes[one.path], looked_up, settings, matched)
+        return self.context.home.store / ".converted" / name
 
 
 def ingest(context: Context) -> Snapshot:
@@ -41,43 +85,63 @@ def ingest(context: Context) -> Snapshot:
     StudyError, IdentifierError, GovernanceError, ExtractError, CheckError
         With every fault that could be found. The latest snapshot stays as it is.
     """
+    load = _prepare(context)
+    if load.last and load.last.manifest["key"] == load.snapshot_key and not context.force:
+        context.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
+        return load.last
+    with context.engine() as engine, _undone_if_it_fails(context.home.store / ".converted"):
+        if load.key:
+            teach(engine, load.key)
+        rules = _with_parts(load, engine)
+        converted = _convert_all(load, engine, rules)
+        _stop_if_too_many(context, converted)
+        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
+        deliveries = deliveries_of(converted, load.hashes, load.last, name)
+        with whole_folder(context.home.store / name) as folder:
+            make_snapshot(context, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
+    snapshot = context.home.snapshot()
+    for absence in context.plan(snapshot).absences():
+        context.warn(absence)
+    return snapshot
+
+
+def _prepare(context: Context) -> Load:
+    """Look at everything that can be looked at before a row is read; all faults gathered."""
     check_sources(context.study, context.today)
     examined = examine_all(context)
     hashes = _hashes(examined.extracts)
     context.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
-    key, rules = read_key(context.study.pseudonyms, context.home.folder), _rules(context)
-    decides = _decides(context, rules, fingerprint(key))
-    last = context.home.snapshots()[-1:]
-    guard(examined, _looked_at(last, decides), hashes)
+    restricted = restricted_set(context.study.governance, context.home.folder)
+    rules = Rules(1, context.today, context.study.checks.skip, restricted)
+    key = read_key(context.study.pseudonyms, context.home.folder)
+    last = next(iter(context.home.snapshots()[-1:]), None)
+    load = Load(context, examined.extracts, hashes, rules, key, last)
+    guard(examined, load.looked_at, hashes)
     refuse(examined)
     _say(context, examined)
-    snapshot_key = key_of(decides, sorted(hashes.values()))
-    if last and last[0].manifest["key"] == snapshot_key and not context.force:
-        context.reporter.say(f"Nothing has changed since snapshot {last[0].name}.")
-        return last[0]
-    with context.engine() as engine, _undone_if_it_fails(context.home.store / ".converted"):
-        if key:
-            teach(engine, key)
-        rules = _with_parts(context, engine, examined.extracts, rules, last)
-        converted = _convert_all(context, engine, examined.extracts, rules, hashes, decides)
-        _stop_if_too_many(context, converted)
-        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{snapshot_key[:8]}"
-        with whole_folder(context.home.store / name) as folder:
-            seen = _seen(last)
-            deliveries = _in_order(converted, hashes, seen, name)
-            work, late, facts = _finish(context, engine, deliveries, folder, rules)
-            pages = []
-            for one in deliveries:
-                sha, aside = hashes[one.converted.extract.path], late.get(one.number)
-                gone = aside.num_rows if aside is not None else 0
-                pages.append(page(one, work.books[one.number], gone, sha, seen.get(sha, name)))
-            made = {"key": snapshot_key, "version": __version__, "decides": decides, "audit": head(context.home.folder)}
-            manifest = {**made, **facts, "tables": sums(pages)}
-            if "episodes" in work.tables:
-                manifest["tables"]["diagnoses"] = {"stored": rows_of(engine, folder, "diagnoses")}
-            manifest["restricted_codes"] = sum(one["restricted_codes"] for one in pages)
-            write_json(folder / "manifest.json", {**manifest, "files": pages})
-    return context.home.snapshot()
+    return load
+
+
+def _say(context: Context, examined: Examined) -> None:
+    filled = {one.table for one in examined.extracts}
+    for path in examined.ignored:
+        context.warn(f"{path.name}: left out; its format knows no such file.")
+    for source in examined.sources():
+        for lack in source.lacks:
+            context.warn(f"{source.name} does not carry {lack}.")
+    if "opt_outs" not in filled:
+        context.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
+    governance = context.study.governance
+    if "gp_events" in filled and governance.restricted_codes == "drop" and not governance.restricted_refsets:
+        context.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
+
+
+def _hashes(extracts: Sequence[Extract]) -> dict[Path, str]:
+    """SHA-256 of every file, and of those it is looked up in."""
+    paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
+    listed = sorted(paths)
+    hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(path) for path in listed)
+    return dict(zip(listed, hashes, strict=True))
 
 
 @contextmanager
@@ -92,72 +156,26 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
         raise
 
 
-def _say(context: Context, examined: Examined) -> None:
-    for path in examined.ignored:
-        context.reporter.say(f"{path.name}: left out; its format knows no such file.")
-    for source in examined.sources():
-        for lack in source.lacks:
-            context.reporter.say(f"{source.name} does not carry {lack}.")
-    if not any(one.table == "opt_outs" for one in examined.extracts):
-        context.reporter.say("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
-
-
-def _looked_at(last: Sequence[Snapshot], decides: str) -> set[str]:
-    """Hashes of the files that the latest snapshot was made of, under the same settings."""
-    return {f["sha256"] for one in last if one.manifest.get("decides") == decides for f in one.manifest["files"]}
-
-
-def _hashes(extracts: Sequence[Extract]) -> dict[Path, str]:
-    """SHA-256 of every file, and of those it is looked up in."""
-    paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
-    listed = sorted(paths)
-    hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(path) for path in listed)
-    return dict(zip(listed, hashes, strict=True))
-
-
-def _rules(context: Context) -> Rules:
-    restricted = restricted_set(context.study.governance, context.home.folder)
-    return Rules(1, context.today, context.study.checks.skip, restricted)
-
-
-def _decides(context: Context, rules: Rules, key: str) -> str:
-    """A fingerprint of all, beside the files, that decides what is stored."""
-    restricted = rules.restricted.fingerprint if rules.restricted else "none"
-    study = context.study.fingerprint("sources", "checks")
-    return key_of(__version__, study, restricted, key, context.study.engine.patients_per_file)
-
-
-def _with_parts(
-    context: Context, engine: DuckEngine, extracts: Sequence[Extract], rules: Rules, last: Sequence[Snapshot]
-) -> Rules:
+def _with_parts(load: Load, engine: DuckEngine) -> Rules:
     """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
-    rekey = bool(context.study.pseudonyms.key_file or context.study.pseudonyms.key_env)
     people = 0
-    for one in extracts:
+    for one in load.extracts:
         if one.table == "patients":
-            query = select(one, Rules(1, rules.today))
-            people += int(engine.sql(f"SELECT approx_count_distinct(patient_id) FROM ({query})").fetchall()[0][0])
-    parts = max(1, round(people / context.study.engine.patients_per_file))
-    if last and parts / 2 <= last[0].parts <= parts * 2:
-        parts = last[0].parts
-    return Rules(parts, rules.today, rules.skip, rules.restricted, rekey)
+            query = f"SELECT approx_count_distinct(patient_id) FROM ({select(one, Rules(1, load.rules.today))})"
+            people += int(engine.sql(query).fetchall()[0][0])
+    parts = max(1, round(people / load.context.study.engine.patients_per_file))
+    if load.last and parts / 2 <= load.last.parts <= parts * 2:
+        parts = load.last.parts
+    return Rules(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
 
 
-def _convert_all(
-    context: Context,
-    engine: DuckEngine,
-    extracts: Sequence[Extract],
-    rules: Rules,
-    hashes: Mapping[Path, str],
-    decides: str,
-) -> list[Converted]:
+def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted]:
     """Each file converted, those that were before left as they are; all faults gathered."""
-    converted, faults, identifiers = [], [], []
-    for one in context.reporter.track(extracts, "Reading extracts", len(extracts)):
-        looked_up = [hashes[f.path] for _, files in one.lookups for f in files]
-        place = one.layout.table, _matching(one)
-        name = key_of(decides, rules.parts, hashes[one.path], looked_up, one.settings.model_dump(mode="json"), place)
-        done = Converted(one, context.home.store / ".converted" / name)
+    converted: list[Converted] = []
+    faults: list[str] = []
+    identifiers: list[str] = []
+    for one in load.context.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
+        done = Converted(one, load.converted(one, rules.parts))
         try:
             if not (done.folder / "books.json").is_file():
                 with whole_folder(done.folder) as folder:
@@ -171,11 +189,6 @@ def _convert_all(
     if faults:
         raise ExtractError(f"{len(faults)} extract(s) cannot be read:", faults, DO)
     return converted
-
-
-def _matching(one: Extract) -> str:
-    """A fingerprint of how a file's columns are matched."""
-    return key_of(sorted((to, names) for to, names in one.found.items()), repr(one.layout))
 
 
 def _stop_if_too_many(context: Context, converted: Sequence[Converted]) -> None:
@@ -194,67 +207,3 @@ def _stop_if_too_many(context: Context, converted: Sequence[Converted]) -> None:
             f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
         )
         raise ExtractError("Too many rows do not fit:", findings, do)
-
-
-def _seen(last: Sequence[Snapshot]) -> dict[str, str]:
-    """When each file's content was first delivered, by its hash."""
-    return {f["sha256"]: f["delivered"] for one in last for f in one.manifest.get("files", ()) if "delivered" in f}
-
-
-def _in_order(
-    converted: Sequence[Converted], hashes: Mapping[Path, str], seen: Mapping[str, str], now: str
-) -> list[Delivery]:
-    when = [seen.get(hashes[one.extract.path], now) for one in converted]
-    times = sorted(set(when))
-    order = sorted(range(len(converted)), key=lambda i: (when[i], str(converted[i].extract.path), i))
-    return [Delivery(number, times.index(when[i]), converted[i]) for number, i in enumerate(order)]
-
-
-def _finish(
-    context: Context, engine: DuckEngine, deliveries: list[Delivery], folder: Path, rules: Rules
-) -> tuple[Work, dict[int, pa.Table], dict[str, Any]]:
-    checks = context.study.checks
-    work = Work(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
-    finish(work)
-    _check_linked(context, work)
-    late = late_quarantine(engine, deliveries, work.offenders, rules)
-    write_quarantine(deliveries, late, folder)
-    tables = [*work.tables, *(["diagnoses"] if "episodes" in work.tables else [])]
-    write_table(distinct_codes(engine, folder, tables), folder / "codes.parquet")
-    as_of = data_as_of(engine, folder, tables)
-    facts = {"parts": rules.parts, "span": _span(as_of), "data_as_of": as_of, "carried": _carried(work)}
-    return work, late, facts
-
-
-def _carried(work: Work) -> dict[str, list[str]]:
-    """The canonical columns of each table that at least one file says something of."""
-    found: dict[str, set[str]] = {name: set() for name in work.tables}
-    for one in work.deliveries:
-        found[one.table].update(one.converted.extract.carried)
-    if "episodes" in found:
-        found["diagnoses"] = set(TABLES["diagnoses"].by_name)
-    return {name: sorted(columns) for name, columns in found.items()}
-
-
-def _span(as_of: Mapping[str, Any]) -> list[Any]:
-    for name in ("episodes", "ed_attendances"):
-        if name in as_of and as_of[name]["from"] is not None:
-            return [as_of[name]["from"], as_of[name]["to"]]
-    raise ExtractError(
-        "There are no hospital episodes or attendances, so no admission could be seen.",
-        do="Add a source of format 'hes_apc'.",
-    )
-
-
-def _check_linked(context: Context, work: Work) -> None:
-    """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
-    least, findings = context.study.checks.min_linked_pct, []
-    for name in HOSPITAL:
-        mine = [one for one in work.deliveries if one.table == name]
-        kept = sum(one.converted.books["kept"] for one in mine)
-        strangers = sum(work.books[one.number]["not_in_patients"] for one in mine)
-        if kept and (kept - strangers) / kept * 100 < least:
-            findings.append(f"{name}: {strangers:,} of {kept:,} rows are of people whom no patient table names")
-    if findings:
-        do = f"Are the pseudonyms made with the same key? If it is so, lower min_linked_pct under [checks]. {DO}"
-        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked:", findings, do)

@@ -24,13 +24,18 @@ from riskstrat.criteria import header
 from riskstrat.engine import read_batches, write_table
 from riskstrat.errors import NothingToDoError, StudyError
 from riskstrat.explain import drivers, reasons
+from riskstrat.governance import last_day_of_lists
 from riskstrat.lists.carry import carried
 from riskstrat.lists.columns import DECISION_MEANINGS, LIST_COLUMN_NAMES
 from riskstrat.lists.facts import details, facts, named_in, role_faults
 from riskstrat.lists.policy import Selection, select
 from riskstrat.matrix import Plan
-from riskstrat.pipeline.building import manifest
+from riskstrat.model_card import code_lists_in_words
+from riskstrat.pipeline.building import check_supported, manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.governing import may_disclose, snapshot_note
+from riskstrat.pipeline.recording import note_of
+from riskstrat.retention import PURGED
 from riskstrat.store import Snapshot, key_of, whole_folder, write_json
 from riskstrat.study import RoleSettings
 from riskstrat.windows import Lookback, date_of
@@ -57,9 +62,11 @@ def make_lists(
     Raises
     ------
     NothingToDoError
-        If that index date was not scored, or there is no such role or practice.
+        If that index date was not scored, there is no such role or practice, or its lists expired and were purged.
     StudyError
         If a role's rule cannot be used.
+    GovernanceError
+        If people may not be listed today.
     """
     snapshot = context.home.snapshot()
     day = index_date or context.index_date(snapshot)
@@ -69,6 +76,8 @@ def make_lists(
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
     if "score_key" not in manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+    may_disclose(context, manifest(folder)["snapshot"])
+    context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
     chosen = context.plan(snapshot)
     check_roles(context, chosen)
     bundle = load(context.home.bundle(manifest(folder)["model"]))
@@ -81,7 +90,13 @@ def make_lists(
         everyone, died = _everyone(snapshot, folder, day, roles)
         selections = {name: select(name, rule, everyone, died) for name, rule in roles.items()}
         rows = _described(context, bundle, chosen, folder, day, selections)
-        _write(_case_lists(context, snapshot, bundle, day, selections, rows), rows, day, folder / "lists", key)
+        made = _case_lists(context, snapshot, bundle, day, selections, rows)
+        facts = {"key": key, "expires_on": last_day_of_lists(context.study, day)}
+        _write(made, rows, day, folder / "lists", facts)
+        context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
+    elif PURGED in _listed(folder):
+        do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
+        raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
     else:
         context.reporter.say(f"The lists of {day} are current: nothing to do.")
     return folder / "lists", _asked_for(_listed(folder)["lists"], day, role, practice)
@@ -95,6 +110,7 @@ def check_roles(context: Context, chosen: Plan) -> None:
     StudyError
         With the place of every fault.
     """
+    check_supported(context.study, chosen)
     faults = role_faults(context.study.roles, [column.name for column in chosen.columns])
     if faults:
         raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
@@ -209,19 +225,22 @@ def _case_lists(
             mine = rows[(rows["role"] == name) & (rows["practice_code"] == practice)].drop(columns="role")
             counts = {str(k): int(v) for k, v in book.items()}
             about = header(context.study, name, str(practice), day, bundle, snapshot, counts)
+            about["code_lists"] = code_lists_in_words(bundle)
             one = CaseList(str(practice), name, about, mine.reset_index(drop=True), tuple(DECISION_MEANINGS))
             made.append((one, {"practice": str(practice), "role": name, **counts}))
     return made
 
 
-def _write(made: list[tuple[CaseList, dict[str, Any]]], rows: pd.DataFrame, day: date, folder: Path, key: str) -> None:
+def _write(
+    made: list[tuple[CaseList, dict[str, Any]]], rows: pd.DataFrame, day: date, folder: Path, facts: Mapping[str, Any]
+) -> None:
     """All lists into a folder that takes the place of the old one whole."""
     with whole_folder(folder) as into:
         jobs = [(one, into / safe_name(one.practice) / one.role) for one, _ in made]
         joblib.Parallel(n_jobs=1 if len(jobs) < 64 else -1)(joblib.delayed(_write_one)(*job) for job in jobs)
         table = pa.Table.from_pandas(_storable(rows.assign(index_date=day)), preserve_index=False)
         write_table(table, into / "lists.parquet")
-        write_json(into / "manifest.json", {"key": key, "lists": [book for _, book in made]})
+        write_json(into / "manifest.json", {**facts, "lists": [book for _, book in made]})
 
 
 def _write_one(one: CaseList, stem: Path) -> None:

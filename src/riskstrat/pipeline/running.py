@@ -7,6 +7,7 @@ from typing import Any
 from riskstrat.errors import NothingToDoError
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.governing import may_disclose, note_ingest
 from riskstrat.pipeline.ingesting import ingest
 from riskstrat.pipeline.listing import check_roles, make_lists
 from riskstrat.pipeline.scoring import score
@@ -21,7 +22,9 @@ def run(context: Context) -> dict[str, Any]:
     dict
         snapshot, model, index_date, people, lists (folder) and books.
     """
+    may_disclose(context)
     snapshot = ingest(context)
+    note_ingest(context, snapshot)
     check_roles(context, context.plan(snapshot))
     model = context.study.model.name
     if context.force or not _exists(context, model):

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from riskstrat.audit import head
 from riskstrat.bundle import check_fits, check_settings, load
 from riskstrat.engine import read_batches
-from riskstrat.pipeline.building import build, manifest
+from riskstrat.pipeline.building import build, check_supported, manifest
 from riskstrat.pipeline.context import Context, definitions
+from riskstrat.pipeline.governing import may_disclose, snapshot_note
+from riskstrat.pipeline.recording import note_of
 from riskstrat.score import SCHEMA, percentiles, risks, scored
 from riskstrat.store import key_of, sha256_of, whole_file, write_json
 
@@ -28,15 +31,20 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
 
     Raises
     ------
+    StudyError, GovernanceError
+        If people may not be scored today.
     BundleError
         If the model was altered, or its features are not those at hand.
     """
     snapshot = context.home.snapshot()
+    may_disclose(context, snapshot.name)
     day = index_date or context.index_date(snapshot)
     home = context.home.bundle(context.study.model.name if model is None else model)
     bundle = load(home)
+    context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
     check_settings(bundle, context.study.meaning())
     chosen = context.plan(snapshot)
+    check_supported(context.study, chosen)
     check_fits(bundle, definitions(chosen))
     folder = build(context, snapshot, chosen, day)
     key = key_of(manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), context.study.fingerprint("high_risk"))
@@ -67,5 +75,7 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
             )
             start += batch.num_rows
     facts = {"score_key": key, "model": bundle.name, "people": len(risk), "expected_events": float(np.sum(risk))}
+    facts["audit"] = head(context.home.folder)
     write_json(folder / "manifest.json", {**manifest(folder), **facts})
+    context.note(outputs=[note_of(folder / "scores.parquet", context.home.folder, len(risk))])
     return folder, True

@@ -13,11 +13,15 @@ import pyarrow.parquet as pq
 from riskstrat import __version__
 from riskstrat.bundle import Bundle, load, save
 from riskstrat.catalogue import all_variants
+from riskstrat.codelists import hashes
 from riskstrat.dates import choose
 from riskstrat.errors import BundleError, NothingToDoError
+from riskstrat.governance import check_sources
 from riskstrat.model_card import card
-from riskstrat.pipeline.building import build
+from riskstrat.pipeline.building import build, check_supported
 from riskstrat.pipeline.context import Context, definitions
+from riskstrat.pipeline.governing import snapshot_note
+from riskstrat.pipeline.recording import note_of
 from riskstrat.store import key_of
 from riskstrat.train import Labelled, train
 
@@ -32,13 +36,21 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
     -------
     (Bundle, bool)
         The bundle, and whether it was trained now.
+
+    Raises
+    ------
+    GovernanceError
+        If the study may not process its data today.
     """
     study, snapshot = context.study, context.home.snapshot()
+    check_sources(study, context.today)
+    context.note(inputs=[snapshot_note(context, snapshot)])
     variant = all_variants().get(variant_name or study.model.variant)
     if variant is None:
         do = f"Known variants: {', '.join(all_variants())}."
         raise NothingToDoError(f"There is no variant {variant_name or study.model.variant!r}.", do=do)
     chosen = context.plan(snapshot)
+    check_supported(context.study, chosen)
     dates = choose(study, snapshot)
     keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
     key = key_of(variant.name, study.fingerprint("model", "timing"), keys)
@@ -61,10 +73,12 @@ def train_model(context: Context, variant_name: str | None = None, name: str | N
         "train_key": key,
         "snapshot": snapshot.name,
         "settings": study.meaning(),
+        "code_lists": hashes(study.codelists, context.home.folder),
         "versions": _versions(),
     }
     bundle = train(variant, folder.name, labelled, dates, columns, definitions(chosen), SHARES, limits, facts)
     save(bundle, folder, study.model_dump_json(indent=1), card(bundle, study))
+    context.note(outputs=[note_of(folder / "SHA256SUMS", context.home.folder)])
     return bundle, True
 
 

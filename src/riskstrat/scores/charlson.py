@@ -7,7 +7,7 @@ re-estimated weights of Quan 2011. The two severities of diabetes, liver disease
 only the heavier counts. Any diagnosis position of any admission of the last 24 months counts: the lookback of the
 frailty score, so that the two can be compared, and short enough that most extracts hold it whole for every index date;
 a longer window would make scores grow with the depth of the extract. AIDS codes (B20 to B24) are in the score as
-published; they are legally protected in many extracts and may be missing, which lowers the score of those patients.
+published; they are legally protected and by default dropped at ingest, which lowers the score of those patients.
 
 Sources: Charlson and others, J Chronic Dis 1987;40:373, table 3; Quan and others, Med Care 2005;43:1130, table 1.
 """

@@ -1,12 +1,12 @@
 """The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
 
-from riskstrat.contracts import Source, SourceColumn
+from riskstrat.layouts import SourceColumn, one_table
 from riskstrat.sources.hes import DEPARTMENTS, KEYS, PRACTICE
 
 AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
 ADMITTED = ("306706006", "1066361000000104", "1066371000000106", "1066391000000105")
 
-ECDS = Source(
+ECDS = one_table(
     "ecds",
     "ed_attendances",
     "Emergency Care Data Set, a row an attendance",

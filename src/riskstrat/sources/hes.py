@@ -6,7 +6,7 @@ known is taken from the start of the episode. Codes are text, so that admission
 method 2A stays 2A.
 """
 
-from riskstrat.contracts import Source, SourceColumn
+from riskstrat.layouts import SourceColumn, one_table
 
 KEYS = ("TOKEN_PERSON_ID", "PSEUDO_HESID", "ENCRYPTED_HESID", "PERSON_ID_DEID", "PERSON_ID", "patient_id")
 PATIENT = SourceColumn("patient_id", KEYS, required=True)
@@ -22,7 +22,7 @@ ATTENDED = {
 NOT_A_CODE = ("-", "&", "R69X6", "R69X8", "R69X3")
 REFERENCE = "HES data dictionary; NHS Data Dictionary"
 
-HES_APC = Source(
+HES_APC = one_table(
     "hes_apc",
     "episodes",
     "HES or SUS admitted patient care, a row an episode",
@@ -49,7 +49,7 @@ HES_APC = Source(
     reference=REFERENCE,
 )
 
-HES_AE = Source(
+HES_AE = one_table(
     "hes_ae",
     "ed_attendances",
     "HES A&E, a row an attendance (to 2019/20)",
@@ -71,7 +71,7 @@ HES_AE = Source(
     reference=REFERENCE,
 )  # fmt: skip
 
-HES_OP = Source(
+HES_OP = one_table(
     "hes_op",
     "op_appointments",
     "HES outpatients, a row an appointment",

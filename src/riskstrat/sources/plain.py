@@ -1,6 +1,6 @@
 """The plain formats, for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
 
-from riskstrat.contracts import Source, SourceColumn
+from riskstrat.layouts import SourceColumn, one_table
 
 NO_PRACTICE = ("V81997", "V81998", "V81999")
 YES_NO = {"Y": "1", "y": "1", "true": "1", "True": "1", "N": "0", "n": "0", "false": "0", "False": "0"}
@@ -31,7 +31,7 @@ def _same(name: str, required: bool = False) -> SourceColumn:
 PATIENT = SourceColumn("patient_id", ("patient_id",), required=True)
 PRACTICE = SourceColumn("practice_code", ("practice_code",), missing=NO_PRACTICE, required=True)
 
-PATIENTS = Source(
+PATIENTS = one_table(
     "patients",
     "patients",
     "people known to a practice",
@@ -49,7 +49,7 @@ PATIENTS = Source(
     reference=REFERENCE,
 )
 
-REGISTRATIONS = Source(
+REGISTRATIONS = one_table(
     "registrations",
     "registrations",
     "periods of registration with a practice",
@@ -57,7 +57,7 @@ REGISTRATIONS = Source(
     reference=REFERENCE,
 )
 
-GP_EVENTS = Source(
+GP_EVENTS = one_table(
     "gp_events",
     "gp_events",
     "coded entries of the GP record",
@@ -73,7 +73,7 @@ GP_EVENTS = Source(
     reference=REFERENCE,
 )
 
-PRESCRIPTIONS = Source(
+PRESCRIPTIONS = one_table(
     "prescriptions",
     "prescriptions",
     "items prescribed",
@@ -90,7 +90,7 @@ PRESCRIPTIONS = Source(
     reference=REFERENCE,
 )
 
-CONSULTATIONS = Source(
+CONSULTATIONS = one_table(
     "consultations",
     "consultations",
     "contacts with the practice",
@@ -98,7 +98,7 @@ CONSULTATIONS = Source(
     reference=REFERENCE,
 )
 
-DEATHS = Source(
+DEATHS = one_table(
     "deaths",
     "deaths",
     "deaths",
@@ -110,7 +110,7 @@ DEATHS = Source(
     reference=REFERENCE,
 )
 
-OPT_OUTS = Source(
+OPT_OUTS = one_table(
     "opt_outs",
     "opt_outs",
     "objections and their withdrawal",
@@ -125,7 +125,7 @@ OPT_OUTS = Source(
     reference=REFERENCE,
 )
 
-CASELOAD = Source(
+CASELOAD = one_table(
     "caseload",
     "caseload",
     "people on a team's caseload",

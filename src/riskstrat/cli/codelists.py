@@ -1,0 +1,82 @@
+"""The commands `codelists add` and `codelists list`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
+from riskstrat.cli.console import App, reporting
+
+codelists = App(no_args_is_help=True, help="The study's own full code lists, added to the compact ones built in.")
+app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
+
+
+@codelists.command(epilog="Example: riskstrat codelists add hf_codes.csv --name heart_failure --study demo")
+def add(
+    source: Annotated[
+        Path, typer.Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")
+    ],
+    name: Annotated[
+        str | None, typer.Option("--name", help="The condition, measurement or group of medicines.")
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", help="snomed, icd10 ...: where the file does not say.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put these codes in the place of those there are.")
+    ] = False,
+    study: StudyDir = HERE,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check lists, copy them into the study, and set them in study.toml."""
+    with reporting(quiet, json) as console:
+        from riskstrat.codelists import coding_system
+        from riskstrat.pipeline.codelisting import add_lists
+        from riskstrat.pipeline.context import open_study
+
+        asked = None if system is None else coding_system(system)
+        facts = add_lists(open_study(study, console), source, name, asked, replace)
+        console.result(facts, _added_text(facts))
+
+
+@codelists.command("list", epilog="Example: riskstrat codelists list --study demo")
+def list_(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
+    """The lists that study.toml names, with their hashes."""
+    with reporting(quiet, json) as console:
+        from riskstrat.pipeline.codelisting import own_lists
+        from riskstrat.pipeline.context import open_study
+
+        found = own_lists(open_study(study, console, to_write=False))
+        text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
+        console.result({"lists": found}, text)
+
+
+def _drawn(lists: Sequence[Mapping[str, Any]]) -> str:
+    from riskstrat.cli.show import table
+
+    heads = {"list": "left", "codes": "left", "sha256": "left", "file": "left"}
+    return table(heads, [[one["name"], _codes(one["codes"]), one["sha256"][:12], one["file"]] for one in lists])
+
+
+def _codes(codes: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {system}" for system, number in codes.items())
+
+
+def _added_text(facts: Mapping[str, Any]) -> str:
+    lists = facts["lists"]
+    changed = [one for one in lists if one["changed"]]
+    doubles = sum(one["doubles"] for one in lists)
+    said = [_drawn(changed)] if changed else []
+    if len(changed) < len(lists):
+        said.append(f"{len(lists) - len(changed):,} list(s) are in the study already: nothing to do.")
+    if doubles:
+        said.append(f"{doubles:,} code(s) came more than once and were taken once.")
+    said += [f"Left out: {one}" for one in facts["left_out"]]
+    if changed:
+        said.append("Features mean something else now: train again before you score.")
+    return "\n".join(said)

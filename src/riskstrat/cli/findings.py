@@ -1,0 +1,54 @@
+"""A report on a terminal: its findings, and the tables that are short enough."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from riskstrat.cli.console import WIDTH
+from riskstrat.cli.show import table
+from riskstrat.pages.parts import Grid
+from riskstrat.pipeline.checking import Checked
+
+CUT = 24
+
+
+def report_text(checked: Checked) -> str:
+    """A check report in words: tables first, so that the findings are the last to be seen.
+
+    Parameters
+    ----------
+    checked : Checked
+    """
+    grids = [] if checked.made is None else [g for s in checked.made.sections for g in s.grids if g.terminal]
+    parts = [_drawn(grid) for grid in grids]
+    return "\n\n".join([*parts, _findings(checked.findings), f"Report: {checked.page}\nAs data: {checked.data}"])
+
+
+def _drawn(grid: Grid) -> str:
+    """A table in as many of its columns as fit; a long text in the last is cut."""
+    rows = grid.shown[: grid.terminal]
+    widths = [max(len(text) for text in (h.label, *(row[i] for row in rows))) + 2 for i, h in enumerate(grid.headings)]
+    fit = next(
+        n for n in range(len(widths), 0, -1) if n == 1 or sum(widths[: n - 1]) + _least(grid, widths, n) <= WIDTH
+    )
+    heads = {heading.label: "left" if heading.kind == "text" else "right" for heading in grid.headings[:fit]}
+    left = len(grid.rows) - len(rows)
+    more = f"\n… {left:,} more in the report" if left > 0 else ""
+    return f"{grid.caption}\n" + table(heads, [row[:fit] for row in rows]) + more
+
+
+def _least(grid: Grid, widths: Sequence[int], columns: int) -> int:
+    """The room that the last of some columns needs."""
+    widest = widths[columns - 1]
+    return min(widest, CUT) if grid.headings[columns - 1].kind == "text" else widest
+
+
+def _findings(findings: Sequence[Mapping[str, str]]) -> str:
+    if not findings:
+        return "Findings: none."
+    lines = ["Findings"]
+    for one in findings:
+        text = f"{one['level'].upper()}: {one['what']} {one['do']}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)

@@ -1,0 +1,206 @@
+"""Sudden drops and jumps in how many rows one provider or practice sends a month.
+
+Decision
+--------
+A month is judged against the median of the last 12 months that were as usual (at least 6 of them, and a median of 20
+rows or more: less is too few to judge). It is low if it holds less than half of that, high if more than twice. Months
+that are low one after the other, or high, are reported if chance does not explain them together: the mean distance on
+Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of their number, is
+more than 5 standard deviations. Rows come in clusters (a stay has several episodes, a review twenty entries), so that
+the standard deviation is that of the last 24 usual months where it is above 1. Five and not three, because a report
+judges ten thousand months. So a steady sender of 70 rows a month is reported below half, one of 20 when nearly nothing
+is left, and one whose rows come in clusters only after some months. A month that is within half and twice of the same
+month a year before is seasonal and is not reported, unless it is empty; for the same reason a new level is accepted
+after a year. A month that is reported does not move the yardstick.
+
+Source: Anscombe, Biometrika 1948;35:246.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from statistics import median, stdev
+from typing import Literal
+
+Verdict = Literal["unjudged", "usual", "low", "none", "high"]
+Kind = Literal["stopped", "fell", "gap", "jump", "rose"]
+LEAST = 20
+BEFORE, ENOUGH, SPREAD_OF = 12, 6, 24
+LOW, HIGH = 0.5, 2.0
+DISTANCE = 5.0
+INCOMPLETE, SHORT = 0.8, 2.0
+NOTHING = 0.02
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a provider, judged.
+
+    Parameters
+    ----------
+    month, rows : int
+    usual : float or None
+        Median of the months before; None where there are too few.
+    spread : float
+        Their standard deviation on the square-root scale, at least 1.
+    verdict : {"unjudged", "usual", "low", "none", "high"}
+    """
+
+    month: int
+    rows: int
+    usual: float | None
+    spread: float
+    verdict: Verdict
+
+    @property
+    def sign(self) -> int:
+        """-1 if low, 1 if high, 0 if neither."""
+        return {"low": -1, "none": -1, "high": 1}.get(self.verdict, 0)
+
+    @property
+    def is_short(self) -> bool | None:
+        """Whether it looks incomplete; None where that cannot be said."""
+        if self.usual is None or self.usual < LEAST:
+            return None
+        return self.rows < INCOMPLETE * self.usual and distance(self.rows, self.usual) < -SHORT * self.spread
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive months that are not as usual.
+
+    Parameters
+    ----------
+    unit : str or None
+        Provider or practice; None for the table as a whole.
+    kind : {"stopped", "fell", "gap", "jump", "rose"}
+        Stopped lasts to the end; after fell and rose the level is a new one.
+    first, last : int
+    rows : int
+        In these months.
+    usual : float
+        Rows a month before.
+    gone_to : str
+        The provider under which the rows turn up.
+    """
+
+    unit: str | None
+    kind: Kind
+    first: int
+    last: int
+    rows: int
+    usual: float
+    gone_to: str = ""
+
+    @property
+    def months(self) -> int:
+        """How many months."""
+        return self.last - self.first + 1
+
+    @property
+    def sign(self) -> int:
+        """-1 if low, 1 if high."""
+        return 1 if self.kind in ("jump", "rose") else -1
+
+
+def judge(rows: Sequence[int], first: int = 0) -> list[Month]:
+    """Judge consecutive months of one provider.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        From its first month with any.
+    first : int
+        The number of that month.
+
+    Examples
+    --------
+    >>> [month.verdict for month in judge([100, 90, 110, 100, 95, 105, 98, 0, 101])][6:]
+    ['usual', 'none', 'usual']
+    """
+    found: list[Month] = []
+    yardstick: list[int] = []
+    stretch: list[Month] = []
+    for place, count in enumerate(rows):
+        month = _weighed(first + place, count, yardstick, rows[place - 12] if place >= 12 else None)
+        if stretch and month.sign != stretch[-1].sign:
+            found += _decided(stretch, yardstick)
+            stretch = []
+        if month.sign:
+            stretch.append(month)
+        else:
+            yardstick.append(count)
+            found.append(month)
+    return [*found, *_decided(stretch, yardstick)]
+
+
+def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> Month:
+    """A month, low or high before it is asked whether chance explains it."""
+    if len(yardstick) < ENOUGH:
+        return Month(number, count, None, 1.0, "unjudged")
+    usual = float(median(yardstick[-BEFORE:]))
+    spread = max(1.0, stdev(2 * sqrt(rows + 3 / 8) for rows in yardstick[-SPREAD_OF:]))
+    return Month(number, count, usual, spread, _verdict(count, usual, year_before))
+
+
+def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
+    if usual < LEAST:
+        return "unjudged"
+    if not count:
+        return "none"
+    if year_before is not None and LOW * year_before <= count <= HIGH * year_before:
+        return "usual"
+    if count < LOW * usual:
+        return "low"
+    return "high" if count > HIGH * usual else "usual"
+
+
+def _decided(stretch: Sequence[Month], yardstick: list[int]) -> list[Month]:
+    """A stretch as it is, or as usual and added to the yardstick, where chance explains it."""
+    if stretch and not beyond_chance(stretch):
+        yardstick.extend(month.rows for month in stretch)
+        return [replace(month, verdict="usual") for month in stretch]
+    return list(stretch)
+
+
+def beyond_chance(months: Sequence[Month]) -> bool:
+    """Whether months together are further from their usual than chance takes them."""
+    judged = [(distance(month.rows, month.usual), month.spread) for month in months if month.usual is not None]
+    away = sum(far for far, _ in judged) / sqrt(max(len(judged), 1))
+    return bool(judged) and abs(away) > DISTANCE * judged[0][1]
+
+
+def distance(count: float, usual: float) -> float:
+    """How far a count lies from its expectation, in standard deviations of a Poisson count.
+
+    >>> round(distance(25, 100), 1), round(distance(5, 20), 1)
+    (-10.0, -4.4)
+    """
+    return 2 * (sqrt(count + 3 / 8) - sqrt(usual + 3 / 8))
+
+
+def runs(months: Sequence[Month], unit: str | None = None) -> list[Run]:
+    """Consecutive judged months that are low, or high, each stretch as one."""
+    found: list[Run] = []
+    stretch: list[Month] = []
+    for month in [*months, None]:
+        if stretch and (month is None or month.sign != stretch[-1].sign):
+            found.append(_run(stretch, unit, month))
+            stretch = []
+        if month is not None and month.sign:
+            stretch.append(month)
+    return found
+
+
+def _run(stretch: Sequence[Month], unit: str | None, after: Month | None) -> Run:
+    rows, usual = sum(month.rows for month in stretch), stretch[0].usual or 0.0
+    kind: Kind
+    if stretch[0].sign > 0:
+        kind = "rose" if after is None or after.rows > HIGH * usual else "jump"
+    elif after is not None and after.rows >= LOW * usual:
+        kind = "gap"
+    else:
+        kind = "stopped" if after is None and rows <= NOTHING * usual * len(stretch) else "fell"
+    return Run(unit, kind, stretch[0].month, stretch[-1].month, rows, usual)

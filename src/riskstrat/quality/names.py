@@ -1,0 +1,79 @@
+"""What tables and months are called in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+TABLE_NAMES = {
+    "patients": "patients",
+    "registrations": "registrations",
+    "gp_events": "GP record entries",
+    "prescriptions": "prescriptions",
+    "consultations": "GP consultations",
+    "episodes": "hospital episodes",
+    "diagnoses": "hospital diagnoses",
+    "ed_attendances": "ED attendances",
+    "op_appointments": "outpatient appointments",
+    "deaths": "deaths",
+    "opt_outs": "opt-outs",
+    "caseload": "caseload",
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def table_name(table: str) -> str:
+    """A table as people call it.
+
+    >>> table_name("ed_attendances")
+    'ED attendances'
+    """
+    return TABLE_NAMES.get(table, table.replace("_", " "))
+
+
+def month_number(day: date) -> int:
+    """Months since the year 0.
+
+    >>> month_number(date(2025, 1, 31)) - month_number(date(2024, 12, 1))
+    1
+    """
+    return day.year * 12 + day.month - 1
+
+
+def month_name(month: int) -> str:
+    """A month in a sentence.
+
+    >>> month_name(month_number(date(2025, 1, 31)))
+    'Jan 2025'
+    """
+    return f"{MONTHS[month % 12]} {month // 12}"
+
+
+def iso_month(month: int) -> str:
+    """A month in a table.
+
+    >>> iso_month(month_number(date(2025, 1, 31)))
+    '2025-01'
+    """
+    return f"{month // 12}-{month % 12 + 1:02d}"
+
+
+def readable(text: str, longest: int = 40) -> str:
+    r"""A name from data as it may be shown: no control character, nothing that turns the writing round, not too long.
+
+    >>> readable("A81001"), readable("a\x1b[31m\u202e"), readable("x" * 50, 5)
+    ('A81001', 'a?[31m?', 'xxxx…')
+    """
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names in a sentence, and how many are left out.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

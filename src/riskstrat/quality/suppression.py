@@ -1,0 +1,72 @@
+"""Small numbers: what may be shown of a count.
+
+Decision
+--------
+A count of people or of their rows, by month, practice, provider or code list, is shown as 0, as ``*`` from 1 to 7, and
+otherwise to the nearest 5; a percentage is made of the rounded counts, and is ``*`` where one of them is. That is
+what NHS England asks of sub-national HES figures, and OpenSAFELY's rule with the same bounds. A provider or practice
+of fewer than 8 people is not named: its rows are counted with the others' as small. The books of files (lines read,
+stored, set aside) are exact, because they account for files and not for people.
+
+Source: NHS Digital, Hospital Episode Statistics, change to disclosure control, September 2018; OpenSAFELY, statistical
+disclosure control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from riskstrat.quality.names import readable
+
+SMALL = 7
+NEAREST = 5
+HIDDEN = "*"
+RULE = (
+    "Small numbers: counts of 1 to 7 are shown as *, others to the nearest 5; percentages are made of the rounded "
+    "counts. Counts of lines of files are exact, as they account for files and not for people."
+)
+
+
+def shown(count: float) -> int | str:
+    """A count as it may be shown.
+
+    >>> [shown(count) for count in (0, 1, 7, 8, 12, 13, 100)]
+    [0, '*', '*', 10, 10, 15, 100]
+    """
+    whole = round(count)
+    if not whole:
+        return 0
+    return HIDDEN if whole <= SMALL else (whole + NEAREST // 2) // NEAREST * NEAREST
+
+
+def percent(part: int, of: int) -> float | str | None:
+    """A percentage of rounded counts; None of nothing.
+
+    >>> percent(12, 100), percent(3, 100), percent(0, 100), percent(3, 5), percent(0, 0)
+    (10.0, '*', 0.0, '*', None)
+    """
+    top, bottom = shown(part), shown(of)
+    if isinstance(top, str) or isinstance(bottom, str):
+        return HIDDEN
+    return round(100 * top / bottom, 1) if bottom else None
+
+
+def said(count: float) -> str:
+    """A count in a sentence.
+
+    >>> said(0), said(3), said(1234)
+    ('none', 'fewer than 8', 'about 1,235')
+    """
+    number = shown(count)
+    if isinstance(number, str):
+        return f"fewer than {SMALL + 1}"
+    return f"about {number:,}" if number else "none"
+
+
+def named(people: Mapping[str, int], small: str) -> dict[str, str]:
+    """For each unit the name it is shown under: its own, or a common one where it has too few people.
+
+    >>> named({"A81001": 900, "A81002": 3}, "small practices")
+    {'A81001': 'A81001', 'A81002': 'small practices'}
+    """
+    return {unit: readable(unit) if count > SMALL else small for unit, count in people.items()}
