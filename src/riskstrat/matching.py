@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from riskstrat.errors import ExtractError
-from riskstrat.layouts import Layout, Lookup, Source, SourceColumn
+from riskstrat.layouts import Layout, Lookup, Source, SourceColumn, Where
 from riskstrat.lines import csv_headers
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES
@@ -57,6 +57,11 @@ class Extract:
         return self.layout.table
 
     @property
+    def where(self) -> tuple[Where, ...]:
+        """What decides which rows count: the layout's rules, and those of study.toml."""
+        return (*self.layout.where, *(Where(name, pattern) for name, pattern in self.settings.where.items()))
+
+    @property
     def carried(self) -> tuple[str, ...]:
         """The canonical columns it has something to say of."""
         given = {**self.layout.constants, **self.settings.values}
@@ -66,7 +71,7 @@ class Extract:
     def ignored(self) -> tuple[str, ...]:
         """Headers that nothing reads."""
         used = {header for headers in self.found.values() for header in headers}
-        used |= {where.name.lower() for where in self.layout.where}
+        used |= {where.name.lower() for where in self.where}
         used |= {name.lower() for column in self.layout.columns for name in column.also}
         used |= {lookup.on[0].lower() for lookup, _ in self.lookups}
         return tuple(h for h in self.headers if h not in used and h.lower() not in used)
@@ -140,9 +145,8 @@ def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings
         for c in columns
         if (c.required or _meant(c, source, settings)) and not found[c.to] and c.to not in (*given, *settings.absent)
     ]
-    lacking += [
-        f"{w.name}: decides which rows count" for w in layout.where if not w.leave and not _has(headers, w.name)
-    ]
+    deciding = (*(one.name for one in layout.where if not one.leave), *settings.where)
+    lacking += [f"{name}: decides which rows count" for name in deciding if not _has(headers, name)]
     if lacking:
         do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
         raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", lacking, do)

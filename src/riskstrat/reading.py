@@ -175,7 +175,7 @@ def _texts(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
         for to, (_, how) in _columns(extract).items()
     ]
     parts += [f"{_list(extract, cells, c)} AS {c.to}" for c in extract.layout.columns if c.is_list]
-    counts = " AND ".join(_counts(where, cells) for where in extract.layout.where) or "true"
+    counts = " AND ".join(_counts(where, cells) for where in extract.where) or "true"
     return f"SELECT m.line, m.problem, {counts} AS counts, {', '.join(parts)} FROM {rows}"
 
 

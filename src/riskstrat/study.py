@@ -37,6 +37,7 @@ class SourceSettings(Settings):
     columns: dict[str, str] = {}
     values: dict[str, str] = {}
     absent: tuple[str, ...] = ()
+    where: dict[str, str] = {}
     date_format: str | None = None
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     delimiter: Literal[",", "\t", "|", ";"] | None = None

@@ -25,6 +25,11 @@ SYNTHEA_DROP = [
     "SSN", "DRIVERS", "PASSPORT", "PREFIX", "FIRST", "MIDDLE", "LAST", "SUFFIX", "MAIDEN", "BIRTHPLACE", "ADDRESS",
     "CITY", "POSTCODE", "LAT", "LON", "PHONE", "NAME",
 ]  # fmt: skip
+PUF_FLAGS = {
+    "SP_ALZHDMTA": "52448006", "SP_CHF": "84114007", "SP_CHRNKIDN": "709044004", "SP_CNCR": "363346000",
+    "SP_COPD": "13645005", "SP_DEPRESSN": "35489007", "SP_DIABETES": "73211009", "SP_ISCHMCHT": "53741008",
+    "SP_OSTEOPRS": "64859006", "SP_RA_OA": "69896004", "SP_STRKETIA": "230690007",
+}  # fmt: skip
 PUF = {"patient_id": "DESYNPUF_ID"}
 
 
@@ -178,10 +183,21 @@ def puf(folder: Path) -> None:
         },
         "absent": ["admission_method"],
     }
-    dates = {"train_dates": ["2008-10-01", "2009-01-01"], "calibrate_date": "2009-07-01", "test_date": "2010-01-01"}
+    flags = [
+        {
+            "format": "gp_events",
+            "files": f"*{year}_Beneficiary*",
+            "columns": PUF,
+            "where": {flag: "1"},
+            "values": {"code": code, "code_system": "snomed", "event_date": f"{year}-12-31"},
+        }
+        for flag, code in PUF_FLAGS.items()
+        for year in (2008, 2009)
+    ]
+    dates = {"train_dates": ["2009-01-01"], "calibrate_date": "2009-07-01", "test_date": "2010-01-01"}
     study(
         folder,
-        [people, claims],
+        [people, claims, *flags],
         outcome={"event": "any_admission", "days": 180},
         timing={**dates, "min_history_months": 6},
         model={"variant": "logistic"},
@@ -209,8 +225,9 @@ def test_desynpuf_reads_through_column_mappings(tmp_path: Path) -> None:
 def test_desynpuf_predicts_any_inpatient_stay(tmp_path: Path) -> None:
     puf(tmp_path)
     run(tmp_path, "ingest")
-    facts = told(tmp_path, "train")
-    assert 0.60 < facts["metrics"]["auroc"] < 0.85
+    metrics = told(tmp_path, "train")["metrics"]
+    assert 0.62 < metrics["auroc"] < 0.80
+    assert metrics["o_e"] < 0.75, "trained on 2009 it over-predicts 2010, as a plain logistic does on this extract"
 
 
 # --- NHS Digital artificial HES -----------------------------------------------------------------------------------

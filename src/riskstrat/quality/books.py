@@ -23,6 +23,7 @@ from riskstrat.quality.counting import ROWS
 from riskstrat.quality.names import listed, readable, table_name
 from riskstrat.quality.tallies import Tallies
 from riskstrat.tables import TABLES
+from riskstrat.wording import plural
 
 SECTION = "files"
 REASONS = {
@@ -126,7 +127,7 @@ def _set_aside(books: Sequence[Book], limit_pct: float) -> list[Finding]:
         what = f"Lines set aside are near the limit of {limit_pct:g} % in {listed(worst)}."
         found.append(Finding("warning", what, "See the reasons by column, and ask the supplier to mend them.", SECTION))
     elif total:
-        what = f"{total:,} lines were set aside in quarantine."
+        what = f"Set aside in quarantine: {plural(total, 'line')}."
         found.append(
             Finding("note", what, "File, line, column and reason are in the quarantine of the snapshot.", SECTION)
         )

@@ -5,8 +5,9 @@ Decision
 A provider or practice that stopped within the last 12 months, and whose rows did not turn up under another, is an
 error once two months are empty: the lists made now see nothing of what happened there, and a patient without rows looks
 well. One empty month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the
-longest lookback; what is older is a note. A table that ends more than a month before the day from which features look
-back is a warning, three months an error: its missing months would be counted as quiet ones.
+longest lookback; what is older is a note, as is a rise that has lasted over a year (records that begin). A table that
+ends more than a month before the day from which features look back is a warning, three months an error: its missing
+months would be counted as quiet ones.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def level_of(run: Run, end: int) -> Level:
     ('error', 'note')
     """
     if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > RECENT):
+        return "note"
+    if run.kind == "rose" and end - run.last > RECENT:
         return "note"
     if run.kind == "stopped" and run.months > 1 and not run.gone_to:
         return "error"
@@ -144,7 +147,7 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
         if name in (*HOSPITAL, *PRACTICE) and name != "diagnoses" and missing > LATE:
             before = f"{missing} months are missing before {cut}, from which features look back"
             what = sentence(f"{table_name(name)} end in {month_name(judged.last)}: {before}.")
-            do = "Ask for the later months, or set timing.index_date: features would count missing months as quiet ones."
+            do = "Ask for the later months, or set timing.index_date: features count missing months as quiet ones."
             yield Finding("error" if missing >= TOO_LATE else "warning", what, do, SECTION)
 
 

@@ -63,16 +63,18 @@ def until_it_happens(table: str) -> set[str]:
 
 def findings(tallies: Tallies, carried: Carried) -> list[Finding]:
     """Columns that are emptier than they should be, and practices far below the others."""
-    found = []
+    found, lacking = [], []
     for (table, column), (least, why) in EXPECTED.items():
         known = share(tallies, carried, table, column) if table in tallies.known else None
         name = f"{table_name(table)}, {column}"
         if known == NOT_SUPPLIED:
-            what = f"No file supplies {name}."
-            found.append(Finding("note", what, why, SECTION))
+            lacking.append(f"{column} of {table_name(table)}")
         elif isinstance(known, float) and known < least:
             what = sentence(f"{name}: known in {known:.1f} % of rows only.")
             found.append(Finding("warning", what, why, SECTION))
+    if lacking:
+        do = "What is made of them is absent: see the features below."
+        found.append(Finding("note", f"No file supplies {listed(lacking)}.", do, SECTION))
     return [*found, *_far_below(tallies, carried)]
 
 

@@ -3,10 +3,10 @@
 Decision
 --------
 Of the rows of a table, the share whose person is in the patient table is read from the books of the ingest; below the
-study's ``checks.min_linked_pct`` it is an error (the pseudonyms of the two sources are not of one key), below half a
-warning (the patient table is of part of the population). Seen from the people, a practice whose share of adults with
-any hospital row is less than half of that of the middle practice, and by more than chance (see `drops.distance`), is
-a practice whose people were not linked: they would all look well.
+study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources are not of one key),
+below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
+people with any hospital row is less than half of that of the middle practice, and by more than chance (see
+`drops.distance`), is a practice whose people were not linked: they would all look well.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def _tables(manifest: Mapping[str, Any], least_pct: float) -> list[Finding]:
     for name in (one for one in (*HOSPITAL, *PRACTICE) if one in manifest["tables"] and one != "diagnoses"):
         linked = percent(*linked_rows(manifest["tables"][name]))
         if isinstance(linked, float) and linked < max(least_pct, HALF):
-            what = f"Only {linked:.1f} % of {table_name(name)} are of people in the patient table."
-            if linked < least_pct:
+            share = f"Only {linked:.1f} %" if linked else "None"
+            what = f"{share} of the {table_name(name)} are of people in the patient table."
+            if linked < least_pct or not linked:
                 do = "The pseudonyms of the two sources do not fit: ask for both to be made with the same key."
                 found.append(Finding("error", what, do, SECTION))
             else:

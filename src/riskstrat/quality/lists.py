@@ -17,7 +17,7 @@ CERTAIN, LIKELY = 10_000, 3_000
 RARER = 10
 RARE = frozenset({"motor_neurone_disease", "organ_transplant", "pulmonary_hypertension", "lithium", "cytotoxics"})
 SHAPE_WARNING, SHAPE_ERROR = 1.0, 10.0
-MANY_ABSENT = 10
+MANY_ABSENT, REASONS = 10, 4
 Absences = Mapping[str, Sequence[str]]
 
 
@@ -86,13 +86,17 @@ def _lists_of(number: int) -> str:
 
 
 def _absent(absences: Absences) -> list[Finding]:
-    """Features that the store cannot support, a finding a reason; a warning where they are many."""
-    found = []
-    for why, names in absences.items():
-        what = f"{plural(len(names), 'feature')} absent, as {why}: {listed(names)}."
-        do = "Nothing is filled with zeros: models do without. If the extract has them, map them under [[sources]]."
-        found.append(Finding("warning" if len(names) >= MANY_ABSENT else "note", what, do, SECTION))
-    return found
+    """Features that the store cannot support, for the commonest reasons; a warning where they are many."""
+    ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
+    if not ordered:
+        return []
+    total = sum(len(names) for _, names in ordered)
+    reasons = [f"{len(names)} as {why}" for why, names in ordered[:REASONS]]
+    others = sum(len(names) for _, names in ordered[REASONS:])
+    more = f"; {others} for other reasons" if others else ""
+    do = "Nothing is filled with zeros: models do without. If the extract has the columns, map them under [[sources]]."
+    level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
+    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, SECTION)]
 
 
 def _misshapen(store: Store) -> list[Finding]:

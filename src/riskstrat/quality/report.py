@@ -26,6 +26,8 @@ from riskstrat.store import Snapshot
 from riskstrat.study import Study
 from riskstrat.windows import Lookback, date_of
 
+ACSC_FEATURE = "acsc_admissions"
+
 
 @dataclass(frozen=True)
 class Material:
@@ -82,8 +84,8 @@ def report(material: Material) -> Page:
 
 def _coverages(material: Material) -> tuple[list[Coverage], Store]:
     store, plan = read_store(material.codes), material.plan
-    acsc = from_set(ACSC, frozenset({"diagnoses"}))
-    wanted = [*own_lists((*plan.features, *plan.absent)), *lists_of(plan.features), acsc]
+    acsc = [from_set(ACSC, frozenset({"diagnoses"}))] if ACSC_FEATURE in {one.name for one in plan.features} else []
+    wanted = [*own_lists((*plan.features, *plan.absent)), *lists_of(plan.features), *acsc]
     return cover(wanted, store, material.snapshot.tables), store
 
 
