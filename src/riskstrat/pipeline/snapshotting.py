@@ -68,7 +68,8 @@ def make_snapshot(
     gone = {number: rows.num_rows for number, rows in late.items()}
     pages = [page(one, work.books[one.number], gone.get(one.number, 0)) for one in deliveries]
     made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": head(context.home.folder)}
-    manifest = {**made, **_facts(engine, work, folder), "tables": sums(pages), "files": pages}
+    tables = {name: books for name, books in sums(pages).items() if name in work.tables}
+    manifest = {**made, **_facts(engine, work, folder), "tables": tables, "files": pages}
     if "episodes" in work.tables:
         manifest["tables"]["diagnoses"] = {"stored": rows_of(engine, folder, "diagnoses")}
     manifest["restricted_codes"] = sum(one["restricted_codes"] for one in pages)
@@ -86,7 +87,8 @@ def _carried(work: Work) -> dict[str, list[str]]:
     """The canonical columns of each table that at least one row has a value in."""
     found: dict[str, set[str]] = {name: set() for name in work.tables}
     for one in work.deliveries:
-        found[one.table].update(one.converted.carried)
+        if one.table in found:
+            found[one.table].update(one.converted.carried)
     if "episodes" in found:
         found["diagnoses"] = set(TABLES["diagnoses"].by_name)
     return {name: sorted(columns) for name, columns in found.items()}

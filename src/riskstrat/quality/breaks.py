@@ -179,10 +179,10 @@ def section(tables: Mapping[str, Judged]) -> Section:
     )  # fmt: skip
     rule = (
         f"A month is reported if it has less than half or more than twice the usual number of rows (the median of the "
-        f"12 months before that were as usual), and chance does not explain it (more than {DISTANCE:.0f} standard "
-        "deviations of those months, on the square-root scale), or if it has none. Below "
-        f"{LEAST} rows a month nothing can be said. A month like the same month a year before is seasonal and not "
-        "reported. The last one or two months are not judged where they are incomplete."
+        f"12 months before that were as usual), and chance does not explain it: months in a row, taken together, are "
+        f"more than {DISTANCE:.0f} standard deviations away. Below {LEAST} rows a month nothing can be said. A month "
+        "like the same month a year before is seasonal and not reported. Up to two last months are not judged where "
+        "they are incomplete."
     )
     grid = Grid("breaks", "Months that are not as usual", headings, rows, terminal=12)
     none = "No provider or practice stopped, fell or jumped." if not rows else ""

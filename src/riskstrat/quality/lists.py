@@ -119,7 +119,7 @@ def section(coverages: Sequence[Coverage], store: Store, absences: Absences) -> 
         "codes are hierarchical, a child of it. Entries count if the store carries their coding system. Most entries "
         "of a long list are rightly never seen; a list of which none is makes a feature that is 0 for everybody."
     )
-    none = _empty([one for one in coverages if not one.entries_seen])
+    none = _empty([one for one in coverages if not one.entries_seen and not one.of.name.endswith(OVER)])
     every = _lists(coverages)
     gone = tuple((name, why) for why, names in absences.items() for name in names)
     absent = Grid(
