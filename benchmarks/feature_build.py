@@ -24,11 +24,11 @@ import pyarrow.parquet as pq
 from riskstrat.aggregates import CodeAggregate
 from riskstrat.catalogue import all_features
 from riskstrat.engine import DuckEngine
-from riskstrat.ingest import distinct_codes
 from riskstrat.matrix import plan
 from riskstrat.population import build_parts
 from riskstrat.store import Snapshot
 from riskstrat.study import Study
+from riskstrat.survey import distinct_codes
 from riskstrat.tables import TABLES, day_of
 from riskstrat.windows import day_number
 

@@ -159,6 +159,7 @@ class CheckSettings(Settings):
     max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 1.0
     min_linked_pct: Annotated[float, Field(ge=0, le=100)] = 5.0
     super_patient_pct: Annotated[float, Field(gt=0, le=100)] = 0.5
+    unseen_lists: tuple[str, ...] = ()
     skip: tuple[Check, ...] = ()
 
 

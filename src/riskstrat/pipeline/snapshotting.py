@@ -11,12 +11,13 @@ from riskstrat.audit import head
 from riskstrat.converting import Converted
 from riskstrat.engine import DuckEngine, write_table
 from riskstrat.errors import CheckError, ExtractError
-from riskstrat.ingest import Delivery, Work, data_as_of, distinct_codes, finish, rows_of
+from riskstrat.ingest import Delivery, Work, finish
 from riskstrat.pipeline.bookkeeping import late_quarantine, page, sums, write_quarantine
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.examining import DO
 from riskstrat.reading import Rules
 from riskstrat.store import Snapshot, write_json
+from riskstrat.survey import data_as_of, distinct_codes, rows_of
 from riskstrat.tables import TABLES
 
 HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
