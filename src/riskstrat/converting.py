@@ -6,7 +6,8 @@ A file is read fast, and its rows are counted against its physical lines. Where 
 stops, it is read again line by line, so that a bad line costs itself alone. Either way, lines = rows kept +
 quarantined + left out by rule + restricted + blank, or the file is refused. Quarantine holds line, column and
 reason, never a value. What was converted is kept beside the snapshots under a key of the file's content and of all
-that decides what becomes of it, so that next month only new or changed files are read.
+that decides what becomes of it, so that next month only new or changed files are read. A store of few parts has each
+file in one piece, since splitting costs more time than reading past the rows of other parts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from riskstrat.reading import FAULTY, LEFT_OUT, RESTRICTED, Rules, select
 from riskstrat.store import write_json
 
 QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
+FEW_PARTS = 8
 SET_ASIDE = {FAULTY: "quarantined", LEFT_OUT: "by_rule", RESTRICTED: "restricted"}
 
 
@@ -41,7 +44,7 @@ class Converted:
     ----------
     extract : Extract
     folder : Path
-        ``rows/part=N/*.parquet``, ``quarantine.parquet``, ``books.json``.
+        ``rows/``, of which a row's ``part`` is a column, ``quarantine.parquet``, ``books.json``.
     """
 
     extract: Extract
@@ -58,17 +61,22 @@ class Converted:
         return pq.read_table(self.folder / "quarantine.parquet")
 
     @property
+    def files(self) -> list[Path]:
+        """The files that hold its rows."""
+        return sorted((self.folder / "rows").rglob("*.parquet"))
+
+    @property
     def carried(self) -> set[str]:
         """The canonical columns that have a value in at least one row."""
-        files = [pq.read_metadata(file) for file in self.folder.glob("rows/part=*/*.parquet")]
+        files = [pq.read_metadata(file) for file in self.files]
         groups = [one.row_group(i) for one in files for i in range(one.num_row_groups)]
         columns = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
         filled = {c.path_in_schema for rows, c in columns if c.statistics is None or c.statistics.null_count < rows}
         return filled & set(self.extract.carried)
 
     def rows(self, part: int) -> list[Path]:
-        """Its files of one part."""
-        return sorted((self.folder / "rows" / f"part={part}").glob("*.parquet"))
+        """The files in which rows of one part are."""
+        return [file for file in self.files if file.parent.name in ("rows", f"part={part}")]
 
 
 def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> None:
@@ -85,8 +93,7 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
         rules = replace(rules, cut_codes=cut)
         books = _read(engine, extract, rules, folder, lines, nul)
     write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
-    for part in SET_ASIDE:
-        shutil.rmtree(folder / "rows" / f"part={part}", ignore_errors=True)
+    _without_what_is_set_aside(engine, folder / "rows")
     write_json(folder / "books.json", {"lines": lines, **books})
 
 
@@ -104,14 +111,12 @@ def _read(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, line
 
 def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> tuple[str, ...]:
     """Codes that have lost their last digits, of systems whose identifiers are long; most files have none."""
-    files = [file for one in (folder / "rows").glob("part=[0-9]*") for file in one.glob("*.parquet")]
-    if "cut_code" in rules.skip or "code" not in extract.found or not files:
+    rows = stored(sorted((folder / "rows").rglob("*.parquet")))
+    if "cut_code" in rules.skip or "code" not in extract.found or not rows:
         return ()
-    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
     systems = ", ".join(quoted_text(system) for system in sorted(SCTIDS))
-    rows = f"read_parquet([{listed}], hive_partitioning = false)"
     long = f"length(code) > 11 AND code_system IN ({systems})"
-    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE {long}").fetchall()
+    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE part >= 0 AND {long}").fetchall()
     return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 
@@ -147,42 +152,45 @@ def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, l
 
 
 def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> dict[str, int]:
-    """Write a query's rows by part, and count them."""
+    """Write a query's rows, and count them by where they go."""
     into = folder / "rows"
     shutil.rmtree(into, ignore_errors=True)
-    (_by_part if parts > 1 else _in_one_piece)(engine, query, into)
-    found = {int(one.name.removeprefix("part=")): one for one in into.glob("part=*")}
-    counts = {n: sum(pq.read_metadata(file).num_rows for file in one.glob("*.parquet")) for n, one in found.items()}
+    written = "FORMAT parquet, COMPRESSION lz4"
+    if parts > FEW_PARTS:
+        written += ", PARTITION_BY (part), WRITE_PARTITION_COLUMNS, OVERWRITE_OR_IGNORE"
+        engine.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({written})")
+    else:
+        into.mkdir()
+        engine.execute(f"COPY ({query}) TO {quoted_text(str(into / 'all.parquet'))} ({written})")
+    rows = stored(sorted(into.rglob("*.parquet")))
+    counts = dict(engine.sql(f"SELECT part, count(*) FROM {rows} GROUP BY 1").fetchall()) if rows else {}
     books = {name: counts.get(part, 0) for part, name in SET_ASIDE.items()}
-    books["restricted_codes"] = books["restricted"] + _codes_gone(engine, into)
+    books["restricted_codes"] = books["restricted"] + _codes_gone(engine, rows)
     return {**books, "kept": sum(n for part, n in counts.items() if part >= 0)}
 
 
-def _by_part(engine: DuckEngine, query: str, into: Path) -> None:
-    written = "FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE, COMPRESSION lz4"
-    engine.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({written})")
-
-
-def _in_one_piece(engine: DuckEngine, query: str, into: Path) -> None:
-    """Write the rows of a store of one part without splitting them, which is faster, where none is to be set aside."""
-    whole = into / "part=0" / "all.parquet"
-    whole.parent.mkdir(parents=True)
-    engine.execute(f"COPY ({query}) TO {quoted_text(str(whole))} (FORMAT parquet, COMPRESSION lz4)")
-    read = f"read_parquet({quoted_text(literal_path(whole))}, hive_partitioning = false)"
-    if engine.sql(f"SELECT 1 FROM {read} WHERE part < 0 LIMIT 1").fetchall():
-        moved = whole.rename(into.parent / "all.parquet")
-        shutil.rmtree(into)
-        _by_part(engine, f"SELECT * FROM read_parquet({quoted_text(literal_path(moved))})", into)
-        moved.unlink()
-
-
-def _codes_gone(engine: DuckEngine, rows: Path) -> int:
-    """How many restricted codes were taken from rows that stay."""
-    files = [file for path in rows.glob("part=[0-9]*") for file in path.glob("*.parquet")]
-    if not files:
-        return 0
+def stored(files: Sequence[Path]) -> str:
+    """SQL for the rows of some files; empty for none."""
     listed = ", ".join(quoted_text(literal_path(file)) for file in files)
-    query = f"SELECT coalesce(sum(restricted_codes), 0) FROM read_parquet([{listed}], hive_partitioning = false)"
+    return f"read_parquet([{listed}], hive_partitioning = false)" if files else ""
+
+
+def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
+    """Keep no row that is not stored."""
+    for part in SET_ASIDE:
+        shutil.rmtree(rows / f"part={part}", ignore_errors=True)
+    whole = rows / "all.parquet"
+    if whole.is_file() and engine.sql(f"SELECT 1 FROM {stored([whole])} WHERE part < 0 LIMIT 1").fetchall():
+        kept = f"SELECT * FROM {stored([whole])} WHERE part >= 0"
+        engine.execute(f"COPY ({kept}) TO {quoted_text(str(rows / 'kept.parquet'))} (FORMAT parquet, COMPRESSION lz4)")
+        whole.unlink()
+
+
+def _codes_gone(engine: DuckEngine, rows: str) -> int:
+    """How many restricted codes were taken from rows that stay."""
+    if not rows:
+        return 0
+    query = f"SELECT coalesce(sum(restricted_codes), 0) FROM {rows} WHERE part >= 0"
     return int(engine.sql(query).fetchall()[0][0])
 
 
@@ -190,8 +198,8 @@ def _quarantine(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path
     """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
     if not rows:
         return QUARANTINE.empty_table()
-    staged = quoted_text(literal_path(folder / "rows" / f"part={FAULTY}") + "/*.parquet")
-    found = engine.sql(f"SELECT line, fault FROM read_parquet({staged}, hive_partitioning = false)").to_arrow_table()
+    staged = stored(sorted((folder / "rows").rglob("*.parquet")))
+    found = engine.sql(f"SELECT line, fault FROM {staged} WHERE part = {FAULTY}").to_arrow_table()
     if found["line"].null_count:
         query = f"SELECT line, fault FROM ({select(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
         found = engine.sql(query).to_arrow_table()

@@ -19,8 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from riskstrat.codes import SHAPES, System, normalise
-from riskstrat.converting import Converted
-from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
+from riskstrat.converting import Converted, stored
+from riskstrat.engine import DuckEngine, quoted_text, write_table
 from riskstrat.merging import empty_rows, latest_records, one_a_fact, staged_columns, with_days
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
@@ -101,7 +101,7 @@ class Work:
         named = self.named(table)
         selects = [
             f"SELECT {one.number}::SMALLINT AS file_no, {one.delivery}::SMALLINT AS delivery, "
-            f"{staged_columns(table, named)} FROM {_parquet(files)}"
+            f"{staged_columns(table, named)} FROM {stored(files)} WHERE part = {part}"
             for one, files in mine
             if files
         ]
@@ -118,11 +118,6 @@ class Work:
         """Add the rows of a relation to the books, by file."""
         for number, count in self.engine.sql(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall():
             self.books[number][what] += count
-
-
-def _parquet(files: Sequence[Path]) -> str:
-    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
 def finish(work: Work) -> None:
@@ -160,7 +155,7 @@ def _heavy_keys(work: Work, table: Table, part: int, least: float) -> set[str]:
 
 def _people(work: Work, part: int, many: str) -> str:
     """The name of a table of a part's people: number and first day of the year of birth; -1 for keys left out."""
-    known = _parquet([work.folder / "patients" / f"{part:04d}.parquet"])
+    known = stored([work.folder / "patients" / f"{part:04d}.parquet"])
     born = "make_date(year(birth_date), 1, 1)" if "before_birth" not in work.skip else "NULL::DATE"
     query = (
         f"SELECT patient_id, patient_no, {born} AS born FROM {known} UNION ALL SELECT patient_id, -1, NULL FROM {many}"
@@ -173,7 +168,7 @@ def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) 
     path = folder / table / f"{part:04d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.execute(f"COPY ({query}) TO {quoted_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-    return _parquet([path])
+    return stored([path])
 
 
 def _deaths(work: Work, part: int) -> str:
@@ -289,7 +284,7 @@ def _with_icd10(engine: DuckEngine, rows: str) -> str:
 def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
     """A row for each diagnosis of each ended episode; episodes lose their list."""
     path = folder / "episodes" / f"{part:04d}.parquet"
-    source = _parquet([path])
+    source = stored([path])
     unnested = "unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position"
     renamed = (
         "SELECT patient_no, patient_id, end_date AS event_date, code, 'icd10' AS code_system, position, "

@@ -269,22 +269,21 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
     names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
     kept = dict.fromkeys(names)
     values = {**{name: name for name in kept}, **_lists(extract)}
-    rows_gone, codes_gone = "false", "0"
+    withheld, codes_gone = "false", "0"
     if rules.restricted is not None:
-        rows_gone, codes_gone, without = withhold(rules.restricted, values)
+        withheld, codes_gone, without = withhold(rules.restricted, values)
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
     stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
     gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (
         f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN {gone} THEN {stored} WHEN NOT counts THEN {LEFT_OUT} "
-        f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN {rows_gone} THEN {RESTRICTED} "
-        f"ELSE {stored} END"
+        f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN withheld THEN {RESTRICTED} ELSE {stored} END"
     )
     listed = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
     return (
         f"SELECT line, {patient} AS patient_id, {listed}, fault, {codes_gone} AS restricted_codes, {place} AS part "
-        f"FROM ({rows})"
+        f"FROM (SELECT *, {withheld} AS withheld FROM ({rows}))"
     )
 
 

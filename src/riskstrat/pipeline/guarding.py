@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.converting import Converted
-from riskstrat.engine import DuckEngine, literal_path, quoted_text
+from riskstrat.converting import Converted, stored
+from riskstrat.engine import DuckEngine
 from riskstrat.guard import examine
 from riskstrat.lines import open_bytes
 from riskstrat.matching import Extract
@@ -86,13 +86,11 @@ def _as_text(column: pa.Array) -> list[str | None]:
 
 def identifiers_stored(engine: DuckEngine, one: Converted) -> list[str]:
     """What the guard finds among all different values of the columns that were converted."""
-    files = [file for path in (one.folder / "rows").glob("part=[0-9]*") for file in path.glob("*.parquet")]
     names = [c.name for c in TABLES[one.extract.table].columns if c.type == "text" and c.name in one.extract.found]
     wanted = [name for name in names if name not in EXEMPT]
-    if not files or not wanted:
+    rows = stored(one.files)
+    if not rows or not wanted:
         return []
-    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
-    rows = f"read_parquet([{listed}], hive_partitioning = false)"
     found = [
         replace(finding, column=name)
         for name in wanted
