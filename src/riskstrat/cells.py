@@ -18,7 +18,7 @@ from riskstrat.tables import Column
 NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
 NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
 EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
-MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+"
+MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+|[0-9]{6,}\\.0+"
 SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -59,8 +59,11 @@ def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
         text = f"concat_ws('|', coalesce({text}, ''), {', '.join(others)})"
     if column.patterns:
         text = _by_pattern(column, text)
+    fold = column.to == "code_system"
+    text = f"lower({text})" if fold else text
     if column.recode:
-        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in column.recode.items())
+        recode = {(a.lower() if fold else a): b for a, b in column.recode.items()}
+        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in recode.items())
         text = f"CASE {text} {cases} ELSE {text} END"
     return f"left({text}, {column.length})" if column.length else text
 
@@ -90,17 +93,26 @@ def parsed(text: str, column: Column, source: SourceColumn, date_format: str | N
     if column.type == "date":
         return _day(text, date_format, source.month)
     if column.type == "int":
-        return f"try_cast(try_cast({text} AS DOUBLE) AS INTEGER)"
-    return f"try_cast({text} AS DOUBLE)" if column.type == "float" else text
+        number = _number(text)
+        return f"CASE WHEN {number} = floor({number}) THEN try_cast({number} AS INTEGER) END"
+    return _number(text) if column.type == "float" else text
+
+
+def _number(text: str) -> str:
+    return f"CASE WHEN {text} NOT LIKE '%\\_%' ESCAPE '\\' THEN try_cast({text} AS DOUBLE) END"
 
 
 def _day(text: str, date_format: str | None, month: bool) -> str:
     """SQL for a date as written."""
     formats = (date_format,) if date_format else DATE_FORMATS
     day = f"CAST(try_strptime({text}, [{_listed(formats)}]) AS DATE)"
+    if date_format is None:
+        digits = "6, 8" if month else "8"
+        day = f"CASE WHEN length({text}) IN ({digits}) OR regexp_matches({text}, '[^0-9]') THEN {day} END"
     if month:
         text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
-        whole = f"coalesce(try_strptime({text}, ['%Y-%m', '%Y%m']), {day})" if date_format is None else day
+        short = f"CASE WHEN length({text}) < 8 THEN try_strptime({text}, ['%Y-%m', '%Y%m']) END"
+        whole = f"coalesce({short}, {day})" if date_format is None else day
         return f"CAST(date_trunc('month', {whole}) AS DATE)"
     if date_format is None:
         return f"CASE WHEN length({text}) = 10 AND {text}[5] = '-' THEN try_cast({text} AS DATE) ELSE {day} END"
@@ -153,5 +165,6 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
     if column.one_of:
         found.append((f"{column.name} NOT IN ({_listed(column.one_of)})", UNKNOWN_CODE))
     if column.name in ("patient_id", "code"):
-        found.append((f"{text} LIKE '%+%' AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
+        suspect = f"({text} LIKE '%+%' OR {text} LIKE '%.0%')"
+        found.append((f"{suspect} AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
     return found

@@ -15,21 +15,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskstrat.codes import SCTIDS, is_cut
-from riskstrat.engine import DuckEngine, EngineError, QueryError, literal_path, quoted_text, write_table
+from riskstrat.engine import DuckEngine, EngineError, UnreadableError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
 from riskstrat.lines import physical_lines, write_lines
 from riskstrat.matching import Extract
 from riskstrat.reading import FAULTY, LEFT_OUT, RESTRICTED, Rules, select
-from riskstrat.store import write_json
+from riskstrat.store import UNFINISHED, write_json
 
 QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 FEW_PARTS = 8
@@ -54,6 +55,23 @@ class Converted:
     def books(self) -> dict[str, int]:
         """Lines, and what became of them; restricted codes taken from rows that were kept."""
         return dict(json.loads((self.folder / "books.json").read_text(encoding="utf-8")))
+
+    @property
+    def tombstones(self) -> list[Path]:
+        """Names of records whose latest row was set aside, so that no earlier row of theirs stands."""
+        return sorted(self.folder.glob("tombstones.parquet"))
+
+    @contextmanager
+    def numbered(self, rules: Rules) -> Iterator[str]:
+        """SQL for its rows as they were read, with their lines."""
+        how = json.loads((self.folder / "how.json").read_text(encoding="utf-8"))
+        rules = replace(rules, cut_codes=tuple(how["cut_codes"]))
+        with TemporaryDirectory(prefix=UNFINISHED, dir=self.folder.parent) as place:
+            lines = None
+            if how["line_by_line"]:
+                lines = Path(place) / "lines.parquet"
+                write_lines(self.extract.path, self.extract.settings.encoding, lines)
+            yield select(self.extract, rules, in_order=True, lines=lines)
 
     @property
     def quarantine(self) -> pa.Table:
@@ -87,14 +105,22 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
     ExtractError
         If it cannot be read to its end, or its lines do not add up.
     """
-    lines, nul = _count(extract)
-    books = _read(engine, extract, rules, folder, lines, nul)
-    if cut := _cut_codes(engine, extract, rules, folder):
+    lines, odd = _count(extract)
+    books = _read(engine, extract, rules, folder, lines, odd)
+    cut = _cut_codes(engine, extract, rules, folder)
+    if cut:
         rules = replace(rules, cut_codes=cut)
-        books = _read(engine, extract, rules, folder, lines, nul)
+        books = _read(engine, extract, rules, folder, lines, odd)
     write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
+    _write_tombstones(engine, extract, folder, rules.parts)
     _without_what_is_set_aside(engine, folder / "rows")
+    write_json(folder / "how.json", {"line_by_line": "blank" in books, "cut_codes": cut})
     write_json(folder / "books.json", {"lines": lines, **books})
+
+
+def lines_of(extract: Extract) -> int:
+    """How many lines a file has after its header."""
+    return _count(extract)[0]
 
 
 def _count(extract: Extract) -> tuple[int, bool]:
@@ -103,9 +129,9 @@ def _count(extract: Extract) -> tuple[int, bool]:
     return physical_lines(extract.path)
 
 
-def _read(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int, nul: bool) -> dict[str, int]:
+def _read(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int, odd: bool) -> dict[str, int]:
     """Books of a file read fast, or line by line where that will not do."""
-    books = None if nul else _fast(engine, extract, rules, folder, lines)
+    books = None if odd else _fast(engine, extract, rules, folder, lines)
     return _careful(engine, extract, rules, folder, lines) if books is None else books
 
 
@@ -125,7 +151,7 @@ def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, line
     try:
         books = _copy(engine, select(extract, rules), folder, rules.parts)
     except EngineError as error:
-        if extract.delimiter is None or isinstance(error, QueryError):
+        if extract.delimiter is None or not isinstance(error, UnreadableError):
             raise where_it_broke(extract, error) from None
         return None
     return books if sum(books.values()) - books["restricted_codes"] == lines else None
@@ -175,6 +201,16 @@ def stored(files: Sequence[Path]) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false)" if files else ""
 
 
+def _write_tombstones(engine: DuckEngine, extract: Extract, folder: Path, parts: int) -> None:
+    """The names of records whose row was set aside: what a source takes back must not stand."""
+    if "record_id" not in extract.found:
+        return
+    rows = stored(sorted((folder / "rows").rglob("*.parquet")))
+    named = f"SELECT DISTINCT record_id, record_order, patient_id, hash(patient_id) % {parts} AS part FROM {rows}"
+    into = quoted_text(str(folder / "tombstones.parquet"))
+    engine.execute(f"COPY ({named} WHERE part < 0 AND record_id IS NOT NULL) TO {into} (FORMAT parquet)")
+
+
 def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
     """Keep no row that is not stored."""
     for part in SET_ASIDE:
@@ -213,20 +249,20 @@ def as_quarantine(engine: DuckEngine, found: pa.Table) -> pa.Table:
     return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(QUARANTINE)
 
 
-def findings_of(one: Converted, most: int = 8) -> list[str]:
+def findings_of(quarantine: pa.Table, most: int = 8) -> list[str]:
     """What does not fit in a file, the commonest first: column, reason, how many rows, and the first line."""
-    rows = one.quarantine.to_pylist()
-    counts = Counter((row["column"], row["reason"]) for row in rows)
-    first = {(row["column"], row["reason"]): row["line"] for row in reversed(rows)}
+    groups = quarantine.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
+    rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
     return [
-        f"{f'{column}: ' if column else ''}{reason}: {count:,} row(s), the first on line {first[column, reason]:,}"
-        for (column, reason), count in counts.most_common(most)
+        f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {row['line_count']:,} row(s), "
+        f"the first on line {row['line_min']:,}"
+        for row in rows[:most]
     ]
 
 
 def where_it_broke(extract: Extract, error: EngineError) -> Exception:
     """What a reader's error means, without the line it quotes; a query that cannot be run is a fault of ours."""
-    if isinstance(error, QueryError):
+    if not isinstance(error, UnreadableError):
         return error
     line = re.search(r"Line: (\d+)", str(error))
     at = f" at line {int(line.group(1)):,}" if line else ""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
 
 from riskstrat.catalogue import all_features, all_outputs, all_scores, all_sources, all_variants
 from riskstrat.contracts import Feature, Source, SourceColumn
 from riskstrat.errors import NothingToDoError, all_errors
+from riskstrat.layouts import Layout
 from riskstrat.lists.columns import COLUMNS
 from riskstrat.lists.policy import in_words
 from riskstrat.study import default_roles
 from riskstrat.tables import TABLES
+
+WIDTH, LEAST = 100, 40
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,35 @@ class Section:
     name : str
     columns : sequence of str
     rows : sequence of sequence of str
+    data : sequence of mapping
+        What JSON says instead of the rows, where it says more.
     """
 
     name: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    data: Sequence[Mapping[str, Any]] = ()
 
-    def records(self) -> list[dict[str, str]]:
-        """A dict a row."""
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+    def records(self) -> list[dict[str, Any]]:
+        """A dict a row, or all there is to say."""
+        rows = self.data or [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return [dict(row) for row in rows]
 
     def as_text(self) -> str:
-        """Aligned columns; the last is as long as it is."""
-        every = [self.columns, *self.rows]
-        widths = [max(len(row[i]) for row in every) for i in range(len(self.columns) - 1)]
-        lines = [
-            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip()
-            for row in every
-        ]
-        return "\n".join([self.name.upper(), *lines])
+        """Aligned columns, at most 100 characters across: what is longer goes on in the next line."""
+        every, widths = [self.columns, *self.rows], self._widths()
+        return "\n".join([self.name.upper(), *(line for row in every for line in _lines(row, widths))])
+
+    def _widths(self) -> list[int]:
+        """The longest cell of each column; the widest give way, but for whole words, until the last has room."""
+        cells = list(zip(self.columns, *self.rows, strict=True))
+        widths = [max(map(len, column)) for column in cells]
+        words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in cells]
+        room = WIDTH - 2 * (len(widths) - 1)
+        last = min(widths.pop(), LEAST)
+        while sum(widths) > room - last and (spare := [i for i, w in enumerate(widths) if w > words[i]]):
+            widths[max(spare, key=widths.__getitem__)] -= 1
+        return [*widths, room - sum(widths)]
 
     def as_markdown(self) -> str:
         """A Markdown table."""
@@ -49,24 +65,73 @@ class Section:
         return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
 
 
-def _heading(column: SourceColumn) -> str:
-    """The heading a column is looked for under, and our own name where it differs.
+def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """A row, each cell broken to the width of its column."""
+    cells = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
 
-    >>> _heading(SourceColumn("event_date", ("date",), required=True))
+
+def _heading(column: SourceColumn, looked_up: Mapping[str, str]) -> str:
+    """The heading a column is looked for under (both of two), and those put to it, or where it is looked up.
+
+    >>> _heading(SourceColumn("birth_date", ("yob",), also=("mob",), required=True), {})
+    'yob + mob*'
+    >>> _heading(SourceColumn("death_date", ("cprd_ddate", "emis_ddate")), {})
+    'cprd_ddate or emis_ddate'
+    """
+    names = [column.names[0], *(name for name in column.also if name not in looked_up)]
+    said = " + ".join(looked_up.get(name, name) for name in names)
+    if len({name.lower() for name in column.names}) == len(column.names) == 2 and not column.also:
+        said = " or ".join(column.names)
+    return said.replace("{n}", "01") + ("*" if column.required else "")
+
+
+def _headings(layouts: Sequence[Layout], looked_up: Mapping[str, str]) -> str:
+    """Every heading once, with our own names where they differ.
+
+    >>> _headings([Layout("gp_events", (SourceColumn("event_date", ("date",), required=True),))], {})
     'date* (event_date)'
     """
-    heading = column.names[0].replace("{n}", "01") + ("*" if column.required else "")
-    return heading if column.names[0] == column.to else f"{heading} ({column.to})"
+    found: dict[str, list[str]] = {}
+    for column in (column for layout in layouts for column in (*layout.columns, *layout.replaces)):
+        found.setdefault(_heading(column, looked_up), []).append(column.to)
+    for where in (where for layout in layouts for where in layout.where if not where.leave):
+        if not any(heading.strip("*") == where.name for heading in found):
+            found[f"{where.name}*"] = [where.name]
+    ours = {heading: list(dict.fromkeys(names)) for heading, names in found.items()}
+    return ", ".join(h if to == [h.strip("*")] else f"{h} ({', '.join(to)})" for h, to in ours.items())
 
 
-def _headings(source: Source) -> str:
-    return ", ".join(dict.fromkeys(_heading(c) for one in source.layouts for c in one.columns))
+def _looked_up(source: Source) -> dict[str, str]:
+    """What a format takes from a file beside the data, and how to say so."""
+    lookups = (one for layout in source.layouts for one in layout.lookups)
+    return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.take.items()}
+
+
+def _files(layouts: Sequence[Layout]) -> str:
+    """Names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
+
+    >>> _files([Layout("deaths", (), ("death", "death[-_ .][0-9]*")), Layout("deaths", ())])
+    'death, any'
+    """
+    names = [name for layout in layouts for name in layout.files if "[" not in name]
+    return ", ".join(dict.fromkeys("any" if name == "*" else name for name in names))
 
 
 def _sources() -> Section:
-    rows = [(s.name, ", ".join(s.tables), s.title, _headings(s)) for s in all_sources().values()]
-    columns = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
-    return Section("sources", ("format", "fills", "what", columns), rows)
+    rows = []
+    for source in all_sources().values():
+        for name in source.tables:
+            mine = [layout for layout in source.layouts if layout.table == name]
+            rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
+    headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
+    return Section("sources", ("format", "fills", "files", headings), rows, [asdict(s) for s in all_sources().values()])
+
+
+def _formats() -> Section:
+    rows = [(s.name, s.title, s.reference, "; ".join(s.lacks)) for s in all_sources().values()]
+    return Section("formats", ("format", "what", "follows", "does not carry"), rows)
 
 
 def _tables() -> Section:
@@ -110,8 +175,8 @@ def _errors() -> Section:
 
 
 SECTIONS: Mapping[str, Callable[[], Section]] = {
-    "sources": _sources, "tables": _tables, "features": _features, "scores": _scores, "variants": _variants,
-    "outputs": _outputs, "roles": _roles, "errors": _errors,
+    "formats": _formats, "sources": _sources, "tables": _tables, "features": _features, "scores": _scores,
+    "variants": _variants, "outputs": _outputs, "roles": _roles, "errors": _errors,
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 EngineError = duckdb.Error
-QueryError = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+UnreadableError = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException, duckdb.DataError)
 
 
 Opener = Callable[[str], Frame]
@@ -141,6 +141,11 @@ class DuckEngine:
         """The name of a kept frame, for SQL."""
         return str(nw.to_native(frame).alias)
 
+    def drop(self, frames: Sequence[str]) -> None:
+        """Let small tables go, by name."""
+        for name in frames:
+            self._con.execute(f"DROP TABLE IF EXISTS {name}")
+
     def _new_name(self) -> str:
         self._serial += 1
         return f"kept_{self._serial}"
@@ -186,6 +191,11 @@ class SparkEngine:
             for native in self._kept:
                 native.unpersist()
             self._kept.clear()
+
+
+def engine_version() -> str:
+    """Whose hash it is by which rows are split into parts."""
+    return str(duckdb.__version__)
 
 
 def quoted_text(text: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from riskstrat.cells import SQL_TYPES
 from riskstrat.codes import SHAPES, System, normalise
 from riskstrat.converting import Converted, stored
 from riskstrat.engine import DuckEngine, quoted_text, write_table
@@ -29,6 +30,7 @@ BEFORE_BIRTH = "before its person was born"
 MANY_PEOPLE = "a key that stands for many people"
 MANY_ROWS = 1_000
 MANY_TIMES = 20
+TOMBSTONE = 2
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Delivery:
     delivered : str
         The snapshot for which its content first came.
     sha256 : str
+    name : str
+        Of the file, with its folder's where another has the same.
     converted : Converted
     """
 
@@ -51,6 +55,7 @@ class Delivery:
     delivery: int
     delivered: str
     sha256: str
+    name: str
     converted: Converted
 
     @property
@@ -100,11 +105,12 @@ class Work:
         mine = [(one, one.converted.rows(part)) for one in self.deliveries if one.table == table.name]
         named = self.named(table)
         selects = [
-            f"SELECT {one.number}::SMALLINT AS file_no, {one.delivery}::SMALLINT AS delivery, "
+            f"SELECT {one.number}::INTEGER AS file_no, {one.delivery}::INTEGER AS delivery, "
             f"{staged_columns(table, named)} FROM {stored(files)} WHERE part = {part}"
             for one, files in mine
             if files
         ]
+        selects += [_tombstones(table, one, part) for one, _ in mine if one.converted.tombstones]
         if not selects:
             records = ", NULL::VARCHAR AS record_id, NULL::INT AS record_order, NULL::INT AS deleted" if named else ""
             return f"(SELECT {empty_rows(table)}{records} LIMIT 0)"
@@ -120,6 +126,17 @@ class Work:
             self.books[number][what] += count
 
 
+def _tombstones(table: Table, one: Delivery, part: int) -> str:
+    """SQL for records whose row was set aside, as rows that only delete; without a patient they are in every part."""
+    empty = [f"NULL::{SQL_TYPES[c.type]} AS {c.name}" for c in table.columns if c.name != "patient_id"]
+    lists = ["NULL::VARCHAR[] AS diagnoses"] if table is EPISODES else []
+    columns = ", ".join(["patient_id", *empty, *lists, "record_id", "record_order", f"{TOMBSTONE} AS deleted"])
+    return (
+        f"SELECT {one.number}::INTEGER AS file_no, {one.delivery}::INTEGER AS delivery, {columns} "
+        f"FROM {stored(one.converted.tombstones)} WHERE part = {part} OR patient_id IS NULL"
+    )
+
+
 def finish(work: Work) -> None:
     """Fill a snapshot's folder part by part, and the work's books."""
     first = 0
@@ -132,6 +149,7 @@ def finish(work: Work) -> None:
                 _finish_table(work, TABLES[name], part, people)
         if "episodes" in work.tables:
             _finish_diagnoses(work.engine, work.folder, part)
+        work.engine.drop([many, people])
 
 
 def _many_people(work: Work, part: int) -> str:
@@ -171,10 +189,15 @@ def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) 
     return stored([path])
 
 
-def _deaths(work: Work, part: int) -> str:
-    if "deaths" not in work.tables:
+def _deaths(work: Work, part: int, people: str) -> str:
+    """SQL for the one death of each person that is stored, not one from before the person was born."""
+    deaths = TABLES["deaths"]
+    if deaths.name not in work.tables:
         return "(SELECT NULL::VARCHAR AS patient_id, NULL::DATE AS died WHERE false)"
-    return f"(SELECT patient_id, min(death_date) AS died FROM {work.rows(TABLES['deaths'], part)} GROUP BY 1)"
+    born = f"(SELECT patient_id, make_date(year(birth_date), 1, 1) AS born FROM {people})"
+    rows = latest_records(work.rows(deaths, part)) if work.named(deaths) else work.rows(deaths, part)
+    known = f"(SELECT r.* FROM {rows} r JOIN {born} b USING (patient_id) WHERE (death_date < born) IS NOT TRUE)"
+    return f"(SELECT patient_id, death_date AS died FROM {one_a_fact(deaths, known)})"
 
 
 def _practices(work: Work, part: int) -> str:
@@ -193,9 +216,13 @@ def _finish_patients(work: Work, part: int, first: int, many: str) -> int:
         "p.* REPLACE (least(p.death_date, d.died) AS death_date, "
         f"coalesce(p.practice_code, r.latest, '{UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
     )
+    if work.named(PATIENTS):
+        alone = latest_records(alone)
+        work.count("latest", alone)
+    people = one_a_fact(PATIENTS, alone)
     joined = (
-        f"SELECT {filled} FROM {one_a_fact(PATIENTS, latest_records(alone) if work.named(PATIENTS) else alone)} p "
-        f"LEFT JOIN {_deaths(work, part)} d USING (patient_id) LEFT JOIN {_practices(work, part)} r USING (patient_id)"
+        f"SELECT {filled} FROM {people} p LEFT JOIN {_deaths(work, part, people)} d USING (patient_id) "
+        f"LEFT JOIN {_practices(work, part)} r USING (patient_id)"
     )
     number = f"CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no"
     query = f"SELECT patient_no, {with_days(PATIENTS)} FROM (SELECT {number}, * FROM ({joined})) ORDER BY patient_no"
@@ -210,7 +237,8 @@ def _finish_table(work: Work, table: Table, part: int, people: str) -> None:
         f"(SELECT r.*, p.patient_no, p.born FROM {work.rows(table, part)} r LEFT JOIN {people} p USING (patient_id))"
     )
     _set_aside(work, table, joined, event)
-    rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE patient_no >= 0 AND ({event} < born) IS NOT TRUE)"
+    known = "(patient_no >= 0 OR patient_id IS NULL)" if work.named(table) else "patient_no >= 0"
+    rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE {known} AND ({event} < born) IS NOT TRUE)"
     if work.named(table):
         rows = latest_records(rows)
         work.count("latest", rows)
@@ -224,7 +252,8 @@ def _set_aside(work: Work, table: Table, joined: str, event: str) -> None:
     """Count by file what is not stored, and keep what offends."""
     tests = ("patient_no IS NULL", "patient_no = -1", f"{event} < born")
     counted = ", ".join(f"count(*) FILTER ({test})" for test in tests)
-    found = work.engine.sql(f"SELECT file_no, {counted} FROM {joined} GROUP BY 1").fetchall()
+    real = f" WHERE coalesce(deleted, 0) <> {TOMBSTONE}" if work.named(table) else ""
+    found = work.engine.sql(f"SELECT file_no, {counted} FROM {joined}{real} GROUP BY 1").fetchall()
     for number, strangers, *_ in found:
         work.books[number]["not_in_patients"] += strangers
     if any(many for _, _, many, _ in found):
@@ -251,8 +280,9 @@ def _with_codes(engine: DuckEngine, table: Table, rows: str) -> str:
         return f"(SELECT * REPLACE (diagnoses[1] AS main_diagnosis) FROM {_with_icd10(engine, rows)})"
     if "code_system" not in table.by_name:
         return rows
-    seen = engine.sql(f"SELECT DISTINCT code_system, code FROM {rows}").fetchall()
-    changed = [(s, c, n) for s, c in seen if s in SHAPES and (n := normalise(s, c)) and n != c]
+    known = ", ".join(quoted_text(system) for system in SHAPES)
+    seen = engine.sql(f"SELECT DISTINCT code_system, code FROM {rows} WHERE code_system IN ({known})").fetchall()
+    changed = [(s, c, n) for s, c in seen if (n := normalise(s, c)) and n != c]
     if not changed:
         return rows
     mapped = _code_table(engine, changed)

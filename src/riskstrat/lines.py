@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from riskstrat.errors import ExtractError
 
 BLOCK = 1 << 22
+LONGEST = 4_000_000
 DELIMITERS = ",\t|;"
 NOT_TEXT = "not text in the file's encoding"
 HOLDS_NUL = "holds a NUL byte"
@@ -32,7 +33,7 @@ LINES = pa.schema([("line", pa.int64()), ("text", pa.string()), ("problem", pa.s
 
 def open_bytes(path: Path) -> IO[bytes]:
     """A file's bytes, unpacked where it is gzipped."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -66,20 +67,29 @@ def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple
 
 
 def physical_lines(path: Path) -> tuple[int, bool]:
-    """Lines after the header, an unended last line counting as one; and whether there is a NUL byte.
+    """Lines after the header, an unended last line counting as one; and whether there is what a reader may mistake.
 
-    At a NUL byte a reader may end a cell in silence.
+    At a NUL byte a reader may end a cell in silence, and at a carriage return without line feed a line.
 
     Raises
     ------
     ExtractError
         If the file cannot be unpacked.
     """
-    lines, last, nul = 0, b"\n", False
+    lines, last, odd = 0, b"\n", False
     for block in _blocks(path):
         lines += block.count(b"\n")
-        last, nul = block[-1:], nul or b"\x00" in block
-    return lines + (last != b"\n") - 1, nul
+        odd = odd or b"\x00" in block or _has_lone_return(last, block)
+        last = block[-1:]
+    return lines + (last != b"\n") - 1, odd or last == b"\r"
+
+
+def _has_lone_return(before: bytes, block: bytes) -> bool:
+    """Whether a carriage return, that before the block among them, has no line feed after it."""
+    if before == b"\r" and not block.startswith(b"\n"):
+        return True
+    returns = block.count(b"\r")
+    return bool(returns) and returns != block.count(b"\r\n") + block.endswith(b"\r")
 
 
 def write_lines(path: Path, encoding: str, into: Path) -> None:
@@ -107,6 +117,8 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
         if found:
             yield whole
         rest = tail if found else rest + block
+        if len(rest) > LONGEST:
+            raise ExtractError(f"{path.name} has a line of more than {LONGEST:,} bytes.", do="Export it again.")
     if rest:
         yield rest
 

@@ -105,13 +105,15 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
     """
     headers: tuple[str, ...]
     delimiter: str | None = None
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         try:
             headers = tuple(pq.read_schema(path).names)
         except Exception:
             raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
     else:
         headers, delimiter = csv_headers(path, settings.encoding, settings.delimiter)
+    if not all(header.strip() for header in headers):
+        raise ExtractError(f"{path.name}: a column has no name.", do="Name each column.")
     lower = [header.lower() for header in headers]
     doubled = [str(place) for place, header in enumerate(lower, start=1) if lower.count(header) > 1]
     if doubled:

@@ -3,11 +3,13 @@
 Decision
 --------
 A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was delivered
-later, then the fuller row, then the later sent. A person's rows are merged column by column in that order, since one
-file may say when a person was born and another where they are registered. Where a source names its records, the
-latest row of a name replaces the others: that of the latest delivery, and within it the highest number where the
-source numbers them (EMIS); without numbers both stand (HES). A row that says its record was deleted may hold no more
-than the name.
+later, then the fuller row, then the later sent, then that of the later file. A person's rows are merged column by
+column, the later file's first, since one file may say when a person was born and another where they are registered.
+
+Where a source names its records, the latest row of a name replaces the others: that of the latest delivery, and within
+it the highest number where the source numbers them (EMIS); without numbers both stand. A row that says its record was
+deleted may hold no more than the name; so may one that was set aside, for what a source has changed must not go on
+standing because the change could not be stored.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ def empty_rows(table: Table) -> str:
     typed = [f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns]
     if table is EPISODES:
         typed.append("CAST(NULL AS VARCHAR[]) AS diagnoses")
-    return ", ".join(["0::SMALLINT AS file_no", "0::SMALLINT AS delivery", *typed])
+    return ", ".join(["0::INTEGER AS file_no", "0::INTEGER AS delivery", *typed])
 
 
 def staged_columns(table: Table, named: bool) -> str:
@@ -35,7 +37,7 @@ def staged_columns(table: Table, named: bool) -> str:
 def latest_records(rows: str) -> str:
     """SQL for rows without those that a later row of the same record replaced or deleted."""
     order = "ORDER BY delivery DESC, record_order DESC NULLS LAST"
-    rank = f"rank() OVER (PARTITION BY patient_id, record_id {order})"
+    rank = f"rank() OVER (PARTITION BY record_id {order})"
     kept = f"record_id IS NULL OR ({rank} = 1)"
     return f"(SELECT * FROM (SELECT * FROM {rows} QUALIFY {kept}) WHERE coalesce(deleted, 0) = 0)"
 
@@ -48,8 +50,10 @@ def _best(table: Table) -> str:
     if table is EPISODES:
         first, filled = ["(episode_status = '3') DESC NULLS LAST"], f"{filled} + coalesce(len(diagnoses), 0)"
         others = ["diagnoses", *others]
+    sent = [f"{name} DESC NULLS LAST" for name in ("submitted_date", table.recorded) if name in others]
     later_sent = [f"{name} DESC NULLS LAST" for name in reversed(others)]
-    return ", ".join([*first, "delivery DESC", f"{filled} DESC", *later_sent, "file_no"])
+    later_file = ["file_no DESC", f"{filled} DESC"] if table is PATIENTS else [f"{filled} DESC", *sent, "file_no DESC"]
+    return ", ".join([*first, "delivery DESC", *later_file, *later_sent])
 
 
 def one_a_fact(table: Table, rows: str) -> str:
@@ -79,8 +83,12 @@ def _one_a_person(rows: str) -> str:
     """SQL for one row a person: of each column the first known value, and the file the first row came from."""
     place = f"row_number() OVER (PARTITION BY patient_id ORDER BY {_best(PATIENTS)}) AS place"
     names = [column.name for column in PATIENTS.columns if column.name != "patient_id"]
-    known = ", ".join(f"arg_min({name}, place) AS {name}" for name in (*names, "file_no"))
+    known = ", ".join(f"arg_min({_known(name)}, place) AS {name}" for name in (*names, "file_no"))
     return f"(SELECT patient_id, {known} FROM (SELECT *, {place} FROM {rows}) GROUP BY patient_id)"
+
+
+def _known(name: str) -> str:
+    return "nullif(sex, 'U')" if name == "sex" else name
 
 
 def with_days(table: Table) -> str:

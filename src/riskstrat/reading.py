@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from riskstrat.astext import joined, positions, raw
 from riskstrat.cells import CUT_CODE, SQL_TYPES, misfits, parsed, text_of, value_of
-from riskstrat.engine import literal_path, quoted_name, quoted_text
-from riskstrat.layouts import Lookup, SourceColumn, Where
+from riskstrat.engine import quoted_name, quoted_text
+from riskstrat.layouts import SourceColumn, Where
 from riskstrat.matching import Extract
 from riskstrat.restricted import Restricted
 from riskstrat.tables import TABLES, Column
@@ -25,11 +26,9 @@ from riskstrat.withholding import withhold
 FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
 AFTER_EXTRACT = "after the day of the extract"
 ENDS_FIRST = "ends before it starts"
-FIELDS = "not as many fields as the header"
-QUOTES = "a quote unbalanced, or a line break in a cell"
 RECORD = {
     "record_id": Column("record_id", "text", "how its source names the row"),
-    "record_order": Column("record_order", "int", "the later of two rows of one name is kept"),
+    "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
     "deleted": Column("deleted", "int", "1 if the row says that the record was deleted"),
 }
 
@@ -62,84 +61,6 @@ class Rules:
     cut_codes: tuple[str, ...] = ()
 
 
-def raw(extract: Extract, in_order: bool = False, lines: Path | None = None) -> str:
-    """SQL for a file with every cell as text: `line` where it is known, `problem`, c0, c1, ...
-
-    Parameters
-    ----------
-    in_order : bool
-        With line numbers; one thread.
-    lines : Path or None
-        The file's lines as `lines.write_lines` wrote them, instead of the file.
-    """
-    if lines is not None:
-        return _from_lines(extract, lines)
-    path = quoted_text(literal_path(extract.path))
-    if extract.delimiter is None:
-        names = ", ".join(
-            f"regexp_replace(CAST({quoted_name(h)} AS VARCHAR), '^(-?[0-9]+)[.]0$', '\\1') AS c{i}"
-            for i, h in enumerate(extract.headers)
-        )
-        numbered = ", file_row_number = true" if in_order else ""
-        line = "file_row_number + 1" if in_order else "NULL"
-        read = f"read_parquet({path}, hive_partitioning = false{numbered})"
-        return f"(SELECT CAST({line} AS BIGINT) AS line, NULL::VARCHAR AS problem, {names} FROM {read})"
-    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(extract.headers)))
-    read = (
-        f"read_csv({path}, auto_detect = false, header = false, skip = 1, delim = {quoted_text(extract.delimiter)}, "
-        f"quote = '\"', escape = '\"', columns = {{{types}}}, nullstr = '', max_line_size = 4000000, "
-        f"encoding = '{extract.settings.encoding}', parallel = {str(not in_order).lower()})"
-    )
-    line = "row_number() OVER () + 1" if in_order else "NULL::BIGINT"
-    return f"(SELECT {line} AS line, NULL::VARCHAR AS problem, * FROM {read})"
-
-
-def _from_lines(extract: Extract, lines: Path) -> str:
-    """Each line taken apart on its own: fields in quotes or without any, and nothing left over."""
-    wide, between = len(extract.headers), extract.delimiter or ","
-    escaped = f"\\x{ord(between):02x}"
-    field = f'("(?:[^"]|"")*"|[^"{escaped}]*){escaped}'
-    whole = "list_sum(list_transform(f, lambda x: length(x))) + len(f) = length(text) + 1"
-    problem = (
-        f"CASE WHEN problem IS NOT NULL THEN problem WHEN NOT ({whole}) THEN {quoted_text(QUOTES)} "
-        f"WHEN len(f) <> {wide} THEN {quoted_text(FIELDS)} END"
-    )
-    unquoted = "CASE WHEN x LIKE '\"%' THEN replace(x[2:-2], '\"\"', '\"') ELSE x END"
-    cells = ", ".join(f"nullif(f[{i + 1}], '') AS c{i}" for i in range(wide))
-    fields = f"regexp_extract_all(text || {quoted_text(between)}, {quoted_text(field)}, 1) AS f"
-    source = f"SELECT *, {fields} FROM read_parquet({quoted_text(literal_path(lines))})"
-    parsed = f"SELECT line, {problem} AS problem, list_transform(f, lambda x: {unquoted}) AS f FROM ({source})"
-    return f"(SELECT line, problem, {cells} FROM ({parsed}) WHERE problem IS NOT NULL OR f IS NOT NULL)"
-
-
-def cell_positions(extract: Extract) -> dict[str, str]:
-    """Header or alias, in small letters, to the SQL of its cell."""
-    cells = {header.lower(): f"m.c{i}" for i, header in enumerate(extract.headers)}
-    for number, (lookup, files) in enumerate(extract.lookups):
-        if files and lookup.on[0].lower() in cells:
-            cells |= {alias.lower(): f"k{number}.a{i}" for i, alias in enumerate(lookup.take)}
-    return cells
-
-
-def _joined(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
-    """SQL for the file's rows with what its lookups say of them."""
-    joins = [f"{rows} m"]
-    for number, (lookup, files) in enumerate(extract.lookups):
-        if not files or lookup.on[0].lower() not in cells:
-            continue
-        unions = " UNION ALL ".join(_looked_up(lookup, file) for file in files)
-        aliases = ", ".join(f"max(a{i}) AS a{i}" for i in range(len(lookup.take)))
-        grouped = f"(SELECT key, {aliases} FROM ({unions}) GROUP BY key)"
-        joins.append(f"LEFT JOIN {grouped} k{number} ON trim({cells[lookup.on[0].lower()]}) = k{number}.key")
-    return " ".join(joins)
-
-
-def _looked_up(lookup: Lookup, file: Extract) -> str:
-    cells = {header.lower(): f"c{i}" for i, header in enumerate(file.headers)}
-    taken = ", ".join(f"{cells[header.lower()]} AS a{i}" for i, header in enumerate(lookup.take.values()))
-    return f"SELECT trim({cells[lookup.on[1].lower()]}) AS key, {taken} FROM {raw(file)}"
-
-
 def select(extract: Extract, rules: Rules, in_order: bool = False, lines: Path | None = None) -> str:
     """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
 
@@ -150,8 +71,8 @@ def select(extract: Extract, rules: Rules, in_order: bool = False, lines: Path |
     in_order, lines
         As in `raw`.
     """
-    cells = cell_positions(extract)
-    as_text = _texts(extract, cells, _joined(extract, cells, raw(extract, in_order, lines)))
+    cells = positions(extract)
+    as_text = _texts(extract, cells, joined(extract, raw(extract, in_order, lines)))
     as_typed = _values(extract, _parsed(extract, as_text))
     judged = f"SELECT *, {_fault(extract, rules)} AS fault FROM ({as_typed})"
     return _placed(extract, rules, judged)
@@ -255,6 +176,9 @@ def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
     if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
         last = extract.settings.as_of or rules.today
         cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
+    if "birth_date" in mine and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        cases.append(f"WHEN year(birth_date) > {last.year} THEN {quoted_text(f'birth_date|{AFTER_EXTRACT}')}")
     if "ends_before_start" not in rules.skip:
         pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
         cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]

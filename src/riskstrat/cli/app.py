@@ -230,7 +230,7 @@ def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -
 @app.command(epilog="Example: riskstrat catalogue features")
 def catalogue(
     what: Annotated[
-        str, typer.Argument(help="sources, tables, features, scores, variants, outputs, roles or errors.")
+        str, typer.Argument(help="formats, sources, tables, features, scores, variants, outputs, roles or errors.")
     ] = "",
     json: Json = False,
     quiet: Quiet = False,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from riskstrat.errors import RiskstratError, UsageError
 
@@ -149,6 +150,20 @@ class App(typer.Typer):
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """Make a function a command."""
         return super().command(name, **{"cls": Command, **settings})
+
+
+def all_commands(app: typer.Typer) -> dict[str, Any]:
+    """Every command by the words that call it, those of groups among them.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
+    found: dict[str, Any] = {}
+    for name, command in vars(get_command(app))["commands"].items():
+        inner = getattr(command, "commands", None)
+        found |= {name: command} if inner is None else {f"{name} {sub}": one for sub, one in inner.items()}
+    return found
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.converting import QUARANTINE, as_quarantine
+from riskstrat.converting import QUARANTINE, Converted, as_quarantine, findings_of
 from riskstrat.engine import DuckEngine, write_table
+from riskstrat.errors import ExtractError
 from riskstrat.ingest import Delivery
-from riskstrat.matching import Extract
-from riskstrat.reading import Rules, select
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.examining import DO
+from riskstrat.reading import Rules
 from riskstrat.tables import TABLES
 
 
@@ -28,55 +30,91 @@ def late_quarantine(
     for one in deliveries:
         mine = rows.filter(pc.equal(rows["file_no"], one.number))
         if mine.num_rows:
-            found[one.number] = _lines_of(engine, one.converted.extract, rules, mine)
+            found[one.number] = _lines_of(engine, one.converted, rules, mine)
     return found
 
 
-def _lines_of(engine: DuckEngine, extract: Extract, rules: Rules, offenders: pa.Table) -> pa.Table:
-    """The lines of a file on which offending rows stand; the file is read once more, in order."""
-    event = TABLES[extract.table].event or "NULL::DATE"
-    distinct = offenders.group_by(["patient_id", "event_date", "fault"]).aggregate([])
-    bad = engine.name_of(engine.table(distinct))
-    chosen = f"SELECT line, patient_id, {event} AS event_date FROM ({select(extract, rules, in_order=True)})"
-    query = (
-        f"SELECT line, b.fault FROM ({chosen} WHERE part >= 0) r JOIN {bad} b "
-        f"ON r.patient_id = b.patient_id AND r.event_date IS NOT DISTINCT FROM b.event_date"
-    )
-    return as_quarantine(engine, engine.sql(query).to_arrow_table())
+def _lines_of(engine: DuckEngine, one: Converted, rules: Rules, offenders: pa.Table) -> pa.Table:
+    """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
+    event = TABLES[one.extract.table].event or "NULL::DATE"
+    bad = engine.name_of(engine.table(offenders.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
+    with one.numbered(rules) as rows:
+        query = (
+            "SELECT line, b.fault FROM "
+            f"(SELECT line, patient_id, {event} AS event_date FROM ({rows}) WHERE part >= 0) r "
+            f"JOIN {bad} b ON r.patient_id = b.patient_id AND r.event_date IS NOT DISTINCT FROM b.event_date"
+        )
+        found = engine.sql(query).to_arrow_table()
+    engine.drop([bad])
+    if found.num_rows != offenders.num_rows:
+        raise ExtractError(f"{one.extract.path.name} changed while it was read.", do="Run this again.")
+    return as_quarantine(engine, found)
 
 
-def write_quarantine(deliveries: Sequence[Delivery], late: Mapping[int, pa.Table], folder: Path) -> None:
+def with_late(one: Delivery, late: Mapping[int, pa.Table]) -> pa.Table:
+    """All that is set aside of a file."""
+    return pa.concat_tables([one.converted.quarantine, late.get(one.number, QUARANTINE.empty_table())])
+
+
+def write_quarantine(deliveries: Sequence[Delivery], aside: Mapping[int, pa.Table], folder: Path) -> None:
     """Every row set aside: file, line, column, reason."""
     tables = []
     for one in deliveries:
-        for rows in (one.converted.quarantine, late.get(one.number, QUARANTINE.empty_table())):
-            names = pa.array([one.converted.extract.path.name] * rows.num_rows, pa.string())
-            tables.append(rows.add_column(0, "file", names))
+        rows = aside[one.number]
+        tables.append(rows.add_column(0, "file", pa.array([one.name] * rows.num_rows, pa.string())))
     (folder / "quarantine").mkdir()
     write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
 
 
-def page(one: Delivery, stored: Counter[str], late: int) -> dict[str, Any]:
+def stop_if_too_many(context: Context, files: Sequence[tuple[str, int, pa.Table]]) -> None:
+    """Refuse where more rows of a file were set aside than the study allows, once every file was read.
+
+    Parameters
+    ----------
+    files : sequence of (str, int, pyarrow.Table)
+        Name, lines, and what was set aside.
+
+    Raises
+    ------
+    ExtractError
+        With the commonest reasons in each file.
+    """
+    most, findings = context.study.checks.max_quarantined_pct, []
+    for name, lines, aside in files:
+        bad = f"{name}: {aside.num_rows:,} of {lines:,} rows"
+        if aside.num_rows > lines * most / 100:
+            findings += [f"{bad} cannot be stored", *(f"  {finding}" for finding in findings_of(aside))]
+        elif aside.num_rows:
+            context.warn(f"{bad} set aside in quarantine.")
+    if findings:
+        do = (
+            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
+            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
+        )
+        raise ExtractError("Too many rows do not fit:", findings, do)
+
+
+def page(one: Delivery, stored: Counter[str], late: int, named: bool) -> dict[str, Any]:
     """The manifest's page on one file."""
     read = one.converted.books
     return {
         "number": one.number,
-        "file": one.converted.extract.path.name,
+        "file": one.name,
         "format": one.converted.extract.format,
         "table": one.table,
         "sha256": one.sha256,
         "delivered": one.delivered,
         "converted": one.converted.folder.name,
         "lines": read["lines"],
-        "books": _balance(read, stored, late),
+        "books": _balance(read, stored, late, named),
         "restricted_codes": read["restricted_codes"],
         "ignored": len(one.converted.extract.ignored),
     }
 
 
-def _balance(read: Mapping[str, int], stored: Counter[str], late: int) -> dict[str, int]:
+def _balance(read: Mapping[str, int], stored: Counter[str], late: int, named: bool) -> dict[str, int]:
     known = read["kept"] - stored["not_in_patients"] - late
-    latest = stored.get("latest", known)
+    latest = stored["latest"] if named else known
     return {
         "stored": stored["stored"],
         "quarantined": read["quarantined"] + late,

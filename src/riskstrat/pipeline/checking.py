@@ -19,6 +19,7 @@ from riskstrat.pages.writing import html
 from riskstrat.pipeline.context import Context, definitions
 from riskstrat.pipeline.recording import note_of
 from riskstrat.quality.counting import count_parts
+from riskstrat.quality.lists import refuse_unknown
 from riskstrat.quality.report import Material, report
 from riskstrat.quality.tallies import tally
 from riskstrat.store import Snapshot, key_of, whole_file, write_json
@@ -79,11 +80,14 @@ def check(context: Context, name: str | None = None) -> Checked:
     ------
     NothingToDoError
         If there is no such snapshot.
+    StudyError
+        If ``checks.unseen_lists`` names what is no list.
     """
     snapshot = _snapshot(context, name)
     folder = context.home.folder / "reports"
     page, data = (folder / f"check-{snapshot.name}.{suffix}" for suffix in ("html", "json"))
     plan = context.plan(snapshot)
+    refuse_unknown(context.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], context.study.fingerprint(), definitions(plan))
     before = _read(data)
     if before.get("key") == key and page.is_file() and not context.force:

@@ -16,6 +16,7 @@ from riskstrat.pipeline.guarding import identifiers_in
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES
 
+OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")
 READABLE = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 DO = "Nothing was changed."
 
@@ -82,7 +83,10 @@ def guard(found: Examined, known: Collection[str], hashes: Mapping[Path, str]) -
         if hashes[one.path] not in known:
             by_path.setdefault(one.path, []).append(one)
     for path, extracts in by_path.items():
-        found.identifiers += identifiers_in(path, extracts)
+        try:
+            found.identifiers += identifiers_in(path, extracts)
+        except ExtractError as error:
+            found.faults.append(str(error).replace("\n", "\n  "))
 
 
 def refuse(found: Examined) -> None:
@@ -112,11 +116,14 @@ def files_of(context: Context, settings: SourceSettings) -> list[Path]:
     """The files that a source names, of the kinds that can be read."""
     folder = context.home.folder
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
-    return [path for path in paths if path.suffix in READABLE]
+    ours = [folder / name for name in OURS]
+    return [path for path in paths if path.is_file() and not any(path.is_relative_to(one) for one in ours)]
 
 
 def _examine_source(context: Context, source: Source, settings: SourceSettings, found: Examined) -> None:
-    readable = files_of(context, settings)
+    paths = files_of(context, settings)
+    readable = [path for path in paths if path.suffix.lower() in READABLE]
+    found.ignored += [path for path in paths if path not in readable]
     if not readable:
         found.faults.append(f"format {settings.format!r}: no readable file at {settings.files}")
     for path in readable:

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from riskstrat.converting import Converted, stored
 from riskstrat.engine import DuckEngine
+from riskstrat.errors import ExtractError
 from riskstrat.guard import examine
-from riskstrat.lines import open_bytes
+from riskstrat.lines import LONGEST, UNREADABLE, open_bytes
 from riskstrat.matching import Extract
 from riskstrat.tables import TABLES
 
@@ -55,7 +56,7 @@ def _named(extract: Extract, names: Collection[str]) -> set[str]:
 def _csv_cells(extract: Extract) -> Mapping[str, list[str | None]]:
     with open_bytes(extract.path) as stream:
         text = io.TextIOWrapper(stream, encoding=extract.settings.encoding, errors="replace", newline="")
-        lines = (line.replace("\x00", "") for line in text)
+        lines = (line.replace("\x00", "") for line in iter(lambda: text.readline(LONGEST), ""))
         rows = list(_rows(csv.reader(lines, delimiter=extract.delimiter or ",")))
     wide = len(extract.headers)
     filled = ([*row[:wide], *[""] * (wide - len(row))] for row in rows)
@@ -64,16 +65,19 @@ def _csv_cells(extract: Extract) -> Mapping[str, list[str | None]]:
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The first rows after the header, up to one that is longer than any row is."""
-    with suppress(csv.Error):
+    """The first rows after the header, up to one that is longer than any row is or cannot be unpacked."""
+    with suppress(csv.Error, *UNREADABLE):
         yield from islice(reader, 1, ROWS + 1)
 
 
 def _parquet_cells(path: Path) -> Mapping[str, list[str | None]]:
-    with pq.ParquetFile(path) as file:
-        batch = next(file.iter_batches(batch_size=ROWS), None)
-        if batch is None:
-            return {name: [] for name in file.schema_arrow.names}
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(batch_size=ROWS), None)
+            if batch is None:
+                return {name: [] for name in file.schema_arrow.names}
+    except (OSError, pa.ArrowException):
+        raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
     return {name: _as_text(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
 
 

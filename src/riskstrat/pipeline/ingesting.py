@@ -12,11 +12,12 @@ from pathlib import Path
 import joblib
 
 from riskstrat import __version__
-from riskstrat.converting import Converted, convert, findings_of
-from riskstrat.engine import DuckEngine
-from riskstrat.errors import ExtractError
+from riskstrat.converting import Converted, convert, lines_of
+from riskstrat.engine import DuckEngine, EngineError, engine_version
+from riskstrat.errors import ExtractError, IdentifierError
 from riskstrat.governance import check_sources
 from riskstrat.matching import Extract
+from riskstrat.pipeline.bookkeeping import stop_if_too_many
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.examining import DO, Examined, examine_all, guard, identified, refuse
 from riskstrat.pipeline.guarding import identifiers_stored
@@ -60,7 +61,8 @@ class Load:
     @property
     def snapshot_key(self) -> str:
         """What the snapshot depends on."""
-        return key_of(self.decides, sorted(self.hashes.values()))
+        files = sorted((self.hashes[one.path], one.format, repr(one.layout)) for one in self.extracts)
+        return key_of(self.decides, sorted(self.hashes.values()), files)
 
     @property
     def looked_at(self) -> set[str]:
@@ -73,7 +75,9 @@ class Load:
         looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
         matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
         settings = one.settings.model_dump(mode="json")
-        name = key_of(self.decides, parts, self.hashes[one.path], looked_up, settings, matched)
+        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
+        program = __version__, engine_version(), restricted, fingerprint(self.key), self.rules.skip, parts
+        name = key_of(program, self.hashes[one.path], looked_up, settings, matched)
         return self.context.home.store / ".converted" / name
 
 
@@ -94,9 +98,9 @@ def ingest(context: Context) -> Snapshot:
             teach(engine, load.key)
         rules = _with_parts(load, engine)
         converted = _convert_all(load, engine, rules)
-        _stop_if_too_many(context, converted)
+        stop_if_too_many(context, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted])
         name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
-        deliveries = deliveries_of(converted, load.hashes, load.last, name)
+        deliveries = deliveries_of(converted, load.hashes, context.home.snapshots(), name)
         with whole_folder(context.home.store / name) as folder:
             make_snapshot(context, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
     snapshot = context.home.snapshot()
@@ -158,15 +162,25 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
 
 def _with_parts(load: Load, engine: DuckEngine) -> Rules:
     """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
-    people = 0
-    for one in load.extracts:
-        if one.table == "patients":
-            query = f"SELECT approx_count_distinct(patient_id) FROM ({select(one, Rules(1, load.rules.today))})"
-            people += int(engine.sql(query).fetchall()[0][0])
-    parts = max(1, round(people / load.context.study.engine.patients_per_file))
+    each = load.context.study.engine.patients_per_file
+    people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
+    parts = max(1, round(people / each))
     if load.last and parts / 2 <= load.last.parts <= parts * 2:
         parts = load.last.parts
     return Rules(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
+
+
+def _count_people(load: Load, engine: DuckEngine) -> int:
+    """About how many people the extracts name; where a file cannot be read fast, one a line."""
+    found = 0
+    for one in load.extracts:
+        if one.table == "patients":
+            query = f"SELECT approx_count_distinct(patient_id) FROM ({select(one, Rules(1, load.rules.today))})"
+            try:
+                found = max(found, int(engine.sql(query).fetchall()[0][0]))
+            except EngineError:
+                found = max(found, lines_of(one))
+    return found
 
 
 def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted]:
@@ -177,11 +191,11 @@ def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted
     for one in load.context.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
         done = Converted(one, load.converted(one, rules.parts))
         try:
-            if not (done.folder / "books.json").is_file():
-                with whole_folder(done.folder) as folder:
-                    convert(engine, one, rules, folder)
-                    identifiers += identifiers_stored(engine, Converted(one, folder))
+            if load.context.force or not (done.folder / "books.json").is_file():
+                _convert_one(engine, one, rules, done.folder)
             converted.append(done)
+        except IdentifierError as error:
+            identifiers += error.findings
         except ExtractError as error:
             faults.append(str(error).replace("\n", "\n  "))
     if identifiers:
@@ -191,19 +205,9 @@ def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted
     return converted
 
 
-def _stop_if_too_many(context: Context, converted: Sequence[Converted]) -> None:
-    """Refuse where more rows of a file were set aside than the study allows, once every file was read."""
-    most, findings = context.study.checks.max_quarantined_pct, []
-    for one in converted:
-        bad, lines = one.books["quarantined"], one.books["lines"]
-        if bad > lines * most / 100:
-            findings.append(f"{one.extract.path.name}: {bad:,} of {lines:,} rows cannot be stored")
-            findings += [f"  {finding}" for finding in findings_of(one)]
-        elif bad:
-            context.reporter.say(f"{one.extract.path.name}: {bad:,} of {lines:,} rows set aside in quarantine.")
-    if findings:
-        do = (
-            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
-            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
-        )
-        raise ExtractError("Too many rows do not fit:", findings, do)
+def _convert_one(engine: DuckEngine, one: Extract, rules: Rules, place: Path) -> None:
+    """Convert a file into its place, or, where what it holds may identify a person, into none."""
+    with whole_folder(place) as folder:
+        convert(engine, one, rules, folder)
+        if found := identifiers_stored(engine, Converted(one, folder)):
+            raise identified(found)

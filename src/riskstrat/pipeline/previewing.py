@@ -12,20 +12,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskstrat.astext import positions, raw
 from riskstrat.catalogue import all_features, all_sources
 from riskstrat.cells import DATE_FORMATS
 from riskstrat.codelists import with_own_lists
-from riskstrat.codes import SHAPES, normalise
+from riskstrat.codes import SHAPES, System, normalise
 from riskstrat.converting import Converted, convert, findings_of
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
-from riskstrat.lines import open_bytes
+from riskstrat.lines import LONGEST, open_bytes, write_lines
 from riskstrat.matching import Extract, examine, matches
 from riskstrat.matrix import plan
 from riskstrat.pipeline.context import Context
-from riskstrat.pipeline.examining import Examined, examine_all, files_of
-from riskstrat.pipeline.guarding import identifiers_in
-from riskstrat.reading import Rules, cell_positions, raw
+from riskstrat.pipeline.examining import Examined, examine_all, files_of, guard
+from riskstrat.reading import Rules
 from riskstrat.restricted import restricted_set
 from riskstrat.tables import TABLES
 
@@ -100,10 +100,9 @@ def dry_run(context: Context) -> DryRun:
         If the study names no extracts.
     """
     found = examine_all(context)
-    by_path = {one.path: [e for e in found.extracts if e.path == one.path] for one in found.extracts}
-    identifiers = [finding for path, extracts in by_path.items() for finding in identifiers_in(path, extracts)]
     rules = Rules(1, context.today, context.study.checks.skip, _restricted(context))
-    previews, faults = [], [*identifiers, *found.faults, *_recognised(context, found)]
+    guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
+    previews, faults = [], [*found.identifiers, *found.faults, *_recognised(context, found)]
     with context.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=context.home.folder) as folder:
         for number, one in enumerate(found.extracts):
             try:
@@ -150,7 +149,7 @@ def _first_rows(extract: Extract, into: Path) -> Extract:
         write_table(pq.read_schema(extract.path).empty_table() if first is None else first, into)
     else:
         with open_bytes(extract.path) as stream:
-            into.write_bytes(b"".join(islice(stream, ROWS + 1)))
+            into.write_bytes(b"".join(islice(iter(lambda: stream.readline(LONGEST), b""), ROWS + 1)))
     return replace(extract, path=into)
 
 
@@ -172,20 +171,23 @@ def _preview(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -
         _dates(engine, sample),
         _codes(engine, converted),
         books,
-        tuple(findings_of(converted)),
+        tuple(findings_of(converted.quarantine)),
     )
 
 
 def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
     """How the dates of each date column are written: the format that fits most of them."""
     columns = TABLES[sample.table].by_name
-    cells, found = cell_positions(sample), {}
+    cells, found, lines = positions(sample), {}, None
+    if sample.delimiter is not None:
+        lines = sample.path.with_suffix(".lines")
+        write_lines(sample.path, sample.settings.encoding, lines)
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
             formats = (sample.settings.date_format,) if sample.settings.date_format else (*DATE_FORMATS, "%Y-%m", "%Y")
             fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
-            counts = engine.sql(f"SELECT {fits} FROM {raw(sample)} m").fetchall()[0]
+            counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
             best = max(range(len(counts)), key=counts.__getitem__)
             found[headers[0]] = formats[best] if counts[best] else "none seen"
     return found
@@ -198,16 +200,17 @@ def _codes(engine: DuckEngine, converted: Converted) -> dict[str, str]:
         return {}
     rows = pa.concat_tables([pq.read_table(file, columns=["code_system", "code"]) for file in files])
     counts = rows.group_by(["code_system", "code"]).aggregate([([], "count_all")]).to_pylist()
-    systems = sorted({one["code_system"] for one in counts})
-    return {system: _share(system, [one for one in counts if one["code_system"] == system]) for system in systems}
+    known = [one for one in SHAPES if any(row["code_system"] == one for row in counts)]
+    found: dict[str, str] = {}
+    for system in known:
+        found[system] = _share(system, [row for row in counts if row["code_system"] == system])
+    others = sum(row["count_all"] for row in counts if row["code_system"] not in SHAPES)
+    return {**found, **({"others": f"{others:,} rows of systems that riskstrat does not know"} if others else {})}
 
 
-def _share(system: str, counts: Sequence[Mapping[str, Any]]) -> str:
-    known = next((one for one in SHAPES if one == system), None)
-    if known is None:
-        return "not a system that riskstrat knows"
+def _share(system: System, counts: Sequence[Mapping[str, Any]]) -> str:
     total = sum(one["count_all"] for one in counts)
-    good = sum(one["count_all"] for one in counts if normalise(known, one["code"]) is not None)
+    good = sum(one["count_all"] for one in counts if normalise(system, one["code"]) is not None)
     return f"{good / total:.0%} of its shape"
 
 

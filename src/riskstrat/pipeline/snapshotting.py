@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from riskstrat.converting import Converted
 from riskstrat.engine import DuckEngine, write_table
 from riskstrat.errors import CheckError, ExtractError
 from riskstrat.ingest import Delivery, Work, finish
-from riskstrat.pipeline.bookkeeping import late_quarantine, page, sums, write_quarantine
+from riskstrat.pipeline.bookkeeping import late_quarantine, page, stop_if_too_many, sums, with_late, write_quarantine
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.examining import DO
 from riskstrat.reading import Rules
@@ -24,18 +25,27 @@ HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
 
 
 def deliveries_of(
-    converted: Sequence[Converted], hashes: Mapping[Path, str], last: Snapshot | None, now: str
+    converted: Sequence[Converted], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
 ) -> list[Delivery]:
     """Files in the order in which their content first came, those that came together by name."""
-    files = last.manifest["files"] if last else ()
-    seen = {one["sha256"]: one["delivered"] for one in files}
+    seen: dict[str, str] = {}
+    for one in (file for snapshot in before for file in snapshot.manifest["files"]):
+        seen.setdefault(one["sha256"], one["delivered"])
     when = [seen.get(hashes[one.extract.path], now) for one in converted]
     times = sorted(set(when))
     order = sorted(range(len(converted)), key=lambda i: (when[i], str(converted[i].extract.path), i))
+    names = Counter({one.extract.path: one.extract.path.name for one in converted}.values())
     return [
-        Delivery(number, times.index(when[i]), when[i], hashes[converted[i].extract.path], converted[i])
-        for number, i in enumerate(order)
+        _delivery(number, times.index(when[i]), when[i], hashes, converted[i], names) for number, i in enumerate(order)
     ]
+
+
+def _delivery(
+    number: int, place: int, when: str, hashes: Mapping[Path, str], one: Converted, names: Counter[str]
+) -> Delivery:
+    path = one.extract.path
+    name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
+    return Delivery(number, place, when, hashes[path], name, one)
 
 
 def make_snapshot(
@@ -65,9 +75,13 @@ def make_snapshot(
     finish(work)
     _check_linked(context, work)
     late = late_quarantine(engine, deliveries, work.offenders, rules)
-    write_quarantine(deliveries, late, folder)
+    aside = {one.number: with_late(one, late) for one in deliveries}
+    stop_if_too_many(context, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries])
+    write_quarantine(deliveries, aside, folder)
     gone = {number: rows.num_rows for number, rows in late.items()}
-    pages = [page(one, work.books[one.number], gone.get(one.number, 0)) for one in deliveries]
+    pages = [
+        page(one, work.books[one.number], gone.get(one.number, 0), work.named(TABLES[one.table])) for one in deliveries
+    ]
     made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": head(context.home.folder)}
     tables = {name: books for name, books in sums(pages).items() if name in work.tables}
     manifest = {**made, **_facts(engine, work, folder), "tables": tables, "files": pages}

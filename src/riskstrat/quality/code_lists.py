@@ -14,9 +14,10 @@ error
   something that at least 1 adult in 1,000 has: from 10,000 people on an empty one is an error (chance 1 in 20,000),
   from 3,000 a warning, and a note below. Those of `RARE` take ten times as many people.
 
-Lists that say that a condition is *over* may match nothing. Entries seen are exact, because they count entries; rows
-are rounded. A code that is of no list is no fault: most are of none. A code without the shape of its system never
-matches: from 1 % of the rows a warning, from 10 % an error.
+Lists that say that a condition is *over* may match nothing, and so may built-in ones that the study names in
+``checks.unseen_lists``; its own may not. Entries seen are exact, because they count entries; rows are rounded. A code
+that is of no list is no fault: most are of none. A code without the shape of its system never matches, nor does one of
+a system that nobody here knows: from 1 % of the system's rows, or of the table's, a warning, from 10 % an error.
 
 Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
 """

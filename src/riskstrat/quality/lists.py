@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from riskstrat.codelists import near
 from riskstrat.codes import TITLES
+from riskstrat.contracts import Feature
+from riskstrat.errors import StudyError
+from riskstrat.features.acsc import ACSC
 from riskstrat.pages import Finding, Grid, Heading, Section
 from riskstrat.pages.parts import Cell, Level
-from riskstrat.quality.code_lists import OF_NO_KNOWN_SYSTEM, OVER, Coverage, Store, carried
+from riskstrat.quality.code_lists import OF_NO_KNOWN_SYSTEM, OVER, Coverage, Store, carried, lists_of
 from riskstrat.quality.names import listed, table_name
 from riskstrat.quality.suppression import percent, shown
 from riskstrat.wording import plural
@@ -35,9 +39,46 @@ def level_of(name: str, own: bool, people: int) -> Level:
     return "warning" if enough >= LIKELY else "note"
 
 
-def findings(coverages: Sequence[Coverage], store: Store, people: int, absences: Absences) -> list[Finding]:
-    """Lists that cannot match, lists that match nothing, codes that have no shape, features that are absent."""
-    return [*_cannot(coverages, store), *_nothing(coverages, people), *_misshapen(store), *_absent(absences)]
+def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
+    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's.
+
+    Parameters
+    ----------
+    unseen : iterable of str
+    features : iterable of Feature
+        All there are, those that a store cannot support among them.
+
+    Raises
+    ------
+    StudyError
+        With every such name.
+    """
+    known = {ACSC.name, *(one.name for one in lists_of(features))}
+    unknown = [name for name in unseen if name not in known]
+    if unknown:
+        do = "The check report names every list, under its code lists."
+        raise StudyError(
+            "checks.unseen_lists names what is no built-in code list:", [near(n, known) for n in unknown], do
+        )
+
+
+def findings(
+    coverages: Sequence[Coverage], store: Store, people: int, absences: Absences, unseen: Sequence[str] = ()
+) -> list[Finding]:
+    """Lists that cannot match, lists that match nothing, codes that have no shape, features that are absent.
+
+    Parameters
+    ----------
+    coverages : sequence of Coverage
+    store : Store
+    people : int
+    absences : mapping of str to sequence of str
+        Reason -> features that are absent for it.
+    unseen : sequence of str
+        Built-in lists of which the study says that they may match nothing.
+    """
+    nothing = _nothing(empty(coverages, unseen), people)
+    return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
 
 def _cannot(coverages: Sequence[Coverage], store: Store) -> list[Finding]:
@@ -56,14 +97,15 @@ def _cannot(coverages: Sequence[Coverage], store: Store) -> list[Finding]:
     return found
 
 
-def empty(coverages: Sequence[Coverage]) -> list[Coverage]:
-    """Lists that could match and match nothing; those that say a condition is over apart."""
-    return [c for c in coverages if c.can_match and not c.entries_seen and not c.of.name.endswith(OVER)]
+def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Coverage]:
+    """Lists that could match and match nothing; without those that say a condition is over, and those of `unseen`."""
+    seen = [c for c in coverages if not c.of.name.endswith(OVER) and c.of.name not in unseen]
+    return [c for c in seen if c.can_match and not c.entries_seen]
 
 
 def _nothing(coverages: Sequence[Coverage], people: int) -> list[Finding]:
     sorts: dict[tuple[Level, bool], list[str]] = {}
-    for one in empty(coverages):
+    for one in coverages:
         sorts.setdefault((level_of(one.of.name, one.of.own, people), one.of.own), []).append(one.of.name)
     found = []
     for (level, own), names in sorts.items():
@@ -75,7 +117,8 @@ def _nothing(coverages: Sequence[Coverage], people: int) -> list[Finding]:
             what = f"{_lists_of(len(names))} match nothing: {listed(names)}.{chance}"
             do = (
                 "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
-                "codes of the extract, and add the codes in use under [codelists]."
+                "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
+                "lists in unseen_lists under [checks]."
             )
         found.append(Finding(level, what, do, SECTION))
     return found
@@ -100,12 +143,16 @@ def _absent(absences: Absences) -> list[Finding]:
 
 
 def _misshapen(store: Store) -> list[Finding]:
+    """Codes without the shape of their system, of its codes; and those of no known system, of the table's."""
     found = []
     for (table, system), seen in store.items():
-        share = 100 * seen.misshapen / max(seen.total, 1)
+        unknown = system == OF_NO_KNOWN_SYSTEM
+        of = sum(one.total for (name, _), one in store.items() if name == table) if unknown else seen.total
+        share = 100 * seen.misshapen / max(of, 1)
         if share >= SHAPE_WARNING:
-            kind = "of no coding system known here" if system == OF_NO_KNOWN_SYSTEM else "not of its shape"
-            what = f"{share:.0f} % of the {title(system)} codes in {table_name(table)} are {kind}, and match no list."
+            codes = "codes" if unknown else f"{title(system)} codes"
+            kind = "of no coding system known here" if unknown else "not of its shape"
+            what = f"{share:.0f} % of the {codes} in {table_name(table)} are {kind}, and match no list."
             do = "Were they read as numbers, cut, or is the coding system another? See `code_columns` in [[sources]]."
             found.append(Finding("error" if share >= SHAPE_ERROR else "warning", what, do, SECTION))
     return found

@@ -65,7 +65,7 @@ def report(material: Material) -> Page:
         *breaks.findings(tables, date_of(seen.cut)),
         *books.findings(accounts, manifest, tallies, checks.max_quarantined_pct),
         *linkage.findings(manifest, tallies, checks.min_linked_pct),
-        *lists.findings(coverages, store, tallies.people, absences),
+        *lists.findings(coverages, store, tallies.people, absences, checks.unseen_lists),
         *completeness.findings(tallies, carried),
         *cohorts.findings(tallies.attrition),
     )

@@ -19,7 +19,8 @@ SEX = {
 SYSTEMS = {
     "SNOMED": "snomed", "snomedct": "snomed", "SNOMED CT": "snomed", "SNOMEDCT": "snomed",
     "http://snomed.info/sct": "snomed", "Readv2": "readv2", "READV2": "readv2", "Read v2": "readv2",
-    "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd",
+    "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd", "snomed-ct": "snomed", "sct": "snomed",
+    "read": "readv2", "read2": "readv2", "icd-10": "icd10", "icd 10": "icd10", "read v3": "ctv3",
 }  # fmt: skip
 REFERENCE = "riskstrat's own plain format"
 
