@@ -18,13 +18,14 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import typer.main
+import typer
 
 from riskstrat.cli import app
-from riskstrat.cli.console import reporting
+from riskstrat.cli.console import all_commands, reporting
 from riskstrat.errors import StudyError
+from riskstrat.store import Home
 
-COMMANDS: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+COMMANDS = all_commands(app)
 WITHOUT_STUDY = {"init", "synth", "catalogue"}
 HEAVY = ("pandas", "duckdb", "sklearn", "lightgbm", "pyarrow", "narwhals", "numpy", "scipy", "skops", "xlsxwriter")
 CANARY = "CANARY7f3b"
@@ -42,7 +43,7 @@ def options(name: str) -> set[str]:
 def test_every_command_has_an_example_and_the_common_options(name: str, cli: Cli) -> None:
     assert {"--json", "--quiet"} <= options(name)
     assert ("--study" in options(name)) == (name not in WITHOUT_STUDY)
-    said = cli(name, "--help")
+    said = cli(*name.split(), "--help")
     assert said.exit_code == 0
     assert f"Example: riskstrat {name}" in said.stdout
     assert all(parameter.help for parameter in COMMANDS[name].params if hasattr(parameter, "help"))
@@ -51,7 +52,7 @@ def test_every_command_has_an_example_and_the_common_options(name: str, cli: Cli
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_example_is_one_that_would_be_understood(name: str) -> None:
     words = COMMANDS[name].epilog.removeprefix("Example: riskstrat ").split()
-    assert words[0] == name
+    assert words[: len(name.split())] == name.split()
     assert {word for word in words if word.startswith("--")} <= options(name)
 
 
@@ -59,7 +60,7 @@ def test_help_loads_nothing_heavy() -> None:
     script = f"""
 import sys
 from riskstrat.cli import app
-for arguments in [["--help"], *[[name, "--help"] for name in {sorted(COMMANDS)!r}]]:
+for arguments in [["--help"], *[[*name.split(), "--help"] for name in {sorted(COMMANDS)!r}]]:
     try:
         app(arguments)
     except SystemExit as stop:
@@ -109,7 +110,11 @@ def test_a_study_is_not_begun_twice(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "one" / "study.toml").read_bytes() == before
 
 
-NEED_A_STUDY = [["ingest"], ["train"], ["score"], ["list"], ["run"], ["explain", "x"], ["criteria"]]
+NEED_A_STUDY = [
+    ["ingest"], ["ingest", "--dry-run"], ["check"], ["train"], ["score"], ["list"], ["run"], ["explain", "x"],
+    ["criteria"], ["audit"], ["audit", "--verify"], ["purge"], ["purge", "--dry-run"], ["codelists", "list"],
+    ["codelists", "add", "x.csv"], ["export", "meds", "x"],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", NEED_A_STUDY)
@@ -178,7 +183,7 @@ def lose_patients(folder: Path) -> str:
     return "patients"
 
 
-SPOIL = (spoil_header, spoil_dates, spoil_line, spoil_archive, spoil_bytes, lose_patients)
+SPOIL = (spoil_header, spoil_dates, spoil_archive, lose_patients)
 
 
 @pytest.mark.parametrize("spoil", SPOIL)
@@ -195,6 +200,23 @@ def test_an_extract_that_cannot_be_read(spoil: Callable[[Path], str], as_json: b
         assert error["exit_code"] == 11
         assert named in error["what"] + "".join(error["findings"])
     assert a_copy.files() == before
+
+
+@pytest.mark.parametrize(("spoil", "lines"), [(spoil_line, 2), (spoil_bytes, 1)])
+def test_a_line_that_cannot_be_read_is_set_aside_and_no_other(
+    spoil: Callable[[Path], str], lines: int, a_copy: Any, cli: Cli
+) -> None:
+    before = Home(a_copy.folder).snapshot()
+    named = spoil(a_copy.folder)
+    said = cli("ingest", "--study", a_copy.folder)
+    assert said.exit_code == 0, said.stderr
+    assert f"{named}: {lines} of " in said.stderr
+    assert CANARY not in said.output
+    snapshot = Home(a_copy.folder).snapshot()
+    rows = pq.read_table(snapshot.folder / "quarantine" / "rows.parquet").to_pylist()
+    assert [row["file"] for row in rows] == [named] * lines
+    stored = [{name: books["stored"] for name, books in one.manifest["tables"].items()} for one in (before, snapshot)]
+    assert stored[0] == stored[1]
 
 
 def test_all_extracts_that_cannot_be_read_are_named_at_once(a_copy: Any, cli: Cli) -> None:
@@ -281,8 +303,9 @@ def test_nothing_is_there_before_the_first_step(a_copy: Any, cli: Cli) -> None:
 
 def test_an_empty_cohort_changes_nothing(a_copy: Any, cli: Cli) -> None:
     path = a_copy.folder / "extracts/gp/registrations.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([lines[0], *(re.sub(",[^,]*$", ",2020-12-31", one) for one in lines[1:])]) + "\n")
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    ended = [re.sub(",([^,]*),[^,]*$", r",\1,\1", line) for line in lines]
+    path.write_text("\n".join([header, *ended, ""]), encoding="utf-8")
     assert cli("ingest", "--study", a_copy.folder, "--quiet").exit_code == 0
     before = a_copy.files()
     fails(cli("score", "--study", a_copy.folder), 17, "Nobody")
@@ -316,7 +339,8 @@ def some_patient(study: Any) -> str:
 def read_only(study: Any) -> list[list[str]]:
     return [
         ["ingest"], ["train"], ["score"], ["list"], ["run"], ["criteria"], ["explain", some_patient(study)],
-        ["list", "--role", "gp_mdt", "--practice", "A81001"],
+        ["list", "--role", "gp_mdt", "--practice", "A81001"], ["ingest", "--dry-run"], ["check"], ["audit"],
+        ["audit", "--verify"], ["purge", "--dry-run"], ["codelists", "list"],
     ]  # fmt: skip
 
 
@@ -335,6 +359,18 @@ def test_results_are_on_stdout_and_no_wider_than_a_page(trained: Any, cli: Cli) 
         said = cli(*arguments, "--study", trained.folder)
         assert said.exit_code == 0
         assert said.stdout.strip()
+        lines = [line for line in said.stdout.splitlines() if str(trained.folder) not in line]
+        assert [line for line in lines if len(line) > 100] == []
+
+
+def test_the_catalogue_is_no_wider_than_a_page_and_tells_json_everything(cli: Cli) -> None:
+    said = cli("catalogue")
+    assert said.exit_code == 0
+    assert max(map(len, said.stdout.splitlines())) <= 100
+    found = json.loads(cli("catalogue", "sources", "--json").stdout)["sources"]
+    aurum = next(one for one in found if one["name"] == "cprd_aurum")
+    assert {layout["table"] for layout in aurum["layouts"]} >= {"patients", "gp_events"}
+    assert any("hospital care" in lack for lack in aurum["lacks"])
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -28,8 +28,8 @@ from riskstrat.study import Study
 
 SOURCE = '''
 """Contacts as another system exports them."""
-from riskstrat.contracts import Source, SourceColumn
-CONTACTS = Source("zz_contacts", "consultations", "contacts", (
+from riskstrat.layouts import SourceColumn, one_table
+CONTACTS = one_table("zz_contacts", "consultations", "contacts", (
     SourceColumn("patient_id", ("Pseudonym",), required=True),
     SourceColumn("event_date", ("Seen On",), required=True),
     SourceColumn("mode", ("How",), recode={"H": "home_visit"}),

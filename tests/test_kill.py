@@ -263,3 +263,70 @@ def test_a_kill_leaves_the_last_good_state_and_the_step_can_be_run_again(
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_every_moment(step: str, good: Path, forks: Forks, tmp_path: Path) -> None:
     kill_and_run_again(step, good, forks, tmp_path, kills=10_000, timed=25)
+
+
+# --- Ingest, killed at random moments ----------------------------------------------------------------------------
+
+FILES = {"gp_events": 3, "prescriptions": 2, "consultations": 2}
+
+
+def next_month(folder: Path) -> None:
+    """Other extracts, one of them with a few rows that belong in quarantine, and one that is new."""
+    for name, every in FILES.items():
+        keep_lines(folder, name, every)
+    path = folder / "extracts" / "gp" / "gp_events.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[5] = lines[5].replace(",20", ",no day ", 1)
+    path.write_text("\n".join([*lines, "too,short", ""]), encoding="utf-8")
+    (path.parent / "consultations.csv.more.csv").write_bytes((path.parent / "consultations.csv").read_bytes())
+
+
+def whole(folder: Path) -> dict[str, Any]:
+    """The latest snapshot, read through its manifest, without its name and the times at which things came."""
+    snapshot = Home(folder).snapshot()
+    pages = [{k: v for k, v in page.items() if k != "delivered"} for page in snapshot.manifest["files"]]
+    facts = {k: v for k, v in snapshot.manifest.items() if k not in ("files", "audit")}
+    tables = {name: rows_of(snapshot.folder / name) for name in sorted(snapshot.tables)}
+    aside = pq.read_table(snapshot.folder / "quarantine" / "rows.parquet").to_pylist()
+    codes = pq.read_table(snapshot.folder / "codes.parquet").to_pylist()
+    assert {name: len(rows) for name, rows in tables.items()} == {
+        name: book["stored"] for name, book in snapshot.manifest["tables"].items()
+    }
+    assert all(page["lines"] == sum(page["books"].values()) for page in pages)
+    return {"tables": tables, "aside": aside, "codes": codes, "files": pages, "facts": facts}
+
+
+def kill_ingest(good: Path, forks: Forks, tmp_path: Path, kills: int) -> None:
+    """Kill an ingest at random moments and times, each time from the same state, and let the next one end."""
+    clean, start, study = (tmp_path / name for name in ("clean", "start", "study"))
+    shutil.copytree(good, start)
+    next_month(start)
+    shutil.copytree(start, clean)
+    took = forks.done(clean, ["ingest"])
+    before, after = whole(start), whole(clean)
+    assert after["aside"]
+    assert before["tables"] != after["tables"]
+    chance, killed = random.Random(kills), 0
+    for number in range(kills):
+        shutil.copytree(start, study)
+        moment = chance.randint(1, took["moments"]) if number % 2 else 0
+        killed += (
+            forks.run(study, ["ingest"], moment, 0 if moment else chance.uniform(0, took["seconds"]))["code"] == -9
+        )
+        assert whole(study) in (before, after)
+        forks.done(study, ["ingest"])
+        assert whole(study) == after
+        assert not list((study / "store").rglob(".unfinished-*"))
+        shutil.rmtree(study)
+    assert killed >= kills * 0.8
+
+
+def test_an_ingest_that_was_killed_is_ended_by_the_next(good: Path, forks: Forks, tmp_path: Path) -> None:
+    kill_ingest(good, forks, tmp_path, kills=6)
+
+
+@pytest.mark.slow
+def test_an_ingest_that_was_killed_at_fifty_moments_is_ended_by_the_next(
+    good: Path, forks: Forks, tmp_path: Path
+) -> None:
+    kill_ingest(good, forks, tmp_path, kills=50)

@@ -3,7 +3,7 @@
 Decision
 --------
 A file is read by a fast CSV reader, or line by line (`lines`), where a field is in quotes or does not begin with one,
-quotes are in pairs (the rest of a cell that was broken over lines must not pass for a row), and nothing is left over.
+and nothing is left over. The rest of a cell that was broken over lines must not pass for a row.
 A lookup is always read line by line, for a quote in one term of a dictionary would map codes to other codes in silence;
 in a file with tabs a quote is a quote, as dictionaries are written. Of two entries of one key one is taken whole.
 """
@@ -74,19 +74,25 @@ def _cell(name: str) -> str:
 
 
 def _taken_apart(extract: Extract, lines: str) -> str:
-    """SQL for lines (line, text, problem), each taken apart on its own."""
+    """SQL for lines (line, text, problem), each taken apart on its own.
+
+    A line with a quote too many after one whose quote does not end may be the rest of a cell that was broken.
+    """
     wide, between = len(extract.headers), extract.delimiter or ","
     apart = f"\\x{ord(between):02x}"
     field = f'("(?:[^"]|"")*"|[^"\\r{apart}][^\\r{apart}]*|){apart}'
-    whole = "list_sum(list_transform(f, lambda x: length(x))) + len(f) = length(text) + 1"
-    paired = "length(replace(text, '\"', '')) % 2 = length(text) % 2"
-    ended = f"len(f) = {wide + 1} AND f[{wide + 1}] = ''"
-    problem = (
-        f"CASE WHEN problem IS NOT NULL THEN problem WHEN NOT ({whole} AND {paired}) THEN {quoted_text(QUOTES)} "
-        f"WHEN len(f) <> {wide} AND NOT ({ended}) THEN {quoted_text(FIELDS)} END"
-    )
     fields = f"regexp_extract_all(text || {quoted_text(between)}, {quoted_text(field)}, 1) AS f"
-    parsed = f"SELECT line, {problem} AS problem, {_unquoted('f')} AS f FROM (SELECT *, {fields} FROM ({lines}))"
+    whole = "list_sum(list_transform(f, lambda x: length(x))) + len(f) = length(text) + 1"
+    odd = "length(replace(text, '\"', '')) % 2 <> length(text) % 2"
+    before = "OVER (ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    rest = f"odd AND coalesce(last_value(CASE WHEN odd THEN NOT whole END IGNORE NULLS) {before}, false)"
+    wrong = f"len(f) <> {wide} AND NOT (len(f) = {wide + 1} AND f[{wide + 1}] = '')"
+    problem = (
+        f"CASE WHEN problem IS NOT NULL THEN problem WHEN NOT whole OR ({rest}) OR (odd AND {wrong}) "
+        f"THEN {quoted_text(QUOTES)} WHEN {wrong} THEN {quoted_text(FIELDS)} END"
+    )
+    judged = f"SELECT *, {whole} AS whole, {odd} AS odd FROM (SELECT *, {fields} FROM ({lines}))"
+    parsed = f"SELECT line, {problem} AS problem, {_unquoted('f')} AS f FROM ({judged})"
     return f"(SELECT line, problem, {_cells(wide)} FROM ({parsed}) WHERE problem IS NOT NULL OR f IS NOT NULL)"
 
 

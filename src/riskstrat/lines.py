@@ -130,4 +130,4 @@ def _text(line: bytes, encoding: str) -> tuple[str | None, str | None]:
         text = line.decode(encoding).removesuffix("\r")
     except UnicodeDecodeError:
         return None, NOT_TEXT
-    return (text, None) if text.strip() else (None, None)
+    return (text, None) if text.strip(" ") else (None, None)

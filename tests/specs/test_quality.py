@@ -18,8 +18,9 @@ import pytest
 
 from riskstrat.aggregates import Weight, WeightAggregate
 from riskstrat.codelists import OwnCondition
-from riskstrat.errors import CheckError, NothingToDoError
+from riskstrat.errors import CheckError, NothingToDoError, StudyError
 from riskstrat.families import Condition, Measurement
+from riskstrat.features.acsc import ACSC
 from riskstrat.pages import Finding
 from riskstrat.pipeline.checking import Checked, check
 from riskstrat.pipeline.context import Context
@@ -488,6 +489,22 @@ def test_a_list_of_the_studys_own_that_matches_nothing_is_an_error_however_few_p
     assert "gout (the study's own)" in found[0].what
 
 
+def test_a_built_in_list_may_match_nothing_where_the_study_says_so_and_one_of_its_own_may_not() -> None:
+    _, every, store = gout_in(NOTHING)
+    assert lists.findings(every, store, 20_000, {}, ["gout"]) == []
+    own = OwnCondition(name="gout", label="gout", icd10="M10", own={"snomed": "999999999"})
+    mine = code_lists.cover(code_lists.own_lists([own]), store, {"gp_events", "diagnoses"})
+    found = lists.findings([*every, *mine], store, 20_000, {}, ["gout"])
+    assert [f.what.split(":")[0] for f in found] == ["1 code list of the study's own"]
+
+
+def test_a_name_that_is_no_list_may_not_be_said_to_be_unseen() -> None:
+    lists.refuse_unknown(["gout", "gout_resolved", ACSC.name], [GOUT])
+    with pytest.raises(StudyError, match="unseen_lists") as raised:
+        lists.refuse_unknown(["gowt", "stroke", "gout (the study's own)"], [GOUT])
+    assert raised.value.findings == ("gowt: did you mean gout?", "stroke", "gout (the study's own): did you mean gout?")
+
+
 def test_a_list_of_a_system_that_the_store_hardly_carries_cannot_match() -> None:
     _, every, store = gout_in("table system code rows\ngp_events ctv3 XaBVJ 1000\ngp_events snomed 22298006 2")
     found = lists.findings(every, store, 300, {})
@@ -525,12 +542,15 @@ def test_codes_without_the_shape_of_their_system(spoiled: int, levels: list[str]
     assert not any("1.23E" in f.what for f in found)
 
 
-def test_codes_of_a_system_that_nobody_knows_are_not_named() -> None:
-    store = codes(f"table system code rows\ngp_events {CANARY} A1 100\ngp_events snomed 90560007 900")
+@pytest.mark.parametrize(("strange", "said"), [(5, []), (20, ["2 %"]), (100, ["10 %"])])
+def test_codes_of_a_system_that_nobody_knows_are_not_named(strange: int, said: list[str]) -> None:
+    """Synthea's immunisations are in CVX, which no list has; so few are no fault."""
+    store = codes(
+        f"table system code rows\ngp_events {CANARY} A1 {strange}\ngp_events snomed 90560007 {1000 - strange}"
+    )
     found = lists.findings([], store, 300, {})
-    assert [f.what for f in found] == [
-        "100 % of the other codes in GP record entries are of no coding system known here, and match no list."
-    ]
+    rest = "of the codes in GP record entries are of no coding system known here, and match no list."
+    assert [f.what for f in found] == [f"{share} {rest}" for share in said]
 
 
 @pytest.mark.parametrize(("features", "level"), [(1, "note"), (12, "warning")])
@@ -717,6 +737,19 @@ def test_nothing_is_done_twice(write: Write, open_context: Callable[..., Context
     assert check(open_context(folder, force=True)).page.stat().st_mtime_ns > before
     (folder / "study.toml").write_text('name = "another"\n', encoding="utf-8")
     assert check(open_context(folder)).made is not None
+
+
+def test_a_slip_in_the_settings_stops_a_check_before_anything_is_counted(
+    write: Write, open_context: Callable[..., Context]
+) -> None:
+    folder = write()
+    settings = 'name = "spec"\n[checks]\nunseen_lists = ["gowt"]\n'
+    (folder / "study.toml").write_text(settings, encoding="utf-8")
+    with pytest.raises(StudyError, match="gowt: did you mean gout"):
+        check(open_context(folder))
+    assert not (folder / "reports").exists()
+    (folder / "study.toml").write_text(settings.replace("gowt", "gout"), encoding="utf-8")
+    assert check(open_context(folder)).page.is_file()
 
 
 def test_only_a_snapshot_that_there_is_can_be_checked(write: Write, open_context: Callable[..., Context]) -> None:
