@@ -70,7 +70,7 @@ class Converted:
             lines = None
             if how["line_by_line"]:
                 lines = Path(place) / "lines.parquet"
-                write_lines(self.extract.path, self.extract.settings.encoding, lines)
+                write_lines(self.extract.path, self.extract.settings.encoding, self.extract.delimiter, lines)
             yield select(self.extract, rules, in_order=True, lines=lines)
 
     @property
@@ -90,6 +90,8 @@ class Converted:
         groups = [one.row_group(i) for one in files for i in range(one.num_row_groups)]
         columns = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
         filled = {c.path_in_schema for rows, c in columns if c.statistics is None or c.statistics.null_count < rows}
+        if any(name.startswith("diagnoses.") for name in filled):
+            filled.add("main_diagnosis")
         return filled & set(self.extract.carried)
 
     def rows(self, part: int) -> list[Path]:
@@ -161,7 +163,7 @@ def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, l
     """Books of a file read line by line."""
     shutil.rmtree(folder / "rows", ignore_errors=True)
     listed = folder / "lines.parquet"
-    write_lines(extract.path, extract.settings.encoding, listed)
+    write_lines(extract.path, extract.settings.encoding, extract.delimiter, listed)
     blank = (
         f"SELECT count(*) FROM read_parquet({quoted_text(literal_path(listed))}) WHERE coalesce(text, problem) IS NULL"
     )

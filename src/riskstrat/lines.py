@@ -92,7 +92,7 @@ def _has_lone_return(before: bytes, block: bytes) -> bool:
     return bool(returns) and returns != block.count(b"\r\n") + block.endswith(b"\r")
 
 
-def write_lines(path: Path, encoding: str, into: Path) -> None:
+def write_lines(path: Path, encoding: str, delimiter: str | None, into: Path) -> None:
     """Each line after the header as a row of Parquet: line (2 is the first), text, problem.
 
     A line that is not text has a problem and no text; a blank line has neither.
@@ -101,7 +101,7 @@ def write_lines(path: Path, encoding: str, into: Path) -> None:
         number = 1
         for block in _whole_lines(path):
             lines = block.split(b"\n")
-            texts = [_text(line, encoding) for line in lines]
+            texts = [_text(line, encoding, delimiter or ",") for line in lines]
             numbers = range(number, number + len(lines))
             skip = 1 if number == 1 else 0
             columns = {"line": list(numbers), "text": [t for t, _ in texts], "problem": [p for _, p in texts]}
@@ -123,11 +123,11 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
         yield rest
 
 
-def _text(line: bytes, encoding: str) -> tuple[str | None, str | None]:
+def _text(line: bytes, encoding: str, delimiter: str) -> tuple[str | None, str | None]:
     if b"\x00" in line:
         return None, HOLDS_NUL
     try:
         text = line.decode(encoding).removesuffix("\r")
     except UnicodeDecodeError:
         return None, NOT_TEXT
-    return (text, None) if text.strip(" ") else (None, None)
+    return (text, None) if text.strip() or delimiter in text else (None, None)

@@ -65,7 +65,9 @@ class Extract:
     def carried(self) -> tuple[str, ...]:
         """The canonical columns it has something to say of."""
         given = {**self.layout.constants, **self.settings.values}
-        return tuple(c.name for c in TABLES[self.table].columns if c.name in self.found or c.name in given)
+        derived = {"main_diagnosis"} if "diagnoses" in self.found else set()
+        known = {*self.found, *given, *derived}
+        return tuple(c.name for c in TABLES[self.table].columns if c.name in known)
 
     @property
     def ignored(self) -> tuple[str, ...]:

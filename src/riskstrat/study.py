@@ -7,13 +7,14 @@ every output.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from riskstrat.errors import StudyError
 
@@ -46,6 +47,23 @@ class SourceSettings(Settings):
     code_columns: tuple[str, ...] = ()
     as_of: date | None = None
     social_care: bool = False
+
+    @field_validator("where")
+    @classmethod
+    def _patterns(cls, where: dict[str, str]) -> dict[str, str]:
+        for name, pattern in where.items():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"the pattern for {name} is no regular expression: {error}") from None
+        return where
+
+    @field_validator("date_format")
+    @classmethod
+    def _format(cls, written: str | None) -> str | None:
+        if written is not None and not ("%Y" in written or "%y" in written):
+            raise ValueError('a date format has a year in it, as "%d/%m/%Y" has')
+        return written
 
 
 class CohortSettings(Settings):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from riskstrat.catalogue import all_sources
 from riskstrat.errors import ExtractError, IdentifierError, RiskstratError, StudyError
@@ -14,8 +16,9 @@ from riskstrat.matching import Extract, examine, matches
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.guarding import identifiers_in
 from riskstrat.study import SourceSettings
-from riskstrat.tables import TABLES
+from riskstrat.tables import TABLES, Column
 
+PARSED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "int": int, "float": float, "text": str}
 OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")
 READABLE = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 DO = "Nothing was changed."
@@ -109,7 +112,23 @@ def _unknown_columns(source: Source, settings: SourceSettings) -> list[str]:
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
     wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
-    return [f"format {settings.format!r}, {where}: {name!r} is not a column of it" for where, name in wrong]
+    unknown = [f"format {settings.format!r}, {where}: {name!r} is not a column of it" for where, name in wrong]
+    return unknown + [
+        f"format {settings.format!r}, values: {name} cannot be what it is given"
+        for name, value in settings.values.items()
+        for table in (TABLES[one] for one in source.tables)
+        if name in table.by_name and not _fits(table.by_name[name], value)
+    ]
+
+
+def _fits(column: Column, value: str) -> bool:
+    """Whether a constant of study.toml can stand in a column."""
+    try:
+        typed: Any = PARSED[column.type](value)
+    except ValueError:
+        return False
+    inside = column.between is None or column.between[0] <= typed <= column.between[1]
+    return inside and (not column.one_of or typed in column.one_of)
 
 
 def files_of(context: Context, settings: SourceSettings) -> list[Path]:

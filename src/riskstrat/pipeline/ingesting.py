@@ -55,8 +55,9 @@ class Load:
     def decides(self) -> str:
         """A fingerprint of all, beside the files, that decides what is stored."""
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
-        study = self.context.study.fingerprint("sources", "checks"), self.context.study.engine.patients_per_file
-        return key_of(__version__, study, restricted, fingerprint(self.key))
+        study, checks = self.context.study, self.context.study.checks
+        rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
+        return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key))
 
     @property
     def snapshot_key(self) -> str:

@@ -181,7 +181,7 @@ def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
     cells, found, lines = positions(sample), {}, None
     if sample.delimiter is not None:
         lines = sample.path.with_suffix(".lines")
-        write_lines(sample.path, sample.settings.encoding, lines)
+        write_lines(sample.path, sample.settings.encoding, sample.delimiter, lines)
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
