@@ -111,7 +111,7 @@ def _day(text: str, date_format: str | None, month: bool) -> str:
         day = f"CASE WHEN length({text}) IN ({digits}) OR regexp_matches({text}, '[^0-9]') THEN {day} END"
     if month:
         text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
-        short = f"CASE WHEN length({text}) < 8 THEN try_strptime({text}, ['%Y-%m', '%Y%m']) END"
+        short = f"CASE WHEN length({text}) IN (6, 7) THEN try_strptime({text}, ['%Y-%m', '%Y%m']) END"
         whole = f"coalesce({short}, {day})" if date_format is None else day
         return f"CAST(date_trunc('month', {whole}) AS DATE)"
     if date_format is None:

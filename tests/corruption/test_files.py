@@ -11,7 +11,7 @@ import pytest
 
 from riskstrat.store import Home
 
-from .changes import ROWS
+from .changes import ROWS, nhs_number
 from .good import PERSON, write_toml
 from .spoilers import SPOILERS, TOKEN, all_ways
 from .spoilt_files import FILE_WAYS, FileWay
@@ -195,6 +195,17 @@ def test_a_quote_that_does_not_end_in_a_long_file_costs_one_line(copy: Copy, run
     assert done.code == 0, done.said
     assert done.quarantine("gp_events.csv").keys() == {4}
     assert done.page("gp_events.csv")["books"]["stored"] == 5499
+
+
+def test_a_quote_that_does_not_end_hides_nothing_from_the_guard(copy: Copy, run: Run) -> None:
+    folder = copy("gp_events", 5500)
+    lines = (place(folder) / "gp_events.csv").read_text(encoding="utf-8").splitlines()
+    wider = [f"{line},{nhs_number(number) if number else 'more'}" for number, line in enumerate(lines)]
+    wider[2] = wider[2].replace("snomed", '"snomed')
+    (place(folder) / "gp_events.csv").write_text("\n".join(wider), encoding="utf-8")
+    done = run(folder)
+    assert done.code == 12, done.said
+    assert "NHS number" in done.said
 
 
 def test_a_line_longer_than_the_reader_takes_is_one_line(copy: Copy, run: Run) -> None:

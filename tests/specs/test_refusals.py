@@ -199,6 +199,15 @@ def test_all_columns_of_a_file_that_do_not_fit_are_named_at_once(refused: Callab
     assert "episode_order: not a whole number: 2 row(s), the first on line 4" in said
 
 
+def test_a_code_list_that_cannot_be_read_is_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    first = ingested(tmp_path, people(), stays())
+    before = everything_under(tmp_path / "store")
+    with pytest.raises(StudyError, match="nowhere"):
+        ingested(tmp_path, people(), stays(HEADER + ROW), codelists={"heart_failure": "nowhere.csv"})
+    assert everything_under(tmp_path / "store") == before
+    assert first.folder.is_dir()
+
+
 def test_no_extracts_and_no_patients_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="names no extracts"):
         ingested(tmp_path)
