@@ -36,6 +36,7 @@ REASONS = {
     "float": "not a number",
 }
 MISSING = "missing"
+IDENTIFIERS = ("patient_id", "code")
 AS_NUMBER = "a code written as a number"
 CUT_CODE = "a code cut to fifteen digits"
 OUT_OF_RANGE = "out of range"
@@ -51,7 +52,7 @@ def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
     cells : sequence of str
         SQL of the cell, then of those in ``also``.
     """
-    text = _trimmed(cells[0])
+    text = _trimmed(cells[0], column.to in IDENTIFIERS)
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
     if column.also:
@@ -68,10 +69,14 @@ def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
     return f"left({text}, {column.length})" if column.length else text
 
 
-def _trimmed(cell: str) -> str:
-    """SQL for a cell without the spaces around it; few have any, and looking costs less than trimming."""
-    bare = f"prefix({cell}, ' ') OR suffix({cell}, ' ') OR {cell} = ''"
-    return f"CASE WHEN {bare} THEN nullif(trim({cell}), '') ELSE {cell} END"
+def _trimmed(cell: str, all_blanks: bool) -> str:
+    """SQL for a cell without the spaces around it; few have any, and looking costs less than trimming.
+
+    Tabs and no-break spaces are taken from what names people and codes.
+    """
+    blanks = " \t\u00a0" if all_blanks else " "
+    found = " OR ".join(f"{side}({cell}, {quoted_text(blank)})" for blank in blanks for side in ("prefix", "suffix"))
+    return f"CASE WHEN {found} OR {cell} = '' THEN nullif(trim({cell}, {quoted_text(blanks)}), '') ELSE {cell} END"
 
 
 def _by_pattern(column: SourceColumn, text: str) -> str:
@@ -164,7 +169,7 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
         found.append((f"{column.name} NOT BETWEEN {low} AND {high}", OUT_OF_RANGE))
     if column.one_of:
         found.append((f"{column.name} NOT IN ({_listed(column.one_of)})", UNKNOWN_CODE))
-    if column.name in ("patient_id", "code"):
+    if column.name in IDENTIFIERS:
         suspect = f"({text} LIKE '%+%' OR {text} LIKE '%.0%')"
         found.append((f"{suspect} AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
     return found

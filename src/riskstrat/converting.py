@@ -62,15 +62,17 @@ class Converted:
         return sorted(self.folder.glob("tombstones.parquet"))
 
     @contextmanager
-    def numbered(self, rules: Rules) -> Iterator[str]:
+    def numbered(self, engine: DuckEngine, rules: Rules) -> Iterator[str]:
         """SQL for its rows as they were read, with their lines."""
         how = json.loads((self.folder / "how.json").read_text(encoding="utf-8"))
-        rules = replace(rules, cut_codes=tuple(how["cut_codes"]))
         with TemporaryDirectory(prefix=UNFINISHED, dir=self.folder.parent) as place:
             lines = None
             if how["line_by_line"]:
                 lines = Path(place) / "lines.parquet"
                 write_lines(self.extract.path, self.extract.settings.encoding, self.extract.delimiter, lines)
+            if how["codes_are_cut"]:
+                rows = f"({select(self.extract, rules, lines=lines)})"
+                rules = replace(rules, cut_codes=_cut_among(engine, rows))
             yield select(self.extract, rules, in_order=True, lines=lines)
 
     @property
@@ -116,7 +118,7 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
     write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
     _write_tombstones(engine, extract, folder, rules.parts)
     _without_what_is_set_aside(engine, folder / "rows")
-    write_json(folder / "how.json", {"line_by_line": "blank" in books, "cut_codes": cut})
+    write_json(folder / "how.json", {"line_by_line": "blank" in books, "codes_are_cut": bool(cut)})
     write_json(folder / "books.json", {"lines": lines, **books})
 
 
@@ -142,9 +144,13 @@ def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path)
     rows = stored(sorted((folder / "rows").rglob("*.parquet")))
     if "cut_code" in rules.skip or "code" not in extract.found or not rows:
         return ()
+    return _cut_among(engine, rows)
+
+
+def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
     systems = ", ".join(quoted_text(system) for system in sorted(SCTIDS))
-    long = f"length(code) > 11 AND code_system IN ({systems})"
-    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE part >= 0 AND {long}").fetchall()
+    long = f"part >= 0 AND length(code) > 11 AND code_system IN ({systems})"
+    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE {long}").fetchall()
     return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 

@@ -59,7 +59,7 @@ def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple
     except (*UNREADABLE, UnicodeDecodeError):
         do = 'Save it as UTF-8, say encoding = "latin-1" in [[sources]], or gzip it again.'
         raise ExtractError(f"{path.name} cannot be read as {encoding} text.", do=do) from None
-    if not line.strip() or "\x00" in line or "\r" in line:
+    if not line.strip() or "\x00" in line or "\r" in line or line.count('"') % 2:
         do = "The first line must name the columns, in UTF-8, and every line must end in a line feed."
         raise ExtractError(f"{path.name} has no header line.", do=do)
     between = delimiter or max(DELIMITERS, key=line.count)

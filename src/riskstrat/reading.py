@@ -176,6 +176,10 @@ def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
     if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
         last = extract.settings.as_of or rules.today
         cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
+    if extract.table == "episodes" and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        ends = [end for _, end in table.spans if end in mine]
+        cases += [f"WHEN {end} > DATE '{last}' THEN {quoted_text(f'{end}|{AFTER_EXTRACT}')}" for end in ends]
     if "birth_date" in mine and "after_extract" not in rules.skip:
         last = extract.settings.as_of or rules.today
         cases.append(f"WHEN year(birth_date) > {last.year} THEN {quoted_text(f'birth_date|{AFTER_EXTRACT}')}")

@@ -116,7 +116,7 @@ class Line:
         Its cells, trimmed; what a lenient reader would make of it if it is no row.
     blank : bool
     loose : bool
-        Whether there are blanks before a quote that begins a cell: readers do not agree on what that is.
+        Whether there are blanks before a quote that begins a cell, or between two: readers differ on what that is.
     """
 
     reason: str
@@ -145,7 +145,7 @@ def line_of(raw: bytes, delimiter: str, encoding: str) -> Line:
     well_formed = re.fullmatch(rf"{field}(?:{apart}{field})*", text, re.DOTALL)
     cells = next(csv.reader(io.StringIO(text.strip("\r"), newline=""), delimiter=delimiter), [])
     as_read = tuple(trimmed(cell) for cell in cells[: len(HEADERS)])
-    if re.search(rf'(?:^|{apart}) +"', text):
+    if re.search(rf'(?:^|{apart}|") +"', text):
         return Line(QUOTES, as_read, loose=True)
     if not well_formed or text.count('"') % 2:
         return Line(QUOTES, as_read)

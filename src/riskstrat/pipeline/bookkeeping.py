@@ -38,7 +38,7 @@ def _lines_of(engine: DuckEngine, one: Converted, rules: Rules, offenders: pa.Ta
     """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
     event = TABLES[one.extract.table].event or "NULL::DATE"
     bad = engine.name_of(engine.table(offenders.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
-    with one.numbered(rules) as rows:
+    with one.numbered(engine, rules) as rows:
         query = (
             "SELECT line, b.fault FROM "
             f"(SELECT line, patient_id, {event} AS event_date FROM ({rows}) WHERE part >= 0) r "

@@ -136,12 +136,12 @@ def files_of(context: Context, settings: SourceSettings) -> list[Path]:
     folder = context.home.folder
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
     ours = [folder / name for name in OURS]
-    return [path for path in paths if path.is_file() and not any(path.is_relative_to(one) for one in ours)]
+    return [path for path in paths if not any(path.is_relative_to(one) for one in ours)]
 
 
 def _examine_source(context: Context, source: Source, settings: SourceSettings, found: Examined) -> None:
     paths = files_of(context, settings)
-    readable = [path for path in paths if path.suffix.lower() in READABLE]
+    readable = [path for path in paths if path.is_file() and path.suffix.lower() in READABLE]
     found.ignored += [path for path in paths if path not in readable]
     if not readable:
         found.faults.append(f"format {settings.format!r}: no readable file at {settings.files}")

@@ -54,20 +54,26 @@ def _named(extract: Extract, names: Collection[str]) -> set[str]:
 
 
 def _csv_cells(extract: Extract) -> Mapping[str, list[str | None]]:
-    with open_bytes(extract.path) as stream:
-        text = io.TextIOWrapper(stream, encoding=extract.settings.encoding, errors="replace", newline="")
-        lines = (line.replace("\x00", "") for line in iter(lambda: text.readline(LONGEST), ""))
-        rows = list(_rows(csv.reader(lines, delimiter=extract.delimiter or ",")))
-    wide = len(extract.headers)
-    filled = ([*row[:wide], *[""] * (wide - len(row))] for row in rows)
+    wide, between = len(extract.headers), extract.delimiter or ","
+    rows = [_fields(line, between)[:wide] for line in _first_lines(extract)]
+    filled = ([*row, *[""] * (wide - len(row))] for row in rows)
     columns = list(zip(*filled, strict=True)) or [()] * wide
     return {h: [cell or None for cell in cells] for h, cells in zip(extract.headers, columns, strict=True)}
 
 
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The first rows after the header, up to one that is longer than any row is or cannot be unpacked."""
-    with suppress(csv.Error, *UNREADABLE):
-        yield from islice(reader, 1, ROWS + 1)
+def _first_lines(extract: Extract) -> Iterator[str]:
+    """The first lines after the header, up to where the file cannot be unpacked."""
+    with suppress(*UNREADABLE), open_bytes(extract.path) as stream:
+        text = io.TextIOWrapper(stream, encoding=extract.settings.encoding, errors="replace", newline="")
+        yield from islice(iter(lambda: text.readline(LONGEST), ""), 1, ROWS + 1)
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    """A line's cells, each line for itself: a quote that does not end must not hide the lines after it."""
+    try:
+        return next(csv.reader([line.replace("\x00", "")], delimiter=delimiter))
+    except (csv.Error, StopIteration):
+        return line.split(delimiter)
 
 
 def _parquet_cells(path: Path) -> Mapping[str, list[str | None]]:

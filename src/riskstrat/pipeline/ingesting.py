@@ -12,6 +12,8 @@ from pathlib import Path
 import joblib
 
 from riskstrat import __version__
+from riskstrat.catalogue import all_features
+from riskstrat.codelists import with_own_lists
 from riskstrat.converting import Converted, convert, lines_of
 from riskstrat.engine import DuckEngine, EngineError, engine_version
 from riskstrat.errors import ExtractError, IdentifierError
@@ -121,6 +123,7 @@ def _prepare(context: Context) -> Load:
     key = read_key(context.study.pseudonyms, context.home.folder)
     last = next(iter(context.home.snapshots()[-1:]), None)
     load = Load(context, examined.extracts, hashes, rules, key, last)
+    with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
     _say(context, examined)
