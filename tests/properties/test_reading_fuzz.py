@@ -125,9 +125,9 @@ class Line:
     loose: bool = False
 
 
-def trimmed(cell: str) -> str | None:
-    """A cell without the spaces around it; None if it is empty."""
-    return cell.strip(" ") or None
+def trimmed(cell: str, place: int) -> str | None:
+    """A cell without the spaces around it, the pseudonym without any blanks; None if it is empty."""
+    return cell.strip(" " if place else " \t\u00a0") or None
 
 
 def line_of(raw: bytes, delimiter: str, encoding: str) -> Line:
@@ -144,7 +144,7 @@ def line_of(raw: bytes, delimiter: str, encoding: str) -> Line:
     field = rf'(?:"(?:[^"]|"")*"|[^"{apart}\r][^{apart}\r]*|)'
     well_formed = re.fullmatch(rf"{field}(?:{apart}{field})*", text, re.DOTALL)
     cells = next(csv.reader(io.StringIO(text.strip("\r"), newline=""), delimiter=delimiter), [])
-    as_read = tuple(trimmed(cell) for cell in cells[: len(HEADERS)])
+    as_read = tuple(trimmed(cell, place) for place, cell in enumerate(cells[: len(HEADERS)]))
     if re.search(rf'(?:^|{apart}|") +"', text):
         return Line(QUOTES, as_read, loose=True)
     if not well_formed or text.count('"') % 2:
