@@ -48,9 +48,10 @@ samples: setup  ## Make data/samples again
 	rm -rf data/samples/extracts data/samples/truth.parquet
 	$(BIN)/riskstrat synth data/samples --patients 2000 --seed 2026 --gzip
 
-bench: setup  ## Measure accuracy against the ceiling, and speed against a scan
+bench: setup  ## Measure accuracy against the ceiling, and speed against DuckDB alone
 	$(BIN)/python benchmarks/ceiling.py
 	$(BIN)/python benchmarks/feature_build.py
+	$(BIN)/python benchmarks/ingest.py
 
 lock:  ## Resolve the pins again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements.lock

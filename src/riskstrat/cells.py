@@ -52,7 +52,7 @@ def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
     cells : sequence of str
         SQL of the cell, then of those in ``also``.
     """
-    text = _trimmed(cells[0], column.to in IDENTIFIERS)
+    text = _trimmed(cells[0], column.to == "patient_id")
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
     if column.also:
@@ -72,7 +72,7 @@ def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
 def _trimmed(cell: str, all_blanks: bool) -> str:
     """SQL for a cell without the spaces around it; few have any, and looking costs less than trimming.
 
-    Tabs and no-break spaces are taken from what names people and codes.
+    From what names a person tabs and no-break spaces are taken too: it must link.
     """
     blanks = " \t\u00a0" if all_blanks else " "
     found = " OR ".join(f"{side}({cell}, {quoted_text(blank)})" for blank in blanks for side in ("prefix", "suffix"))
@@ -170,6 +170,6 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
     if column.one_of:
         found.append((f"{column.name} NOT IN ({_listed(column.one_of)})", UNKNOWN_CODE))
     if column.name in IDENTIFIERS:
-        suspect = f"({text} LIKE '%+%' OR {text} LIKE '%.0%')"
+        suspect = f"(contains({text}, '+') OR contains({text}, '.0'))"
         found.append((f"{suspect} AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
     return found

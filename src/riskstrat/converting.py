@@ -16,6 +16,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,17 +110,18 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
     ExtractError
         If it cannot be read to its end, or its lines do not add up.
     """
-    lines, odd = _count(extract)
-    books = _read(engine, extract, rules, folder, lines, odd)
+    with ThreadPoolExecutor(1) as meanwhile:
+        counted = meanwhile.submit(_count, extract)
+        books = _read(engine, extract, rules, folder, counted)
     cut = _cut_codes(engine, extract, rules, folder)
     if cut:
         rules = replace(rules, cut_codes=cut)
-        books = _read(engine, extract, rules, folder, lines, odd)
+        books = _read(engine, extract, rules, folder, counted)
     write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
     _write_tombstones(engine, extract, folder, rules.parts)
     _without_what_is_set_aside(engine, folder / "rows")
     write_json(folder / "how.json", {"line_by_line": "blank" in books, "codes_are_cut": bool(cut)})
-    write_json(folder / "books.json", {"lines": lines, **books})
+    write_json(folder / "books.json", {"lines": counted.result()[0], **books})
 
 
 def lines_of(extract: Extract) -> int:
@@ -133,10 +135,15 @@ def _count(extract: Extract) -> tuple[int, bool]:
     return physical_lines(extract.path)
 
 
-def _read(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int, odd: bool) -> dict[str, int]:
-    """Books of a file read fast, or line by line where that will not do."""
-    books = None if odd else _fast(engine, extract, rules, folder, lines)
-    return _careful(engine, extract, rules, folder, lines) if books is None else books
+def _read(
+    engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, counted: Future[tuple[int, bool]]
+) -> dict[str, int]:
+    """Books of a file read fast, or line by line where that will not do; its lines are counted meanwhile."""
+    books = _fast(engine, extract, rules, folder)
+    lines, odd = counted.result()
+    if books is None or odd or sum(books.values()) - books["restricted_codes"] != lines:
+        return _careful(engine, extract, rules, folder, lines)
+    return books
 
 
 def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> tuple[str, ...]:
@@ -154,15 +161,14 @@ def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
     return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 
-def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int] | None:
-    """Books of a file read fast; None where it cannot be, or its lines do not add up."""
+def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> dict[str, int] | None:
+    """Books of a file read fast; None where it cannot be."""
     try:
-        books = _copy(engine, select(extract, rules), folder, rules.parts)
+        return _copy(engine, select(extract, rules), folder, rules.parts)
     except EngineError as error:
         if extract.delimiter is None or not isinstance(error, UnreadableError):
             raise where_it_broke(extract, error) from None
         return None
-    return books if sum(books.values()) - books["restricted_codes"] == lines else None
 
 
 def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int]:
