@@ -20,6 +20,7 @@ from riskstrat.errors import StudyError
 
 Days = Annotated[int, Field(ge=0, le=3660)]
 OutcomeDays = Literal[30, 90, 180, 365]
+Event = Literal["unplanned_admission", "unplanned_admission_or_death", "any_admission", "ed_attendance"]
 Check = Literal["after_extract", "before_birth", "ends_before_start", "super_patient", "cut_code"]
 EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "2A", "2D", "28")
 
@@ -84,9 +85,7 @@ class OutcomeSettings(Settings):
     """What is predicted."""
 
     days: OutcomeDays = 365
-    event: Literal["unplanned_admission", "unplanned_admission_or_death", "any_admission", "ed_attendance"] = (
-        "unplanned_admission"
-    )
+    event: Event = "unplanned_admission"
     admission_methods: tuple[str, ...] = EMERGENCY_METHODS
     patient_classes: tuple[str, ...] = ("1", "5")
 
