@@ -204,7 +204,8 @@ def _practices(work: Work, part: int) -> str:
     """SQL for the practice of a person's latest registration."""
     if "registrations" not in work.tables:
         return "(SELECT NULL::VARCHAR AS patient_id, NULL::VARCHAR AS latest WHERE false)"
-    rows = work.rows(TABLES["registrations"], part)
+    table = TABLES["registrations"]
+    rows = latest_records(work.rows(table, part)) if work.named(table) else work.rows(table, part)
     return f"(SELECT patient_id, arg_max(practice_code, start_date) AS latest FROM {rows} GROUP BY 1)"
 
 

@@ -202,6 +202,8 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
         withheld, codes_gone, without = withhold(rules.restricted, values)
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
+    if rules.rekey:
+        values["record_id"] = "rekey(record_id)"
     stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
     gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (

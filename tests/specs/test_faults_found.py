@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.errors import ExtractError, IdentifierError
 from riskstrat.pipeline import ingesting
 from riskstrat.pipeline.context import open_study
 from riskstrat.pipeline.ingesting import ingest
+from riskstrat.pseudonyms import pseudonym
 
 from .extracts import (
     Extract,
@@ -132,6 +135,21 @@ def test_a_record_that_was_taken_back_does_not_stand(later: str, tmp_path: Path)
     assert len(rows_in(found, "gp_events")) == 1
     for name in ("CareRecord_Observation_1.csv", "CareRecord_Observation_2.csv"):
         books(found, name)
+
+
+def test_the_name_of_a_record_does_not_keep_the_pseudonym_that_was_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "Admin_Patient.csv").write_text(EMIS_PATIENT, encoding="utf-8")
+    (tmp_path / "key").write_text("k" * 40, encoding="utf-8")
+    emis = {"format": "emis", "files": "Admin_*.csv", "coarsen": ["DateOfBirth"]}
+    (tmp_path / "apc.csv").write_text("PERSON_ID,ADMIDATE,ADMIMETH,EPISTART\nA,2024-01-01,21,2024-01-01\n")
+    hes = {"format": "hes_apc", "files": "apc.csv"}
+    write_study(tmp_path, [], sources=[emis, hes], pseudonyms={"key_file": "key"})
+    (row,) = rows_in(ingest(open_study(tmp_path, Listener())), "patients")
+    assert row["patient_id"] == pseudonym(b"k" * 40, "A")
+    kept = [pq.read_table(file) for file in (tmp_path / "store" / ".converted").rglob("rows/*.parquet")]
+    names = [name for table in kept for name in table["record_id"].to_pylist() if name]
+    assert names
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
 
 
 @pytest.mark.parametrize("year", ["19501", "20259", "9498", "2050", "119500"])
