@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import astuple
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from riskstrat import features, outputs, scores, sources, variants
 from riskstrat.aggregates import CodeAggregate, WeightAggregate
-from riskstrat.contracts import ClinicalScore, Feature, Output, Source, Variant
+from riskstrat.clinical import ClinicalScore
+from riskstrat.contracts import Feature, Output, Source
+from riskstrat.modelling import Variant
 from riskstrat.registry import collect
 
 
@@ -68,4 +71,6 @@ def definition(feature: Feature) -> str:
             parts.append((a.name, a.table, a.stat.label, dict(a.codes.codes), dict(a.scale), a.plausible))
         elif isinstance(a, WeightAggregate):
             parts.append((a.name, a.months, [(w.family, w.weight, w.icd10) for w in a.weights]))
+    if isinstance(feature, ClinicalScore) and feature.terms:
+        parts.append((feature.constant, [astuple(term) for term in feature.terms]))
     return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

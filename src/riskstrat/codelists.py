@@ -5,7 +5,8 @@ Decision
 ``[codelists]`` in study.toml names a condition, a measurement or a group of medicines, and a CSV with a column
 ``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes are added to
 the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a condition cannot
-have a list of dm+d codes, which would match nothing and look like an answer.
+have a list of dm+d codes, which would match nothing and look like an answer. An index of deficits has no codes of its
+own: each of its lists is named by itself, ``efi_dizziness``, and it is made once the study has given all of them.
 
 A cluster of the primary care domain reference sets is a feature's list where QOF or the reference set means the same by
 it. Clusters that say "resolved" are not lists of the condition and are left out, as are those of a part of a condition
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from riskstrat.codefiles import Entry, columns_known, entry_of, read_rows, some,
 from riskstrat.codes import TITLES, CodeSet, System
 from riskstrat.contracts import Feature
 from riskstrat.errors import StudyError, UsageError
-from riskstrat.families import Condition, Measurement, MedicineGroup
+from riskstrat.families import Condition, DeficitIndex, Measurement, MedicineGroup
 from riskstrat.store import sha256_of
 
 Own = Mapping[System, str]
@@ -118,8 +119,14 @@ FAMILIES: Mapping[type[Feature], type[OwnCondition | OwnMeasurement | OwnMedicin
 
 
 def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
-    """The features that may have a list of a study's own, and the systems each takes."""
-    return {feature.name: FAMILIES[type(feature)].takes for feature in features if type(feature) in FAMILIES}
+    """The features, and the deficits, that may have a list of a study's own, and the systems each takes."""
+    found: dict[str, frozenset[System]] = {}
+    for feature in features:
+        if isinstance(feature, DeficitIndex):
+            found |= dict.fromkeys(feature.lists, feature.takes)
+        elif type(feature) in FAMILIES:
+            found[feature.name] = FAMILIES[type(feature)].takes
+    return found
 
 
 def near(name: str, known: Collection[str]) -> str:
@@ -129,7 +136,7 @@ def near(name: str, known: Collection[str]) -> str:
     ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
     """
     plain = re.sub(r"[-\s]", "_", name.lower())
-    found = [one for one in known if one in plain] or get_close_matches(plain, known, n=3)
+    found = [one for one in known if one in plain] or get_close_matches(plain, known, n=1)
     return f"{name}: did you mean {' or '.join(found)}?" if found else name
 
 
@@ -191,13 +198,13 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
     known = systems_taken(features)
     unknown = sorted(set(lists) - set(known))
     if unknown:
-        what = "[codelists] names what is not a condition, a measurement or a group of medicines:"
+        what = "[codelists] names what is not a condition, a measurement, a group of medicines or a deficit:"
         raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
     found = {name: read_codelist(folder / path) for name, path in lists.items()}
     wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]
     if wrong:
         raise StudyError("[codelists] names lists that could match nothing:", wrong, "Take the other codes out.")
-    return [_extended(f, found[f.name]) if f.name in found else f for f in features]
+    return [_with_lists(f, {name: _spaced(codes) for name, codes in found.items()}) for f in features]
 
 
 def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
@@ -206,10 +213,18 @@ def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) ->
     return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
 
 
-def _extended(feature: Feature, codes: Mapping[System, list[str]]) -> Feature:
-    own = {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
+def _spaced(codes: Mapping[System, list[str]]) -> Own:
+    return {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
+
+
+def _with_lists(feature: Feature, lists: Mapping[str, Own]) -> Feature:
+    """A feature with those of the lists that are its own."""
+    if isinstance(feature, DeficitIndex):
+        return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
+    if feature.name not in lists:
+        return feature
     same = {one.name: getattr(feature, one.name) for one in fields(feature)}  # type: ignore[arg-type]
-    return FAMILIES[type(feature)](**same, own=own)
+    return FAMILIES[type(feature)](**same, own=lists[feature.name])
 
 
 def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:

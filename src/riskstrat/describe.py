@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from riskstrat.catalogue import all_features, all_outputs, all_scores, all_sources, all_variants
+from riskstrat.clinical import ClinicalScore
 from riskstrat.contracts import Feature, Source, SourceColumn
 from riskstrat.errors import NothingToDoError, all_errors
 from riskstrat.layouts import Layout
@@ -147,8 +148,19 @@ def _features() -> Section:
 
 
 def _scores() -> Section:
-    rows = [(s.name, s.title, f"{s.months} months", s.citation, s.caution) for s in all_scores().values()]
-    return Section("scores", ("score", "title", "window", "citation", "caution"), rows)
+    every = all_scores().values()
+    rows = [(s.name, s.title, s.seen_over, s.citation, s.caution) for s in every]
+    return Section("scores", ("score", "title", "window", "citation", "caution"), rows, [_whole(s) for s in every])
+
+
+def _whole(score: ClinicalScore) -> dict[str, Any]:
+    """All that a score's file says: its tables, papers and published risk."""
+    return {
+        "score": score.name,
+        **asdict(score),
+        "window": score.seen_over,
+        "columns": [c.name for c in score.columns()],
+    }
 
 
 def _variants() -> Section:

@@ -5,8 +5,9 @@ Decision
 All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
 Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
 it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
-codes of other systems only, or a column it is made of is absent. What needs a column only in part is absent as a whole.
-A condition that practices and hospitals code is there where either can say it.
+codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. What
+needs a column only in part is absent as a whole. A condition that practices and hospitals code is there where either
+can say it.
 """
 
 from __future__ import annotations
@@ -72,10 +73,11 @@ class Plan:
         return {column.name: self.absent_because[f.name] for f in self.absent for column in f.columns()}
 
     def absences(self) -> list[str]:
-        """What is absent and why, a sentence a reason."""
+        """What is absent and why, a sentence a reason; not what waits for lists of which a study gives none."""
         topics: dict[str, list[str]] = {}
-        for name, why in self.absent_because.items():
-            topics.setdefault(why, []).append(name)
+        for feature in self.absent:
+            if feature.asked_for:
+                topics.setdefault(self.absent_because[feature.name], []).append(feature.name)
         return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
 
     @property
@@ -147,6 +149,8 @@ def _absent(features: Sequence[Feature], seen: Seen, carried: Carried) -> dict[s
 
 
 def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
+    if feature.wants:
+        return f"[codelists] gives no {_some(feature.wants)}"
     have = [table for table in feature.tables if table in seen]
     if not have:
         return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"

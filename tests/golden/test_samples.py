@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.cli.console import Console
+from riskstrat.labels import labels_of
 from riskstrat.pipeline.building import build, manifest
 from riskstrat.pipeline.context import open_study
 from riskstrat.pipeline.ingesting import ingest
@@ -43,11 +44,16 @@ def observed(folder: Path) -> dict[str, Any]:
     run = build(context, snapshot, context.plan(snapshot), INDEX)
     features = pq.read_table(run / "features.parquet")
     outcomes = pq.read_table(run / "outcomes.parquet")
+    labels = labels_of(outcomes, context.study.outcome, features["age"].to_numpy().astype(float))
     return {
         "tables": snapshot.manifest["tables"],
         "span": snapshot.manifest["span"],
         "attrition": manifest(run)["attrition"],
-        "outcomes": {name: pc.sum(outcomes[name]).as_py() for name in ("outcome", "admissions", "died")},
+        "outcomes": {
+            "outcome": int(labels.outcome.sum()),
+            "admissions": int(labels.events.sum()),
+            "died": int(labels.died.sum()),
+        },
         "columns": features.num_columns,
         "sums": {name: round(pc.sum(features[name]).as_py(), 3) for name in SUMMED},
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from riskstrat import features, registry, scores
+from riskstrat.clinical import ClinicalScore
 from riskstrat.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
-from riskstrat.contracts import ClinicalScore, Feature
+from riskstrat.contracts import Feature
 from riskstrat.families import Attribute, Condition, Measurement, MedicineGroup
 from riskstrat.features.acsc import ACSC
 from riskstrat.features.conditions import CARDIOMETABOLIC, CONDITIONS, LONG_TERM
@@ -17,11 +18,17 @@ FEATURES = registry.collect(features, Feature)  # type: ignore[type-abstract]
 MEASUREMENTS = [one for one in FEATURES.values() if isinstance(one, Measurement)]
 GROUPS = [one for one in FEATURES.values() if isinstance(one, MedicineGroup)]
 RESOLVED = [CodeSet(f"{c.name}_resolved", {"snomed": c.resolved}, c.source) for c in CONDITIONS if c.resolved]
+WEIGHTED = [
+    CodeSet(f"{score.name}: {weight.family} {weight.weight:g}", {"icd10": weight.icd10}, score.citation)
+    for score in registry.collect(scores, ClinicalScore).values()
+    for weight in score.weights
+]
 LISTS = [
     *(condition.codes for condition in CONDITIONS),
     *(one.codes for one in MEASUREMENTS),
     *(one.codes for one in GROUPS),
     *RESOLVED,
+    *WEIGHTED,
     ACSC,
 ]
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import narwhals as nw
 import pytest
 
 from riskstrat.aggregates import Carried, CodeAggregate, Weight
 from riskstrat.catalogue import all_features, all_scores
-from riskstrat.contracts import ClinicalScore, Feature, FeatureColumn
+from riskstrat.clinical import ClinicalScore
+from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.engine import Engine
-from riskstrat.families import Attribute, Condition, Counts, Distinct, Measurement, MedicineGroup
+from riskstrat.families import (
+    Attribute,
+    Condition,
+    Counts,
+    DeficitIndex,
+    Distinct,
+    LatestStay,
+    Measurement,
+    MedicineGroup,
+)
 from riskstrat.features.conditions import LONG_TERM
+from riskstrat.features.latest_stay import LATEST_STAY
 from riskstrat.features.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
 from riskstrat.features.utilisation import (
     ACSC_ADMISSIONS,
@@ -24,13 +36,22 @@ from riskstrat.features.utilisation import (
     EMERGENCY_BED_DAYS,
 )
 from riskstrat.matrix import EVERYTHING, Plan, plan
+from riskstrat.points import Term
 from riskstrat.tables import TABLES
 from riskstrat.wording import ago
 
 from . import tablespec
 from .tablespec import Spec, chapter, check, codes_of, matrix
 
-FEATURES = all_features()
+
+def with_lists(feature: Feature) -> Feature:
+    """A feature as of a study that gives every code list it takes; each has one concept of its own."""
+    if not isinstance(feature, DeficitIndex):
+        return feature
+    return replace(feature, own={name: {"snomed": f"9{n:02d}000000103"} for n, name in enumerate(feature.lists)})
+
+
+FEATURES = {name: with_lists(feature) for name, feature in all_features().items()}
 COLUMNS: list[tuple[Feature, FeatureColumn]] = [(f, c) for f in FEATURES.values() for c in f.columns()]
 
 HOME_VISITS = Counts(
@@ -79,6 +100,30 @@ SCORE = ClinicalScore(
     ),
     months=24,
     bands=((0, "low"), (2, "middle"), (3, "high")),
+)
+OF_COLUMNS = ClinicalScore(
+    name="b_score",
+    title="B score",
+    citation="a spec",
+    weights=(Weight("heart", 2, "I50"),),
+    constant=0.5,
+    terms=(
+        Term("home visits in the month", "home_visits_1m", ((1, 1), (3, 5))),
+        Term("home visits in the year, squared", "home_visits_12m", each=0.1, power=2),
+        Term("either condition", "has_failure has_asthma", ((1, 10),)),
+        Term("no sugar is high", "sugar_latest", ((0, 100), (48, 0)), unknown=0),
+        Term("its conditions", "b_score_conditions", each=1000),
+    ),
+    tables=("consultations", "gp_events", "diagnoses"),
+)
+DEFICITS = DeficitIndex(
+    name="index",
+    title="An index",
+    citation="a spec",
+    deficits=("falls", "dizziness"),
+    own={"index_falls": {"snomed": "1912002"}, "index_dizziness": {"readv2": "1B5.. R004."}},
+    terms=(Term("two", "index_deficits", each=0.25), Term("medicines", "medicines_3m", ((2, 0.5),))),
+    tables=("gp_events", "prescriptions"),
 )
 GP = "gp_events"
 AGE, DEPRIVATION = FEATURES["age"], FEATURES["imd_decile"]
@@ -152,6 +197,59 @@ FAMILIES = (
         4        0                      0
         """,
         {"features": (EMERGENCY_BED_DAYS,)},
+    ),
+    Spec(
+        "the latest stay: of those that ended in the year the last to end, however it began; then the longer",
+        {
+            "episodes": """
+            patient | admitted   | discharged | method | class
+            1       | 2024-06-01 | 2024-06-11 | 21     | 1
+            1       | 2024-12-20 | 2024-12-22 | 11     | 1
+            2       | 2023-11-01 | 2024-01-02 | 21     | 1
+            3       | 2023-12-01 | 2024-01-01 | 21     | 1
+            4       | 2024-12-01 | 2024-12-05 | 21     | 1
+            4       | 2024-12-10 | 2024-12-10 | 11     | 2
+            4       | 2024-12-28 |            | 22     | 1
+            5       | 2024-12-20 | 2025-01-01 | 21     | 1
+            6       | 2024-12-30 | 2024-12-31 | 21     | 1
+            6       | 2024-12-31 | 2024-12-31 | 22     | 1
+            """
+        },
+        """
+        patient | days_since_discharge | latest_stay_nights | latest_stay_emergency
+        1       | 10                   | 2                  | 0
+        2       | 365                  | 62                 | 1
+        3       |                      |                    |
+        4       | 27                   | 4                  | 1
+        5       |                      |                    |
+        6       | 1                    | 1                  | 1
+        7       |                      |                    |
+        """,
+        {"features": (LATEST_STAY,), "people": 7},
+    ),
+    Spec(
+        "the latest stay: admissions beside it, one that goes on among them",
+        {
+            "episodes": """
+            patient | admitted   | discharged | method
+            1       | 2024-06-01 | 2024-06-11 | 21
+            1       | 2024-12-05 | 2024-12-06 | 22
+            1       | 2024-12-10 | 2024-12-12 | 11
+            1       | 2024-12-20 | 2024-12-22 | 21
+            2       | 2023-11-01 | 2024-01-02 | 21
+            3       | 2024-12-28 |            | 21
+            4       | 2024-12-10 | 2024-12-12 | 11
+            """
+        },
+        """
+        patient  other_admissions_12m  other_emergency_admissions_12m  other_emergency_admissions_1m
+        1        3                     2                               1
+        2        0                     0                               0
+        3        1                     1                               1
+        4        0                     0                               0
+        5        0                     0                               0
+        """,
+        {"features": (LATEST_STAY,), "people": 5},
     ),
     Spec(
         "an admission that care outside hospital can often prevent, by the diagnosis of the first episode",
@@ -499,6 +597,87 @@ FAMILIES = (
         """,
         {"features": (SCORE,), "people": 5},
     ),
+    Spec(
+        "clinical score of other columns: steps, units, powers, the greater of two, what is not measured, a constant",
+        {
+            "consultations": """
+            patient  date        mode
+            1        2024-12-20  home
+            1        2024-12-20  home
+            1        2024-12-21  home
+            1        2024-06-20  home
+            2        2024-12-20  home
+            3        2024-12-20  surgery
+            """,
+            GP: """
+            patient | date       | code            | value
+            1       | 2024-01-01 | 84114007        |
+            1       | 2024-01-01 | 195967001       |
+            1       | 2024-12-22 | 999791000000106 | 47
+            2       | 2024-12-22 | 999791000000106 | 48
+            """,
+            "diagnoses": "patient date code\n4 2024-12-01 I500",
+        },
+        """
+        patient | b_score_conditions | b_score
+        1       | 0                  | 117.1
+        2       | 0                  | 1.6
+        3       | 0                  | 0.5
+        4       | 2                  | 2010.5
+        """,
+        {"features": (HOME_VISITS, FAILURE, ASTHMA, SUGAR, OF_COLUMNS)},
+    ),
+    Spec(
+        "clinical score of other columns: null where a row cannot be told of the patient",
+        {"consultations": "patient date mode\n1 2024-12-20 home"},
+        """
+        patient | c_score
+        1       | 12
+        2       |
+        3       |
+        4       |
+        """,
+        {
+            "features": (
+                HOME_VISITS,
+                replace(
+                    OF_COLUMNS,
+                    name="c_score",
+                    weights=(),
+                    constant=0,
+                    terms=(Term("days", "days_since_home_visits", each=1),),
+                ),
+            )
+        },
+    ),
+    Spec(
+        "index of deficits: each from its first code on, by the study's own lists alone",
+        {
+            GP: """
+            patient  date        system  code
+            1        2001-01-01  snomed  1912002
+            1        2024-01-01  snomed  1912002
+            2        2024-01-01  snomed  1912002
+            2        2024-01-01  readv2  1B53.
+            2        2025-01-01  readv2  1B53.
+            3        2025-01-01  snomed  1912002
+            """,
+            "prescriptions": """
+            patient  date        code
+            2        2024-12-01  0212000B0
+            2        2024-12-01  0601022B0
+            3        2024-12-01  0212000B0
+            """,
+        },
+        """
+        patient  index_deficits  index
+        1        1               0.25
+        2        2               1
+        3        0               0
+        4        0               0
+        """,
+        {"features": (MEDICINES, DEFICITS)},
+    ),
 )
 
 
@@ -527,6 +706,12 @@ PHRASES: tuple[tuple[Feature, dict[str, float | None], str | None], ...] = (
     (SCORE, {"a_score": 4.5}, "A score 4.5 (high)"),
     (SCORE, {"a_score": 2.5}, None),
     (SCORE, {"a_score": 0.0}, None),
+    (OF_COLUMNS, {"b_score": 7.23456}, "B score 7.235"),
+    (replace(SCORE, says_from=None), {"a_score": 9.0}, None),
+    (LATEST_STAY, {"days_since_discharge": 12, "latest_stay_nights": 5}, "left hospital 12 days ago after 5 nights"),
+    (LATEST_STAY, {"days_since_discharge": 1, "latest_stay_nights": 1}, "left hospital yesterday after 1 night"),
+    (LATEST_STAY, {"days_since_discharge": 91, "latest_stay_nights": 5}, None),
+    (LATEST_STAY, {"days_since_discharge": None, "latest_stay_nights": None}, None),
 )  # fmt: skip
 
 
@@ -545,23 +730,31 @@ METHOD = "episodes.admission_method"
 MEASURED = {name for name, feature in FEATURES.items() if isinstance(feature, Measurement)}
 BY_BNF = {name for name, feature in FEATURES.items() if isinstance(feature, MedicineGroup)} | {"bnf_sections"}
 STAND_INS = {"admissions", "bed_days"}
+OF_A_STAY = {"latest_stay", "lace", "hospital_simplified", "parr30"}
+OF_DIAGNOSES = {
+    "charlson_icd10_quan", "charlson_icd10_shmi", "elixhauser_icd10_van_walraven", "hfrs", "lace", "parr30",
+}  # fmt: skip
 NOT_CARRIED: Mapping[str, set[str]] = {
-    METHOD: {"emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions"},
+    METHOD: {
+        "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "prior_admissions",
+        *OF_A_STAY,
+    },
     "episodes.patient_class": {"elective_admissions", "day_cases"},
     "episodes.discharge_date": set(),
     "episodes.end_date": set(),
-    "episodes.end_date episodes.discharge_date": {"emergency_bed_days"},
+    "episodes.end_date episodes.discharge_date": {"emergency_bed_days", *OF_A_STAY},
     "episodes.end_date episodes.discharge_date episodes.admission_method": {
         "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "bed_days",
+        "prior_admissions", *OF_A_STAY,
     },
     "ed_attendances.department_type": {"ed_type1_attendances"},
     "ed_attendances.attendance_category": set(),
     "op_appointments.attended": {"outpatient_seen", "outpatient_missed"},
     "consultations.mode": {"home_visits"},
-    "gp_events.value": MEASURED,
+    "gp_events.value": {*MEASURED, "hospital_simplified"},
     "gp_events.unit": set(),
     "prescriptions.quantity prescriptions.repeat": set(),
-    "patients.birth_date": {"age"},
+    "patients.birth_date": {"age", "parr30"},
     "patients.sex": {"is_female"},
     "patients.imd_decile": {"imd_decile"},
     "patients.care_home": set(),
@@ -586,16 +779,18 @@ def test_what_no_extract_carries_makes_features_absent(columns: str) -> None:
     chosen = planned(without(*columns.split()))
     assert set(chosen.absent_because) == {feature.name for feature in chosen.absent} == NOT_CARRIED[columns]
     assert {feature.name for feature in chosen.features} & set(NOT_CARRIED[columns]) == set()
-    for why in chosen.absent_because.values():
-        assert any(column in why for column in columns.split()), why
+    for name, why in chosen.absent_because.items():
+        made_of = set(FEATURES[name].reads) & set(chosen.absent_columns)
+        assert any(column in why for column in (*columns.split(), *made_of)), why
     assert (STAND_INS & {feature.name for feature in chosen.features} != set()) == (METHOD in columns)
 
 
 def test_every_column_that_a_feature_needs_is_tried_here() -> None:
     tried = {column for columns in NOT_CARRIED for column in columns.split()}
     needed = {one for feature in FEATURES.values() for need in feature.needs for one in need.split(" or ")}
-    assert needed - {"diagnoses"} <= tried
-    for one in needed - {"diagnoses"}:
+    whole_tables = {"diagnoses", "gp_events"}
+    assert needed - whole_tables <= tried
+    for one in needed - whole_tables:
         name, column = one.split(".")
         assert not TABLES[name].by_name[column].required, f"{one} is there always"
 
@@ -609,7 +804,7 @@ def test_nothing_is_absent_where_everything_is_carried() -> None:
 
 def test_without_diagnoses_nothing_is_made_of_them() -> None:
     chosen = planned({name: columns for name, columns in EVERYTHING.items() if name != "diagnoses"})
-    assert set(chosen.absent_because) == {"acsc_admissions", *all_scores()}
+    assert set(chosen.absent_because) == {"acsc_admissions", *OF_DIAGNOSES}
 
 
 def test_codes_of_a_system_that_no_feature_knows_are_not_read_as_nothing() -> None:
@@ -618,7 +813,7 @@ def test_codes_of_a_system_that_no_feature_knows_are_not_read_as_nothing() -> No
     terms = planned(EVERYTHING, {**SYSTEMS, "gp_events": ("medcode",)})
     only_gp = {name for name, f in FEATURES.items() if isinstance(f, Condition) and not f.icd10}
     assert only_gp >= {"care_home", "housebound", "frailty_severe"}
-    assert set(terms.absent_because) == only_gp | MEASURED
+    assert set(terms.absent_because) == only_gp | MEASURED | {"hospital_simplified", "efi"}
     assert "ltc_count" in {feature.name for feature in terms.features}
 
 
@@ -633,14 +828,27 @@ def test_what_is_made_of_an_absent_column_is_absent() -> None:
 
 
 def test_what_is_absent_is_said_a_sentence_a_reason() -> None:
-    admissions, visits = planned(without(METHOD, "consultations.mode")).absences()
-    assert admissions == (
-        f"Absent, as no extract carries {METHOD}: "
-        "emergency_admissions, emergency_bed_days, acsc_admissions, elective_admissions."
-    )
-    assert visits == "Absent, as no extract carries consultations.mode: home_visits."
-    (long,) = planned(without("gp_events.value")).absences()
+    topics = "latest_stay, emergency_admissions, emergency_bed_days, acsc_admissions, elective_admissions"
+    said = planned(without(METHOD, "consultations.mode")).absences()
+    assert said[:2] == [
+        f"Absent, as no extract carries {METHOD}: {topics}.",
+        "Absent, as no extract carries consultations.mode: home_visits.",
+    ]
+    assert "Absent, as it is made of what is absent, emergency_admissions_12m: prior_admissions." in said
+    long, made_of_it = planned(without("gp_events.value")).absences()
     assert long.endswith(f"and {len(MEASURED) - 8} more.")
+    what = "haemoglobin_latest, sodium_latest"
+    assert made_of_it == f"Absent, as it is made of what is absent, {what}: hospital_simplified."
+
+
+def test_an_index_of_deficits_is_absent_until_a_study_gives_every_list() -> None:
+    some = replace(DEFICITS, own={"index_falls": {"snomed": "1912002"}})
+    codes = codes_of({GP: tablespec.table(GP, "date code\n2020-01-01 1912002")})
+    for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls, index_dizziness")):
+        chosen = plan([MEDICINES, own], EVERYTHING, codes)
+        assert chosen.absent_because == {"index": f"[codelists] gives no {lacking}"}
+        assert set(chosen.absent_columns) == {"index_deficits", "index"}
+    assert plan([MEDICINES, DEFICITS], EVERYTHING, codes).absent == ()
 
 
 def test_where_emergencies_cannot_be_told_admissions_of_any_kind_are_counted(engine: Engine) -> None:
@@ -751,8 +959,28 @@ def test_plausible_values_are_such_as_a_build_can_hold() -> None:
 
 def test_every_family_is_specified_here() -> None:
     used = {type(feature) for spec in FAMILIES for feature in spec.setting["features"]}
+    every = {
+        Attribute,
+        ClinicalScore,
+        Condition,
+        Counts,
+        DeficitIndex,
+        Distinct,
+        LatestStay,
+        Measurement,
+        MedicineGroup,
+    }
     assert {type(feature) for feature in FEATURES.values()} <= used | {Attribute, Distinct}
-    assert used >= {Attribute, ClinicalScore, Condition, Counts, Distinct, Measurement, MedicineGroup}
+    assert used >= every
+
+
+def test_more_use_of_urgent_care_and_more_illness_never_lower_the_risk() -> None:
+    rises = {column.name: column.rises for _, column in COLUMNS}
+    for name in ("emergency_admissions", "emergency_bed_days", "acsc_admissions", "ed_attendances"):
+        assert {rises[f"{name}_{months}m"] for months in (1, 3, 6, 12, 24, 36)} == {1}
+    assert {rises[name] for name in ("ed_type1_attendances_12m", "ltc_count", *all_scores())} == {1}
+    assert {rises[f"days_since_{name}"] for name in ("emergency_admissions", "ed_attendances", "discharge")} == {-1}
+    assert {rises[name] for name in ("elective_admissions_12m", "gp_consultations_12m", "age", "sodium_latest")} == {0}
 
 
 def test_every_canonical_column_has_a_meaning() -> None:

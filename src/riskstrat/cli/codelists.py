@@ -21,7 +21,7 @@ def add(
         Path, typer.Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")
     ],
     name: Annotated[
-        str | None, typer.Option("--name", help="The condition, measurement or group of medicines.")
+        str | None, typer.Option("--name", help="The condition, measurement, group of medicines or efi_<deficit>.")
     ] = None,
     system: Annotated[
         str | None, typer.Option("--system", help="snomed, icd10 ...: where the file does not say.")

@@ -2,7 +2,9 @@
 
 from riskstrat.families.coded import Condition, Measurement
 from riskstrat.families.counts import Counts
+from riskstrat.families.deficits import DeficitIndex
 from riskstrat.families.direct import Attribute
 from riskstrat.families.prescribed import Distinct, MedicineGroup
+from riskstrat.families.stays import LatestStay
 
-__all__ = ["Attribute", "Condition", "Counts", "Distinct", "Measurement", "MedicineGroup"]
+__all__ = ["Attribute", "Condition", "Counts", "DeficitIndex", "Distinct", "LatestStay", "Measurement", "MedicineGroup"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import narwhals as nw
 
 from riskstrat.aggregates import Aggregate, RowAggregate
 from riskstrat.contracts import Facts, Feature, FeatureColumn, Group
+from riskstrat.modelling import Rises
 from riskstrat.windows import Lookback, days_in
 from riskstrat.wording import ago, plural
+
+OTHER_WAY: Mapping[Rises, Rises] = {-1: 1, 0: 0, 1: -1}
 
 
 def _zero_if_none(name: str) -> Callable[[Lookback], nw.Expr]:
@@ -44,6 +47,8 @@ class Counts(Feature):
         Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
     needs, stands_in_for : tuple of str
         See `Feature`: every column in the absence of which nothing would be counted.
+    rises : {-1, 0, 1}
+        Of the counts (see `FeatureColumn`); the days since the last go the other way.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Counts(Feature):
     amount: Callable[[Lookback, int], nw.Expr] | None = None
     needs: tuple[str, ...] = ()
     stands_in_for: tuple[str, ...] = ()
+    rises: Rises = 0
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -90,13 +96,13 @@ class Counts(Feature):
         sums = tuple(
             FeatureColumn(
                 f"{self.name}_{m}m", self.unit, f"{days_in(m)} days", self.meaning, "count",
-                _zero_if_none(f"{self.name}_{m}"),
+                _zero_if_none(f"{self.name}_{m}"), rises=self.rises,
             )
             for m in self.months
         )  # fmt: skip
         since = FeatureColumn(
             f"days_since_{self.name}", "days", "ever", f"days since the last: {self.meaning}", "days",
-            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32),
+            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32), rises=OTHER_WAY[self.rises],
         )  # fmt: skip
         return (*sums, since) if self.days_since_last else sums
 

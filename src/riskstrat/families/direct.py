@@ -9,6 +9,7 @@ import narwhals as nw
 
 from riskstrat.aggregates import Aggregate
 from riskstrat.contracts import Facts, Feature, FeatureColumn, Group, Kind
+from riskstrat.modelling import Rises
 from riskstrat.windows import Lookback
 
 
@@ -26,6 +27,8 @@ class Attribute(Feature):
         From the value to a phrase, or None where there is nothing to say.
     needs, reads : tuple of str
         See `Feature`.
+    rises : {-1, 0, 1}
+        See `FeatureColumn`.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Attribute(Feature):
     tables: tuple[str, ...] = ("patients",)
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    rises: Rises = 0
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """None of its own."""
@@ -46,7 +50,11 @@ class Attribute(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """The one column."""
-        return (FeatureColumn(self.name, self.unit, self.window, self.meaning, self.kind, self.of, after=True),)
+        return (
+            FeatureColumn(
+                self.name, self.unit, self.window, self.meaning, self.kind, self.of, after=True, rises=self.rises
+            ),
+        )
 
     def phrase(self, facts: Facts) -> str | None:
         """What `says` makes of the value."""

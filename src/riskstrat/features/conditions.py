@@ -58,6 +58,7 @@ LTC_COUNT = Attribute(
     window="ever",
     meaning=f"long-term conditions, of {len(LONG_TERM)}",
     kind="count",
+    rises=1,
     of=lambda _: _how_many(LONG_TERM),
     says=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
     group="gp",

@@ -11,6 +11,11 @@ Each says in `needs` the columns without which it would count nothing, and is ab
 extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
 they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
 Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
+
+`rises` is set for urgent care: of two people alike in all else, the one with more emergency admissions, nights after
+them, avoidable admissions or ED attendances, or the more recent ones, is never at lower risk. PARR-30 gives weight to
+each emergency admission and more to a recent one (Billings 2012), LACE points to each ED attendance and to nights (van
+Walraven 2010). Planned care is left free: it can stand for illness as well as for being looked after.
 """
 
 import narwhals as nw
@@ -56,6 +61,7 @@ EMERGENCY_ADMISSIONS = Counts(
     name="emergency_admissions",
     table="spells",
     day="admission_day",
+    rises=1,
     where=_emergency,
     months=MONTHS,
     noun="emergency admission",
@@ -69,6 +75,7 @@ EMERGENCY_BED_DAYS = Counts(
     name="emergency_bed_days",
     table="spells",
     day="admission_day",
+    rises=1,
     where=_emergency,
     amount=_nights,
     months=MONTHS,
@@ -84,6 +91,7 @@ ACSC_ADMISSIONS = Counts(
     name="acsc_admissions",
     table="spells",
     day="admission_day",
+    rises=1,
     where=_acsc,
     months=MONTHS,
     noun="admission for a condition that care outside hospital can often prevent",
@@ -151,6 +159,7 @@ BED_DAYS = Counts(
 ED_ATTENDANCES = Counts(
     name="ed_attendances",
     table="ed_attendances",
+    rises=1,
     where=is_unplanned_attendance,
     months=MONTHS,
     noun="ED attendance",
@@ -162,6 +171,7 @@ ED_ATTENDANCES = Counts(
 ED_TYPE1_ATTENDANCES = Counts(
     name="ed_type1_attendances",
     table="ed_attendances",
+    rises=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
     months=MONTHS,
     noun="attendance at a major emergency department",

@@ -18,7 +18,8 @@ import pandas as pd
 import pyarrow as pa
 
 from riskstrat.aggregates import unmet
-from riskstrat.contracts import ClinicalScore, Feature
+from riskstrat.clinical import ClinicalScore
+from riskstrat.contracts import Feature
 from riskstrat.families import Condition
 from riskstrat.lists.eligibility import faults_in
 from riskstrat.matrix import Plan

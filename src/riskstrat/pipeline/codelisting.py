@@ -68,7 +68,7 @@ def add_lists(
     """
     known = systems_taken(all_features().values())
     if name is not None and name not in known:
-        what = "No condition, measurement or group of medicines is called that:"
+        what = "No condition, measurement, group of medicines or deficit is called that:"
         raise UsageError(what, [near(name, known)], "See `riskstrat catalogue features`.")
     delivery = read_delivery(source, known, name, system)
     if not delivery.lists and not delivery.faults:

@@ -1,1 +1,1 @@
-"""Published clinical scores, one module each."""
+"""Published clinical scores, one module each; code lists that several share are in `quan`."""

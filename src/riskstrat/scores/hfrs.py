@@ -17,13 +17,14 @@ Source: Gilbert and others, Lancet 2018;391:1775, appendix table; doi 10.1016/S0
 """
 
 from riskstrat.aggregates import Weight
-from riskstrat.contracts import ClinicalScore
+from riskstrat.clinical import ClinicalScore
 
 HFRS = ClinicalScore(
     says_from=4.95,
     name="hfrs",
     title="Hospital Frailty Risk Score",
     citation="Gilbert 2018",
+    dois=("10.1016/S0140-6736(18)30668-8",),
     weights=(
         Weight("F00", 7.1, "F00"),
         Weight("G81", 4.4, "G81"),
