@@ -1,4 +1,4 @@
-"""Variants, calibration, metrics and index dates against what can be worked out by hand."""
+"""Calibration, metrics and index dates against what can be worked out by hand."""
 
 from __future__ import annotations
 
@@ -9,76 +9,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from riskstrat.bundle import Bundle, load, save
 from riskstrat.calibration import Calibration, calibrate
-from riskstrat.catalogue import all_variants
-from riskstrat.contracts import Sample
 from riskstrat.dates import choose
-from riskstrat.errors import BundleError, StudyError
+from riskstrat.errors import StudyError
 from riskstrat.evaluate.metrics import at_size, by_fifth, log_odds, metrics, recalibration
 from riskstrat.score import bands, percentiles
 from riskstrat.store import Snapshot
 from riskstrat.study import Study, TimingSettings
-
-COLUMNS = ["age", "is_female", "emergency_admissions_12m", "days_since_emergency_admissions", "egfr_latest"]
-KINDS = ["value", "flag", "count", "days", "value"]
-
-
-@pytest.fixture(scope="module")
-def sample() -> Sample:
-    rng = np.random.default_rng(11)
-    n = 4_000
-    x = np.column_stack(
-        [
-            rng.integers(18, 95, n), rng.integers(0, 2, n), rng.poisson(0.3, n),
-            np.where(rng.random(n) < 0.7, np.nan, rng.integers(1, 900, n)),
-            np.where(rng.random(n) < 0.3, np.nan, rng.normal(80, 20, n)),
-        ]
-    ).astype(np.float32)  # fmt: skip
-    scores = -4 + 0.03 * x[:, 0] + 0.8 * x[:, 2] + np.nan_to_num(0.5 * (x[:, 3] < 60))
-    y = (rng.random(n) < 1 / (1 + np.exp(-scores))).astype(np.int8)
-    return Sample(x, y, COLUMNS, KINDS, np.arange(n) % 10)
-
-
-@pytest.mark.parametrize("name", sorted(all_variants()))
-def test_a_variant_ranks_better_than_chance_and_its_contributions_add_up(name: str, sample: Sample) -> None:
-    variant = all_variants()[name]
-    used = variant.select(COLUMNS)
-    chosen = [COLUMNS.index(c) for c in used]
-    mine = Sample(sample.x[:, chosen], sample.y, used, [KINDS[i] for i in chosen], sample.fold)
-    fitted = variant.fit(mine, seed=1)
-    scores = fitted.log_odds(mine.x)
-    assert roc_auc_score(mine.y, scores) > 0.65
-    rest = scores - fitted.contributions(mine.x).sum(axis=1)
-    assert np.ptp(rest) < 1e-3, "log odds less all contributions is one constant"
-
-
-@pytest.mark.parametrize("name", sorted(all_variants()))
-def test_fitting_twice_gives_the_same_predictions_to_the_last_bit(name: str, sample: Sample) -> None:
-    variant = all_variants()[name]
-    used = variant.select(COLUMNS)
-    chosen = [COLUMNS.index(c) for c in used]
-    mine = Sample(sample.x[:, chosen], sample.y, used, [KINDS[i] for i in chosen], sample.fold)
-    first, second = (variant.fit(mine, seed=3).log_odds(mine.x) for _ in range(2))
-    assert np.array_equal(first, second)
-
-
-@pytest.mark.parametrize("name", sorted(all_variants()))
-def test_a_bundle_predicts_after_loading_what_it_did_before(name: str, sample: Sample, tmp_path: Path) -> None:
-    variant = all_variants()[name]
-    used = variant.select(COLUMNS)
-    chosen = [COLUMNS.index(c) for c in used]
-    mine = Sample(sample.x[:, chosen], sample.y, used, [KINDS[i] for i in chosen], sample.fold)
-    bundle = Bundle(
-        "b", name, variant.fit(mine, 1), Calibration(0.1, 0.9, 0.01), tuple(used), dict.fromkeys(used, "d"), {}
-    )
-    save(bundle, tmp_path / "b", "{}", "# card\n")
-    assert np.allclose(load(tmp_path / "b").risk(mine.x), bundle.risk(mine.x), atol=1e-12)
-    for path in (tmp_path / "b").iterdir():
-        assert b"pickle" not in path.read_bytes()
-    (tmp_path / "b" / "card.md").write_text("# another\n")
-    with pytest.raises(BundleError, match=r"card\.md: changed"):
-        load(tmp_path / "b")
 
 
 def test_calibration_mends_a_model_that_is_too_sure_of_itself() -> None:
@@ -164,3 +101,13 @@ def test_dates_that_leak_are_refused_all_at_once() -> None:
     with pytest.raises(StudyError) as refused:
         choose(Study(name="s", timing=timing), _snapshot("2021-01-01", "2025-12-31"))
     assert len(refused.value.findings) == 4
+
+
+def test_people_are_split_at_the_one_date_of_data_too_short_for_two() -> None:
+    timing = TimingSettings(split="people", test_date=date(2023, 1, 1))
+    dates = choose(Study(name="s", timing=timing), _snapshot("2022-01-01", "2024-06-30"))
+    assert dates.all() == (date(2023, 1, 1),)
+    wrong = TimingSettings(split="people", test_date=date(2024, 1, 1), calibrate_date=date(2023, 1, 1))
+    with pytest.raises(StudyError) as refused:
+        choose(Study(name="s", timing=wrong), _snapshot("2022-01-01", "2024-06-30"))
+    assert len(refused.value.findings) == 2

@@ -1,10 +1,10 @@
-"""Figures of a model on one index date.
+"""Figures of a model on one index date, without intervals, as `model.toml` holds them.
 
 Decision
 --------
 What is undefined is None, never 0: an AUROC without both outcomes, a ratio over no expected events. Calibration is
-reported as TRIPOD+AI asks for it: observed to expected, intercept and slope of a logistic recalibration, and by fifth
-of risk. PPV and sensitivity are read at list sizes, because that is how the model is used.
+reported as TRIPOD+AI asks for it: observed to expected, calibration-in-the-large and slope, and by fifth of risk. PPV
+and sensitivity are read at list sizes, because that is how the model is used.
 """
 
 from __future__ import annotations
@@ -13,8 +13,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, roc_auc_score
+
+from riskstrat.evaluate.calibration import standard
+from riskstrat.evaluate.judging import discrimination, judge
+from riskstrat.evaluate.logistic import fit, log_odds
+from riskstrat.evaluate.people import People
+from riskstrat.evaluate.ranking import by_rank, ranked
+from riskstrat.evaluate.results import AtSize
+from riskstrat.evaluate.rows import Rows
+
+__all__ = ["at_size", "auroc", "by_fifth", "log_odds", "metrics", "ratio", "recalibration"]
+FIFTHS = 5
+FIGURES = (
+    "event_rate", "auroc", "average_precision", "brier", "scaled_brier", "o_e", "calibration_intercept",
+    "calibration_slope",
+)  # fmt: skip
 
 
 def ratio(part: float, whole: float) -> float | None:
@@ -32,13 +45,7 @@ def auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
     >>> auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), auroc(np.array([0]), np.array([0.5]))
     (1.0, None)
     """
-    return float(roc_auc_score(y, risk)) if 0 < y.sum() < len(y) else None
-
-
-def log_odds(risk: np.ndarray) -> np.ndarray:
-    """Log odds of a risk, kept finite."""
-    kept = np.clip(risk, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(kept / (1 - kept)))
+    return discrimination(y, risk)[0].value
 
 
 def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
@@ -50,20 +57,25 @@ def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     scores : array, shape (rows,)
         Log odds.
     """
-    fit = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(scores.reshape(-1, 1), y)
-    return float(fit.intercept_[0]), float(fit.coef_[0, 0])
+    rows = Rows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
+    level, spread = (float(one[0]) for one in standard(rows, scores))
+    middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
+        1,
+        spread,
+    )
+    return float(middle - slope * level), float(slope)
 
 
 def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     """Observed and expected events in each fifth of risk, lowest first."""
-    order = np.argsort(risk, kind="stable")
-    rows = []
-    for members in np.array_split(order, 5):
-        observed, expected = int(y[members].sum()), float(risk[members].sum())
-        rows.append(
-            {"people": len(members), "observed": observed, "expected": expected, "o_e": ratio(observed, expected)}
-        )
-    return rows
+    fifth = by_rank(ranked(risk), np.ones(len(risk)), FIFTHS)
+    people, observed, expected = (
+        np.bincount(fifth, weights=values, minlength=FIFTHS) for values in (np.ones(len(risk)), y, risk)
+    )
+    return [
+        {"people": int(n), "observed": int(o), "expected": float(e), "o_e": ratio(float(o), float(e))}
+        for n, o, e in zip(people, observed, expected, strict=True)
+    ]
 
 
 def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
@@ -74,14 +86,8 @@ def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
     size : int
         People listed.
     """
-    listed = np.argsort(-risk, kind="stable")[:size]
-    hits = int(y[listed].sum())
-    return {
-        "listed": len(listed),
-        "events": hits,
-        "ppv": ratio(hits, len(listed)),
-        "sensitivity": ratio(hits, int(y.sum())),
-    }
+    found: dict[str, Any] = metrics(y, risk, {"list": size})["at_size"]["list"]
+    return found
 
 
 def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:
@@ -94,14 +100,22 @@ def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[s
         Calibrated probability.
     sizes : mapping of str to int
         List sizes by name.
+
+    Raises
+    ------
+    ValueError
+        If a risk is missing or no probability.
     """
-    both = 0 < y.sum() < len(y)
-    intercept, slope = recalibration(y, log_odds(risk)) if both else (None, None)
-    rate, brier = float(y.mean()), float(np.mean((risk - y) ** 2))
+    (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
+    figures = found.figures
     return {
-        "people": len(y), "events": int(y.sum()), "event_rate": rate, "auroc": auroc(y, risk),
-        "average_precision": float(average_precision_score(y, risk)) if both else None,
-        "brier": brier, "scaled_brier": None if not both else 1 - brier / (rate * (1 - rate)),
-        "o_e": ratio(float(y.sum()), float(risk.sum())), "calibration_intercept": intercept, "calibration_slope": slope,
-        "fifths": by_fifth(y, risk), "at_size": {name: at_size(y, risk, size) for name, size in sizes.items()},
-    }  # fmt: skip
+        "people": figures.people,
+        "events": figures.events,
+        **{name: figures.of[name].value for name in FIGURES},
+        "fifths": by_fifth(y, risk),
+        "at_size": {one.name: _as_dict(one) for one in figures.at_size},
+    }
+
+
+def _as_dict(one: AtSize) -> dict[str, Any]:
+    return {"listed": one.listed, "events": one.events, "ppv": one.ppv.value, "sensitivity": one.sensitivity.value}

@@ -1,0 +1,131 @@
+"""What the figures of a report are drawn from.
+
+Decision
+--------
+Every curve is on a grid that is fixed beforehand, so that no point of it is a person's own risk. ROC and
+precision-recall curves are read off at the grid as the expected ones where risks are tied: sensitivity and
+false-positive rate grow together in a straight line. The calibration curve is on a grid of log odds, between the 5th
+and the 99th percentile of risk: below there are too few outcomes for its interval to hold. People are put into tenths
+by the middle of their rank, so that those of the same risk share a tenth; a tenth may then be empty, and is left out.
+The last bin of the distribution holds all higher risks.
+
+Sources: Davis and Goadrich, ICML 2006, doi 10.1145/1143844.1143874 (precision-recall between thresholds); Austin and
+Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskstrat.evaluate.accuracy import event_rate
+from riskstrat.evaluate.cutting import NEARLY
+from riskstrat.evaluate.flexible import Curve, curve, percentiles
+from riskstrat.evaluate.logistic import probability
+from riskstrat.evaluate.net_benefit import net_benefit
+from riskstrat.evaluate.people import People
+from riskstrat.evaluate.ranking import Ranking, by_rank, ranked
+from riskstrat.evaluate.results import Curves
+from riskstrat.evaluate.rows import rows_of
+
+RISK_GRID = probability(np.linspace(-9, 5, 141))
+SHARE_GRID = np.linspace(0.005, 0.5, 100)
+BINS, GROUPS = 50, 10
+TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
+    """The curves of one model; None without both outcomes.
+
+    Parameters
+    ----------
+    people : People
+    risk : array, shape (rows,)
+    thresholds : (float, float)
+        The range of the decision curve.
+    """
+    rows = rows_of(people)
+    if not rows.both.all():
+        return None
+    ranking = ranked(risk)
+    true, false = _reached(people, ranking)
+    return Curves(
+        roc=_roc(true, false),
+        precision_recall=_precision_recall(true, false),
+        calibration=_calibration(people, risk, curve(rows, risk)),
+        groups=_groups(people, risk, ranking),
+        distribution=_distribution(people, risk),
+        net_benefit=net_benefit(people, risk, thresholds),
+        by_size=_by_size(true, false),
+    )
+
+
+def _reached(people: People, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
+    """People with and without the outcome at each distinct risk and above, from none to all."""
+    weight, y = people.weights[ranking.order], people.y[ranking.order]
+    ends = np.unique(ranking.last)
+    true, false = (np.append(0.0, np.cumsum(weight * kind)[ends]) for kind in (y, 1 - y))
+    return true, false
+
+
+def _roc(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    grid = np.linspace(0, 1, 101)
+    return grid, _along(grid * false[-1], false, true) / true[-1]
+
+
+def _along(wanted: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The highest y at x, in a straight line between points; where x stands still, y rises at once."""
+    stop = np.minimum(np.searchsorted(x, wanted, side="right"), len(x) - 1)
+    start = stop - 1
+    run = x[stop] - x[start]
+    part = np.divide(wanted - x[start], run, out=np.ones_like(run), where=run > 0)
+    return np.asarray(y[start] + np.clip(part, 0, 1) * (y[stop] - y[start]))
+
+
+def _precision_recall(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    grid = np.linspace(0.01, 1, 100)
+    wanted = grid * true[-1]
+    place = np.searchsorted(true, wanted * NEARLY)
+    part = (wanted - true[place - 1]) / (true[place] - true[place - 1])
+    with_it = false[place - 1] + np.minimum(part, 1) * (false[place] - false[place - 1])
+    return grid, wanted / (wanted + with_it)
+
+
+def _by_size(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    room = SHARE_GRID * (true[-1] + false[-1])
+    events = np.interp(room, true + false, true)
+    return SHARE_GRID, events / room, events / true[-1]
+
+
+def _calibration(
+    people: People, risk: np.ndarray, found: Curve | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Empty where there is no curve."""
+    if found is None:
+        return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
+    low, high = percentiles(risk, people.weights, (0.05, 0.99))
+    grid = RISK_GRID[(low <= RISK_GRID) & (high >= RISK_GRID)]
+    return grid, found.observed(grid), *found.interval(grid)
+
+
+def _groups(
+    people: People, risk: np.ndarray, ranking: Ranking
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mean risk, observed share and its interval, by tenth of risk."""
+    rows = rows_of(people, by_rank(ranking, people.weights, GROUPS), GROUPS)
+    observed = rows.shares(event_rate(rows), np.ones(len(risk)))
+    some = rows.sums(rows.weight) > 0
+    value, low, high = (
+        np.array([getattr(one, name) for one in observed], float)[some] for name in ("value", "low", "high")
+    )
+    return rows.means(risk)[some], value, low, high
+
+
+def _distribution(people: People, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
+    (high,) = percentiles(risk, people.weights, (0.995,))
+    edges = np.linspace(0, next(top for top in TOPS if top >= high), BINS + 1)
+    binned = np.minimum(np.searchsorted(edges, risk, side="right") - 1, BINS - 1)
+    without, with_it = (
+        np.bincount(binned, weights=people.weights * (people.y == kind), minlength=BINS) for kind in (0, 1)
+    )
+    return edges, without / without.sum(), with_it / with_it.sum()
