@@ -17,10 +17,12 @@ import pytest
 
 from riskstrat import catalogue, features, outputs, scores, sources, variants
 from riskstrat.bundle import Bundle, Calibration, load, save
-from riskstrat.contracts import CaseList, ClinicalScore, Feature, Output, Sample, Source, Variant
+from riskstrat.clinical import ClinicalScore
+from riskstrat.contracts import CaseList, Feature, Output, Source
 from riskstrat.describe import describe
 from riskstrat.engine import DuckEngine
 from riskstrat.matrix import plan
+from riskstrat.modelling import Column, Sample, Variant
 from riskstrat.population import build_parts
 from riskstrat.registry import collect
 from riskstrat.store import Home
@@ -57,20 +59,26 @@ ZZ_AGE = Named(name="zz_age_again", unit="years", meaning="x", of=lambda _: nw.l
 '''
 SCORE = '''
 """A score of one condition."""
-from riskstrat.contracts import ClinicalScore, Weight
+from riskstrat.aggregates import Weight
+from riskstrat.clinical import ClinicalScore
 ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36, says_from=1)
 '''
 VARIANT = '''
 """Age alone."""
 from dataclasses import dataclass
-from riskstrat.variants.linear import fit_linear, load_linear
+from riskstrat.search import judged_by_fitting
+from riskstrat.variants.linear import FILE, fit_linear, load_linear
 @dataclass(frozen=True)
 class Age:
     name: str = "zz_age"
     title: str = "Age alone"
     reason: str = "A test."
-    def select(self, columns): return [c for c in columns if c == "age"]
-    def fit(self, sample, seed): return fit_linear(sample, seed, penalties=(1.0,))
+    files: tuple = (FILE,)
+    monotone: bool = False
+    def select(self, columns): return [c.name for c in columns if c.name == "age"]
+    def candidates(self, budget, seed): return [{"penalty": 0.001}]
+    def trial(self, inner, outer, seed, settings): return judged_by_fitting(self, inner, outer, seed, settings)
+    def fit(self, sample, seed, settings): return next(fit_linear(sample, [settings["penalty"]], 0))
     def load(self, folder): return load_linear(folder)
 AGE = Age()
 '''
@@ -205,13 +213,13 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
 def test_an_added_variant_is_fitted_saved_and_loaded(tmp_path: Path, add: Add) -> None:
     add("variants", VARIANT)
     variant = catalogue.all_variants()["zz_age"]
-    assert variant.select(["age", "x"]) == ["age"]
+    assert variant.select([Column("age"), Column("x")]) == ["age"]
     rng = np.random.default_rng(0)
     x = rng.integers(18, 95, (400, 1)).astype(np.float32)
     y = (rng.random(400) < x[:, 0] / 150).astype(np.int8)
-    fitted = variant.fit(Sample(x, y, ["age"], ["value"], np.arange(400) % 10), 1)
+    fitted = variant.fit(Sample(x, y, [Column("age")], np.arange(400) % 10), 1, {"penalty": 0.001})
     bundle = Bundle("added", "zz_age", fitted, Calibration(), ("age",), {"age": "0"}, {})
-    save(bundle, tmp_path / "added", "{}", "card")
+    save(bundle, tmp_path / "added", "{}", {"card.md": "card"})
     again = load(tmp_path / "added")
     assert again.variant == "zz_age"
     assert np.allclose(again.risk(x), bundle.risk(x))
