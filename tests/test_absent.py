@@ -16,8 +16,11 @@ import pytest
 from riskstrat.store import Home
 
 METHOD = "admission_method"
-WITHOUT_FLAG = ("emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions")
-FLAG = "Absent, as no extract carries episodes.admission_method: emergency_admissions,"
+WITHOUT_FLAG = (
+    "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "latest_stay", "lace",
+    "hospital_simplified", "parr30", "prior_admissions",
+)  # fmt: skip
+FLAG = "Absent, as no extract carries episodes.admission_method: latest_stay, emergency_admissions,"
 ROLES = (
     '[roles.gp_mdt]\ntitle = "GP"\neligible = "{rule}"\norder = ["-risk_pct", "-{count}"]\nper_practice = 10\n\n'
     '[roles.matron]\ntitle = "Matron"\neligible = "not on_caseload"\norder = ["-risk_pct"]\ncaseload = 20\n'
@@ -98,7 +101,7 @@ def test_a_study_without_an_emergency_flag_predicts_any_admission(a_copy: Any, c
     assert {"admissions_12m", "bed_days_12m", "day_cases_12m"} <= set(columns)
     assert not [name for name in columns if name.startswith(WITHOUT_FLAG)]
     facts = json.loads((run_of(a_copy) / "manifest.json").read_text(encoding="utf-8"))
-    assert set(facts["absent_features"]) == set(WITHOUT_FLAG)
+    assert set(facts["absent_features"]) == {*WITHOUT_FLAG, "efi"}
     assert_blank(a_copy, "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m")
     criteria = cli("criteria", "--study", a_copy.folder)
     assert "at least one admission to hospital, planned or not," in " ".join(criteria.stdout.split())
@@ -139,7 +142,7 @@ def test_a_study_of_attendances_alone_runs_to_lists(attended: Any, cli: Cli) -> 
     snapshot = Home(attended.folder).snapshot()
     assert "episodes" not in snapshot.tables
     assert snapshot.span_of("ed_attendance") == snapshot.span
-    assert said.stderr.count("Absent, as there are no episodes: emergency_admissions,") == 1
+    assert said.stderr.count("Absent, as there are no episodes: latest_stay, emergency_admissions,") == 1
     assert said.stderr.count("Absent, as no extract carries patients.imd_decile: imd_decile.") == 1
     assert_blank(attended, "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "hfrs_band")
     rows = pq.read_table(run_of(attended) / "lists" / "lists.parquet").to_pandas()
@@ -153,7 +156,8 @@ def test_a_study_of_attendances_alone_runs_to_lists(attended: Any, cli: Cli) -> 
     assert why.exit_code == 0, why.stderr
     assert "ED attendance" in why.stdout
     outcomes = pq.read_table(attended.folder / "runs/2025-01-01/outcomes.parquet")
-    assert outcomes.column_names == ["patient_no", "outcome", "attendances", "died"]
+    days = ["days_to_event", "days_to_death", "days_to_case_management"]
+    assert outcomes.column_names == ["patient_no", *days, *(f"events_{window}" for window in (30, 90, 180, 365))]
 
 
 def test_without_episodes_an_admission_cannot_be_the_outcome(attended: Any, cli: Cli) -> None:

@@ -5,10 +5,13 @@
     dates, versions, metrics, and a fingerprint of its predictions on fixed rows.
 ``study.json``
     The study it was trained in.
-``card.md``
-    What it is, for whom, and how good.
+``card.md``, ``card.html``, ``card.json``
+    What it is, for whom, and how good: to be read, and the same as data.
 ``SHA256SUMS``
     Of every other file, as ``sha256sum -c`` reads it. A bundle that does not match is refused.
+
+The files of the model itself are those its variant names, and there may be no others. The fingerprint is of the
+predictions, not of the files, for skops writes the same model differently each time.
 """
 
 from __future__ import annotations
@@ -26,12 +29,14 @@ import tomli_w
 
 from riskstrat.calibration import Calibration
 from riskstrat.catalogue import all_variants
-from riskstrat.contracts import Fitted
 from riskstrat.errors import BundleError, NothingToDoError
+from riskstrat.management import as_asked
+from riskstrat.modelling import Fitted
 from riskstrat.store import sha256_of, whole_folder
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
+OWN_FILES = (TOML, "study.json", "card.md", "card.html", "card.json")
 FIXED_ROWS = 64
 
 
@@ -77,8 +82,17 @@ class Bundle:
         return sha256(np.round(self.risk(x), 6).astype("<f8").tobytes()).hexdigest()
 
 
-def save(bundle: Bundle, folder: Path, study_json: str, card: str) -> None:
-    """Write a bundle whole, in place of one of the same name."""
+def save(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
+    """Write a bundle whole, in place of one of the same name.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    folder : Path
+    study_json : str
+    cards : mapping of str to str
+        Name of a file to its text: card.md, card.html, card.json.
+    """
     with whole_folder(folder) as part:
         bundle.fitted.save(part)
         content = {
@@ -89,7 +103,8 @@ def save(bundle: Bundle, folder: Path, study_json: str, card: str) -> None:
         }  # fmt: skip
         (part / TOML).write_text(tomli_w.dumps(_without_none(content)), encoding="utf-8")
         (part / "study.json").write_text(study_json, encoding="utf-8")
-        (part / "card.md").write_text(card, encoding="utf-8")
+        for name, text in cards.items():
+            (part / name).write_text(text, encoding="utf-8")
         files = sorted(path for path in part.iterdir() if path.name != SUMS)
         (part / SUMS).write_text("".join(f"{sha256_of(path)}  {path.name}\n" for path in files), encoding="utf-8")
 
@@ -124,10 +139,11 @@ def load(folder: Path) -> Bundle:
     definitions = {column["name"]: column["definition"] for column in content["columns"]}
     own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
     facts = {key: value for key, value in content.items() if key not in own}
+    _check_files(folder, variant.files)
     bundle = Bundle(
         content["name"],
         content["variant"],
-        variant.load(folder),
+        as_asked(variant.load(folder), facts.get("case_managed", "include")),
         Calibration(**content["calibration"]),
         names,
         definitions,
@@ -153,6 +169,14 @@ def _verify(folder: Path) -> None:
         raise BundleError(
             f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder."
         )
+
+
+def _check_files(folder: Path, own: Sequence[str]) -> None:
+    present = {path.name for path in folder.iterdir()} - {SUMS, *OWN_FILES}
+    faults = [f"{name}: a model of this kind has no such file" for name in sorted(present - set(own))]
+    faults += [f"{name}: missing" for name in sorted(set(own) - present)]
+    if faults:
+        raise BundleError(f"Model {folder.name!r} has other files than its variant writes:", faults, "Train again.")
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:

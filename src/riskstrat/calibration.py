@@ -46,26 +46,28 @@ class Calibration:
         return all(self.slope + 2 * self.bend * end > 0 for end in (self.lowest, self.highest)) and self.slope > 0
 
 
-def calibrate(outcome: np.ndarray, log_odds: np.ndarray) -> Calibration:
+def calibrate(outcome: np.ndarray, log_odds: np.ndarray, weight: np.ndarray | None = None) -> Calibration:
     """Fit a calibration to predictions of people the model has not seen.
 
     Parameters
     ----------
     outcome : array of 0/1, shape (rows,)
     log_odds : array, shape (rows,)
+    weight : array, shape (rows,), or None
+        How much each counts; None for all alike.
     """
     s = np.asarray(log_odds, float)
     if outcome.sum() >= ENOUGH_FOR_A_BEND:
-        intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome)
+        intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome, weight)
         bent = Calibration(intercept, slope, bend, float(s.min()), float(s.max()))
         if bent.rises:
             return bent
-    intercept, slope = _fit(s.reshape(-1, 1), outcome)
+    intercept, slope = _fit(s.reshape(-1, 1), outcome, weight)
     return Calibration(intercept, slope)
 
 
-def _fit(terms: np.ndarray, outcome: np.ndarray) -> list[float]:
+def _fit(terms: np.ndarray, outcome: np.ndarray, weight: np.ndarray | None) -> list[float]:
     from sklearn.linear_model import LogisticRegression
 
-    fit = LogisticRegression(C=np.inf, tol=1e-8, max_iter=5000).fit(terms, outcome)
+    fit = LogisticRegression(C=np.inf, tol=1e-8, max_iter=5000).fit(terms, outcome, sample_weight=weight)
     return [float(fit.intercept_[0]), *(float(c) for c in fit.coef_[0])]

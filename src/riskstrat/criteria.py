@@ -20,6 +20,8 @@ EVENTS = {
     "ed_attendance": "at least one unplanned attendance at an emergency department",
 }
 
+DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
+
 
 def outcome_in_words(study: Study) -> str:
     """The outcome, with its codes.
@@ -27,8 +29,10 @@ def outcome_in_words(study: Study) -> str:
     >>> outcome_in_words(Study(name="x"))[:77]
     'at least one unplanned admission to hospital in the 365 days that begin on th'
     """
-    event = EVENTS[study.outcome.event]
-    return f"{event} in the {study.outcome.days} days that begin on the index date ({_counted_as(study.outcome)})"
+    event, death = EVENTS[study.outcome.event], DEATHS[study.outcome.competing_death]
+    event = event.rstrip(",") if death else event
+    days = f"in the {study.outcome.days} days that begin on the index date"
+    return f"{event}{death} {days} ({_counted_as(study.outcome)})"
 
 
 def _counted_as(outcome: OutcomeSettings) -> str:

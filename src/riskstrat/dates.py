@@ -6,6 +6,9 @@ The test index date is the latest first-of-month whose outcome window is complet
 window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
 earlier. Fitting uses up to four index dates before that, three months apart, each with at least
 ``timing.min_history_months`` of hospital history, or the latest alone where there is not so much.
+
+With ``timing.split = "people"`` there is one index date, the test's, for data too short for two: some people are kept
+for the test (`train`).
 """
 
 from __future__ import annotations
@@ -60,12 +63,28 @@ def choose(study: Study, snapshot: Snapshot) -> IndexDates:
     timing, days = study.timing, study.outcome.days
     first, last = snapshot.span_of(study.outcome.event)
     test = timing.test_date or latest_complete(last, days)
+    if timing.split == "people":
+        return _one(test, study, first, last)
     calibrate = timing.calibrate_date or latest_complete(test - timedelta(days=1), days)
     dates = IndexDates(
         tuple(sorted(timing.train_dates)) or _fit_dates(calibrate, first, timing.min_history_months), calibrate, test
     )
     _check(dates, days, first, last)
     return dates
+
+
+def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
+    """The one index date of a study that splits by people."""
+    faults = []
+    if study.timing.train_dates or study.timing.calibrate_date:
+        faults.append('timing: with split = "people" there is one index date, test_date')
+    if OutcomeWindow(day, study.outcome.days).last_date > last:
+        faults.append(f"test index date {day}: its outcome window ends after the hospital data, {last}")
+    if day <= first:
+        faults.append(f"index date {day}: no hospital data before it; they begin on {first}")
+    if faults:
+        raise StudyError("The index date does not fit the extracts:", faults, "Set another [timing] test_date.")
+    return IndexDates((day,), day, day)
 
 
 def _fit_dates(calibrate: date, first: date, history: int) -> tuple[date, ...]:

@@ -1,8 +1,9 @@
-"""Who had the outcome in the outcome window.
+"""When people had the outcome's event, died or came to be case-managed after the index date.
 
 Decision
 --------
-The outcome is a first event in the window, day 0 to day n - 1; ``[outcome] event`` in study.toml says of what kind:
+The outcome is a first event in the outcome window, day 0 to day n - 1; ``[outcome] event`` in study.toml says of what
+kind:
 
 ``unplanned_admission`` (default)
     A continuous inpatient spell that begins by an emergency admission method, day cases and regular attenders left out.
@@ -16,10 +17,12 @@ The outcome is a first event in the window, day 0 to day n - 1; ``[outcome] even
 An event that the extracts cannot show is refused (`faults_in`), for nobody would have it. Someone in hospital on the
 index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
 
-Death and leaving. A person who dies in the window without the event does not have the outcome, but where death is part
-of it. A person who leaves the practice stays in the cohort with what is on record: hospital extracts follow people
-across practices, and leaving out those who die or move would make the rest look healthier than the people a list is
-drawn from (Liley et al., SPARRA v4, keep them for the same reason). Who died in the window is kept beside the outcome.
+Days from the index date are kept, not whether they fall in a window, so that one build serves windows of 30, 90, 180
+and 365 days (`labels` says who had the outcome in which, and what becomes of those who die first). A person who leaves
+the practice stays in the cohort with what is on record: hospital extracts follow people across practices, and leaving
+out those who die or move would make the rest look healthier than the people a list is drawn from (Liley et al., SPARRA
+v4, keep them for the same reason). Case-managed is who is on a team's caseload on the index date (day 0), or joins one
+later.
 """
 
 from __future__ import annotations
@@ -32,8 +35,8 @@ from riskstrat.aggregates import Carried, unmet
 from riskstrat.engine import Frame
 from riskstrat.spells import continuous_spells, is_admission, is_unplanned
 from riskstrat.study import OutcomeSettings, SpellSettings
-from riskstrat.windows import OutcomeWindow
 
+WINDOWS = (30, 90, 180, 365)
 METHOD, DEATHS = "episodes.admission_method", "patients.death_date or deaths.death_date"
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "unplanned_admission": ("episodes", METHOD),
@@ -50,12 +53,12 @@ IN_WORDS: Mapping[str, str] = {
 col = nw.col
 
 
-def faults_in(event: str, carried: Carried) -> list[str]:
+def faults_in(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
     """Why an outcome cannot be seen in a snapshot; nothing where it can.
 
     Parameters
     ----------
-    event : str
+    event, competing_death : str
         As in study.toml.
     carried : mapping of str to collection of str
         See `aggregates.unmet`.
@@ -70,7 +73,10 @@ def faults_in(event: str, carried: Carried) -> list[str]:
     others = [f'"{other}"' for other, needs in NEEDS.items() if not unmet(needs, carried)]
     instead = f"; set it to {' or '.join(others)}" if others else ""
     missing = [need for need in unmet(NEEDS[event], carried) if need != METHOD or "episodes" in carried]
-    return [f"outcome.event: this snapshot has {IN_WORDS[need]}{instead}" for need in missing]
+    faults = [f"outcome.event: this snapshot has {IN_WORDS[need]}{instead}" for need in missing]
+    if competing_death != "ignore" and unmet((DEATHS,), carried):
+        faults.append(f'outcome.competing_death: this snapshot has {IN_WORDS[DEATHS]}; set it to "ignore"')
+    return faults
 
 
 def is_unplanned_attendance() -> nw.Expr:
@@ -93,39 +99,61 @@ def outcomes(
     cohort: Frame,
     patients: Frame,
     rows: Frame,
-    window: OutcomeWindow,
+    index_day: int,
     settings: OutcomeSettings,
     spells: SpellSettings,
+    caseload: Frame | None = None,
 ) -> Frame:
-    """The outcome of everyone in the cohort.
+    """What happened after the index date to everyone in the cohort.
 
     Parameters
     ----------
     cohort, patients : LazyFrame
     rows : LazyFrame
         The canonical table in which the event is seen (`store.seen_in`): episodes, or ED attendances.
-    window : OutcomeWindow
+    index_day : int
+        The index date as a day number.
     settings : OutcomeSettings
     spells : SpellSettings
+    caseload : LazyFrame or None
 
     Returns
     -------
     LazyFrame
-        patient_no, outcome (0/1), admissions or attendances (events in the window), died (0/1 in the window).
+        patient_no; days from the index date, NULL for never: days_to_event, days_to_death, days_to_case_management;
+        events_30, events_90, events_180, events_365: events in that many days.
     """
-    times = "attendances" if settings.event == "ed_attendance" else "admissions"
-    events = _events(rows, settings, spells)
-    events = events.filter((col("day") >= window.first_day) & (col("day") < window.end_day))
-    counted = events.group_by("patient_no").agg(nw.len().alias(times))
+    events = _events(rows, settings, spells).filter(col("day") >= index_day)
+    counts = [_number_within(index_day + days).alias(f"events_{days}") for days in WINDOWS]
+    counted = events.group_by("patient_no").agg((col("day").min() - index_day).alias("days_to_event"), *counts)
     known = cohort.select("patient_no").join(counted, on="patient_no", how="left")
     known = known.join(patients.select("patient_no", "death_day"), on="patient_no", how="left")
-    died = (col("death_day") >= window.first_day) & (col("death_day") < window.end_day)
-    happened = ~col(times).is_null()
-    if settings.event == "unplanned_admission_or_death":
-        happened = happened | died.fill_null(False)
+    known = _with_management(known, caseload, index_day)
+    death = col("death_day") - index_day
     return known.select(
         "patient_no",
-        nw.when(happened).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int8).alias("outcome"),
-        col(times).fill_null(0).cast(nw.Int32).alias(times),
-        nw.when(died).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int8).alias("died"),
+        *[
+            expression.cast(nw.Int32).alias(name)
+            for name, expression in {
+                "days_to_event": col("days_to_event"),
+                "days_to_death": nw.when(death >= 0).then(death).otherwise(None),
+                "days_to_case_management": col("days_to_case_management"),
+                **{f"events_{days}": col(f"events_{days}").fill_null(0) for days in WINDOWS},
+            }.items()
+        ],
+    )
+
+
+def _number_within(end_day: int) -> nw.Expr:
+    return nw.when(col("day") < end_day).then(1).otherwise(0).sum()
+
+
+def _with_management(known: Frame, caseload: Frame | None, index_day: int) -> Frame:
+    """Days until each is on a caseload, of any team: 0 for those who are on the index date."""
+    if caseload is None:
+        return known.with_columns(days_to_case_management=nw.lit(None).cast(nw.Int32))
+    held = caseload.filter(col("left_day").is_null() | (col("left_day") > index_day))
+    since = nw.max_horizontal(col("enrolled_day") - index_day, nw.lit(0)).min()
+    return known.join(
+        held.group_by("patient_no").agg(since.alias("days_to_case_management")), on="patient_no", how="left"
     )

@@ -29,7 +29,7 @@ class Part:
     cohort, features : pyarrow.Table
         One row a patient, in the order of patient_no.
     outcomes : pyarrow.Table or None
-        None where the outcome window is not complete.
+        None where nothing is known of the time after the index date.
     attrition : dict of str to int
     """
 
@@ -67,7 +67,7 @@ def build_parts(
     study : Study
     index_date : date
     past : bool
-        Whether the outcome window is complete, so that outcomes are known.
+        Whether anything is known of the time after the index date.
     """
 
     def make(open_table: Opener) -> dict[str, Frame]:
@@ -94,7 +94,7 @@ def _frames(
         "attrition": attrition(everyone),
     }
     if past:
-        rows = raw(seen_in(study.outcome.event))
-        known = outcomes(chosen, raw("patients"), rows, window, study.outcome, study.spells)
+        rows, caseload = raw(seen_in(study.outcome.event)), raw("caseload") if "caseload" in tables else None
+        known = outcomes(chosen, raw("patients"), rows, window.first_day, study.outcome, study.spells, caseload)
         frames["outcomes"] = known.sort("patient_no")
     return frames

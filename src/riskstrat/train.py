@@ -1,164 +1,237 @@
-"""Fit on earlier index dates, calibrate on a later one, test on the latest.
+"""Search, fit, calibrate: one variant on earlier index dates, ready to be judged on the latest.
 
 Decision
 --------
 The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
 pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
 two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
-them. The test date takes everyone: no outcome window before it reaches into it, and the people a model is used on are
-the people it has seen before.
+them. The same three models predict the fit dates, each for the people it has not seen: what the model loses there
+against its own fit is its optimism. The test date takes everyone: no outcome window before it reaches into it, and the
+people a model is used on are the people it has seen before.
+
+Where there are data for one index date only (``timing.split = "people"``), three in ten people are kept for the test
+and the others serve for fitting and calibration: it then shows nothing of how a model ages, and every report says so.
+
+The settings of a variant are searched once, on the whole fit sample (`search`), and kept for the thirds. With the
+study's censoring weights, those who died first weigh nothing and are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
-from riskstrat.bundle import Bundle, as_matrix
 from riskstrat.calibration import Calibration, calibrate
-from riskstrat.contracts import FeatureColumn, Kind, Sample, Variant
-from riskstrat.dates import IndexDates
 from riskstrat.errors import TooFewOutcomesError
-from riskstrat.evaluate.metrics import metrics
+from riskstrat.labelled import BUCKETS, THIRDS, Labelled
+from riskstrat.labels import Labels
+from riskstrat.management import FLAG, as_asked, prepared
+from riskstrat.modelling import Column, Fitted, Sample, Settings, Variant
+from riskstrat.search import search
+from riskstrat.study import CaseManaged
 
-THIRDS = 3
-BUCKETS = 30
+Split = Literal["time", "people"]
+JUDGED_ON_A_TENTH = 10
+TEST_FOLDS = 3
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """A feature matrix with its outcomes, row by row.
+class Dated:
+    """Everyone at the fit dates, the calibration date and the test date, as they were.
 
     Parameters
     ----------
-    features : pyarrow.Table
-    outcome : array of int8, shape (rows,)
+    fit, calibrate, test : Labelled
+        With ``split = "people"`` all three are of one date, the first two without the people of the test.
+    split : {"time", "people"}
+        Whether the test is on a later index date, or on other people at the same one.
     """
 
-    features: pa.Table
-    outcome: np.ndarray
+    fit: Labelled
+    calibrate: Labelled
+    test: Labelled
+    split: Split = "time"
 
-    @property
-    def bucket(self) -> np.ndarray:
-        """One of thirty for each person, from the pseudonym alone."""
-        ids = self.features.column("patient_id").to_pandas().astype(object)
-        return np.asarray(pd.util.hash_pandas_object(ids, index=False) % BUCKETS, np.int64)
-
-    def only(self, mask: np.ndarray) -> Labelled:
-        """The rows of a mask."""
-        return Labelled(self.features.filter(pa.array(mask)), self.outcome[mask])
-
-    def at_most(self, rows: int, seed: int) -> Labelled:
-        """A random sample of rows, where there are more."""
-        if len(self.outcome) <= rows:
-            return self
-        chosen = np.zeros(len(self.outcome), bool)
-        chosen[np.random.default_rng(seed).choice(len(self.outcome), rows, replace=False)] = True
-        return self.only(chosen)
+    def relabelled(self, how: Callable[[Labels], Labels]) -> Dated:
+        """The same people with other labels."""
+        fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
+        return Dated(fit, later, test, self.split)
 
 
-def check_enough(samples: Mapping[str, Labelled], least: int) -> None:
+@dataclass(frozen=True)
+class Material:
+    """What variants are fitted, calibrated and judged on, by a study's choices.
+
+    Parameters
+    ----------
+    fit, calibrate : Labelled
+        As `management.prepared`, with the weights of the labels.
+    test : Labelled
+    """
+
+    fit: Labelled
+    calibrate: Labelled
+    test: Labelled
+
+    def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> Material:
+        """Some of each, by masks."""
+        return Material(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted and calibrated variant.
+
+    Parameters
+    ----------
+    variant : Variant
+    fitted : Fitted
+        As it is asked after training.
+    calibration : Calibration
+    used : tuple of str
+        Columns it takes.
+    settings : mapping of str to float
+    tried : int
+        Settings that were tried.
+    unseen : array of float, shape (rows of fit,)
+        Log odds of the fit rows by models that had not seen the person.
+    seen : array of float, shape (rows of fit,)
+        Log odds of the fit rows by the model itself.
+    """
+
+    variant: Variant
+    fitted: Fitted
+    calibration: Calibration
+    used: tuple[str, ...]
+    settings: Settings
+    tried: int
+    unseen: np.ndarray
+    seen: np.ndarray
+
+    def risk(self, rows: Labelled) -> np.ndarray:
+        """Calibrated risk, shape (rows,)."""
+        return self.calibration.risk(self.fitted.log_odds(rows.sample(self.used).x))
+
+
+def weighted(rows: Labelled) -> Labelled:
+    """Rows with the weights of their labels, those that weigh nothing left out."""
+    weight = rows.labels.weight()
+    return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
+
+
+def kept_for_test(person: np.ndarray) -> np.ndarray:
+    """Who is kept for the test where people are split and not dates, as a mask.
+
+    Parameters
+    ----------
+    person : array of uint64, shape (rows,)
+        See `labelled.person_numbers`.
+    """
+    return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
+
+
+def split_people(rows: Labelled) -> Dated:
+    """One index date, some people of which are kept for the test."""
+    kept = kept_for_test(rows.person)
+    others = rows.only(~kept)
+    return Dated(others, others, rows.only(kept), "people")
+
+
+def material(dated: Dated, choice: CaseManaged) -> Material:
+    """What variants are fitted, calibrated and judged on, by the study's choices."""
+    fit = prepared(weighted(dated.fit), choice)
+    later = fit if dated.calibrate is dated.fit else prepared(weighted(dated.calibrate), choice)
+    return Material(fit, later, dated.test)
+
+
+def check_enough(dated: Dated, least: int) -> None:
     """Refuse to fit or to judge on too few outcomes.
+
+    Parameters
+    ----------
+    dated : Dated
+    least : int
+        Outcomes needed for fitting, and people without it; for calibration and for the test a tenth as many.
 
     Raises
     ------
     TooFewOutcomesError
-        With the numbers, for every sample that has too few.
+        With the numbers, for every date that has too few.
     """
     few = [
-        f"{name}: {int(s.outcome.sum()):,} outcomes among {len(s.outcome):,} people-dates, at least {need:,} needed"
-        for name, s in samples.items()
-        if (need := least if name == "fit" else max(1, least // 10))
-        > min(s.outcome.sum(), len(s.outcome) - s.outcome.sum())
+        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} people-dates, at least {need:,} needed"
+        for name, rows in (("fit", dated.fit), ("calibrate", dated.calibrate), ("test", dated.test))
+        if (need := least if name == "fit" else max(1, least // JUDGED_ON_A_TENTH))
+        > min(rows.outcome.sum(), rows.rows - rows.outcome.sum())
     ]
     if few:
         do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
         raise TooFewOutcomesError("There are too few outcomes:", few, do)
 
 
-def train(
-    variant: Variant,
-    name: str,
-    load: Callable[[date], Labelled],
-    dates: IndexDates,
-    columns: Mapping[str, FeatureColumn],
-    definitions: Mapping[str, str],
-    sizes: Mapping[str, float],
-    limits: tuple[int, int, int],
-    facts: Mapping[str, Any],
-) -> Bundle:
-    """Fit, calibrate and test one variant.
+def train(variant: Variant, given: Material, seed: int, budget: int) -> Trained:
+    """Search, fit and calibrate one variant.
 
     Parameters
     ----------
     variant : Variant
-    name : str
-        Of the bundle.
-    load : callable
-        From an index date to its labelled matrix.
-    dates : IndexDates
-    columns : mapping of str to FeatureColumn
-    definitions : mapping of str to str
-    sizes : mapping of str to float
-        List sizes as shares of the cohort.
-    limits : (seed, max_rows, min_outcomes)
-    facts : mapping
-        What else model.toml should say.
+    given : Material
+    seed : int
+    budget : int
+        Settings to try.
     """
-    seed, max_rows, least = limits
-    used = variant.select(list(columns))
-    share = max_rows // len(dates.fit)
-    fitting = _stack([load(day).at_most(share, seed) for day in dates.fit], ["patient_id", *used])
-    calibrating, testing = load(dates.calibrate).at_most(max_rows, seed), load(dates.test)
-    check_enough({"fit": fitting, "calibrate": calibrating, "test": testing}, least)
-    kinds = [columns[c].kind for c in used]
-    calibration = _calibrate(variant, fitting, calibrating, used, kinds, seed)
-    fitted = variant.fit(_sample(fitting, used, kinds), seed)
-    risk = calibration.risk(fitted.log_odds(as_matrix(testing.features, used)))
-    counts = {n: max(1, round(s * len(risk))) for n, s in sizes.items()}
-    said = {
-        **facts,
-        "index_dates": {"fit": list(dates.fit), "calibrate": dates.calibrate, "test": dates.test},
-        "fitted_on": {"rows": len(fitting.outcome), "events": int(fitting.outcome.sum())},
-        "metrics": metrics(testing.outcome, risk, counts),
-        "metrics_no_prior_admission": _without_prior(testing, risk, sizes),
-    }
-    return Bundle(name, variant.name, fitted, calibration, tuple(used), {c: definitions[c] for c in used}, said)
+    used, flagged = _used(variant, given)
+    sample = given.fit.sample(used)
+    tried = search(variant, sample, seed, budget)
+    settings = tried[0].settings
+    unseen, calibrating = _by_strangers(variant, given, sample, used, seed, settings)
+    calibration = calibrate(given.calibrate.outcome, calibrating, given.calibrate.weight)
+    fitted = variant.fit(sample, seed, settings)
+    seen = fitted.log_odds(sample.x)
+    own = tuple(name for name in used if name != FLAG.name)
+    asked = as_asked(fitted, "flag" if flagged else "include")
+    return Trained(variant, asked, calibration, own, settings, len(tried), unseen, seen)
 
 
-def _sample(rows: Labelled, used: list[str], kinds: list[Kind], keep: np.ndarray | None = None) -> Sample:
-    rows = rows if keep is None else rows.only(keep)
-    return Sample(as_matrix(rows.features, used), rows.outcome, used, kinds, rows.bucket // THIRDS)
+def _used(variant: Variant, given: Material) -> tuple[list[str], bool]:
+    """The columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
+    flagged = given.fit.columns[-1] == FLAG
+    own = offered_to(variant, given.fit.columns)
+    return [*own, FLAG.name] if flagged else own, flagged
 
 
-def _calibrate(
-    variant: Variant, fitting: Labelled, calibrating: Labelled, used: list[str], kinds: list[Kind], seed: int
-) -> Calibration:
-    """A recalibration from predictions of people by models that have not seen them."""
-    scores = np.empty(len(calibrating.outcome))
+def offered_to(variant: Variant, columns: Sequence[Column]) -> list[str]:
+    """The columns that a variant chooses of those it may use."""
+    return variant.select([column for column in columns if column.offered and column != FLAG])
+
+
+def _by_strangers(
+    variant: Variant, given: Material, sample: Sample, used: list[str], seed: int, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log odds of the fit and the calibration rows by models that have not seen the person."""
+    fit, later = given.fit, given.calibrate
+    unseen, calibrating = np.empty(fit.rows), np.empty(later.rows)
+    asked = later.sample(used).x
     for third in range(THIRDS):
-        fitted = variant.fit(_sample(fitting, used, kinds, fitting.bucket % THIRDS != third), seed)
-        unseen = calibrating.bucket % THIRDS == third
-        scores[unseen] = fitted.log_odds(as_matrix(calibrating.only(unseen).features, used))
-    return calibrate(calibrating.outcome, scores)
+        fitted = variant.fit(sample.only(fit.third != third), seed, settings)
+        unseen[fit.third == third] = fitted.log_odds(sample.x[fit.third == third])
+        calibrating[later.third == third] = fitted.log_odds(asked[later.third == third])
+    return unseen, calibrating
 
 
-def _stack(samples: list[Labelled], columns: list[str]) -> Labelled:
-    tables = pa.concat_tables([one.features.select(columns) for one in samples])
-    return Labelled(tables, np.concatenate([one.outcome for one in samples]))
+def quick(variant: Variant, given: Material, seed: int, settings: Settings) -> np.ndarray:
+    """Risk of the test people by one fit on two thirds of the people, calibrated on the other third.
 
-
-def _without_prior(testing: Labelled, risk: np.ndarray, sizes: Mapping[str, float]) -> dict[str, Any] | None:
-    """The same figures among people with no emergency admission in the prior year."""
-    if "emergency_admissions_12m" not in testing.features.column_names:
-        return None
-    none = testing.features.column("emergency_admissions_12m").to_numpy(zero_copy_only=False) == 0
-    if not 0 < testing.outcome[none].sum() < none.sum():
-        return None
-    return metrics(testing.outcome[none], risk[none], {n: max(1, round(s * none.sum())) for n, s in sizes.items()})
+    For experiments that are set beside each other and not used: a third of the work of `train`.
+    """
+    used, flagged = _used(variant, given)
+    strangers = given.calibrate.third == 0
+    fitted = variant.fit(given.fit.sample(used).only(given.fit.third != 0), seed, settings)
+    later = given.calibrate.only(strangers)
+    calibration = calibrate(later.outcome, fitted.log_odds(later.sample(used).x), later.weight)
+    own = [name for name in used if name != FLAG.name]
+    asked = as_asked(fitted, "flag" if flagged else "include")
+    return calibration.risk(asked.log_odds(given.test.sample(own).x))

@@ -29,7 +29,9 @@ from riskstrat.catalogue import all_features
 from riskstrat.codes import System, normalise
 from riskstrat.contracts import Facts, Feature, FeatureColumn
 from riskstrat.engine import DuckEngine
+from riskstrat.families import DeficitIndex
 from riskstrat.features.acsc import ACSC
+from riskstrat.labels import labels_of
 from riskstrat.matrix import EVERYTHING, plan
 from riskstrat.store import Home, Snapshot, seen_in
 from riskstrat.study import CohortSettings, OutcomeSettings, Study, TimingSettings
@@ -53,7 +55,7 @@ Change = Callable[[World, Lookback, np.random.Generator], World]
 def known_codes() -> dict[str, list[tuple[System, str]]]:
     """By table, every code that some feature knows; a prefix stands for itself."""
     found: dict[str, dict[tuple[System, str], None]] = {name: {} for name in TABLES}
-    for aggregate in (a for feature in all_features().values() for a in feature.aggregates()):
+    for aggregate in (a for feature in every_feature() for a in feature.aggregates()):
         if isinstance(aggregate, CodeAggregate):
             entries = [(s, c) for s, codes in aggregate.codes.codes.items() for c in codes.split()]
             found[aggregate.table].update(dict.fromkeys(entries))
@@ -63,8 +65,14 @@ def known_codes() -> dict[str, list[tuple[System, str]]]:
 
 
 def every_feature() -> list[Feature]:
-    """All features, those among them that stand in for others where an extract says less."""
-    return [replace(f, stands_in_for=()) if f.stands_in_for else f for f in all_features().values()]  # type: ignore[type-var]
+    """All features, those among them that stand in for others, and those that a study must give lists for."""
+    return [_there(feature) for feature in all_features().values()]
+
+
+def _there(feature: Feature) -> Feature:
+    if isinstance(feature, DeficitIndex):
+        return replace(feature, own={name: {"snomed": f"9{n:02d}000000103"} for n, name in enumerate(feature.lists)})
+    return replace(feature, stands_in_for=()) if feature.stands_in_for else feature  # type: ignore[type-var]
 
 
 CODES = known_codes()
@@ -104,7 +112,10 @@ class Checker:
         settings = OutcomeSettings.model_validate({"event": event, "days": window.days})
         parts, _ = self._built([all_features()["age"]], worlds, Lookback(window.index_date), settings, past=True)
         found = [part.outcomes for part in parts if part.outcomes is not None]
-        return [rows.to_pandas().set_index("patient_no")["outcome"] for rows in found]
+        return [
+            pd.Series(labels_of(rows, settings, np.full(rows.num_rows, 75.0)).outcome, rows.column("patient_no"))
+            for rows in found
+        ]
 
     def _built(
         self,

@@ -7,24 +7,29 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from riskstrat.criteria import outcome_in_words
 from riskstrat.dates import choose
 from riskstrat.engine import Engine
 from riskstrat.errors import StudyError
-from riskstrat.outcomes import NEEDS, faults_in, outcomes
+from riskstrat.labels import censoring_weights, labels_of
+from riskstrat.outcomes import NEEDS, WINDOWS, faults_in, outcomes
 from riskstrat.spells import RULES, Rule
 from riskstrat.store import Snapshot, seen_in
 from riskstrat.study import OutcomeSettings, SpellSettings, Study
-from riskstrat.windows import OutcomeWindow
+from riskstrat.windows import OutcomeWindow, day_number
 
-from .tablespec import Spec, cells, chapter, check, rows_of, tables
+from .tablespec import Row, Spec, cells, chapter, check, rows_of, tables
 
 INDEX = date(2025, 1, 1)
 OR_DEATH = {"event": "unplanned_admission_or_death"}
 ANY = {"event": "any_admission"}
 ED = {"event": "ed_attendance"}
+DAYS = ("patient_no", "days_to_event", "days_to_death", "days_to_case_management")
+SCHEMA = pa.schema([(name, pa.int32()) for name in (*DAYS, *(f"events_{days}" for days in WINDOWS))])
 NOBODY = "patient | admitted   | method\n9000 | 2000-01-01 | 11"
 
 OUTCOMES = (
@@ -349,6 +354,67 @@ OUTCOMES = (
         ED,
     ),
     Spec(
+        "days are kept, and events in each of the four windows",
+        {
+            "patients": "patient | died\n1 | 2025-12-25\n2 | 2024-12-31",
+            "episodes": """
+            patient | admitted   | discharged
+            1       | 2025-01-31 | 2025-02-01
+            1       | 2025-03-01 | 2025-03-02
+            1       | 2026-06-01 | 2026-06-02
+            2       | 2024-11-01 | 2024-11-02
+            """,
+        },
+        """
+        patient | days_to_event | days_to_death | events_30 | events_90 | events_180 | events_365
+        1       | 30            | 358           | 0         | 2         | 2          | 2
+        2       |               |               | 0         | 0         | 0          | 0
+        """,
+    ),
+    Spec(
+        "competing death as a composite: dying without the event is having it",
+        {
+            "patients": "patient | died\n1 | 2025-06-01\n2 | 2026-01-01\n3 | 2025-06-01",
+            "episodes": """
+            patient | admitted   | discharged
+            1       | 2020-01-01 | 2020-01-02
+            2       | 2020-01-01 | 2020-01-02
+            3       | 2025-02-01 | 2025-02-02
+            """,
+        },
+        """
+        patient  outcome  died  died_first  admissions
+        1        1        1     1           0
+        2        0        0     0           0
+        3        1        1     0           1
+        """,
+        {"competing_death": "composite"},
+    ),
+    Spec(
+        "case-managed: held on the index date, or joined in the window; not who left by then or joins later",
+        {
+            "episodes": NOBODY,
+            "patients": "patient\n1\n2\n3\n4\n5",
+            "caseload": """
+            patient | role     | enrolled_date | left_date
+            1       | gp_mdt   | 2024-06-01    |
+            2       | gp_mdt   | 2024-06-01    | 2025-01-01
+            3       | gp_mdt   | 2025-03-01    |
+            4       | gp_mdt   | 2026-01-01    |
+            5       | gp_mdt   | 2024-06-01    | 2024-09-01
+            5       | pharmacy | 2025-01-11    |
+            """,
+        },
+        """
+        patient  managed_before  managed  days_to_case_management
+        1        1               1        0
+        2        0               0        -
+        3        0               1        59
+        4        0               0        365
+        5        0               1        10
+        """,
+    ),
+    Spec(
         "ED attendance: a window of 30 days",
         {"ed_attendances": "patient date\n1 2025-01-30\n2 2025-01-31"},
         "patient outcome\n1 1\n2 0",
@@ -364,9 +430,20 @@ def test_outcomes(spec: Spec, engine: Engine) -> None:
     seen = seen_in(settings.event)
     people = "patient\n" + "\n".join(sorted({row[0] for row in cells(given[seen])[1]}))
     found = tables(engine, {"patients": people, **given})
-    window = OutcomeWindow(INDEX, settings.days)
-    cohort = found["patients"]
-    check(outcomes(cohort, found["patients"], found[seen], window, settings, SpellSettings()), spec.answer)
+    check(labelled(found, settings), spec.answer)
+
+
+def labelled(found: Mapping[str, Any], settings: OutcomeSettings, rule: Rule = "nhs_digital") -> list[Row]:
+    """What happened to everyone, and what of it counts in the window."""
+    people, rows, caseload = found["patients"], found[seen_in(settings.event)], found.get("caseload")
+    known = outcomes(people, people, rows, day_number(INDEX), settings, SpellSettings(rule=rule), caseload)
+    happened = pa.Table.from_pylist(rows_of(known), SCHEMA)
+    labels = labels_of(happened, settings, np.full(happened.num_rows, 75.0))
+    of = {"outcome": labels.outcome, "admissions": labels.events, "attendances": labels.events, "died": labels.died}
+    of |= {"died_first": labels.died_first, "managed": labels.managed, "managed_before": labels.managed_before}
+    return [
+        {**row, **{name: int(values[i]) for name, values in of.items()}} for i, row in enumerate(happened.to_pylist())
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -380,8 +457,7 @@ def test_the_rule_of_the_study_decides_what_is_a_new_admission(rule: Rule, engin
         """,
     }
     found = tables(engine, given)
-    people, window = found["patients"], OutcomeWindow(INDEX, 365)
-    rows = rows_of(outcomes(people, people, found["episodes"], window, OutcomeSettings(), SpellSettings(rule=rule)))
+    rows = labelled(found, OutcomeSettings(), rule)
     assert [row["outcome"] for row in rows] == [{"nhs_digital": 1, "hes_pipeline": 0}[rule]]
 
 
@@ -471,3 +547,44 @@ def test_what_a_snapshot_carries() -> None:
     assert set(new.carried) == {"patients", "episodes", "consultations"}
     assert set(new.carried["episodes"]) == {"provider"}
     assert "mode" in new.carried["consultations"]
+
+
+# --- Death before the outcome ----------------------------------------------------------------------------------------
+
+
+def kaplan_meier(times: np.ndarray, ended: np.ndarray, day: int) -> float:
+    """The share not ended before a day, worked out person by person."""
+    share = 1.0
+    for one in sorted(set(times[ended].tolist())):
+        if one < day:
+            share *= 1 - (ended & (times == one)).sum() / (times >= one).sum()
+    return share
+
+
+def test_censoring_weights_are_one_over_the_chance_of_not_having_died_before() -> None:
+    rng = np.random.default_rng(8)
+    event = np.where(rng.random(200) < 0.3, rng.integers(0, 500, 200), np.inf)
+    death = np.where(rng.random(200) < 0.3, rng.integers(0, 500, 200), np.inf)
+    age = rng.choice([40, 70, 90], 200)
+    found = censoring_weights(event, death, 365, age)
+    died_first = (death < 365) & ~(event < 365)
+    assert (found[died_first] == 0).all()
+    until = np.minimum(np.minimum(event, death), 365)
+    for one in (40, 70, 90):
+        mine = age == one
+        for i in np.flatnonzero(mine & ~died_first):
+            known = kaplan_meier(until[mine], died_first[mine], int(until[i]))
+            assert found[i] == pytest.approx(1 / known)
+
+
+def test_where_nobody_dies_everyone_counts_once() -> None:
+    never = np.full(5, np.inf)
+    assert censoring_weights(np.array([1, 9, np.inf, np.inf, 400.0]), never, 365, np.full(5, 70)).tolist() == [1.0] * 5
+
+
+def test_a_choice_about_death_needs_dates_of_death() -> None:
+    (fault,) = faults_in("unplanned_admission", FLAGGED, "weight")
+    assert "no dates of death" in fault
+    assert faults_in("unplanned_admission", {**FLAGGED, **DIED}, "weight") == []
+    with pytest.raises(ValueError, match="death is part of the event"):
+        OutcomeSettings(event="unplanned_admission_or_death", competing_death="composite")

@@ -28,8 +28,8 @@ from riskstrat.quality import books, breaks, code_lists, cohorts, completeness, 
 from riskstrat.quality.drops import Run
 from riskstrat.quality.names import iso_month, month_number
 from riskstrat.quality.senders import examine, last_complete
-from riskstrat.quality.suppression import percent, shown
 from riskstrat.quality.tallies import SMALL_PRACTICES, SMALL_PROVIDERS, Tallies, tally
+from riskstrat.suppression import percent, shown
 
 from . import tablespec
 from .tablespec import Spec, chapter

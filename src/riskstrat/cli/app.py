@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskstrat.cli.console import App, Commands, Console, reporting
+
+if TYPE_CHECKING:
+    from riskstrat.study import OutcomeDays
 
 app = App(
     name="riskstrat",
@@ -25,8 +28,30 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Redo what has not changed.")]
 Model = Annotated[str | None, typer.Option("--model", help="Name of a bundle in models/.")]
+Days = Annotated[
+    int | None,
+    typer.Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
+]
 IndexDate = Annotated[datetime | None, typer.Option("--index-date", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
 HERE = Path()
+
+
+def window(days: int | None) -> OutcomeDays | None:
+    """A length of the outcome window that was asked for.
+
+    Raises
+    ------
+    UsageError
+        If it is none of those there are.
+    """
+    from typing import get_args
+
+    from riskstrat.errors import UsageError
+    from riskstrat.study import OutcomeDays as Known
+
+    if days is not None and days not in get_args(Known):
+        raise UsageError("There is no outcome window of that length.", do="--days takes 30, 90, 180 or 365.")
+    return days  # type: ignore[return-value]
 
 
 def _day(moment: datetime | None) -> Any:
@@ -112,6 +137,7 @@ def _preview(study: Path, console: Console) -> None:
 def train(
     variant: Annotated[str | None, typer.Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
+    days: Days = None,
     study: StudyDir = HERE,
     force: Force = False,
     json: Json = False,
@@ -124,7 +150,7 @@ def train(
         from riskstrat.pipeline.training import train_model
 
         context = open_study(study, console, force)
-        bundle, fresh = train_model(context, variant, name)
+        bundle, fresh = train_model(context, variant, name, window(days))
         folder = context.home.bundle(bundle.name)
         facts = {
             "model": bundle.name,

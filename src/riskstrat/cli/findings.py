@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.cli.show import table
-from riskstrat.pages.parts import Grid
+from riskstrat.pages import Page
+from riskstrat.pages.tables import Grid
 from riskstrat.pipeline.checking import Checked
 
 CUT = 24
@@ -20,9 +21,15 @@ def report_text(checked: Checked) -> str:
     ----------
     checked : Checked
     """
-    grids = [] if checked.made is None else [g for s in checked.made.sections for g in s.grids if g.terminal]
-    parts = [_drawn(grid) for grid in grids]
-    return "\n\n".join([*parts, _findings(checked.findings), f"Report: {checked.page}\nAs data: {checked.data}"])
+    parts = [*grids_text(checked.made), findings_text(checked.findings)]
+    return "\n\n".join([*parts, f"Report: {checked.page}\nAs data: {checked.data}"])
+
+
+def grids_text(page: Page | None) -> list[str]:
+    """The tables of a page that are short enough for a terminal."""
+    return (
+        [] if page is None else [_drawn(grid) for section in page.sections for grid in section.grids if grid.terminal]
+    )
 
 
 def _drawn(grid: Grid) -> str:
@@ -44,7 +51,8 @@ def _least(grid: Grid, widths: Sequence[int], columns: int) -> int:
     return min(widest, CUT) if grid.headings[columns - 1].kind == "text" else widest
 
 
-def _findings(findings: Sequence[Mapping[str, str]]) -> str:
+def findings_text(findings: Sequence[Mapping[str, str]]) -> str:
+    """The findings of a report, in lines of the terminal's width."""
     if not findings:
         return "Findings: none."
     lines = ["Findings"]

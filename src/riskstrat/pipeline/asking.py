@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +17,7 @@ from riskstrat.criteria import definition_in_words, in_this_run, people_in_words
 from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
 from riskstrat.explain import Driver, drivers
+from riskstrat.labels import labels_of
 from riskstrat.lists.eligibility import eligible
 from riskstrat.lists.facts import facts, named_in
 from riskstrat.lists.policy import in_words
@@ -110,6 +110,9 @@ def _last_scored(context: Context) -> date:
 
 def criteria(context: Context) -> dict[str, Any]:
     """What high risk means in this study, with the numbers of the latest run where there is one."""
+    dates = context.home.run_dates()
+    if dates:
+        context = context.for_model(load(context.home.bundle(manifest(context.home.run(dates[-1]))["model"])))
     study = context.study
     said: dict[str, Any] = {
         "people": sentence(people_in_words(study)),
@@ -118,7 +121,6 @@ def criteria(context: Context) -> dict[str, Any]:
         "roles": {name: _role(role) for name, role in study.roles.items()},
         "this_run": None,
     }  # fmt: skip
-    dates = context.home.run_dates()
     if dates:
         folder = context.home.run(dates[-1])
         risk = pq.read_table(folder / "scores.parquet", columns=["risk"]).column("risk").to_numpy()
@@ -137,12 +139,13 @@ def _observed(context: Context, model: str) -> Mapping[str, Any] | None:
     """What became of those at high risk on the test index date."""
     bundle = load(context.home.bundle(model))
     folder = context.home.run(bundle.facts["index_dates"]["test"])
-    if not (folder / "outcomes.parquet").is_file():
+    if manifest(folder).get("followed_days", 0) < context.study.outcome.days:
         return None
     batches = zip(read_batches(folder / "features.parquet"), read_batches(folder / "outcomes.parquet"), strict=True)
     listed = events = 0
     for features, outcomes in batches:
         high = bundle.risk(as_matrix(features, bundle.columns)) >= context.study.high_risk.risk_pct / 100
         listed += int(high.sum())
-        events += int(np.asarray(outcomes.column("outcome"))[high].sum())
+        age = features.column("age").to_numpy().astype(float)
+        events += int(labels_of(outcomes, context.study.outcome, age).outcome[high].sum())
     return {"listed": listed, "events": events}

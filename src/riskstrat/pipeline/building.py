@@ -29,7 +29,6 @@ from riskstrat.pipeline.context import Context, definitions
 from riskstrat.population import build_parts
 from riskstrat.store import Snapshot, whole_file, write_json
 from riskstrat.study import Study
-from riskstrat.windows import OutcomeWindow
 
 FILES = ("cohort", "features", "outcomes")
 
@@ -42,7 +41,8 @@ def check_supported(study: Study, chosen: Plan) -> None:
     StudyError
         With every fault, and what is missing.
     """
-    faults = [*faults_in(study.outcome.event, chosen.carried), *absent_faults(study.roles, chosen)]
+    unseen = faults_in(study.outcome.event, chosen.carried, study.outcome.competing_death)
+    faults = [*unseen, *absent_faults(study.roles, chosen)]
     if faults:
         do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."
         raise StudyError("study.toml asks for what no extract of this snapshot carries:", faults, do)
@@ -72,13 +72,14 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
     _check_inside(span, index_date)
     for sentence in chosen.absences():
         context.warn(sentence)
-    past = OutcomeWindow(index_date, context.study.outcome.days).last_date <= span[1]
+    followed = max(0, (span[1] - index_date).days + 1)
     with context.engine() as engine:
-        counts = _write_parts(context, engine, snapshot, chosen, index_date, past, folder)
+        counts = _write_parts(context, engine, snapshot, chosen, index_date, followed > 0, folder)
     facts = {
         "build_key": key,
         "index_date": index_date,
         "snapshot": snapshot.name,
+        "followed_days": followed,
         "attrition": counts,
         "absent_features": dict(chosen.absent_because),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import pyarrow.parquet as pq
 
 from riskstrat import __version__
+from riskstrat.bundle import Bundle
 from riskstrat.catalogue import all_features, definition
 from riskstrat.codelists import with_own_lists
 from riskstrat.dates import latest_complete
@@ -89,9 +90,16 @@ class Context:
         last = snapshot.span_of(self.study.outcome.event)[1]
         return latest_complete(last + timedelta(days=self.study.timing.data_lag_days), 0)
 
+    def for_model(self, bundle: Bundle) -> Context:
+        """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
+        if not bundle.facts.get("days_given"):
+            return self
+        return replace(self, study=self.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
+
     def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-        """What a cohort and its matrix depend on."""
-        parts = self.study.fingerprint("cohort", "outcome", "spells"), self.study.timing.data_lag_days
+        """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+        event = self.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
+        parts = self.study.fingerprint("cohort", "spells"), event, self.study.timing.data_lag_days
         return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
 
 

@@ -26,8 +26,8 @@ from riskstrat.retention import Kept, Removal, carry_out, plan
 from riskstrat.store import Snapshot, sha256_of
 
 LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
-SWITCHES = ("dry_run", "force", "index_date", "pseudonyms", "replace")
-WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "source", "system", "variant")
+SWITCHES = ("days", "dry_run", "force", "index_date", "pseudonyms", "replace")
+WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "scores", "source", "system", "variant", "variants")
 UNLOGGED = ("audit", "criteria", "codelists list")
 
 
@@ -93,7 +93,7 @@ def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
     return {**{name: _plain(given[name]) for name in SWITCHES if name in given}, **words}
 
 
-def _plain(value: bool | date) -> bool | str:
+def _plain(value: bool | int | date) -> bool | int | str:
     return value.strftime("%Y-%m-%d") if isinstance(value, date) else value
 
 

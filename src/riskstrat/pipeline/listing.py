@@ -81,6 +81,7 @@ def make_lists(
     chosen = context.plan(snapshot)
     check_roles(context, chosen)
     bundle = load(context.home.bundle(manifest(folder)["model"]))
+    context = context.for_model(bundle)
     if practice is not None and practice not in _practices(folder):
         raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
     before = [_listed(context.home.run(d)).get("key") for d in context.home.run_dates() if d < day]

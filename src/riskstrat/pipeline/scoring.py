@@ -41,6 +41,7 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     day = index_date or context.index_date(snapshot)
     home = context.home.bundle(context.study.model.name if model is None else model)
     bundle = load(home)
+    context = context.for_model(bundle)
     context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
     check_settings(bundle, context.study.meaning())
     chosen = context.plan(snapshot)

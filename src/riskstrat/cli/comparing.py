@@ -1,0 +1,103 @@
+"""The commands `compare` and `validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskstrat.cli.app import HERE, Days, Force, IndexDate, Json, Model, Quiet, StudyDir, _day, app, window
+from riskstrat.cli.console import Console, reporting
+
+if TYPE_CHECKING:
+    from riskstrat.pipeline.reporting import Reported
+
+Names = Annotated[
+    str | None, typer.Option("--variants", help="Names, with commas; see `riskstrat catalogue variants`.")
+]
+Matrix = Annotated[Path | None, typer.Option("--matrix", help="A Parquet table of features, instead of the study's.")]
+
+
+@app.command(epilog="Example: riskstrat compare --variants boosting,logistic,age_sex")
+def compare(
+    variants: Names = None,
+    scores: Annotated[
+        str | None, typer.Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
+    ] = None,
+    days: Days = None,
+    matrix: Matrix = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
+    group: Annotated[str | None, typer.Option("--group", help="With --matrix: the column of the person.")] = None,
+    date: Annotated[str | None, typer.Option("--date", help="With --matrix: the column of the index date.")] = None,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Several variants and published scores on the same people -> a report.
+
+    With --matrix and --outcome it compares on any table of features that you have; then no study is needed.
+    """
+    with reporting(quiet, json) as console:
+        if matrix is not None or outcome is not None:
+            made = _on_a_table(study, matrix, (outcome, group, date, days), _list(variants), console, force)
+        else:
+            from riskstrat.pipeline.comparing import compare as run
+            from riskstrat.pipeline.context import open_study
+
+            made = run(open_study(study, console, force), _list(variants), _list(scores), window(days))
+        _show(made, console)
+
+
+def _on_a_table(
+    study: Path,
+    matrix: Path | None,
+    asked: tuple[str | None, str | None, str | None, int | None],
+    variants: list[str],
+    console: Console,
+    force: bool,
+) -> Reported:
+    from riskstrat.comparing.any_table import Roles
+    from riskstrat.errors import UsageError
+    from riskstrat.pipeline.tabling import compare_table, settings_for
+
+    outcome, group, date, days = asked
+    if matrix is None or outcome is None:
+        raise UsageError("--matrix and --outcome go together.", do="Name both, or neither.")
+    roles = Roles(outcome, group, date, days)
+    settings = settings_for(study, console)
+    return compare_table(settings, matrix, roles, variants, study / "reports", console.say, force)
+
+
+@app.command(epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
+def validate(
+    model: Model = None,
+    index_date: IndexDate = None,
+    other: Annotated[
+        Path | None, typer.Option("--from", help="The study that the model is of.", show_default="this study")
+    ] = None,
+    study: StudyDir = HERE,
+    force: Force = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """An existing model on later data, or on another population, without refitting -> a report."""
+    with reporting(quiet, json) as console:
+        from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.validating import validate as run
+
+        _show(run(open_study(study, console, force), model, _day(index_date), other), console)
+
+
+def _list(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
+def _show(made: Reported, console: Console) -> None:
+    from riskstrat.cli.findings import findings_text, grids_text
+
+    files = {"report": made.page, "data": made.data, "figures": made.figures}
+    paths = f"Report: {made.page}\nAs data: {made.data}\n         {made.figures}"
+    text = "\n\n".join([*grids_text(made.made), findings_text(made.findings), paths])
+    console.result({**files, "findings": made.findings}, text)

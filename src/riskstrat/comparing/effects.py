@@ -1,0 +1,128 @@
+"""What the choices in making a model do: death before the outcome, case-managed people, the length of the window.
+
+Decision
+--------
+Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
+(`train.quick`), so that choices differ in nothing but themselves. A choice about death is judged by its own definition
+of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes no team
+has changed. Windows of other lengths are tried on the same index dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import get_args
+
+import numpy as np
+
+from riskstrat.compared import Effect, Horizon
+from riskstrat.evaluate.intervals import share
+from riskstrat.evaluate.judging import judge
+from riskstrat.evaluate.people import People
+from riskstrat.evaluate.results import Figures
+from riskstrat.labels import Labels
+from riskstrat.management import FEWEST
+from riskstrat.modelling import Settings, Variant
+from riskstrat.study import CaseManaged, CompetingDeath, OutcomeDays
+from riskstrat.train import Dated, Material, material, quick
+
+REPEATS = 100
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What choices are tried with.
+
+    Parameters
+    ----------
+    variant : Variant
+    settings : mapping of str to float
+        As the search found them.
+    seed : int
+    dated : Dated
+    people : People
+        Of the test date.
+    managed : {"include", "exclude", "flag", "weight"}
+        The study's choice.
+    """
+
+    variant: Variant
+    settings: Settings
+    seed: int
+    dated: Dated
+    people: People
+    managed: CaseManaged
+
+    def risk(self, given: Material) -> np.ndarray:
+        """Risk of the test people by one quick fit."""
+        return quick(self.variant, given, self.seed, self.settings)
+
+
+def deaths(asked: Experiment) -> Iterator[Effect]:
+    """The same model with each choice about those who die before the event; nothing where nobody did."""
+    labels = asked.dated.test.labels
+    chosen = labels.settings.competing_death
+    if not labels.died_first.any() or labels.settings.event == "unplanned_admission_or_death":
+        return
+    own: np.ndarray | None = None
+    for choice in sorted(get_args(CompetingDeath), key=lambda one: one != chosen):
+        tried = asked.dated.relabelled(partial(Labels.if_death_were, choice=choice))
+        given = material(tried, asked.managed)
+        risk = asked.risk(given)
+        own = risk if own is None else own
+        seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
+        yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk, own))
+
+
+def management(asked: Experiment) -> Iterator[Effect]:
+    """The same model with each choice about case-managed people; nothing where there are fewer than 10."""
+    if asked.dated.fit.labels.managed.sum() < FEWEST:
+        return
+    own: np.ndarray | None = None
+    unmanaged = ~asked.dated.test.labels.managed
+    for choice in sorted(get_args(CaseManaged), key=lambda one: one != asked.managed):
+        given = material(asked.dated, choice)
+        risk = asked.risk(given)
+        own = risk if own is None else own
+        figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
+        yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk, own))
+
+
+def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) -> Iterator[Horizon]:
+    """The same model for windows of other lengths."""
+    for days in windows:
+        tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
+        risk = asked.risk(material(tried, asked.managed))
+        labels = tried.test.labels
+        seen = replace(asked.people, y=labels.outcome, admissions=labels.events, weight=labels.weight())
+        yield Horizon(days, test_date, _figures(seen, risk))
+
+
+def _figures(people: People, risk: np.ndarray) -> Figures:
+    (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=REPEATS, seed=0, full=())
+    return found.figures
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Who a choice lists, at the first list size: as the study's choice would, died first, managed already."""
+
+    size: int
+    same: int
+    died: int
+    managed: int
+
+
+def _listed(asked: Experiment, risk: np.ndarray, own: np.ndarray) -> _Listed:
+    size, labels = next(iter(asked.people.sizes.values())), asked.dated.test.labels
+    listed, before = (np.argsort(-values, kind="stable")[:size] for values in (risk, own))
+    died, managed = labels.died_first[listed].sum(), labels.managed_before[listed].sum()
+    return _Listed(size, len(np.intersect1d(listed, before)), int(died), int(managed))
+
+
+def _effect(choice: str, chosen: bool, given: Material, figures: Figures, listed: _Listed) -> Effect:
+    rows, events = given.fit.rows, int(given.fit.outcome.sum())
+    same, died, managed = (share(part, listed.size) for part in (listed.same, listed.died, listed.managed))
+    return Effect(choice, chosen, rows, events, figures, same, died, managed)

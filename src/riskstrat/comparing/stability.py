@@ -1,0 +1,96 @@
+"""How far a model depends on whom it was fitted on: optimism, learning curve, practices left out.
+
+Decision
+--------
+Optimism is the AUROC on the people a model was fitted on less that on the same people by models that had not seen them
+(three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant, with its
+settings as found, on nested shares of the people, each judged on the same test people: a curve that still rises says
+that more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is
+judged at the test date by a model fitted and calibrated without it (internal-external cross-validation), which shows
+how the model would do in a practice that joins.
+
+Sources: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi 10.1016/j.jclinepi.2015.04.005 (internal-external);
+Riley and others, BMJ 2024;384:e074820 (internal validation and optimism).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from riskstrat.compared import HeldOut, LearningPoint, Optimism
+from riskstrat.evaluate.discrimination import auroc, average_precision
+from riskstrat.evaluate.intervals import on_logit
+from riskstrat.evaluate.people import People
+from riskstrat.evaluate.ranking import ranked
+from riskstrat.evaluate.results import Estimate
+from riskstrat.evaluate.rows import rows_of
+from riskstrat.evaluate.subgroups import judge_groups
+from riskstrat.labelled import BUCKETS
+from riskstrat.train import Material, Trained, quick
+
+SHARES = 16
+STEPS = (1, 2, 4, 8)
+
+
+def optimism(trained: Trained, given: Material, people: People, risk: np.ndarray) -> Optimism:
+    """AUROC where it was fitted, on the same people unseen, and at the test date.
+
+    Parameters
+    ----------
+    trained : Trained
+    given : Material
+    people : People
+        Of the test date.
+    risk : array, shape (people,)
+    """
+    fit, y = given.fit, given.fit.outcome
+    own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
+    seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
+    return Optimism(seen, unseen, _ranks(people, risk)[0])
+
+
+def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+    """AUROC and average precision."""
+    rows, ranking = rows_of(people), ranked(scores)
+    found = auroc(rows, ranking), average_precision(rows, ranking)
+    first, second = (on_logit(float(one.value[0]), float(rows.error(one.influence)[0])) for one in found)
+    return first, second
+
+
+def learning_curve(own: Trained, given: Material, people: People, seed: int) -> Iterator[LearningPoint]:
+    """The variant fitted on a sixteenth, an eighth, a quarter and a half of the people, with its settings as found."""
+    share = given.fit.person // BUCKETS % SHARES
+    x = given.test.sample(own.used).x
+    for step in STEPS:
+        rows = given.fit.only(share < step)
+        if min(rows.outcome.sum(), rows.rows - rows.outcome.sum()) < SHARES:
+            continue
+        scores = own.variant.fit(rows.sample(own.used), seed, own.settings).log_odds(x)
+        yield LearningPoint(rows.rows, int(rows.outcome.sum()), *_ranks(people, scores))
+
+
+def held_out_practices(own: Trained, given: Material, people: People, seed: int, groups: int) -> Iterator[HeldOut]:
+    """Every practice of some size, judged by a model that was made without it and the others of its group."""
+    place = _groups(given.test.practice, groups)
+    for group in range(max(place.values()) + 1):
+        fit, later, test = (
+            np.array([place.get(practice) == group for practice in rows.practice], bool)
+            for rows in (given.fit, given.calibrate, given.test)
+        )
+        risk = quick(own.variant, given.only(~fit, ~later, test), seed, own.settings)
+        for one in judge_groups(people.only(test), risk, {"practice": given.test.practice[test]}):
+            if one.too_few is None:
+                yield HeldOut(one.level, one.people, one.events, one.auroc, one.o_e)
+
+
+def _groups(practice: np.ndarray, groups: int) -> dict[object, int]:
+    """A group for each practice: the largest first, each into the group with the fewest people."""
+    names, counts = np.unique(practice.astype(str), return_counts=True)
+    sums, place = [0] * min(groups, len(names)), {}
+    for i in np.argsort(-counts, kind="stable"):
+        smallest = int(np.argmin(sums))
+        place[names[i]] = smallest
+        sums[smallest] += int(counts[i])
+    return place
