@@ -1,6 +1,8 @@
-"""Numbers and times as a clinician would say them."""
+"""Numbers, times and names as a clinician would say them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def plural(number: int, noun: str) -> str:
@@ -37,3 +39,24 @@ def ago(days: float) -> str:
     if days < 730:
         return f"{round(days / 30.4)} months ago"
     return f"{round(days / 365.25)} years ago"
+
+
+def readable(text: str, longest: int = 40) -> str:
+    r"""A name from data as it may be shown: no control character, nothing that turns the writing round, not too long.
+
+    >>> readable("A81001"), readable("a\x1b[31m\u202e"), readable("x" * 50, 5)
+    ('A81001', 'a?[31m?', 'xxxx…')
+    """
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names in a sentence, and how many are left out.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

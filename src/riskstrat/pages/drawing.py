@@ -29,6 +29,7 @@ COLOURS = {
     "low": "#e69f00",
     "none": "#c6400c",
     "high": "#8a4fa0",
+    "green": "#00795a",
 }
 STYLE = {
     "svg.fonttype": "none",

@@ -2,8 +2,9 @@
 
 Decision
 --------
-A table holds values, not texts: numbers are formatted where they are shown, and the JSON beside a page holds what the
-page holds and no more. A count that may not be shown is the text "*" before it comes here.
+Errors come first, as they say what may not be used as it is; then the answer to what a report was made for, warnings
+and notes. The JSON beside a page holds what
+the page holds: its tables, and the series that its figures are drawn from.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Level = Literal["error", "warning", "note"]
-Kind = Literal["text", "count", "percent"]
-Cell = str | int | float | None
-LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+from riskstrat.pages.tables import Grid
+
+Level = Literal["answer", "error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "answer", "warning", "note")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Finding:
 
     Parameters
     ----------
-    level : {"error", "warning", "note"}
+    level : {"answer", "error", "warning", "note"}
     what : str
         What is the matter, in one sentence.
     do : str
@@ -40,68 +41,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Heading:
-    """A column of a table.
-
-    Parameters
-    ----------
-    key : str
-        Its name in the data.
-    label : str
-        Its name on the page.
-    kind : {"text", "count", "percent"}
-        How its numbers are written.
-    bar : bool
-        Whether a bar of the percentage stands behind the number.
-    """
-
-    key: str
-    label: str
-    kind: Kind = "text"
-    bar: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table; the first cell of a row is its heading.
-
-    Parameters
-    ----------
-    key, caption : str
-    headings : tuple of Heading
-    rows : tuple of tuple
-    note : str
-        Said below it.
-    folded : bool
-        Whether the page shows it only when asked.
-    limit : int
-        Rows that the page shows; the data hold all.
-    terminal : int
-        Rows that a terminal shows; 0 for none.
-    """
-
-    key: str
-    caption: str
-    headings: tuple[Heading, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
-    folded: bool = False
-    limit: int = 200
-    terminal: int = 0
-
-    @property
-    def shown(self) -> tuple[tuple[str, ...], ...]:
-        """Its rows as texts."""
-        kinds = [heading.kind for heading in self.headings]
-        return tuple(tuple(said(cell, kind) for cell, kind in zip(row, kinds, strict=True)) for row in self.rows)
-
-    def records(self) -> list[dict[str, Cell]]:
-        """A dict a row."""
-        keys = [heading.key for heading in self.headings]
-        return [dict(zip(keys, row, strict=True)) for row in self.rows]
-
-
-@dataclass(frozen=True)
 class Figure:
     """A drawing, with what it shows in words.
 
@@ -114,6 +53,8 @@ class Figure:
         Draws on an empty matplotlib figure in the colours of `drawing.COLOURS`.
     width, height : float
         In inches of 72 points; the page scales it.
+    data : mapping
+        The series it is drawn from, as the data hold them.
     """
 
     key: str
@@ -122,6 +63,22 @@ class Figure:
     draw: Callable[[Any], None]
     width: float = 8.4
     height: float = 3.0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Short texts, each under its own name.
+
+    Parameters
+    ----------
+    key : str
+    entries : tuple of (str, str)
+        Name and text.
+    """
+
+    key: str
+    entries: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +90,7 @@ class Section:
     key, title : str
     intro : tuple of str
         Paragraphs.
-    blocks : tuple of Grid or Figure
+    blocks : tuple of Grid, Figure or Entries
     data : mapping
         What the data hold beside the tables.
     """
@@ -141,13 +98,25 @@ class Section:
     key: str
     title: str
     intro: tuple[str, ...] = ()
-    blocks: tuple[Grid | Figure, ...] = ()
+    blocks: tuple[Grid | Figure | Entries, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def grids(self) -> tuple[Grid, ...]:
         """Its tables."""
         return tuple(block for block in self.blocks if isinstance(block, Grid))
+
+    def as_data(self) -> dict[str, Any]:
+        """Its content for scripts."""
+        found: dict[str, Any] = {"title": self.title}
+        for block in self.blocks:
+            if isinstance(block, Grid):
+                found[block.key] = {"caption": block.caption, "rows": block.records()}
+            elif isinstance(block, Entries):
+                found[block.key] = dict(block.entries)
+            elif block.data:
+                found[block.key] = {"caption": block.caption, "alt": block.alt, **block.data}
+        return {**found, **self.data}
 
 
 @dataclass(frozen=True)
@@ -181,36 +150,17 @@ class Page:
 
     @property
     def ordered(self) -> tuple[Finding, ...]:
-        """Its findings, errors first."""
+        """Its findings, errors first, then the answer."""
         return tuple(finding for level in LEVELS for finding in self.of(level))
-
-
-def said(cell: Cell, kind: Kind) -> str:
-    """A cell as text.
-
-    >>> said(12345, "count"), said(99.96, "percent"), said("*", "count"), said(None, "percent")
-    ('12,345', '100.0 %', '*', '')
-    """
-    if cell is None or isinstance(cell, str):
-        return cell or ""
-    return {"count": f"{cell:,}", "percent": f"{cell:.1f} %", "text": f"{cell}"}[kind]
 
 
 def as_data(page: Page) -> dict[str, Any]:
     """The content of a page for scripts: findings, and by section its tables and data."""
     findings = [{"level": f.level, "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
-    sections = {
-        section.key: {
-            "title": section.title,
-            **{grid.key: {"caption": grid.caption, "rows": grid.records()} for grid in section.grids},
-            **section.data,
-        }
-        for section in page.sections
-    }
     return {
         "title": page.title,
         "about": page.about,
         "facts": dict(page.facts),
         "findings": findings,
-        "sections": sections,
+        "sections": {section.key: section.as_data() for section in page.sections},
     }

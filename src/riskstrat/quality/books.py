@@ -18,12 +18,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from riskstrat.pages import Finding, Grid, Heading, Section
-from riskstrat.pages.parts import Cell
+from riskstrat.pages.tables import Cell
 from riskstrat.quality.counting import ROWS
-from riskstrat.quality.names import listed, readable, table_name
+from riskstrat.quality.names import table_name
 from riskstrat.quality.tallies import Tallies
 from riskstrat.tables import TABLES
-from riskstrat.wording import plural
+from riskstrat.wording import listed, plural, readable
 
 SECTION = "files"
 REASONS = {

@@ -19,10 +19,10 @@ from riskstrat.pages import Finding, Grid, Heading, Section
 from riskstrat.pages.parts import Level
 from riskstrat.quality.counting import HOSPITAL, PRACTICE
 from riskstrat.quality.drops import DISTANCE, LEAST, Run
-from riskstrat.quality.names import iso_month, listed, month_name, month_number, table_name
+from riskstrat.quality.names import iso_month, month_name, month_number, table_name
 from riskstrat.quality.senders import Judged
-from riskstrat.quality.suppression import percent, said, shown
-from riskstrat.wording import sentence
+from riskstrat.suppression import percent, said, shown
+from riskstrat.wording import listed, sentence
 
 RECENT, LOOKBACK = 12, 36
 LATE, TOO_LATE = 1, 3

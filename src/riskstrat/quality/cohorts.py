@@ -9,7 +9,7 @@ from functools import partial
 from riskstrat.cohort import RULES
 from riskstrat.pages import Figure, Finding, Grid, Heading, Section
 from riskstrat.quality.figures import steps
-from riskstrat.quality.suppression import percent, shown
+from riskstrat.suppression import percent, shown
 
 SECTION = "cohort"
 MANY = 50.0

@@ -19,13 +19,13 @@ from collections.abc import Mapping, Sequence
 
 from riskstrat.aggregates import Carried
 from riskstrat.pages import Finding, Grid, Heading, Section
-from riskstrat.pages.parts import Cell
+from riskstrat.pages.tables import Cell
 from riskstrat.quality.counting import ROWS
-from riskstrat.quality.names import listed, table_name
-from riskstrat.quality.suppression import percent, shown
+from riskstrat.quality.names import table_name
 from riskstrat.quality.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
+from riskstrat.suppression import percent, shown
 from riskstrat.tables import TABLES
-from riskstrat.wording import sentence
+from riskstrat.wording import listed, sentence
 
 SECTION = "completeness"
 NOT_SUPPLIED = "not supplied"

@@ -17,11 +17,11 @@ from typing import Any
 from riskstrat.pages import Figure, Grid, Heading, Section
 from riskstrat.quality.counting import MONTHS_SHOWN, PRACTICE, ROWS
 from riskstrat.quality.figures import Band, Panel, panels, timeline
-from riskstrat.quality.names import iso_month, listed, month_name, table_name
+from riskstrat.quality.names import iso_month, month_name, table_name
 from riskstrat.quality.senders import Judged, examine, last_complete
-from riskstrat.quality.suppression import shown
 from riskstrat.quality.tallies import Tallies
-from riskstrat.wording import sentence
+from riskstrat.suppression import shown
+from riskstrat.wording import listed, sentence
 
 DRAWN = 40
 ACROSS = 12

@@ -17,15 +17,15 @@ from statistics import median
 from typing import Any
 
 from riskstrat.pages import Figure, Finding, Grid, Heading, Section
-from riskstrat.pages.parts import Cell
+from riskstrat.pages.tables import Cell
 from riskstrat.quality.counting import ANY_HOSPITAL, HOSPITAL, LINKED, PRACTICE, ROWS
 from riskstrat.quality.drops import DISTANCE, LEAST, distance
 from riskstrat.quality.figures import Dot, dots
-from riskstrat.quality.names import listed, table_name
-from riskstrat.quality.suppression import percent, shown
+from riskstrat.quality.names import table_name
 from riskstrat.quality.tallies import SMALL_PRACTICES, Tallies
+from riskstrat.suppression import percent, shown
 from riskstrat.tables import TABLES
-from riskstrat.wording import sentence
+from riskstrat.wording import listed, sentence
 
 SECTION = "linkage"
 HALF = 50.0

@@ -10,11 +10,12 @@ from riskstrat.contracts import Feature
 from riskstrat.errors import StudyError
 from riskstrat.features.acsc import ACSC
 from riskstrat.pages import Finding, Grid, Heading, Section
-from riskstrat.pages.parts import Cell, Level
+from riskstrat.pages.parts import Level
+from riskstrat.pages.tables import Cell
 from riskstrat.quality.code_lists import OF_NO_KNOWN_SYSTEM, OVER, Coverage, Store, carried, lists_of
-from riskstrat.quality.names import listed, table_name
-from riskstrat.quality.suppression import percent, shown
-from riskstrat.wording import plural
+from riskstrat.quality.names import table_name
+from riskstrat.suppression import percent, shown
+from riskstrat.wording import listed, plural
 
 SECTION = "code-lists"
 CERTAIN, LIKELY = 10_000, 3_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 TABLE_NAMES = {
@@ -56,24 +55,3 @@ def iso_month(month: int) -> str:
     '2025-01'
     """
     return f"{month // 12}-{month % 12 + 1:02d}"
-
-
-def readable(text: str, longest: int = 40) -> str:
-    r"""A name from data as it may be shown: no control character, nothing that turns the writing round, not too long.
-
-    >>> readable("A81001"), readable("a\x1b[31m\u202e"), readable("x" * 50, 5)
-    ('A81001', 'a?[31m?', 'xxxx…')
-    """
-    plain = "".join(c if c.isprintable() else "?" for c in text)
-    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
-
-
-def listed(names: Sequence[str], most: int = 8) -> str:
-    """Names in a sentence, and how many are left out.
-
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
-    ('a, b and c', 'a, b and 1 more')
-    """
-    if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -20,10 +20,10 @@ from riskstrat.matrix import Plan
 from riskstrat.pages import Page
 from riskstrat.quality import books, breaks, cohorts, completeness, coverage, linkage, lists
 from riskstrat.quality.code_lists import Coverage, Store, cover, from_set, lists_of, own_lists, read_store
-from riskstrat.quality.suppression import RULE, said
 from riskstrat.quality.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
 from riskstrat.store import Snapshot
 from riskstrat.study import Study
+from riskstrat.suppression import RULE, said
 from riskstrat.windows import Lookback, date_of
 
 ACSC_FEATURE = "acsc_admissions"

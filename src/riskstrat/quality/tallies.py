@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from riskstrat.quality.counting import HOSPITAL, PRACTICE, ROWS, SENDER
-from riskstrat.quality.suppression import named
+from riskstrat.suppression import named
 
 NOT_STATED = "not stated"
 SMALL_PROVIDERS = "providers under 8 people"

@@ -2,9 +2,9 @@
 
 Decision
 --------
-A count of people or of their rows, by month, practice, provider or code list, is shown as 0, as ``*`` from 1 to 7, and
-otherwise to the nearest 5; a percentage is made of the rounded counts, and is ``*`` where one of them is. That is
-what NHS England asks of sub-national HES figures, and OpenSAFELY's rule with the same bounds. A provider or practice
+A count of people or of their rows, by month, practice, provider, code list or model, is shown as 0, as ``*`` from 1 to
+7, and otherwise to the nearest 5; a percentage is made of the rounded counts, and is ``*`` where one of them is. That
+is what NHS England asks of sub-national HES figures, and OpenSAFELY's rule with the same bounds. A provider or practice
 of fewer than 8 people is not named: its rows are counted with the others' as small. The books of files (lines read,
 stored, set aside) are exact, because they account for files and not for people.
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from riskstrat.quality.names import readable
+from riskstrat.wording import readable
 
 SMALL = 7
 NEAREST = 5
