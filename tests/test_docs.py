@@ -19,9 +19,11 @@ from riskstrat import __version__, errors
 from riskstrat.catalogue import all_outputs, all_scores, all_sources, all_variants
 from riskstrat.cli import app
 from riskstrat.cli.console import all_commands
-from riskstrat.contracts import CaseList, ClinicalScore, Feature, Output, Sample, Source, Variant
+from riskstrat.clinical import ClinicalScore
+from riskstrat.contracts import CaseList, Feature, Output, Source
 from riskstrat.describe import feature_families
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
+from riskstrat.modelling import Column, Sample, Variant
 from riskstrat.pipeline.starting import study_template
 from riskstrat.study import Settings, SourceSettings, Study, default_roles
 from riskstrat.tables import TABLES
@@ -255,11 +257,12 @@ def test_the_example_feature_makes_the_columns_it_says(package: str) -> None:
 
 def test_the_example_variant_can_be_fitted_saved_and_loaded(tmp_path: Path) -> None:
     variant, rng = example("variants"), np.random.default_rng(0)
-    columns = variant.select(["age", "is_female", "emergency_admissions_12m"])
-    assert columns == ["age", "emergency_admissions_12m"]
+    offered = [Column("age"), Column("is_female", "flag"), Column("emergency_admissions_12m", "count")]
+    assert variant.select(offered) == ["age", "emergency_admissions_12m"]
     x = np.column_stack([rng.integers(18, 95, 400), rng.poisson(1, 400)]).astype(np.float32)
     y = (rng.random(400) < x[:, 0] / 150).astype(np.int8)
-    fitted = variant.fit(Sample(x, y, columns, ["value", "count"], np.arange(400) % 10), 1)
+    settings, *_ = variant.candidates(1, 1)
+    fitted = variant.fit(Sample(x, y, [offered[0], offered[2]], np.arange(400) % 10), 1, settings)
     fitted.save(tmp_path)
     assert np.allclose(variant.load(tmp_path).log_odds(x), fitted.log_odds(x))
 
