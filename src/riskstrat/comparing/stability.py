@@ -60,7 +60,7 @@ def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
 
 
 def learning_curve(own: Trained, given: Material, people: People, seed: int) -> Iterator[LearningPoint]:
-    """The variant fitted on a sixteenth, an eighth, a quarter and a half of the people, with its settings as found."""
+    """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
     x = given.test.sample(own.used).x
     for step in STEPS:
@@ -69,6 +69,7 @@ def learning_curve(own: Trained, given: Material, people: People, seed: int) -> 
             continue
         scores = own.variant.fit(rows.sample(own.used), seed, own.settings).log_odds(x)
         yield LearningPoint(rows.rows, int(rows.outcome.sum()), *_ranks(people, scores))
+    yield LearningPoint(given.fit.rows, int(given.fit.outcome.sum()), *_ranks(people, own.fitted.log_odds(x)))
 
 
 def held_out_practices(own: Trained, given: Material, people: People, seed: int, groups: int) -> Iterator[HeldOut]:
