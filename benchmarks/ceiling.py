@@ -25,7 +25,7 @@ from riskstrat.pipeline.starting import init, synth
 from riskstrat.pipeline.training import train_model
 
 JOINED = """
-SELECT f.*, o.outcome, t.true_risk, t.best_known_risk
+SELECT f.*, CAST(coalesce(o.days_to_event < $days, false) AS INT) AS outcome, t.true_risk, t.best_known_risk
 FROM read_parquet($features) f JOIN read_parquet($outcomes) o USING (patient_no)
 JOIN read_parquet($truth) t ON t.patient_id = f.patient_id AND t.index_date = CAST($day AS DATE)
 ORDER BY f.patient_no
@@ -51,7 +51,8 @@ def measure(folder: Path, patients: int, seed: int, variant: str) -> dict[str, o
         "outcomes": run / "outcomes.parquet",
         "truth": folder / "truth.parquet",
     }
-    rows = duckdb.sql(JOINED, params={**{k: str(v) for k, v in files.items()}, "day": str(day)}).to_arrow_table()
+    asked = {"day": str(day), "days": context.study.outcome.days}
+    rows = duckdb.sql(JOINED, params={**{k: str(v) for k, v in files.items()}, **asked}).to_arrow_table()
     y = rows.column("outcome").to_numpy()
     risk = bundle.risk(as_matrix(rows, bundle.columns))
     best, true = (rows.column(c).to_numpy() for c in ("best_known_risk", "true_risk"))
