@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import get_args
 
 import numpy as np
@@ -59,6 +59,11 @@ class Experiment:
         """Risk of the test people by one quick fit."""
         return quick(self.variant, given, self.seed, self.settings)
 
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Risk of the test people by the study's own choices, fitted once for all that is set against it."""
+        return self.risk(material(self.dated, self.managed))
+
 
 def deaths(asked: Experiment) -> Iterator[Effect]:
     """The same model with each choice about those who die before the event; nothing where nobody did."""
@@ -66,35 +71,32 @@ def deaths(asked: Experiment) -> Iterator[Effect]:
     chosen = labels.settings.competing_death
     if not labels.died_first.any() or labels.settings.event == "unplanned_admission_or_death":
         return
-    own: np.ndarray | None = None
     for choice in sorted(get_args(CompetingDeath), key=lambda one: one != chosen):
         tried = asked.dated.relabelled(partial(Labels.if_death_were, choice=choice))
         given = material(tried, asked.managed)
-        risk = asked.risk(given)
-        own = risk if own is None else own
+        risk = asked.own if choice == chosen else asked.risk(given)
         seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
-        yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk, own))
+        yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk))
 
 
 def management(asked: Experiment) -> Iterator[Effect]:
     """The same model with each choice about case-managed people; nothing where there are fewer than 10."""
     if asked.dated.fit.labels.managed.sum() < FEWEST:
         return
-    own: np.ndarray | None = None
     unmanaged = ~asked.dated.test.labels.managed
     for choice in sorted(get_args(CaseManaged), key=lambda one: one != asked.managed):
         given = material(asked.dated, choice)
-        risk = asked.risk(given)
-        own = risk if own is None else own
+        risk = asked.own if choice == asked.managed else asked.risk(given)
         figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
-        yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk, own))
+        yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk))
 
 
 def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) -> Iterator[Horizon]:
     """The same model for windows of other lengths."""
     for days in windows:
         tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
-        risk = asked.risk(material(tried, asked.managed))
+        same = days == asked.dated.test.labels.settings.days
+        risk = asked.own if same else asked.risk(material(tried, asked.managed))
         labels = tried.test.labels
         seen = replace(asked.people, y=labels.outcome, admissions=labels.events, weight=labels.weight())
         yield Horizon(days, test_date, _figures(seen, risk))
@@ -115,9 +117,9 @@ class _Listed:
     managed: int
 
 
-def _listed(asked: Experiment, risk: np.ndarray, own: np.ndarray) -> _Listed:
+def _listed(asked: Experiment, risk: np.ndarray) -> _Listed:
     size, labels = next(iter(asked.people.sizes.values())), asked.dated.test.labels
-    listed, before = (np.argsort(-values, kind="stable")[:size] for values in (risk, own))
+    listed, before = (np.argsort(-values, kind="stable")[:size] for values in (risk, asked.own))
     died, managed = labels.died_first[listed].sum(), labels.managed_before[listed].sum()
     return _Listed(size, len(np.intersect1d(listed, before)), int(died), int(managed))
 
