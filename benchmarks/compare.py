@@ -48,7 +48,7 @@ def everyone(context: Context) -> Dated:
     """All dates, in memory."""
     snapshot = context.home.snapshot()
     chosen, dates = context.plan(snapshot), choose(context.study, snapshot)
-    return dated(context, snapshot, chosen, dates, columns_of(chosen, context.study))
+    return dated(context, snapshot, chosen, dates, columns_of(chosen.features, context.study))
 
 
 def fits_alone(rows: Dated, context: Context, names: Sequence[str]) -> dict[str, float]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,8 @@ def test_a_comparison_writes_the_same_as_page_json_and_parquet(compared: tuple[A
     assert {"everyone", "no emergency admission in 12 months"} <= set(figures["among"])
     assert any(among.startswith("ethnicity: ") for among in figures["among"])
     assert data["findings"] == said["findings"]
-    assert "http" not in page.split("<body>")[1].split("doi")[0].lower().replace("http-equiv", "")
+    assert re.search(r"(?:src|href|url\()\W*(?:https?:)?//", page) is None, "the page fetches nothing"
+    assert "<script" not in page
 
 
 def test_what_could_not_take_part_is_said(compared: tuple[Any, dict[str, Any]]) -> None:
@@ -86,6 +89,10 @@ def test_another_window_is_another_report_of_the_same_runs(compared: tuple[Any, 
         (("--scores", "horoscope"), 17, "There is no score 'horoscope'"),
         (("--days", "31"), 2, "30, 90, 180 or 365"),
         (("--outcome", "admitted"), 2, "--matrix and --outcome go together"),
+        (("--group", "who"), 2, "--matrix and --outcome go together"),
+        (("--date", "on"), 2, "--matrix and --outcome go together"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--scores", "hfrs"), 2, "--scores is for a study"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--days", "0"), 2, "at least one day"),
     ],
 )
 def test_what_is_not_there_cannot_be_compared(
@@ -163,7 +170,11 @@ def test_a_choice_about_case_management_trains_and_scores(a_copy: Any, cli: Cli,
     a_copy.change('# case_managed = "include"', f'case_managed = "{choice}"')
     found = told(cli, "train", "--study", a_copy.folder)
     assert found["case_managed"] == choice
-    assert "case_managed" not in found.get("columns", [])
+    columns = tomllib.loads((a_copy.folder / "models" / "default" / "model.toml").read_text(encoding="utf-8"))[
+        "columns"
+    ]
+    assert len(columns) > 200
+    assert "case_managed" not in {column["name"] for column in columns}
     assert cli("score", "--study", a_copy.folder, "--force").exit_code == 0
 
 
@@ -197,6 +208,16 @@ def test_a_file_that_a_variant_does_not_write_is_refused(a_copy: Any, cli: Cli) 
     said = cli("score", "--study", a_copy.folder, "--force")
     assert said.exit_code == 15
     assert "extra.bin: a model of this kind has no such file" in said.stderr
+
+
+def test_a_variant_without_columns_in_the_groups_is_refused_and_no_fault_of_ours(a_copy: Any, cli: Cli) -> None:
+    a_copy.change('# groups = ["hospital", "gp", "demographic"]', 'groups = ["hospital"]')
+    for words in (("train", "--variant", "age_sex"), ("compare", "--variants", "hospital_only")):
+        if words[0] == "compare":
+            a_copy.change('# variant = "boosting"', 'variant = "gp_only"')
+        said = cli(*words, "--study", a_copy.folder)
+        assert said.exit_code == 17, said.stderr
+        assert "has no columns here to be fitted on" in said.stderr
 
 
 # --- Any table --------------------------------------------------------------------------------------------------
@@ -258,3 +279,22 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path, cli: Cli) -> None:
     said = cli("compare", "--matrix", tmp_path / "mine.parquet", "--outcome", "a", "--study", tmp_path)
     assert said.exit_code == 2
     assert "cannot be read as Parquet" in said.stderr
+
+
+def test_a_table_in_a_study_is_entered_in_its_log(table: Path, a_copy: Any, cli: Cli) -> None:
+    told(cli, "compare", "--matrix", table, "--outcome", "admitted", "--variants", "age_sex", "--study", a_copy.folder)
+    *_, last = (a_copy.folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert '"mine.parquet"' in last
+    assert "reports/compare-mine.html" in last
+    assert str(table.parent) not in last
+
+
+def test_practices_of_a_table_may_be_numbers(table: Path, tmp_path: Path, cli: Cli) -> None:
+    rows = pd.read_parquet(table)
+    rows["practice"] = np.arange(len(rows)) % 3
+    rows.to_parquet(table)
+    said = told(
+        cli, "compare", "--matrix", table, "--outcome", "admitted", "--variants", "age_sex", "--study", tmp_path
+    )
+    figures = pq.read_table(said["figures"]).to_pandas()
+    assert {"practice: 0", "practice: 1", "practice: 2"} <= set(figures["among"])

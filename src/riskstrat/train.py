@@ -36,6 +36,7 @@ from riskstrat.study import CaseManaged
 Split = Literal["time", "people"]
 JUDGED_ON_A_TENTH = 10
 TEST_FOLDS = 3
+LEAST = 5
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,12 @@ def _by_strangers(
         unseen[fit.third == third] = fitted.log_odds(sample.x[fit.third == third])
         calibrating[later.third == third] = fitted.log_odds(asked[later.third == third])
     return unseen, calibrating
+
+
+def can_be_tried(given: Material) -> bool:
+    """Whether `quick` has enough people with and without the outcome, where it fits and where it calibrates."""
+    fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
+    return all(min(y.sum(), len(y) - y.sum()) >= LEAST for y in (fitted, later))
 
 
 def quick(variant: Variant, given: Material, seed: int, settings: Settings) -> np.ndarray:

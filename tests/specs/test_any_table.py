@@ -79,12 +79,44 @@ def test_what_was_named_and_is_not_there_is_refused(roles: Roles, fault: str) ->
     assert any(finding.startswith(fault) for finding in refused.value.findings)
 
 
-@pytest.mark.parametrize("values", [[0, 1, 2], [0, 1, None], ["a", "b", "c"]])
+@pytest.mark.parametrize("values", [[0, 1, 2], [0, 1, None], ["a", "b", "c"], [[0], [1], [2]]])
 def test_an_outcome_that_is_not_nought_or_one_is_refused_without_showing_it(values: list[Any]) -> None:
     with pytest.raises(UsageError) as refused:
         outcome_of(pa.chunked_array([pa.array(values)]), "admitted")
     assert "2" not in str(refused.value)
     assert "admitted" in str(refused.value)
+
+
+@pytest.mark.parametrize(("column", "what"), [("person", "empty in 1 rows"), ("when", "empty in 1 rows")])
+def test_a_row_of_no_person_or_no_date_is_refused(column: str, what: str) -> None:
+    rows = table().to_pandas()
+    rows[column] = rows[column].astype(object).where(np.arange(ROWS) != 7, None)
+    rows["when"] = pd.to_datetime(rows["when"])
+    with pytest.raises(UsageError) as refused:
+        labelled_table(pa.Table.from_pandas(rows, preserve_index=False), ROLES, KNOWN)
+    assert refused.value.findings == (f"{column}: {what}",)
+
+
+def test_a_table_without_rows_or_with_one_name_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match="no rows"):
+        labelled_table(table().slice(0, 0), ROLES, KNOWN)
+    twice = table().append_column("age", table().column("age"))
+    with pytest.raises(UsageError) as refused:
+        check_columns(twice.schema, ROLES)
+    assert refused.value.findings == ("age: stands twice",)
+
+
+def test_what_hardly_anyone_wrote_is_no_column_and_is_not_named() -> None:
+    town = np.where(np.arange(ROWS) < 3, "Nether Wallop", "elsewhere")
+    _, columns, _ = features_of(table(town=town), ROLES, KNOWN)
+    assert [column.name for column in columns if column.name.startswith("town")] == ["town=elsewhere"]
+
+
+def test_an_infinite_number_is_not_assessed() -> None:
+    x, columns, _ = features_of(table(score=np.where(np.arange(ROWS) == 5, np.inf, 1.5)), ROLES, KNOWN)
+    values = x[:, [column.name for column in columns].index("score")]
+    assert np.isnan(values[5])
+    assert np.isfinite(np.delete(values, 5)).all()
 
 
 @pytest.mark.parametrize("values", [[True, False], [1.0, 0.0], [0, 1]])

@@ -15,7 +15,17 @@ from riskstrat.labels import Labels
 from riskstrat.management import FLAG
 from riskstrat.modelling import Column, Sample, Settings, Trial
 from riskstrat.study import OutcomeSettings
-from riskstrat.train import Dated, check_enough, kept_for_test, material, offered_to, quick, split_people, train
+from riskstrat.train import (
+    Dated,
+    can_be_tried,
+    check_enough,
+    kept_for_test,
+    material,
+    offered_to,
+    quick,
+    split_people,
+    train,
+)
 
 COLUMNS = (Column("age"), Column("emergency_admissions_12m", "count"), Column("a_score", offered=False))
 
@@ -147,6 +157,14 @@ def test_too_few_outcomes_are_refused_with_the_numbers_of_every_date() -> None:
     assert [finding.split(":")[0] for finding in refused.value.findings] == ["fit", "calibrate", "test"]
     assert f"{few.outcome.sum()} outcomes among 400 people-dates, at least 2,000 needed" in refused.value.findings[0]
     check_enough(Dated(few, few, few), 50)
+
+
+def test_an_experiment_is_tried_only_with_outcomes_on_both_sides() -> None:
+    given = material(dated(), "include")
+    assert can_be_tried(given)
+    third = given.calibrate.third == 0
+    nobody = replace(given.calibrate.labels, event=np.where(third, np.inf, given.calibrate.labels.event))
+    assert not can_be_tried(replace(given, calibrate=replace(given.calibrate, labels=nobody)))
 
 
 def test_stacked_dates_keep_each_person_their_number() -> None:

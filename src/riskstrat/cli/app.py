@@ -54,7 +54,8 @@ def window(days: int | None) -> OutcomeDays | None:
     return days  # type: ignore[return-value]
 
 
-def _day(moment: datetime | None) -> Any:
+def day_of(moment: datetime | None) -> Any:
+    """The day of an option that takes a date."""
     return None if moment is None else moment.date()
 
 
@@ -178,7 +179,7 @@ def score(
         from riskstrat.pipeline.context import open_study
         from riskstrat.pipeline.scoring import score as score_run
 
-        folder, fresh = score_run(open_study(study, console, force), model, _day(index_date))
+        folder, fresh = score_run(open_study(study, console, force), model, day_of(index_date))
         facts = manifest(folder)
         facts.pop("definitions")
         console.result(
@@ -202,7 +203,7 @@ def list_(
         from riskstrat.pipeline.context import open_study
         from riskstrat.pipeline.listing import make_lists
 
-        folder, books = make_lists(open_study(study, console, force), _day(index_date), role, practice)
+        folder, books = make_lists(open_study(study, console, force), day_of(index_date), role, practice)
         console.result({"lists": folder, "books": books}, lists_text(folder, books))
 
 
@@ -235,7 +236,7 @@ def explain(
         from riskstrat.pipeline.recording import note_of
 
         context = open_study(study, console, to_write=False)
-        facts = ask(context, patient_id, _day(index_date))
+        facts = ask(context, patient_id, day_of(index_date))
         scores = context.home.run(facts["index_date"]) / "scores.parquet"
         context.note(inputs=[note_of(scores, context.home.folder, rows=1)])
         console.result(facts, explain_text(facts))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskstrat.cli.app import HERE, Days, Force, IndexDate, Json, Model, Quiet, StudyDir, _day, app, window
+from riskstrat.cli.app import HERE, Days, Force, IndexDate, Json, Model, Quiet, StudyDir, app, day_of, window
 from riskstrat.cli.console import Console, reporting
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def compare(
     With --matrix and --outcome it compares on any table of features that you have; then no study is needed.
     """
     with reporting(quiet, json) as console:
-        if matrix is not None or outcome is not None:
-            made = _on_a_table(study, matrix, (outcome, group, date, days), _list(variants), console, force)
+        if any(one is not None for one in (matrix, outcome, group, date)):
+            made = _on_a_table(study, matrix, (outcome, group, date, days), (variants, scores), console, force)
         else:
             from riskstrat.pipeline.comparing import compare as run
             from riskstrat.pipeline.context import open_study
@@ -54,20 +54,23 @@ def _on_a_table(
     study: Path,
     matrix: Path | None,
     asked: tuple[str | None, str | None, str | None, int | None],
-    variants: list[str],
+    named: tuple[str | None, str | None],
     console: Console,
     force: bool,
 ) -> Reported:
     from riskstrat.comparing.any_table import Roles
     from riskstrat.errors import UsageError
-    from riskstrat.pipeline.tabling import compare_table, settings_for
+    from riskstrat.pipeline.tabling import compare_table
 
     outcome, group, date, days = asked
     if matrix is None or outcome is None:
-        raise UsageError("--matrix and --outcome go together.", do="Name both, or neither.")
-    roles = Roles(outcome, group, date, days)
-    settings = settings_for(study, console)
-    return compare_table(settings, matrix, roles, variants, study / "reports", console.say, force)
+        do = "Name both, with --group and --date where there are such columns, or none of these."
+        raise UsageError("--matrix and --outcome go together.", do=do)
+    if named[1] is not None:
+        raise UsageError("--scores is for a study.", do="Of a table, every score takes part that is a column of it.")
+    if days is not None and days < 1:
+        raise UsageError("An outcome window has at least one day.", do="Give --days a number above 0.")
+    return compare_table(study, matrix, Roles(outcome, group, date, days), _list(named[0]), console, force)
 
 
 @app.command(epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
@@ -87,7 +90,7 @@ def validate(
         from riskstrat.pipeline.context import open_study
         from riskstrat.pipeline.validating import validate as run
 
-        _show(run(open_study(study, console, force), model, _day(index_date), other), console)
+        _show(run(open_study(study, console, force), model, day_of(index_date), other), console)
 
 
 def _list(names: str | None) -> list[str]:

@@ -2,8 +2,9 @@
 
 Decision
 --------
-A row is a person at an index date. Numbers and yes/no are columns as they are; a text of at most 12 values becomes a
-0/1 column for each; dates and other texts are left out, and said. Rows that share ``--group`` (a person) are never
+A row is a person at an index date. Numbers and yes/no are columns as they are (an infinite one is taken as not
+assessed); a text of at most 12 values becomes a 0/1 column for each that at least 8 rows have, so that no report names
+what one person wrote; dates and other texts are left out, and said. Rows that share ``--group`` (a person) are never
 split between fitting and testing, and are resampled together.
 
 With ``--date``, the latest dates that hold a fifth of the rows are for the test; of the rows before, the latest that
@@ -35,7 +36,7 @@ from riskstrat.study import CompareSettings, OutcomeSettings
 from riskstrat.subgroups import groups_of
 from riskstrat.train import Dated, kept_for_test, split_people
 
-MOST_LEVELS = 12
+MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
 SUSPECT, LOOKED_AT = 0.95, 50_000
 PRACTICE = ("practice_code", "practice")
@@ -74,10 +75,27 @@ def check_columns(schema: pa.Schema, roles: Roles) -> None:
         With every column that is missing or of another kind.
     """
     faults = [f"{name}: there is no such column" for name in roles.named if name not in schema.names]
+    faults += [f"{name}: stands twice" for name in sorted({n for n in schema.names if schema.names.count(n) > 1})]
     if roles.date in schema.names and not pa.types.is_temporal(schema.field(roles.date).type):
         faults.append(f"{roles.date}: no dates, but {schema.field(roles.date).type}")
     if faults:
         raise UsageError("The table cannot be compared on:", faults, "Name other columns, or mend the table.")
+
+
+def check_rows(table: pa.Table, roles: Roles) -> None:
+    """Refuse a table without rows, or with rows of no person or no date.
+
+    Raises
+    ------
+    UsageError
+        With every column that is empty in some rows, and in how many.
+    """
+    if not table.num_rows:
+        raise UsageError("The table has no rows.", do="Give one with at least some hundred people.")
+    empty = {name: table.column(name).null_count for name in (roles.group, roles.date) if name is not None}
+    faults = [f"{name}: empty in {count:,} rows" for name, count in empty.items() if count]
+    if faults:
+        raise UsageError("Every row needs a person and a date:", faults, "Fill them, or leave those rows out.")
 
 
 def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
@@ -88,7 +106,7 @@ def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
     UsageError
         If it holds anything else.
     """
-    known = set(pc.unique(column).to_pylist())
+    known = set(pc.unique(column).to_pylist()) if _is_number(column.type) else {""}
     if not known <= {0, 1}:
         what = "some are empty" if None in known else "some are neither 0 nor 1"
         raise UsageError(f"The outcome must be 0 or 1 in every row: {name}.", [what], "Mend the table.")
@@ -114,7 +132,8 @@ def features_of(
             continue
         values = table.column(name)
         if _is_number(values.type):
-            made[name] = values.cast(pa.float32(), safe=False).to_numpy().astype(np.float32)
+            numbers = values.cast(pa.float32(), safe=False).to_numpy().astype(np.float32)
+            made[name] = np.where(np.isinf(numbers), np.float32(np.nan), numbers)
         elif _is_text(values.type) and pc.count_distinct(values).as_py() <= MOST_LEVELS:
             made.update(_levels(name, values))
         else:
@@ -135,7 +154,8 @@ def _is_text(kind: pa.DataType) -> bool:
 def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
     """A 0/1 column for each text; `is_female` of a column of sexes."""
     texts = values.cast(pa.string()).to_pandas().astype(object)
-    found = {str(one): (texts == one).to_numpy(np.float32) for one in sorted(set(texts.dropna()))}
+    counts = texts.value_counts()
+    found = {str(one): (texts == one).to_numpy(np.float32) for one in sorted(counts[counts >= FEWEST_ROWS].index)}
     if name == "sex" and set(found) & {"F", "M"}:
         known = texts.isin(["F", "M"]).to_numpy()
         return {"is_female": np.where(known, (texts == "F").to_numpy(), np.nan).astype(np.float32)}
@@ -154,6 +174,7 @@ def _kind(name: str, values: np.ndarray) -> Kind:
 
 def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, Column]) -> tuple[Labelled, list[str]]:
     """The rows of a table with their outcomes, and what was left out of it."""
+    check_rows(table, roles)
     y = outcome_of(table.column(roles.outcome), roles.outcome)
     x, columns, left = features_of(table, roles, known)
     names = [column.name for column in columns]
@@ -163,9 +184,9 @@ def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, Column]) -
     event = np.where(y == 1, 0, np.inf).astype(np.float32)
     labels = Labels(settings, event, never, never, np.tile(y.astype(np.int32)[:, None], len(WINDOWS)), age)
     where = next((name for name in PRACTICE if name in table.column_names), None)
-    practice = (
-        np.full(len(y), "", object) if where is None else table.column(where).to_pandas().astype(object).to_numpy()
-    )
+    practice = np.full(len(y), "", object)
+    if where is not None:
+        practice = table.column(where).cast(pa.string()).fill_null("").to_pandas().astype(object).to_numpy()
     ids = pa.chunked_array([pa.array(np.arange(len(y)))]) if roles.group is None else table.column(roles.group)
     return Labelled(x, columns, labels, person_numbers(ids.cast(pa.string())), practice), left
 

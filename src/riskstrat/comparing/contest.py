@@ -15,11 +15,12 @@ from riskstrat.comparing.effects import Experiment, deaths, horizons, management
 from riskstrat.comparing.importance import importance
 from riskstrat.comparing.stability import held_out_practices, learning_curve, optimism
 from riskstrat.contracts import Feature
+from riskstrat.errors import NothingToDoError
 from riskstrat.evaluate.judging import differences, judge, overlaps
 from riskstrat.evaluate.people import People
 from riskstrat.modelling import Variant
 from riskstrat.study import CompareSettings, ModelSettings
-from riskstrat.train import Dated, Material, Trained, material, offered_to, train
+from riskstrat.train import Dated, Material, Trained, can_be_tried, material, offered_to, train
 
 AGE = "age"
 AGE_ALONE = "age alone"
@@ -88,10 +89,18 @@ def contest(
     -------
     (Comparison, dict of str to Trained)
         What was found, and the variants as they were trained.
+
+    Raises
+    ------
+    NothingToDoError
+        If none of the reference's columns is there.
     """
     test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
     given = material(dated, entrants.model.case_managed)
     ran = _run(given, people, entrants, say)
+    if entrants.reference not in ran.trained:
+        do = "Choose another variant, other feature groups, or give the columns it uses."
+        raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", do=do)
     titles = {one.name: one.title for one in ran.contestants}
     seed, repeats = entrants.model.seed, entrants.compare.repeats
     say(f"Judging {len(ran.risks)} models on {len(people.y):,} people")
@@ -108,6 +117,9 @@ def contest(
         **words,
     )
     own = ran.trained[entrants.reference]
+    if not can_be_tried(given):
+        few = "Learning curve, practices held out and effects of choices: left out, for there are too few outcomes."
+        return replace(found, notes=(*found.notes, few)), ran.trained
     asked = Experiment(own.variant, own.settings, seed, dated, people, entrants.model.case_managed)
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
@@ -180,5 +192,8 @@ def _with_experiments(
         found = replace(found, deaths=tuple(deaths(asked)), management=tuple(management(asked)))
     if windows := [days for days in compare.horizons if days <= asked.dated.test.labels.settings.days]:
         say(f"Other outcome windows of {name}")
-        found = replace(found, horizons=tuple(horizons(asked, windows, day)))
+        tried = tuple(horizons(asked, windows, day))
+        few = [f"{days} days" for days in windows if days not in {one.days for one in tried}]
+        said = (f"Windows left out, for they have too few outcomes: {', '.join(few)}.",) if few else ()
+        found = replace(found, horizons=tried, notes=(*found.notes, *said))
     return found

@@ -5,7 +5,7 @@ Decision
 Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
 (`train.quick`), so that choices differ in nothing but themselves. A choice about death is judged by its own definition
 of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes no team
-has changed. Windows of other lengths are tried on the same index dates.
+has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from riskstrat.labels import Labels
 from riskstrat.management import FEWEST
 from riskstrat.modelling import Settings, Variant
 from riskstrat.study import CaseManaged, CompetingDeath, OutcomeDays
-from riskstrat.train import Dated, Material, material, quick
+from riskstrat.train import Dated, Material, can_be_tried, material, quick
 
 REPEATS = 100
 
@@ -74,6 +74,8 @@ def deaths(asked: Experiment) -> Iterator[Effect]:
     for choice in sorted(get_args(CompetingDeath), key=lambda one: one != chosen):
         tried = asked.dated.relabelled(partial(Labels.if_death_were, choice=choice))
         given = material(tried, asked.managed)
+        if not can_be_tried(given):
+            continue
         risk = asked.own if choice == chosen else asked.risk(given)
         seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
         yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk))
@@ -86,6 +88,8 @@ def management(asked: Experiment) -> Iterator[Effect]:
     unmanaged = ~asked.dated.test.labels.managed
     for choice in sorted(get_args(CaseManaged), key=lambda one: one != asked.managed):
         given = material(asked.dated, choice)
+        if not can_be_tried(given):
+            continue
         risk = asked.own if choice == asked.managed else asked.risk(given)
         figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
         yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk))
@@ -95,8 +99,10 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
     """The same model for windows of other lengths."""
     for days in windows:
         tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
-        same = days == asked.dated.test.labels.settings.days
-        risk = asked.own if same else asked.risk(material(tried, asked.managed))
+        given = material(tried, asked.managed)
+        if not can_be_tried(given):
+            continue
+        risk = asked.own if days == asked.dated.test.labels.settings.days else asked.risk(given)
         labels = tried.test.labels
         seen = replace(asked.people, y=labels.outcome, admissions=labels.events, weight=labels.weight())
         yield Horizon(days, test_date, _figures(seen, risk))

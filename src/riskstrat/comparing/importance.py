@@ -44,7 +44,7 @@ def importance(
     parts = trained.fitted.contributions(x)
     described = {column.name: (feature, column) for feature in features for column in feature.columns()}
     topics = [described[name][0].name if name in described else name for name in trained.used]
-    said = {name: feature.columns()[0].meaning for feature in features for name in (feature.name,)}
+    said = {feature.name: feature.columns()[0].meaning for feature in features}
     by_topic = _by_topic(parts, topics)
     ranked = sorted(by_topic.items(), key=lambda item: -item[1])[:MOST_TOPICS]
     found = tuple(Importance(topic, said.get(topic, topic), value) for topic, value in ranked if value > 0)

@@ -28,7 +28,7 @@ from riskstrat.evaluate.results import Estimate
 from riskstrat.evaluate.rows import rows_of
 from riskstrat.evaluate.subgroups import judge_groups
 from riskstrat.labelled import BUCKETS
-from riskstrat.train import Material, Trained, quick
+from riskstrat.train import Material, Trained, can_be_tried, quick
 
 SHARES = 16
 STEPS = (1, 2, 4, 8)
@@ -75,23 +75,31 @@ def learning_curve(own: Trained, given: Material, people: People, seed: int) -> 
 def held_out_practices(own: Trained, given: Material, people: People, seed: int, groups: int) -> Iterator[HeldOut]:
     """Every practice of some size, judged by a model that was made without it and the others of its group."""
     place = _groups(given.test.practice, groups)
+    where = [_group_of(rows.practice, place) for rows in (given.fit, given.calibrate, given.test)]
     for group in range(max(place.values()) + 1):
-        fit, later, test = (
-            np.array([place.get(practice) == group for practice in rows.practice], bool)
-            for rows in (given.fit, given.calibrate, given.test)
-        )
-        risk = quick(own.variant, given.only(~fit, ~later, test), seed, own.settings)
+        fit, later, test = (one == group for one in where)
+        without = given.only(~fit, ~later, test)
+        if not can_be_tried(without):
+            continue
+        risk = quick(own.variant, without, seed, own.settings)
         for one in judge_groups(people.only(test), risk, {"practice": given.test.practice[test]}):
             if one.too_few is None:
                 yield HeldOut(one.level, one.people, one.events, one.auroc, one.o_e)
 
 
-def _groups(practice: np.ndarray, groups: int) -> dict[object, int]:
+def _group_of(practice: np.ndarray, place: dict[str, int]) -> np.ndarray:
+    """The group of each person's practice; -1 for a practice that nobody is of at the test date."""
+    names, numbers = np.unique(practice.astype(str), return_inverse=True)
+    return np.array([place.get(name, -1) for name in names])[numbers]
+
+
+def _groups(practice: np.ndarray, groups: int) -> dict[str, int]:
     """A group for each practice: the largest first, each into the group with the fewest people."""
     names, counts = np.unique(practice.astype(str), return_counts=True)
-    sums, place = [0] * min(groups, len(names)), {}
+    sums = [0] * min(groups, len(names))
+    place: dict[str, int] = {}
     for i in np.argsort(-counts, kind="stable"):
         smallest = int(np.argmin(sums))
-        place[names[i]] = smallest
+        place[str(names[i])] = smallest
         sums[smallest] += int(counts[i])
     return place

@@ -68,7 +68,7 @@ def compare(
     if not context.force and (before := written_before(folder, name, key)) is not None:
         context.reporter.say("The same was compared before: nothing to do.")
         return before
-    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen, study))
+    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
     people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
     entrants = Entrants(rivals, comparators, study.model.variant, chosen.features, study.model, study.compare)

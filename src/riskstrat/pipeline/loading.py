@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -33,11 +33,11 @@ from riskstrat.train import Dated, kept_for_test, split_people
 PRIOR = "emergency_admissions_12m"
 
 
-def columns_of(chosen: Plan, study: Study) -> tuple[Column, ...]:
-    """The matrix's columns as variants are told of them."""
+def columns_of(features: Iterable[Feature], study: Study) -> tuple[Column, ...]:
+    """The columns of features as variants are told of them."""
     return tuple(
         Column(column.name, column.kind, feature.group, column.rises if study.model.monotone else 0, _offered(feature))
-        for feature in chosen.features
+        for feature in features
         for column in feature.columns()
     )
 

@@ -76,7 +76,7 @@ def train_model(
     if not context.force and (kept := _kept(context, folder.name, key)) is not None:
         context.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
         return kept, False
-    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen, study))
+    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
     context.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
     people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
