@@ -164,7 +164,7 @@ def defaults() -> list[tuple[str, str]]:
 # Chosen from the span of the extracts, or the study's own: the template shows how they are written.
 EXAMPLES_ONLY = {
     "index_date", "train_dates", "calibrate_date", "test_date", "heart_failure", "expires_on", "restricted_refsets",
-    "key_file", "key_env",
+    "key_file", "key_env", "north",
 }  # fmt: skip
 
 

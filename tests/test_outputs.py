@@ -15,11 +15,12 @@ from zipfile import ZipFile
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from riskstrat import outputs
 from riskstrat.contracts import CaseList, Output
-from riskstrat.lists.columns import COLUMNS, DECISION_MEANINGS, LIST_COLUMN_NAMES
+from riskstrat.lists.columns import ADDED, COLUMNS, DECISION_MEANINGS, LIST_COLUMN_NAMES
 from riskstrat.outputs.flat import CSV
 from riskstrat.outputs.workbook import WORKBOOK
 from riskstrat.registry import collect
@@ -89,7 +90,7 @@ def sheet(book: openpyxl.Workbook) -> Worksheet:
 
 
 def test_columns_are_the_contract() -> None:
-    assert ", ".join(LIST_COLUMN_NAMES) == " ".join(CONTRACT.split())
+    assert LIST_COLUMN_NAMES[: -len(ADDED)] == tuple(CONTRACT.replace("\n", " ").split(", ")), "then what was added"
     assert len({column.label for column in COLUMNS}) == len(COLUMNS)
     assert all(column.meaning.endswith(".") for column in COLUMNS)
 
@@ -120,13 +121,14 @@ def test_a_hidden_row_above_the_labels_holds_the_names(sheet: Worksheet) -> None
 def test_columns_can_be_moved_sorted_and_filtered(sheet: Worksheet) -> None:
     head = names_row(sheet) + 1
     assert sheet.freeze_panes == f"C{head + 1}"
-    assert sheet.auto_filter.ref == f"A{head}:AJ{head + 2}"
+    assert sheet.auto_filter.ref == f"A{head}:{get_column_letter(len(COLUMNS))}{head + 2}"
     assert not sheet.merged_cells.ranges
     assert not sheet.protection.sheet
 
 
 def test_entries_are_at_the_right_unlocked_and_look_different(sheet: Worksheet) -> None:
-    assert {sheet.cell(names_row(sheet), column).value for column in range(32, 37)} == set(ENTRIES)
+    last = range(len(COLUMNS) - 4, len(COLUMNS) + 1)
+    assert {sheet.cell(names_row(sheet), column).value for column in last} == set(ENTRIES)
     for column in COLUMNS:
         is_entry = column.name in ENTRIES
         assert cell(sheet, column.name).protection.locked is not is_entry
@@ -222,6 +224,47 @@ def test_nothing_from_data_becomes_a_formula_or_a_link(attack: str, tmp_path: Pa
         assert "<f>" not in sheets
         assert "<hyperlink" not in sheets
         assert not [name for name in file.namelist() if "vba" in name.lower()]
+
+
+def test_a_fast_rise_stands_beside_the_change_of_rank(tmp_path: Path) -> None:
+    rows = ({**FIRST, "rising": 1}, {**SECOND, "rising": 1}, {**FIRST, "rising": 0})
+    sheet = opened(case_list(*rows), tmp_path)["List"]
+    assert [cell(sheet, "change", patient).value for patient in range(3)] == ["new, risen fast", "risen fast", "new"]
+
+
+def test_a_role_sees_its_own_columns_and_prints_what_it_needs(tmp_path: Path) -> None:
+    held = ["rank", "patient_id", "practice_code", "role", "index_date", "medicines", "decision"]
+    cases = replace(case_list(FIRST), printed=("rank", "medicines", "decision"))
+    sheet = opened(replace(cases, rows=cases.rows[held]), tmp_path)["List"]
+    names = [one.value for one in sheet[names_row(sheet)] if one.value]
+    assert sorted(names) == sorted(held)
+    assert visible(sheet).keys() == {"rank", "decision"}, "medicines are blank for everyone"
+    CSV.write(replace(cases, rows=cases.rows[held]), tmp_path / "list.csv")
+    assert (tmp_path / "list.csv").read_text("utf-8").splitlines()[0].split(",") == [
+        "rank", "patient_id", "practice_code", "medicines", "decision", "role", "index_date",
+    ]  # fmt: skip
+
+
+def test_who_has_gone_and_who_is_left_out_stand_on_sheets_of_their_own(tmp_path: Path) -> None:
+    left = pd.DataFrame({"patient_id": ["=1"], "last_rank": [3], "why": ["has died"]})
+    off = {"patient_id": "77", "stands": "deferred", "stands_by": "gp_mdt", "stands_since": pd.Timestamp("2026-02-01")}
+    off |= {"stands_until": pd.Timestamp("2026-04-01"), "role": "gp_mdt", "practice_code": "A81001"}
+    cases = replace(CASES, left=left, kept_off=pd.DataFrame([{**off, "index_date": date(2026, 3, 1)}]))
+    book = opened(cases, tmp_path)
+    assert book.sheetnames == ["List", "Gone since last list", "Left out by decision", "About this list"]
+    assert [one.value for one in book["Gone since last list"][4]] == ["=1", 3, "has died"]
+    sheet = book["Left out by decision"]
+    told = dict(zip([one.value for one in sheet[2]], [one.value for one in sheet[4]], strict=True))
+    assert (told["patient_id"], told["stands"], told["stands_until"]) == ("77", "deferred", datetime(2026, 4, 1))
+    assert told["decision"] is None
+    assert {str(rule.sqref) for rule in sheet.data_validations.dataValidation} == {"F4", "H4", "I4", "J4"}
+
+
+def test_a_workbook_says_which_list_it_is_though_its_rows_be_gone(book: openpyxl.Workbook) -> None:
+    said = {one.name: one.value for one in book.custom_doc_props.props}
+    assert said == {
+        "riskstrat_role": "community_matron", "riskstrat_practice": "A81001", "riskstrat_index_date": "2026-03-01",
+    }  # fmt: skip
 
 
 def test_an_ampersand_does_not_break_the_footer(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from riskstrat import synthetic
-from riskstrat.synthetic import generate
+from riskstrat.synthetic import generate, planned_care
 from riskstrat.synthetic.clinical import CONDITIONS
 
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2D"]
@@ -94,6 +94,18 @@ def test_chunks_do_not_change_earlier_patients(tmp_path: Path, monkeypatch: pyte
     pd.testing.assert_frame_equal(one, three.iloc[: len(one)])
     assert done == [200, 400, 500]
     assert read(tmp_path / "three", "gp/patients").patient_id.nunique() == 500
+
+
+def test_reviews_and_vaccinations_move_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(tmp_path / "one", 300, seed=1, months=30)
+    monkeypatch.setattr(synthetic, "PLANNED_CARE", synthetic.PLANNED_CARE + 1)
+    generate(tmp_path / "other", 300, seed=1, months=30)
+    one, other = digests(tmp_path / "one"), digests(tmp_path / "other")
+    assert {name for name in one if one[name] != other[name]} == {"extracts/gp/gp_events.csv"}
+    events = [read(tmp_path / name, "gp/gp_events") for name in ("one", "other")]
+    planned = [rows.code.isin(planned_care.CODES) for rows in events]
+    assert all(0.1 < mask.mean() < 0.4 for mask in planned)
+    pd.testing.assert_frame_equal(*(rows[~mask] for rows, mask in zip(events, planned, strict=True)))
 
 
 @pytest.mark.parametrize("size", [1, 7])

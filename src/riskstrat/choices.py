@@ -161,26 +161,31 @@ class HighRiskSettings(Settings):
         return self
 
 
-class RoleSettings(Settings):
-    """One team's list.
+class ListSettings(Settings):
+    """What holds for every list: its memory from month to month, and who gets whom."""
 
-    Exactly one capacity: `per_practice` people, `per_1000` of the registered adults in the cohort, or the
-    free places of a `caseload` that many people large.
-    """
+    stability_pct: Annotated[float, Field(ge=0, le=100)] = 20.0
+    unique: bool = False
+    rising_points: Annotated[float, Field(gt=0, le=100)] = 5.0
+    rising_of_100: Annotated[float, Field(ge=50, lt=100)] = 95.0
+    rising_runs: Annotated[int, Field(ge=1, le=36)] = 6
+    worklist: bool = True
+    encrypt: bool = False
 
-    title: str
-    eligible: str = "True"
-    order: tuple[str, ...] = ("-risk_pct", "-emergency_admissions_12m")
-    per_practice: Annotated[int, Field(ge=1)] | None = None
-    per_1000: Annotated[float, Field(gt=0, le=1000)] | None = None
-    caseload: Annotated[int, Field(ge=1)] | None = None
 
-    @model_validator(mode="after")
-    def _one_capacity(self) -> RoleSettings:
-        given = [c for c in (self.per_practice, self.per_1000, self.caseload) if c is not None]
-        if len(given) != 1:
-            raise ValueError("give exactly one capacity: per_practice, per_1000 or caseload")
-        return self
+class DecisionSettings(Settings):
+    """For how many days a decision of a team stands, where it names no day to look again."""
+
+    accepted: Days = 365
+    already_on_caseload: Days = 180
+    other_service: Days = 180
+    declined_by_patient: Days = 180
+    not_appropriate: Days = 365
+    palliative_pathway: Days = 365
+    care_home_pathway: Days = 365
+    deceased: Days = 180
+    moved: Days = 180
+    data_error: Days = 90
 
 
 class GovernanceSettings(Settings):
@@ -232,18 +237,3 @@ class EngineSettings(Settings):
     memory_limit_gb: Annotated[float, Field(gt=0.2)] = 2.0
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     patients_per_file: Annotated[int, Field(ge=100)] = 100_000
-
-
-def default_roles() -> dict[str, RoleSettings]:
-    """The two roles a study has until it says otherwise."""
-    return {
-        "gp_mdt": RoleSettings(title="GP multidisciplinary team", per_1000=20),
-        "community_matron": RoleSettings(
-            title="Community matron",
-            eligible=(
-                "(emergency_admissions_12m >= 2 or ltc_count >= 3) and risk_pct >= 15"
-                " and not care_home and not end_of_life_register and not on_caseload"
-            ),
-            caseload=50,
-        ),
-    }

@@ -2,15 +2,16 @@
 
 Decision
 --------
-``[codelists]`` in study.toml names a condition, a measurement or a group of medicines, and a CSV with a column
-``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes are added to
-the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a condition cannot
-have a list of dm+d codes, which would match nothing and look like an answer. An index of deficits has no codes of its
-own: each of its lists is named by itself, ``efi_dizziness``, and it is made once the study has given all of them.
+``[codelists]`` in study.toml names a condition, a measurement, a group of medicines or care that is given, and a CSV
+with a column ``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes
+are added to the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a
+condition cannot have a list of dm+d codes, which would match nothing and look like an answer. An index of deficits has
+no codes of its own: each of its lists is named by itself, ``efi_dizziness``, and it is made once the study has given
+all of them.
 
 A cluster of the primary care domain reference sets is a feature's list where QOF or the reference set means the same by
-it. Clusters that say "resolved" are not lists of the condition and are left out, as are those of a part of a condition
-(left ventricular dysfunction, type of diabetes) and of care (reviews, invitations).
+it; the reviews of several conditions are one list. Clusters that say "resolved" are not lists of the condition and are
+left out, as are those of a part of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
 
 Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
 """
@@ -27,7 +28,7 @@ from riskstrat.codefiles import Entry, columns_known, entry_of, read_rows, some,
 from riskstrat.codes import TITLES, CodeSet, System
 from riskstrat.contracts import Feature
 from riskstrat.errors import StudyError, UsageError
-from riskstrat.families import Condition, DeficitIndex, Measurement, MedicineGroup
+from riskstrat.families import CareGiven, Condition, DeficitIndex, Measurement, MedicineGroup
 from riskstrat.store import sha256_of
 
 Own = Mapping[System, str]
@@ -41,16 +42,25 @@ CLUSTERS: Mapping[str, str] = {
     "CKD_COD": "chronic_kidney_disease",
     "CLDATRISK1_COD": "chronic_liver_disease",
     "COPD_COD": "copd",
+    "COPDRVW_COD": "condition_review",
     "DEM_COD": "dementia",
+    "DEMCP_COD": "condition_review",
+    "DEMCPRVW_COD": "condition_review",
+    "DEMMEDRVW_COD": "medication_review",
     "DEPR_COD": "depression",
     "DM_COD": "diabetes",
     "EPIL_COD": "epilepsy",
     "EXSMOK_COD": "ex_smoker",
+    "FLU_COD": "influenza_vaccination",
+    "FLUVAX_COD": "influenza_vaccination",
     "HF_COD": "heart_failure",
+    "HFMEDRVW_COD": "medication_review",
+    "HFRVW_COD": "condition_review",
     "HYP_COD": "hypertension",
     "HYPOTHY_COD": "hypothyroidism",
     "LD_COD": "learning_disability",
     "LSMOK_COD": "current_smoker",
+    "MEDRVW_COD": "medication_review",
     "MH_COD": "severe_mental_illness",
     "MI_COD": "myocardial_infarction",
     "MND_COD": "motor_neurone_disease",
@@ -59,8 +69,12 @@ CLUSTERS: Mapping[str, str] = {
     "PAD_COD": "peripheral_arterial_disease",
     "PALCARE_COD": "palliative_care",
     "PD_COD": "parkinsons_disease",
+    "PNEUVAC1_COD": "pneumococcal_vaccination",
     "RARTH_COD": "rheumatoid_arthritis",
+    "RARTHRVW_COD": "condition_review",
+    "REV_COD": "condition_review",
     "STRK_COD": "stroke",
+    "STRUCTMEDRVW_COD": "medication_review",
     "THY_COD": "hypothyroidism",
     "TIA_COD": "tia",
 }
@@ -111,7 +125,21 @@ class OwnMedicineGroup(MedicineGroup):
         return _joined(super().codes, self.own)
 
 
-FAMILIES: Mapping[type[Feature], type[OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
+@dataclass(frozen=True, kw_only=True)
+class OwnCareGiven(CareGiven):
+    """Care with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+FAMILIES: Mapping[type[Feature], type[OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
+    CareGiven: OwnCareGiven,
     Condition: OwnCondition,
     Measurement: OwnMeasurement,
     MedicineGroup: OwnMedicineGroup,
@@ -198,7 +226,7 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
     known = systems_taken(features)
     unknown = sorted(set(lists) - set(known))
     if unknown:
-        what = "[codelists] names what is not a condition, a measurement, a group of medicines or a deficit:"
+        what = "[codelists] names what is no condition, measurement, group of medicines, care or deficit:"
         raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
     found = {name: read_codelist(folder / path) for name, path in lists.items()}
     wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]

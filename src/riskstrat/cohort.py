@@ -26,7 +26,9 @@ RULES = {
     "of_age": "of the study's ages",
     "no_objection": "no objection",
 }
-KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home")
+KEPT = (
+    "patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home", "care_home_id",
+)  # fmt: skip
 KINDS = ("type1", "national", "local")
 col = nw.col
 
@@ -40,6 +42,13 @@ def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame
     at_latest = current.join(latest, on="patient_no", how="inner").filter(col("start_day") == col("latest_start"))
     practice = at_latest.group_by("patient_no").agg(col("practice_code").min())
     return patients.drop("practice_code").join(practice, on="patient_no", how="left")
+
+
+def _with_homes(patients: Frame) -> Frame:
+    """Patients with the pseudonym of their care home, blank in a store made before there was such a column."""
+    if "care_home_id" in patients.collect_schema().names():
+        return patients
+    return patients.with_columns(care_home_id=nw.lit(None).cast(nw.String))
 
 
 def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
@@ -82,7 +91,7 @@ def candidates(
         `KEPT` columns, and the rules of `RULES` as booleans.
     """
     index, day = window.index_date, window.first_day
-    rows = _registered(patients, registrations, day)
+    rows = _registered(_with_homes(patients), registrations, day)
     birth_months = col("birth_date").dt.year() * 12 + col("birth_date").dt.month()
     age = (nw.lit(index.year * 12 + index.month) - birth_months) // 12
     rows = rows.with_columns(age=age.cast(nw.Int32))

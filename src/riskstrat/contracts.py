@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,10 @@ class Feature(ABC):
         Columns of other features that it is made of: absent where one of them is.
     wants : tuple of str
         Code lists that only a study can give and has not given: absent while there are any.
+    only_where_coded : bool
+        Absent where no code of its lists occurs in the store: that none is on record then says nothing of a patient.
+    for_models : bool
+        Whether models may use its columns; lists and their rules may in any case.
     """
 
     name: str
@@ -94,6 +98,8 @@ class Feature(ABC):
     stands_in_for: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    only_where_coded: bool = False
+    for_models: bool = True
 
     @property
     def systems(self) -> frozenset[str]:
@@ -139,9 +145,17 @@ class CaseList:
     header : mapping of str to str
         What the list is: shown before the rows.
     rows : pandas.DataFrame
-        The contract's columns, one row a patient, in rank order.
+        The contract's columns, or those of them that the role's list holds, one row a patient, in rank order.
     decisions : tuple of str
         What a team may answer in the decision column.
+    effects : mapping of str to str
+        What each decision does.
+    printed : tuple of str
+        Columns that the meeting needs on paper, where the role says so.
+    left : pandas.DataFrame or None
+        Who was on the last list and is not on this: patient_id, last_rank, why.
+    kept_off : pandas.DataFrame or None
+        Who would be listed but for a decision: patient_id, stands, stands_by, stands_since, stands_until.
     """
 
     practice: str
@@ -149,6 +163,10 @@ class CaseList:
     header: Mapping[str, str]
     rows: pd.DataFrame
     decisions: tuple[str, ...]
+    effects: Mapping[str, str] = field(default_factory=dict)
+    printed: tuple[str, ...] = ()
+    left: pd.DataFrame | None = None
+    kept_off: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

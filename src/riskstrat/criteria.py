@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import Any
 
-from riskstrat import __version__
-from riskstrat.bundle import Bundle
-from riskstrat.lists.policy import in_words, order_in_words
-from riskstrat.store import Snapshot
-from riskstrat.study import OutcomeSettings, Study
+from riskstrat.catalogue import all_features
+from riskstrat.lists.naming import Label, labels_of
+from riskstrat.lists.places import in_words
+from riskstrat.lists.wording import order_in_words, rule_in_words
+from riskstrat.study import OutcomeSettings, RoleSettings, Study
+from riskstrat.suppression import HIDDEN, percent, said, shown
 from riskstrat.wording import sentence
 
 EVENTS = {
@@ -62,67 +65,91 @@ def definition_in_words(study: Study) -> str:
     return f"a risk of {study.high_risk.risk_pct:g} % or more of {outcome_in_words(study)}"
 
 
+@cache
+def labels() -> Mapping[str, Label]:
+    """What people call the columns that a rule may name."""
+    return labels_of(column for feature in all_features().values() for column in feature.columns())
+
+
+def role_in_words(role: RoleSettings) -> dict[str, str]:
+    """Who of the people scored may be on a role's list, in what order, and how many.
+
+    >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
+    'age of 65 or more'
+    """
+    return {
+        "rule": rule_in_words(role.eligible, labels()),
+        "order": f"{_grouped(role)}{order_in_words(role.order, labels())}",
+        "capacity": in_words(role),
+    }
+
+
+def _grouped(role: RoleSettings) -> str:
+    """What stays together on a role's list."""
+    return f"by {role.group_by.removesuffix('_id').replace('_', ' ')}, the first by " if role.group_by else ""
+
+
 def criteria_in_words(study: Study, role: str) -> str:
     """Who may be on a role's list, in what order, and how many."""
-    rule = study.roles[role]
-    who = "everyone" if rule.eligible == "True" else rule.eligible
-    order = order_in_words(rule.order)
-    return f"{sentence(people_in_words(study))}; rule: {who}; order: {order}; capacity: {in_words(rule)}"
+    said = role_in_words(study.roles[role])
+    people = sentence(people_in_words(study))
+    return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
 
 
-def in_this_run(high: int, people: int, expected: float, observed: Mapping[str, Any] | None) -> str:
+@dataclass(frozen=True)
+class HighRisk:
     """The definition in numbers.
 
     Parameters
     ----------
-    high, people : int
-        At high risk, and scored.
+    people, high : int
+        Scored, and at high risk.
     expected : float
         Sum of the risks of those at high risk.
-    observed : mapping or None
-        At the test index date: listed and events of those at high risk then.
+    tested : date or None
+        A test index date whose outcomes are known.
+    then, had : int
+        How many were at high risk on that day, and of them had the outcome.
     """
-    text = f"{high:,} of {people:,} people."
-    if high:
-        text += f" Of 100 such people the model expects {100 * expected / high:.0f} to have the outcome."
-    if observed and observed["listed"]:
-        rate = 100 * observed["events"] / observed["listed"]
-        text += f" On the test index date it was {observed['listed']:,} people, of whom {rate:.0f} in 100 had it."
-    return text
 
+    people: int
+    high: int
+    expected: float
+    tested: date | None = None
+    then: int = 0
+    had: int = 0
 
-def header(
-    study: Study, role: str, practice: str, day: date, bundle: Bundle, snapshot: Snapshot, book: Mapping[str, Any]
-) -> dict[str, str]:
-    """What a list says of itself, before its rows.
+    @property
+    def of_100(self) -> float | None:
+        """Of 100 people at high risk, how many the model expects to have the outcome."""
+        return round(100 * self.expected / self.high, 1) if self.high else None
 
-    Parameters
-    ----------
-    book : mapping
-        cohort, died_since, not_eligible, eligible, capacity, listed, over_capacity.
-    """
-    rule = study.roles[role]
-    left_out = (
-        f"{book['not_eligible']:,} did not meet the rule, {book['over_capacity']:,} met it but there was no room, "
-        f"{book['died_since']:,} died since the index date"
-    )
-    until = {name: span["to"] for name, span in snapshot.manifest["data_as_of"].items() if span["to"]}
-    gov = study.governance
-    return {
-        "role": rule.title,
-        "practice": practice,
-        "index_date": day.isoformat(),
-        "criteria": criteria_in_words(study, role),
-        "high_risk": sentence(definition_in_words(study)),
-        "eligible": f"{book['eligible']}",
-        "listed": f"{book['listed']}",
-        "scored_in_practice": f"{book['cohort']}",
-        "left_out": left_out,
-        "data_as_of": "; ".join(f"{name} {last}" for name, last in sorted(until.items())),
-        "model": f"{bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}",
-        "version": f"riskstrat {__version__}",
-        "legal_basis": gov.legal_basis or "not stated in study.toml",
-        "reference": gov.reference or "not stated in study.toml",
-        "expires_on": (day + timedelta(days=gov.list_expires_after_days)).isoformat(),
-        "use": "Supports a decision, makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
-    }
+    def facts(self) -> dict[str, Any]:
+        """All of it as data; what became of people on the test date by the rule for small numbers."""
+        then = {"index_date": self.tested, "people": shown(self.then), "per_100": percent(self.had, self.then)}
+        return {
+            "people": self.people,
+            "high_risk": self.high,
+            "expected_per_100": self.of_100,
+            "test_date": then if self.tested else None,
+        }
+
+    def in_words(self) -> str:
+        """All of it in a sentence or two.
+
+        >>> HighRisk(31204, 412, 169.0, date(2025, 1, 1), 398, 151).in_words()
+        '412 of 31,204 people. Of 100 such people the model expects 41 to have the outcome. On the test index date, ...'
+        >>> HighRisk(300, 9, 4.0, date(2025, 1, 1), 9, 4).in_words().split(". ")[-1]
+        'On the test index date, 2025-01-01, there were about 10 such people, of whom fewer than 8 had it.'
+        """
+        text = f"{self.high:,} of {self.people:,} people."
+        if self.of_100 is not None:
+            text += f" Of 100 such people the model expects {self.of_100:.0f} to have the outcome."
+        return f"{text} On the test index date, {self.tested}, there {self._then()}." if self.tested else text
+
+    def _then(self) -> str:
+        rate = percent(self.had, self.then)
+        if rate is None:
+            return "was nobody like that"
+        had = said(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
+        return f"were {said(self.then)} such people, of whom {had} had it"

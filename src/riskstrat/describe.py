@@ -14,8 +14,8 @@ from riskstrat.contracts import Feature, Source, SourceColumn
 from riskstrat.errors import NothingToDoError, all_errors
 from riskstrat.layouts import Layout
 from riskstrat.lists.columns import COLUMNS
-from riskstrat.lists.policy import in_words
-from riskstrat.study import default_roles
+from riskstrat.lists.places import in_words
+from riskstrat.roles import built_in_roles
 from riskstrat.tables import TABLES
 
 WIDTH, LEAST = 100, 40
@@ -176,7 +176,7 @@ def _outputs() -> Section:
 def _roles() -> Section:
     rows = [
         (name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone")
-        for name, r in default_roles().items()
+        for name, r in built_in_roles().items()
     ]
     return Section("roles", ("role", "title", "capacity", "eligible"), rows)
 

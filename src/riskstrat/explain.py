@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -61,16 +62,46 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
     """
     if rows.num_rows == 0:
         return []
+    speakers, by_topic, order = _by_topic(bundle, rows, features)
+    return [
+        [_driver(speakers[j], float(values[j]), facts) for j in ranking]
+        for ranking, values, facts in zip(order, by_topic, facts_of(rows), strict=True)
+    ]
+
+
+def reasons(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
+    """For each patient, the phrases of the topics that raise the risk most, at most three.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    rows : pyarrow.Table
+        Rows of the feature matrix: the listed, not the population.
+    features : sequence of Feature
+    """
+    if rows.num_rows == 0:
+        return []
+    speakers, by_topic, order = _by_topic(bundle, rows, features)
+    raising = (by_topic > 0).sum(axis=1)
+    told = zip(order, raising, facts_of(rows), strict=True)
+    return [_first_said([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in told]
+
+
+def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
+    phrases = (topic.phrase(facts) for topic in topics if topic.is_reason)
+    return list(islice((phrase for phrase in phrases if phrase), MOST_REASONS))
+
+
+def _by_topic(
+    bundle: Bundle, rows: pa.Table, features: Sequence[Feature]
+) -> tuple[list[Feature], np.ndarray, np.ndarray]:
+    """Topics, the part of each in each risk, and for each patient their order, the highest first."""
     topics = np.array(topics_of(bundle.columns, features))
     names = sorted(set(topics))
     by_column = bundle.fitted.contributions(as_matrix(rows, bundle.columns))
     by_topic = np.column_stack([by_column[:, topics == name].sum(axis=1) for name in names])
-    speakers = {feature.name: feature for feature in features}
-    order = np.argsort(-by_topic, axis=1, kind="stable")
-    return [
-        [_driver(speakers[names[j]], float(values[j]), facts) for j in ranking]
-        for ranking, values, facts in zip(order, by_topic, facts_of(rows), strict=True)
-    ]
+    by_name = {feature.name: feature for feature in features}
+    return [by_name[name] for name in names], by_topic, np.argsort(-by_topic, axis=1, kind="stable")
 
 
 def _driver(topic: Feature, log_odds: float, facts: Facts) -> Driver:
@@ -80,8 +111,3 @@ def _driver(topic: Feature, log_odds: float, facts: Facts) -> Driver:
 def facts_of(rows: pa.Table) -> list[Mapping[str, Any]]:
     """Each patient's columns by name, None where not assessed."""
     return list(rows.to_pylist())
-
-
-def reasons(found: Sequence[Driver]) -> list[str]:
-    """The phrases of the topics that raise the risk most."""
-    return [d.phrase for d in found if d.log_odds > 0 and d.phrase and d.is_reason][:MOST_REASONS]

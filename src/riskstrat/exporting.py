@@ -93,11 +93,13 @@ ENDS = """(
     SELECT patient_no, provider, discharge_date, max(discharge_destination) AS destination
     FROM {episodes} WHERE discharge_date IS NOT NULL GROUP BY ALL
 )"""
+NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"
+"""So that the column is there in a store made before there was one."""
 BEGINS = "CASE WHEN begins THEN 'HOSPITAL_ADMISSION' ELSE 'HOSPITAL_EPISODE' END"
 
 EVENTS = (
     Event("patients", f"CASE WHEN birth_date IS NOT NULL THEN '{BIRTH}' END", "birth_date"),
-    Event("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home")),
+    Event("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home", "care_home_id")),
     Event("patients", "'ETHNICITY//' || ethnicity", ""),
     Event("patients", "'IMD_DECILE//' || imd_decile", ""),
     Event("patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=DIED),
@@ -181,6 +183,7 @@ def rows_of(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
         name: f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
         for name, path in paths.items()
     }
+    read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {NO_HOMES})"
     read.setdefault("deaths", "(SELECT NULL::INTEGER AS patient_no, NULL::VARCHAR AS cause WHERE false)")
     events = " UNION ALL BY NAME ".join(_rows(event, read) for event in EVENTS if event.table in paths)
     names = [name for name in schema(pseudonyms).names if name not in ("subject_id", PSEUDONYM)]

@@ -5,9 +5,9 @@ Decision
 All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
 Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
 it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
-codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. What
-needs a column only in part is absent as a whole. A condition that practices and hospitals code is there where either
-can say it.
+codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
+where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
+is absent as a whole. A condition that practices and hospitals code is there where either can say it.
 """
 
 from __future__ import annotations
@@ -159,7 +159,15 @@ def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
     systems = {system for table in have for system, _ in seen[table]}
     if feature.systems and systems and not systems & feature.systems:
         return f"{' and '.join(have)} hold no code of {' or '.join(sorted(feature.systems))}"
+    if feature.only_where_coded and systems and not _is_coded(feature, seen):
+        return f"{' and '.join(have)} hold no code of its list"
     return None
+
+
+def _is_coded(feature: Feature, seen: Seen) -> bool:
+    """Whether any code of a feature's lists occurs."""
+    coded = [a for a in feature.aggregates() if isinstance(a, CodeAggregate)]
+    return any(a.codes.matches(system, code) for a in coded for system, code in seen.get(a.table, ()))
 
 
 def _classes(

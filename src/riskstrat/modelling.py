@@ -34,7 +34,8 @@ class Column:
     rises : {-1, 0, 1}
         1 where more may never lower the risk, -1 where more may never raise it, 0 where neither is asked.
     offered : bool
-        Whether variants may use it; False for a score that is made of their other columns and is there to compare with.
+        Whether variants may use it; False for a score that is made of their other columns and is there to compare with,
+        and for what only lists may use.
     """
 
     name: str

@@ -3,9 +3,10 @@
 Decision
 --------
 The new pseudonym is HMAC-SHA-256 of the extract's own under the key, its first 128 bits in hexadecimal (RFC 2104;
-a bare hash of an NHS number can be undone by trying the thousand million there are). The key is read from a file or
-the environment and lives in this process alone. A snapshot keeps a fingerprint from which the key cannot be had, so
-that extracts keyed differently are never mixed.
+a bare hash of an NHS number can be undone by trying the thousand million there are). What names a record or a care
+home is made anew likewise, so that no key of the sender is kept. The key is read from a file or the environment and
+lives in this process alone. A snapshot keeps a fingerprint from which the key cannot be had, so that extracts keyed
+differently are never mixed.
 """
 
 from __future__ import annotations

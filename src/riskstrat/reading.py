@@ -26,6 +26,7 @@ from riskstrat.withholding import withhold
 FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
 AFTER_EXTRACT = "after the day of the extract"
 ENDS_FIRST = "ends before it starts"
+KEYS = ("record_id", "care_home_id")
 RECORD = {
     "record_id": Column("record_id", "text", "how its source names the row"),
     "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
@@ -203,7 +204,7 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
     if rules.rekey:
-        values["record_id"] = "rekey(record_id)"
+        values |= {name: f"rekey({name})" for name in KEYS if name in values}
     stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
     gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (

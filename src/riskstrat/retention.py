@@ -8,7 +8,8 @@ was made from, so that its lists can be traced to rows. A run goes once its inde
 lists of a run that stays go the day after they expire, as stamped on them: what goes are the files for people,
 practice by practice. ``lists.parquet`` stays with the run, whose scores say as much, or the next lists could not say
 what has changed. Converted extracts go once no kept snapshot names them; where one does not say, all stay. Models
-hold no rows, and the audit log is the record of all this: both stay.
+hold no rows, and the audit log is the record of all this: both stay. Of what teams decided goes what is as old as the
+runs that go, unless it still stands because a later day of review was written.
 
 What goes is first renamed to a name that no reader looks at, so that a kill leaves it whole or gone; the next command
 clears away what is left of it.
@@ -25,11 +26,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from riskstrat.decisions import forget_decisions, forgotten, log_of, read_decisions
 from riskstrat.governance import last_day_of_lists
 from riskstrat.store import UNFINISHED, Home, write_json
 from riskstrat.study import Study
 
-Kind = Literal["snapshot", "run", "lists", "converted", "leftover"]
+Kind = Literal["snapshot", "run", "lists", "converted", "decisions", "leftover"]
 PURGED = "purged"
 
 
@@ -39,15 +41,18 @@ class Removal:
 
     Parameters
     ----------
-    kind : {"snapshot", "run", "lists", "converted", "leftover"}
+    kind : {"snapshot", "run", "lists", "converted", "decisions", "leftover"}
     path : Path
-        For lists the folder that holds the practices'.
+        For lists the folder that holds the practices', for decisions their log.
     why : str
+    before : date or None
+        For decisions, the day before which a list must be for them to go.
     """
 
     kind: Kind
     path: Path
     why: str
+    before: date | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def plan(home: Home, study: Study, today: date) -> list[Removal | Kept]:
     today : date
     """
     snapshots, runs = _snapshots(home, study), list(_runs(home, study, today))
-    return [*snapshots, *_converted(home, snapshots), *runs]
+    return [*snapshots, *_converted(home, snapshots), *runs, *_decisions(home, study, today)]
 
 
 def _snapshots(home: Home, study: Study) -> list[Removal | Kept]:
@@ -93,6 +98,14 @@ def _snapshots(home: Home, study: Study) -> list[Removal | Kept]:
     whole = {snapshot.folder for snapshot in found}
     torn = [path for path in sorted(home.store.glob("[0-9]*")) if path not in whole]
     return [*reversed(said), *(Removal("leftover", path, "not complete") for path in torn)]
+
+
+def _decisions(home: Home, study: Study, today: date) -> list[Removal | Kept]:
+    """What teams decided so long ago that it need not be known any more."""
+    before = today - timedelta(days=study.retention.keep_days)
+    old = int(forgotten(read_decisions(home.folder), before, today).sum())
+    why = f"{old:,} on lists of over {study.retention.keep_days} days ago"
+    return [Removal("decisions", log_of(home.folder), why, before)] if old else []
 
 
 def _used_by_newest_run(home: Home) -> str | None:
@@ -152,8 +165,10 @@ def carry_out(removal: Removal, today: date) -> int:
     Returns
     -------
     int
-        Files removed.
+        Files removed; of decisions, how many.
     """
+    if removal.kind == "decisions" and removal.before is not None:
+        return forget_decisions(removal.path.parent.parent, removal.before, today)
     if removal.kind != "lists":
         return _remove(removal.path)
     manifest = removal.path / "manifest.json"

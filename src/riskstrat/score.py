@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from riskstrat.bundle import Bundle, as_matrix
 from riskstrat.contracts import Feature
-from riskstrat.explain import drivers, reasons
+from riskstrat.explain import reasons
 
 SCHEMA = pa.schema(
     [
@@ -68,8 +68,8 @@ def scored(
     """
     said: list[list[str] | None] = [None] * batch.num_rows
     chosen = np.flatnonzero(explained)
-    for place, found in zip(chosen, drivers(bundle, batch.take(pa.array(chosen)), features), strict=True):
-        said[place] = reasons(found)
+    for place, found in zip(chosen, reasons(bundle, batch.take(pa.array(chosen)), features), strict=True):
+        said[place] = found
     rows = batch.num_rows
     name = "emergency_admissions_12m"
     prior = batch.column(name) if name in batch.column_names else pa.nulls(rows, pa.int32())

@@ -255,7 +255,7 @@ class Home:
     def sweep(self) -> None:
         """Remove what an interrupted step left behind, once what it had set aside is back in its place."""
         aside = f"{UNFINISHED}old-"
-        for root in (self.store, self.models, self.runs, self.folder / "reports"):
+        for root in (self.store, self.models, self.runs, self.folder / "reports", self.folder / "reviews"):
             for old in list(root.rglob(f"{aside}*")):
                 put_back(old.with_name(old.name.removeprefix(aside)))
             for left in list(root.rglob(f"{UNFINISHED}*")):

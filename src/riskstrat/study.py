@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from riskstrat.choices import (
     EMERGENCY_METHODS,
@@ -21,22 +21,23 @@ from riskstrat.choices import (
     CohortSettings,
     CompareSettings,
     CompetingDeath,
+    DecisionSettings,
     EngineSettings,
     GovernanceSettings,
     HighRiskSettings,
+    ListSettings,
     ModelSettings,
     OutcomeDays,
     OutcomeSettings,
     PseudonymSettings,
     RetentionSettings,
-    RoleSettings,
     Settings,
     SourceSettings,
     SpellSettings,
     TimingSettings,
-    default_roles,
 )
 from riskstrat.errors import StudyError
+from riskstrat.roles import RoleSettings, default_roles, with_built_in
 
 __all__ = [
     "EMERGENCY_METHODS",
@@ -45,9 +46,11 @@ __all__ = [
     "CohortSettings",
     "CompareSettings",
     "CompetingDeath",
+    "DecisionSettings",
     "EngineSettings",
     "GovernanceSettings",
     "HighRiskSettings",
+    "ListSettings",
     "ModelSettings",
     "OutcomeDays",
     "OutcomeSettings",
@@ -84,12 +87,29 @@ class Study(Settings):
     roles: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], RoleSettings] = Field(
         default_factory=default_roles
     )
+    teams: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    lists: ListSettings = ListSettings()
+    decisions: DecisionSettings = DecisionSettings()
+    recipients: dict[str, str] = Field(default_factory=dict)
     governance: GovernanceSettings = GovernanceSettings()
     checks: CheckSettings = CheckSettings()
     pseudonyms: PseudonymSettings = PseudonymSettings()
     retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
     codelists: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _built_in(cls, given: Any) -> Any:
+        return with_built_in(given)
+
+    @field_validator("teams")
+    @classmethod
+    def _one_team_each(cls, teams: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        practices = [practice for team in teams.values() for practice in team]
+        if twice := sorted({one for one in practices if practices.count(one) > 1}):
+            raise ValueError(f"a practice is of one team only: {', '.join(twice)}")
+        return teams
 
     def meaning(self) -> dict[str, dict[str, Any]]:
         """What a risk is a risk of, and for whom: a model trained for one meaning may not score another."""

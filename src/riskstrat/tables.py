@@ -116,6 +116,7 @@ PATIENTS = Table(
             "care_home", "int", "1 if living in a care home when the extract was made: shown, never a predictor",
             between=(0, 1),
         ),
+        Column("care_home_id", "text", "pseudonym of that care home, so that its residents can be listed together"),
         Column("death_date", "date", "date of death"),
     ),
     key=("patient_id",),

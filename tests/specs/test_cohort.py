@@ -215,15 +215,15 @@ COHORT = (
         "what is kept of each",
         {
             "patients": """
-            patient | practice | sex | born       | ethnicity | imd_decile | care_home
-            1       | P1       | F   | 1940-06-01 | A         | 3          | 1
-            2       | P1       | U   | 1940-06-01 |           |            |
+            patient | practice | sex | born       | ethnicity | imd_decile | care_home | care_home_id
+            1       | P1       | F   | 1940-06-01 | A         | 3          | 1         | P1-H2
+            2       | P1       | U   | 1940-06-01 |           |            |           |
             """
         },
         """
-        patient | patient_id | practice | age | sex | ethnicity | imd_decile | care_home
-        1       | P1         | P1       | 84  | F   | A         | 3          | 1
-        2       | P2         | P1       | 84  | U   |           |            |
+        patient | patient_id | practice | age | sex | ethnicity | imd_decile | care_home | care_home_id
+        1       | P1         | P1       | 84  | F   | A         | 3          | 1         | P1-H2
+        2       | P2         | P1       | 84  | U   |           |            |           |
         """,
     ),
 )

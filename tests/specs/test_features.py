@@ -16,6 +16,7 @@ from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.engine import Engine
 from riskstrat.families import (
     Attribute,
+    CareGiven,
     Condition,
     Counts,
     DeficitIndex,
@@ -729,6 +730,8 @@ def test_a_feature_is_absent_where_the_store_has_none_of_its_tables(engine: Engi
 METHOD = "episodes.admission_method"
 MEASURED = {name for name, feature in FEATURES.items() if isinstance(feature, Measurement)}
 BY_BNF = {name for name, feature in FEATURES.items() if isinstance(feature, MedicineGroup)} | {"bnf_sections"}
+CARE = {name for name, feature in FEATURES.items() if not feature.for_models}
+ONE_OF_EACH = [feature.snomed.split()[0] for feature in FEATURES.values() if isinstance(feature, CareGiven)]
 STAND_INS = {"admissions", "bed_days"}
 OF_A_STAY = {"latest_stay", "lace", "hospital_simplified", "parr30"}
 OF_DIAGNOSES = {
@@ -768,8 +771,10 @@ def without(*columns: str) -> Carried:
 
 
 def planned(carried: Carried, systems: Mapping[str, tuple[str, ...]] = SYSTEMS) -> Plan:
-    """All features, of a store whose codes are of some systems."""
+    """All features, of a store whose codes are of some systems, one of each kind of care among them."""
     texts = {t: "date system code\n" + "\n".join(f"2020-01-01 {s} X" for s in some) for t, some in systems.items()}
+    if "snomed" in systems.get(GP, ()):
+        texts[GP] += "".join(f"\n2020-01-01 snomed {code}" for code in ONE_OF_EACH)
     codes = codes_of({name: tablespec.table(name, text) for name, text in texts.items()})
     return plan(FEATURES.values(), carried, codes, carried)
 
@@ -813,7 +818,7 @@ def test_codes_of_a_system_that_no_feature_knows_are_not_read_as_nothing() -> No
     terms = planned(EVERYTHING, {**SYSTEMS, "gp_events": ("medcode",)})
     only_gp = {name for name, f in FEATURES.items() if isinstance(f, Condition) and not f.icd10}
     assert only_gp >= {"care_home", "housebound", "frailty_severe"}
-    assert set(terms.absent_because) == only_gp | MEASURED | {"hospital_simplified", "efi"}
+    assert set(terms.absent_because) == only_gp | MEASURED | CARE | {"hospital_simplified", "efi"}
     assert "ltc_count" in {feature.name for feature in terms.features}
 
 
@@ -970,7 +975,8 @@ def test_every_family_is_specified_here() -> None:
         Measurement,
         MedicineGroup,
     }
-    assert {type(feature) for feature in FEATURES.values()} <= used | {Attribute, Distinct}
+    elsewhere = {Attribute, CareGiven, Distinct}  # care: test_care_gaps
+    assert {type(feature) for feature in FEATURES.values()} <= used | elsewhere
     assert used >= every
 
 

@@ -187,29 +187,9 @@ def score(
         )
 
 
-@app.command("list", epilog="Example: riskstrat list --role gp_mdt --practice A81001")
-def list_(
-    index_date: IndexDate = None,
-    role: Annotated[str | None, typer.Option("--role", help="Show only this role.")] = None,
-    practice: Annotated[str | None, typer.Option("--practice", help="Show only this practice.")] = None,
-    study: StudyDir = HERE,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Ranked case-finding lists at each team's capacity."""
-    with reporting(quiet, json) as console:
-        from riskstrat.cli.show import lists_text
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.listing import make_lists
-
-        folder, books = make_lists(open_study(study, console, force), day_of(index_date), role, practice)
-        console.result({"lists": folder, "books": books}, lists_text(folder, books))
-
-
 @app.command(epilog="Example: riskstrat run --study demo")
 def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
-    """The month: ingest what is new, train if there is no model, score, list."""
+    """The month: ingest what is new, train if there is no model, score, list, summarise."""
     with reporting(quiet, json) as console:
         from riskstrat.cli.show import month_text
         from riskstrat.pipeline.context import open_study
@@ -220,35 +200,13 @@ def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet:
         console.result(facts, month_text(context, facts))
 
 
-@app.command(epilog="Example: riskstrat explain 4f1c... --index-date 2026-01-01")
-def explain(
-    patient_id: Annotated[str, typer.Argument(help="The pseudonym.")],
-    index_date: IndexDate = None,
-    study: StudyDir = HERE,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Why this patient has this risk, and why on or off each list."""
-    with reporting(quiet, json) as console:
-        from riskstrat.cli.show import explain_text
-        from riskstrat.pipeline.asking import explain as ask
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.recording import note_of
-
-        context = open_study(study, console, to_write=False)
-        facts = ask(context, patient_id, day_of(index_date))
-        scores = context.home.run(facts["index_date"]) / "scores.parquet"
-        context.note(inputs=[note_of(scores, context.home.folder, rows=1)])
-        console.result(facts, explain_text(facts))
-
-
 @app.command(epilog="Example: riskstrat criteria --study demo")
 def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """What "high risk" means in this study, in plain words, with numbers."""
     with reporting(quiet, json) as console:
-        from riskstrat.cli.show import criteria_text
-        from riskstrat.pipeline.asking import criteria as ask
+        from riskstrat.cli.defining import criteria_text
         from riskstrat.pipeline.context import open_study
+        from riskstrat.pipeline.defining import criteria as ask
 
         facts = ask(open_study(study, console, to_write=False))
         console.result(facts, criteria_text(facts))

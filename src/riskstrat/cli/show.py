@@ -14,7 +14,6 @@ from rich.table import Table
 from riskstrat.bundle import Bundle
 from riskstrat.cli.console import WIDTH
 from riskstrat.cohort import RULES
-from riskstrat.lists.policy import order_in_words
 from riskstrat.model_card import number
 from riskstrat.pipeline.context import Context
 from riskstrat.store import Snapshot
@@ -49,6 +48,7 @@ def _fitted(row: Sequence[str], columns: Mapping[str, str], rows: Sequence[Seque
     return [*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"]
 
 
+MADE = ("snapshot", "model", "scores", "lists", "summary")
 LEFT_OUT = {
     "quarantined": "quarantined",
     "duplicates": "duplicates",
@@ -98,14 +98,6 @@ def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
     )
 
 
-def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
-    """The books of each list."""
-    keys = ("cohort", "eligible", "capacity", "listed", "over_capacity", "died_since")
-    rows = [[b["practice"], b["role"], *(f"{b[k]:,}" for k in keys)] for b in books]
-    heads = {"practice": "left", "role": "left", **{k.replace("_", " "): "right" for k in keys}}
-    return f"Lists in {folder}\n" + table(heads, rows)
-
-
 def month_text(context: Context, facts: Mapping[str, Any]) -> str:
     """Where everything is, and the first rows of the first list."""
     import pandas as pd
@@ -115,9 +107,7 @@ def month_text(context: Context, facts: Mapping[str, Any]) -> str:
     places = sum(b["listed"] for b in listed)
     parts = [
         f"Index date {facts['index_date']}: {facts['people']:,} people scored, {places:,} places on lists.",
-        table(
-            {"what": "left", "where": "left"}, [[k, str(facts[k])] for k in ("snapshot", "model", "scores", "lists")]
-        ),
+        table({"what": "left", "where": "left"}, [[name, str(facts[name])] for name in MADE]),
     ]
     if listed:
         first = listed[0]
@@ -139,37 +129,6 @@ def month_text(context: Context, facts: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def explain_text(facts: Mapping[str, Any]) -> str:
-    """One patient's risk and what it is associated with."""
-    where = f"percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}"
-    lines = [
-        f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
-        "Associated with a higher risk:", *(f"  + {d['says']}" for d in facts["raises"]),
-        "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
-    ]  # fmt: skip
-    if facts["lowers_by_absence"]:
-        lines.append("  - nothing of note under " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
-    if facts["not_assessed"]:
-        lines.append(
-            "Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
-        )
-    for one in facts["lists"]:
-        rule = "everyone" if one["rule"] == "True" else one["rule"]
-        lines.append(f"{one['title']}: {one['why']}. Rule: {rule}; room: {one['capacity']}.")
-    return "\n".join(_wrapped([*lines, "These are associations, not causes."]))
-
-
-def criteria_text(facts: Mapping[str, Any]) -> str:
-    """The definition of high risk."""
-    bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
-    lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
-    if facts["this_run"]:
-        lines.append(f"At {facts['index_date']}: {facts['this_run']}")
-    for name, role in facts["roles"].items():
-        rule = "everyone scored" if role["rule"] == "True" else role["rule"]
-        lines.append(f"{role['title']} ({name}): {rule}; {order_in_words(role['order'])}; {role['capacity']}.")
-    return "\n".join(_wrapped(lines))
-
-
-def _wrapped(lines: Sequence[str]) -> list[str]:
+def wrapped(lines: Sequence[str]) -> list[str]:
+    """Lines of at most 100 characters, what follows on indented."""
     return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]

@@ -29,6 +29,8 @@ class Attribute(Feature):
         See `Feature`.
     rises : {-1, 0, 1}
         See `FeatureColumn`.
+    for_models : bool
+        See `Feature`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Attribute(Feature):
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     rises: Rises = 0
+    for_models: bool = True
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """None of its own."""

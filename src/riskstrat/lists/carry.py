@@ -1,15 +1,34 @@
-"""From month to month: what each listed patient's risk and rank were before, and what has changed."""
+"""From month to month: what each listed patient's risk and rank were before, and who has gone, and why.
+
+Decision
+--------
+Whoever was on a role's last list and is not on this one is named with the reason, so that nobody is lost from sight.
+One group is counted and not named: those who are no longer in the cohort and not known to have died. Some of them have
+objected to the use of their records, and the list must not go on naming them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from riskstrat.lists.policy import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
+
+GONE = "not_in_cohort"
+WHY: Mapping[str, str] = {
+    DIED: "has died, as far as the extracts know",
+    NOT_ELIGIBLE: "no longer meets the rule",
+    OTHER_ROLE: "with another role",
+    NO_ROOM: "others come before, and there is no more room",
+    GONE: "no longer in the cohort",
+}
+KEY = ["role", "patient_id"]
+
 
 def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
-    """Add prev_risk_pct, prev_rank and change.
+    """Add prev_risk_pct, prev_rank, change and months_listed.
 
     Parameters
     ----------
@@ -24,16 +43,16 @@ def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Ma
     -------
     pandas.DataFrame
         `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
+        `months_listed` counts the lists in a row, this one included.
     """
     out = rows.copy()
     out["prev_risk_pct"] = out["patient_id"].map(risk_before)
-    out["prev_rank"], out["change"] = np.nan, None
+    out["prev_rank"], out["change"], out["months_listed"] = np.nan, None, 1
     if not earlier:
         return out
-    key = ["role", "patient_id"]
-    last = earlier[-1].drop_duplicates(key).set_index(key)["rank"]
-    ever = pd.MultiIndex.from_frame(pd.concat([run[key] for run in earlier]).drop_duplicates())
-    index = pd.MultiIndex.from_frame(out[key])
+    last = earlier[-1].drop_duplicates(KEY).set_index(KEY)["rank"]
+    ever = pd.MultiIndex.from_frame(pd.concat([run[KEY] for run in earlier]).drop_duplicates())
+    index = pd.MultiIndex.from_frame(out[KEY])
     previous = last.reindex(index).to_numpy(dtype=float)
     now = out["rank"].to_numpy(dtype=float)
     out["prev_rank"] = previous
@@ -42,4 +61,54 @@ def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Ma
         ["returned", "new", "up", "down"],
         "same",
     )
+    out["months_listed"] = 1 + _in_a_row(index, earlier)
     return out
+
+
+def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarray:
+    """How many lists before this one named each, without a gap."""
+    still, found = np.ones(len(index), bool), np.zeros(len(index), int)
+    for run in reversed(earlier):
+        still &= index.isin(pd.MultiIndex.from_frame(run[KEY]))
+        found += still
+        if not still.any():
+            break
+    return found
+
+
+def gone(
+    last: pd.DataFrame, listed: Collection[str], fates: Mapping[str, str], deaths: Collection[str]
+) -> pd.DataFrame:
+    """Who was on a role's last list and is not on this.
+
+    Parameters
+    ----------
+    last : pandas.DataFrame
+        The role's last list of every practice: practice_code, patient_id, rank.
+    listed : collection of str
+        Pseudonyms on this list.
+    fates : mapping of str to str
+        Pseudonym to what became of it; see `policy.Selection`.
+    deaths : collection of str
+        Pseudonyms of people known to have died.
+
+    Returns
+    -------
+    pandas.DataFrame
+        practice_code, patient_id, last_rank, fate.
+    """
+    rows = last[~last["patient_id"].isin(list(listed))].rename(columns={"rank": "last_rank"})
+    dead = rows["patient_id"].isin(list(deaths))
+    fate = rows["patient_id"].map(fates)
+    rows = rows.assign(fate=fate.where(fate.notna(), dead.map({True: DIED, False: GONE})))
+    columns = ["practice_code", "patient_id", "last_rank", "fate"]
+    return rows.sort_values(["practice_code", "last_rank"])[columns].reset_index(drop=True)
+
+
+def why(fate: str) -> str:
+    """What became of a patient, in words.
+
+    >>> why("over_capacity"), why("other_service")
+    ('others come before, and there is no more room', 'a decision stands: other service')
+    """
+    return WHY.get(fate) or f"a decision stands: {fate.replace('_', ' ')}"

@@ -2,18 +2,22 @@
 
 Decision
 --------
-A column that is not assessed is blank, never 0. Columns that a meeting seldom needs are there but not
-printed: an A4 page at 8 points holds about 170 characters across, and a list nobody can read is not used.
+A column that is not assessed is blank, never 0. For programs the contract's columns come first, in its order, and what
+was added since comes after them; people see all in the order in which a meeting asks. A role's list may hold fewer.
+Columns that a meeting seldom needs are there but not printed: an A4 page at 8 points holds about 170 characters across,
+and a list nobody can read is not used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
+
+from riskstrat.study import RoleSettings
 
 ColumnKind = Literal["text", "int", "number", "date", "flag", "entry"]
 Value = str | float | bool | date | None
@@ -52,47 +56,59 @@ class ListColumn:
 
 
 _ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
-    ("rank", "Rank", 36, True, "int", "Place on this list; 1 is first."),
-    ("patient_id", "Patient", 70, True, "text", "Pseudonym; only the practice can tell who it is."),
+    ("rank", "Rank", 34, True, "int", "Place on this list; 1 is first."),
+    ("patient_id", "Patient", 80, True, "text", "Pseudonym; only the practice can tell who it is."),
     ("practice_code", "Practice", 70, False, "text", "Practice where the patient is registered."),
-    ("age_band", "Age", 42, True, "text", "Age in years on the index date."),
-    ("sex", "Sex", 30, True, "text", "F, M, I (indeterminate) or U (unknown)."),
-    ("risk_pct", "Risk %", 44, True, "number", "Of 100 patients with this figure, about so many have the outcome."),
+    ("role", "List of", 90, False, "text", "Role whose list this is; it tells `riskstrat review` where a row belongs."),
+    ("index_date", "List date", 76, False, "date", "Day the list is for; likewise."),
+    ("age_band", "Age", 40, True, "text", "Age in years on the index date."),
+    ("sex", "Sex", 28, True, "text", "F, M, I (indeterminate) or U (unknown)."),
+    ("risk_pct", "Risk %", 42, True, "number", "Of 100 patients with this figure, about so many have the outcome."),
     ("band", "Risk band", 66, False, "text", "Band the risk falls in, as the study sets it."),
     ("percentile", "Percentile", 70, False, "number", "Place among everyone scored; 100 is the highest risk."),
     ("prev_risk_pct", "Last risk %", 60, False, "number", "Risk in the list before this one."),
     ("prev_rank", "Last rank", 60, False, "int", "Rank in the list before this one."),
-    ("change", "Change", 54, True, "text", "Since the last list: new, up, down, same, or returned after an absence."),
+    ("change", "Change", 62, True, "text", "Since the last list: new, up, down, same, or returned after an absence."),
+    ("rising", "Risen fast", 46, False, "flag", "Risk has risen by more than is usual; About this list says how much."),
+    ("months_listed", "Lists in a row", 50, False, "int",
+     "How many lists in a row have named the patient, this one included."),
     ("reason_1", "Main reason", 150, True, "text", "What raises the risk most, from the patient's own record."),
-    ("reason_2", "Second reason", 112, True, "text", "What raises it next."),
-    ("reason_3", "Third reason", 108, True, "text", "What raises it third."),
-    ("emergency_admissions_12m", "Emergency admissions (12 m)", 70, True, "int",
+    ("reason_2", "Second reason", 112, False, "text", "What raises it next."),
+    ("reason_3", "Third reason", 108, False, "text", "What raises it third."),
+    ("to_do", "What can be done, by whom", 160, True, "text",
+     "Facts that somebody can act on, each with the team member it concerns. Prompts to look, not orders."),
+    ("emergency_admissions_12m", "Emergency admissions (12 m)", 58, True, "int",
      "Continuous inpatient spells that began as an emergency, last 12 months."),
     ("acsc_admissions_12m", "Avoidable admissions (12 m)", 76, False, "int",
      "Of those, for conditions that care outside hospital can often manage (ACSC)."),
     ("emergency_bed_days_12m", "Emergency bed days (12 m)", 72, False, "int", "Nights in hospital in those spells."),
     ("ed_attendances_12m", "ED attendances (12 m)", 80, False, "int", "Emergency department visits, last 12 months."),
-    ("long_term_conditions", "Long-term conditions", 120, True, "text", "Conditions on record at the index date."),
+    ("long_term_conditions", "Long-term conditions", 150, True, "text", "Conditions on record at the index date."),
     ("ltc_count", "Number of conditions", 70, False, "int", "How many long-term conditions."),
-    ("medicines", "Medicines", 62, True, "int", "Different medicines prescribed in the study's window."),
+    ("medicines", "Medicines", 62, False, "int", "Different medicines prescribed in the study's window."),
     ("frailty_band", "Frailty", 60, True, "text", "Band of the electronic frailty index: a score, not a diagnosis."),
     ("frailty_coded", "Frailty as coded", 66, False, "text", "What a clinician recorded; it outranks the band."),
     ("hfrs_band", "Hospital frailty", 70, False, "text", "Band of the Hospital Frailty Risk Score."),
     ("care_home", "Care home", 50, False, "flag", "Lives in a care home."),
-    ("end_of_life_register", "End of life", 38, True, "flag", "On the palliative care register."),
+    ("end_of_life_register", "End of life", 36, True, "flag", "On the palliative care register."),
     ("on_caseload", "On caseload of", 66, True, "text", "Role that already holds the case; blank if nobody does."),
+    ("responsible_role", "Responsible", 80, False, "text",
+     "Who answers for the case: the role that holds it; else the first, as the study orders them, that lists it."),
+    ("other_lists", "Also on the list of", 100, True, "text", "Other roles whose lists name the patient this month."),
     ("last_gp_contact", "Last GP contact", 76, False, "date", "Latest consultation on record."),
     ("last_review", "Last review", 76, False, "date", "When a team last decided on this patient."),
     ("last_outcome", "Last decision", 96, False, "text", "What it decided."),
     ("data_gaps", "Data gaps", 140, False, "text", "What the record lacks, so that the risk may be too low."),
-    ("decision", "Decision", 96, True, "entry", "Choose one; each is explained above."),
-    ("reason", "Why", 96, True, "entry", "In a few words. Needed for not_appropriate. No names."),
+    ("decision", "Decision", 84, True, "entry", "Choose one; each is explained above."),
+    ("reason", "Why", 84, True, "entry", "In a few words. Needed for not_appropriate. No names."),
     ("decided_by_role", "Decided by", 100, False, "entry", "Role, not a name."),
     ("decided_on", "Decided on", 76, False, "entry", "Day of the decision."),
-    ("next_review_on", "Review on", 64, True, "entry", "When to look again."),
+    ("next_review_on", "Review on", 60, True, "entry", "When to look again."),
 )  # fmt: skip
 COLUMNS = tuple(ListColumn(name, label, says, width, show, kind) for name, label, width, show, kind, says in _ROWS)
-LIST_COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+INDISPENSABLE = ("rank", "patient_id", "practice_code", "role", "index_date", "decision")
+ADDED = ("role", "index_date", "rising", "months_listed", "to_do", "responsible_role", "other_lists")
+LIST_COLUMN_NAMES = (*(column.name for column in COLUMNS if column.name not in ADDED), *ADDED)
 
 DECISION_MEANINGS: Mapping[str, str] = {
     "accepted": "The team takes the patient on.",
@@ -112,6 +128,44 @@ DECIDING_ROLES = (
     "GP", "GP MDT", "community matron", "disease nurse", "geriatrician", "pharmacist", "care-home manager",
     "district nurse", "social worker",
 )  # fmt: skip
+
+
+def shown_faults(roles: Mapping[str, RoleSettings]) -> list[str]:
+    """What roles would show that no list has, and decisions that there are not."""
+    parts = {"columns": LIST_COLUMN_NAMES, "printed": LIST_COLUMN_NAMES, "lists_despite": tuple(DECISION_MEANINGS)}
+    unknown = [
+        f"roles.{name}.{part}: {one!r} is not a {'decision' if part == 'lists_despite' else 'column of a list'}"
+        for name, role in roles.items()
+        for part, known in parts.items()
+        for one in getattr(role, part)
+        if one not in known
+    ]
+    return unknown + [
+        f"roles.{name}.columns: a list cannot do without {one}"
+        for name, role in roles.items()
+        if role.columns
+        for one in INDISPENSABLE
+        if one not in role.columns
+    ]
+
+
+def held_columns(names: Collection[str]) -> list[ListColumn]:
+    """The columns that a list holds, in the order for programs.
+
+    >>> [column.name for column in held_columns(["role", "patient_id"])]
+    ['patient_id', 'role']
+    """
+    by_name = {column.name: column for column in COLUMNS}
+    return [by_name[name] for name in LIST_COLUMN_NAMES if name in names]
+
+
+def values_of(column: ListColumn, raw: pd.Series) -> list[Value]:
+    """What the cells of a column hold; see `value_of`.
+
+    >>> values_of(COLUMNS[0], pd.Series([1, None]))
+    [1.0, None]
+    """
+    return [value_of(column, one) for one in raw.tolist()]
 
 
 def value_of(column: ListColumn, raw: Any) -> Value:
@@ -136,12 +190,14 @@ def value_of(column: ListColumn, raw: Any) -> Value:
     >>> value_of(column["last_review"], "2026-02-03"), value_of(column["patient_id"], 42)
     (datetime.date(2026, 2, 3), '42')
     """
-    if pd.isna(raw) or raw == "":
+    if raw is None or raw is pd.NA or raw != raw or raw == "":
         return None
     if column.kind == "flag":
         return bool(int(raw))
     if column.kind in ("int", "number"):
         return float(raw)
+    if type(raw) is date:
+        return raw
     if column.kind == "date" or isinstance(raw, date):
         return pd.Timestamp(raw).date()
     return str(raw)

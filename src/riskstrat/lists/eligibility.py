@@ -1,96 +1,30 @@
-"""Who may be listed: a small expression over documented columns, checked before the run; no code can run.
+"""Who may be listed: which rows satisfy an expression (`expression`), column by column.
 
 Decision
 --------
-The expression is parsed by Python's own parser and walked by this module: names of columns, numbers, texts, ``and``,
-``or``, ``not``, comparisons, and ``in`` with a list of values are known, and everything else (calls, attributes,
-subscripts, arithmetic) is refused with the place of the word. A column that was not assessed makes a comparison false,
-never an error.
+A column that was not assessed makes a comparison false, never an error, and is no flag. An expression of several
+comparisons costs no more memory than one, whatever it joins.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskstrat.errors import StudyError
+from riskstrat.lists.expression import Kind, faults_in, names_in, parsed
 
 COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
     ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
-LONGEST, DEEPEST, LARGEST = 4_000, 50, 10**15
-
-
-def faults_in(expression: str, columns: Collection[str]) -> list[str]:
-    """What is wrong with an expression; nothing where it may be used.
-
-    Parameters
-    ----------
-    expression : str
-    columns : collection of str
-        What it may name.
-
-    Examples
-    --------
-    >>> faults_in("age >= 65 and not care_home", ["age", "care_home"])
-    []
-    >>> faults_in("aeg > 65 or open('x')", ["age"])
-    ["'aeg' at character 1 is not a column", 'at character 13: only comparisons, and, or, not and in may be used']
-    """
-    if len(expression) > LONGEST:
-        return [f"longer than {LONGEST:,} characters"]
-    try:
-        tree = ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return [f"not an expression, at character {getattr(error, 'offset', None) or 1}"]
-    return _faults(tree.body, columns, DEEPEST)
-
-
-def _faults(node: ast.expr, columns: Collection[str], deeper: int) -> list[str]:
-    at = f"at character {node.col_offset + 1}"
-    if not deeper:
-        return [f"{at}: nested too deeply"]
-    if isinstance(node, ast.Name):
-        return [] if node.id in columns else [f"{node.id!r} {at} is not a column"]
-    if _is_value(node):
-        return []
-    if isinstance(node, ast.BoolOp):
-        return [fault for part in node.values for fault in _faults(part, columns, deeper - 1)]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return _faults(node.operand, columns, deeper - 1)
-    if isinstance(node, ast.Compare):
-        return _faults_in_comparison(node, columns, deeper - 1)
-    return [f"{at}: only comparisons, and, or, not and in may be used"]
-
-
-def _faults_in_comparison(node: ast.Compare, columns: Collection[str], deeper: int) -> list[str]:
-    faults = _faults(node.left, columns, deeper)
-    for op, side in zip(node.ops, node.comparators, strict=True):
-        at = f"at character {side.col_offset + 1}"
-        if isinstance(op, ast.In | ast.NotIn):
-            listed = isinstance(side, ast.Tuple | ast.List) and all(_is_value(one) for one in side.elts)
-            faults += [] if listed else [f"{at}: `in` needs a list of values, such as ('F', 'M')"]
-        elif type(op) in COMPARISONS:
-            faults += _faults(side, columns, deeper)
-        else:
-            faults.append(f"{at}: only comparisons, and, or, not and in may be used")
-    return faults
-
-
-def _is_value(node: ast.expr) -> bool:
-    """Whether it is a number, a text, True or False."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node = node.operand
-        return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and _is_value(node)
-    if not isinstance(node, ast.Constant):
-        return False
-    return isinstance(node.value, str) or (isinstance(node.value, int | float) and abs(node.value) <= LARGEST)
+NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty")
 
 
 def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
@@ -115,58 +49,52 @@ def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     >>> eligible("age >= 65 and not care_home", pd.DataFrame({"age": [70, 80, 40], "care_home": [0, 1, 0]})).tolist()
     [True, False, False]
     """
-    faults = faults_in(expression, list(rows.columns))
+    columns = {name: _assessed(rows[name]) for name in names_in(expression) & set(rows.columns)}
+    faults = faults_in(expression, rows.columns, {name: _kind(column) for name, column in columns.items()})
     if faults:
         raise StudyError(
             "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
         )
-    return _truth(_value(ast.parse(expression.strip(), mode="eval").body, rows), len(rows))
+    return np.array(np.broadcast_to(_true(parsed(expression), columns), len(rows)))
 
 
-def _truth(value: Any, rows: int) -> np.ndarray:
-    """A value as true or false for each row; what was not assessed is false."""
-    if isinstance(value, pd.Series):
-        return np.array([bool(one) for one in value.astype(object).where(value.notna(), False)], bool)
-    return value if isinstance(value, np.ndarray) else np.full(rows, bool(value))
+def _assessed(column: pd.Series) -> pd.Series:
+    """A column as numbers or as texts, missing where it was not assessed."""
+    numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) in NUMERIC
+    return column.astype(float if numeric else "str")
 
 
-def _value(node: ast.expr, rows: pd.DataFrame) -> Any:
-    """A column, a number or a text; or, of and, or, not and comparisons, true or false for each row."""
-    if isinstance(node, ast.Name):
-        return rows[node.id]
-    if isinstance(node, ast.Constant):
-        return node.value
+def _kind(column: pd.Series) -> Kind | None:
+    """What a column of a table can be used as: numbers also as flags, and blanks as anything."""
+    if column.isna().all():
+        return None
+    return "flag" if pd.api.types.is_numeric_dtype(column) else "presence"
+
+
+def _true(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
+    """True or false, for each row where it depends on the row; what was not assessed is false."""
     if isinstance(node, ast.BoolOp):
-        parts = [_truth(_value(part, rows), len(rows)) for part in node.values]
-        return np.logical_and.reduce(parts) if isinstance(node.op, ast.And) else np.logical_or.reduce(parts)
+        join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return reduce(join, (_true(part, columns) for part in node.values))
     if isinstance(node, ast.UnaryOp):
-        inner = _value(node.operand, rows)
-        return ~_truth(inner, len(rows)) if isinstance(node.op, ast.Not) else -inner
-    assert isinstance(node, ast.Compare)
-    sides = [node.left, *node.comparators]
-    found = [_compared(op, a, b, rows) for op, a, b in zip(node.ops, sides, sides[1:], strict=False)]
-    return np.logical_and.reduce(found)
+        return np.logical_not(_true(node.operand, columns))
+    if isinstance(node, ast.Compare):
+        sides = [_value(side, columns) for side in (node.left, *node.comparators)]
+        pairs = zip(node.ops, sides, sides[1:], strict=False)
+        return reduce(np.logical_and, (_compared(op, a, b) for op, a, b in pairs))
+    value = _value(node, columns)
+    return value if isinstance(value, bool) else (value.notna() & (value != 0) & (value != "")).to_numpy()
 
 
-def _compared(op: ast.cmpop, left: ast.expr, right: ast.expr, rows: pd.DataFrame) -> np.ndarray:
+def _value(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
+    """A column, a value or a list of values."""
+    return columns[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+
+def _compared(op: ast.cmpop, a: Any, b: Any) -> Any:
     """One comparison, row by row; false where either side was not assessed."""
-    a = _column(_value(left, rows), rows)
     if isinstance(op, ast.In | ast.NotIn):
-        assert isinstance(right, ast.Tuple | ast.List)
-        inside = a.isin([_value(one, rows) for one in right.elts])
-        return np.asarray((inside if isinstance(op, ast.In) else ~inside) & a.notna(), bool)
-    b = _column(_value(right, rows), rows)
-    known = (a.notna() & b.notna()).to_numpy()
-    try:
-        found = COMPARISONS[type(op)](a[known].to_numpy(object), b[known].to_numpy(object))
-    except TypeError:
-        raise StudyError(
-            "An eligibility rule compares a number with a text.", do="Correct `eligible` in study.toml."
-        ) from None
-    result = np.zeros(len(rows), bool)
-    result[known] = found
-    return result
-
-
-def _column(value: Any, rows: pd.DataFrame) -> pd.Series:
-    return value if isinstance(value, pd.Series) else pd.Series([value] * len(rows), rows.index)
+        inside = pd.Series(a).isin(list(b))
+        return ((inside if isinstance(op, ast.In) else ~inside) & pd.notna(a)).to_numpy()
+    known = np.asarray(pd.notna(a) & pd.notna(b))
+    return known & np.asarray(COMPARISONS[type(op)](a, b), bool) if known.any() else known

@@ -9,7 +9,6 @@ one, so that a rule may leave out those who are before there is any.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -19,9 +18,10 @@ import pyarrow as pa
 
 from riskstrat.aggregates import unmet
 from riskstrat.clinical import ClinicalScore
-from riskstrat.contracts import Feature
+from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.families import Condition
-from riskstrat.lists.eligibility import faults_in
+from riskstrat.lists.expression import Kind, faults_in, names_in
+from riskstrat.lists.triggers import MEDICINES, medicine_alerts
 from riskstrat.matrix import Plan
 from riskstrat.study import RoleSettings
 
@@ -36,7 +36,11 @@ COUNTS = {
 STATUSES = {"end_of_life_register": "has_palliative_care", "housebound": "has_housebound", "care_home": "has_care_home"}
 FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
 FROM_COHORT = ("age", "sex")
-OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "on_caseload")
+IDENTITY = ("patient_id", *FROM_COHORT)
+FROM_PAST = ("rising", "on_caseload")
+OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "care_home_id", "medicine_alerts", *FROM_PAST)
+TEXTS = ("patient_id", "practice_code", "band", "sex", "care_home_id")
+FLAGS = (*STATUSES, "rising")
 STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
 GAPS = {
     "days_since_gp_consultations": "no contact with the practice on record",
@@ -48,12 +52,7 @@ GAPS = {
 
 def _names(role: RoleSettings) -> dict[str, set[str]]:
     """The columns that each part of a role's rule names; none where `eligible` is no expression (`role_faults`)."""
-    try:
-        nodes = list(ast.walk(ast.parse(role.eligible.strip(), mode="eval")))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        nodes = []
-    eligible = {node.id for node in nodes if isinstance(node, ast.Name)}
-    return {"eligible": eligible, "order": {term.lstrip("-") for term in role.order}}
+    return {"eligible": names_in(role.eligible), "order": {term.lstrip("-") for term in role.order}}
 
 
 def named_in(roles: Iterable[RoleSettings]) -> set[str]:
@@ -68,6 +67,10 @@ def absent_in_lists(chosen: Plan) -> dict[str, str]:
     blank = {name: gone[source] for name, source in sources.items() if source in gone}
     if not unmet(("patients.care_home",), chosen.carried):
         blank.pop("care_home", None)
+    if all(set(one.reads) & gone.keys() for one in MEDICINES):
+        blank["medicine_alerts"] = gone[next(iter(set(MEDICINES[0].reads) & gone.keys()))]
+    if missing := unmet(("patients.care_home_id",), chosen.carried):
+        blank["care_home_id"] = f"no extract carries {missing[0]}"
     return {**gone, **blank}
 
 
@@ -89,24 +92,32 @@ def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
     ]
 
 
-def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[str]) -> list[str]:
+def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, Kind]:
+    """What each column that a rule may name holds."""
+    matrix: dict[str, Kind] = {c.name: "flag" if c.kind == "flag" else "number" for c in matrix_columns}
+    own: dict[str, Kind] = {name: "text" if name in TEXTS else "flag" if name in FLAGS else "number" for name in OWN}
+    return {**matrix, **own, "on_caseload": "presence"}
+
+
+def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[FeatureColumn]) -> list[str]:
     """Everything that is wrong with the rules of the roles.
 
     Parameters
     ----------
     roles : mapping of str to RoleSettings
-    matrix_columns : sequence of str
+    matrix_columns : sequence of FeatureColumn
         Columns of the feature matrix, which a rule may name too.
     """
-    known = {*OWN, *matrix_columns}
+    known = kinds_of(matrix_columns)
     faults = [
-        f"roles.{name}.eligible: {fault}" for name, role in roles.items() for fault in faults_in(role.eligible, known)
-    ]
-    return faults + [
-        f"roles.{name}.order: {term!r} is not a column"
+        f"roles.{name}.eligible: {fault}"
         for name, role in roles.items()
-        for term in role.order
-        if term.lstrip("-") not in known
+        for fault in faults_in(role.eligible, known, known)
+    ]
+    orders = [(name, "order", term, term.lstrip("-")) for name, role in roles.items() for term in role.order]
+    groups = [(name, "group_by", role.group_by, role.group_by) for name, role in roles.items() if role.group_by]
+    return faults + [
+        f"roles.{r}.{part}: {said!r} is not a column" for r, part, said, one in orders + groups if one not in known
     ]
 
 
@@ -131,8 +142,12 @@ def facts(
     for column, source in {**COUNTS, **STATUSES}.items():
         rows[column] = features.column(source).to_pandas() if source in have else np.nan
     flagged = cohort.column("care_home").to_pandas()
-    rows["care_home"] = rows["care_home"].combine(flagged, np.fmax)
+    rows["care_home"] = np.fmax(rows["care_home"].to_numpy(float), flagged.to_numpy(float, na_value=np.nan))
+    homes = "care_home_id" in cohort.column_names
+    rows["care_home_id"] = cohort.column("care_home_id").to_pandas().astype(object) if homes else None
+    rows["medicine_alerts"] = medicine_alerts(features)
     rows["on_caseload"] = rows["patient_id"].map(held).astype(object)
+    rows["rising"] = np.nan
     for column in sorted((set(named) & have) - set(rows.columns)):
         rows[column] = features.column(column).to_pandas()
     return rows
@@ -157,6 +172,7 @@ def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], v
     out["age_band"] = [f"{a}-{a + 4}" if a < 90 else "90+" for a in low]
     conditions = {f"has_{t.name}": t.label for t in topics if isinstance(t, Condition) and t.long_term}
     out["long_term_conditions"] = _joined(matrix, conditions)
+    out["frailty_band"] = _frailty(matrix, topics)
     out["frailty_coded"] = _worst(matrix, {f"has_frailty_{level}": level for level in ("severe", "moderate", "mild")})
     out["hfrs_band"] = _hospital_frailty(matrix, topics)
     out["last_gp_contact"] = _date_of_last(matrix, "days_since_gp_consultations", visible_until)
@@ -175,6 +191,14 @@ def _worst(matrix: pd.DataFrame, levels: Mapping[str, str]) -> list[str | None]:
     present = {column: level for column, level in levels.items() if column in matrix}
     records = matrix[list(present)].to_dict("records")
     return [next((present[c] for c in present if row[c] == 1), None) for row in records]
+
+
+def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
+    """Band of the electronic frailty index, where the study has the code lists for it."""
+    score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "efi"), None)
+    if score is None or "efi" not in matrix:
+        return [None] * len(matrix)
+    return [None if pd.isna(points) else score.band(points) for points in matrix["efi"]]
 
 
 def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:

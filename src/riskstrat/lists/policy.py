@@ -2,22 +2,56 @@
 
 Decision
 --------
-A list is never longer than the team's capacity: so many people a practice, so many in 1,000 of its cohort (rounded
-up), or the free places of a caseload. People who have died since the index date, as far as the extracts know, are left
-out and counted. Ties are broken by the pseudonym, so that a repeated run gives the same list.
+Everyone in the cohort meets one fate on each list, the first that applies: died since the index date, does not meet the
+rule, left out by a decision, with another role, no room, listed. So the books balance by construction, and the reason
+why somebody is not listed is the same wherever it is asked. How many places there are and who keeps one: `places`.
+
+Ties are broken by the pseudonym, so that a repeated run gives the same list.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from riskstrat.lists.eligibility import eligible
+from riskstrat.lists.places import areas_of, placed, room_of
 from riskstrat.study import RoleSettings
+
+DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, LISTED = (
+    "died_since",
+    "not_eligible",
+    "with_other_role",
+    "over_capacity",
+    "listed",
+)
+PLAIN_FATES = (DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, LISTED)
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier lists and decisions mean for a role's list.
+
+    Parameters
+    ----------
+    left_out : mapping of str to (str, str or None)
+        Pseudonym to the decision that stands, and the practice where it does; None for any.
+    listed : collection of str
+        Pseudonyms on the role's last list.
+    pinned : collection of str
+        Pseudonyms that keep a place whatever their rank.
+    taken : collection of str
+        Pseudonyms that other roles have, where each patient is to be on one list only.
+    """
+
+    left_out: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    listed: Collection[str] = NOBODY
+    pinned: Collection[str] = NOBODY
+    taken: Collection[str] = NOBODY
 
 
 @dataclass(frozen=True)
@@ -29,43 +63,34 @@ class Selection:
     rows : pandas.DataFrame
         The listed of every practice, with `rank`.
     books : pandas.DataFrame
-        By practice: cohort, died_since, not_eligible, eligible, capacity, listed, over_capacity.
+        By practice: cohort, died_since, not_eligible, eligible, hidden (by decision), with_other_role, team, capacity,
+        listed, over_capacity; `kept`, how many would not be listed but for the stability rule; `expected` and
+        `expected_plain`, the admissions expected among the listed, and without that rule.
+    fates : pandas.Series
+        What became of each row of the cohort; a decision's name where one left the patient out.
     """
 
     rows: pd.DataFrame
     books: pd.DataFrame
+    fates: pd.Series
 
 
-def capacity(role: RoleSettings, cohort: int, held: int) -> int:
-    """How many people a list may hold.
-
-    Parameters
-    ----------
-    role : RoleSettings
-    cohort : int
-        People of the practice in the cohort.
-    held : int
-        People of the practice already on this role's caseload.
-
-    Examples
-    --------
-    >>> capacity(RoleSettings(title="x", per_1000=20), 450, 0), capacity(RoleSettings(title="x", caseload=50), 450, 47)
-    (9, 3)
-    """
-    if role.per_practice is not None:
-        return role.per_practice
-    if role.per_1000 is not None:
-        return math.ceil(cohort * role.per_1000 / 1000)
-    return max(0, (role.caseload or 0) - held)
-
-
-def _ordered(rows: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
+def ordered(rows: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
+    """Rows in a role's order."""
     columns = [term.lstrip("-") for term in order] + ["patient_id"]
     ascending = [not term.startswith("-") for term in order] + [True]
     return rows.sort_values(columns, ascending=ascending, na_position="last", kind="stable")
 
 
-def select(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray) -> Selection:
+def select(
+    name: str,
+    role: RoleSettings,
+    everyone: pd.DataFrame,
+    died: np.ndarray,
+    past: Past | None = None,
+    stability_pct: float = 0.0,
+    teams: Mapping[str, str] | None = None,
+) -> Selection:
     """List a role's patients, practice by practice.
 
     Parameters
@@ -77,43 +102,98 @@ def select(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarr
         See `facts`.
     died : array of bool, shape (rows,)
         Known to have died since the index date.
+    past : Past or None
+    stability_pct : float
+        See above; 0 for the plain first.
+    teams : mapping of str to str or None
+        Practice to its team; a practice of none is a team of its own.
     """
-    meets = eligible(role.eligible, everyone)
-    mine = everyone["on_caseload"].fillna("").str.split("; ").map(lambda roles: name in roles)
-    practices = everyone["practice_code"]
-    books = pd.DataFrame({
-        "cohort": practices.groupby(practices).size(),
-        "died_since": pd.Series(died, everyone.index).groupby(practices).sum(),
-        "not_eligible": pd.Series(~meets & ~died, everyone.index).groupby(practices).sum(),
-        "eligible": pd.Series(meets & ~died, everyone.index).groupby(practices).sum(),
-        "held": mine.groupby(practices).sum(),
-    }).astype(int)  # fmt: skip
-    books["capacity"] = [capacity(role, c, h) for c, h in zip(books["cohort"], books["held"], strict=True)]
-    books["listed"] = books[["eligible", "capacity"]].min(axis=1)
-    books["over_capacity"] = books["eligible"] - books["listed"]
-    ranked = _ordered(everyone[meets & ~died], role.order)
-    ranked = ranked.assign(role=name, rank=ranked.groupby("practice_code").cumcount() + 1)
-    room = books["capacity"].reindex(ranked["practice_code"]).to_numpy()
-    return Selection(ranked[ranked["rank"] <= room].sort_values(["practice_code", "rank"]), books.drop(columns="held"))
+    past = past or Past()
+    fates = _fates(role, everyone, died, past)
+    areas = areas_of(role, everyone["practice_code"], teams or {})
+    room = room_of(role, areas, holds_case(name, everyone["on_caseload"]))
+    ranked = ordered(everyone[fates == NO_ROOM], role.order)
+    ranked = placed(ranked, areas, room, past.listed, past.pinned, stability_pct / 100)
+    fates[ranked.index[ranked["listed"]]] = LISTED
+    books = _books(everyone["practice_code"], fates, ranked)
+    books["team"] = [teams.get(str(p), "") if teams else "" for p in books.index]
+    books["capacity"] = room.reindex(areas_of(role, books.index.to_series(), teams or {}).to_numpy()).to_numpy()
+    return Selection(_listed(name, role, ranked), books, fates)
 
 
-def order_in_words(order: Sequence[str]) -> str:
-    """The order of a list in words.
+def holds_case(role: str, on_caseload: pd.Series) -> pd.Series:
+    """Whether a role is among those that hold a case.
 
-    >>> order_in_words(["-risk_pct", "age"])
-    'risk_pct (highest first), age (lowest first)'
+    >>> holds_case("gp_mdt", pd.Series(["district_nurse; gp_mdt", None, "gp_mdt_2"])).tolist()
+    [True, False, False]
     """
-    return ", ".join(f"{term.lstrip('-')} ({'highest' if term[0] == '-' else 'lowest'} first)" for term in order)
+    known = on_caseload.dropna()
+    held = known.map(lambda roles: role in roles.split("; ")).astype(bool)
+    return held.reindex(on_caseload.index, fill_value=False)
 
 
-def in_words(role: RoleSettings) -> str:
-    """A role's capacity in words.
+def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[str]) -> str | None:
+    """Who answers for a case: of the roles that hold it, else of those that list it, the first in the study's order.
 
-    >>> in_words(RoleSettings(title="x", caseload=50))
-    'the free places of a caseload of 50 in each practice'
+    Parameters
+    ----------
+    on_caseload : str or None
+        The roles that hold the case.
+    lists : sequence of str
+        The roles whose lists name the patient.
+    order : sequence of str
+        The roles of the study; one that it does not have comes last.
+
+    Examples
+    --------
+    >>> order = ["gp_mdt", "pharmacist"]
+    >>> responsible("hospice; pharmacist", ["gp_mdt"], order), responsible(None, ["pharmacist", "gp_mdt"], order)
+    ('pharmacist', 'gp_mdt')
     """
-    if role.per_practice is not None:
-        return f"{role.per_practice} people in each practice"
-    if role.per_1000 is not None:
-        return f"{role.per_1000:g} in every 1,000 people of the practice"
-    return f"the free places of a caseload of {role.caseload} in each practice"
+    candidates = on_caseload.split("; ") if on_caseload else list(lists)
+    place = {role: number for number, role in enumerate(order)}
+    return min(candidates, key=lambda role: place.get(role, len(place)), default=None)
+
+
+def _fates(role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: Past) -> pd.Series:
+    """What becomes of each, as far as it does not depend on room."""
+    ids, fates = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
+    fates[ids.isin(list(past.taken))] = OTHER_ROLE
+    decided = everyone.loc[ids.isin(list(past.left_out)).to_numpy(), ["patient_id", "practice_code"]]
+    for row, patient, here in zip(decided.index, *(decided[name].tolist() for name in decided), strict=True):
+        decision, practice = past.left_out[patient]
+        if practice in (None, here):
+            fates.at[row] = decision
+    fates[~eligible(role.eligible, everyone)] = NOT_ELIGIBLE
+    fates[died] = DIED
+    return fates
+
+
+def _books(practices: pd.Series, fates: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
+    counts = pd.crosstab(practices.astype(object), fates)
+    books = counts.reindex(columns=list(PLAIN_FATES), fill_value=0).assign(cohort=counts.sum(axis=1))
+    decided = counts.drop(columns=list(PLAIN_FATES), errors="ignore").to_dict("records")
+    hidden = [{str(decision): int(n) for decision, n in row.items() if n} for row in decided]
+    books["hidden"] = pd.Series(hidden, books.index, dtype=object)
+    books["eligible"] = books["cohort"] - books[DIED] - books[NOT_ELIGIBLE]
+    practice, risk = ranked["practice_code"].astype(object), ranked["risk_pct"] / 100
+    sums = {
+        "kept": (ranked["listed"] & ~ranked["plain"]).astype(int),
+        "expected": risk.where(ranked["listed"], 0.0),
+        "expected_plain": risk.where(ranked["plain"], 0.0),
+    }
+    for column, values in sums.items():
+        books[column] = values.groupby(practice).sum().reindex(books.index, fill_value=0)
+    return books
+
+
+def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame:
+    """The listed with their rank in their practice's list; those of one group together, the highest group first."""
+    rows = ranked[ranked["listed"]].drop(columns=["listed", "plain"]).assign(role=name)
+    if role.group_by is not None and len(rows):
+        groups = rows[role.group_by].astype(object).where(rows[role.group_by].notna(), "")
+        first = np.arange(len(rows))
+        best = pd.Series(first, rows.index).groupby([rows["practice_code"].astype(object), groups]).transform("min")
+        rows = rows.assign(_best=best, _place=first).sort_values(["_best", "_place"]).drop(columns=["_best", "_place"])
+    rows = rows.assign(rank=rows.groupby("practice_code", observed=True).cumcount() + 1)
+    return rows.sort_values(["practice_code", "rank"], kind="stable")

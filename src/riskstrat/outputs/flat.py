@@ -17,10 +17,9 @@ from datetime import date
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from riskstrat.contracts import CaseList, Output
-from riskstrat.lists.columns import COLUMNS, LIST_COLUMN_NAMES, ListColumn, value_of
+from riskstrat.lists.columns import Value, held_columns, values_of
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -54,8 +53,7 @@ def replace_file(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _field(column: ListColumn, raw: Any) -> str:
-    value = value_of(column, raw)
+def _field(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -66,16 +64,18 @@ def _field(column: ListColumn, raw: Any) -> str:
 def _csv(cases: CaseList) -> bytes:
     text = StringIO(newline="")
     lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(LIST_COLUMN_NAMES)
-    for row in cases.rows[list(LIST_COLUMN_NAMES)].itertuples(index=False, name=None):
-        lines.writerow(_field(column, raw) for column, raw in zip(COLUMNS, row, strict=True))
+    columns = held_columns(cases.rows.columns)
+    lines.writerow([column.name for column in columns])
+    values = [values_of(column, cases.rows[column.name]) for column in columns]
+    lines.writerows([_field(value) for value in row] for row in zip(*values, strict=True))
     return text.getvalue().encode()
 
 
 def _sidecar(cases: CaseList, name: str, content: bytes) -> bytes:
     file = {"name": name, "rows": len(cases.rows), "sha256": sha256(content).hexdigest()}
     said = {"practice": cases.practice, "role": cases.role, **cases.header}
-    document = {**said, "decisions": cases.decisions, "columns": LIST_COLUMN_NAMES, "file": file}
+    columns = [column.name for column in held_columns(cases.rows.columns)]
+    document = {**said, "decisions": cases.decisions, "effects": dict(cases.effects), "columns": columns, "file": file}
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter.utility import cell_autofit_width, quote_sheetname, xl_range_abs
@@ -81,6 +82,7 @@ def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any
         sheet.write_number(row, column, seen, look)
 
 
+@lru_cache(100_000)
 def lines_of(text: str, pixels: int) -> int:
     """How many lines a text takes in a column of that width.
 

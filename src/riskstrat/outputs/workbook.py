@@ -24,21 +24,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 
+import pandas as pd
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from riskstrat.contracts import CaseList, Output
-from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, value_of
+from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
 from riskstrat.outputs import sheets
 from riskstrat.outputs.flat import replace_file
+from riskstrat.outputs.since import KEPT_OFF_SHEET, LEFT_SHEET, write_kept_off, write_left
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
+LONGEST_PROPERTY = 255
+IN_WORDS = ("on_caseload", "responsible_role", "other_lists", "last_outcome")
+MARKED = {"change": ("new", "risen fast")}
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGNATURE = '&R&"Arial,Regular"&8 Decided by (role) ____________________   on ______________'
 HINT = (
@@ -56,16 +62,19 @@ class Shown:
     column : ListColumn
     values : list of str, float, bool, date or None
         From the first patient to the last.
+    printed : bool
+        Whether this role's meeting needs it on paper.
     """
 
     column: ListColumn
     values: list[Value]
+    printed: bool
 
-    @property
+    @cached_property
     def folds(self) -> bool:
         """Whether it is folded away: seldom needed, or blank or No for everyone."""
         empty = bool(self.values) and all(value is None or value is False for value in self.values)
-        return self.column.kind != "entry" and (not self.column.printed or empty)
+        return self.column.kind != "entry" and (not self.printed or empty)
 
     @property
     def looks(self) -> tuple[str, str]:
@@ -76,14 +85,37 @@ class Shown:
 
 
 def _table(cases: CaseList) -> list[Shown]:
-    """Columns in the contract's order, but entries that are not printed last."""
-    table = [Shown(column, [value_of(column, raw) for raw in cases.rows[column.name].tolist()]) for column in COLUMNS]
-    return sorted(table, key=lambda shown: shown.column.kind == "entry" and not shown.column.printed)
+    """Columns in the order in which a meeting asks, but entries that are not printed last."""
+    table = [
+        Shown(
+            column,
+            _values(column, cases.rows),
+            column.name in cases.printed if cases.printed else column.printed,
+        )
+        for column in COLUMNS
+        if column.name in cases.rows
+    ]
+    return sorted(table, key=lambda shown: shown.column.kind == "entry" and not shown.printed)
+
+
+def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
+    """A column's values as people read them: names in words, and a fast rise beside the change of rank."""
+    values = values_of(column, rows[column.name])
+    if column.name in IN_WORDS:
+        return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
+    if column.name != "change" or "rising" not in rows:
+        return values
+    risen = [bool(flag == 1) for flag in rows["rising"].tolist()]
+    return [_with_rise(value, up) for value, up in zip(values, risen, strict=True)]
+
+
+def _with_rise(change: Value, risen: bool) -> Value:
+    return ", ".join(str(part) for part in (change, "risen fast" if risen else None) if part) or None
 
 
 def _widths(table: list[Shown]) -> list[int]:
     """Pixels of each column, so that those on paper fill the page."""
-    paper = [shown.column for shown in table if shown.column.printed and not shown.folds]
+    paper = [shown.column for shown in table if shown.printed and not shown.folds]
     stretching = sum(column.width for column in paper if column.stretches)
     fixed = sum(column.width for column in paper if not column.stretches)
     stretch = max(0.6, (PAGE_PIXELS - fixed) / max(1, stretching))
@@ -128,7 +160,8 @@ def _write_columns(sheet: Worksheet, formats: sheets.Formats, table: list[Shown]
         sheet.write_string(names_row, index, one.column.name, formats["quiet"])
         sheet.write_string(names_row + 1, index, one.column.label, head)
         for row, value in enumerate(one.values, start=names_row + 2):
-            sheets.write_value(sheet, row, index, value, cell)
+            if value is not None or not one.folds:
+                sheets.write_value(sheet, row, index, value, cell)
         after_fold = one.folds
     visible = [(one, width) for one, width in zip(table, widths, strict=True) if not one.folds]
     for number in range(len(table[0].values)):
@@ -145,15 +178,15 @@ def _write_list(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choi
     for index, one in enumerate(table):
         if rule := sheets.entry_rule(one.column, first_day, choices):
             sheet.data_validation(head + 1, index, last, index, rule)
-        if value := '"new"' if one.column.name == "change" else '"Yes"' if one.column.kind == "flag" else "":
-            marked = {"type": "cell", "criteria": "==", "value": value, "format": formats["marked"]}
+        for word in MARKED.get(one.column.name, ("Yes",) if one.column.kind == "flag" else ()):
+            marked = {"type": "text", "criteria": "containing", "value": word, "format": formats["marked"]}
             sheet.conditional_format(head + 1, index, last, index, marked)
     sheet.set_row(names_row, None, None, {"hidden": True})
     sheet.set_row(head, HEAD_POINTS)
     sheet.freeze_panes(head + 1, 2)
     sheet.autofilter(head, 0, last, len(table) - 1)
     sheet.ignore_errors({"number_stored_as_text": xl_range_abs(head + 1, 0, last, len(table) - 1)})
-    sheet.print_area(0, 0, last, max(index for index, one in enumerate(table) if one.column.printed))
+    sheet.print_area(0, 0, last, max(index for index, one in enumerate(table) if one.printed))
     sheet.repeat_rows(head)
     sheet.set_landscape()
     sheet.set_header(SIGNATURE, {"margin": 0.25})
@@ -165,10 +198,28 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
     return {
         "This list": {key.replace("_", " ").capitalize(): sheets.in_words(text) for key, text in cases.header.items()},
-        "Decision": {decision: DECISION_MEANINGS.get(decision, "") for decision in cases.decisions},
-        "Column": {column.label: column.meaning for column in COLUMNS},
+        "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
+        "Column": {column.label: column.meaning for column in COLUMNS if column.name in cases.rows},
         "Decided by": dict.fromkeys([title, *others], ""),
     }
+
+
+def _meaning(decision: str, cases: CaseList) -> str:
+    """What a decision says, and what it does to later lists."""
+    does = cases.effects.get(decision)
+    return DECISION_MEANINGS.get(decision, "") + (f" On later lists: {does}." if does else "")
+
+
+def _beside(cases: CaseList) -> list[str]:
+    """The sheets that stand beside the list, where they have rows."""
+    rows = {LEFT_SHEET: cases.left, KEPT_OFF_SHEET: cases.kept_off}
+    return [name for name, held in rows.items() if held is not None and len(held)]
+
+
+def _mark(cases: CaseList) -> dict[str, str]:
+    """What tells which list a workbook is, should its rows no longer say."""
+    said = {"role": cases.role, "practice": cases.practice, "index_date": cases.header["index_date"]}
+    return {f"riskstrat_{name}": text[:LONGEST_PROPERTY] for name, text in said.items()}
 
 
 def write_workbook(cases: CaseList, path: Path) -> None:
@@ -186,12 +237,19 @@ def write_workbook(cases: CaseList, path: Path) -> None:
     with Workbook(content, OPTIONS) as book:
         book.set_properties({"title": "Case-finding list", "author": "riskstrat", "created": created})
         formats = {name: book.add_format(dict(look)) for name, look in sheets.LOOKS.items()}
-        pages = book.add_worksheet(LIST_SHEET), book.add_worksheet(ABOUT_SHEET)
-        ranges = sheets.write_sections(pages[1], formats, _sections(cases))
+        for name, text in _mark(cases).items():
+            book.set_custom_property(name, text, "text")
+        names = (LIST_SHEET, *_beside(cases), ABOUT_SHEET)
+        pages = {name: book.add_worksheet(name) for name in names}
+        ranges = sheets.write_sections(pages[ABOUT_SHEET], formats, _sections(cases))
         choices = {"decision": ranges["Decision"], "decided_by_role": ranges["Decided by"]}
-        _write_list(pages[0], formats, cases, choices)
+        _write_list(pages[LIST_SHEET], formats, cases, choices)
+        if LEFT_SHEET in pages:
+            write_left(pages[LEFT_SHEET], formats, cases)
+        if KEPT_OFF_SHEET in pages:
+            write_kept_off(pages[KEPT_OFF_SHEET], formats, cases, choices)
         corner = f"{_title(cases)}, practice {cases.practice}"
-        for page in pages:
+        for page in pages.values():
             sheets.set_paper(page, corner, sheets.in_words(cases.header["index_date"]))
     replace_file(path, content.getvalue())
 

@@ -26,7 +26,7 @@ from riskstrat.retention import Kept, Removal, carry_out, plan
 from riskstrat.store import Snapshot, sha256_of
 
 LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
-SWITCHES = ("days", "dry_run", "force", "index_date", "pseudonyms", "replace")
+SWITCHES = ("days", "dry_run", "encrypt", "force", "index_date", "page", "pseudonyms", "replace", "unique")
 WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "scores", "source", "system", "variant", "variants")
 UNLOGGED = ("audit", "criteria", "codelists list")
 

@@ -28,6 +28,7 @@ from riskstrat.pseudonyms import fingerprint, read_key, teach
 from riskstrat.reading import Rules, select
 from riskstrat.restricted import restricted_set
 from riskstrat.store import Snapshot, key_of, sha256_of, whole_folder
+from riskstrat.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Load:
         settings = one.settings.model_dump(mode="json")
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
         program = __version__, engine_version(), restricted, fingerprint(self.key), self.rules.skip, parts
-        name = key_of(program, self.hashes[one.path], looked_up, settings, matched)
+        name = key_of(program, repr(TABLES[one.table]), self.hashes[one.path], looked_up, settings, matched)
         return self.context.home.store / ".converted" / name
 
 

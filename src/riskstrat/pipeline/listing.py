@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import joblib
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.bundle import Bundle, load
-from riskstrat.catalogue import all_outputs
-from riskstrat.contracts import CaseList
-from riskstrat.criteria import header
-from riskstrat.engine import read_batches, write_table
-from riskstrat.errors import NothingToDoError, StudyError
-from riskstrat.explain import drivers, reasons
+from riskstrat.decisions import latest, read_decisions
+from riskstrat.errors import GovernanceError, NothingToDoError, StudyError
 from riskstrat.governance import last_day_of_lists
-from riskstrat.lists.carry import carried
-from riskstrat.lists.columns import DECISION_MEANINGS, LIST_COLUMN_NAMES
-from riskstrat.lists.facts import details, facts, named_in, role_faults
-from riskstrat.lists.policy import Selection, select
+from riskstrat.lists.columns import shown_faults
+from riskstrat.lists.facts import role_faults
 from riskstrat.matrix import Plan
-from riskstrat.model_card import code_lists_in_words
+from riskstrat.pipeline.booking import books_of, since_last
 from riskstrat.pipeline.building import check_supported, manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.describing import departed, describe
 from riskstrat.pipeline.governing import may_disclose, snapshot_note
+from riskstrat.pipeline.issuing import Issue, case_lists, check_recipients, issue
 from riskstrat.pipeline.recording import note_of
+from riskstrat.pipeline.remembering import listed_runs, memory
+from riskstrat.pipeline.selecting import choose
 from riskstrat.retention import PURGED
-from riskstrat.store import Snapshot, key_of, whole_folder, write_json
-from riskstrat.study import RoleSettings
-from riskstrat.windows import Lookback, date_of
+from riskstrat.store import Snapshot, key_of
 
 
 def make_lists(
-    context: Context, index_date: date | None = None, role: str | None = None, practice: str | None = None
+    context: Context,
+    index_date: date | None = None,
+    role: str | None = None,
+    practice: str | None = None,
+    unique: bool | None = None,
+    encrypt: bool | None = None,
 ) -> tuple[Path, list[dict[str, Any]]]:
     """Write the lists of an index date.
 
@@ -53,6 +48,8 @@ def make_lists(
         None for the study's.
     role, practice : str or None
         Report only this role, only this practice; all lists of a run are written together.
+    unique, encrypt : bool or None
+        Each patient on one list only; files only for the practices' own keys. None for what the study says.
 
     Returns
     -------
@@ -71,6 +68,28 @@ def make_lists(
     snapshot = context.home.snapshot()
     day = index_date or context.index_date(snapshot)
     folder = context.home.run(day)
+    bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
+    context = context.for_model(bundle)
+    how = Issue(
+        context.study.lists.unique if unique is None else unique,
+        context.study.lists.encrypt if encrypt is None else encrypt,
+    )
+    check_recipients(context.study, practices_of(folder), how)
+    key = _key(context, snapshot, folder, day, how)
+    if context.force or listed(folder).get("key") != key:
+        _make(context, snapshot, bundle, chosen, folder, day, how, key)
+    elif PURGED in listed(folder):
+        do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
+        raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
+    else:
+        context.reporter.say(f"The lists of {day} are current: nothing to do.")
+    return folder / "lists", _asked_for(listed(folder)["lists"], day, role, practice)
+
+
+def _checked(
+    context: Context, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
+) -> tuple[Bundle, Plan]:
+    """The model and the plan, once everything that stands against listing has been looked for."""
     roles = context.study.roles
     if role is not None and role not in roles:
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
@@ -81,26 +100,43 @@ def make_lists(
     chosen = context.plan(snapshot)
     check_roles(context, chosen)
     bundle = load(context.home.bundle(manifest(folder)["model"]))
-    context = context.for_model(bundle)
-    if practice is not None and practice not in _practices(folder):
+    if practice is not None and practice not in practices_of(folder):
         raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
-    before = [_listed(context.home.run(d)).get("key") for d in context.home.run_dates() if d < day]
-    choices = context.study.fingerprint("roles", "governance")
-    key = key_of(manifest(folder)["score_key"], choices, snapshot.manifest["key"], before)
-    if context.force or _listed(folder).get("key") != key:
-        everyone, died = _everyone(snapshot, folder, day, roles)
-        selections = {name: select(name, rule, everyone, died) for name, rule in roles.items()}
-        rows = _described(context, bundle, chosen, folder, day, selections)
-        made = _case_lists(context, snapshot, bundle, day, selections, rows)
-        facts = {"key": key, "expires_on": last_day_of_lists(context.study, day)}
-        _write(made, rows, day, folder / "lists", facts)
-        context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
-    elif PURGED in _listed(folder):
-        do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
-        raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
-    else:
-        context.reporter.say(f"The lists of {day} are current: nothing to do.")
-    return folder / "lists", _asked_for(_listed(folder)["lists"], day, role, practice)
+    return bundle, chosen
+
+
+def _key(context: Context, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
+    """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
+    before = [listed(run).get("key") for run in listed_runs(context, day)]
+    parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
+    decided = latest(read_decisions(context.home.folder))
+    decided = decided[pd.to_datetime(decided["index_date"]) < pd.Timestamp(day)]
+    choices = context.study.fingerprint(*parts)
+    scored = manifest(folder)["score_key"]
+    return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
+
+
+def _make(
+    context: Context,
+    snapshot: Snapshot,
+    bundle: Bundle,
+    chosen: Plan,
+    folder: Path,
+    day: date,
+    how: Issue,
+    key: str,
+) -> None:
+    past = memory(context, snapshot, day)
+    context.reporter.say(f"Choosing whom to list at {day}.")
+    who = choose(context, folder, day, past, how.unique)
+    rows = describe(context, bundle, chosen, folder, day, who, past)
+    left = departed(who, past)
+    books = books_of(who, since_last(rows, left, first=past.last is None))
+    made = case_lists(context, snapshot, bundle, day, books, rows, left, who)
+    facts = {"key": key, "expires_on": last_day_of_lists(context.study, day), "unique": how.unique}
+    issue(context, made, {"lists": rows, "left": left, "kept_off": who.kept_off}, folder / "lists", facts, how)
+    context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
+    context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
 
 
 def check_roles(context: Context, chosen: Plan) -> None:
@@ -110,20 +146,31 @@ def check_roles(context: Context, chosen: Plan) -> None:
     ------
     StudyError
         With the place of every fault.
+    GovernanceError
+        If a role needs a legal basis of its own and none is written.
     """
     check_supported(context.study, chosen)
-    faults = role_faults(context.study.roles, [column.name for column in chosen.columns])
-    if faults:
+    roles = context.study.roles
+    if faults := [*role_faults(roles, chosen.columns), *shown_faults(roles)]:
         raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
+    bare = [
+        f"roles.{name}: its list goes to another service"
+        for name, role in roles.items()
+        if role.own_basis and not role.legal_basis
+    ]
+    if bare:
+        do = "Agree the legal basis for that sharing, then write it as `legal_basis` of the role; or remove the role."
+        raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
 
 
-def _practices(folder: Path) -> set[str]:
-    return set(
-        pc.unique(pq.read_table(folder / "cohort.parquet", columns=["practice_code"])["practice_code"]).to_pylist()
-    )
+def practices_of(folder: Path) -> set[str]:
+    """The practices of a run's cohort."""
+    column = pq.read_table(folder / "cohort.parquet", columns=["practice_code"])["practice_code"]
+    return set(pc.unique(column).to_pylist())
 
 
-def _listed(folder: Path) -> dict[str, Any]:
+def listed(folder: Path) -> dict[str, Any]:
+    """The manifest of a run's lists; empty where there are none."""
     path = folder / "lists" / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -133,124 +180,3 @@ def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practic
     if not found:
         raise NothingToDoError(f"No such practice or role on {day}.", do="See the lists folder of the run.")
     return found
-
-
-def _everyone(
-    snapshot: Snapshot, folder: Path, day: date, roles: Mapping[str, RoleSettings]
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """What eligibility may know of the whole cohort, and who is known to have died since."""
-    held, named = held_cases(snapshot, day), named_in(roles.values())
-    batches = zip(*[read_batches(folder / f"{name}.parquet") for name in ("scores", "features", "cohort")], strict=True)
-    everyone = pd.concat([facts(s, f, c, held, named) for s, f, c in batches], ignore_index=True)
-    died = set(known_deaths(snapshot))
-    return everyone, everyone["patient_id"].isin(died).to_numpy()
-
-
-def held_cases(snapshot: Snapshot, day: date) -> dict[str, str]:
-    """Pseudonym to the roles whose caseload the person is on."""
-    if "caseload" not in snapshot.tables:
-        return {}
-    rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
-    joined = pd.to_datetime(rows["enrolled_date"]) <= pd.Timestamp(day)
-    held = rows[joined & ~(pd.to_datetime(rows["left_date"]) <= pd.Timestamp(day))]
-    roles = held.groupby("patient_id")["role"].agg(lambda names: "; ".join(sorted(set(names))))
-    return {str(patient): str(names) for patient, names in roles.items()}
-
-
-def known_deaths(snapshot: Snapshot) -> list[str]:
-    """Pseudonyms of everyone who has died, as far as the extracts know."""
-    rows = pq.read_table(snapshot.folder / "patients", columns=["patient_id", "death_date"])
-    return list(rows.filter(pc.is_valid(rows["death_date"])).column("patient_id").to_pylist())
-
-
-def _described(
-    context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date, selections: Mapping[str, Selection]
-) -> pd.DataFrame:
-    """The listed of all roles with reasons, texts and what they were before."""
-    listed = pd.concat([s.rows for s in selections.values()], ignore_index=True)
-    if listed.empty:
-        return listed.reindex(columns=["role", *LIST_COLUMN_NAMES])
-    matrix = _rows_of(folder / "features.parquet", listed["patient_id"])
-    said = [reasons(found) for found in drivers(bundle, matrix, chosen.features)]
-    seen = Lookback(day, context.study.timing.data_lag_days)
-    rows = details(listed, matrix, chosen.features, date_of(seen.cut))
-    for n in range(3):
-        rows[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
-    rows = carried(rows, *_before(context, day))
-    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1})
-    return rows.reindex(columns=["role", *LIST_COLUMN_NAMES])
-
-
-def _rows_of(path: Path, ids: pd.Series) -> pa.Table:
-    """Rows of the matrix for some people, in their order; a person may occur more than once."""
-    wanted = pa.array(ids.unique())
-    found = pa.concat_tables([b.filter(pc.is_in(b["patient_id"], wanted)) for b in read_batches(path)])
-    place = {one: i for i, one in enumerate(found.column("patient_id").to_pylist())}
-    return found.take(pa.array([place[one] for one in ids]))
-
-
-def _before(context: Context, day: date) -> tuple[list[pd.DataFrame], dict[str, float]]:
-    """Lists of earlier runs, and everyone's risk at the last one."""
-    past = [context.home.run(d) for d in context.home.run_dates() if d < day]
-    past = [folder for folder in past if (folder / "lists" / "lists.parquet").is_file()]
-    if not past:
-        return [], {}
-    columns = ["role", "patient_id", "rank"]
-    lists = [pq.read_table(folder / "lists" / "lists.parquet", columns=columns).to_pandas() for folder in past]
-    scores = pq.read_table(past[-1] / "scores.parquet", columns=["patient_id", "risk"]).to_pandas()
-    return lists, dict(zip(scores["patient_id"], scores["risk"] * 100, strict=True))
-
-
-def safe_name(text: str) -> str:
-    """A file name from data: itself if plain, else a digest, so that nothing in it can leave the folder.
-
-    >>> safe_name("A81001"), safe_name("../x")[:9]
-    ('A81001', 'practice-')
-    """
-    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}", text)
-    return text if plain else "practice-" + sha256(text.encode()).hexdigest()[:12]
-
-
-def _case_lists(
-    context: Context,
-    snapshot: Snapshot,
-    bundle: Bundle,
-    day: date,
-    selections: Mapping[str, Selection],
-    rows: pd.DataFrame,
-) -> list[tuple[CaseList, dict[str, Any]]]:
-    """Every list with its books, practice by practice."""
-    made = []
-    for name, selection in selections.items():
-        for practice, book in selection.books.sort_index().iterrows():
-            mine = rows[(rows["role"] == name) & (rows["practice_code"] == practice)].drop(columns="role")
-            counts = {str(k): int(v) for k, v in book.items()}
-            about = header(context.study, name, str(practice), day, bundle, snapshot, counts)
-            about["code_lists"] = code_lists_in_words(bundle)
-            one = CaseList(str(practice), name, about, mine.reset_index(drop=True), tuple(DECISION_MEANINGS))
-            made.append((one, {"practice": str(practice), "role": name, **counts}))
-    return made
-
-
-def _write(
-    made: list[tuple[CaseList, dict[str, Any]]], rows: pd.DataFrame, day: date, folder: Path, facts: Mapping[str, Any]
-) -> None:
-    """All lists into a folder that takes the place of the old one whole."""
-    with whole_folder(folder) as into:
-        jobs = [(one, into / safe_name(one.practice) / one.role) for one, _ in made]
-        joblib.Parallel(n_jobs=1 if len(jobs) < 64 else -1)(joblib.delayed(_write_one)(*job) for job in jobs)
-        table = pa.Table.from_pandas(_storable(rows.assign(index_date=day)), preserve_index=False)
-        write_table(table, into / "lists.parquet")
-        write_json(into / "manifest.json", {**facts, "lists": [book for _, book in made]})
-
-
-def _write_one(one: CaseList, stem: Path) -> None:
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    for output in all_outputs().values():
-        output.write(one, stem.with_name(stem.name + output.suffix))
-
-
-def _storable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Columns that are all blank as text, so that the table's types do not depend on the month."""
-    blank = [c for c in rows.columns if rows[c].isna().all()]
-    return rows.astype(dict.fromkeys(blank, "string"))

@@ -20,7 +20,7 @@ from riskstrat.errors import NothingToDoError
 from riskstrat.evaluate.people import People
 from riskstrat.labelled import Labelled, person_numbers, stacked
 from riskstrat.labels import labels_of
-from riskstrat.lists.policy import capacity
+from riskstrat.lists.places import capacity
 from riskstrat.matrix import Plan
 from riskstrat.modelling import Column
 from riskstrat.pipeline.building import build, manifest
@@ -44,7 +44,7 @@ def columns_of(features: Iterable[Feature], study: Study) -> tuple[Column, ...]:
 
 def _offered(feature: Feature) -> bool:
     """Whether models may use it: a score made of other columns would only share their part in a risk."""
-    return not (isinstance(feature, ClinicalScore) and feature.repeats)
+    return feature.for_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
 
 
 def labelled_at(

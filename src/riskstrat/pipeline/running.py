@@ -1,4 +1,4 @@
-"""The month: ingest what is new, train if there is no model, score, list."""
+"""The month: ingest what is new, train if there is no model, score, list, summarise."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from riskstrat.pipeline.governing import may_disclose, note_ingest
 from riskstrat.pipeline.ingesting import ingest
 from riskstrat.pipeline.listing import check_roles, make_lists
 from riskstrat.pipeline.scoring import score
+from riskstrat.pipeline.summarising import summarise_run
 from riskstrat.pipeline.training import train_model
 
 
@@ -20,7 +21,7 @@ def run(context: Context) -> dict[str, Any]:
     Returns
     -------
     dict
-        snapshot, model, index_date, people, lists (folder) and books.
+        snapshot, model, index_date, people, scores, lists (folder), summary and books.
     """
     may_disclose(context)
     snapshot = ingest(context)
@@ -32,9 +33,11 @@ def run(context: Context) -> dict[str, Any]:
     folder, _ = score(context)
     facts = manifest(folder)
     lists, books = make_lists(context)
+    summary = summarise_run(context).page
     return {
         "snapshot": snapshot.folder, "model": context.home.bundle(model), "index_date": facts["index_date"],
-        "people": facts["people"], "scores": folder / "scores.parquet", "lists": lists, "books": books,
+        "people": facts["people"], "scores": folder / "scores.parquet", "lists": lists, "summary": summary,
+        "books": books,
     }  # fmt: skip
 
 

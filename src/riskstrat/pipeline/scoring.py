@@ -75,7 +75,14 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
                 )
             )
             start += batch.num_rows
-    facts = {"score_key": key, "model": bundle.name, "people": len(risk), "expected_events": float(np.sum(risk))}
+    model_key = sha256_of(home / "SHA256SUMS")
+    facts = {
+        "score_key": key,
+        "model": bundle.name,
+        "model_key": model_key,
+        "people": len(risk),
+        "expected_events": float(np.sum(risk)),
+    }
     facts["audit"] = head(context.home.folder)
     write_json(folder / "manifest.json", {**manifest(folder), **facts})
     context.note(outputs=[note_of(folder / "scores.parquet", context.home.folder, len(risk))])

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from riskstrat.aggregates import CodeAggregate, WeightAggregate
-from riskstrat.codelists import OwnCondition, OwnMeasurement, OwnMedicineGroup
+from riskstrat.codelists import OwnCareGiven, OwnCondition, OwnMeasurement, OwnMedicineGroup
 from riskstrat.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 from riskstrat.contracts import Feature
 
@@ -180,7 +180,7 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
 
 def own_lists(features: Iterable[Feature]) -> list[CodeList]:
     """The study's own lists by themselves, without the built-in codes they were added to."""
-    mine = [f for f in features if isinstance(f, OwnCondition | OwnMeasurement | OwnMedicineGroup)]
+    mine = [f for f in features if isinstance(f, OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup)]
     return [
         CodeList(
             f.name + OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True

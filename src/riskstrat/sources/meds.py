@@ -87,7 +87,7 @@ PEOPLE = Layout(
         SourceColumn("birth_date", ("code",), also=("time",), month=True, patterns=((f"{BIRTH}[^|]*[|](.+)", r"\1"),)),
         _part("ethnicity", ("(?i)(?:ethnicity|race)/{1,2}(.+)", r"\1")),
         _part("imd_decile", ("IMD_DECILE//([0-9]+)", r"\1")),
-        *_same("practice_code", "lsoa", "care_home"),
+        *_same("practice_code", "lsoa", "care_home", "care_home_id"),
     ),
     where=(Where("code", f"(?i){BIRTH}.*|(?:gender|sex|ethnicity|race|imd_decile)/.+"),),
 )

@@ -45,6 +45,7 @@ PATIENTS = one_table(
         _same("imd_decile"),
         SourceColumn("lsoa", ("lsoa",), missing=("Z99999999",)),
         SourceColumn("care_home", ("care_home",), recode=YES_NO),
+        _same("care_home_id"),
         SourceColumn("death_date", ("date_of_death",)),
     ),
     reference=REFERENCE,

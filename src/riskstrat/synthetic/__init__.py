@@ -31,6 +31,8 @@ Nothing here comes from a person. The process, in monthly steps:
    replaces exp(-z L) by (beta / (beta + L)) ** alpha.
 7. Records. GP codes, measurements, prescriptions, contacts, and hospital activity follow
    from the above; a few per cent arrive late, in other code systems or other units.
+8. Planned care. Reviews and vaccinations follow from conditions, age and a lasting habit;
+   nothing follows from them.
 """
 
 from __future__ import annotations
@@ -42,7 +44,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskstrat.synthetic import admitted_care, gp_events, outpatients, practice_records, prescriptions, urgent_care
+from riskstrat.synthetic import (
+    admitted_care,
+    gp_events,
+    outpatients,
+    planned_care,
+    practice_records,
+    prescriptions,
+    urgent_care,
+)
 from riskstrat.synthetic.chunk import Chunk, live, pseudonyms
 from riskstrat.synthetic.course import State
 from riskstrat.synthetic.population import Practices, make_people, make_practices
@@ -52,6 +62,7 @@ from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
 
 CHUNK = 10_000
+PLANNED_CARE = 1
 
 __all__ = ["generate"]
 
@@ -99,6 +110,7 @@ def generate(
             rng = np.random.default_rng([seed, number])
             chunk = _simulate(count, first, surgeries, frailty, timeline, truth, rng)
             _write(chunk, store, rng)
+            planned_care.write(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
             if tick is not None:
                 tick(first + count)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskstrat.synthetic.chunk import Chunk, middles, occurrences
 from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
 from riskstrat.synthetic.population import AREAS, ETHNICITIES
 from riskstrat.synthetic.tables import Store, blank_where, dates, lsoa, pick, text
-from riskstrat.synthetic.timeline import NEVER
+from riskstrat.synthetic.timeline import NEVER, Ints
 
 SEXES = ("F", "M", "I", "U")
 CAUSES = (
@@ -20,6 +22,7 @@ CAUSES = (
     ("cancer", "C189"),
 )
 GENERAL_CAUSE = "J189"
+HOMES = 3
 
 
 def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
@@ -40,6 +43,7 @@ def _patients(chunk: Chunk, store: Store) -> None:
     months = people.born[everyone].astype("datetime64[D]").astype("datetime64[M]").astype("U7")
     ethnicity = pick(ETHNICITIES, people.ethnicity[everyone])
     area = people.practice[everyone] * AREAS + people.area[everyone]
+    resident = people.onset[everyone, COLUMN["care_home"]] <= np.minimum(chunk.death[everyone], last)
     store.append(
         "gp/patients",
         {
@@ -50,14 +54,18 @@ def _patients(chunk: Chunk, store: Store) -> None:
             "ethnicity": blank_where(ethnicity, people.ethnicity[everyone] == len(ETHNICITIES) - 1),
             "imd_decile": text(people.decile[everyone]),
             "lsoa": lsoa(area),
-            "care_home": text(
-                (people.onset[everyone, COLUMN["care_home"]] <= np.minimum(chunk.death[everyone], last)).astype(
-                    np.int64
-                )
-            ),
+            "care_home": text(resident.astype(np.int64)),
+            "care_home_id": blank_where(_home(chunk, everyone, practice), ~resident),
             "date_of_death": dates(chunk.death[everyone], chunk.death[everyone] == NEVER),
         },
     )
+
+
+def _home(chunk: Chunk, who: Ints, practice: Ints) -> pa.Array:
+    """One of the homes of a patient's practice; it follows from the pseudonym, which takes nothing from chance."""
+    digit = pc.utf8_slice_codeunits(chunk.patient(who), 0, 1)
+    number = pc.index_in(digit, pa.array(list("0123456789abcdef"))).to_numpy() % HOMES + 1
+    return pc.binary_join_element_wise(pick(chunk.practices.codes, practice), text(number), "-H")
 
 
 def _registrations(chunk: Chunk, store: Store) -> None:

@@ -1,0 +1,110 @@
+"""How many places a list has, and who gets them: capacity, teams of practices, and stability from month to month.
+
+Decision
+--------
+*Capacity.* A list is never longer than the team's capacity: so many people a practice, or a team of practices, so many
+in 1,000 of the practice's cohort (rounded up), or the free places of a caseload. A team's places go to its patients in
+one order, whatever their practice, though each practice gets a list of its own.
+
+*Stability.* A patient is not dropped for moving from rank 50 to 51. With ``lists.stability_pct`` = 20 and room for 50,
+the first 40 are listed whoever they are; those of the last list stay while they are among the first 60; what room is
+left goes by rank. This is the buffer rule by which share indices limit turnover. 0 switches it off. What it costs is
+printed: the admissions expected among the listed, against those among the plain first 50.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import pandas as pd
+
+from riskstrat.study import RoleSettings
+
+
+def capacity(role: RoleSettings, cohort: int, held: int) -> int:
+    """How many people a list, or those of a team of practices together, may hold.
+
+    Parameters
+    ----------
+    role : RoleSettings
+    cohort : int
+        People of the practice, or team, in the cohort.
+    held : int
+        People of it already on this role's caseload.
+
+    Examples
+    --------
+    >>> capacity(RoleSettings(title="x", per_1000=20), 450, 0), capacity(RoleSettings(title="x", caseload=50), 450, 47)
+    (9, 3)
+    """
+    if role.per_1000 is not None:
+        return math.ceil(cohort * role.per_1000 / 1000)
+    if role.caseload is not None:
+        return max(0, role.caseload - held)
+    return role.per_practice or role.per_team or 0
+
+
+def areas_of(role: RoleSettings, practices: pd.Series, teams: Mapping[str, str]) -> pd.Series:
+    """What a capacity is counted over: the practice of each row, or its team."""
+    if not role.by_team:
+        return practices
+    return practices.astype(object).map(lambda practice: f"team {teams[practice]}" if practice in teams else practice)
+
+
+def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:
+    """Places by area; `holds` says who is on the role's caseload already."""
+    sizes, held = areas.groupby(areas).size(), holds.groupby(areas).sum()
+    return pd.Series([capacity(role, int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
+
+
+def placed(
+    ranked: pd.DataFrame,
+    areas: pd.Series,
+    room: pd.Series,
+    incumbents: Collection[str],
+    pinned: Collection[str],
+    buffer: float,
+) -> pd.DataFrame:
+    """Candidates with whether they are `listed`, and whether they would be `plain`ly, without memory.
+
+    Parameters
+    ----------
+    ranked : pandas.DataFrame
+        Candidates in the role's order.
+    areas : pandas.Series
+        See `areas_of`; by the index of `ranked`.
+    room : pandas.Series
+        Places by area.
+    incumbents, pinned : collection of str
+        Pseudonyms on the last list, and those that keep a place whatever their rank.
+    buffer : float
+        Share of the places that memory may decide about.
+    """
+    area = areas.reindex(ranked.index)
+    place = ranked.groupby(area, observed=True).cumcount() + 1 if len(ranked) else pd.Series(dtype=int)
+    places = room.reindex(area.to_numpy()).to_numpy()
+    slack = np.round(places * buffer)
+    stays = ranked["patient_id"].isin(list(incumbents)).to_numpy() & (place <= places + slack).to_numpy()
+    sure = (place <= places - slack).to_numpy() | ranked["patient_id"].isin(list(pinned)).to_numpy()
+    turn = pd.DataFrame({"area": area.to_numpy(), "class": np.select([sure, stays], [0, 1], 2), "place": place})
+    turn = turn.sort_values(["class", "place"], kind="stable")
+    within = turn.groupby("area", observed=True).cumcount().reindex(ranked.index) if len(turn) else place
+    return ranked.assign(listed=within.to_numpy() < places, plain=place.to_numpy() <= places)
+
+
+def in_words(role: RoleSettings) -> str:
+    """A role's capacity in words.
+
+    >>> in_words(RoleSettings(title="x", caseload=50))
+    'the free places of a caseload of 50 in each practice'
+    """
+    if role.per_practice is not None:
+        return f"{role.per_practice} people in each practice"
+    if role.per_team is not None:
+        return f"{role.per_team} people in each team of practices"
+    if role.per_1000 is not None:
+        return f"{role.per_1000:g} in every 1,000 people of the practice"
+    area = "practice" if role.caseload_of == "practice" else "team of practices"
+    return f"the free places of a caseload of {role.caseload} in each {area}"

@@ -1,0 +1,80 @@
+"""Rising risk: whose risk has gone up against their own past by more than is usual.
+
+Decision
+--------
+A risk moves every month for reasons that mean nothing: a birthday, a test that has aged out of its window. So a rise
+counts only if it is larger than both of two bounds. It must be ``lists.rising_points`` percentage points or more, so
+that it matters; and it must be larger than the change of ``rising_of_100`` in 100 people whose own past risk was
+similar, so that it is not noise. "Own past" is the mean of the patient's last ``rising_runs`` risks on the log-odds
+scale, by the same model; people of similar past risk are the fifths of the cohort by it. What moves everyone, such as a
+late extract, moves the bound too. Two models' risks are not compared, so that after a new model nobody has risen until
+the next run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+FIFTHS = (20, 40, 60, 80)
+FEWEST = 100
+
+
+@dataclass(frozen=True)
+class Rise:
+    """Who has risen fast, and what was taken for noise.
+
+    Parameters
+    ----------
+    flags : array of float, shape (people,)
+        1 or 0; NaN where there is no own past to compare with.
+    noise : list of float
+        By fifth of past risk, the change in log odds that counts as noise; empty where nobody has a past.
+    """
+
+    flags: Floats
+    noise: list[float]
+
+
+def rising(risk: Floats, past: Floats, points: float, of_100: float) -> Rise:
+    """Who has risen fast.
+
+    Parameters
+    ----------
+    risk : array, shape (people,)
+        In percent.
+    past : array, shape (people, runs)
+        Earlier risks by the same model in percent; NaN where not scored.
+    points : float
+        Least rise in percentage points.
+    of_100 : float
+        Of 100 people of similar past risk, how many must have changed by less.
+
+    Examples
+    --------
+    >>> quiet = np.full(200, 10.0)
+    >>> now = quiet.copy(); now[0] = 25.0
+    >>> found = rising(now, quiet[:, None], 5, 95)
+    >>> found.flags[:3].tolist()
+    [1.0, 0.0, 0.0]
+    """
+    known = ~np.isnan(past).all(axis=1) if past.shape[1] else np.zeros(len(risk), bool)
+    flags = np.full(len(risk), np.nan)
+    if known.sum() < FEWEST:
+        return Rise(flags, [])
+    before = np.nanmean(_log_odds(past[known]), axis=1)
+    change = _log_odds(risk[known]) - before
+    fifth = np.searchsorted(np.percentile(before, FIFTHS), before, side="right")
+    noise = np.array([np.percentile(change[fifth == n], of_100) if (fifth == n).any() else 0.0 for n in range(5)])
+    usual = 100 / (1 + np.exp(-before))
+    flags[known] = (change > np.maximum(noise, 0)[fifth]) & (risk[known] - usual >= points)
+    return Rise(flags, [float(one) for one in noise])
+
+
+def _log_odds(percent: Floats) -> Floats:
+    share = np.clip(percent / 100, 1e-6, 1 - 1e-6)
+    found: Floats = np.log(share / (1 - share))
+    return found

@@ -1,0 +1,185 @@
+"""What somebody can act on: facts of a patient that a team member can do something about, apart from the reasons.
+
+Decision
+--------
+A reason says why a risk is high; most reasons (age, past admissions) cannot be changed. A trigger is a fact that a
+named member of the team can look into. It is a prompt, not an order: that a trigger is present does not show that
+acting on it averts an admission.
+
+Combinations of medicines are those that English prescribing-safety work counts: an NSAID with an anticoagulant or
+antiplatelet (bleeding), an NSAID with a renin-angiotensin medicine and a diuretic (kidney injury), an opioid with a
+benzodiazepine, hypnotic or gabapentinoid (sedation, breathing). Sources: PINCER trial, Avery et al., Lancet 2012,
+doi:10.1016/S0140-6736(11)61817-5; NHSBSA medication-safety indicators; MHRA Drug Safety Update, opioids (2020) and
+gabapentinoids (2017). "Prescribed" means an item in the last six months: whether both are taken today, the pharmacist
+will see. Ten or more medicines is the bound of the NHSBSA's polypharmacy comparators. Vaccinations are those offered to
+everyone from 65 (UKHSA, Green Book, chapters 19 and 25); "not recorded" is said only where the extracts record any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from riskstrat.wording import plural
+
+Flags = npt.NDArray[np.bool_]
+TEN = 10
+MONTH = 30
+OFFERED_FROM = 65
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A fact to act on.
+
+    Parameters
+    ----------
+    name : str
+    who : str
+        The team member it concerns, as a title.
+    role : str
+        The role whose list shows it first.
+    reads : tuple of str
+        Columns of the matrix; where one is missing the trigger is not assessed.
+    holds : callable
+        From the columns to who has it; what was not assessed makes it false.
+    says : callable
+        From the patient's own columns to words.
+    """
+
+    name: str
+    who: str
+    role: str
+    reads: tuple[str, ...]
+    holds: Callable[[Mapping[str, pd.Series]], pd.Series]
+    says: Callable[[Mapping[str, Any]], str]
+
+
+def _any(*names: str) -> Callable[[Mapping[str, pd.Series]], pd.Series]:
+    return lambda of: pd.concat([of[name] > 0 for name in names], axis=1).any(axis=1)
+
+
+def _all(*parts: Callable[[Mapping[str, pd.Series]], pd.Series]) -> Callable[[Mapping[str, pd.Series]], pd.Series]:
+    return lambda of: pd.concat([part(of) for part in parts], axis=1).all(axis=1)
+
+
+NSAID, OPIOID = _any("nsaids_items_6m"), _any("opioids_items_6m", "strong_opioids_items_6m")
+SEDATIVE = _any("hypnotics_anxiolytics_items_6m", "gabapentinoids_items_6m")
+THINNER = _any("anticoagulants_items_6m", "antiplatelets_items_6m")
+DIURETIC = _any("loop_diuretics_items_6m", "other_diuretics_items_6m")
+
+MEDICINES = (
+    Trigger("nsaid_with_blood_thinner", "Pharmacist", "pharmacist",
+            ("nsaids_items_6m", "anticoagulants_items_6m", "antiplatelets_items_6m"), _all(NSAID, THINNER),
+            lambda _: "NSAID with an anticoagulant or antiplatelet"),
+    Trigger("nsaid_ace_diuretic", "Pharmacist", "pharmacist",
+            ("nsaids_items_6m", "ace_inhibitors_arbs_items_6m", "loop_diuretics_items_6m", "other_diuretics_items_6m"),
+            _all(NSAID, _any("ace_inhibitors_arbs_items_6m"), DIURETIC),
+            lambda _: "NSAID with an ACE inhibitor or angiotensin blocker and a diuretic"),
+    Trigger("opioid_with_sedative", "Pharmacist", "pharmacist",
+            ("opioids_items_6m", "strong_opioids_items_6m", "hypnotics_anxiolytics_items_6m",
+             "gabapentinoids_items_6m"), _all(OPIOID, SEDATIVE),
+            lambda _: "opioid with a benzodiazepine, hypnotic or gabapentinoid"),
+)  # fmt: skip
+POLYPHARMACY = Trigger(
+    "ten_medicines", "Pharmacist", "pharmacist", ("medicines_6m",), lambda of: of["medicines_6m"] >= TEN,
+    lambda of: plural(of["medicines_6m"], "different medicine"),
+)  # fmt: skip
+OTHERS = (
+    Trigger("recent_discharge", "Community matron", "community_matron",
+            ("days_since_discharge", "latest_stay_emergency"),
+            lambda of: (of["days_since_discharge"] <= MONTH) & (of["latest_stay_emergency"] == 1),
+            lambda of: f"left hospital {plural(of['days_since_discharge'], 'day')} before the data end (emergency)"),
+    Trigger("avoidable_admission", "GP", "gp_mdt", ("acsc_admissions_12m",), lambda of: of["acsc_admissions_12m"] >= 1,
+            lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that good care can often avoid"),
+    Trigger("falls", "Geriatrician", "geriatrician", ("has_falls",), lambda of: of["has_falls"] == 1,
+            lambda _: "falls on record, assess the risk of falling"),
+    Trigger("missed_outpatients", "Care coordinator", "gp_mdt", ("outpatient_missed_12m",),
+            lambda of: of["outpatient_missed_12m"] >= 2,
+            lambda of: f"missed {plural(of['outpatient_missed_12m'], 'outpatient appointment')} in 12 months, ask why"),
+    Trigger("smoker", "GP", "gp_mdt", ("has_current_smoker",), lambda of: of["has_current_smoker"] == 1,
+            lambda _: "smokes, offer help to stop"),
+)  # fmt: skip
+CARE = (
+    Trigger("no_review", "GP", "gp_mdt", ("has_gp_review", "ltc_count"),
+            lambda of: (of["has_gp_review"] == 0) & (of["ltc_count"] >= 1),
+            lambda _: "no review of a condition, care plan or medicines recorded in 12 months"),
+    Trigger("no_influenza_vaccination", "GP", "gp_mdt", ("has_influenza_vaccination", "age"),
+            lambda of: (of["has_influenza_vaccination"] == 0) & (of["age"] >= OFFERED_FROM),
+            lambda _: "no influenza vaccination recorded in 12 months"),
+    Trigger("no_pneumococcal_vaccination", "GP", "gp_mdt", ("has_pneumococcal_vaccination", "age"),
+            lambda of: (of["has_pneumococcal_vaccination"] == 0) & (of["age"] >= OFFERED_FROM),
+            lambda _: "no pneumococcal vaccination recorded"),
+)  # fmt: skip
+TRIGGERS = (POLYPHARMACY, *MEDICINES, *OTHERS, *CARE)
+
+
+def medicine_alerts(matrix: pa.Table) -> npt.NDArray[np.float64]:
+    """How many of the risky combinations of medicines each person has.
+
+    Returns
+    -------
+    array of float, shape (rows,)
+        NaN where the extracts hold no medicines.
+    """
+    held = [trigger for trigger in MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
+    if not held:
+        return np.full(matrix.num_rows, np.nan)
+    flags = np.array([_held(trigger, matrix) for trigger in held], np.float64)
+    return np.asarray(flags.sum(axis=0), np.float64)
+
+
+def _held(trigger: Trigger, matrix: pa.Table) -> Flags:
+    columns = {name: matrix.column(name).to_pandas() for name in trigger.reads}
+    return np.asarray(trigger.holds(columns).fillna(False), bool)
+
+
+def to_do(matrix: pa.Table, first: str) -> list[str | None]:
+    """What can be done for each person and by whom, what concerns one role before the others'.
+
+    Parameters
+    ----------
+    matrix : pyarrow.Table
+        Rows of the feature matrix: the listed, not the population.
+    first : str
+        The role.
+
+    Returns
+    -------
+    list of str or None
+        "Pharmacist: 12 different medicines, ...; GP: ...".
+    """
+    return [
+        "; ".join(f"{who}: {', '.join(said)}" for who, said in by_whom.items()) or None
+        for by_whom in _by_whom(matrix, first)
+    ]
+
+
+def triggers_of(row: pa.Table) -> list[tuple[str, str]]:
+    """What can be done for one person: by whom, and what.
+
+    Parameters
+    ----------
+    row : pyarrow.Table
+        One row of the feature matrix.
+    """
+    return [(who, what) for who, said in _by_whom(row, "")[0].items() for what in said]
+
+
+def _by_whom(matrix: pa.Table, first: str) -> list[dict[str, list[str]]]:
+    """For each person, what each team member can act on."""
+    names = set(matrix.column_names)
+    known = sorted((t for t in TRIGGERS if set(t.reads) <= names), key=lambda trigger: trigger.role != first)
+    flags = [_held(trigger, matrix) for trigger in known]
+    numbers = matrix.select(sorted({name for trigger in known for name in trigger.reads})).to_pylist()
+    found: list[dict[str, list[str]]] = [{} for _ in range(matrix.num_rows)]
+    for trigger, flag in zip(known, flags, strict=True):
+        for row in np.flatnonzero(flag):
+            found[row].setdefault(trigger.who, []).append(trigger.says(numbers[row]))
+    return found

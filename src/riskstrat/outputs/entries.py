@@ -1,0 +1,184 @@
+"""Rows of a list as the worklist shows them: a few short texts a patient, in the order in which a meeting asks.
+
+Decision
+--------
+What a meeting asks first has a column of its own; the other facts fold away under the patient. Blank stays blank: what
+was not assessed is left out, never shown as 0 or No. "Nobody" means that no caseload names the patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import pandas as pd
+
+from riskstrat.lists.columns import COLUMNS, ListColumn, Value, values_of
+from riskstrat.wording import sentence
+
+Facts = Mapping[str, Value]
+FOLDED = (
+    "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "ed_attendances_12m",
+    "long_term_conditions", "medicines", "frailty_band", "frailty_coded", "hfrs_band", "last_gp_contact", "last_review",
+    "last_outcome", "data_gaps",
+)  # fmt: skip
+HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "rank": ("Rank", ("rank",)),
+    "patient": ("Patient", ("patient_id",)),
+    "person": ("Age, sex", ("age_band", "sex")),
+    "risk": ("Risk", ("risk_pct",)),
+    "change": ("Change", ("change", "rising", "months_listed")),
+    "why": ("Main reasons", ("reason_1",)),
+    "to_do": ("What can be done, by whom", ("to_do",)),
+    "held": ("Who holds the case", ("on_caseload", "responsible_role", "other_lists")),
+}
+SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *FOLDED}
+CHANGES = ("new", "returned", "up", "down", "same")
+BY_NAME = {column.name: column for column in COLUMNS}
+READ = SHOWN.union(*(names for _, names in HEADINGS.values()))
+
+
+class Entry(NamedTuple):
+    """One patient of one list, as texts; a text or tuple that is empty says nothing.
+
+    `order` sorts by change; `marks` are what the page filters by; a pair of `to_do` is who and what, a pair of `more`
+    a label and a value.
+    """
+
+    rank: str
+    patient: str
+    person: str
+    risk: str
+    band: str
+    change: tuple[str, ...]
+    order: int
+    reasons: tuple[str, ...]
+    to_do: tuple[tuple[str, str], ...]
+    held: tuple[str, ...]
+    flags: tuple[str, ...]
+    more: tuple[tuple[str, str], ...]
+    marks: str
+
+
+def entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Entry]:
+    """The patients of a list.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Those of the columns of `lists.columns` that the role's list holds.
+    titles : mapping of str to str
+        Title of a role by its name; a role that has none is named as it is.
+    """
+    names = [name for name in BY_NAME if name in READ and name in rows]
+    values = [values_of(BY_NAME[name], rows[name]) for name in names]
+    return [_entry(dict(zip(names, row, strict=True)), titles) for row in zip(*values, strict=True)]
+
+
+def headings(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Key and label of each column that a list has something for."""
+    held = set(rows.columns)
+    return [(key, label) for key, (label, names) in HEADINGS.items() if not held.isdisjoint(names)]
+
+
+def in_text(column: ListColumn, value: Value) -> str:
+    """A value as people read it; empty where it is not assessed.
+
+    >>> in_text(BY_NAME["risk_pct"], 7.0), in_text(BY_NAME["medicines"], 12.0), in_text(BY_NAME["care_home"], False)
+    ('7.0', '12', 'No')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, float):
+        return f"{value:,.1f}" if column.kind == "number" else f"{value:,.0f}"
+    return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value
+
+
+def _entry(facts: Facts, titles: Mapping[str, str]) -> Entry:
+    said = {name: in_text(BY_NAME[name], value) for name, value in facts.items()}
+    return Entry(
+        rank=said.get("rank", ""),
+        patient=said["patient_id"],
+        person=_joined(said, ("age_band", "sex"), ", "),
+        risk=_joined(said, ("risk_pct",), "") and f"{said['risk_pct']} %",
+        band=said.get("band", ""),
+        change=_change(facts, said),
+        order=_order(facts),
+        reasons=tuple(text for n in "123" if (text := said.get(f"reason_{n}"))),
+        to_do=tuple(_who_what(part) for part in said.get("to_do", "").split("; ") if part),
+        held=_held(facts, titles),
+        flags=_flags(facts),
+        more=tuple((BY_NAME[name].label, _plain(said[name])) for name in FOLDED if said.get(name)),
+        marks=" ".join(_marks(facts)),
+    )
+
+
+def _joined(said: Mapping[str, str], names: Sequence[str], between: str) -> str:
+    return between.join(text for name in names if (text := said.get(name)))
+
+
+def _plain(name: str) -> str:
+    """A role's or decision's name as words."""
+    return name.replace("_", " ")
+
+
+def _change(facts: Facts, said: Mapping[str, str]) -> tuple[str, ...]:
+    """What has changed since the last list, the most telling first."""
+    change, rank, risk = (said.get(name, "") for name in ("change", "prev_rank", "prev_risk_pct"))
+    lists = facts.get("months_listed")
+    from_rank = f" from rank {rank}" if rank and change in ("up", "down") else ""
+    parts = (
+        "Risen fast" if facts.get("rising") else "",
+        sentence(change) + from_rank,
+        f"Risk was {risk} %" if risk else "",
+        f"{lists:.0f} lists in a row" if isinstance(lists, float) and lists > 1 else "",
+    )
+    return tuple(part for part in parts if part)
+
+
+def _order(facts: Facts) -> int:
+    """Place when sorted by change: what has risen fast first, what is not known last."""
+    change = facts.get("change")
+    return 0 if facts.get("rising") else 1 + (CHANGES.index(str(change)) if change in CHANGES else len(CHANGES))
+
+
+def _who_what(text: str) -> tuple[str, str]:
+    who, found, what = text.partition(": ")
+    return (who, what) if found else ("", text)
+
+
+def _held(facts: Facts, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Who holds the case, who answers for it, and whose lists name the patient too."""
+    names = ("on_caseload", "responsible_role", "other_lists")
+    holder, responsible, others = (_roles(facts.get(name), titles) for name in names)
+    parts = (
+        f"{holder or 'Nobody'}." if "on_caseload" in facts else "",
+        f"Responsible: {responsible}." if responsible and responsible != holder else "",
+        "Agree who is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
+    )
+    said = " ".join(part for part in parts if part)
+    return tuple(part for part in (said, f"Also listed for: {others}" if others else "") if part)
+
+
+def _roles(names: Value, titles: Mapping[str, str]) -> str:
+    """Names of roles, separated by semicolons, as people call them."""
+    return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
+
+
+def _flags(facts: Facts) -> tuple[str, ...]:
+    says = {"end_of_life_register": "End of life", "care_home": "Care home"}
+    return tuple(text for name, text in says.items() if facts.get(name))
+
+
+def _marks(facts: Facts) -> list[str]:
+    """What the page filters by."""
+    marks = {
+        "news": facts.get("change") in ("new", "returned") or bool(facts.get("rising")),
+        "nobody": "on_caseload" in facts and facts["on_caseload"] is None,
+        "end-of-life": bool(facts.get("end_of_life_register")),
+        "care-home": bool(facts.get("care_home")),
+    }
+    return [mark for mark, holds in marks.items() if holds]

@@ -1,0 +1,101 @@
+"""Two sheets of a workbook beside its list: who has gone from it since last month, and whom a decision leaves out.
+
+Decision
+--------
+Nobody leaves a list unseen: whoever was on the last one and is not on this stands here with the reason. Whoever would
+be listed but for a decision stands here with the decision and its end, and with the same yellow columns as the list:
+another decision written there (`not_reviewed` if none is to stand) is read back like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from xlsxwriter.worksheet import Worksheet
+
+from riskstrat.contracts import CaseList
+from riskstrat.lists.columns import ColumnKind, ListColumn, value_of
+from riskstrat.outputs import sheets
+
+LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
+Rows = tuple[tuple[str, str, int, ColumnKind], ...]
+LEFT: Rows = (
+    ("patient_id", "Patient", 110, "text"),
+    ("last_rank", "Last rank", 60, "int"),
+    ("why", "Why not on this list", 520, "text"),
+)
+KEPT_OFF: Rows = (
+    ("patient_id", "Patient", 110, "text"),
+    ("stands", "Decision that stands", 150, "text"),
+    ("stands_by", "Of", 150, "text"),
+    ("stands_since", "Since", 84, "date"),
+    ("stands_until", "Until", 84, "date"),
+    ("decision", "Decision", 120, "entry"),
+    ("reason", "Why", 180, "entry"),
+    ("decided_by_role", "Decided by", 110, "entry"),
+    ("decided_on", "Decided on", 84, "entry"),
+    ("next_review_on", "Review on", 84, "entry"),
+    ("practice_code", "Practice", 70, "text"),
+    ("role", "List of", 110, "text"),
+    ("index_date", "Index date", 84, "date"),
+)
+
+
+def write_left(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
+    """Write who was on the last list and is not on this.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    formats : mapping of str to Format
+        By the names of `sheets.LOOKS`.
+    cases : CaseList
+    """
+    said = "Nobody is lost from sight: everyone on the last list who is not on this one, and why."
+    _write(sheet, formats, LEFT, cases.left, said)
+
+
+def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
+    """Write whom a decision leaves out, with room for another decision.
+
+    Parameters
+    ----------
+    sheet, formats, cases
+        As in `write_left`.
+    choices : mapping of str to str
+        Range of what may be chosen, by column.
+    """
+    said = "These patients come back when the decision ends. To bring one back now, write not_reviewed under Decision."
+    first, last = _write(sheet, formats, KEPT_OFF, cases.kept_off, said)
+    day = date.fromisoformat(cases.header["index_date"])
+    for index, (name, label, width, kind) in enumerate(KEPT_OFF):
+        if rule := sheets.entry_rule(ListColumn(name, label, "", width, True, kind), day, choices):
+            sheet.data_validation(first, index, last, index, rule)
+
+
+def _write(
+    sheet: Worksheet, formats: sheets.Formats, columns: Rows, rows: pd.DataFrame | None, said: str
+) -> tuple[int, int]:
+    """Write a note, hidden names, labels and rows; return the first and the last row of values."""
+    held = pd.DataFrame() if rows is None else rows
+    sheet.write_string(0, 0, said, formats["quiet"])
+    sheet.set_row(1, None, None, {"hidden": True})
+    for index, (name, label, width, kind) in enumerate(columns):
+        sheet.set_column_pixels(index, index, width)
+        sheet.write_string(1, index, name, formats["quiet"])
+        sheet.write_string(2, index, label, formats["entry_head" if kind == "entry" else "head"])
+        look = formats["entry_date" if name.endswith("_on") else kind]
+        for row, raw in enumerate(held[name].tolist() if name in held else [None] * len(held), start=3):
+            sheets.write_value(sheet, row, index, _value(name, kind, raw), look)
+    sheet.freeze_panes(3, 1)
+    sheet.autofilter(2, 0, 2 + max(1, len(held)), len(columns) - 1)
+    sheet.repeat_rows(2)
+    sheet.set_landscape()
+    return 3, 2 + max(1, len(held))
+
+
+def _value(name: str, kind: ColumnKind, raw: Any) -> Any:
+    return value_of(ListColumn(name, "", "", 0, True, kind), raw)

@@ -1,0 +1,150 @@
+"""The rows of all lists: reasons, what can be done, who holds the case, and what was before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskstrat.bundle import Bundle
+from riskstrat.engine import read_batches
+from riskstrat.explain import reasons
+from riskstrat.lists.carry import carried, gone
+from riskstrat.lists.columns import LIST_COLUMN_NAMES
+from riskstrat.lists.facts import details
+from riskstrat.lists.policy import responsible
+from riskstrat.lists.triggers import to_do
+from riskstrat.matrix import Plan
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.remembering import Memory
+from riskstrat.pipeline.selecting import Chosen
+from riskstrat.windows import Lookback, date_of
+
+UNCONFIRMED = {
+    "deceased": "a team wrote that the patient had died, and the extracts do not say so",
+    "moved": "a team wrote that the patient had moved, and the extracts do not say so",
+}
+
+
+def describe(
+    context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Chosen, memory: Memory
+) -> pd.DataFrame:
+    """The listed of all roles, with all that a list says of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of a list, one row a patient and role.
+    """
+    listed = pd.concat([selection.rows for selection in who.by_role.values()], ignore_index=True)
+    if listed.empty:
+        return listed.reindex(columns=list(LIST_COLUMN_NAMES))
+    listed["practice_code"] = listed["practice_code"].astype("str")
+    people = listed.drop_duplicates("patient_id", ignore_index=True)
+    matrix = _rows_of(folder / "features.parquet", people["patient_id"])
+    said = _reasons(folder, bundle, chosen, people["patient_id"], matrix)
+    seen = Lookback(day, context.study.timing.data_lag_days)
+    told = details(people, matrix, chosen.features, date_of(seen.cut)).set_index("patient_id")
+    for n in range(3):
+        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
+    told = told.drop(columns=[name for name in listed.columns if name in told])
+    rows = listed.join(told, on="patient_id")
+    rows["to_do"] = _to_do(rows, matrix)
+    rows = _shared(rows, list(context.study.roles))
+    rows = _decided(rows, memory.decisions)
+    rows = carried(rows, memory.lists, _risk_before(memory, people["patient_id"]))
+    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
+    return rows.reindex(columns=list(LIST_COLUMN_NAMES))
+
+
+def departed(who: Chosen, memory: Memory) -> pd.DataFrame:
+    """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
+    found = []
+    for name, selection in who.by_role.items():
+        last = memory.last_list(name)
+        there = who.everyone["patient_id"].isin(last["patient_id"]).to_numpy()
+        fates = dict(zip(who.everyone["patient_id"][there], selection.fates[there], strict=True))
+        found.append(gone(last, set(selection.rows["patient_id"]), fates, memory.deaths).assign(role=name))
+    return pd.concat(found, ignore_index=True)
+
+
+def _reasons(folder: Path, bundle: Bundle, chosen: Plan, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
+    """Reasons of the listed: as scored, and for those who were not among the top rows now."""
+    wanted = pa.array(ids, pa.string())
+    columns = ["patient_id", "reasons"]
+    batches = [b.filter(pc.is_in(b["patient_id"], wanted)) for b in read_batches(folder / "scores.parquet", columns)]
+    scored = pa.concat_tables(batches)
+    said: list[Any] = (
+        scored.column("reasons").take(pc.index_in(wanted, scored.column("patient_id").combine_chunks())).to_pylist()
+    )
+    without = [place for place, found in enumerate(said) if found is None]
+    for place, found in zip(
+        without, reasons(bundle, matrix.take(pa.array(without, pa.int64())), chosen.features), strict=True
+    ):
+        said[place] = found
+    return said
+
+
+def _rows_of(path: Path, ids: pd.Series) -> pa.Table:
+    """Rows of the matrix for some people, in their order."""
+    wanted = pa.array(ids, pa.string())
+    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in read_batches(path)])
+    return found.take(pc.index_in(wanted, found.column("patient_id").combine_chunks()))
+
+
+def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
+    """What can be done, what concerns the list's own role first."""
+    place = pc.index_in(pa.array(rows["patient_id"], pa.string()), matrix.column("patient_id").combine_chunks())
+    found = pd.Series(None, rows.index, dtype=object)
+    for role, group in rows.groupby("role", sort=False):
+        mine = matrix.take(place.take(pa.array(group.index)))
+        found[group.index] = to_do(mine, str(role))
+    return found
+
+
+def _shared(rows: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """Add the other roles whose lists name the patient, and the role that answers for the case."""
+    on: dict[str, list[str]] = {}
+    for role in order:
+        for patient in rows.loc[rows["role"] == role, "patient_id"]:
+            on.setdefault(patient, []).append(role)
+    told = list(zip(rows["role"], rows["patient_id"], rows["on_caseload"], strict=True))
+    others = ["; ".join(one for one in on[patient] if one != role) or None for role, patient, _ in told]
+    holders = [held if isinstance(held, str) else None for _, _, held in told]
+    answers = [responsible(held, on[patient], order) for held, (_, patient, _) in zip(holders, told, strict=True)]
+    rows["other_lists"] = pd.Series(others, rows.index, dtype=object)
+    rows["responsible_role"] = pd.Series(answers, rows.index, dtype=object)
+    return rows
+
+
+def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """Add when a team last decided on the patient and what, and what the extracts have not confirmed."""
+    told = decisions[decisions["decision"] != "not_reviewed"].sort_values(["since", "entry"], kind="stable")
+    last: dict[str, Any] = {one["patient_id"]: one for one in told.to_dict("records")}
+    of = [last.get(patient) for patient in rows["patient_id"]]
+    said: dict[str, list[Any]] = {
+        "last_review": [one["since"].date() if one else None for one in of],
+        "last_outcome": [f"{one['decision']} ({one['role']})" if one else None for one in of],
+        "data_gaps": [_joined(gap, UNCONFIRMED.get(one["decision"]) if one else None)
+                      for gap, one in zip(rows["data_gaps"], of, strict=True)],
+    }  # fmt: skip
+    return rows.assign(**{name: pd.Series(texts, rows.index, dtype=object) for name, texts in said.items()})
+
+
+def _joined(*texts: Any) -> str | None:
+    return "; ".join(text for text in texts if isinstance(text, str)) or None
+
+
+def _risk_before(memory: Memory, ids: pd.Series) -> Mapping[str, float]:
+    """Risks in percent of some people at the run before."""
+    if memory.last is None:
+        return {}
+    scores = pq.read_table(memory.last / "scores.parquet", columns=["patient_id", "risk"])
+    scores = scores.filter(pc.is_in(scores["patient_id"], pa.array(ids, pa.string()))).to_pandas()
+    return dict(zip(scores["patient_id"], scores["risk"] * 100, strict=True))

@@ -1,0 +1,225 @@
+"""One patient of a run: the risk and its drivers, what was before, who holds the case, and why on or off each list."""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskstrat.bundle import load
+from riskstrat.criteria import definition_in_words, labels
+from riskstrat.decisions import read_decisions
+from riskstrat.engine import read_batches
+from riskstrat.errors import NothingToDoError
+from riskstrat.explain import Driver, drivers
+from riskstrat.lists.carry import why
+from riskstrat.lists.effects import standing
+from riskstrat.lists.eligibility import eligible
+from riskstrat.lists.facts import details, facts, named_in
+from riskstrat.lists.places import in_words
+from riskstrat.lists.policy import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, responsible
+from riskstrat.lists.triggers import triggers_of
+from riskstrat.lists.wording import rule_in_words
+from riskstrat.outputs.patient_page import patient_html
+from riskstrat.pipeline.building import manifest
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.issuing import safe_name
+from riskstrat.pipeline.listing import listed
+from riskstrat.pipeline.remembering import Memory, memory
+from riskstrat.store import write_text
+from riskstrat.windows import Lookback, date_of
+from riskstrat.wording import sentence
+
+
+def explain(context: Context, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
+    """Why a patient has this risk, and why on or off each list.
+
+    Raises
+    ------
+    NothingToDoError
+        If that index date was not scored, or the patient was not in its cohort.
+    """
+    day = index_date or _last_scored(context)
+    folder = context.home.run(day)
+    if "score_key" not in manifest(folder):
+        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+    scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
+    if not scored.num_rows:
+        do = "They may be unregistered, under age, deceased or have objected on that day."
+        raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
+    bundle = load(context.home.bundle(manifest(folder)["model"]))
+    context = context.for_model(bundle)
+    snapshot = context.home.snapshot()
+    chosen = context.plan(snapshot)
+    batches = read_batches(folder / "features.parquet")
+    row = pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
+    person = pq.read_table(folder / "cohort.parquet", filters=pc.field("patient_id") == patient_id)
+    past = memory(context, snapshot, day)
+    known = facts(scored, row, person, past.held, named_in(context.study.roles.values()))
+    cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
+    told = details(known, row, chosen.features, cut).iloc[0]
+    on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
+    lists = _lists(context, folder, known, patient_id, past)
+    expires = listed(folder).get("expires_on")
+    return {
+        **_risk(context, scored.to_pylist()[0], day, bundle.name),
+        "age_band": told["age_band"],
+        "sex": told["sex"],
+        **_drivers(drivers(bundle, row, chosen.features)[0]),
+        "not_assessed": _not_assessed(row, bundle.columns),
+        "history": _history(context, day, patient_id),
+        "decisions": _decisions(context, patient_id),
+        "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
+        "data_gaps": _split(told["data_gaps"]),
+        "conditions": _split(told["long_term_conditions"]),
+        "flags": {name: _flag(told[name]) for name in ("care_home", "end_of_life_register")},
+        "on_caseload": on,
+        "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(context.study.roles)),
+        "lists": lists,
+        "legal_basis": context.study.governance.legal_basis or None,
+        "expires_on": date.fromisoformat(expires) if expires else None,
+    }
+
+
+def write_page(context: Context, facts: dict[str, Any]) -> Path:
+    """Write a page about a patient for the meeting, into the folder of the practice's lists.
+
+    It goes when those lists are made again, or expire and are purged.
+
+    Parameters
+    ----------
+    context : Context
+    facts : dict
+        See `explain`.
+    """
+    lists = context.home.run(facts["index_date"]) / "lists"
+    name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
+    path = lists / safe_name(facts["practice_code"]) / name
+    write_text(path, patient_html(facts))
+    return path
+
+
+def _risk(context: Context, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
+    return {
+        "patient_id": scored["patient_id"],
+        "practice_code": scored["practice_code"],
+        "index_date": day,
+        "model": model,
+        "risk_pct": round(100 * scored["risk"], 1),
+        "percentile": round(scored["percentile"], 1),
+        "band": scored["band"],
+        "high_risk": 100 * scored["risk"] >= context.study.high_risk.risk_pct,
+        "definition": sentence(definition_in_words(context.study)),
+    }
+
+
+def _drivers(found: list[Driver]) -> dict[str, Any]:
+    lowering = [one for one in reversed(found) if one.log_odds < 0]
+    return {
+        "raises": [_said(one) for one in found if one.log_odds > 0 and one.phrase][:8],
+        "lowers": [_said(one) for one in lowering if one.phrase][:5],
+        "lowers_by_absence": [one.topic for one in lowering if not one.phrase][:8],
+    }
+
+
+def _said(driver: Driver) -> dict[str, Any]:
+    return {"topic": driver.topic, "says": driver.phrase, "log_odds": round(driver.log_odds, 3)}
+
+
+def _not_assessed(row: pa.Table, columns: tuple[str, ...]) -> list[str]:
+    assessed = row.to_pylist()[0]
+    return [name for name in columns if name.endswith("_latest") and assessed[name] is None]
+
+
+def _split(text: Any) -> list[str]:
+    return text.split("; ") if isinstance(text, str) and text else []
+
+
+def _flag(value: Any) -> bool | None:
+    return None if pd.isna(value) else bool(value)
+
+
+def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any]]:
+    """The patient's risk at every run up to a day, oldest first, and whether the same model gave it."""
+    found = []
+    model = manifest(context.home.run(day)).get("model_key")
+    for one in [run for run in context.home.run_dates() if run <= day]:
+        path = context.home.run(one) / "scores.parquet"
+        rows = pq.read_table(path, columns=["risk"], filters=pc.field("patient_id") == patient_id).to_pylist()
+        same = manifest(path.parent).get("model_key") == model
+        found += [{"index_date": one, "risk_pct": round(100 * row["risk"], 1), "same_model": same} for row in rows]
+    return found
+
+
+def _decisions(context: Context, patient_id: str) -> list[dict[str, Any]]:
+    """Everything that teams have decided on the patient, oldest first, with the day on which it ends."""
+    rows = read_decisions(context.home.folder)
+    rows = rows[rows["patient_id"] == patient_id]
+    said = []
+    for _, one in rows.sort_values("entry").iterrows():
+        ends = standing(one.to_frame().T, context.study.decisions, date.max)
+        until = ends["until"].iloc[0] if ends["reach"].iloc[0] != "none" else None
+        said.append({
+            "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
+            "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
+            "until": _day(until),
+        })  # fmt: skip
+    return said
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _lists(context: Context, folder: Path, known: pd.DataFrame, patient: str, past: Memory) -> list[dict[str, Any]]:
+    """For each role: the rank, or why the patient is not on its list."""
+    if not (folder / "lists" / "lists.parquet").is_file():
+        return []
+    mine = pc.field("patient_id") == patient
+    ranks = pq.read_table(folder / "lists" / "lists.parquet", columns=["role", "rank"], filters=mine).to_pylist()
+    kept_off = folder / "lists" / "kept_off.parquet"
+    off = pq.read_table(kept_off, filters=mine).to_pylist() if kept_off.is_file() else []
+    rank, decided = {one["role"]: int(one["rank"]) for one in ranks}, {one["role"]: one for one in off}
+    found = []
+    for name, role in context.study.roles.items():
+        fate = _fate(
+            eligible(role.eligible, known)[0],
+            patient in past.deaths,
+            bool(rank) and listed(folder).get("unique", False),
+        )
+        said = f"listed, rank {rank[name]}" if name in rank else _why(fate, decided.get(name))
+        found.append({
+            "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
+            "in_words": "everyone" if role.eligible == "True" else rule_in_words(role.eligible, labels()),
+            "capacity": in_words(role), "rank": rank.get(name), "why": said,
+        })  # fmt: skip
+    return found
+
+
+def _fate(meets: bool, died: bool, elsewhere: bool) -> str:
+    if died:
+        return DIED
+    if not meets:
+        return NOT_ELIGIBLE
+    return OTHER_ROLE if elsewhere else NO_ROOM
+
+
+def _why(fate: str, decided: dict[str, Any] | None) -> str:
+    if decided is None:
+        return "not listed: " + ("does not meet the rule" if fate == NOT_ELIGIBLE else why(fate))
+    until = pd.Timestamp(decided["stands_until"]).date()
+    by = decided["stands_by"].replace("_", " ")
+    return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
+
+
+def _last_scored(context: Context) -> date:
+    dates = context.home.run_dates()
+    if not dates:
+        raise NothingToDoError("No index date has been scored yet.", do="Run `riskstrat score` first.")
+    return dates[-1]

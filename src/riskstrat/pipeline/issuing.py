@@ -1,0 +1,176 @@
+"""Lists -> files: a folder for each practice, for that practice alone, and one table of everything beside them.
+
+Decision
+--------
+A practice's files hold that practice's patients and no others'. The worklist shows the lists of all its roles together,
+but for a role with a legal basis of its own, which may see its own list only and whose list is nobody else's. All are
+written into a folder that takes the place of the old one whole. Where files are to be encrypted, each is written for
+the public key of its practice (age, X25519) and the readable one is removed before the folder is moved into place; a
+practice without a key is refused beforehand, so that nobody's list goes out readable by mistake. Encrypted files differ
+from run to run, as they must.
+
+What is noted of each file is its hash, so that it can be told who made the list that somebody holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+import pyarrow as pa
+
+from riskstrat.bundle import Bundle
+from riskstrat.catalogue import all_outputs
+from riskstrat.contracts import CaseList
+from riskstrat.engine import write_table
+from riskstrat.errors import StudyError
+from riskstrat.heading import header
+from riskstrat.lists.carry import GONE, why
+from riskstrat.lists.columns import DECISION_MEANINGS
+from riskstrat.lists.effects import effects_in_words
+from riskstrat.model_card import code_lists_in_words
+from riskstrat.outputs.encrypted import encrypt_file, key_fault
+from riskstrat.outputs.worklist import PracticeLists, write_worklist
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.selecting import Chosen
+from riskstrat.store import Snapshot, sha256_of, whole_folder, write_json
+from riskstrat.study import Study
+
+WORKLIST = "worklist.html"
+IN_PARALLEL_FROM = 16
+
+
+@dataclass(frozen=True)
+class Issue:
+    """How lists are issued.
+
+    Parameters
+    ----------
+    unique : bool
+        Each patient on one list only.
+    encrypt : bool
+        Files for the practices' own keys only.
+    """
+
+    unique: bool = False
+    encrypt: bool = False
+
+
+def check_recipients(study: Study, practices: Iterable[str], how: Issue) -> None:
+    """Refuse to encrypt where a practice has no key, or one that cannot be used.
+
+    Raises
+    ------
+    StudyError
+        With every practice and key that is at fault.
+    """
+    if not how.encrypt:
+        return
+    keys = study.recipients
+    faults = [f"recipients: no key for practice {one}" for one in sorted(practices) if one not in keys]
+    faults += [f"recipients.{one}: {fault}" for one, key in sorted(keys.items()) if (fault := key_fault(key))]
+    if faults:
+        do = "Write each practice's public key (age1...) under [recipients] in study.toml."
+        raise StudyError("The lists cannot be encrypted:", faults, do)
+
+
+def case_lists(
+    context: Context,
+    snapshot: Snapshot,
+    bundle: Bundle,
+    day: date,
+    books: Mapping[tuple[str, str], dict[str, Any]],
+    rows: pd.DataFrame,
+    left: pd.DataFrame,
+    who: Chosen,
+) -> list[tuple[CaseList, dict[str, Any]]]:
+    """Every list with its books."""
+    codes, effects = code_lists_in_words(bundle), effects_in_words(context.study.decisions)
+    by_list, gone, off = (_by_list(table) for table in (rows, _named(left), who.kept_off.assign(index_date=day)))
+    made = []
+    for (name, practice), book in books.items():
+        role = context.study.roles[name]
+        about = header(context.study, name, practice, day, bundle, snapshot, book, who.rise.noise)
+        about["code_lists"] = codes
+        mine = by_list.get((name, practice), rows.iloc[:0])
+        mine = mine[[one for one in mine.columns if not role.columns or one in role.columns]].reset_index(drop=True)
+        beside = {"left": gone.get((name, practice)), "kept_off": off.get((name, practice))}
+        one = CaseList(practice, name, about, mine, tuple(DECISION_MEANINGS), effects, role.printed, **beside)
+        made.append((one, book))
+    return made
+
+
+def _by_list(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    return {(str(r), str(p)): mine for (r, p), mine in rows.groupby(["role", "practice_code"], sort=False)}
+
+
+def _named(left: pd.DataFrame) -> pd.DataFrame:
+    """Who has left and may be named, with the reason in words."""
+    named = left[left["fate"] != GONE]
+    return named.assign(why=named["fate"].map(why))
+
+
+def issue(
+    context: Context,
+    made: list[tuple[CaseList, dict[str, Any]]],
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    facts: Mapping[str, Any],
+    how: Issue,
+) -> None:
+    """Write all files into a folder that takes the place of the old one whole."""
+    by_practice: dict[str, list[CaseList]] = {}
+    for one, _ in made:
+        by_practice.setdefault(one.practice, []).append(one)
+    keys = context.study.recipients if how.encrypt else {}
+    shared = frozenset(name for name, role in context.study.roles.items() if not role.own_basis)
+    shared = shared if context.study.lists.worklist else frozenset()
+    with whole_folder(folder) as into:
+        jobs = [
+            joblib.delayed(_write_practice)(lists, into / safe_name(one), keys.get(one), shared)
+            for one, lists in by_practice.items()
+        ]
+        parallel = joblib.Parallel(n_jobs=1 if len(made) < IN_PARALLEL_FROM else -1, return_as="generator")
+        files: dict[str, str] = {}
+        for found in context.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
+            files.update(found)
+        for name, table in tables.items():
+            write_table(pa.Table.from_pandas(_storable(table), preserve_index=False), into / f"{name}.parquet")
+        write_json(into / "manifest.json", {**facts, "lists": [book for _, book in made], "files": files})
+
+
+def _write_practice(lists: list[CaseList], folder: Path, key: str | None, shared: frozenset[str]) -> dict[str, str]:
+    """All files of one practice; their names and hashes. `shared` are the roles whose lists the worklist shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in lists:
+        for output in all_outputs().values():
+            output.write(one, folder / f"{one.role}{output.suffix}")
+    if together := tuple(one for one in lists if one.role in shared):
+        write_worklist(PracticeLists(lists[0].practice, together), folder / WORKLIST)
+    if key is not None:
+        for path in sorted(folder.iterdir()):
+            encrypt_file(path, key)
+    return {f"{folder.name}/{path.name}": sha256_of(path) for path in sorted(folder.iterdir())}
+
+
+def safe_name(text: str) -> str:
+    """A file name from data: itself if plain, else a digest, so that nothing in it can leave the folder.
+
+    >>> safe_name("A81001"), safe_name("../x")[:9]
+    ('A81001', 'practice-')
+    """
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}", text)
+    return text if plain else "practice-" + sha256(text.encode()).hexdigest()[:12]
+
+
+def _storable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns that are all blank as text, so that the table's types do not depend on the month."""
+    blank = [c for c in rows.columns if rows[c].isna().all()]
+    return rows.astype(dict.fromkeys(blank, "string"))

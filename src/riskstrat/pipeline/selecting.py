@@ -1,0 +1,127 @@
+"""Whom each role lists: what the rules may know of everyone, then one role after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import read_batches
+from riskstrat.lists.effects import left_out, pinned
+from riskstrat.lists.facts import COUNTS, IDENTITY, STATUSES, facts, named_in
+from riskstrat.lists.policy import Past, Selection, holds_case, select
+from riskstrat.lists.rising import Rise, rising
+from riskstrat.lists.triggers import MEDICINES
+from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.remembering import Memory, past_risks, scored_before
+from riskstrat.study import Study
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Whom the roles list.
+
+    Parameters
+    ----------
+    everyone : pandas.DataFrame
+        See `lists.facts.facts`; in the order of patient_id.
+    by_role : dict of str to Selection
+        In the order of study.toml.
+    kept_off : pandas.DataFrame
+        Who would be listed but for a decision, with the role whose list it is: role, practice_code, patient_id,
+        stands, stands_by, stands_since, stands_until.
+    rise : Rise
+    """
+
+    everyone: pd.DataFrame
+    by_role: dict[str, Selection]
+    kept_off: pd.DataFrame
+    rise: Rise
+
+
+def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bool) -> Chosen:
+    """Whom each role lists.
+
+    Parameters
+    ----------
+    context : Context
+    folder : Path
+        Of the run.
+    day : datetime.date
+    memory : Memory
+    unique : bool
+        Whether each patient is to be on one list only: of the role that holds the case, else of the first in the order
+        of study.toml that has room.
+    """
+    everyone, rise = _everyone(context, folder, day, memory)
+    died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
+    by_role, off, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()
+    for name, role in context.study.roles.items():
+        decided = left_out(name, role, memory.decisions, day)
+        others = taken | _with_others(name, everyone) if unique else frozenset[str]()
+        past = Past(
+            _reasons(decided),
+            frozenset(memory.last_list(name)["patient_id"]),
+            pinned(name, memory.decisions, day),
+            others,
+        )
+        stability = context.study.lists.stability_pct
+        by_role[name] = select(name, role, everyone, died, past, stability, teams_of(context.study))
+        taken |= set(by_role[name].rows["patient_id"])
+        off.append(_kept_off(name, everyone, by_role[name], decided))
+    return Chosen(everyone, by_role, pd.concat(off, ignore_index=True), rise)
+
+
+def _reasons(decided: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
+    """Pseudonym to the decision that stands, and the practice where it does."""
+    columns = (decided[name].tolist() for name in ("patient_id", "decision", "practice_code"))
+    return {patient: (decision, practice) for patient, decision, practice in zip(*columns, strict=True)}
+
+
+def teams_of(study: Study) -> Mapping[str, str]:
+    """Practice to its team."""
+    return {practice: team for team, practices in study.teams.items() for practice in practices}
+
+
+def _everyone(context: Context, folder: Path, day: date, memory: Memory) -> tuple[pd.DataFrame, Rise]:
+    """What eligibility may know of the whole cohort."""
+    named = named_in(context.study.roles.values())
+    wanted = {"scores": None, "features": needed(folder / "features.parquet", named), "cohort": None}
+    files = [read_batches(folder / f"{name}.parquet", columns) for name, columns in wanted.items()]
+    batches = zip(*files, strict=True)
+    rows = pd.concat([facts(s, f, c, memory.held, named) for s, f, c in batches], ignore_index=True)
+    rows = rows.sort_values("patient_id", ignore_index=True)
+    rows["practice_code"] = rows["practice_code"].astype("category")
+    past = past_risks(scored_before(context, day), pa.array(rows["patient_id"], pa.string()))
+    rise = rising(
+        rows["risk_pct"].to_numpy(), past, context.study.lists.rising_points, context.study.lists.rising_of_100
+    )
+    return rows.assign(rising=rise.flags), rise
+
+
+def needed(features: Path, named: Collection[str]) -> list[str]:
+    """The columns of a matrix that lists are made from, so that the others are not read."""
+    wanted = {*IDENTITY, *COUNTS.values(), *STATUSES.values(), *(c for one in MEDICINES for c in one.reads), *named}
+    return [name for name in pq.read_schema(features).names if name in wanted]
+
+
+def _with_others(name: str, everyone: pd.DataFrame) -> frozenset[str]:
+    """Patients whose case other roles hold, and not this one."""
+    held = everyone.loc[everyone["on_caseload"].notna(), ["patient_id", "on_caseload"]]
+    return frozenset(held.loc[~holds_case(name, held["on_caseload"]), "patient_id"])
+
+
+def _kept_off(name: str, everyone: pd.DataFrame, selection: Selection, decided: pd.DataFrame) -> pd.DataFrame:
+    """Who meets the rule and is left out by a decision."""
+    rows = everyone[["practice_code", "patient_id"]].assign(stands=selection.fates)
+    rows = rows[rows["patient_id"].isin(decided["patient_id"]) & rows["stands"].isin(decided["decision"])]
+    rows["practice_code"] = rows["practice_code"].astype(object)
+    stands = decided.rename(columns={"role": "stands_by", "since": "stands_since", "until": "stands_until"})
+    stands = stands[["patient_id", "stands_by", "stands_since", "stands_until"]]
+    rows = rows.merge(stands, on="patient_id", how="left").assign(role=name)
+    return rows.sort_values(["practice_code", "stands_until", "patient_id"])

@@ -1,0 +1,105 @@
+"""What cannot be read, where it is, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from riskstrat.wording import readable
+
+
+class UnreadableError(ValueError):
+    """A cell, a row or a file does not say what it should. Its words hold nothing of what it does say.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, to follow the place.
+    do : str
+        A sentence: what to do next.
+    """
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(what)
+        self.what, self.do = what, do
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row of a file.
+
+    Parameters
+    ----------
+    file : str
+    sheet : str or None
+        None where the file has no sheets.
+    row : int
+        Counted from 1, as people see it.
+
+    Examples
+    --------
+    >>> print(Place("gp_mdt.xlsx", "List", 12), "|", Place("gp_mdt.csv", None, 12))
+    gp_mdt.xlsx, List!row 12 | gp_mdt.csv, line 12
+    """
+
+    file: str
+    sheet: str | None
+    row: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.row}" if self.sheet is None else f"{self.where}!row {self.row}"
+
+    @property
+    def where(self) -> str:
+        """The file, and its sheet where it has one."""
+        return self.file if self.sheet is None else f"{self.file}, {readable(self.sheet)}"
+
+    def cell(self, column: int, name: str) -> str:
+        """A cell of the row.
+
+        Parameters
+        ----------
+        column : int
+            Counted from 0.
+        name : str
+            Of the column.
+
+        Examples
+        --------
+        >>> Place("gp_mdt.xlsx", "List", 14).cell(10, "decision")
+        'gp_mdt.xlsx, List!K14'
+        """
+        if self.sheet is None:
+            return f"{self}, column {name}"
+        return f"{self.where}!{get_column_letter(column + 1)}{self.row}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that could not be read.
+
+    Parameters
+    ----------
+    place : str
+        A file, a row or a cell.
+    what, do : str
+        As in `UnreadableError`.
+
+    Examples
+    --------
+    >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the day."))
+    gp_mdt.xlsx, List!K14 is after today. Correct the day.
+    """
+
+    place: str
+    what: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.what}. {self.do}"
+
+    @classmethod
+    def at(cls, place: str, error: UnreadableError) -> Fault:
+        """A fault of what was raised."""
+        return cls(place, error.what, error.do)

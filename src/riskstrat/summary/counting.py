@@ -1,0 +1,151 @@
+"""Counts of a month, before anything is hidden: people by group, books by role, decisions by role.
+
+Decision
+--------
+Need is the sum of the risks of a group, the admissions to be expected in it. A person on two lists is one person here;
+the books count places, in which that person is two. A decision belongs to the list it was made on: a patient,
+a role and an index date. `not_reviewed` came back and is no review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskstrat.lists.columns import DECISION_MEANINGS
+
+EVERYONE = "everyone"
+NOT_RECORDED = "not recorded"
+NOT_REVIEWED, NOT_BACK, REVIEWED, LISTED = "not_reviewed", "not_back", "reviewed", "listed"
+PLACE = ["role", "patient_id"]
+DICTS = ("hidden", "left")
+Counts = dict[str, dict[str, dict[str, float]]]
+
+
+def count_people(
+    people: pd.DataFrame, groups: Mapping[str, np.ndarray], listed: Collection[str], held: Collection[str]
+) -> pd.DataFrame:
+    """Count a batch of people by group.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        With patient_id, risk and high (whether at high risk), one row a person.
+    groups : mapping of str to array, shape (rows,)
+        For each dimension the group of each person, None for not recorded.
+    listed, held : collection of str
+        Who is on some list, and on some caseload.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By dimension and group: people, need, listed, high, high_listed, and high_held of those on no list.
+    """
+    on_list, on_caseload = people["patient_id"].isin(listed), people["patient_id"].isin(held)
+    high = people["high"].astype(bool)
+    counted = pd.DataFrame({
+        "people": 1, "need": people["risk"], "listed": on_list, "high": high,
+        "high_listed": high & on_list, "high_held": high & on_caseload & ~on_list,
+    }).astype(float)  # fmt: skip
+    dimensions = {EVERYONE: np.full(len(people), EVERYONE, object), **groups}
+    return pd.concat({name: _by_group(counted, of) for name, of in dimensions.items()}, names=["dimension", "group"])
+
+
+def _by_group(counted: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
+    return counted.groupby(pd.Series(group, counted.index, dtype=object).fillna(NOT_RECORDED)).sum()
+
+
+def add_up(batches: Iterable[pd.DataFrame]) -> Counts:
+    """Counts of batches added up; each person is in one of them.
+
+    Parameters
+    ----------
+    batches : iterable of pandas.DataFrame
+        See `count_people`; at least one.
+    """
+    total = reduce(lambda one, other: one.add(other, fill_value=0), batches)
+    found: Counts = {}
+    for (dimension, group), row in zip(total.index, total.to_dict("records"), strict=True):
+        found.setdefault(dimension, {})[group] = {str(what): float(count) for what, count in row.items()}
+    return found
+
+
+def read_books(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Books of lists as a table: one row a practice and role, reasons as columns of their own.
+
+    Parameters
+    ----------
+    lists : sequence of mapping
+        As in the manifest of the lists.
+
+    Examples
+    --------
+    >>> read_books([{"role": "gp", "listed": 9, "left": {"died": 1}}, {"role": "gp", "listed": 4, "left": {}}])
+      role  listed  left:died
+    0   gp       9          1
+    1   gp       4          0
+    """
+    reasons = {key: list(dict.fromkeys(r for book in lists for r in book.get(key) or ())) for key in DICTS}
+    rows = [
+        {key: value for key, value in book.items() if key not in DICTS}
+        | {f"{key}:{r}": book[key].get(r, 0) for key in DICTS if book.get(key) is not None for r in reasons[key]}
+        for book in lists
+    ]
+    return pd.DataFrame(rows)
+
+
+def by_role(books: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of the books by role; what one of a role's books does not say is not known.
+
+    >>> by_role(pd.DataFrame({"role": ["a", "a", "b"], "new": [1, None, 2]}), ["new", "kept"])
+          new  kept
+    role
+    a     NaN   NaN
+    b     2.0   NaN
+    """
+    known = books.reindex(columns=["role", *columns]).set_index("role").astype(float)
+    by = known.groupby(level="role", sort=False)
+    return by.sum().where(known.notna().groupby(level="role", sort=False).all())
+
+
+def reasons_in(books: pd.DataFrame, key: str) -> list[str]:
+    """Columns of the reasons under a key of the books, the commonest first.
+
+    >>> reasons_in(pd.DataFrame({"role": ["a"], "left:died": [1], "left:moved": [4], "hidden:deferred": [2]}), "left")
+    ['left:moved', 'left:died']
+    """
+    found = [str(column) for column in books if str(column).startswith(f"{key}:")]
+    return sorted(found, key=lambda column: (-books[column].sum(), column))
+
+
+def count_decisions(listed: pd.DataFrame, decisions: pd.DataFrame, index_date: date) -> pd.DataFrame:
+    """What became of the places of a run's lists, by role.
+
+    Parameters
+    ----------
+    listed : pandas.DataFrame
+        role and patient_id of each place.
+    decisions : pandas.DataFrame
+        patient_id, role, index_date and decision, those that hold; see `decisions.latest`.
+    index_date : date
+        Of the run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By role: listed, reviewed, not_back, and each decision that was made.
+    """
+    places = listed[PLACE].drop_duplicates()
+    mine = decisions.loc[decisions["index_date"] == index_date, [*PLACE, "decision"]]
+    outcome = places.merge(mine, on=PLACE, how="left")["decision"].fillna(NOT_BACK).to_numpy()
+    found = pd.crosstab(places["role"].to_numpy(), outcome).reindex(places["role"].unique())
+    made = [name for name in (*DECISION_MEANINGS, *found.columns) if name in found and name != NOT_BACK]
+    found = found.reindex(columns=[NOT_BACK, *dict.fromkeys(made)], fill_value=0)
+    reviewed = found.drop(columns=[NOT_BACK, NOT_REVIEWED], errors="ignore").sum(axis=1)
+    whole = pd.DataFrame({LISTED: found.sum(axis=1), REVIEWED: reviewed}).join(found)
+    return whole.rename_axis(index="role", columns=None)

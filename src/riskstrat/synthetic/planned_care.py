@@ -1,0 +1,105 @@
+"""Reviews and vaccinations in the practices' records.
+
+They come of a generator of their own and change nothing else: who is reviewed depends on conditions, age and habit,
+and what follows does not depend on the review. Habits last, so that the same people miss every year.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from riskstrat.synthetic.chunk import Chunk, middles
+from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
+from riskstrat.synthetic.tables import Store, dates, pick
+from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+
+REVIEWED = (
+    ("dementia", "956841000000106", "8CMZ0"),
+    ("diabetes", "170777000", "66AS."),
+    ("heart_failure", "390885007", "662W."),
+    ("copd", "394703002", "66YM."),
+    ("coronary_heart_disease", "315614006", "6A2.."),
+    ("asthma", "394700004", "66YJ."),
+    ("hypertension", "401118009", "662d."),
+)
+OTHERS = (("182836005", "8B3S."), ("822851000000102", "65ED."), ("310578008", "65720"))
+MEDICATION, INFLUENZA, PNEUMOCOCCAL = range(len(REVIEWED), len(REVIEWED) + len(OTHERS))
+CODES = [code for pair in (*((snomed, read) for _, snomed, read in REVIEWED), *OTHERS) for code in pair]
+SYSTEMS = ("snomed", "readv2")
+AUTUMN = 100
+OLD = 65.0
+Part = tuple[Ints, Ints, Ints]
+
+
+def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+    """Append a chunk to `gp/gp_events`."""
+    habit = rng.random(chunk.people.size)
+    parts: list[Part] = []
+    for year, middle in enumerate(middles(chunk.timeline)):
+        first, last = chunk.timeline.block(year)
+        parts += _reviews(chunk, habit, middle, (first, last), rng)
+        parts.append(_influenza(chunk, habit, middle, last, rng))
+    registered = [_only(part, part[1] >= chunk.gp_start[part[0]]) for part in parts]
+    every = [_only(part, part[1] < chunk.gp_end[part[0]]) for part in (*registered, _pneumococcal(chunk, habit, rng))]
+    who, when, kind = (np.concatenate(column) for column in zip(*every, strict=True))
+    _append(chunk, store, who, when, kind, rng)
+
+
+def _only(part: Part, chosen: Bools) -> Part:
+    who, when, kind = part
+    return who[chosen], when[chosen], kind[chosen]
+
+
+def _append(chunk: Chunk, store: Store, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:
+    order = np.lexsort((kind, when, who))
+    who, when, kind = who[order], when[order], kind[order]
+    system = (rng.random(len(who)) < 0.12).astype(np.int64)
+    nothing = pa.nulls(len(who), pa.string())
+    store.append(
+        "gp/gp_events",
+        {
+            "patient_id": chunk.patient(who),
+            "date": dates(when),
+            "code": pick(CODES, kind * len(SYSTEMS) + system),
+            "code_system": pick(SYSTEMS, system),
+            "value": nothing,
+            "unit": nothing,
+            "recorded_date": dates(when),
+        },
+    )
+
+
+def _taken_up(habit: Floats, share: Floats, rng: np.random.Generator) -> Bools:
+    """Who comes: most of those whose habit it is, and a few others."""
+    return rng.random(len(habit)) < np.where(habit < share, 0.92, 0.08)
+
+
+def _reviews(
+    chunk: Chunk, habit: Floats, middle: int, span: tuple[int, int], rng: np.random.Generator
+) -> tuple[Part, Part]:
+    """The review of each person's foremost condition, and of medicines, in one year."""
+    has = chunk.people.has(middle)
+    named = has[:, [COLUMN[name] for name, _, _ in REVIEWED]]
+    ill = has[:, LONG_TERM].sum(1)
+    reviewed = np.flatnonzero(named.any(1) & _taken_up(habit, np.full(len(habit), 0.75), rng))
+    medicines = np.flatnonzero((ill > 0) & _taken_up(habit, 0.45 + 0.08 * np.minimum(ill, 5), rng))
+    days = [rng.integers(*span, len(who)) for who in (reviewed, medicines)]
+    return (
+        (reviewed, days[0], named[reviewed].argmax(1)),
+        (medicines, days[1], np.full(len(medicines), MEDICATION)),
+    )
+
+
+def _influenza(chunk: Chunk, habit: Floats, middle: int, last: int, rng: np.random.Generator) -> Part:
+    """One dose in the last hundred days of a year: more of the old and the ill."""
+    old, ill = chunk.people.age(middle) >= OLD, chunk.people.has(middle)[:, LONG_TERM].any(1)
+    who = np.flatnonzero(_taken_up(habit, np.where(old, 0.82, np.where(ill, 0.42, 0.05)), rng))
+    return who, last - 1 - rng.integers(0, AUTUMN, len(who)), np.full(len(who), INFLUENZA)
+
+
+def _pneumococcal(chunk: Chunk, habit: Floats, rng: np.random.Generator) -> Part:
+    """One dose in the year after the birthday at which it is offered, however long ago."""
+    who = np.flatnonzero(_taken_up(habit, np.full(len(habit), 0.72), rng))
+    when = chunk.people.born[who] + np.int64(OLD * YEAR) + rng.integers(0, 365, len(who))
+    return who, when, np.full(len(who), PNEUMOCOCCAL)
