@@ -22,7 +22,7 @@ import pandas as pd
 
 from riskstrat.cli.console import Console
 from riskstrat.decisions import latest, read_decisions
-from riskstrat.lists.effects import standing
+from riskstrat.lists.effects import holders, standing
 from riskstrat.pipeline.context import Context, open_study
 from riskstrat.pipeline.ingesting import ingest
 from riskstrat.pipeline.remembering import Memory
@@ -60,7 +60,7 @@ def year(context: Context, stability_pct: float) -> Iterator[tuple[date, pd.Data
     past: list[pd.DataFrame] = []
     nothing = standing(latest(read_decisions(context.home.folder)), context.study.decisions, DAYS[0])
     for day in DAYS:
-        memory = Memory(past[-1:], None, nothing, {}, frozenset())
+        memory = Memory(past[-1:], None, True, nothing, holders(nothing, day), {}, frozenset(), frozenset())
         found = choose(context, context.home.run(day), day, memory, unique=False).by_role[ROLE]
         past.append(found.rows[["role", "practice_code", "patient_id", "rank"]])
         yield day, found.rows, found.books

@@ -174,20 +174,29 @@ def saved_by_libreoffice(paths: list[Path], folder: Path) -> list[Path]:
     return [folder / path.name for path in paths]
 
 
-def must_be_off(ledger: list[Wrote], roles: list[str], day: date) -> set[tuple[str, str]]:
-    """Role and patient of everyone whom a decision keeps off a list: the documented rules as a plain loop."""
+Place = tuple[str, str, str]
+
+
+def places(rows: pd.DataFrame) -> set[Place]:
+    """Role, practice and patient of each row."""
+    return set(zip(rows["role"], rows["practice_code"], rows["patient_id"], strict=True))
+
+
+def must_be_off(ledger: list[Wrote], roles: list[str], day: date) -> set[Place]:
+    """Everyone whom a decision keeps off a list of the practice: the documented rules as a plain loop."""
     found = set()
     for role in roles:
-        for patient in {one.patient for one in ledger}:
-            mine = [one for one in ledger if one.patient == patient and one.day < day]
+        for practice, patient in {(one.practice, one.patient) for one in ledger}:
+            here = [one for one in ledger if (one.practice, one.patient) == (practice, patient)]
+            mine = [one for one in here if one.day < day]
             last = {one.role: one for one in sorted(mine, key=lambda one: (one.day, one.since))}
             own = last.get(role)
             if own and own.decision != "not_reviewed" and own.until > day:
-                found.add((role, patient))
+                found.add((role, practice, patient))
             for other in (one for name, one in last.items() if name != role and one.decision in ALL):
-                lifted = own is not None and own.since >= other.since
+                lifted = own is not None and own.day > other.day
                 if other.until > day and other.decision not in DESPITE.get(role, ()) and not lifted:
-                    found.add((role, patient))
+                    found.add((role, practice, patient))
     return found
 
 
@@ -221,7 +230,7 @@ class Year:
     def __init__(self, folder: Path, cli: Cli, office: bool) -> None:
         self.folder, self.cli, self.office = folder, cli, office
         self.dice, self.ledger = random.Random(11), list[Wrote]()
-        self.last = pd.DataFrame(columns=["role", "patient_id"])
+        self.last = set[Place]()
         self.fates: dict[str, int] = {}
 
     def lists(self, day: date) -> Path:
@@ -245,24 +254,22 @@ class Year:
         for one in wrote:
             read = [None if pd.isna(value) else value for value in days.loc[(one.role, one.patient)]]
             assert read == [one.decided, one.review]
-        self.last = rows[["role", "patient_id"]]
+        self.last = places(rows)
 
     def look(self, day: date, rows: pd.DataFrame) -> None:
         """Nobody lost, nobody doubled, every decision done, every list within capacity, the books balanced."""
         books = json.loads((self.lists(day) / "manifest.json").read_text(encoding="utf-8"))["lists"]
-        keys = set(zip(rows["role"], rows["patient_id"], strict=True))
-        assert len(keys) == len(rows)
+        keys = places(rows)
+        assert len({(role, patient) for role, _, patient in keys}) == len(rows)
         left = pd.read_parquet(self.lists(day) / "left.parquet")
-        gone = set(zip(left["role"], left["patient_id"], strict=True))
-        before = set(zip(self.last["role"], self.last["patient_id"], strict=True))
-        assert gone == before - keys
+        assert places(left) == self.last - keys
         for fate in left["fate"]:
             self.fates[fate] = self.fates.get(fate, 0) + 1
         roles = sorted({book["role"] for book in books})
         off = must_be_off(self.ledger, roles, day)
-        assert not keys & off, [one for one in self.ledger if (one.role, one.patient) in keys & off][:5]
+        assert not keys & off, [one for one in self.ledger if (one.role, one.practice, one.patient) in keys & off][:5]
         kept_off = pd.read_parquet(self.lists(day) / "kept_off.parquet")
-        assert set(zip(kept_off["role"], kept_off["patient_id"], strict=True)) <= off
+        assert places(kept_off) <= off
         for book in books:
             assert book["cohort"] == book["died_since"] + book["not_eligible"] + book["eligible"]
             elsewhere = book["with_other_role"] + book["over_capacity"] + sum(book["hidden"].values())

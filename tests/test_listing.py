@@ -100,6 +100,22 @@ def test_encrypted_files_are_for_the_practices_key_and_nothing_readable_is_left(
             pyrage.decrypt(sealed, [other])
 
 
+def test_a_later_command_does_not_make_encrypted_lists_readable(study: Any, cli: Cli) -> None:
+    pyrage = pytest.importorskip("pyrage")
+    key = pyrage.x25519.Identity.generate()
+    practices = sorted({book["practice"] for book in books(study)})
+    study.change("\n[recipients]", "\n[recipients]\n" + "".join(f'{p} = "{key.to_public()}"\n' for p in practices))
+    rows = made(study, cli, "--encrypt")
+    for again in (("list",), ("list", "--force"), ("run",)):
+        assert cli(*again, "--study", study.folder, "--quiet").exit_code == 0
+        assert not list(lists_of(study).glob("*/*.xlsx"))
+    page = Path(explained(study, cli, rows["patient_id"].iloc[0], "--page")["page"])
+    assert page.name.endswith(".html.age")
+    assert not list(lists_of(study).glob("*/*.html"))
+    made(study, cli, "--readable")
+    assert list(lists_of(study).glob("*/*.xlsx"))
+
+
 def test_without_every_key_nothing_is_encrypted_and_nothing_changed(study: Any, cli: Cli) -> None:
     pytest.importorskip("pyrage")
     before = study.files()
@@ -114,6 +130,24 @@ def test_without_every_key_nothing_is_encrypted_and_nothing_changed(study: Any, 
 # --- A role of another service ------------------------------------------------------------------------------------
 
 
+def test_another_service_is_not_told_what_other_teams_decided(a_copy: Any, cli: Cli) -> None:
+    basis = "legal_basis = 'Agreement 7'\neligible = 'age >= 18'"
+    a_copy.change("\n# --- Lists from", f"\n[roles.social_worker]\n{basis}\n\n# --- Lists from")
+    rows = made(a_copy, cli)
+    patient, practice = rows.loc[rows["role"] == "social_worker", ["patient_id", "practice_code"]].iloc[0]
+    who = {"patient_id": patient, "practice_code": practice, "role": "gp_mdt", "decision": "palliative_pathway"}
+    decided(a_copy, date(2025, 11, 1), **who)
+    again = made(a_copy, cli)
+    assert patient not in set(again.loc[again["role"] == "social_worker", "patient_id"])
+    book = openpyxl.load_workbook(lists_of(a_copy) / practice / "social_worker.xlsx")
+    assert book.sheetnames == ["List", "About this list"]
+    told = json.loads((lists_of(a_copy) / practice / "social_worker.json").read_text("utf-8"))
+    assert "1 left out by a decision;" in told["left_out"]
+    assert "palliative" not in told["left_out"]
+    mdt = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")
+    assert "Left out by decision" in mdt.sheetnames
+
+
 def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page(a_copy: Any, cli: Cli) -> None:
     a_copy.change("\n# --- Lists from", "\n[roles.social_worker]\neligible = 'age >= 60'\n\n# --- Lists from")
     refused = cli("list", "--study", a_copy.folder)
@@ -124,8 +158,20 @@ def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page
     practice = books(a_copy)[0]["practice"]
     sheet = openpyxl.load_workbook(lists_of(a_copy) / practice / "social_worker.xlsx")
     names = {cell.value for row in sheet["List"].iter_rows(max_row=20) for cell in row}
-    assert {"patient_id", "decision", "responsible_role"} <= names
-    assert not {"risk_pct", "reason_1", "medicines", "long_term_conditions", "to_do"} & names
+    assert {"patient_id", "decision"} <= names
+    kept = {
+        "risk_pct",
+        "reason_1",
+        "medicines",
+        "long_term_conditions",
+        "to_do",
+        "on_caseload",
+        "other_lists",
+        "last_outcome",
+    }
+    assert not kept & names
+    rows = pd.read_parquet(lists_of(a_copy) / "lists.parquet")
+    assert not rows["other_lists"].fillna("").str.contains("social_worker").any()
     told = {row[0].value: row[1].value for row in sheet["About this list"].iter_rows()}
     assert told["Legal basis"] == "Agreement 7"
     page = (lists_of(a_copy) / practice / "worklist.html").read_text("utf-8")
@@ -193,6 +239,33 @@ def test_a_page_for_the_meeting_stands_with_the_practices_lists(study: Any, cli:
     log = (study.folder / "audit.jsonl").read_text("utf-8")
     assert page.name in log
     assert patient not in log
+
+
+def test_a_role_that_is_no_more_is_said_and_its_workbook_can_still_be_read(
+    study: Any, cli: Cli, tmp_path: Path
+) -> None:
+    rows = made(study, cli)
+    mine = rows[rows["role"] == "district_nurse"].iloc[0]
+    path = tmp_path / "back.xlsx"
+    book = openpyxl.load_workbook(lists_of(study) / mine["practice_code"] / "district_nurse.xlsx")
+    sheet = book["List"]
+    column = {cell.value: cell.column for row in sheet.iter_rows(max_row=20) for cell in row if cell.value}
+    place = {cell.value: cell.row for row in sheet.iter_rows() for cell in row if cell.value == mine["patient_id"]}
+    sheet.cell(place[mine["patient_id"]], column["decision"]).value = "RIP"
+    book.save(path)
+    study.change("[roles.district_nurse]", "[roles.community_nurse]\ntitle = 'Community nurse'")
+    done = cli("review", path, "--study", study.folder)
+    assert done.exit_code == 0, done.output
+    (stored,) = read_decisions(study.folder)["decision"]
+    assert stored == "deceased"
+    (run,) = study.folder.glob("runs/*/lists")
+    later = cli("score", "--index-date", "2026-02-01", "--study", study.folder)
+    assert later.exit_code == 0, later.stderr
+    said = cli("list", "--index-date", "2026-02-01", "--study", study.folder)
+    assert "Not a role of study.toml any more" in said.stderr
+    assert "district_nurse (" in said.stderr
+    now = pd.read_parquet(run.parent.parent / "2026-02-01" / "lists" / "lists.parquet")
+    assert mine["patient_id"] not in set(now["patient_id"]), "deceased holds for every role, whoever wrote it"
 
 
 # --- Retention ----------------------------------------------------------------------------------------------------

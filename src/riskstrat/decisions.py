@@ -116,7 +116,7 @@ def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
 
 
 def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
-    """Which decisions are old: on a list of before a day, and with no day of review to come.
+    """Which decisions are old: listed and decided before a day, and with no day of review to come.
 
     Parameters
     ----------
@@ -124,8 +124,9 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
         As `read_decisions` has it.
     before, today : datetime.date
     """
-    listed, review = pd.to_datetime(log["index_date"]), pd.to_datetime(log["next_review_on"])
-    return (listed < pd.Timestamp(before)) & ~(review > pd.Timestamp(today))
+    listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
+    bound = pd.Timestamp(before)
+    return (listed < bound) & ~(decided >= bound) & ~(review > pd.Timestamp(today))
 
 
 def forget_decisions(home_folder: Path, before: date, today: date) -> int:

@@ -25,6 +25,7 @@ def header(
     snapshot: Snapshot,
     book: Mapping[str, Any],
     noise: Sequence[float] = (),
+    same_model: bool = True,
 ) -> dict[str, str]:
     """What a list says of itself, before its rows.
 
@@ -34,6 +35,8 @@ def header(
         See `policy.Selection` and `booking.since_last`.
     noise : sequence of float
         See `rising.Rise`.
+    same_model : bool
+        Whether the last list was made with the same model.
     """
     rule, gov = study.roles[role], study.governance
     until = {name: span["to"] for name, span in snapshot.manifest["data_as_of"].items() if span["to"]}
@@ -47,8 +50,8 @@ def header(
         "eligible": f"{book['eligible']}",
         "listed": f"{book['listed']}",
         "scored_in_practice": f"{book['cohort']}",
-        "left_out": left_out_in_words(book),
-        "since_last_list": since_in_words(book),
+        "left_out": left_out_in_words(book, not rule.own_basis),
+        "since_last_list": since_in_words(book, same_model, not rule.own_basis),
         "kept_by_the_stability_rule": kept_in_words(book, study.lists.stability_pct),
         "risen_fast": rising_in_words(study.lists, bool(noise)),
         "data_as_of": "; ".join(f"{name} {last}" for name, last in sorted(until.items())),
@@ -62,8 +65,8 @@ def header(
     return {name: text for name, text in said.items() if text}
 
 
-def left_out_in_words(book: Mapping[str, Any]) -> str:
-    """Who is not on a list, and why.
+def left_out_in_words(book: Mapping[str, Any], named: bool = True) -> str:
+    """Who is not on a list, and why; the decisions by name, but not to another service.
 
     >>> left_out_in_words({"not_eligible": 9, "over_capacity": 2, "died_since": 0, "hidden": {"accepted": 1}})
     '9 do not meet the rule; 1 left out by a decision (accepted 1); 2 meet it but there is no room'
@@ -71,14 +74,14 @@ def left_out_in_words(book: Mapping[str, Any]) -> str:
     hidden, others = book.get("hidden", {}), book.get("with_other_role", 0)
     decisions = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(hidden.items()))
     parts = [f"{book['not_eligible']:,} do not meet the rule"]
-    parts += [f"{sum(hidden.values()):,} left out by a decision ({decisions})"] if hidden else []
+    parts += [f"{sum(hidden.values()):,} left out by a decision" + f" ({decisions})" * named] if hidden else []
     parts += [f"{others:,} with another role"] if others else []
     parts += [f"{book['over_capacity']:,} meet it but there is no room"]
     parts += [f"{book['died_since']:,} died since the index date"] if book["died_since"] else []
     return "; ".join(parts)
 
 
-def since_in_words(book: Mapping[str, Any]) -> str:
+def since_in_words(book: Mapping[str, Any], same_model: bool = True, named: bool = True) -> str:
     """What has changed since the last list; nothing at the first.
 
     >>> since_in_words({"new": 2, "continuing": 7, "returned": 1, "left": {"over_capacity": 1, "died_since": 2}})
@@ -89,7 +92,8 @@ def since_in_words(book: Mapping[str, Any]) -> str:
     gone = book["left"]
     reasons = ", ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
     text = f"{book['new']} new, {book['continuing']} continuing, {book['returned']} returned"
-    return f"{text}; {sum(gone.values())} gone ({reasons})" if gone else f"{text}; nobody gone"
+    text += f"; {sum(gone.values())} gone" + f" ({reasons})" * named if gone else "; nobody gone"
+    return text if same_model else f"{text}. The model is another than last time: earlier risks are not shown"
 
 
 def kept_in_words(book: Mapping[str, Any], stability_pct: float) -> str:

@@ -9,7 +9,7 @@ lists of a run that stays go the day after they expire, as stamped on them: what
 practice by practice. ``lists.parquet`` stays with the run, whose scores say as much, or the next lists could not say
 what has changed. Converted extracts go once no kept snapshot names them; where one does not say, all stay. Models
 hold no rows, and the audit log is the record of all this: both stay. Of what teams decided goes what is as old as the
-runs that go, unless it still stands because a later day of review was written.
+runs that go and as long ago as any decision stands, unless a later day of review was written.
 
 What goes is first renamed to a name that no reader looks at, so that a kill leaves it whole or gone; the next command
 clears away what is left of it.
@@ -102,9 +102,10 @@ def _snapshots(home: Home, study: Study) -> list[Removal | Kept]:
 
 def _decisions(home: Home, study: Study, today: date) -> list[Removal | Kept]:
     """What teams decided so long ago that it need not be known any more."""
-    before = today - timedelta(days=study.retention.keep_days)
+    longest = max(study.decisions.model_dump().values())
+    before = today - timedelta(days=max(study.retention.keep_days, longest))
     old = int(forgotten(read_decisions(home.folder), before, today).sum())
-    why = f"{old:,} on lists of over {study.retention.keep_days} days ago"
+    why = f"{old:,} of over {(today - before).days} days ago"
     return [Removal("decisions", log_of(home.folder), why, before)] if old else []
 
 

@@ -25,7 +25,6 @@ from riskstrat.choices import Settings
 CAPACITIES = ("per_practice", "per_team", "per_1000", "caseload")
 MINIMAL = (
     "rank", "patient_id", "practice_code", "role", "index_date", "age_band", "change", "months_listed",
-    "care_home", "on_caseload", "responsible_role", "other_lists", "last_review", "last_outcome",
     "decision", "reason", "decided_by_role", "decided_on", "next_review_on",
 )  # fmt: skip
 
@@ -125,11 +124,15 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
         "lists_despite": ("care_home_pathway", "palliative_pathway"),
     },
     "care_home": {
-        "title": "Care-home manager",
-        "purpose": "everyone of the practice who lives in a care home, home by home",
+        "title": "Care-home round",
+        "purpose": "everyone of the practice who lives in a care home, home by home, for the practice's own round",
         "eligible": "care_home",
         "per_practice": 60,
         "group_by": "care_home_id",
+        "printed": (
+            "rank", "patient_id", "care_home_id", "age_band", "sex", "risk_pct", "change", "reason_1", "to_do",
+            "emergency_admissions_12m", "end_of_life_register", "on_caseload", "decision", "reason", "next_review_on",
+        ),
         "lists_despite": ("care_home_pathway", "palliative_pathway"),
     },
     "district_nurse": {

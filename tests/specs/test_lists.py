@@ -100,11 +100,13 @@ def test_who_was_listed_stays_while_near_enough(line: str) -> None:
     assert found.books.loc["P1", "expected"] == pytest.approx(found.rows["risk_pct"].sum() / 100)
 
 
-def test_who_was_deferred_keeps_a_place_whatever_the_rank() -> None:
-    found = chosen(TEN, cohort(*RISKS), Past(pinned={"p1-029"}), stability_pct=20)
-    assert "p1-029" in ids(found)
-    assert len(found.rows) == 10
-    assert found.rows["rank"].tolist()[-1] == 10
+@pytest.mark.parametrize("stability_pct", [0, 20])
+@pytest.mark.parametrize("room", [2, 5, 10])
+def test_who_was_deferred_has_a_place_whatever_the_rank(room: int, stability_pct: float) -> None:
+    role = RoleSettings(title="x", per_practice=room)
+    found = chosen(role, cohort(*RISKS), Past(pinned={"p1-028", "p1-029"}), stability_pct=stability_pct)
+    assert {"p1-028", "p1-029"} <= set(ids(found))
+    assert found.rows["rank"].tolist() == list(range(1, room + 1))
 
 
 @settings(max_examples=60, deadline=None)
@@ -139,10 +141,9 @@ def test_the_books_balance_whatever_was_decided(data: st.DataObject) -> None:
     risks = data.draw(st.lists(st.integers(1, 60), min_size=1, max_size=30))
     rows = cohort(*risks).assign(practice_code=data.draw(st.lists(st.sampled_from("AB"), min_size=30))[: len(risks)])
     some = st.sets(st.sampled_from(rows["patient_id"].tolist()))
-    decided = {one: (data.draw(st.sampled_from(sorted(EFFECTS))), data.draw(st.sampled_from([None, "A"])))
-               for one in data.draw(some)}  # fmt: skip
+    decided = {one: data.draw(st.sampled_from(sorted(EFFECTS))) for one in data.draw(some)}
     died = rows["patient_id"].isin(data.draw(some)).to_numpy()
-    past = Past(decided, data.draw(some), data.draw(some), data.draw(some))
+    past = Past(decided, data.draw(some), data.draw(some), data.draw(some), data.draw(some))
     role = RoleSettings(title="x", eligible="risk_pct >= 10", per_practice=data.draw(st.integers(1, 9)))
     found = select("x", role, rows, died, past, 20.0)
     for practice, book in found.books.iterrows():
@@ -152,7 +153,7 @@ def test_the_books_balance_whatever_was_decided(data: st.DataObject) -> None:
         assert book["eligible"] == book["listed"] + off
         assert book["listed"] <= book["capacity"]
     assert (found.fates == LISTED).sum() == len(found.rows)
-    assert not set(ids(found)) & ({one for one, (_, where) in decided.items() if where is None} | set(past.taken))
+    assert not set(ids(found)) & (decided.keys() | set(past.taken))
     assert not (found.fates.eq(NO_ROOM) & died).any()
 
 
@@ -231,15 +232,20 @@ def test_what_one_role_decided_for_all_another_may_lift_for_itself() -> None:
     assert off(pd.concat([before, after])) == {MDT}
 
 
-def test_moved_holds_for_the_practice_that_wrote_it() -> None:
-    stands = standing(log((MDT, "moved", "2026-01-20", None)), DecisionSettings(), DAY)
-    decided = left_out(MDT, TEN, stands, DAY)
-    past = Past({row.patient_id: (row.decision, row.practice_code) for row in decided.itertuples()})
-    here, there = (cohort(5, practice=code).assign(patient_id="p1") for code in ("P1", "P2"))
-    assert ids(chosen(TEN, here, past)) == []
-    other = left_out(MDT, TEN, standing(log((MDT, "data_error", "2026-01-20", None)), DecisionSettings(), DAY), DAY)
-    assert other["practice_code"].tolist() == [None]
-    assert ids(chosen(TEN, there, past)) == ["p1"]
+def test_a_decision_written_on_a_list_of_the_same_date_does_not_lift_anothers() -> None:
+    assert off(log((MDT, "deceased", "2026-01-10", None), (MATRON, "not_reviewed", "2026-01-20", None))) == {
+        MDT, MATRON, NURSE,
+    }  # fmt: skip
+
+
+def test_whom_a_role_accepted_itself_is_left_out_by_the_decision_and_not_by_its_rule() -> None:
+    rows = cohort(9, 8, 7).assign(on_caseload=["x", "x; y", "y"])
+    role = RoleSettings(title="x", eligible="not on_caseload", caseload=50)
+    found = chosen(role, rows, Past({"p1-000": "accepted"}, accepted={"p1-000", "p1-001"}))
+    assert found.fates.tolist() == ["accepted", "not_eligible", "not_eligible"]
+    assert found.books.loc["P1", ["eligible", "capacity"]].tolist() == [1, 48]
+    later = chosen(role, rows, Past(accepted={"p1-000"}))
+    assert ids(later) == ["p1-000"], "back on the day of review, though the case is held"
 
 
 def test_an_accepted_case_is_held_whatever_the_day_of_review() -> None:
@@ -250,6 +256,9 @@ def test_an_accepted_case_is_held_whatever_the_day_of_review() -> None:
 
 def test_who_was_deferred_is_kept_once_the_day_has_come_and_not_for_ever() -> None:
     stands = standing(log((MDT, "deferred", "2026-01-20", "2026-03-01")), DecisionSettings(), date(2026, 12, 1))
+    unread = log((MDT, "deferred", "2026-01-20", None))
+    unread = pd.concat([unread, log((MDT, "not_reviewed", "2026-02-20", None), listed="2026-02-01").assign(entry=2)])
+    assert pinned(MDT, standing(unread, DecisionSettings(), DAY), DAY) == {"p1"}, "a meeting without time loses nobody"
     assert [pinned(MDT, stands, day) for day in (date(2026, 2, 28), DAY, date(2026, 9, 1))] == [
         frozenset(), frozenset({"p1"}), frozenset(),
     ]  # fmt: skip
@@ -272,16 +281,23 @@ def test_what_a_row_says_of_the_months_before() -> None:
     assert np.isnan(said.loc["b", "prev_risk_pct"])
 
 
+def test_another_practices_list_is_nobodys_past() -> None:
+    elsewhere = listed("a").assign(practice_code="P2")
+    (row,) = carried(listed("a"), [elsewhere], {"a": 12.0}).to_dict("records")
+    assert (row["change"], row["months_listed"], row["prev_risk_pct"]) == ("new", 1, 12.0)
+
+
 def test_at_the_first_run_nobody_is_new() -> None:
     assert carried(listed("a"), [], {})["change"].isna().all()
 
 
 def test_whoever_has_gone_is_there_with_the_reason() -> None:
-    last = listed("a", "b", "c", "d", "e")
-    fates = {"a": LISTED, "b": NO_ROOM, "c": "accepted"}
-    found = gone(last, {"a"}, fates, deaths={"d"}).set_index("patient_id")
-    assert found["fate"].to_dict() == {"b": NO_ROOM, "c": "accepted", "d": "died_since", "e": GONE}
-    assert found["last_rank"].tolist() == [2, 3, 4, 5]
+    last = listed("a", "b", "c", "d", "e", "f")
+    now = {"a": ("P1", LISTED), "b": ("P1", NO_ROOM), "c": ("P1", "accepted"), "f": ("P2", LISTED)}
+    here = pd.concat([listed("a"), listed("f").assign(practice_code="P2")])
+    found = gone(last, here, now, deaths={"d"}).set_index("patient_id")
+    assert found["fate"].to_dict() == {"b": NO_ROOM, "c": "accepted", "d": "died_since", "e": GONE, "f": GONE}
+    assert found["last_rank"].tolist() == [2, 3, 4, 5, 6]
 
 
 # --- Rising risk -------------------------------------------------------------------------------------------------

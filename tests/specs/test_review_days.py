@@ -58,12 +58,12 @@ asap                  | is not a day that can be read
 DECIDED = """
 26 Feb     | 2026-02-26
 20 April   | 2026-04-20
-21 April   | 2025-04-21
+21 April   | is over six months before the index date
 5 Dec      | 2025-12-05
 29 Feb     | has no year that fits
 21/4/2026  | is after today
 3/3/62     | is after today
-3/3/1926   | is over five years before the index date
+3/3/1926   | is over six months before the index date
 6 weeks    | is a length of time and not a day
 6/52       | is a length of time and not a day
 """

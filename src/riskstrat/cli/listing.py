@@ -85,6 +85,8 @@ def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
     rows = books if len(books) <= MOST_BOOKS else _by_role(books)
     shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
     shown = {**shown, "decided": "decision", "over_capacity": "no room", "new": "new", "gone": "gone"}
+    if any(one.get("with_other_role") for one in rows):
+        shown = {**shown, "with_other_role": "other role"}
     values = [
         {**one, "decided": sum(one["hidden"].values()), "gone": sum(one.get("left", {}).values())} for one in rows
     ]

@@ -111,9 +111,12 @@ def month_text(context: Context, facts: Mapping[str, Any]) -> str:
     ]
     if listed:
         first = listed[0]
-        rows = pd.read_csv(lists / first["practice"] / f"{first['role']}.csv", dtype=str, keep_default_na=False).head(5)
+        columns = ["role", "practice_code", "rank", "patient_id", "age_band", "sex", "risk_pct", "reason_1"]
+        rows = pd.read_parquet(lists / "lists.parquet", columns=columns)
+        mine = (rows["role"] == first["role"]) & (rows["practice_code"] == first["practice"])
+        rows = rows[mine].head(5).fillna({"reason_1": ""})
         shown = [
-            [r["rank"], r["patient_id"][:12], r["age_band"], r["sex"], r["risk_pct"], r["reason_1"]]
+            [f"{r['rank']}", r["patient_id"][:12], r["age_band"], r["sex"], f"{r['risk_pct']:g}", r["reason_1"]]
             for r in rows.to_dict("records")
         ]
         title = f"First rows of {first['practice']}/{first['role']} ({context.study.roles[first['role']].title})"

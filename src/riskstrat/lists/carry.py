@@ -2,9 +2,10 @@
 
 Decision
 --------
-Whoever was on a role's last list and is not on this one is named with the reason, so that nobody is lost from sight.
-One group is counted and not named: those who are no longer in the cohort and not known to have died. Some of them have
-objected to the use of their records, and the list must not go on naming them.
+Whoever was on a role's last list of a practice and is not on this one is named with the reason, so that nobody is lost
+from sight. One group is counted and not named: those who are no longer in the practice's cohort and not known to have
+died. Some have objected to the use of their records, and some are another practice's patients now: the list must not
+go on naming them. A new practice's list does not know that another practice's named them before.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ WHY: Mapping[str, str] = {
     NOT_ELIGIBLE: "no longer meets the rule",
     OTHER_ROLE: "with another role",
     NO_ROOM: "others come before, and there is no more room",
-    GONE: "no longer in the cohort",
+    GONE: "no longer in the practice's cohort",
 }
-KEY = ["role", "patient_id"]
+KEY = ["role", "practice_code", "patient_id"]
 
 
 def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarr
 
 
 def gone(
-    last: pd.DataFrame, listed: Collection[str], fates: Mapping[str, str], deaths: Collection[str]
+    last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: Collection[str]
 ) -> pd.DataFrame:
     """Who was on a role's last list and is not on this.
 
@@ -85,24 +86,31 @@ def gone(
     ----------
     last : pandas.DataFrame
         The role's last list of every practice: practice_code, patient_id, rank.
-    listed : collection of str
-        Pseudonyms on this list.
-    fates : mapping of str to str
-        Pseudonym to what became of it; see `policy.Selection`.
+    listed : pandas.DataFrame
+        This list: practice_code, patient_id.
+    now : mapping of str to (str, str)
+        Pseudonym to the practice and to what became of it; see `policy.Selection`.
     deaths : collection of str
-        Pseudonyms of people known to have died.
+        Pseudonyms of people known to have died, without those who have objected.
 
     Returns
     -------
     pandas.DataFrame
         practice_code, patient_id, last_rank, fate.
     """
-    rows = last[~last["patient_id"].isin(list(listed))].rename(columns={"rank": "last_rank"})
-    dead = rows["patient_id"].isin(list(deaths))
-    fate = rows["patient_id"].map(fates)
-    rows = rows.assign(fate=fate.where(fate.notna(), dead.map({True: DIED, False: GONE})))
-    columns = ["practice_code", "patient_id", "last_rank", "fate"]
-    return rows.sort_values(["practice_code", "last_rank"])[columns].reset_index(drop=True)
+    key = KEY[1:]
+    still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
+    rows = last[~still].rename(columns={"rank": "last_rank"})
+    here = zip(rows["practice_code"], rows["patient_id"], strict=True)
+    fates = [_fate(practice, now.get(patient), patient in deaths) for practice, patient in here]
+    rows = rows.assign(fate=pd.Series(fates, rows.index, dtype=object))
+    return rows.sort_values(["practice_code", "last_rank"])[[*key, "last_rank", "fate"]].reset_index(drop=True)
+
+
+def _fate(practice: str, now: tuple[str, str] | None, died: bool) -> str:
+    if now is not None:
+        return now[1] if now[0] == practice else GONE
+    return DIED if died else GONE
 
 
 def why(fate: str) -> str:

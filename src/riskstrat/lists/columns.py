@@ -90,6 +90,7 @@ _ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
     ("frailty_coded", "Frailty as coded", 66, False, "text", "What a clinician recorded; it outranks the band."),
     ("hfrs_band", "Hospital frailty", 70, False, "text", "Band of the Hospital Frailty Risk Score."),
     ("care_home", "Care home", 50, False, "flag", "Lives in a care home."),
+    ("care_home_id", "Home", 90, False, "text", "The care home, by its pseudonym."),
     ("end_of_life_register", "End of life", 36, True, "flag", "On the palliative care register."),
     ("on_caseload", "On caseload of", 66, True, "text", "Role that already holds the case; blank if nobody does."),
     ("responsible_role", "Responsible", 80, False, "text",
@@ -107,7 +108,7 @@ _ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
 )  # fmt: skip
 COLUMNS = tuple(ListColumn(name, label, says, width, show, kind) for name, label, width, show, kind, says in _ROWS)
 INDISPENSABLE = ("rank", "patient_id", "practice_code", "role", "index_date", "decision")
-ADDED = ("role", "index_date", "rising", "months_listed", "to_do", "responsible_role", "other_lists")
+ADDED = ("role", "index_date", "rising", "months_listed", "to_do", "responsible_role", "other_lists", "care_home_id")
 LIST_COLUMN_NAMES = (*(column.name for column in COLUMNS if column.name not in ADDED), *ADDED)
 
 DECISION_MEANINGS: Mapping[str, str] = {

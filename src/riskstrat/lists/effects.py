@@ -5,16 +5,18 @@ Decision
 The program enrols and removes nobody: it keeps what people wrote, for as long as the study says, and shows it. A
 decision stands from the day it was made (the list's index date where none was written) until the day written under
 "Review on", else for the days of ``[decisions]``; on that day the patient is back, if still eligible, with the decision
-shown. It bears on later lists only, never on the one it was written on, so that a list can be made again as it was.
+shown. It bears on later lists only, never on the one it was written on, so that a list can be made again as it was; and
+only while the patient is with the practice that wrote it, as another practice's team has decided nothing.
 
 Of one role the latest decision holds; `not_reviewed` written later lifts what stood. What concerns every team
 (palliative pathway, care-home pathway, deceased, moved) leaves the patient out of all lists, but not of those of a role
-that is there for such patients (``lists_despite``), nor where a role has decided otherwise since. `moved` holds for the
-practice that wrote it, as the patient may turn up in another.
+that is there for such patients (``lists_despite``), nor where a role has written another decision about the patient on
+a list of a later date. One written on a list of the same date does not lift it: two teams that meet in one month do not
+know of each other.
 
 `accepted` makes the role the holder of the case for its days, whatever the day of review, unless the caseload extract
 says that the patient has left. `deferred` leaves a patient out only until a day of review, if one was written; from
-then on, for three months, the patient keeps a place on the list whatever the rank, so that nobody deferred is lost.
+then on, for three months, the patient has a place on the list before all others, so that nobody deferred is lost.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from riskstrat.study import DecisionSettings, RoleSettings
 
 Reach = Literal["none", "own", "all"]
 PINNED_FOR = pd.Timedelta(days=92)
+OF_ONE = ["role", "patient_id"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,11 @@ class Effect:
 
 
 EFFECTS: Mapping[str, Effect] = {
-    "accepted": Effect("own", "the role holds the case and takes a place of its caseload; off its own lists"),
+    "accepted": Effect(
+        "own",
+        "the role holds the case, which takes a place of its caseload; off its own lists, and off "
+        "those whose rule leaves out who is on a caseload",
+    ),
     "already_on_caseload": Effect("own", "off this role's lists"),
     "other_service": Effect("own", "off this role's lists"),
     "declined_by_patient": Effect("own", "off this role's lists"),
@@ -57,9 +64,11 @@ EFFECTS: Mapping[str, Effect] = {
     "palliative_pathway": Effect("all", "off every list but those of roles that care for such patients"),
     "care_home_pathway": Effect("all", "off every list but those of roles that care for such patients"),
     "deceased": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "moved": Effect("all", "off every list of this practice; back if the records do not confirm it by then"),
+    "moved": Effect("all", "off every list; back if the records do not confirm it by then"),
     "data_error": Effect("own", "off this role's lists, until the record is mended"),
-    "deferred": Effect("own", "off this role's lists until the day under Review on, if any; then keeps its place"),
+    "deferred": Effect(
+        "own", "off this role's lists until the day under Review on, if any; then first to have a place"
+    ),
     "not_reviewed": Effect("none", "nothing; lifts what the role decided before"),
 }
 
@@ -97,7 +106,8 @@ def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.
     -------
     pandas.DataFrame
         The latest of each role and patient from earlier lists, with reach, since and until (datetime64); `holds_until`
-        is when an accepted case is no longer held.
+        is when an accepted case is no longer held, `deferred_until` the day of a decision to defer that only
+        `not_reviewed` has followed.
     """
     rows = latest[pd.to_datetime(latest["index_date"]) < pd.Timestamp(day)].copy()
     rows["index_date"] = pd.to_datetime(rows["index_date"])
@@ -107,7 +117,9 @@ def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.
     rows["until"] = pd.to_datetime(rows["next_review_on"]).fillna(rows["holds_until"])
     rows["reach"] = rows["decision"].map({name: effect.reach for name, effect in EFFECTS.items()})
     rows = rows.sort_values(["index_date", "since", "entry"], kind="stable")
-    return rows.drop_duplicates(["role", "patient_id"], keep="last").reset_index(drop=True)
+    told = rows[rows["decision"] != "not_reviewed"].drop_duplicates(OF_ONE, keep="last")
+    deferred = told.loc[told["decision"] == "deferred", [*OF_ONE, "until"]].rename(columns={"until": "deferred_until"})
+    return rows.drop_duplicates(OF_ONE, keep="last").merge(deferred, on=OF_ONE, how="left")
 
 
 def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -125,19 +137,15 @@ def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd
     Returns
     -------
     pandas.DataFrame
-        One row a patient: patient_id, practice_code (None where the decision holds in any practice), decision, role
-        (that decided), since, until.
+        One row a patient: patient_id, decision, role (that decided), since, until.
     """
     own, others = rows[rows["role"] == name], rows[(rows["role"] != name) & (rows["reach"] == "all")]
     others = others[~others["decision"].isin(role.lists_despite)]
-    since = own.set_index("patient_id")["since"].reindex(others["patient_id"]).to_numpy()
-    bearing = pd.concat([own[own["reach"] != "none"], others[~(since >= others["since"].to_numpy())]])
+    since = own.set_index("patient_id")["index_date"].reindex(others["patient_id"]).to_numpy()
+    bearing = pd.concat([own[own["reach"] != "none"], others[~(since > others["index_date"].to_numpy())]])
     bearing = bearing[bearing["until"] > pd.Timestamp(day)].sort_values("until", kind="stable")
-    found = bearing.drop_duplicates("patient_id", keep="last")[
-        ["patient_id", "practice_code", "decision", "role", "since", "until"]
-    ].copy()
-    found["practice_code"] = found["practice_code"].astype(object).where(found["decision"] == "moved", None)
-    return found
+    found = bearing.drop_duplicates("patient_id", keep="last")
+    return found[["patient_id", "decision", "role", "since", "until"]].reset_index(drop=True)
 
 
 def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -154,6 +162,6 @@ def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
 
 def pinned(name: str, rows: pd.DataFrame, day: date) -> frozenset[str]:
     """Patients whom a role deferred, and whose day has come: they keep a place on its list."""
-    mine = rows[(rows["role"] == name) & (rows["decision"] == "deferred")]
-    due = pd.Timestamp(day) - mine["until"]
+    mine = rows[rows["role"] == name]
+    due = pd.Timestamp(day) - mine["deferred_until"]
     return frozenset(mine.loc[(due >= pd.Timedelta(0)) & (due <= PINNED_FOR), "patient_id"])

@@ -78,7 +78,7 @@ def placed(
     room : pandas.Series
         Places by area.
     incumbents, pinned : collection of str
-        Pseudonyms on the last list, and those that keep a place whatever their rank.
+        Pseudonyms on the last list, and those that have a place before all others.
     buffer : float
         Share of the places that memory may decide about.
     """
@@ -86,10 +86,10 @@ def placed(
     place = ranked.groupby(area, observed=True).cumcount() + 1 if len(ranked) else pd.Series(dtype=int)
     places = room.reindex(area.to_numpy()).to_numpy()
     slack = np.round(places * buffer)
+    first = ranked["patient_id"].isin(list(pinned)).to_numpy()
     stays = ranked["patient_id"].isin(list(incumbents)).to_numpy() & (place <= places + slack).to_numpy()
-    sure = (place <= places - slack).to_numpy() | ranked["patient_id"].isin(list(pinned)).to_numpy()
-    turn = pd.DataFrame({"area": area.to_numpy(), "class": np.select([sure, stays], [0, 1], 2), "place": place})
-    turn = turn.sort_values(["class", "place"], kind="stable")
+    turns = np.select([first, (place <= places - slack).to_numpy(), stays], [0, 1, 2], 3)
+    turn = pd.DataFrame({"area": area.to_numpy(), "turn": turns, "place": place}).sort_values(["turn", "place"])
     within = turn.groupby("area", observed=True).cumcount().reindex(ranked.index) if len(turn) else place
     return ranked.assign(listed=within.to_numpy() < places, plain=place.to_numpy() <= places)
 

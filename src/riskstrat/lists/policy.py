@@ -38,17 +38,21 @@ class Past:
 
     Parameters
     ----------
-    left_out : mapping of str to (str, str or None)
-        Pseudonym to the decision that stands, and the practice where it does; None for any.
+    left_out : mapping of str to str
+        Pseudonym to the decision that stands.
+    accepted : collection of str
+        Pseudonyms whose case the role holds because it accepted them: the rule does not see that it holds them, so that
+        they count as left out by a decision.
     listed : collection of str
         Pseudonyms on the role's last list.
     pinned : collection of str
-        Pseudonyms that keep a place whatever their rank.
+        Pseudonyms that have a place before all others.
     taken : collection of str
         Pseudonyms that other roles have, where each patient is to be on one list only.
     """
 
-    left_out: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    accepted: Collection[str] = NOBODY
     listed: Collection[str] = NOBODY
     pinned: Collection[str] = NOBODY
     taken: Collection[str] = NOBODY
@@ -109,14 +113,14 @@ def select(
         Practice to its team; a practice of none is a team of its own.
     """
     past = past or Past()
-    fates = _fates(role, everyone, died, past)
+    fates = _fates(name, role, everyone, died, past)
     areas = areas_of(role, everyone["practice_code"], teams or {})
     room = room_of(role, areas, holds_case(name, everyone["on_caseload"]))
     ranked = ordered(everyone[fates == NO_ROOM], role.order)
     ranked = placed(ranked, areas, room, past.listed, past.pinned, stability_pct / 100)
     fates[ranked.index[ranked["listed"]]] = LISTED
     books = _books(everyone["practice_code"], fates, ranked)
-    books["team"] = [teams.get(str(p), "") if teams else "" for p in books.index]
+    books["team"] = [(teams or {}).get(str(one), "") if role.by_team else "" for one in books.index]
     books["capacity"] = room.reindex(areas_of(role, books.index.to_series(), teams or {}).to_numpy()).to_numpy()
     return Selection(_listed(name, role, ranked), books, fates)
 
@@ -155,18 +159,29 @@ def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[s
     return min(candidates, key=lambda role: place.get(role, len(place)), default=None)
 
 
-def _fates(role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: Past) -> pd.Series:
+def _fates(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: Past) -> pd.Series:
     """What becomes of each, as far as it does not depend on room."""
     ids, fates = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
     fates[ids.isin(list(past.taken))] = OTHER_ROLE
-    decided = everyone.loc[ids.isin(list(past.left_out)).to_numpy(), ["patient_id", "practice_code"]]
-    for row, patient, here in zip(decided.index, *(decided[name].tolist() for name in decided), strict=True):
-        decision, practice = past.left_out[patient]
-        if practice in (None, here):
-            fates.at[row] = decision
-    fates[~eligible(role.eligible, everyone)] = NOT_ELIGIBLE
+    decided = ids.isin(list(past.left_out)).to_numpy()
+    fates = fates.where(~decided, ids.map(past.left_out))
+    fates[~eligible(role.eligible, _without_own(name, everyone, past.accepted))] = NOT_ELIGIBLE
     fates[died] = DIED
     return fates
+
+
+def _without_own(name: str, everyone: pd.DataFrame, accepted: Collection[str]) -> pd.DataFrame:
+    """Everyone as the rule sees them: without the role on the caseload of whom it accepted itself."""
+    mine = everyone["patient_id"].isin(list(accepted)).to_numpy()
+    if not mine.any():
+        return everyone
+    held = everyone["on_caseload"].copy()
+    held[mine] = [_others(name, roles) for roles in held[mine]]
+    return everyone.assign(on_caseload=held)
+
+
+def _others(name: str, roles: str | None) -> str | None:
+    return "; ".join(role for role in (roles or "").split("; ") if role != name) or None
 
 
 def _books(practices: pd.Series, fates: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:

@@ -158,4 +158,4 @@ def _meets(one: Any, op: ast.cmpop, value: Any) -> bool:
 
 def _said(value: Any) -> str:
     """A value: a text in quotes, a number with commas."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value + 0:,.16g}"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value + 0:,}".removesuffix(".0")

@@ -68,7 +68,9 @@ def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, c
     choices : mapping of str to str
         Range of what may be chosen, by column.
     """
-    said = "These patients come back when the decision ends. To bring one back now, write not_reviewed under Decision."
+    said = (
+        "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
+    )
     first, last = _write(sheet, formats, KEPT_OFF, cases.kept_off, said)
     day = date.fromisoformat(cases.header["index_date"])
     for index, (name, label, width, kind) in enumerate(KEPT_OFF):

@@ -24,6 +24,7 @@ from riskstrat.matrix import Plan
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.remembering import Memory
 from riskstrat.pipeline.selecting import Chosen
+from riskstrat.study import RoleSettings
 from riskstrat.windows import Lookback, date_of
 
 UNCONFIRMED = {
@@ -56,7 +57,7 @@ def describe(
     told = told.drop(columns=[name for name in listed.columns if name in told])
     rows = listed.join(told, on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
-    rows = _shared(rows, list(context.study.roles))
+    rows = _shared(rows, context.study.roles)
     rows = _decided(rows, memory.decisions)
     rows = carried(rows, memory.lists, _risk_before(memory, people["patient_id"]))
     rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
@@ -69,8 +70,10 @@ def departed(who: Chosen, memory: Memory) -> pd.DataFrame:
     for name, selection in who.by_role.items():
         last = memory.last_list(name)
         there = who.everyone["patient_id"].isin(last["patient_id"]).to_numpy()
-        fates = dict(zip(who.everyone["patient_id"][there], selection.fates[there], strict=True))
-        found.append(gone(last, set(selection.rows["patient_id"]), fates, memory.deaths).assign(role=name))
+        people = who.everyone[there]
+        facts = zip(people["practice_code"].astype(object), selection.fates[there], strict=True)
+        now = dict(zip(people["patient_id"], facts, strict=True))
+        found.append(gone(last, selection.rows, now, memory.deaths - memory.objected).assign(role=name))
     return pd.concat(found, ignore_index=True)
 
 
@@ -108,16 +111,22 @@ def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
     return found
 
 
-def _shared(rows: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Add the other roles whose lists name the patient, and the role that answers for the case."""
+def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFrame:
+    """Add the other roles whose lists name the patient, and the role that answers for the case.
+
+    A role with a legal basis of its own is another service: the others' lists do not say whom it lists.
+    """
     on: dict[str, list[str]] = {}
-    for role in order:
+    order = list(roles)
+    for role in (name for name in order if not roles[name].own_basis):
         for patient in rows.loc[rows["role"] == role, "patient_id"]:
             on.setdefault(patient, []).append(role)
     told = list(zip(rows["role"], rows["patient_id"], rows["on_caseload"], strict=True))
-    others = ["; ".join(one for one in on[patient] if one != role) or None for role, patient, _ in told]
+    others = ["; ".join(one for one in on.get(patient, ()) if one != role) or None for role, patient, _ in told]
     holders = [held if isinstance(held, str) else None for _, _, held in told]
-    answers = [responsible(held, on[patient], order) for held, (_, patient, _) in zip(holders, told, strict=True)]
+    answers = [
+        responsible(held, on.get(patient, ()), order) for held, (_, patient, _) in zip(holders, told, strict=True)
+    ]
     rows["other_lists"] = pd.Series(others, rows.index, dtype=object)
     rows["responsible_role"] = pd.Series(answers, rows.index, dtype=object)
     return rows
@@ -142,8 +151,8 @@ def _joined(*texts: Any) -> str | None:
 
 
 def _risk_before(memory: Memory, ids: pd.Series) -> Mapping[str, float]:
-    """Risks in percent of some people at the run before."""
-    if memory.last is None:
+    """Risks in percent of some people at the run before, if the same model gave them."""
+    if memory.last is None or not memory.same_model:
         return {}
     scores = pq.read_table(memory.last / "scores.parquet", columns=["patient_id", "risk"])
     scores = scores.filter(pc.is_in(scores["patient_id"], pa.array(ids, pa.string()))).to_pandas()

@@ -20,18 +20,19 @@ from riskstrat.errors import NothingToDoError
 from riskstrat.explain import Driver, drivers
 from riskstrat.lists.carry import why
 from riskstrat.lists.effects import standing
-from riskstrat.lists.eligibility import eligible
-from riskstrat.lists.facts import details, facts, named_in
+from riskstrat.lists.facts import details, facts
 from riskstrat.lists.places import in_words
-from riskstrat.lists.policy import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, responsible
+from riskstrat.lists.policy import NOT_ELIGIBLE, responsible
 from riskstrat.lists.triggers import triggers_of
 from riskstrat.lists.wording import rule_in_words
+from riskstrat.outputs.encrypted import encrypt_file
 from riskstrat.outputs.patient_page import patient_html
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
-from riskstrat.pipeline.issuing import safe_name
+from riskstrat.pipeline.issuing import key_of_list, safe_name
 from riskstrat.pipeline.listing import listed
-from riskstrat.pipeline.remembering import Memory, memory
+from riskstrat.pipeline.remembering import cases_at, decisions_at
+from riskstrat.retention import PURGED
 from riskstrat.store import write_text
 from riskstrat.windows import Lookback, date_of
 from riskstrat.wording import sentence
@@ -60,12 +61,12 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
     batches = read_batches(folder / "features.parquet")
     row = pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
     person = pq.read_table(folder / "cohort.parquet", filters=pc.field("patient_id") == patient_id)
-    past = memory(context, snapshot, day)
-    known = facts(scored, row, person, past.held, named_in(context.study.roles.values()))
+    _, held = cases_at(context, snapshot, day, decisions_at(context, day))
+    known = facts(scored, row, person, held, ())
     cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
     told = details(known, row, chosen.features, cut).iloc[0]
     on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
-    lists = _lists(context, folder, known, patient_id, past)
+    lists = _lists(context, folder, patient_id)
     expires = listed(folder).get("expires_on")
     return {
         **_risk(context, scored.to_pylist()[0], day, bundle.name),
@@ -74,7 +75,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
         **_drivers(drivers(bundle, row, chosen.features)[0]),
         "not_assessed": _not_assessed(row, bundle.columns),
         "history": _history(context, day, patient_id),
-        "decisions": _decisions(context, patient_id),
+        "decisions": _decisions(context, patient_id, scored.column("practice_code")[0].as_py()),
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
         "data_gaps": _split(told["data_gaps"]),
         "conditions": _split(told["long_term_conditions"]),
@@ -90,7 +91,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
 def write_page(context: Context, facts: dict[str, Any]) -> Path:
     """Write a page about a patient for the meeting, into the folder of the practice's lists.
 
-    It goes when those lists are made again, or expire and are purged.
+    It is encrypted if they are, and goes when they are made again, or expire and are purged.
 
     Parameters
     ----------
@@ -99,10 +100,15 @@ def write_page(context: Context, facts: dict[str, Any]) -> Path:
         See `explain`.
     """
     lists = context.home.run(facts["index_date"]) / "lists"
+    how = listed(lists.parent)
+    if PURGED in how or not how:
+        do = "Run `riskstrat list` for that date, if they are needed."
+        raise NothingToDoError(f"There are no lists of {facts['index_date']}, so that no page belongs to them.", do=do)
     name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
     path = lists / safe_name(facts["practice_code"]) / name
     write_text(path, patient_html(facts))
-    return path
+    key = key_of_list(context.study, facts["practice_code"], name) if how.get("encrypt") else None
+    return encrypt_file(path, key) if key else path
 
 
 def _risk(context: Context, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
@@ -157,10 +163,10 @@ def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any
     return found
 
 
-def _decisions(context: Context, patient_id: str) -> list[dict[str, Any]]:
-    """Everything that teams have decided on the patient, oldest first, with the day on which it ends."""
+def _decisions(context: Context, patient_id: str, practice: str) -> list[dict[str, Any]]:
+    """Everything that the practice's teams have decided on the patient, oldest first, with the day on which it ends."""
     rows = read_decisions(context.home.folder)
-    rows = rows[rows["patient_id"] == patient_id]
+    rows = rows[(rows["patient_id"] == patient_id) & (rows["practice_code"] == practice)]
     said = []
     for _, one in rows.sort_values("entry").iterrows():
         ends = standing(one.to_frame().T, context.study.decisions, date.max)
@@ -177,37 +183,24 @@ def _day(value: Any) -> date | None:
     return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
-def _lists(context: Context, folder: Path, known: pd.DataFrame, patient: str, past: Memory) -> list[dict[str, Any]]:
-    """For each role: the rank, or why the patient is not on its list."""
-    if not (folder / "lists" / "lists.parquet").is_file():
+def _lists(context: Context, folder: Path, patient: str) -> list[dict[str, Any]]:
+    """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
+    lists = folder / "lists"
+    if not (lists / "fates.parquet").is_file():
         return []
     mine = pc.field("patient_id") == patient
-    ranks = pq.read_table(folder / "lists" / "lists.parquet", columns=["role", "rank"], filters=mine).to_pylist()
-    kept_off = folder / "lists" / "kept_off.parquet"
-    off = pq.read_table(kept_off, filters=mine).to_pylist() if kept_off.is_file() else []
+    fates = pq.read_table(lists / "fates.parquet", filters=mine).to_pylist()[0]
+    ranks = pq.read_table(lists / "lists.parquet", columns=["role", "rank"], filters=mine).to_pylist()
+    off = pq.read_table(lists / "kept_off.parquet", filters=mine).to_pylist()
     rank, decided = {one["role"]: int(one["rank"]) for one in ranks}, {one["role"]: one for one in off}
-    found = []
-    for name, role in context.study.roles.items():
-        fate = _fate(
-            eligible(role.eligible, known)[0],
-            patient in past.deaths,
-            bool(rank) and listed(folder).get("unique", False),
-        )
-        said = f"listed, rank {rank[name]}" if name in rank else _why(fate, decided.get(name))
-        found.append({
+    return [
+        {
             "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
-            "in_words": "everyone" if role.eligible == "True" else rule_in_words(role.eligible, labels()),
-            "capacity": in_words(role), "rank": rank.get(name), "why": said,
-        })  # fmt: skip
-    return found
-
-
-def _fate(meets: bool, died: bool, elsewhere: bool) -> str:
-    if died:
-        return DIED
-    if not meets:
-        return NOT_ELIGIBLE
-    return OTHER_ROLE if elsewhere else NO_ROOM
+            "in_words": rule_in_words(role.eligible, labels()), "capacity": in_words(role), "rank": rank.get(name),
+            "why": f"listed, rank {rank[name]}" if name in rank else _why(fates[name], decided.get(name)),
+        }
+        for name, role in context.study.roles.items() if name in fates
+    ]  # fmt: skip
 
 
 def _why(fate: str, decided: dict[str, Any] | None) -> str:

@@ -3,11 +3,11 @@
 Decision
 --------
 A practice's files hold that practice's patients and no others'. The worklist shows the lists of all its roles together,
-but for a role with a legal basis of its own, which may see its own list only and whose list is nobody else's. All are
-written into a folder that takes the place of the old one whole. Where files are to be encrypted, each is written for
-the public key of its practice (age, X25519) and the readable one is removed before the folder is moved into place; a
-practice without a key is refused beforehand, so that nobody's list goes out readable by mistake. Encrypted files differ
-from run to run, as they must.
+but for a role with a legal basis of its own, which may see its own list only, without what other teams decided, and
+whose list is nobody else's. All are written into a folder that takes the place of the old one whole. Where files are to
+be encrypted, each is written for the public key of its practice (age, X25519), or of a role with a basis of its own,
+and the readable one is removed before the folder is moved into place; a practice without a key is refused beforehand,
+so that nobody's list goes out readable by mistake. Encrypted files differ from run to run, as they must.
 
 What is noted of each file is its hash, so that it can be told who made the list that somebody holds.
 """
@@ -15,7 +15,7 @@ What is noted of each file is its hash, so that it can be told who made the list
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -43,7 +43,7 @@ from riskstrat.pipeline.selecting import Chosen
 from riskstrat.store import Snapshot, sha256_of, whole_folder, write_json
 from riskstrat.study import Study
 
-WORKLIST = "worklist.html"
+WORKLIST, ELSEWHERE = "worklist", "no longer listed"
 IN_PARALLEL_FROM = 16
 
 
@@ -74,10 +74,12 @@ def check_recipients(study: Study, practices: Iterable[str], how: Issue) -> None
     if not how.encrypt:
         return
     keys = study.recipients
-    faults = [f"recipients: no key for practice {one}" for one in sorted(practices) if one not in keys]
+    wanted = {one: f"practice {one}" for one in sorted(practices)}
+    wanted |= {name: f"the role {name}, which is another service" for name, r in study.roles.items() if r.own_basis}
+    faults = [f"recipients: no key for {who}" for one, who in wanted.items() if one not in keys]
     faults += [f"recipients.{one}: {fault}" for one, key in sorted(keys.items()) if (fault := key_fault(key))]
     if faults:
-        do = "Write each practice's public key (age1...) under [recipients] in study.toml."
+        do = "Write each one's public key (age1...) under [recipients] in study.toml."
         raise StudyError("The lists cannot be encrypted:", faults, do)
 
 
@@ -90,14 +92,17 @@ def case_lists(
     rows: pd.DataFrame,
     left: pd.DataFrame,
     who: Chosen,
+    same_model: bool,
 ) -> list[tuple[CaseList, dict[str, Any]]]:
     """Every list with its books."""
     codes, effects = code_lists_in_words(bundle), effects_in_words(context.study.decisions)
-    by_list, gone, off = (_by_list(table) for table in (rows, _named(left), who.kept_off.assign(index_date=day)))
+    own = [name for name, role in context.study.roles.items() if role.own_basis]
+    kept_off = who.kept_off[~who.kept_off["role"].isin(own) | (who.kept_off["role"] == who.kept_off["stands_by"])]
+    by_list, gone, off = (_by_list(table) for table in (rows, _named(left, own), kept_off.assign(index_date=day)))
     made = []
     for (name, practice), book in books.items():
         role = context.study.roles[name]
-        about = header(context.study, name, practice, day, bundle, snapshot, book, who.rise.noise)
+        about = header(context.study, name, practice, day, bundle, snapshot, book, who.rise.noise, same_model)
         about["code_lists"] = codes
         mine = by_list.get((name, practice), rows.iloc[:0])
         mine = mine[[one for one in mine.columns if not role.columns or one in role.columns]].reset_index(drop=True)
@@ -111,10 +116,10 @@ def _by_list(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     return {(str(r), str(p)): mine for (r, p), mine in rows.groupby(["role", "practice_code"], sort=False)}
 
 
-def _named(left: pd.DataFrame) -> pd.DataFrame:
-    """Who has left and may be named, with the reason in words."""
+def _named(left: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
+    """Who has left and may be named, with the reason in words; to another service's role not even that."""
     named = left[left["fate"] != GONE]
-    return named.assign(why=named["fate"].map(why))
+    return named.assign(why=named["fate"].map(why).where(~named["role"].isin(own), ELSEWHERE))
 
 
 def issue(
@@ -129,14 +134,15 @@ def issue(
     by_practice: dict[str, list[CaseList]] = {}
     for one, _ in made:
         by_practice.setdefault(one.practice, []).append(one)
-    keys = context.study.recipients if how.encrypt else {}
-    shared = frozenset(name for name, role in context.study.roles.items() if not role.own_basis)
-    shared = shared if context.study.lists.worklist else frozenset()
+    study = context.study
+    shared = frozenset(name for name, role in study.roles.items() if not role.own_basis)
     with whole_folder(folder) as into:
-        jobs = [
-            joblib.delayed(_write_practice)(lists, into / safe_name(one), keys.get(one), shared)
-            for one, lists in by_practice.items()
-        ]
+        jobs = []
+        for practice, lists in by_practice.items():
+            names = [*(one.role for one in lists), WORKLIST] if how.encrypt else []
+            keys = {name: key_of_list(study, practice, name) for name in names}
+            where = into / safe_name(practice)
+            jobs.append(joblib.delayed(_write_practice)(lists, where, keys, shared, study.lists.worklist))
         parallel = joblib.Parallel(n_jobs=1 if len(made) < IN_PARALLEL_FROM else -1, return_as="generator")
         files: dict[str, str] = {}
         for found in context.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
@@ -146,16 +152,25 @@ def issue(
         write_json(into / "manifest.json", {**facts, "lists": [book for _, book in made], "files": files})
 
 
-def _write_practice(lists: list[CaseList], folder: Path, key: str | None, shared: frozenset[str]) -> dict[str, str]:
+def key_of_list(study: Study, practice: str, role: str) -> str | None:
+    """The public key that a list is written for: of a role that is another service its own, else of the practice."""
+    whose = role if role in study.roles and study.roles[role].own_basis else practice
+    return study.recipients.get(whose)
+
+
+def _write_practice(
+    lists: list[CaseList], folder: Path, keys: Mapping[str, str | None], shared: frozenset[str], worklist: bool
+) -> dict[str, str]:
     """All files of one practice; their names and hashes. `shared` are the roles whose lists the worklist shows."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in lists:
         for output in all_outputs().values():
             output.write(one, folder / f"{one.role}{output.suffix}")
-    if together := tuple(one for one in lists if one.role in shared):
-        write_worklist(PracticeLists(lists[0].practice, together), folder / WORKLIST)
-    if key is not None:
-        for path in sorted(folder.iterdir()):
+    together = tuple(one for one in lists if one.role in shared)
+    if worklist and together:
+        write_worklist(PracticeLists(lists[0].practice, together), folder / f"{WORKLIST}.html")
+    for path in sorted(folder.iterdir()):
+        if key := keys.get(path.stem):
             encrypt_file(path, key)
     return {f"{folder.name}/{path.name}": sha256_of(path) for path in sorted(folder.iterdir())}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from riskstrat.pipeline.describing import departed, describe
 from riskstrat.pipeline.governing import may_disclose, snapshot_note
 from riskstrat.pipeline.issuing import Issue, case_lists, check_recipients, issue
 from riskstrat.pipeline.recording import note_of
-from riskstrat.pipeline.remembering import listed_runs, memory
-from riskstrat.pipeline.selecting import choose
+from riskstrat.pipeline.remembering import listed_runs, memory, strangers
+from riskstrat.pipeline.selecting import choose, fates_of
 from riskstrat.retention import PURGED
 from riskstrat.store import Snapshot, key_of
 
@@ -49,7 +50,8 @@ def make_lists(
     role, practice : str or None
         Report only this role, only this practice; all lists of a run are written together.
     unique, encrypt : bool or None
-        Each patient on one list only; files only for the practices' own keys. None for what the study says.
+        Each patient on one list only; files only for the practices' own keys. None for how the lists of that date were
+        made before, and at first for what the study says.
 
     Returns
     -------
@@ -70,10 +72,7 @@ def make_lists(
     folder = context.home.run(day)
     bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
     context = context.for_model(bundle)
-    how = Issue(
-        context.study.lists.unique if unique is None else unique,
-        context.study.lists.encrypt if encrypt is None else encrypt,
-    )
+    how = _how(context, listed(folder), unique, encrypt)
     check_recipients(context.study, practices_of(folder), how)
     key = _key(context, snapshot, folder, day, how)
     if context.force or listed(folder).get("key") != key:
@@ -84,6 +83,14 @@ def make_lists(
     else:
         context.reporter.say(f"The lists of {day} are current: nothing to do.")
     return folder / "lists", _asked_for(listed(folder)["lists"], day, role, practice)
+
+
+def _how(context: Context, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
+    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
+    study = context.study.lists
+    asked = {"unique": unique, "encrypt": encrypt}
+    said = {"unique": before.get("unique", study.unique), "encrypt": before.get("encrypt", study.encrypt)}
+    return Issue(**{name: said[name] or getattr(study, name) if one is None else one for name, one in asked.items()})
 
 
 def _checked(
@@ -127,14 +134,24 @@ def _make(
     key: str,
 ) -> None:
     past = memory(context, snapshot, day)
+    for role in strangers(context, past):
+        context.warn(f"Not a role of study.toml any more, so that nothing of it is remembered: {role}.")
     context.reporter.say(f"Choosing whom to list at {day}.")
     who = choose(context, folder, day, past, how.unique)
     rows = describe(context, bundle, chosen, folder, day, who, past)
     left = departed(who, past)
+    if closed := set(left["practice_code"]) - set(who.everyone["practice_code"]):
+        context.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
     books = books_of(who, since_last(rows, left, first=past.last is None))
-    made = case_lists(context, snapshot, bundle, day, books, rows, left, who)
-    facts = {"key": key, "expires_on": last_day_of_lists(context.study, day), "unique": how.unique}
-    issue(context, made, {"lists": rows, "left": left, "kept_off": who.kept_off}, folder / "lists", facts, how)
+    made = case_lists(context, snapshot, bundle, day, books, rows, left, who, past.same_model)
+    facts = {
+        "key": key,
+        "expires_on": last_day_of_lists(context.study, day),
+        "unique": how.unique,
+        "encrypt": how.encrypt,
+    }
+    tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": fates_of(who)}
+    issue(context, made, tables, folder / "lists", facts, how)
     context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
     context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
 

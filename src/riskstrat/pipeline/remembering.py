@@ -14,12 +14,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.decisions import latest, read_decisions
+from riskstrat.engine import read_batches
 from riskstrat.lists.effects import holders, standing
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.reviewing.words import plain
 from riskstrat.store import Snapshot
 
 LISTED = ["role", "practice_code", "patient_id", "rank"]
+ONE_CASE = ["patient_id", "role"]
+CASELOAD = {"patient_id": "str", "role": "str", "enrolled": "datetime64[s]", "left": "datetime64[s]"}
 MOST_LISTS = 24
 
 
@@ -33,19 +37,28 @@ class Memory:
         Lists of earlier runs, oldest first: role, practice_code, patient_id, rank.
     last : Path or None
         The run before, if it was listed.
+    same_model : bool
+        Whether the same model scored the run before.
     decisions : pandas.DataFrame
-        Those that stand or have stood; see `effects.standing`.
+        Those that stand or have stood, of practices whose patients they still are; see `effects.standing`.
+    accepted : pandas.DataFrame
+        Cases that roles hold because they accepted them: patient_id, role.
     held : dict of str to str
         Pseudonym to the roles whose caseload the person is on.
     deaths : frozenset of str
         Pseudonyms of everyone who has died, as far as the extracts know.
+    objected : frozenset of str
+        Pseudonyms of everyone who has objected at any time.
     """
 
     lists: list[pd.DataFrame]
     last: Path | None
+    same_model: bool
     decisions: pd.DataFrame
+    accepted: pd.DataFrame
     held: dict[str, str]
     deaths: frozenset[str]
+    objected: frozenset[str]
 
     def last_list(self, role: str) -> pd.DataFrame:
         """A role's last list of every practice."""
@@ -56,11 +69,51 @@ class Memory:
 
 def memory(context: Context, snapshot: Snapshot, day: date) -> Memory:
     """What bears on the lists of a day."""
-    decisions = standing(latest(read_decisions(context.home.folder)), context.study.decisions, day)
+    folder = context.home.run(day)
+    decisions = decisions_at(context, day)
     past = listed_runs(context, day)[-MOST_LISTS:]
-    lists = [pq.read_table(folder / "lists" / "lists.parquet", columns=LISTED).to_pandas() for folder in past]
-    held = held_cases(snapshot, day, holders(decisions, day))
-    return Memory(lists, past[-1] if past else None, decisions, held, known_deaths(snapshot))
+    lists = [pq.read_table(run / "lists" / "lists.parquet", columns=LISTED).to_pandas() for run in past]
+    accepted, held = cases_at(context, snapshot, day, decisions)
+    return Memory(
+        lists,
+        past[-1] if past else None,
+        bool(past) and model_of(past[-1]) == model_of(folder),
+        decisions,
+        accepted,
+        held,
+        known_deaths(snapshot),
+        _objected(snapshot),
+    )
+
+
+def decisions_at(context: Context, day: date) -> pd.DataFrame:
+    """The decisions that bear on the lists of a day; see `effects.standing`."""
+    decided = _of_their_practice(latest(read_decisions(context.home.folder)), context.home.run(day))
+    return standing(decided, context.study.decisions, day)
+
+
+def cases_at(
+    context: Context, snapshot: Snapshot, day: date, decisions: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Cases that roles hold on a day because they accepted them, and all cases that are held: see `Memory`."""
+    caseload = _caseload(context, snapshot)
+    accepted = _still_held(holders(decisions, day), caseload, day)
+    return accepted, held_cases(caseload, day, accepted)
+
+
+def _of_their_practice(decided: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Decisions about people who are still with the practice that wrote them."""
+    columns = ["patient_id", "practice_code"]
+    wanted = pa.array(decided["patient_id"].unique(), pa.string())
+    batches = [b.filter(pc.is_in(b["patient_id"], wanted)) for b in read_batches(folder / "cohort.parquet", columns)]
+    here = pd.MultiIndex.from_frame(pa.concat_tables(batches).to_pandas())
+    return decided[pd.MultiIndex.from_frame(decided[columns]).isin(here)]
+
+
+def model_of(folder: Path) -> str | None:
+    """What tells whether two runs were scored by the same model."""
+    facts = manifest(folder)
+    return facts.get("model_key") or facts.get("model")
 
 
 def listed_runs(context: Context, day: date) -> list[Path]:
@@ -71,10 +124,9 @@ def listed_runs(context: Context, day: date) -> list[Path]:
 
 def scored_before(context: Context, day: date) -> list[Path]:
     """Folders of the last runs before a day that the same model scored, oldest first."""
-    model = manifest(context.home.run(day)).get("model_key")
+    model = model_of(context.home.run(day))
     past = [context.home.run(d) for d in context.home.run_dates() if d < day]
-    same = [folder for folder in past if model and manifest(folder).get("model_key") == model]
-    return same[-context.study.lists.rising_runs :]
+    return [folder for folder in past if model_of(folder) == model][-context.study.lists.rising_runs :]
 
 
 def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
@@ -96,26 +148,44 @@ def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
     return found
 
 
-def held_cases(snapshot: Snapshot, day: date, accepted: pd.DataFrame) -> dict[str, str]:
+def _caseload(context: Context, snapshot: Snapshot) -> pd.DataFrame:
+    """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
+    if "caseload" not in snapshot.tables:
+        empty = {name: pd.Series(dtype=kind) for name, kind in CASELOAD.items()}
+        return pd.DataFrame(empty)
+    rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
+    names = {plain(role.title): name for name, role in context.study.roles.items()}
+    names |= {plain(name): name for name in context.study.roles}
+    written = rows["role"].astype(object)
+    return pd.DataFrame({
+        "patient_id": rows["patient_id"],
+        "role": written.map({one: names.get(plain(str(one)), str(one)) for one in written.unique()}),
+        "enrolled": pd.to_datetime(rows["enrolled_date"]),
+        "left": pd.to_datetime(rows["left_date"]),
+    })  # fmt: skip
+
+
+def _still_held(accepted: pd.DataFrame, caseload: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Accepted cases, without those that the caseload extract says have since left."""
+    both = accepted.merge(caseload, on=ONE_CASE)
+    over = both.loc[(both["left"] >= both["since"]) & (both["left"] <= pd.Timestamp(day)), ONE_CASE]
+    gone = pd.MultiIndex.from_frame(accepted[ONE_CASE]).isin(pd.MultiIndex.from_frame(over))
+    return accepted.loc[~gone, ONE_CASE]
+
+
+def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dict[str, str]:
     """Pseudonym to the roles that hold the case on a day.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    caseload : pandas.DataFrame
+        patient_id, role, enrolled, left.
     day : datetime.date
     accepted : pandas.DataFrame
-        Cases that roles accepted; see `effects.holders`. One that the caseload extract says has since left is not held.
+        Cases that roles accepted: patient_id, role.
     """
-    columns = ["patient_id", "role"]
-    if "caseload" not in snapshot.tables:
-        return _roles_by_patient(accepted[columns])
-    rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
-    enrolled, left = pd.to_datetime(rows["enrolled_date"]), pd.to_datetime(rows["left_date"])
-    held = rows[(enrolled <= pd.Timestamp(day)) & ~(left <= pd.Timestamp(day))]
-    since = accepted.merge(rows.assign(left=left)[left.notna()], on=columns)
-    over = since.loc[(since["left"] >= since["since"]) & (since["left"] <= pd.Timestamp(day)), columns]
-    still = accepted[~pd.MultiIndex.from_frame(accepted[columns]).isin(pd.MultiIndex.from_frame(over))]
-    return _roles_by_patient(pd.concat([held[columns].astype(object), still[columns].astype(object)]))
+    held = caseload[(caseload["enrolled"] <= pd.Timestamp(day)) & ~(caseload["left"] <= pd.Timestamp(day))]
+    return _roles_by_patient(pd.concat([held[ONE_CASE].astype(object), accepted[ONE_CASE].astype(object)]))
 
 
 def _roles_by_patient(rows: pd.DataFrame) -> dict[str, str]:
@@ -127,3 +197,27 @@ def known_deaths(snapshot: Snapshot) -> frozenset[str]:
     """Pseudonyms of everyone who has died, as far as the extracts know."""
     rows = pq.read_table(snapshot.folder / "patients", columns=["patient_id", "death_date"])
     return frozenset(rows.filter(pc.is_valid(rows["death_date"])).column("patient_id").to_pylist())
+
+
+def _objected(snapshot: Snapshot) -> frozenset[str]:
+    if "opt_outs" not in snapshot.tables:
+        return frozenset()
+    return frozenset(pq.read_table(snapshot.folder / "opt_outs", columns=["patient_id"])["patient_id"].to_pylist())
+
+
+def strangers(context: Context, memory: Memory) -> list[str]:
+    """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost.
+
+    Parameters
+    ----------
+    context : Context
+    memory : Memory
+    """
+    last = memory.lists[-1]["role"] if memory.lists else pd.Series(dtype=object)
+    counts = {"on its last list": last, "decided": memory.decisions["role"]}
+    known = set(context.study.roles)
+    found: dict[str, list[str]] = {}
+    for what, roles in counts.items():
+        for role, n in roles[~roles.isin(list(known))].value_counts().sort_index().items():
+            found.setdefault(str(role), []).append(f"{n:,} {what}")
+    return [f"{role} ({', '.join(said)})" for role, said in found.items()]

@@ -25,6 +25,7 @@ from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, UsageError
 from riskstrat.lists.columns import DECISION_MEANINGS
 from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.listing import listed
 from riskstrat.pipeline.recording import Note, note_of, place
 from riskstrat.reviewing.faults import Fault
 from riskstrat.reviewing.merging import Merged, merge
@@ -145,9 +146,16 @@ def _note(path: Path, reading: Reading, context: Context) -> Note:
 
 def _terms(context: Context) -> Terms:
     roles = context.study.roles
-    names = {**{plain(role.title): name for name, role in roles.items()}, **{plain(name): name for name in roles}}
+    names = {plain(name): name for name in _once_listed(context)}
+    names |= {plain(role.title): name for name, role in roles.items()} | {plain(name): name for name in roles}
     titles = [role.title for role in (*built_in_roles().values(), *roles.values())]
     return Terms(names, deciders(titles), context.today)
+
+
+def _once_listed(context: Context) -> set[str]:
+    """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
+    books = [book for day in context.home.run_dates() for book in listed(context.home.run(day)).get("lists", ())]
+    return {book["role"] for book in books}
 
 
 def _of_the_cohorts(context: Context, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:

@@ -63,12 +63,12 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
     by_role, off, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()
     for name, role in context.study.roles.items():
         decided = left_out(name, role, memory.decisions, day)
-        others = taken | _with_others(name, everyone) if unique else frozenset[str]()
         past = Past(
-            _reasons(decided),
-            frozenset(memory.last_list(name)["patient_id"]),
+            dict(zip(decided["patient_id"], decided["decision"], strict=True)),
+            frozenset(memory.accepted.loc[memory.accepted["role"] == name, "patient_id"]),
+            _still_here(memory.last_list(name), everyone),
             pinned(name, memory.decisions, day),
-            others,
+            taken | _with_others(name, everyone) if unique else frozenset[str](),
         )
         stability = context.study.lists.stability_pct
         by_role[name] = select(name, role, everyone, died, past, stability, teams_of(context.study))
@@ -77,10 +77,17 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
     return Chosen(everyone, by_role, pd.concat(off, ignore_index=True), rise)
 
 
-def _reasons(decided: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
-    """Pseudonym to the decision that stands, and the practice where it does."""
-    columns = (decided[name].tolist() for name in ("patient_id", "decision", "practice_code"))
-    return {patient: (decision, practice) for patient, decision, practice in zip(*columns, strict=True)}
+def _still_here(last: pd.DataFrame, everyone: pd.DataFrame) -> frozenset[str]:
+    """Who of a last list is still a patient of the practice whose list it was."""
+    there = everyone.loc[everyone["patient_id"].isin(last["patient_id"]), ["patient_id", "practice_code"]]
+    both = pd.MultiIndex.from_frame(there.astype(object))
+    return frozenset(there["patient_id"][both.isin(pd.MultiIndex.from_frame(last[["patient_id", "practice_code"]]))])
+
+
+def fates_of(who: Chosen) -> pd.DataFrame:
+    """What became of everyone on each role's list: patient_id, and a column a role."""
+    fates = {name: selection.fates.astype("category") for name, selection in who.by_role.items()}
+    return pd.DataFrame({"patient_id": who.everyone["patient_id"], **fates})
 
 
 def teams_of(study: Study) -> Mapping[str, str]:

@@ -24,14 +24,13 @@ from riskstrat import __version__
 from riskstrat.decisions import latest, log_of, read_decisions
 from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, NothingToDoError
-from riskstrat.lists.effects import holders, standing
 from riskstrat.pages import Page
 from riskstrat.pages.parts import as_data
 from riskstrat.pages.writing import html
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.recording import note_of
-from riskstrat.pipeline.remembering import held_cases, listed_runs
+from riskstrat.pipeline.remembering import cases_at, decisions_at, listed_runs
 from riskstrat.store import key_of, whole_file, write_json
 from riskstrat.subgroups import AGE_LABELS, FIFTHS, SEXES, groups_of
 from riskstrat.summary import Month, summarise
@@ -155,7 +154,7 @@ def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[
     study, facts = context.study, manifest(folder)
     past = listed_runs(context, day)[-1:]
     decisions = latest(read_decisions(context.home.folder))
-    held, held_known = _held(context, facts.get("snapshot"), day, decisions)
+    held, held_known = _held(context, facts.get("snapshot"), day)
     last = earlier[-1] if earlier else {}
     return Month(
         study=study.name,
@@ -176,13 +175,13 @@ def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[
     )
 
 
-def _held(context: Context, snapshot: str | None, day: date, decisions: pd.DataFrame) -> tuple[frozenset[str], bool]:
+def _held(context: Context, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
     """Who is on a caseload, and whether that is known."""
     found = [one for one in context.home.snapshots() if one.name == snapshot]
     if not found:
         return frozenset(), False
-    accepted = holders(standing(decisions, context.study.decisions, day), day)
-    return frozenset(held_cases(found[0], day, accepted)), "caseload" in found[0].tables or len(accepted) > 0
+    accepted, held = cases_at(context, found[0], day, decisions_at(context, day))
+    return frozenset(held), "caseload" in found[0].tables or len(accepted) > 0
 
 
 def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from dateutil.relativedelta import relativedelta
 
 from riskstrat.reviewing.faults import UnreadableError
 
-YEAR, FIVE_YEARS = timedelta(days=365), timedelta(days=1826)
+HALF_A_YEAR, YEAR, FIVE_YEARS = timedelta(days=183), timedelta(days=365), timedelta(days=1826)
 EXCEL_BEGINS, EXCEL_SERIALS = date(1899, 12, 30), range(36526, 73051)
 DEFAULTS = datetime(2004, 1, 1), datetime(2008, 2, 2)
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -98,7 +98,7 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     Raises
     ------
     UnreadableError
-        If it cannot be read, is after today, or over five years before the index date.
+        If it cannot be read, is after today, or over six months before the index date.
 
     Examples
     --------
@@ -111,8 +111,8 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - YEAR, today)][-1:])
     if day > today:
         raise UnreadableError("is after today", "Write the day of the decision.")
-    if day < index_date - FIVE_YEARS:
-        raise UnreadableError("is over five years before the index date", "Correct the year.")
+    if day < index_date - HALF_A_YEAR:
+        raise UnreadableError("is over six months before the index date", "Correct the year.")
     return day
 
 
