@@ -21,14 +21,15 @@ from riskstrat.lists.columns import ColumnKind, ListColumn, value_of
 from riskstrat.outputs import sheets
 
 LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
+PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
 Rows = tuple[tuple[str, str, int, ColumnKind], ...]
 LEFT: Rows = (
-    ("patient_id", "Patient", 110, "text"),
+    ("patient_id", "Patient", PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
     ("why", "Why not on this list", 520, "text"),
 )
 KEPT_OFF: Rows = (
-    ("patient_id", "Patient", 110, "text"),
+    ("patient_id", "Patient", PSEUDONYM, "text"),
     ("stands", "Decision that stands", 150, "text"),
     ("stands_by", "Of", 150, "text"),
     ("stands_since", "Since", 84, "date"),
@@ -86,12 +87,14 @@ def _write(
     sheet.write_string(0, 0, said, formats["quiet"])
     sheet.set_row(1, None, None, {"hidden": True})
     for index, (name, label, width, kind) in enumerate(columns):
-        sheet.set_column_pixels(index, index, width)
+        sheet.set_column_pixels(index, index, width, None, {"level": 1, "hidden": True} if name in FOLDED else {})
         sheet.write_string(1, index, name, formats["quiet"])
         sheet.write_string(2, index, label, formats["entry_head" if kind == "entry" else "head"])
         look = formats["entry_date" if name.endswith("_on") else kind]
         for row, raw in enumerate(held[name].tolist() if name in held else [None] * len(held), start=3):
             sheets.write_value(sheet, row, index, _value(name, kind, raw), look)
+    for row in range(3, 3 + len(held)):
+        sheet.set_row(row, sheets.row_height((), least=2))
     sheet.freeze_panes(3, 1)
     sheet.autofilter(2, 0, 2 + max(1, len(held)), len(columns) - 1)
     sheet.repeat_rows(2)
@@ -100,4 +103,5 @@ def _write(
 
 
 def _value(name: str, kind: ColumnKind, raw: Any) -> Any:
-    return value_of(ListColumn(name, "", "", 0, True, kind), raw)
+    value = value_of(ListColumn(name, "", "", 0, True, kind), raw)
+    return value.replace("_", " ") if name in ("stands", "stands_by") and isinstance(value, str) else value
