@@ -164,7 +164,7 @@ def _fates(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarr
     ids, fates = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
     fates[ids.isin(list(past.taken))] = OTHER_ROLE
     decided = ids.isin(list(past.left_out)).to_numpy()
-    fates = fates.where(~decided, ids.map(past.left_out))
+    fates[decided] = ids[decided].map(past.left_out)
     fates[~eligible(role.eligible, _without_own(name, everyone, past.accepted))] = NOT_ELIGIBLE
     fates[died] = DIED
     return fates

@@ -31,14 +31,17 @@ def since_last(rows: pd.DataFrame, left: pd.DataFrame, first: bool) -> Books:
     kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
     listed = Counter(zip(rows["role"], rows["practice_code"], kinds, strict=True))
     gone = Counter(zip(left["role"], left["practice_code"], left["fate"], strict=True))
-    places = {(role, practice) for role, practice, _ in (*listed, *gone)}
-    return {
-        (role, practice): {
-            **{kind: listed[(role, practice, kind)] for kind in SINCE},
-            "left": {fate: n for (r, p, fate), n in sorted(gone.items()) if (r, p) == (role, practice)},
-        }
-        for role, practice in places
-    }
+    places = _places(rows) | _places(left)
+    found: Books = {place: {**dict.fromkeys(SINCE, 0), "left": {}} for place in places}
+    for (role, practice, kind), n in listed.items():
+        found[role, practice][kind] = n
+    for (role, practice, fate), n in sorted(gone.items()):
+        found[role, practice]["left"][fate] = n
+    return found
+
+
+def _places(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(rows["role"], rows["practice_code"], strict=True))
 
 
 def books_of(who: Chosen, since: Books) -> dict[tuple[str, str], dict[str, Any]]:

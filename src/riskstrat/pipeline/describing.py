@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,25 +79,19 @@ def departed(who: Chosen, memory: Memory) -> pd.DataFrame:
 
 def _reasons(folder: Path, bundle: Bundle, chosen: Plan, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
     """Reasons of the listed: as scored, and for those who were not among the top rows now."""
-    wanted = pa.array(ids, pa.string())
     columns = ["patient_id", "reasons"]
-    batches = [b.filter(pc.is_in(b["patient_id"], wanted)) for b in read_batches(folder / "scores.parquet", columns)]
-    scored = pa.concat_tables(batches)
-    said: list[Any] = (
-        scored.column("reasons").take(pc.index_in(wanted, scored.column("patient_id").combine_chunks())).to_pylist()
-    )
+    said: list[Any] = _rows_of(folder / "scores.parquet", ids, columns).column("reasons").to_pylist()
     without = [place for place, found in enumerate(said) if found is None]
-    for place, found in zip(
-        without, reasons(bundle, matrix.take(pa.array(without, pa.int64())), chosen.features), strict=True
-    ):
+    rest = matrix.take(pa.array(without, pa.int64()))
+    for place, found in zip(without, reasons(bundle, rest, chosen.features), strict=True):
         said[place] = found
     return said
 
 
-def _rows_of(path: Path, ids: pd.Series) -> pa.Table:
-    """Rows of the matrix for some people, in their order."""
-    wanted = pa.array(ids, pa.string())
-    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in read_batches(path)])
+def _rows_of(path: Path, ids: pd.Series, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a run's table for some people, in their order."""
+    wanted, batches = pa.array(ids, pa.string()), read_batches(path, columns)
+    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in batches])
     return found.take(pc.index_in(wanted, found.column("patient_id").combine_chunks()))
 
 

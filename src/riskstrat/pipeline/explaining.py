@@ -29,9 +29,9 @@ from riskstrat.outputs.encrypted import encrypt_file
 from riskstrat.outputs.patient_page import patient_html
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
-from riskstrat.pipeline.issuing import key_of_list, safe_name
+from riskstrat.pipeline.issuing import Issue, check_recipients, key_of_list, safe_name
 from riskstrat.pipeline.listing import listed
-from riskstrat.pipeline.remembering import cases_at, decisions_at
+from riskstrat.pipeline.remembering import cases_at, decisions_at, model_of
 from riskstrat.retention import PURGED
 from riskstrat.store import write_text
 from riskstrat.windows import Lookback, date_of
@@ -98,12 +98,20 @@ def write_page(context: Context, facts: dict[str, Any]) -> Path:
     context : Context
     facts : dict
         See `explain`.
+
+    Raises
+    ------
+    NothingToDoError
+        If there are no lists that it could stand with.
+    StudyError
+        If it is to be encrypted and the practice has no key.
     """
     lists = context.home.run(facts["index_date"]) / "lists"
     how = listed(lists.parent)
     if PURGED in how or not how:
         do = "Run `riskstrat list` for that date, if they are needed."
         raise NothingToDoError(f"There are no lists of {facts['index_date']}, so that no page belongs to them.", do=do)
+    check_recipients(context.study, [facts["practice_code"]], Issue(encrypt=how.get("encrypt", False)))
     name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
     path = lists / safe_name(facts["practice_code"]) / name
     write_text(path, patient_html(facts))
@@ -154,11 +162,11 @@ def _flag(value: Any) -> bool | None:
 def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any]]:
     """The patient's risk at every run up to a day, oldest first, and whether the same model gave it."""
     found = []
-    model = manifest(context.home.run(day)).get("model_key")
+    model = model_of(context.home.run(day))
     for one in [run for run in context.home.run_dates() if run <= day]:
         path = context.home.run(one) / "scores.parquet"
         rows = pq.read_table(path, columns=["risk"], filters=pc.field("patient_id") == patient_id).to_pylist()
-        same = manifest(path.parent).get("model_key") == model
+        same = model_of(path.parent) == model
         found += [{"index_date": one, "risk_pct": round(100 * row["risk"], 1), "same_model": same} for row in rows]
     return found
 

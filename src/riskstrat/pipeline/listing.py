@@ -118,7 +118,7 @@ def _key(context: Context, snapshot: Snapshot, folder: Path, day: date, how: Iss
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
     decided = latest(read_decisions(context.home.folder))
     decided = decided[pd.to_datetime(decided["index_date"]) < pd.Timestamp(day)]
-    choices = context.study.fingerprint(*parts)
+    choices = context.study.fingerprint(*parts), list(context.study.roles)
     scored = manifest(folder)["score_key"]
     return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
 

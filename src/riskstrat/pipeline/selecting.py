@@ -55,8 +55,8 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
     day : datetime.date
     memory : Memory
     unique : bool
-        Whether each patient is to be on one list only: of the role that holds the case, else of the first in the order
-        of study.toml that has room.
+        Whether each patient is to be on one list at most: on none but its own where a role holds the case, else on the
+        first, in the order of study.toml, that has room.
     """
     everyone, rise = _everyone(context, folder, day, memory)
     died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
