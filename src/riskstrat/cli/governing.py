@@ -68,7 +68,7 @@ def purge(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Remove snapshots, runs and lists that are past their time: see the section on retention in study.toml."""
+    """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
     with reporting(quiet, json) as console:
         from riskstrat.pipeline.context import open_study
         from riskstrat.pipeline.governing import purge as remove

@@ -54,8 +54,8 @@ class Effect:
 EFFECTS: Mapping[str, Effect] = {
     "accepted": Effect(
         "own",
-        "the role holds the case, which takes a place of its caseload; off its own lists, and off "
-        "those whose rule leaves out who is on a caseload",
+        "the role holds the case, which takes a place of its caseload, whatever the day under Review on; off this "
+        "role's lists, and off those whose rule leaves out who is on a caseload",
     ),
     "already_on_caseload": Effect("own", "off this role's lists"),
     "other_service": Effect("own", "off this role's lists"),
