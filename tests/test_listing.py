@@ -142,10 +142,30 @@ def test_another_service_is_not_told_what_other_teams_decided(a_copy: Any, cli: 
     book = openpyxl.load_workbook(lists_of(a_copy) / practice / "social_worker.xlsx")
     assert book.sheetnames == ["List", "About this list"]
     told = json.loads((lists_of(a_copy) / practice / "social_worker.json").read_text("utf-8"))
-    assert "1 left out by a decision;" in told["left_out"]
-    assert "palliative" not in told["left_out"]
+    assert told["left_out"].endswith("people of the practice are not listed")
+    assert "eligible" not in told
     mdt = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")
     assert "Left out by decision" in mdt.sheetnames
+
+
+def test_what_another_service_decided_is_not_told_to_the_practice(a_copy: Any, cli: Cli) -> None:
+    basis = "legal_basis = 'Agreement 7'\neligible = 'age >= 18'"
+    a_copy.change("\n# --- Lists from", f"\n[roles.social_worker]\n{basis}\n\n# --- Lists from")
+    rows = made(a_copy, cli)
+    mine = rows.loc[rows["role"] == "gp_mdt"].iloc[:2]
+    for decision, (_, one) in zip(("accepted", "deceased"), mine.iterrows(), strict=True):
+        who = {"patient_id": one["patient_id"], "practice_code": one["practice_code"], "role": "social_worker"}
+        decided(a_copy, date(2025, 11, 1), decision=decision, **who)
+    again = made(a_copy, cli)
+    held, dead = mine["patient_id"]
+    assert dead not in set(again["patient_id"])
+    assert again.loc[again["patient_id"] == held, ["on_caseload", "last_outcome"]].isna().all(axis=None)
+    practice = mine["practice_code"].iloc[1]
+    sheet = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")["Left out by decision"]
+    assert "another service" in {cell.value for row in sheet.iter_rows() for cell in row}
+    page = Path(explained(a_copy, cli, held, "--page")["page"]).read_text("utf-8")
+    files = [page, *(path.read_text("utf-8") for path in lists_of(a_copy).glob("*/worklist.html"))]
+    assert not any("social worker" in text.lower() for text in files)
 
 
 def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page(a_copy: Any, cli: Cli) -> None:
@@ -226,6 +246,34 @@ def test_one_patient_is_explained_with_what_was_decided_and_what_stands(study: A
     assert "Decided on 2025-11-01 by gp_mdt: not appropriate (too well), until 2026-11-01." in shown
 
 
+def test_a_past_list_is_made_again_without_what_was_decided_later(study: Any, cli: Cli) -> None:
+    rows = made(study, cli)
+    patient, practice = rows.loc[rows["role"] == "gp_mdt", ["patient_id", "practice_code"]].iloc[0]
+    before = (lists_of(study) / practice / "gp_mdt.csv").read_bytes()
+    for command in ("score", "list"):
+        assert cli(command, "--index-date", "2026-02-01", "--study", study.folder, "--quiet").exit_code == 0
+    who = {"patient_id": patient, "practice_code": practice, "role": "gp_mdt", "decision": "not_appropriate"}
+    decided(study, date(2025, 11, 1), **{**who, "decided_on": date(2026, 2, 10)})
+    for day, listed in (("2026-01-01", True), ("2026-02-01", False)):
+        done = cli("list", "--index-date", day, "--study", study.folder, "--quiet")
+        assert done.exit_code == 0, done.stderr
+        now = pd.read_parquet(study.folder / "runs" / day / "lists" / "lists.parquet")
+        assert (patient in set(now.loc[now["role"] == "gp_mdt", "patient_id"])) == listed
+    assert (study.folder / "runs" / "2026-01-01" / "lists" / practice / "gp_mdt.csv").read_bytes() == before
+
+
+def test_a_model_trained_again_does_not_speak_for_the_old_ones_scores(study: Any, cli: Cli) -> None:
+    patient = made(study, cli)["patient_id"].iloc[0]
+    done = cli("train", "--variant", "logistic", "--study", study.folder, "--force", "--quiet")
+    assert done.exit_code == 0, done.stderr
+    for command in (("list",), ("explain", patient)):
+        refused = cli(*command, "--study", study.folder)
+        assert refused.exit_code == 15
+        assert "has been trained again since it scored this date" in refused.stderr
+    assert cli("score", "--study", study.folder, "--quiet").exit_code == 0
+    assert cli("list", "--study", study.folder, "--quiet").exit_code == 0
+
+
 def test_a_page_for_the_meeting_stands_with_the_practices_lists(study: Any, cli: Cli) -> None:
     rows = made(study, cli)
     patient, practice = rows[["patient_id", "practice_code"]].iloc[0]
@@ -276,9 +324,12 @@ def test_old_decisions_go_but_for_those_with_a_day_of_review_to_come(a_copy: Any
     decided(a_copy, date(2020, 1, 1), patient_id="old", **who)
     decided(a_copy, date(2020, 1, 1), patient_id="later", **{**who, "next_review_on": date(2999, 1, 1)})
     decided(a_copy, date(2999, 1, 1), patient_id="new", **who)
+    decided(a_copy, date(2020, 2, 1), patient_id="later", **{**who, "decision": "not_reviewed"})
     shown = json.loads(cli("purge", "--dry-run", "--study", a_copy.folder, "--json").stdout)
     assert "decisions" in {one["kind"] for one in shown["removed"]}
-    assert len(read_decisions(a_copy.folder)) == 3
+    assert len(read_decisions(a_copy.folder)) == 4
     done = json.loads(cli("purge", "--study", a_copy.folder, "--json").stdout)
     assert {one["kind"]: one.get("files") for one in done["removed"]}["decisions"] == 1
-    assert read_decisions(a_copy.folder)[["patient_id", "entry"]].values.tolist() == [["later", 2], ["new", 3]]
+    assert read_decisions(a_copy.folder)[["patient_id", "entry"]].values.tolist() == [
+        ["later", 2], ["new", 3], ["later", 4],
+    ]  # fmt: skip

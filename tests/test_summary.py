@@ -278,6 +278,15 @@ def test_decisions_that_come_in_late_cannot_be_told_apart() -> None:
     assert rows_of(summarise(later), "reviewed", "reviewed-2026-01-01")[0]["reviewed"] == 20
 
 
+def test_one_count_is_published_once_whichever_table_shows_it() -> None:
+    first = summarise(month(JANUARY, listed=46, previous=None))
+    again = {"before": first.published, "before_date": JANUARY, "decided": {FEBRUARY: decided(20, 20, 43)}}
+    second = summarise(month(books=read_books([{**BOOK, "listed": 43}]), **again))
+    (places,) = (row["listed"] for row in rows_of(second, "listed", "places") if row["role"] == "GP MDT")
+    (back,) = (row["listed"] for row in rows_of(second, "reviewed", f"reviewed-{FEBRUARY}") if row["role"] == "GP MDT")
+    assert places == back
+
+
 def test_left_out_by_decision() -> None:
     rows = rows_of(summarise(month()), "left-out", "hidden")
     assert rows == [{"decision": "accepted", "gp_mdt": 20}, {"decision": "declined by patient", "gp_mdt": "*"}]

@@ -116,7 +116,9 @@ def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
 
 
 def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
-    """Which decisions are old: listed and decided before a day, and with no day of review to come.
+    """Which decisions are old: listed and decided before a day, with no day of review to come, and so all of a patient.
+
+    Those of a patient go together, as a later one may be what an earlier one no longer stands for.
 
     Parameters
     ----------
@@ -126,7 +128,8 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
     """
     listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
     bound = pd.Timestamp(before)
-    return (listed < bound) & ~(decided >= bound) & ~(review > pd.Timestamp(today))
+    old = (listed < bound) & ~(decided >= bound) & ~(review > pd.Timestamp(today))
+    return old.groupby(log["patient_id"]).transform("all").astype(bool)
 
 
 def forget_decisions(home_folder: Path, before: date, today: date) -> int:

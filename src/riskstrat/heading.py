@@ -47,12 +47,12 @@ def header(
         "index_date": day.isoformat(),
         "criteria": criteria_in_words(study, role),
         "high_risk": sentence(definition_in_words(study)),
-        "eligible": f"{book['eligible']}",
+        "eligible": "" if rule.own_basis else f"{book['eligible']}",
         "listed": f"{book['listed']}",
         "scored_in_practice": f"{book['cohort']}",
         "left_out": left_out_in_words(book, not rule.own_basis),
         "since_last_list": since_in_words(book, same_model, not rule.own_basis),
-        "kept_by_the_stability_rule": kept_in_words(book, study.lists.stability_pct),
+        "places_kept": kept_in_words(book, study.lists.stability_pct),
         "risen_fast": rising_in_words(study.lists, bool(noise)),
         "data_as_of": "; ".join(f"{name} {last}" for name, last in sorted(until.items())),
         "model": f"{bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}",
@@ -66,15 +66,19 @@ def header(
 
 
 def left_out_in_words(book: Mapping[str, Any], named: bool = True) -> str:
-    """Who is not on a list, and why; the decisions by name, but not to another service.
+    """Who is not on a list, and why; to another service only how many.
 
+    >>> left_out_in_words({"cohort": 30, "listed": 12}, named=False)
+    '18 people of the practice are not listed'
     >>> left_out_in_words({"not_eligible": 9, "over_capacity": 2, "died_since": 0, "hidden": {"accepted": 1}})
     '9 do not meet the rule; 1 left out by a decision (accepted 1); 2 meet it but there is no room'
     """
+    if not named:
+        return f"{book['cohort'] - book['listed']:,} people of the practice are not listed"
     hidden, others = book.get("hidden", {}), book.get("with_other_role", 0)
     decisions = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(hidden.items()))
     parts = [f"{book['not_eligible']:,} do not meet the rule"]
-    parts += [f"{sum(hidden.values()):,} left out by a decision" + f" ({decisions})" * named] if hidden else []
+    parts += [f"{sum(hidden.values()):,} left out by a decision ({decisions})"] if hidden else []
     parts += [f"{others:,} with another role"] if others else []
     parts += [f"{book['over_capacity']:,} meet it but there is no room"]
     parts += [f"{book['died_since']:,} died since the index date"] if book["died_since"] else []
@@ -97,16 +101,18 @@ def since_in_words(book: Mapping[str, Any], same_model: bool = True, named: bool
 
 
 def kept_in_words(book: Mapping[str, Any], stability_pct: float) -> str:
-    """What stability does to this list, and what it costs.
+    """What memory does to this list, and what it costs.
 
     >>> kept_in_words({"kept": 2, "expected": 10.5, "expected_plain": 10.6}, 20)
-    '2 patients by the rule (20 %); expected among the listed 10.5 with the outcome, without the rule 10.6'
+    '2 patients by the rule (20 %); expected among the listed 10.5 with the outcome, without 10.6'
     """
-    if not book.get("kept"):
+    kept, due = book.get("kept", 0), book.get("due", 0)
+    if not kept + due:
         return ""
     expected = f"expected among the listed {book['expected']:.1f} with the outcome"
-    kept, plain = plural(book["kept"], "patient"), f"{book['expected_plain']:.1f}"
-    return f"{kept} by the rule ({stability_pct:g} %); {expected}, without the rule {plain}"
+    parts = [f"{plural(kept, 'patient')} by the rule ({stability_pct:g} %)"] if kept else []
+    parts += [f"{plural(due, 'patient')} deferred and now due"] if due else []
+    return f"{', '.join(parts)}; {expected}, without {book['expected_plain']:.1f}"
 
 
 def rising_in_words(lists: ListSettings, known: bool) -> str:

@@ -106,6 +106,7 @@ def test_who_was_deferred_has_a_place_whatever_the_rank(room: int, stability_pct
     role = RoleSettings(title="x", per_practice=room)
     found = chosen(role, cohort(*RISKS), Past(pinned={"p1-028", "p1-029"}), stability_pct=stability_pct)
     assert {"p1-028", "p1-029"} <= set(ids(found))
+    assert found.books.loc["P1", ["due", "kept"]].tolist() == [2, 0]
     assert found.rows["rank"].tolist() == list(range(1, room + 1))
 
 
@@ -252,6 +253,24 @@ def test_an_accepted_case_is_held_whatever_the_day_of_review() -> None:
     stands = standing(log((MATRON, "accepted", "2026-01-20", "2026-02-15")), DecisionSettings(), DAY)
     assert holders(stands, DAY)[["patient_id", "role"]].values.tolist() == [["p1", MATRON]]
     assert holders(stands, date(2027, 1, 20)).empty
+
+
+HELD = """
+then on the list of   then            held at 2026-03-01
+2026-02-01            not_reviewed    no      while it kept the patient off the list
+2026-02-16            not_reviewed    yes     back on the list since 2026-02-15, and there was no time
+2026-02-16            deferred        yes
+2026-02-16            other_service   no
+"""
+
+
+@pytest.mark.parametrize("line", HELD.strip().splitlines()[1:])
+def test_what_ends_the_holding_of_a_case(line: str) -> None:
+    listed, decision, held = line.split()[:3]
+    before = log((MATRON, "accepted", "2026-01-20", "2026-02-15"))
+    after = log((MATRON, decision, listed, None), listed=listed).assign(entry=2)
+    found = holders(standing(pd.concat([before, after]), DecisionSettings(), DAY), DAY)
+    assert len(found) == (held == "yes")
 
 
 def test_who_was_deferred_is_kept_once_the_day_has_come_and_not_for_ever() -> None:

@@ -167,5 +167,6 @@ def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _decision(one: Mapping[str, Any]) -> str:
     until = f", until {one['until']}" if one["until"] else ""
+    until += f", case held until {one['held_until']}" if one["held_until"] else ""
     why = f" ({one['reason']})" if one["reason"] else ""
     return f"Decided on {one['decided_on']} by {one['role']}: {one['decision'].replace('_', ' ')}{why}{until}."

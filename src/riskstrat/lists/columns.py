@@ -66,7 +66,7 @@ _ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
     ("risk_pct", "Risk %", 42, True, "number", "Of 100 patients with this figure, about so many have the outcome."),
     ("band", "Risk band", 66, False, "text", "Band the risk falls in, as the study sets it."),
     ("percentile", "Percentile", 70, False, "number", "Place among everyone scored; 100 is the highest risk."),
-    ("prev_risk_pct", "Last risk %", 60, False, "number", "Risk in the list before this one."),
+    ("prev_risk_pct", "Last risk %", 60, False, "number", "Risk at the run before, if by the same model."),
     ("prev_rank", "Last rank", 60, False, "int", "Rank in the list before this one."),
     ("change", "Change", 62, True, "text", "Since the last list: new, up, down, same, or returned after an absence."),
     ("rising", "Risen fast", 46, False, "flag", "Risk has risen by more than is usual; About this list says how much."),

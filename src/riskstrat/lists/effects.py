@@ -15,8 +15,10 @@ a list of a later date. One written on a list of the same date does not lift it:
 know of each other.
 
 `accepted` makes the role the holder of the case for its days, whatever the day of review, unless the caseload extract
-says that the patient has left. `deferred` leaves a patient out only until a day of review, if one was written; from
-then on, for three months, the patient has a place on the list before all others, so that nobody deferred is lost.
+says that the patient has left, or `not_reviewed` is written while it keeps the patient off the list. A meeting without
+time for somebody who is back on the list ends nothing. `deferred` leaves a patient out only until a day of review, if
+one was written; from then on, for three months, the patient has a place on the list before all others, so that nobody
+deferred is lost.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from riskstrat.study import DecisionSettings, RoleSettings
 Reach = Literal["none", "own", "all"]
 PINNED_FOR = pd.Timedelta(days=92)
 OF_ONE = ["role", "patient_id"]
+UNDECIDED = ("deferred", "not_reviewed")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ EFFECTS: Mapping[str, Effect] = {
     "care_home_pathway": Effect("all", "off every list but those of roles that care for such patients"),
     "deceased": Effect("all", "off every list; back if the records do not confirm it by then"),
     "moved": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "data_error": Effect("own", "off this role's lists, until the record is mended"),
+    "data_error": Effect("own", "off this role's lists, so that the record can be mended"),
     "deferred": Effect(
         "own", "off this role's lists until the day under Review on, if any; then first to have a place"
     ),
@@ -82,7 +85,7 @@ def effects_in_words(settings: DecisionSettings) -> dict[str, str]:
     """What each decision does, with its days.
 
     >>> effects_in_words(DecisionSettings())["data_error"]
-    "off this role's lists, until the record is mended; 90 days, or until the day under Review on"
+    "off this role's lists, so that the record can be mended; 90 days, or until the day under Review on"
     """
     return {name: effect.says + _for_days(days_of(settings, name)) for name, effect in EFFECTS.items()}
 
@@ -105,9 +108,9 @@ def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.
     Returns
     -------
     pandas.DataFrame
-        The latest of each role and patient from earlier lists, with reach, since and until (datetime64); `holds_until`
-        is when an accepted case is no longer held, `deferred_until` the day of a decision to defer that only
-        `not_reviewed` has followed.
+        The latest of each role and patient from earlier lists, with reach, since and until (datetime64). Beside it the
+        last that was not `not_reviewed`: told, told_on, told_until; and the last that decided anything: made, made_on,
+        made_until, and made_holds, when a case that it accepted is no longer held.
     """
     rows = latest[pd.to_datetime(latest["index_date"]) < pd.Timestamp(day)].copy()
     rows["index_date"] = pd.to_datetime(rows["index_date"])
@@ -117,9 +120,20 @@ def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.
     rows["until"] = pd.to_datetime(rows["next_review_on"]).fillna(rows["holds_until"])
     rows["reach"] = rows["decision"].map({name: effect.reach for name, effect in EFFECTS.items()})
     rows = rows.sort_values(["index_date", "since", "entry"], kind="stable")
-    told = rows[rows["decision"] != "not_reviewed"].drop_duplicates(OF_ONE, keep="last")
-    deferred = told.loc[told["decision"] == "deferred", [*OF_ONE, "until"]].rename(columns={"until": "deferred_until"})
-    return rows.drop_duplicates(OF_ONE, keep="last").merge(deferred, on=OF_ONE, how="left")
+    told = _last(
+        rows[rows["decision"] != "not_reviewed"], {"decision": "told", "since": "told_on", "until": "told_until"}
+    )
+    made = _last(
+        rows[~rows["decision"].isin(UNDECIDED)],
+        {"decision": "made", "since": "made_on", "until": "made_until", "holds_until": "made_holds"},
+    )
+    latest_rows = rows.drop_duplicates(OF_ONE, keep="last").merge(told, on=OF_ONE, how="left")
+    return latest_rows.merge(made, on=OF_ONE, how="left")
+
+
+def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
+    """The last decision of each role and patient among some, under other names."""
+    return rows.drop_duplicates(OF_ONE, keep="last")[[*OF_ONE, *named]].rename(columns=dict(named))
 
 
 def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -156,12 +170,13 @@ def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     pandas.DataFrame
         patient_id, role, since.
     """
-    held = rows[(rows["decision"] == "accepted") & (rows["holds_until"] > pd.Timestamp(day))]
-    return held[["patient_id", "role", "since"]]
+    held = rows[(rows["made"] == "accepted") & (rows["made_holds"] > pd.Timestamp(day))]
+    lifted = held["decision"].isin(UNDECIDED) & (held["index_date"] < held["made_until"])
+    return held.loc[~lifted, [*OF_ONE, "made_on"]].rename(columns={"made_on": "since"})
 
 
 def pinned(name: str, rows: pd.DataFrame, day: date) -> frozenset[str]:
     """Patients whom a role deferred, and whose day has come: they keep a place on its list."""
-    mine = rows[rows["role"] == name]
-    due = pd.Timestamp(day) - mine["deferred_until"]
+    mine = rows[(rows["role"] == name) & (rows["told"] == "deferred")]
+    due = pd.Timestamp(day) - mine["told_until"]
     return frozenset(mine.loc[(due >= pd.Timedelta(0)) & (due <= PINNED_FOR), "patient_id"])

@@ -67,7 +67,7 @@ def placed(
     pinned: Collection[str],
     buffer: float,
 ) -> pd.DataFrame:
-    """Candidates with whether they are `listed`, and whether they would be `plain`ly, without memory.
+    """Candidates with whether they are `listed`, would be `plain`ly, without memory, and were deferred and are `due`.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def placed(
     turns = np.select([first, (place <= places - slack).to_numpy(), stays], [0, 1, 2], 3)
     turn = pd.DataFrame({"area": area.to_numpy(), "turn": turns, "place": place}).sort_values(["turn", "place"])
     within = turn.groupby("area", observed=True).cumcount().reindex(ranked.index) if len(turn) else place
-    return ranked.assign(listed=within.to_numpy() < places, plain=place.to_numpy() <= places)
+    return ranked.assign(listed=within.to_numpy() < places, plain=place.to_numpy() <= places, due=first)
 
 
 def in_words(role: RoleSettings) -> str:

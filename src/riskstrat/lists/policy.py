@@ -68,7 +68,8 @@ class Selection:
         The listed of every practice, with `rank`.
     books : pandas.DataFrame
         By practice: cohort, died_since, not_eligible, eligible, hidden (by decision), with_other_role, team, capacity,
-        listed, over_capacity; `kept`, how many would not be listed but for the stability rule; `expected` and
+        listed, over_capacity; `kept` and `due`, how many would not be listed but for the stability rule, and but for
+        having been deferred; `expected` and
         `expected_plain`, the admissions expected among the listed, and without that rule.
     fates : pandas.Series
         What became of each row of the cohort; a decision's name where one left the patient out.
@@ -193,7 +194,8 @@ def _books(practices: pd.Series, fates: pd.Series, ranked: pd.DataFrame) -> pd.D
     books["eligible"] = books["cohort"] - books[DIED] - books[NOT_ELIGIBLE]
     practice, risk = ranked["practice_code"].astype(object), ranked["risk_pct"] / 100
     sums = {
-        "kept": (ranked["listed"] & ~ranked["plain"]).astype(int),
+        "kept": (ranked["listed"] & ~ranked["plain"] & ~ranked["due"]).astype(int),
+        "due": (ranked["listed"] & ~ranked["plain"] & ranked["due"]).astype(int),
         "expected": risk.where(ranked["listed"], 0.0),
         "expected_plain": risk.where(ranked["plain"], 0.0),
     }
@@ -204,7 +206,7 @@ def _books(practices: pd.Series, fates: pd.Series, ranked: pd.DataFrame) -> pd.D
 
 def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame:
     """The listed with their rank in their practice's list; those of one group together, the highest group first."""
-    rows = ranked[ranked["listed"]].drop(columns=["listed", "plain"]).assign(role=name)
+    rows = ranked[ranked["listed"]].drop(columns=["listed", "plain", "due"]).assign(role=name)
     if role.group_by is not None and len(rows):
         groups = rows[role.group_by].astype(object).where(rows[role.group_by].notna(), "")
         first = np.arange(len(rows))

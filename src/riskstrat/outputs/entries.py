@@ -155,7 +155,7 @@ def _held(facts: Facts, titles: Mapping[str, str]) -> tuple[str, ...]:
     names = ("on_caseload", "responsible_role", "other_lists")
     holder, responsible, others = (_roles(facts.get(name), titles) for name in names)
     parts = (
-        f"{holder or 'Nobody'}." if "on_caseload" in facts else "",
+        f"{holder or 'Nobody known'}." if "on_caseload" in facts else "",
         f"Responsible: {responsible}." if responsible and responsible != holder else "",
         "Agree who is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
     )

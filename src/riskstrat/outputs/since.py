@@ -55,7 +55,7 @@ def write_left(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> No
         By the names of `sheets.LOOKS`.
     cases : CaseList
     """
-    said = "Nobody is lost from sight: everyone on the last list who is not on this one, and why."
+    said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
     _write(sheet, formats, LEFT, cases.left, said)
 
 

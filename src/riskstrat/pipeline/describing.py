@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,10 @@ def describe(
     told = told.drop(columns=[name for name in listed.columns if name in told])
     rows = listed.join(told, on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
+    services = [name for name, role in context.study.roles.items() if role.own_basis]
+    rows["on_caseload"] = without(rows["on_caseload"], services)
     rows = _shared(rows, context.study.roles)
-    rows = _decided(rows, memory.decisions)
+    rows = _decided(rows, memory.decisions[~memory.decisions["role"].isin(services)])
     rows = carried(rows, memory.lists, _risk_before(memory, people["patient_id"]))
     rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
     return rows.reindex(columns=list(LIST_COLUMN_NAMES))
@@ -108,7 +110,7 @@ def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
 def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFrame:
     """Add the other roles whose lists name the patient, and the role that answers for the case.
 
-    A role with a legal basis of its own is another service: the others' lists do not say whom it lists.
+    A role with a legal basis of its own is another service: the others' lists do not say whom it lists or holds.
     """
     on: dict[str, list[str]] = {}
     order = list(roles)
@@ -128,16 +130,27 @@ def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFra
 
 def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """Add when a team last decided on the patient and what, and what the extracts have not confirmed."""
-    told = decisions[decisions["decision"] != "not_reviewed"].sort_values(["since", "entry"], kind="stable")
+    told = decisions[decisions["told"].notna()].sort_values(["told_on", "entry"], kind="stable")
     last: dict[str, Any] = {one["patient_id"]: one for one in told.to_dict("records")}
     of = [last.get(patient) for patient in rows["patient_id"]]
     said: dict[str, list[Any]] = {
-        "last_review": [one["since"].date() if one else None for one in of],
-        "last_outcome": [f"{one['decision']} ({one['role']})" if one else None for one in of],
-        "data_gaps": [_joined(gap, UNCONFIRMED.get(one["decision"]) if one else None)
+        "last_review": [one["told_on"].date() if one else None for one in of],
+        "last_outcome": [f"{one['told']} ({one['role']})" if one else None for one in of],
+        "data_gaps": [_joined(gap, UNCONFIRMED.get(one["told"]) if one else None)
                       for gap, one in zip(rows["data_gaps"], of, strict=True)],
     }  # fmt: skip
     return rows.assign(**{name: pd.Series(texts, rows.index, dtype=object) for name, texts in said.items()})
+
+
+def without(on_caseload: pd.Series, services: Collection[str]) -> pd.Series:
+    """The roles that hold each case, without those of other services.
+
+    >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
+    ['gp_mdt', None, None]
+    """
+    held = [[] if pd.isna(roles) else roles.split("; ") for roles in on_caseload.tolist()]
+    ours = ["; ".join(role for role in roles if role not in services) or None for roles in held]
+    return pd.Series(ours, on_caseload.index, dtype=object)
 
 
 def _joined(*texts: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.bundle import load
 from riskstrat.criteria import definition_in_words, labels
 from riskstrat.decisions import read_decisions
 from riskstrat.engine import read_batches
@@ -25,12 +25,14 @@ from riskstrat.lists.places import in_words
 from riskstrat.lists.policy import NOT_ELIGIBLE, responsible
 from riskstrat.lists.triggers import triggers_of
 from riskstrat.lists.wording import rule_in_words
+from riskstrat.matrix import Plan
 from riskstrat.outputs.encrypted import encrypt_file
 from riskstrat.outputs.patient_page import patient_html
 from riskstrat.pipeline.building import manifest
 from riskstrat.pipeline.context import Context
+from riskstrat.pipeline.describing import without
 from riskstrat.pipeline.issuing import Issue, check_recipients, key_of_list, safe_name
-from riskstrat.pipeline.listing import listed
+from riskstrat.pipeline.listing import listed, model_that_scored
 from riskstrat.pipeline.remembering import cases_at, decisions_at, model_of
 from riskstrat.retention import PURGED
 from riskstrat.store import write_text
@@ -48,23 +50,12 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
     """
     day = index_date or _last_scored(context)
     folder = context.home.run(day)
-    if "score_key" not in manifest(folder):
-        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
-    scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
-    if not scored.num_rows:
-        do = "They may be unregistered, under age, deceased or have objected on that day."
-        raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
-    bundle = load(context.home.bundle(manifest(folder)["model"]))
+    scored = _scored(folder, day, patient_id)
+    bundle = model_that_scored(context, folder)
     context = context.for_model(bundle)
-    snapshot = context.home.snapshot()
-    chosen = context.plan(snapshot)
-    batches = read_batches(folder / "features.parquet")
-    row = pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
-    person = pq.read_table(folder / "cohort.parquet", filters=pc.field("patient_id") == patient_id)
-    _, held = cases_at(context, snapshot, day, decisions_at(context, day))
-    known = facts(scored, row, person, held, ())
-    cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
-    told = details(known, row, chosen.features, cut).iloc[0]
+    chosen = context.plan(context.home.snapshot())
+    row = _row(folder / "features.parquet", patient_id)
+    told = _told(context, folder, day, scored, row, chosen)
     on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
     lists = _lists(context, folder, patient_id)
     expires = listed(folder).get("expires_on")
@@ -75,7 +66,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
         **_drivers(drivers(bundle, row, chosen.features)[0]),
         "not_assessed": _not_assessed(row, bundle.columns),
         "history": _history(context, day, patient_id),
-        "decisions": _decisions(context, patient_id, scored.column("practice_code")[0].as_py()),
+        "decisions": _decisions(context, day, patient_id, scored.column("practice_code")[0].as_py()),
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
         "data_gaps": _split(told["data_gaps"]),
         "conditions": _split(told["long_term_conditions"]),
@@ -86,6 +77,32 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
         "legal_basis": context.study.governance.legal_basis or None,
         "expires_on": date.fromisoformat(expires) if expires else None,
     }
+
+
+def _scored(folder: Path, day: date, patient_id: str) -> pa.Table:
+    """The patient's row of the scores."""
+    if "score_key" not in manifest(folder):
+        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+    scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
+    if not scored.num_rows:
+        do = "They may be unregistered, under age, deceased or have objected on that day."
+        raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
+    return scored
+
+
+def _row(features: Path, patient_id: str) -> pa.Table:
+    """The patient's row of the matrix."""
+    batches = read_batches(features)
+    return pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
+
+
+def _told(context: Context, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
+    """What a list would say of the patient's record."""
+    mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
+    person = pq.read_table(folder / "cohort.parquet", filters=mine)
+    _, held = cases_at(context, context.home.snapshot(), day, decisions_at(context, day))
+    cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
+    return details(facts(scored, row, person, held, ()), row, chosen.features, cut).iloc[0]
 
 
 def write_page(context: Context, facts: dict[str, Any]) -> Path:
@@ -114,9 +131,18 @@ def write_page(context: Context, facts: dict[str, Any]) -> Path:
     check_recipients(context.study, [facts["practice_code"]], Issue(encrypt=how.get("encrypt", False)))
     name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
     path = lists / safe_name(facts["practice_code"]) / name
-    write_text(path, patient_html(facts))
+    services = [role for role, settings in context.study.roles.items() if settings.own_basis]
+    write_text(path, patient_html(_for_the_practice(facts, services)))
     key = key_of_list(context.study, facts["practice_code"], name) if how.get("encrypt") else None
     return encrypt_file(path, key) if key else path
+
+
+def _for_the_practice(facts: dict[str, Any], services: Collection[str]) -> dict[str, Any]:
+    """What a practice may see of a patient: nothing of what other services list, hold or decided."""
+    ours = {name: [one for one in facts[name] if one["role"] not in services] for name in ("lists", "decisions")}
+    held = without(pd.Series([facts["on_caseload"]], dtype=object), services).iloc[0]
+    answers = facts["responsible_role"]
+    return {**facts, **ours, "on_caseload": held, "responsible_role": None if answers in services else answers}
 
 
 def _risk(context: Context, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
@@ -171,20 +197,21 @@ def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any
     return found
 
 
-def _decisions(context: Context, patient_id: str, practice: str) -> list[dict[str, Any]]:
-    """Everything that the practice's teams have decided on the patient, oldest first, with the day on which it ends."""
+def _decisions(context: Context, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
+    """All that the practice's teams have decided on the patient on lists up to a day, with the day on which it ends."""
     rows = read_decisions(context.home.folder)
     rows = rows[(rows["patient_id"] == patient_id) & (rows["practice_code"] == practice)]
-    said = []
-    for _, one in rows.sort_values("entry").iterrows():
-        ends = standing(one.to_frame().T, context.study.decisions, date.max)
-        until = ends["until"].iloc[0] if ends["reach"].iloc[0] != "none" else None
-        said.append({
-            "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
-            "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
-            "until": _day(until),
-        })  # fmt: skip
-    return said
+    return [_decision(context, one) for _, one in rows.sort_values("entry").iterrows() if one["index_date"] <= day]
+
+
+def _decision(context: Context, one: pd.Series) -> dict[str, Any]:
+    ends = standing(one.to_frame().T, context.study.decisions, date.max).iloc[0]
+    return {
+        "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
+        "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
+        "until": _day(ends["until"]) if ends["reach"] != "none" else None,
+        "held_until": _day(ends["holds_until"]) if one["decision"] == "accepted" else None,
+    }  # fmt: skip
 
 
 def _day(value: Any) -> date | None:

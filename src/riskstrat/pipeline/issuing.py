@@ -43,7 +43,7 @@ from riskstrat.pipeline.selecting import Chosen
 from riskstrat.store import Snapshot, sha256_of, whole_folder, write_json
 from riskstrat.study import Study
 
-WORKLIST, ELSEWHERE = "worklist", "no longer listed"
+WORKLIST, ELSEWHERE, ANOTHER = "worklist", "no longer listed", "another service"
 IN_PARALLEL_FROM = 16
 
 
@@ -97,7 +97,7 @@ def case_lists(
     """Every list with its books."""
     codes, effects = code_lists_in_words(bundle), effects_in_words(context.study.decisions)
     own = [name for name, role in context.study.roles.items() if role.own_basis]
-    kept_off = who.kept_off[~who.kept_off["role"].isin(own) | (who.kept_off["role"] == who.kept_off["stands_by"])]
+    kept_off = _disclosed(who.kept_off, own)
     by_list, gone, off = (_by_list(table) for table in (rows, _named(left, own), kept_off.assign(index_date=day)))
     made = []
     for (name, practice), book in books.items():
@@ -114,6 +114,13 @@ def case_lists(
 
 def _by_list(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     return {(str(r), str(p)): mine for (r, p), mine in rows.groupby(["role", "practice_code"], sort=False)}
+
+
+def _disclosed(kept_off: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
+    """Whom decisions leave out: another service sees its own decisions only, and nobody else that they were its."""
+    mine = kept_off["role"] == kept_off["stands_by"]
+    seen = kept_off[mine | ~kept_off["role"].isin(own)]
+    return seen.assign(stands_by=seen["stands_by"].where(mine | ~seen["stands_by"].isin(own), ANOTHER))
 
 
 def _named(left: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:

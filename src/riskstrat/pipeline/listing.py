@@ -8,16 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.bundle import Bundle, load
-from riskstrat.decisions import latest, read_decisions
-from riskstrat.errors import GovernanceError, NothingToDoError, StudyError
+from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
 from riskstrat.governance import last_day_of_lists
 from riskstrat.lists.columns import shown_faults
-from riskstrat.lists.facts import role_faults
+from riskstrat.lists.facts import named_in, role_faults
 from riskstrat.matrix import Plan
 from riskstrat.pipeline.booking import books_of, since_last
 from riskstrat.pipeline.building import check_supported, manifest
@@ -26,10 +24,10 @@ from riskstrat.pipeline.describing import departed, describe
 from riskstrat.pipeline.governing import may_disclose, snapshot_note
 from riskstrat.pipeline.issuing import Issue, case_lists, check_recipients, issue
 from riskstrat.pipeline.recording import note_of
-from riskstrat.pipeline.remembering import listed_runs, memory, strangers
-from riskstrat.pipeline.selecting import choose, fates_of
+from riskstrat.pipeline.remembering import decided_by, listed_runs, memory, strangers
+from riskstrat.pipeline.selecting import Chosen, choose, fates_of
 from riskstrat.retention import PURGED
-from riskstrat.store import Snapshot, key_of
+from riskstrat.store import Snapshot, key_of, sha256_of
 
 
 def make_lists(
@@ -66,6 +64,8 @@ def make_lists(
         If a role's rule cannot be used.
     GovernanceError
         If people may not be listed today.
+    BundleError
+        If the model has been trained again since it scored that date.
     """
     snapshot = context.home.snapshot()
     day = index_date or context.index_date(snapshot)
@@ -76,6 +76,8 @@ def make_lists(
     check_recipients(context.study, practices_of(folder), how)
     key = _key(context, snapshot, folder, day, how)
     if context.force or listed(folder).get("key") != key:
+        if "key" in listed(folder):
+            context.reporter.say(f"The lists of {day} are made again, with what is known today.")
         _make(context, snapshot, bundle, chosen, folder, day, how, key)
     elif PURGED in listed(folder):
         do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
@@ -106,7 +108,7 @@ def _checked(
     context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
     chosen = context.plan(snapshot)
     check_roles(context, chosen)
-    bundle = load(context.home.bundle(manifest(folder)["model"]))
+    bundle = model_that_scored(context, folder)
     if practice is not None and practice not in practices_of(folder):
         raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
     return bundle, chosen
@@ -116,8 +118,7 @@ def _key(context: Context, snapshot: Snapshot, folder: Path, day: date, how: Iss
     """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
     before = [listed(run).get("key") for run in listed_runs(context, day)]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
-    decided = latest(read_decisions(context.home.folder))
-    decided = decided[pd.to_datetime(decided["index_date"]) < pd.Timestamp(day)]
+    decided = decided_by(context, day)
     choices = context.study.fingerprint(*parts), list(context.study.roles)
     scored = manifest(folder)["score_key"]
     return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
@@ -135,9 +136,10 @@ def _make(
 ) -> None:
     past = memory(context, snapshot, day)
     for role in strangers(context, past):
-        context.warn(f"Not a role of study.toml any more, so that nothing of it is remembered: {role}.")
+        context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
     context.reporter.say(f"Choosing whom to list at {day}.")
     who = choose(context, folder, day, past, how.unique)
+    _say_what_is_blank(context, who)
     rows = describe(context, bundle, chosen, folder, day, who, past)
     left = departed(who, past)
     if closed := set(left["practice_code"]) - set(who.everyone["practice_code"]):
@@ -154,6 +156,14 @@ def _make(
     issue(context, made, tables, folder / "lists", facts, how)
     context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
     context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
+
+
+def _say_what_is_blank(context: Context, who: Chosen) -> None:
+    """Warn of rules that name a rise where nobody's can be told: they hold for nobody this time."""
+    roles = [name for name, role in context.study.roles.items() if "rising" in named_in([role])]
+    if roles and who.everyone["rising"].isna().all():
+        what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
+        context.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
 
 
 def check_roles(context: Context, chosen: Plan) -> None:
@@ -178,6 +188,22 @@ def check_roles(context: Context, chosen: Plan) -> None:
     if bare:
         do = "Agree the legal basis for that sharing, then write it as `legal_basis` of the role; or remove the role."
         raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
+
+
+def model_that_scored(context: Context, folder: Path) -> Bundle:
+    """The model that scored a run.
+
+    Raises
+    ------
+    BundleError
+        If the model of that name is another by now.
+    """
+    facts = manifest(folder)
+    home = context.home.bundle(facts["model"])
+    if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
+        do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
+        raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", do=do)
+    return load(home)
 
 
 def practices_of(folder: Path) -> set[str]:

@@ -88,8 +88,20 @@ def memory(context: Context, snapshot: Snapshot, day: date) -> Memory:
 
 def decisions_at(context: Context, day: date) -> pd.DataFrame:
     """The decisions that bear on the lists of a day; see `effects.standing`."""
-    decided = _of_their_practice(latest(read_decisions(context.home.folder)), context.home.run(day))
+    decided = _of_their_practice(decided_by(context, day), context.home.run(day))
     return standing(decided, context.study.decisions, day)
+
+
+def decided_by(context: Context, day: date) -> pd.DataFrame:
+    """The decisions on lists before a day, without those that were made once the next lists were there.
+
+    So that a past list can be made again as it was, though decisions have gone on.
+    """
+    rows = latest(read_decisions(context.home.folder))
+    rows = rows[pd.to_datetime(rows["index_date"]) < pd.Timestamp(day)]
+    later = [d for d in context.home.run_dates() if d > day and (context.home.run(d) / "lists").is_dir()]
+    made = pd.to_datetime(rows["decided_on"])
+    return rows[~(made >= pd.Timestamp(later[0]))] if later else rows
 
 
 def cases_at(

@@ -55,7 +55,7 @@ def _enter(ledger: Ledger, month: Month, day: date) -> Rows:
         f"{topic}/{{role}}/{LISTED}": [REVIEWED, NOT_REVIEWED, NOT_BACK],
         f"{topic}/{{role}}/{REVIEWED}": [name for name in made if name != NOT_REVIEWED],
     }
-    same = {LISTED: "places/{role}/listed"} if day == month.before_date else {}
+    same = {LISTED: "places/{role}/listed"} if day in (month.index_date, month.before_date) else {}
     return enter_by_role(ledger, topic, counts.astype(float), splits, same)
 
 

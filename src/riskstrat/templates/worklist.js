@@ -18,6 +18,8 @@
     rows: rows.filter(one => section.contains(one.row)),
   }));
 
+  const beside = all(".beside tbody tr").map(row => ({ row, text: plain(row.textContent) }));
+
   const matches = (one, query) =>
     one.text.includes(query) &&
     only.every(box => !box.checked || one.marks.includes(box.dataset.only)) &&
@@ -35,6 +37,7 @@
       if (rows.length) tell(section, found.length, rows.length);
     }
     count.textContent = `${shown} of ${rows.length} places shown`;
+    for (const { row, text } of beside) row.hidden = !text.includes(query);
     for (const { fold, text } of folds) fold.open = unfold.checked || (query !== "" && text.includes(query));
   }
 
