@@ -89,12 +89,12 @@ def since_in_words(book: Mapping[str, Any], same_model: bool = True, named: bool
     """What has changed since the last list; nothing at the first.
 
     >>> since_in_words({"new": 2, "continuing": 7, "returned": 1, "left": {"over_capacity": 1, "died_since": 2}})
-    '2 new, 7 continuing, 1 returned; 3 gone (others come before, and there is no more room: 1, has died, ...: 2)'
+    '2 new, 7 continuing, 1 returned; 3 gone (others come before, and there is no more room: 1; has died, ...: 2)'
     """
     if "new" not in book:
         return ""
     gone = book["left"]
-    reasons = ", ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
+    reasons = "; ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
     text = f"{book['new']} new, {book['continuing']} continuing, {book['returned']} returned"
     text += f"; {sum(gone.values())} gone" + f" ({reasons})" * named if gone else "; nobody gone"
     return text if same_model else f"{text}. The model is another than last time: earlier risks are not shown"
