@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import pyarrow.parquet as pq
 
@@ -140,8 +140,3 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     if isinstance(reporter, LogKeeper):
         reporter.opened(context)
     return context
-
-
-def summary(**facts: Any) -> dict[str, Any]:
-    """What a step says it did, for --json."""
-    return facts

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from riskstrat.audit import head
-from riskstrat.bundle import check_fits, check_settings, load
+from riskstrat.bundle import Bundle, check_fits, check_settings, load
 from riskstrat.engine import read_batches
+from riskstrat.matrix import Plan
 from riskstrat.pipeline.building import build, check_supported, manifest
 from riskstrat.pipeline.context import Context, definitions
 from riskstrat.pipeline.governing import may_disclose, snapshot_note
@@ -48,42 +49,37 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     check_supported(context.study, chosen)
     check_fits(bundle, definitions(chosen))
     folder = build(context, snapshot, chosen, day)
-    key = key_of(manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), context.study.fingerprint("high_risk"))
+    model_key = sha256_of(home / "SHA256SUMS")
+    key = key_of(manifest(folder)["build_key"], model_key, context.study.fingerprint("high_risk"))
     done = manifest(folder).get("score_key") == key and (folder / "scores.parquet").is_file()
     if done and not context.force:
         return folder, False
-    features = folder / "features.parquet"
-    wanted = list(bundle.columns)
-    risk = risks(bundle, read_batches(features, wanted))
-    place = percentiles(risk)
-    explained = place > 100 * (1 - EXPLAINED_SHARE)
-    with whole_file(folder / "scores.parquet") as path, pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        start = 0
-        total = -(-len(risk) // 100_000)
-        for batch in context.reporter.track(read_batches(features), f"Scoring {day}", total):
-            rows = slice(start, start + batch.num_rows)
-            writer.write_table(
-                scored(
-                    bundle,
-                    batch,
-                    risk[rows],
-                    place[rows],
-                    context.study.high_risk.bands,
-                    chosen.features,
-                    day,
-                    explained[rows],
-                )
-            )
-            start += batch.num_rows
-    model_key = sha256_of(home / "SHA256SUMS")
+    risk = _write_scores(context, bundle, chosen, folder, day)
     facts = {
         "score_key": key,
         "model": bundle.name,
         "model_key": model_key,
         "people": len(risk),
         "expected_events": float(np.sum(risk)),
+        "audit": head(context.home.folder),
     }
-    facts["audit"] = head(context.home.folder)
     write_json(folder / "manifest.json", {**manifest(folder), **facts})
     context.note(outputs=[note_of(folder / "scores.parquet", context.home.folder, len(risk))])
     return folder, True
+
+
+def _write_scores(context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
+    """Write scores.parquet, batch by batch, and return the risks."""
+    features, bands = folder / "features.parquet", context.study.high_risk.bands
+    risk = risks(bundle, read_batches(features, list(bundle.columns)))
+    place = percentiles(risk)
+    explained = place > 100 * (1 - EXPLAINED_SHARE)
+    batches = context.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
+    with whole_file(folder / "scores.parquet") as path, pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        start = 0
+        for batch in batches:
+            rows = slice(start, start + batch.num_rows)
+            who = explained[rows]
+            writer.write_table(scored(bundle, batch, risk[rows], place[rows], bands, chosen.features, day, who))
+            start += batch.num_rows
+    return risk
