@@ -206,6 +206,7 @@ def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page
         ("columns = ['rank', 'patient_id']", "a list cannot do without practice_code"),
         ("printed = ['nonsense']", "'nonsense' is not a column of a list"),
         ("lists_despite = ['gone']", "'gone' is not a decision"),
+        ("[roles.worklist]\ntitle = 'Worklist'\nper_practice = 2", "roles.worklist: the practice's page has that name"),
         ("group_by = 'house'", "roles.care_home.group_by: 'house' is not a column"),
     ],
 )
@@ -240,7 +241,6 @@ def test_one_patient_is_explained_with_what_was_decided_and_what_stands(study: A
     assert [(one["decision"], one["reason"], one["until"]) for one in told["decisions"]] == [
         ("not_appropriate", "too well", "2026-11-01")
     ]
-    assert {"who", "what"} == set().union(*(one.keys() for one in told["to_do"])) or told["to_do"] == []
     assert told["history"][-1]["risk_pct"] == told["risk_pct"]
     shown = cli("explain", patient, "--study", study.folder).stdout
     assert "Decided on 2025-11-01 by gp_mdt: not appropriate (too well), until 2026-11-01." in shown
@@ -272,6 +272,17 @@ def test_a_model_trained_again_does_not_speak_for_the_old_ones_scores(study: Any
         assert "has been trained again since it scored this date" in refused.stderr
     assert cli("score", "--study", study.folder, "--quiet").exit_code == 0
     assert cli("list", "--study", study.folder, "--quiet").exit_code == 0
+
+
+def test_what_can_be_done_is_the_same_on_the_list_and_when_asked(study: Any, cli: Cli) -> None:
+    rows = made(study, cli)
+    asked = rows[rows["to_do"].notna()].drop_duplicates("patient_id")
+    assert len(asked) > 3
+    for _, row in asked.iloc[:4].iterrows():
+        said: dict[str, list[str]] = {}
+        for one in explained(study, cli, row["patient_id"])["to_do"]:
+            said.setdefault(one["who"], []).append(one["what"])
+        assert set(row["to_do"].split("; ")) == {f"{who}: {', '.join(what)}" for who, what in said.items()}
 
 
 def test_a_page_for_the_meeting_stands_with_the_practices_lists(study: Any, cli: Cli) -> None:

@@ -141,7 +141,8 @@ def shown_faults(roles: Mapping[str, RoleSettings]) -> list[str]:
         for one in getattr(role, part)
         if one not in known
     ]
-    return unknown + [
+    taken = ["roles.worklist: the practice's page has that name"] if "worklist" in roles else []
+    return [*taken, *unknown] + [
         f"roles.{name}.columns: a list cannot do without {one}"
         for name, role in roles.items()
         if role.columns

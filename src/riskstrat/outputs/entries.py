@@ -153,7 +153,7 @@ def _who_what(text: str) -> tuple[str, str]:
 def _held(facts: Facts, titles: Mapping[str, str]) -> tuple[str, ...]:
     """Who holds the case, who answers for it, and whose lists name the patient too."""
     names = ("on_caseload", "responsible_role", "other_lists")
-    holder, responsible, others = (_roles(facts.get(name), titles) for name in names)
+    holder, responsible, others = (roles_in_words(facts.get(name), titles) for name in names)
     parts = (
         f"{holder or 'Nobody known'}." if "on_caseload" in facts else "",
         f"Responsible: {responsible}." if responsible and responsible != holder else "",
@@ -163,8 +163,12 @@ def _held(facts: Facts, titles: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(part for part in (said, f"Also listed for: {others}" if others else "") if part)
 
 
-def _roles(names: Value, titles: Mapping[str, str]) -> str:
-    """Names of roles, separated by semicolons, as people call them."""
+def roles_in_words(names: Value, titles: Mapping[str, str]) -> str:
+    """Names of roles, separated by semicolons, as people call them.
+
+    >>> roles_in_words("gp_mdt; virtual_ward", {"gp_mdt": "GP team"})
+    'GP team; Virtual ward'
+    """
     return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from riskstrat.outputs.entries import roles_in_words
 from riskstrat.outputs.rendering import render
 from riskstrat.wording import sentence
 
@@ -90,18 +91,13 @@ def _standing(facts: Mapping[str, Any]) -> list[str]:
     return [part for part in parts if part]
 
 
-def _role(names: str | None, titles: Mapping[str, str]) -> str:
-    """Names of roles, separated by semicolons, as people call them."""
-    return "; ".join(titles.get(name, sentence(_plain(name))) for name in (names or "").split("; ") if name)
-
-
 def _decisions(decisions: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
     """When, who, what, why, until; the latest first."""
     latest = sorted(decisions, key=lambda one: one.get("decided_on") or date.min, reverse=True)[:MOST_DECISIONS]
     return [
         (
             _day(one.get("decided_on")),
-            _role(one.get("role"), titles),
+            roles_in_words(one.get("role"), titles),
             sentence(_plain(one.get("decision") or "")),
             one.get("reason") or "",
             _day(one.get("until")),
@@ -111,7 +107,7 @@ def _decisions(decisions: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
 
 
 def _held(facts: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
-    holder, responsible = (_role(facts.get(name), titles) for name in ("on_caseload", "responsible_role"))
+    holder, responsible = (roles_in_words(facts.get(name), titles) for name in ("on_caseload", "responsible_role"))
     held = f"On the caseload of: {holder}." if holder else "On no caseload that is known."
     if holder and responsible in (holder, ""):
         return [held]

@@ -22,13 +22,13 @@ from riskstrat.outputs import sheets
 
 LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
 PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
-Rows = tuple[tuple[str, str, int, ColumnKind], ...]
-LEFT: Rows = (
+Columns = tuple[tuple[str, str, int, ColumnKind], ...]
+LEFT: Columns = (
     ("patient_id", "Patient", PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
     ("why", "Why not on this list", 520, "text"),
 )
-KEPT_OFF: Rows = (
+KEPT_OFF: Columns = (
     ("patient_id", "Patient", PSEUDONYM, "text"),
     ("stands", "Decision that stands", 150, "text"),
     ("stands_by", "Of", 150, "text"),
@@ -80,7 +80,7 @@ def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, c
 
 
 def _write(
-    sheet: Worksheet, formats: sheets.Formats, columns: Rows, rows: pd.DataFrame | None, said: str
+    sheet: Worksheet, formats: sheets.Formats, columns: Columns, rows: pd.DataFrame | None, said: str
 ) -> tuple[int, int]:
     """Write a note, hidden names, labels and rows; return the first and the last row of values."""
     held = pd.DataFrame() if rows is None else rows

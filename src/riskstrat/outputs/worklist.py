@@ -22,17 +22,10 @@ from riskstrat.outputs.entries import Entry, entries, headings
 from riskstrat.outputs.flat import replace_file
 from riskstrat.outputs.rendering import render
 from riskstrat.outputs.sheets import in_words
+from riskstrat.outputs.since import FOLDED, KEPT_OFF, LEFT, Columns
 from riskstrat.wording import plural, sentence
 
 SHOWN_ABOVE = ("role", "practice", "index_date", "eligible", "listed", "left_out", "expires_on", "use")
-LEFT = {"patient_id": "Patient", "last_rank": "Last rank", "why": "Why not on this list"}
-KEPT_OFF = {
-    "patient_id": "Patient",
-    "stands": "Decision that stands",
-    "stands_by": "Of",
-    "stands_since": "Since",
-    "stands_until": "Until",
-}
 SHORT_PSEUDONYM = 12
 
 
@@ -145,10 +138,11 @@ def _first(patients: Sequence[Entry]) -> str:
     return f"{', '.join([short, *about])}. Then in order of rank."
 
 
-def _beside(rows: pd.DataFrame | None, labels: Mapping[str, str]) -> dict[str, Any] | None:
-    """A small table beside the list; None where there is nobody in it."""
+def _beside(rows: pd.DataFrame | None, columns: Columns) -> dict[str, Any] | None:
+    """A small table beside the list, as in the workbook but for what is written there; None where it is empty."""
     if rows is None or rows.empty:
         return None
+    labels = {name: label for name, label, _, kind in columns if kind != "entry" and name not in FOLDED}
     held = [name for name in labels if name in rows]
     texts = [[str(raw) if name == "patient_id" else _text(raw) for raw in rows[name].tolist()] for name in held]
     return {"labels": [labels[name] for name in held], "rows": list(zip(*texts, strict=True))}
