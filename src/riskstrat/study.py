@@ -111,6 +111,11 @@ class Study(Settings):
             raise ValueError(f"a practice is of one team only: {', '.join(twice)}")
         return teams
 
+    @property
+    def team_of(self) -> dict[str, str]:
+        """Practice to its team of practices."""
+        return {practice: team for team, practices in self.teams.items() for practice in practices}
+
     def meaning(self) -> dict[str, dict[str, Any]]:
         """What a risk is a risk of, and for whom: a model trained for one meaning may not score another."""
         parts = self.model_dump(mode="json", include={"outcome", "cohort", "spells"})

@@ -16,6 +16,7 @@ from riskstrat.lists.columns import DECISION_MEANINGS
 from riskstrat.lists.effects import EFFECTS, days_of, holders, left_out, pinned, standing
 from riskstrat.lists.policy import LISTED, NO_ROOM, OTHER_ROLE, Past, Selection, select
 from riskstrat.lists.rising import rising
+from riskstrat.pipeline.loading import list_sizes
 from riskstrat.roles import BUILT_IN, built_in_roles
 from riskstrat.study import DecisionSettings, RoleSettings, Study
 
@@ -65,6 +66,13 @@ def test_homes_stay_together_the_home_with_the_highest_risk_first() -> None:
     found = chosen(RoleSettings(title="x", per_practice=10, group_by="care_home_id"), rows)
     assert ids(found) == ["p1-001", "p1-002", "p1-000", "p1-003"]
     assert found.rows["rank"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_report_judges_a_team_at_the_places_that_it_has_and_not_once_a_practice() -> None:
+    teams, roles = {"north": ["A", "B"]}, {"ward": {"title": "Ward", "per_team": 3}, "gp_mdt": {"per_practice": 4}}
+    study = Study.model_validate({"name": "x", "teams": teams, "roles": roles})
+    sizes = list_sizes(study, np.array(["A"] * 20 + ["B"] * 20 + ["C"] * 20))
+    assert (sizes["ward"], sizes["gp_mdt"]) == (6, 12), "one team, and a practice that is a team of its own"
 
 
 def test_whoever_another_role_has_is_counted_and_not_listed() -> None:

@@ -60,7 +60,7 @@ def compare(
     check_supported(study, chosen)
     dates = choose(study, snapshot)
     keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
-    choices = study.fingerprint("model", "timing", "outcome", "compare", "roles")
+    choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
     names = [*(one.name for one in rivals), *(one.name for one in comparators)]
     key = key_of(__version__, choices, keys, names, definitions(chosen))
     folder = context.home.folder / "reports"

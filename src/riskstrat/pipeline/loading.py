@@ -20,7 +20,7 @@ from riskstrat.errors import NothingToDoError
 from riskstrat.evaluate.people import People
 from riskstrat.labelled import Labelled, person_numbers, stacked
 from riskstrat.labels import labels_of
-from riskstrat.lists.places import capacity
+from riskstrat.lists.places import areas_of, capacity
 from riskstrat.matrix import Plan
 from riskstrat.modelling import Column
 from riskstrat.pipeline.building import build, manifest
@@ -173,5 +173,5 @@ def role_shares(study: Study, practice: np.ndarray) -> dict[str, float]:
 
 def _room(study: Study, role: str, practice: np.ndarray) -> int:
     """Places in all practices together; of a caseload, all of it."""
-    sizes = pd.Series(practice).value_counts()
+    sizes = areas_of(study.roles[role], pd.Series(practice), study.team_of).value_counts()
     return sum(capacity(study.roles[role], int(size), 0) for size in sizes)

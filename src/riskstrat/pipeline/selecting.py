@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,6 @@ from riskstrat.lists.rising import Rise, rising
 from riskstrat.lists.triggers import MEDICINES
 from riskstrat.pipeline.context import Context
 from riskstrat.pipeline.remembering import Memory, past_risks, scored_before
-from riskstrat.study import Study
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
             taken | _with_others(name, everyone) if unique else frozenset[str](),
         )
         stability = context.study.lists.stability_pct
-        by_role[name] = select(name, role, everyone, died, past, stability, teams_of(context.study))
+        by_role[name] = select(name, role, everyone, died, past, stability, context.study.team_of)
         taken |= set(by_role[name].rows["patient_id"])
         off.append(_kept_off(name, everyone, by_role[name], decided))
     return Chosen(everyone, by_role, pd.concat(off, ignore_index=True), rise)
@@ -88,11 +87,6 @@ def fates_of(who: Chosen) -> pd.DataFrame:
     """What became of everyone on each role's list: patient_id, and a column a role."""
     fates = {name: selection.fates.astype("category") for name, selection in who.by_role.items()}
     return pd.DataFrame({"patient_id": who.everyone["patient_id"], **fates})
-
-
-def teams_of(study: Study) -> Mapping[str, str]:
-    """Practice to its team."""
-    return {practice: team for team, practices in study.teams.items() for practice in practices}
 
 
 def _everyone(context: Context, folder: Path, day: date, memory: Memory) -> tuple[pd.DataFrame, Rise]:

@@ -79,7 +79,7 @@ def validate(
     check_fits(bundle, definitions(chosen))
     day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)
     folder = build(context, snapshot, chosen, day)
-    choices = study.fingerprint("compare", "roles", "outcome")
+    choices = study.fingerprint("compare", "roles", "teams", "outcome")
     key = key_of(__version__, manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
     reports, name = context.home.folder / "reports", f"validate-{bundle.name}-{day}"
     if not context.force and (before := written_before(reports, name, key)) is not None:
