@@ -217,6 +217,17 @@ def test_what_a_role_may_not_ask_for_is_said(a_copy: Any, cli: Cli, setting: str
     assert said in done.stderr
 
 
+def test_what_may_be_a_slip_in_the_study_is_said(a_copy: Any, cli: Cli) -> None:
+    a_copy.change("\n[teams]", "\n[teams]\nnorth = ['A81001', 'B99999']")
+    a_copy.change(
+        "\n# --- Lists from", "\n[roles.ward]\ntitle = 'Ward'\neligible = 'rising'\nper_team = 3\n\n# --- Lists from"
+    )
+    said = cli("list", "--study", a_copy.folder).stderr
+    assert "[teams] names practices that nobody in the cohort is with: B99999." in said
+    assert "`rising` is not assessed this time" in said
+    assert "true of nobody in the rules of ward" in said
+
+
 # --- One patient --------------------------------------------------------------------------------------------------
 
 

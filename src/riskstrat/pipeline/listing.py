@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -24,7 +25,7 @@ from riskstrat.pipeline.describing import departed, describe
 from riskstrat.pipeline.governing import may_disclose, snapshot_note
 from riskstrat.pipeline.issuing import Issue, case_lists, check_recipients, issue
 from riskstrat.pipeline.recording import note_of
-from riskstrat.pipeline.remembering import decided_by, listed_runs, memory, strangers
+from riskstrat.pipeline.remembering import Memory, decided_by, listed_runs, memory, strangers
 from riskstrat.pipeline.selecting import Chosen, choose, fates_of
 from riskstrat.retention import PURGED
 from riskstrat.store import Snapshot, key_of, sha256_of
@@ -135,15 +136,11 @@ def _make(
     key: str,
 ) -> None:
     past = memory(context, snapshot, day)
-    for role in strangers(context, past):
-        context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
     context.reporter.say(f"Choosing whom to list at {day}.")
     who = choose(context, folder, day, past, how.unique)
-    _say_what_is_blank(context, who)
     rows = describe(context, bundle, chosen, folder, day, who, past)
     left = departed(who, past)
-    if closed := set(left["practice_code"]) - set(who.everyone["practice_code"]):
-        context.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
+    _warn(context, past, who, left)
     books = books_of(who, since_last(rows, left, first=past.last is None))
     made = case_lists(context, snapshot, bundle, day, books, rows, left, who, past.same_model)
     facts = {
@@ -158,8 +155,15 @@ def _make(
     context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
 
 
-def _say_what_is_blank(context: Context, who: Chosen) -> None:
-    """Warn of rules that name a rise where nobody's can be told: they hold for nobody this time."""
+def _warn(context: Context, past: Memory, who: Chosen, left: pd.DataFrame) -> None:
+    """Say what is not as whoever wrote the study may think."""
+    for role in strangers(context, past):
+        context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
+    practices = set(who.everyone["practice_code"])
+    if absent := sorted(set(context.study.team_of) - practices):
+        context.warn(f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}.")
+    if closed := set(left["practice_code"]) - practices:
+        context.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
     roles = [name for name, role in context.study.roles.items() if "rising" in named_in([role])]
     if roles and who.everyone["rising"].isna().all():
         what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
