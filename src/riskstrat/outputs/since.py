@@ -41,7 +41,7 @@ KEPT_OFF: Columns = (
     ("next_review_on", "Review on", 84, "entry"),
     ("practice_code", "Practice", 70, "text"),
     ("role", "List of", 110, "text"),
-    ("index_date", "Index date", 84, "date"),
+    ("index_date", "List date", 84, "date"),
 )
 
 
