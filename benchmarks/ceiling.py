@@ -16,13 +16,14 @@ import duckdb
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from riskstrat.bundle import as_matrix
 from riskstrat.cli.console import Console
-from riskstrat.evaluate.metrics import by_fifth
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.starting import init, synth
-from riskstrat.pipeline.training import train_model
+from riskstrat.evaluation.point_figures import by_fifth
+from riskstrat.modelling.bundle import as_matrix
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import init
+from riskstrat.steps.synth import synth
+from riskstrat.steps.train import train_model
+from riskstrat.study.session import open_study
 
 JOINED = """
 SELECT f.*, CAST(coalesce(o.days_to_event < $days, false) AS INT) AS outcome, t.true_risk, t.best_known_risk

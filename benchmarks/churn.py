@@ -21,15 +21,16 @@ import numpy as np
 import pandas as pd
 
 from riskstrat.cli.console import Console
-from riskstrat.decisions import latest, read_decisions
-from riskstrat.lists.effects import holders, standing
-from riskstrat.pipeline.context import Context, open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.remembering import Memory
-from riskstrat.pipeline.scoring import score
-from riskstrat.pipeline.selecting import choose
-from riskstrat.pipeline.starting import init, synth
-from riskstrat.pipeline.training import train_model
+from riskstrat.lists.decisions import holders, standing
+from riskstrat.lists.history import Memory
+from riskstrat.lists.selection import choose
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import init
+from riskstrat.steps.score import score
+from riskstrat.steps.synth import synth
+from riskstrat.steps.train import train_model
+from riskstrat.study.decision_log import latest, read_decisions
+from riskstrat.study.session import Context, open_study
 
 DAYS = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(13)]
 DATES = "train_dates = [2022-01-01, 2022-04-01]\ncalibrate_date = 2023-01-01\ntest_date = 2024-01-01\n"

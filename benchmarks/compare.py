@@ -18,14 +18,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from riskstrat.cli.console import Console
-from riskstrat.dates import choose
-from riskstrat.pipeline.comparing import compare, entrants_called
-from riskstrat.pipeline.context import Context, open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.loading import columns_of, dated
-from riskstrat.pipeline.starting import init, synth
-from riskstrat.search import search
-from riskstrat.train import Dated, material
+from riskstrat.modelling.index_dates import choose
+from riskstrat.modelling.loading import columns_of, dated
+from riskstrat.modelling.search import search
+from riskstrat.modelling.training import Dated, material
+from riskstrat.steps.compare import compare, entrants_called
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import init
+from riskstrat.steps.synth import synth
+from riskstrat.study.session import Context, open_study
 
 SCORES = ("charlson_icd10_quan", "elixhauser_icd10_van_walraven", "hfrs", "lace", "prior_admissions")
 

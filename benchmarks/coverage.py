@@ -19,11 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
-from riskstrat.evaluate.curves import RISK_GRID
-from riskstrat.evaluate.judging import differences, judge
-from riskstrat.evaluate.listing import asked_of, listing
-from riskstrat.evaluate.people import People
-from riskstrat.evaluate.results import Estimate, Judgement
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.capacity import asked_of, listing
+from riskstrat.evaluation.curves import RISK_GRID
+from riskstrat.evaluation.paired import differences
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.results import Estimate, Judgement
 
 KINDS = ("plain", "patients", "weighted")
 SHARES = {"top 2 %": 0.02, "top 5 %": 0.05, "top 20 %": 0.2}

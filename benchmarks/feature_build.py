@@ -21,16 +21,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskstrat.aggregates import CodeAggregate
-from riskstrat.catalogue import all_features
 from riskstrat.engine import DuckEngine
-from riskstrat.matrix import plan
-from riskstrat.population import build_parts
-from riskstrat.store import Snapshot
-from riskstrat.study import Study
-from riskstrat.survey import distinct_codes
-from riskstrat.tables import TABLES, day_of
-from riskstrat.windows import day_number
+from riskstrat.features.aggregates import CodeAggregate
+from riskstrat.features.build import build_parts
+from riskstrat.features.definitions import all_features
+from riskstrat.features.plan import plan
+from riskstrat.ingest.snapshot import distinct_codes
+from riskstrat.study.study_file import Study
+from riskstrat.tables.schema import TABLES, day_of
+from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables.windows import day_number
 
 INDEX = date(2025, 1, 1)
 PER_PATIENT = {

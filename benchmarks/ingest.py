@@ -27,13 +27,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from riskstrat.converting import convert
 from riskstrat.engine import DuckEngine
-from riskstrat.matching import examine
-from riskstrat.reading import Rules
-from riskstrat.restricted import restricted_set
-from riskstrat.sources.plain import GP_EVENTS
-from riskstrat.study import GovernanceSettings, SourceSettings
+from riskstrat.governance.restricted_codes import restricted_set
+from riskstrat.ingest.convert import convert
+from riskstrat.ingest.extract import examine
+from riskstrat.ingest.formats.plain import GP_EVENTS
+from riskstrat.ingest.rows import Rules
+from riskstrat.study.settings import GovernanceSettings, SourceSettings
 
 EVENTS_EACH = 60
 BLOCK = 1_000_000

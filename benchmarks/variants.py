@@ -17,10 +17,10 @@ from typing import Any
 from sklearn.metrics import roc_auc_score
 
 from compare import everyone, prepare
-from riskstrat.catalogue import all_variants
-from riskstrat.modelling import Fitted, Sample, Variant
-from riskstrat.search import search
-from riskstrat.train import Dated, material, offered_to
+from riskstrat.modelling.search import search
+from riskstrat.modelling.training import Dated, material, offered_to
+from riskstrat.modelling.variant import Fitted, Sample, Variant
+from riskstrat.modelling.variants import all_variants
 
 SEED, EXPLAINED = 1, 1_000
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.bundle import Bundle
-from riskstrat.calibration import Calibration
-from riskstrat.catalogue import all_variants
-from riskstrat.modelling import Column, Sample
+from riskstrat.modelling.bundle import Bundle
+from riskstrat.modelling.calibration import Calibration
+from riskstrat.modelling.variant import Column, Sample
+from riskstrat.modelling.variants import all_variants
 
 from .comparisons import SEED, sigmoid
 

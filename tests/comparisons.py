@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskstrat.compared import (
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.compare.results import (
     Comparison,
     Contestant,
     Effect,
@@ -17,11 +18,12 @@ from riskstrat.compared import (
     Optimism,
     Shape,
 )
-from riskstrat.evaluate.intervals import share
-from riskstrat.evaluate.judging import differences, judge, judge_groups, overlaps
-from riskstrat.evaluate.people import People
-from riskstrat.evaluate.recalibrating import recalibrated
-from riskstrat.evaluate.results import Estimate, Figures
+from riskstrat.evaluation.paired import differences, overlaps
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.results import Estimate, Figures
+from riskstrat.evaluation.standard_errors import share
+from riskstrat.evaluation.subgroups import judge_groups
 
 SEED, REPEATS = 20_250_101, 30
 VARIANTS = {

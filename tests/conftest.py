@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from riskstrat.cli import app
-from riskstrat.pipeline.context import Context, open_study
-from riskstrat.pipeline.starting import study_template
+from riskstrat.steps.init import study_template
+from riskstrat.study.session import Context, open_study
 from riskstrat.synthetic import generate
 
 PATIENTS, SEED = 300, 5

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskstrat.modelling import Column, Sample, Variant
+from riskstrat.modelling.variant import Column, Sample, Variant
 
 COLUMNS = (
     Column("age", "value", "demographic"),

@@ -24,8 +24,8 @@ import pandas as pd
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from riskstrat.decisions import latest, read_decisions
-from riskstrat.pipeline.starting import study_template
+from riskstrat.steps.init import study_template
+from riskstrat.study.decision_log import latest, read_decisions
 from riskstrat.synthetic import generate
 
 Cli = Callable[..., Any]

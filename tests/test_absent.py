@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 METHOD = "admission_method"
 WITHOUT_FLAG = (

@@ -23,7 +23,7 @@ import typer
 from riskstrat.cli import app
 from riskstrat.cli.console import all_commands, reporting
 from riskstrat.errors import StudyError
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 COMMANDS = all_commands(app)
 WITHOUT_STUDY = {"init", "synth", "catalogue"}

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 Cli = Callable[..., Any]
 QUICK = ("--variants", "boosting,age_sex,hospital_only", "--scores", "hfrs,lace,prior_admissions,efi")

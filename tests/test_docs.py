@@ -16,17 +16,24 @@ import pytest
 from cogapp import Cog
 
 from riskstrat import __version__, errors
-from riskstrat.catalogue import all_outputs, all_scores, all_sources, all_variants
 from riskstrat.cli import app
 from riskstrat.cli.console import all_commands
-from riskstrat.clinical import ClinicalScore
-from riskstrat.contracts import CaseList, Feature, Output, Source
-from riskstrat.describe import feature_families
+from riskstrat.features.feature import Feature
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.formats.layout import Source
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
-from riskstrat.modelling import Column, Sample, Variant
-from riskstrat.pipeline.starting import study_template
-from riskstrat.study import Settings, SourceSettings, Study, default_roles
-from riskstrat.tables import TABLES
+from riskstrat.lists.files import all_outputs
+from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.modelling.variant import Column, Sample, Variant
+from riskstrat.modelling.variants import all_variants
+from riskstrat.reports.catalogue import feature_families
+from riskstrat.steps.init import study_template
+from riskstrat.study.roles import default_roles
+from riskstrat.study.settings import Settings, SourceSettings
+from riskstrat.study.study_file import Study
+from riskstrat.tables.schema import TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,13 +9,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskstrat.evaluate.curves import RISK_GRID
-from riskstrat.evaluate.judging import differences, discrimination, judge, judge_groups, overlaps
-from riskstrat.evaluate.listing import asked_of, listing
-from riskstrat.evaluate.metrics import metrics
-from riskstrat.evaluate.people import People
-from riskstrat.evaluate.recalibrating import recalibrated
-from riskstrat.evaluate.results import Estimate, Figures, Judgement, Subgroup
+from riskstrat.evaluation.assess import discrimination, judge
+from riskstrat.evaluation.capacity import asked_of, listing
+from riskstrat.evaluation.curves import RISK_GRID
+from riskstrat.evaluation.paired import differences, overlaps
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.point_figures import metrics
+from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.results import Estimate, Figures, Judgement, Subgroup
+from riskstrat.evaluation.subgroups import judge_groups
 
 UNDEFINED = Estimate(None)
 

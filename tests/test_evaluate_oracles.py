@@ -13,19 +13,16 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from riskstrat.evaluate.accuracy import brier
-from riskstrat.evaluate.calibration import in_the_large, observed_to_expected, slope
-from riskstrat.evaluate.curves import curves
-from riskstrat.evaluate.discrimination import auroc, average_precision
-from riskstrat.evaluate.flexible import curve, percentiles
-from riskstrat.evaluate.intervals import share
-from riskstrat.evaluate.judging import differences, discrimination, judge
-from riskstrat.evaluate.logistic import log_odds
-from riskstrat.evaluate.net_benefit import net_benefit
-from riskstrat.evaluate.people import People
-from riskstrat.evaluate.ranking import ranked
-from riskstrat.evaluate.recalibrating import recalibrated
-from riskstrat.evaluate.rows import Rows, rows_of
+from riskstrat.evaluation.assess import discrimination, judge
+from riskstrat.evaluation.calibration import curve, in_the_large, observed_to_expected, percentiles, slope
+from riskstrat.evaluation.curves import curves, net_benefit
+from riskstrat.evaluation.discrimination import auroc, average_precision, brier
+from riskstrat.evaluation.logistic import log_odds
+from riskstrat.evaluation.paired import differences
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import ranked
+from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.standard_errors import Rows, rows_of, share
 
 from .oracles.people import oracle_people
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.evaluate.judging import differences, judge, overlaps
-from riskstrat.evaluate.listing import asked_of, listing
-from riskstrat.evaluate.people import People
-from riskstrat.evaluate.resampling import resamples
-from riskstrat.evaluate.results import Estimate
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.capacity import asked_of, listing, resamples
+from riskstrat.evaluation.paired import differences, overlaps
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.results import Estimate
 
 SEEDS = st.integers(0, 2**32 - 1)
 

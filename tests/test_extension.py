@@ -15,22 +15,31 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat import catalogue, features, outputs, scores, sources, variants
-from riskstrat.bundle import Bundle, Calibration, load, save
-from riskstrat.clinical import ClinicalScore
-from riskstrat.contracts import CaseList, Feature, Output, Source
-from riskstrat.describe import describe
+from riskstrat import catalogue
 from riskstrat.engine import DuckEngine
-from riskstrat.matrix import plan
-from riskstrat.modelling import Column, Sample, Variant
-from riskstrat.population import build_parts
+from riskstrat.features import definitions as features
+from riskstrat.features import scores
+from riskstrat.features.build import build_parts
+from riskstrat.features.feature import Feature
+from riskstrat.features.plan import plan
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.ingest import formats as sources
+from riskstrat.ingest.formats.layout import Source
+from riskstrat.lists import files as outputs
+from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.modelling import variants
+from riskstrat.modelling.bundle import Bundle, load, save
+from riskstrat.modelling.calibration import Calibration
+from riskstrat.modelling.variant import Column, Sample, Variant
 from riskstrat.registry import collect
-from riskstrat.store import Home
-from riskstrat.study import Study
+from riskstrat.reports.catalogue import describe
+from riskstrat.study.folder import Home
+from riskstrat.study.study_file import Study
 
 SOURCE = '''
 """Contacts as another system exports them."""
-from riskstrat.layouts import SourceColumn, one_table
+from riskstrat.ingest.formats.layout import SourceColumn
+from riskstrat.ingest.formats.layout import one_table
 CONTACTS = one_table("zz_contacts", "consultations", "contacts", (
     SourceColumn("patient_id", ("Pseudonym",), required=True),
     SourceColumn("event_date", ("Seen On",), required=True),
@@ -40,7 +49,7 @@ CONTACTS = one_table("zz_contacts", "consultations", "contacts", (
 FEATURE = '''
 """Telephone contacts."""
 import narwhals as nw
-from riskstrat.families import Counts
+from riskstrat.features.families.counts import Counts
 TELEPHONE = Counts(
     name="zz_telephone", table="consultations", where=lambda: nw.col("mode") == "telephone", months=(12,), noun="call",
     unit="calls", meaning="telephone contacts", group="gp",
@@ -50,8 +59,8 @@ SECOND_AGE = '''
 """A feature of a new name, with the column of another."""
 from dataclasses import dataclass
 import narwhals as nw
-from riskstrat.contracts import FeatureColumn
-from riskstrat.families import Attribute
+from riskstrat.features.feature import FeatureColumn
+from riskstrat.features.families.attributes import Attribute
 @dataclass(frozen=True, kw_only=True)
 class Named(Attribute):
     def columns(self): return (FeatureColumn("age", "years", "now", "another age", "value", lambda _: nw.lit(1.0)),)
@@ -59,15 +68,17 @@ ZZ_AGE = Named(name="zz_age_again", unit="years", meaning="x", of=lambda _: nw.l
 '''
 SCORE = '''
 """A score of one condition."""
-from riskstrat.aggregates import Weight
-from riskstrat.clinical import ClinicalScore
+from riskstrat.features.aggregates import Weight
+from riskstrat.features.scores.score import ClinicalScore
 ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36, says_from=1)
 '''
 VARIANT = '''
 """Age alone."""
 from dataclasses import dataclass
-from riskstrat.search import judged_by_fitting
-from riskstrat.variants.linear import FILE, fit_linear, load_linear
+from riskstrat.modelling.search import judged_by_fitting
+from riskstrat.modelling.variants.linear import FILE
+from riskstrat.modelling.variants.linear import fit_linear
+from riskstrat.modelling.variants.linear import load_linear
 @dataclass(frozen=True)
 class Age:
     name: str = "zz_age"
@@ -84,7 +95,7 @@ AGE = Age()
 '''
 OUTPUT = '''
 """Only the pseudonyms."""
-from riskstrat.contracts import Output
+from riskstrat.lists.files.output import Output
 def write(cases, path): path.write_text("\\n".join(cases.rows["patient_id"]))
 PLAIN = Output("zz_plain", ".lst", "Pseudonyms", write)
 '''

@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.bundle import load
-from riskstrat.store import Home
+from riskstrat.modelling.bundle import load
+from riskstrat.study.folder import Home
 
 DAY = date(2026, 1, 1)
 FORKS = """
@@ -36,8 +36,14 @@ from riskstrat import catalogue
 every = catalogue.all_features()
 few = ("age", "is_female", "imd_decile", "emergency_admissions", "gp_consultations", "heart_failure", "systolic_bp")
 catalogue.all_features = lambda: {name: every[name] for name in few}
-from riskstrat.cli import app, show
-from riskstrat.pipeline import context, ingesting, listing, running, scoring, training
+from riskstrat.cli import app
+from riskstrat.cli import text as show
+from riskstrat.study import session as context
+from riskstrat.steps import ingest as ingesting
+from riskstrat.steps import list as listing
+from riskstrat.steps import run as running
+from riskstrat.steps import score as scoring
+from riskstrat.steps import train as training
 
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT

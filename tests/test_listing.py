@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from riskstrat.decisions import append_decisions, read_decisions
+from riskstrat.study.decision_log import append_decisions, read_decisions
 
 Cli = Callable[..., Any]
 MORE = "\n[roles.care_home]\nper_practice = 2\n\n[roles.district_nurse]\neligible = 'age >= 18'\nper_practice = 4\n"

@@ -9,11 +9,11 @@ from importlib.resources import files
 
 import pytest
 
-from riskstrat.model_card import card, card_page
-from riskstrat.pages import Entries, Page
-from riskstrat.pages.parts import as_data
-from riskstrat.pages.writing import html
-from riskstrat.study import CohortSettings, GovernanceSettings, ModelSettings, OutcomeSettings, Study
+from riskstrat.reports.card import card, card_page
+from riskstrat.reports.page.content import Entries, Page, as_data
+from riskstrat.reports.page.write import html
+from riskstrat.study.settings import CohortSettings, GovernanceSettings, ModelSettings, OutcomeSettings
+from riskstrat.study.study_file import Study
 
 from .bundles import bundle
 from .comparisons import validation

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from riskstrat.calibration import Calibration, calibrate
-from riskstrat.dates import choose
 from riskstrat.errors import StudyError
-from riskstrat.evaluate.metrics import at_size, by_fifth, log_odds, metrics, recalibration
-from riskstrat.score import bands, percentiles
-from riskstrat.store import Snapshot
-from riskstrat.study import Study, TimingSettings
+from riskstrat.evaluation.logistic import log_odds
+from riskstrat.evaluation.point_figures import at_size, by_fifth, metrics, recalibration
+from riskstrat.modelling.calibration import Calibration, calibrate
+from riskstrat.modelling.index_dates import choose
+from riskstrat.modelling.scoring import bands, percentiles
+from riskstrat.study.settings import TimingSettings
+from riskstrat.study.study_file import Study
+from riskstrat.tables.snapshot import Snapshot
 
 
 def test_calibration_mends_a_model_that_is_too_sure_of_itself() -> None:

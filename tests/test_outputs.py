@@ -18,11 +18,11 @@ import pytest
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from riskstrat import outputs
-from riskstrat.contracts import CaseList, Output
+from riskstrat.lists import files as outputs
 from riskstrat.lists.columns import ADDED, COLUMNS, DECISION_MEANINGS, LIST_COLUMN_NAMES
-from riskstrat.outputs.flat import CSV
-from riskstrat.outputs.workbook import WORKBOOK
+from riskstrat.lists.files.csv_file import CSV
+from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.lists.files.workbook import WORKBOOK
 from riskstrat.registry import collect
 
 CONTRACT = """rank, patient_id, practice_code, age_band, sex, risk_pct, band, percentile, prev_risk_pct, prev_rank,

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from riskstrat.pages import Figure, Finding, Grid, Heading, Page, Section
-from riskstrat.pages.drawing import COLOURS, label, svg
-from riskstrat.pages.parts import as_data
-from riskstrat.pages.writing import html
-from riskstrat.quality.drops import Month
-from riskstrat.quality.figures import Band, Dot, Panel, dots, panels, steps, timeline
+from riskstrat.reports.check.drops import Month
+from riskstrat.reports.check.figures import Band, Dot, Panel, dots, panels, steps, timeline
+from riskstrat.reports.page.content import Figure, Finding, Grid, Heading, Page, Section, as_data
+from riskstrat.reports.page.drawing import COLOURS, label, svg
+from riskstrat.reports.page.write import html
 
 from .page_reader import STYLE, Reader, colours, contrast, faults_of
 

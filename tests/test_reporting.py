@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from riskstrat.compared import Comparison, Contestant, Optimism
-from riskstrat.evaluate.results import Difference, Estimate, Figures, Judgement, Subgroup
-from riskstrat.pages import Figure, Finding, Grid, Measured, Page
-from riskstrat.pages.parts import as_data
-from riskstrat.pages.tables import said
-from riskstrat.pages.writing import html
-from riskstrat.reporting import figures_table, report
-from riskstrat.reporting.disclosure import plain, rate, shares
-from riskstrat.reporting.series import curves_of
-from riskstrat.suppression import HIDDEN, NEAREST, SMALL
+from riskstrat.evaluation.compare.results import Comparison, Contestant, Optimism
+from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Subgroup
+from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL
+from riskstrat.reports.comparison.disclosure import plain, rate, shares
+from riskstrat.reports.comparison.figures import curves_of, figures_table
+from riskstrat.reports.comparison.report import report
+from riskstrat.reports.page.content import Figure, Finding, Grid, Measured, Page, as_data, said
+from riskstrat.reports.page.write import html
 
 from .comparisons import comparison, validation
 from .page_reader import Reader, faults_of

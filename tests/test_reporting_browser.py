@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from riskstrat.model_card import card_page
-from riskstrat.pages.writing import html
-from riskstrat.reporting import report
-from riskstrat.study import Study
+from riskstrat.reports.card import card_page
+from riskstrat.reports.comparison.report import report
+from riskstrat.reports.page.write import html
+from riskstrat.study.study_file import Study
 
 from .bundles import bundle
 from .comparisons import comparison, validation

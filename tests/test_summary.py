@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskstrat.pages.parts import as_data
-from riskstrat.pages.writing import html
-from riskstrat.summary import Month, Summary, summarise
-from riskstrat.summary.counting import add_up, count_decisions, count_people, read_books
-from riskstrat.summary.covering import Line, Published, covered
-from riskstrat.summary.disclosure import Ledger, guarded
-from riskstrat.suppression import HIDDEN, SMALL, shown
+from riskstrat.governance.small_numbers import HIDDEN, SMALL, shown
+from riskstrat.reports.page.content import as_data
+from riskstrat.reports.page.write import html
+from riskstrat.reports.summary.counts import add_up, count_decisions, count_people, read_books
+from riskstrat.reports.summary.disclosure import Ledger, Line, Published, covered, guarded
+from riskstrat.reports.summary.month import Month
+from riskstrat.reports.summary.report import Summary, summarise
 
 from .conftest import Cli, Studied
 from .page_reader import faults_of

@@ -12,7 +12,7 @@ import pytest
 
 from riskstrat import synthetic
 from riskstrat.synthetic import generate, planned_care
-from riskstrat.synthetic.clinical import CONDITIONS
+from riskstrat.synthetic.conditions import CONDITIONS
 
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2D"]
 LAST_DAY = "2025-12-31"

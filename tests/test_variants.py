@@ -16,16 +16,15 @@ import skops.io
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
-from riskstrat.bundle import Bundle, load, save
-from riskstrat.calibration import Calibration
-from riskstrat.catalogue import all_variants
 from riskstrat.errors import BundleError, UsageError
-from riskstrat.modelling import Column, Fitted, Sample, Settings, Variant
-from riskstrat.search import held_out_loss, search
-from riskstrat.variants import elastic_net, trees
-from riskstrat.variants.ebm import EBM, Curves
-from riskstrat.variants.ensemble import _weights
-from riskstrat.variants.restricted import restricted
+from riskstrat.modelling.bundle import Bundle, load, save
+from riskstrat.modelling.calibration import Calibration
+from riskstrat.modelling.search import held_out_loss, search
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Variant
+from riskstrat.modelling.variants import all_variants, elastic_net, trees
+from riskstrat.modelling.variants.ebm import EBM, Curves
+from riskstrat.modelling.variants.ensemble import _weights
+from riskstrat.modelling.variants.feature_groups import restricted
 
 from .small_samples import ADMISSIONS, COLUMNS, DAYS_SINCE, sample, used_by
 
@@ -73,7 +72,7 @@ def test_fitted_twice_it_predicts_the_same_to_the_last_bit(name: str) -> None:
 @every_variant
 def test_it_predicts_the_same_on_one_thread_and_on_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries are let use all cores for small samples too, and rows come in several chunks."""
-    monkeypatch.setattr("riskstrat.search.SMALL", 0)
+    monkeypatch.setattr("riskstrat.modelling.search.SMALL", 0)
     for module in (elastic_net, trees):
         monkeypatch.setattr(module, "CHUNK", 500)
     fitted, mine = fit(name, sample())
@@ -245,7 +244,7 @@ def test_without_interpret_an_ebm_says_how_to_install_it(monkeypatch: pytest.Mon
 
 @NO_EBM
 def test_the_curves_of_an_ebm_add_up_to_what_interpret_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from riskstrat.variants import ebm
+    from riskstrat.modelling.variants import ebm
 
     machines, make = [], ebm._machine
     monkeypatch.setattr(ebm, "_machine", lambda *asked: machines.append(make(*asked)) or machines[-1])

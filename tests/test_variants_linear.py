@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from riskstrat.modelling import Sample
-from riskstrat.variants import elastic_net
-from riskstrat.variants.elastic_net import Coefficients, Problem, fit_path
-from riskstrat.variants.linear import Design, fit_linear
+from riskstrat.modelling.variant import Sample
+from riskstrat.modelling.variants import elastic_net
+from riskstrat.modelling.variants.elastic_net import Coefficients, Problem, fit_path
+from riskstrat.modelling.variants.linear import Design, fit_linear
 
 from .small_samples import COLUMNS, sample
 

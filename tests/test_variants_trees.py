@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
-from riskstrat.modelling import Sample
-from riskstrat.variants.hist_boosting import HIST_BOOSTING, _trees
-from riskstrat.variants.random_forest import RANDOM_FOREST, Forest, _tree
-from riskstrat.variants.shapley import shares, table_of
-from riskstrat.variants.trees import Trees, planted
+from riskstrat.modelling.variant import Sample
+from riskstrat.modelling.variants.hist_boosting import HIST_BOOSTING, _trees
+from riskstrat.modelling.variants.random_forest import RANDOM_FOREST, Forest, _tree
+from riskstrat.modelling.variants.shapley import shares, table_of
+from riskstrat.modelling.variants.trees import Trees, planted
 
 from .small_samples import sample
 

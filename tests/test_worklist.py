@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from riskstrat.contracts import CaseList
 from riskstrat.lists.columns import DECISION_MEANINGS
-from riskstrat.outputs.entries import Entry, entries
-from riskstrat.outputs.patient_page import patient_html
-from riskstrat.outputs.rendering import policy
-from riskstrat.outputs.worklist import PracticeLists, worklist_html, write_worklist
+from riskstrat.lists.files.output import CaseList
+from riskstrat.lists.files.patient_page import patient_html
+from riskstrat.lists.files.templates import policy
+from riskstrat.lists.files.worklist import PracticeLists, worklist_html, write_worklist
+from riskstrat.lists.files.worklist_rows import Entry, entries
 
 ATTACK = '=1+1"><script>alert(1)</script>'
 FIRST = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.outputs.worklist import PracticeLists, worklist_html
+from riskstrat.lists.files.worklist import PracticeLists, worklist_html
 
 from .test_reporting_browser import CHECK, CHROMIUM, WIDTHS, asked, axe
 from .test_worklist import FIRST, PAGE, PAGES, PATIENT, Read, case_list

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+
 Frame = nw.LazyFrame[Any]
 EngineError = duckdb.Error
 UnreadableError = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException, duckdb.DataError)

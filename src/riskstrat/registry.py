@@ -55,8 +55,8 @@ def collect(package: ModuleType, kind: type[Kind]) -> dict[str, Kind]:
 
     Examples
     --------
-    >>> from riskstrat import sources
-    >>> from riskstrat.contracts import Source
+    >>> from riskstrat.ingest import formats as sources
+    >>> from riskstrat.ingest.formats.layout import Source
     >>> "hes_apc" in collect(sources, Source)
     True
     """

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from riskstrat.catalogue import all_sources
-from riskstrat.layouts import SourceColumn
-from riskstrat.tables import TABLES, Column
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.formats.layout import SourceColumn
+from riskstrat.tables.schema import TABLES, Column
 
 Rows = list[list[str]]
 Make = Callable[[int], str]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 from .good import FORMATS, FORMS, PERSON, Place, Rows, rows_of
 from .spoilers import FIELDS, SPOILERS, STRANGER, End, Way, all_ways, tag, ways

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 from .changes import ROWS, nhs_number
 from .good import PERSON, write_toml

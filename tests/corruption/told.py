@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.store import Home, Snapshot
-from riskstrat.tables import TABLES
+from riskstrat.study.folder import Home
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.snapshot import Snapshot
 
 from .spoilers import TOKEN
 

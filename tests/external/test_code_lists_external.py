@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.aggregates import Weight
-from riskstrat.features.acsc import ACSC
-from riskstrat.features.conditions import CONDITIONS
-from riskstrat.scores.hfrs import HFRS
+from riskstrat.features.aggregates import Weight
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.definitions.conditions import CONDITIONS
+from riskstrat.features.scores.hfrs import HFRS
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "codelists"
 BY_NAME = {condition.name: condition for condition in CONDITIONS}

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from riskstrat.codes import is_cut, is_number_written, normalise, verhoeff_ok, why_refused
-from riskstrat.restricted import BUILT_IN, Restricted
+from riskstrat.governance.restricted_codes import BUILT_IN, Restricted
+from riskstrat.tables.codes import is_cut, is_number_written, normalise, verhoeff_ok, why_refused
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "codelists"
 CPRD = FOLDER.parent / "extracts" / "cprd-aurum-dummy"

@@ -22,7 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from typer.testing import CliRunner
 
 from riskstrat.cli import app
-from riskstrat.store import Home, Snapshot
+from riskstrat.study.folder import Home
+from riskstrat.tables.snapshot import Snapshot
 
 EXTRACTS = Path(__file__).parents[2].parent / "shared" / "extracts"
 pytestmark = pytest.mark.skipif(not EXTRACTS.is_dir(), reason="public extracts are not beside the repository")

@@ -17,11 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from riskstrat.catalogue import all_scores
 from riskstrat.engine import DuckEngine
-from riskstrat.matrix import READ, build, plan
-from riskstrat.scores.quan import AIDS
-from riskstrat.windows import Lookback
+from riskstrat.features.build import build
+from riskstrat.features.plan import READ, plan
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.quan import AIDS
+from riskstrat.tables.windows import Lookback
 
 SEEN = Lookback(date(2025, 1, 1))
 PATIENTS, EACH = 2_000, 8

@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.cli.console import Console
-from riskstrat.labels import labels_of
-from riskstrat.pipeline.building import build, manifest
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.starting import init
+from riskstrat.features.run import build, manifest
+from riskstrat.modelling.labels import labels_of
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import init
+from riskstrat.study.session import open_study
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).with_name("expected.json")

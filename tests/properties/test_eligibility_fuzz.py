@@ -16,9 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from riskstrat.errors import StudyError
-from riskstrat.lists.eligibility import eligible
-from riskstrat.lists.expression import DEEPEST, LONGEST, Kind, faults_in, names_in
-from riskstrat.lists.wording import rule_in_words
+from riskstrat.lists.plain_english import rule_in_words
+from riskstrat.lists.rules import DEEPEST, LONGEST, Kind, eligible, faults_in, names_in
 
 ROWS: dict[str, list[Any]] = {
     "age": [70, 80, 40, 18, 105],

@@ -15,18 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskstrat.catalogue import all_features
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import StudyError
-from riskstrat.lists.eligibility import eligible, faults_in
+from riskstrat.features.build import build_parts
+from riskstrat.features.definitions import all_features
+from riskstrat.features.plan import plan
 from riskstrat.lists.facts import COUNTS, GAPS, STATUSES
-from riskstrat.lists.places import capacity
-from riskstrat.lists.policy import select
-from riskstrat.matrix import plan
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.population import build_parts
-from riskstrat.store import Snapshot
-from riskstrat.study import RoleSettings
+from riskstrat.lists.rules import eligible, faults_in
+from riskstrat.lists.selection import select
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.roles import RoleSettings, capacity
+from riskstrat.tables.snapshot import Snapshot
 
 LEFT_OUT = (
     "quarantined", "duplicates", "blank", "not_in_patients", "restricted", "by_rule", "replaced", "deleted",

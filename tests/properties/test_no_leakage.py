@@ -23,21 +23,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat import population
-from riskstrat.aggregates import Aggregate, CodeAggregate, RowAggregate, WeightAggregate
-from riskstrat.catalogue import all_features
-from riskstrat.codes import System, normalise
-from riskstrat.contracts import Facts, Feature, FeatureColumn
 from riskstrat.engine import DuckEngine
-from riskstrat.families import DeficitIndex
-from riskstrat.features.acsc import ACSC
-from riskstrat.labels import labels_of
-from riskstrat.matrix import EVERYTHING, plan
-from riskstrat.store import Home, Snapshot, seen_in
-from riskstrat.study import CohortSettings, OutcomeSettings, Study, TimingSettings
-from riskstrat.tables import TABLES, Table, day_of
-from riskstrat.visible import visible
-from riskstrat.windows import Lookback, OutcomeWindow
+from riskstrat.features import build as population
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, RowAggregate, WeightAggregate
+from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.families.deficits import DeficitIndex
+from riskstrat.features.feature import Facts, Feature, FeatureColumn
+from riskstrat.features.plan import EVERYTHING, plan
+from riskstrat.features.visibility import visible
+from riskstrat.modelling.labels import labels_of
+from riskstrat.study.folder import Home
+from riskstrat.study.settings import CohortSettings, OutcomeSettings, TimingSettings
+from riskstrat.study.study_file import Study
+from riskstrat.tables.codes import System, normalise
+from riskstrat.tables.schema import TABLES, Table, day_of
+from riskstrat.tables.snapshot import Snapshot, seen_in
+from riskstrat.tables.windows import Lookback, OutcomeWindow
 
 INDEX = date(2024, 6, 1)
 LAGS = (0, 30)

@@ -19,13 +19,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from riskstrat.converting import Converted, convert
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import RiskstratError
-from riskstrat.layouts import Layout, Source, SourceColumn
-from riskstrat.matching import examine
-from riskstrat.reading import Rules
-from riskstrat.study import SourceSettings
+from riskstrat.ingest.convert import Converted, convert
+from riskstrat.ingest.extract import examine
+from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn
+from riskstrat.ingest.rows import Rules
+from riskstrat.study.settings import SourceSettings
 
 MISSING = "missing"
 AS_NUMBER, MANGLED = "a code written as a number", r"[0-9](\.[0-9]+)?[eE]\+[0-9]+"

@@ -18,14 +18,14 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from riskstrat.aggregates import Carried
-from riskstrat.contracts import Feature
 from riskstrat.engine import Engine, Frame
-from riskstrat.matrix import build, plan
-from riskstrat.population import visible_opener
-from riskstrat.study import Study
-from riskstrat.tables import TABLES, Table, day_of
-from riskstrat.windows import Lookback
+from riskstrat.features.build import build, visible_opener
+from riskstrat.features.feature import Feature
+from riskstrat.features.plan import plan
+from riskstrat.study.study_file import Study
+from riskstrat.tables.schema import TABLES, Table, day_of
+from riskstrat.tables.supplied import Carried
+from riskstrat.tables.windows import Lookback
 
 Row = dict[str, Any]
 EPOCH = date(1970, 1, 1)

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from riskstrat.choices import CompareSettings
-from riskstrat.comparing.any_table import (
+from riskstrat.errors import UsageError
+from riskstrat.evaluation.compare.any_table import (
     Roles,
     check_columns,
     features_of,
@@ -20,8 +20,8 @@ from riskstrat.comparing.any_table import (
     split,
     suspects,
 )
-from riskstrat.errors import UsageError
-from riskstrat.modelling import Column
+from riskstrat.modelling.variant import Column
+from riskstrat.study.settings import CompareSettings
 
 KNOWN = {"ltc_count": Column("ltc_count", "count", "gp", 1)}
 ROWS = 4_000

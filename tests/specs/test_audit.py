@@ -21,14 +21,13 @@ import typer.main
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskstrat import audit
-from riskstrat.audit import BEGUN, HEAD, LOG, Begun
-from riskstrat.chain import NOTHING, Head, head_of, opened, sealed
 from riskstrat.cli import app
 from riskstrat.cli.console import Command, reporting
 from riskstrat.errors import CheckError, GovernanceError
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.governing import recordable
+from riskstrat.governance import audit_log as audit
+from riskstrat.governance.audit_log import BEGUN, HEAD, LOG, NOTHING, Begun, Head, head_of, opened, sealed
+from riskstrat.governance.command_log import recordable
+from riskstrat.study.session import open_study
 
 CANARY = "CANARY7f3b"
 Cli = Callable[..., Any]
@@ -236,7 +235,7 @@ def test_half_a_line_of_a_log_that_was_cut_is_left_to_be_seen(tmp_path: Path) ->
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from riskstrat import audit
+from riskstrat.governance import audit_log as audit
 folder, moment = Path(sys.argv[1]), sys.argv[2]
 begun = audit.Begun(folder, {"command": "score", "began": "now"})
 write, replace = os.write, os.replace
@@ -288,7 +287,7 @@ def test_a_marker_that_was_torn_is_cleared_away(content: bytes, tmp_path: Path) 
 MANY = """
 import sys
 from pathlib import Path
-from riskstrat import audit
+from riskstrat.governance import audit_log as audit
 for number in range(25):
     audit.Begun(Path(sys.argv[1]), {"command": sys.argv[2], "began": number}).end({})
 """
@@ -388,8 +387,8 @@ def test_a_fault_of_ours_is_entered_by_its_kind(cli: Cli, tmp_path: Path, monkey
     def fail(*_: Any) -> None:
         raise KeyError(CANARY)
 
-    monkeypatch.setattr("riskstrat.pipeline.scoring.may_disclose", fail)
-    monkeypatch.setattr("riskstrat.store.Home.snapshot", lambda _: type("Snapshot", (), {"name": "x"}))
+    monkeypatch.setattr("riskstrat.steps.score.may_disclose", fail)
+    monkeypatch.setattr("riskstrat.study.folder.Home.snapshot", lambda _: type("Snapshot", (), {"name": "x"}))
     assert cli("score", "--study", study_of(tmp_path)).exit_code == 1
     (entry,) = audit.entries(tmp_path)
     assert (entry["exit_code"], entry["error"]) == (1, "KeyError")

@@ -8,19 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.catalogue import all_features, all_variants
-from riskstrat.codelists import CLUSTERS, systems_taken, with_own_lists
-from riskstrat.codes import HIERARCHICAL, CodeSet, is_cut, normalise, verhoeff_ok
-from riskstrat.contracts import Feature
 from riskstrat.engine import Engine
-from riskstrat.families import CareGiven
-from riskstrat.features.care_gaps import CONDITION_REVIEW, GP_REVIEW, INFLUENZA, MEDICATION_REVIEW, PNEUMOCOCCAL
-from riskstrat.matrix import plan
-from riskstrat.modelling import Column
-from riskstrat.pipeline.loading import columns_of
-from riskstrat.study import Study
-from riskstrat.train import offered_to
-from riskstrat.variants.restricted import restricted
+from riskstrat.features.code_lists import CLUSTERS, systems_taken, with_own_lists
+from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions.care_gaps import (
+    CONDITION_REVIEW,
+    GP_REVIEW,
+    INFLUENZA,
+    MEDICATION_REVIEW,
+    PNEUMOCOCCAL,
+)
+from riskstrat.features.families.care import CareGiven
+from riskstrat.features.feature import Feature
+from riskstrat.features.plan import plan
+from riskstrat.modelling.loading import columns_of
+from riskstrat.modelling.training import offered_to
+from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variants import all_variants
+from riskstrat.modelling.variants.feature_groups import restricted
+from riskstrat.study.study_file import Study
+from riskstrat.tables.codes import HIERARCHICAL, CodeSet, is_cut, normalise, verhoeff_ok
 
 from .tablespec import Spec, chapter, check, codes_of, matrix, table
 

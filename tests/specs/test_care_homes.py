@@ -9,12 +9,12 @@ from pathlib import Path
 import narwhals as nw
 import pytest
 
-from riskstrat.cohort import candidates, cohort
 from riskstrat.engine import Engine
-from riskstrat.pseudonyms import pseudonym
-from riskstrat.study import CohortSettings
+from riskstrat.features.cohort import candidates, cohort
+from riskstrat.governance.pseudonyms import pseudonym
+from riskstrat.study.settings import CohortSettings
 from riskstrat.synthetic import generate
-from riskstrat.windows import OutcomeWindow
+from riskstrat.tables.windows import OutcomeWindow
 
 from .extracts import STAYS, Extract, as_csv, ingested, rows_in
 from .tablespec import check, tables

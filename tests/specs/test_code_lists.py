@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from riskstrat import features, registry, scores
-from riskstrat.clinical import ClinicalScore
-from riskstrat.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
-from riskstrat.contracts import Feature
-from riskstrat.families import Attribute, Condition, Measurement, MedicineGroup
-from riskstrat.features.acsc import ACSC
-from riskstrat.features.conditions import CARDIOMETABOLIC, CONDITIONS, LONG_TERM
-from riskstrat.scores.charlson import CHARLSON_ICD10_QUAN
-from riskstrat.scores.hfrs import HFRS
+from riskstrat import registry
+from riskstrat.features import definitions as features
+from riskstrat.features import scores
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.definitions.conditions import CARDIOMETABOLIC, CONDITIONS, LONG_TERM
+from riskstrat.features.families.attributes import Attribute
+from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.families.medicines import MedicineGroup
+from riskstrat.features.feature import Feature
+from riskstrat.features.scores.charlson import CHARLSON_ICD10_QUAN
+from riskstrat.features.scores.hfrs import HFRS
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
 FEATURES = registry.collect(features, Feature)  # type: ignore[type-abstract]
 MEASUREMENTS = [one for one in FEATURES.values() if isinstance(one, Measurement)]

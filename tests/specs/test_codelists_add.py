@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from riskstrat.catalogue import all_features, definition
-from riskstrat.codefiles import system_named
-from riskstrat.codelists import CLUSTERS, hashes, read_codelist, systems_taken, with_own_lists
-from riskstrat.codes import SHAPES, TITLES
 from riskstrat.errors import StudyError
-from riskstrat.model_card import code_lists_in_words
-from riskstrat.pipeline.codelisting import with_lists
-from riskstrat.study import read_study
+from riskstrat.features.code_lists import CLUSTERS, hashes, read_codelist, systems_taken, with_own_lists
+from riskstrat.features.definitions import all_features, definition
+from riskstrat.modelling.bundle import code_lists_in_words
+from riskstrat.steps.codelists import with_lists
+from riskstrat.study.study_file import read_study
+from riskstrat.tables.code_files import system_named
+from riskstrat.tables.codes import SHAPES, TITLES
 
 from .tablespec import cells
 

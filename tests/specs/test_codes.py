@@ -9,8 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from riskstrat import features, registry
-from riskstrat.codes import (
+from riskstrat import registry
+from riskstrat.features import definitions as features
+from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.feature import Feature
+from riskstrat.governance.restricted_codes import BUILT_IN
+from riskstrat.tables.codes import (
     HIERARCHICAL,
     SCTIDS,
     SHAPES,
@@ -23,9 +27,6 @@ from riskstrat.codes import (
     verhoeff_ok,
     why_refused,
 )
-from riskstrat.contracts import Feature
-from riskstrat.families import Condition, Measurement
-from riskstrat.restricted import BUILT_IN
 
 from .tablespec import cells
 

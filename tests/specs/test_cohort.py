@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from riskstrat.cohort import RULES, attrition, candidates, cohort
 from riskstrat.engine import Engine, Frame
-from riskstrat.study import CohortSettings
-from riskstrat.windows import OutcomeWindow
+from riskstrat.features.cohort import RULES, attrition, candidates, cohort
+from riskstrat.study.settings import CohortSettings
+from riskstrat.tables.windows import OutcomeWindow
 
 from .tablespec import Spec, chapter, check, rows_of, tables
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from riskstrat.criteria import HighRisk
-from riskstrat.pipeline.defining import _totals
+from riskstrat.lists.criteria import HighRisk
+from riskstrat.steps.criteria import _totals
 
 TESTED = date(2025, 1, 1)
 

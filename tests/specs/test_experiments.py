@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskstrat.comparing.effects import Experiment, deaths, horizons, management
-from riskstrat.comparing.stability import held_out_practices, learning_curve
-from riskstrat.evaluate.people import People
-from riskstrat.labelled import Labelled
-from riskstrat.train import Dated, material, train
+from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
+from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve
+from riskstrat.evaluation.people import People
+from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.training import Dated, material, train
 
 from .test_train import Recorder, people
 

@@ -16,14 +16,15 @@ import pytest
 import tomli_w
 
 from riskstrat.errors import GovernanceError, NothingToDoError, UsageError
-from riskstrat.exporting import EVENTS, SPLITS, extensions, schema
-from riskstrat.pipeline.context import Context, open_study
-from riskstrat.pipeline.exporting import export_meds
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.starting import study_template
-from riskstrat.store import Home, Snapshot
+from riskstrat.ingest.meds_export import EVENTS, SPLITS, extensions, schema
+from riskstrat.steps.export import export_meds
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import study_template
+from riskstrat.study.folder import Home
+from riskstrat.study.session import Context, open_study
 from riskstrat.synthetic import generate
-from riskstrat.tables import TABLES
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import Extract, Listener, as_csv, ingested, rows_in, stays
 from .tablespec import Row, check

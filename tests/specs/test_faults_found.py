@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.errors import ExtractError, IdentifierError
-from riskstrat.pipeline import ingesting
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pseudonyms import pseudonym
+from riskstrat.governance.pseudonyms import pseudonym
+from riskstrat.steps import ingest as ingesting
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.session import open_study
 
 from .extracts import (
     Extract,

@@ -9,26 +9,13 @@ from dataclasses import replace
 import narwhals as nw
 import pytest
 
-from riskstrat.aggregates import Carried, CodeAggregate, Weight
-from riskstrat.catalogue import all_features, all_scores
-from riskstrat.clinical import ClinicalScore
-from riskstrat.contracts import Feature, FeatureColumn
 from riskstrat.engine import Engine
-from riskstrat.families import (
-    Attribute,
-    CareGiven,
-    Condition,
-    Counts,
-    DeficitIndex,
-    Distinct,
-    LatestStay,
-    Measurement,
-    MedicineGroup,
-)
-from riskstrat.features.conditions import LONG_TERM
-from riskstrat.features.latest_stay import LATEST_STAY
-from riskstrat.features.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
-from riskstrat.features.utilisation import (
+from riskstrat.features.aggregates import CodeAggregate, Weight
+from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions.conditions import LONG_TERM
+from riskstrat.features.definitions.latest_stay import LATEST_STAY
+from riskstrat.features.definitions.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
+from riskstrat.features.definitions.utilisation import (
     ACSC_ADMISSIONS,
     ADMISSIONS,
     BED_DAYS,
@@ -36,9 +23,19 @@ from riskstrat.features.utilisation import (
     EMERGENCY_ADMISSIONS,
     EMERGENCY_BED_DAYS,
 )
-from riskstrat.matrix import EVERYTHING, Plan, plan
-from riskstrat.points import Term
-from riskstrat.tables import TABLES
+from riskstrat.features.families.attributes import Attribute
+from riskstrat.features.families.care import CareGiven
+from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.families.counts import Counts
+from riskstrat.features.families.deficits import DeficitIndex
+from riskstrat.features.families.medicines import Distinct, MedicineGroup
+from riskstrat.features.families.stays import LatestStay
+from riskstrat.features.feature import Feature, FeatureColumn
+from riskstrat.features.plan import EVERYTHING, Plan, plan
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore, Term
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.supplied import Carried
 from riskstrat.wording import ago
 
 from . import tablespec

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.store import Home
+from riskstrat.study.folder import Home
 
 from .extracts import Extract, as_csv, everything_under, write_study
 

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from riskstrat.errors import GovernanceError, StudyError
-from riskstrat.governance import age_unknown, check_disclosure, check_sources, day_made
-from riskstrat.pipeline.context import Context
-from riskstrat.pipeline.governing import may_disclose
-from riskstrat.store import Home
-from riskstrat.study import Study
+from riskstrat.governance.legal_basis import age_unknown, check_disclosure, check_sources, day_made, may_disclose
+from riskstrat.study.folder import Home
+from riskstrat.study.session import Context
+from riskstrat.study.study_file import Study
 
 TODAY = date(2026, 7, 10)
 Cli = Callable[..., Any]

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.guard import Finding, examine, is_day_of_birth, is_nhs_number, kind_of_values, suspects
-from riskstrat.identifiers import FORENAMES, SURNAMES
-from riskstrat.tables import TABLES
+from riskstrat.governance.birth_dates import is_day_of_birth
+from riskstrat.governance.guard import Finding, examine, is_nhs_number, kind_of_values
+from riskstrat.governance.identifiers import FORENAMES, SURNAMES, suspects
+from riskstrat.tables.schema import TABLES
 
 from .tablespec import cells
 

@@ -13,10 +13,12 @@ import pytest
 
 from riskstrat.cli.console import Console
 from riskstrat.errors import IdentifierError
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pipeline.starting import init, synth
-from riskstrat.store import Home, Snapshot
+from riskstrat.steps.ingest import ingest
+from riskstrat.steps.init import init
+from riskstrat.steps.synth import synth
+from riskstrat.study.folder import Home
+from riskstrat.study.session import open_study
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import (
     PEOPLE,

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.lists.carry import GONE, carried, gone
+from riskstrat.evaluation.tested_people import list_sizes
+from riskstrat.lists.changes import GONE, carried, gone
 from riskstrat.lists.columns import DECISION_MEANINGS
-from riskstrat.lists.effects import EFFECTS, days_of, holders, left_out, pinned, standing
-from riskstrat.lists.policy import LISTED, NO_ROOM, OTHER_ROLE, Past, Selection, select
+from riskstrat.lists.decisions import EFFECTS, days_of, holders, left_out, pinned, standing
 from riskstrat.lists.rising import rising
-from riskstrat.pipeline.loading import list_sizes
-from riskstrat.roles import BUILT_IN, built_in_roles
-from riskstrat.study import DecisionSettings, RoleSettings, Study
+from riskstrat.lists.selection import LISTED, NO_ROOM, OTHER_ROLE, Past, Selection, select
+from riskstrat.study.roles import BUILT_IN, RoleSettings, built_in_roles
+from riskstrat.study.settings import DecisionSettings
+from riskstrat.study.study_file import Study
 
 DAY = date(2026, 3, 1)
 TEN = RoleSettings(title="x", per_practice=10)

@@ -9,11 +9,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from riskstrat.labelled import Labelled
-from riskstrat.labels import Labels
-from riskstrat.management import FLAG, MOST, Unmanaged, prepared, standing_for
-from riskstrat.modelling import Column
-from riskstrat.study import CaseManaged, OutcomeSettings
+from riskstrat.modelling.case_managed import FLAG, MOST, Unmanaged, prepared, standing_for
+from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.labels import Labels
+from riskstrat.modelling.variant import Column
+from riskstrat.study.settings import CaseManaged, OutcomeSettings
 
 ROWS = 6_000
 COLUMNS = (Column("age"), Column("emergency_admissions_12m", "count"))

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import tomli_w
 
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.store import Home, Snapshot
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.folder import Home
+from riskstrat.study.session import open_study
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import Listener, as_csv, books, everything_under, rows_in
 from .tablespec import check

@@ -11,16 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from riskstrat.criteria import outcome_in_words
-from riskstrat.dates import choose
 from riskstrat.engine import Engine
 from riskstrat.errors import StudyError
-from riskstrat.labels import censoring_weights, labels_of
-from riskstrat.outcomes import NEEDS, WINDOWS, faults_in, outcomes
-from riskstrat.spells import RULES, Rule
-from riskstrat.store import Snapshot, seen_in
-from riskstrat.study import OutcomeSettings, SpellSettings, Study
-from riskstrat.windows import OutcomeWindow, day_number
+from riskstrat.features.outcomes import NEEDS, WINDOWS, faults_in, outcomes
+from riskstrat.features.spells import RULES, Rule
+from riskstrat.lists.criteria import outcome_in_words
+from riskstrat.modelling.index_dates import choose
+from riskstrat.modelling.labels import censoring_weights, labels_of
+from riskstrat.study.settings import OutcomeSettings, SpellSettings
+from riskstrat.study.study_file import Study
+from riskstrat.tables.snapshot import Snapshot, seen_in
+from riskstrat.tables.windows import OutcomeWindow, day_number
 
 from .tablespec import Row, Spec, cells, chapter, check, rows_of, tables
 

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.errors import ExtractError, StudyError
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.pseudonyms import BLOCK, pseudonym
-from riskstrat.store import Home, Snapshot
+from riskstrat.governance.pseudonyms import BLOCK, pseudonym
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.folder import Home
+from riskstrat.study.session import open_study
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import Extract, Listener, as_csv, ingested, quarantined, rows_in, write_study
 

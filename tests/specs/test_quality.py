@@ -16,20 +16,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.aggregates import Weight, WeightAggregate
-from riskstrat.codelists import OwnCondition
 from riskstrat.errors import CheckError, NothingToDoError, StudyError
-from riskstrat.families import Condition, Measurement
-from riskstrat.features.acsc import ACSC
-from riskstrat.pages import Finding
-from riskstrat.pipeline.checking import Checked, check
-from riskstrat.pipeline.context import Context
-from riskstrat.quality import books, breaks, code_lists, cohorts, completeness, linkage, lists
-from riskstrat.quality.drops import Run
-from riskstrat.quality.names import iso_month, month_number
-from riskstrat.quality.senders import examine, last_complete
-from riskstrat.quality.tallies import SMALL_PRACTICES, SMALL_PROVIDERS, Tallies, tally
-from riskstrat.suppression import percent, shown
+from riskstrat.features.aggregates import Weight, WeightAggregate
+from riskstrat.features.code_lists import OwnCondition
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.reports.check import attrition as cohorts
+from riskstrat.reports.check import code_list_coverage as code_lists
+from riskstrat.reports.check import code_list_findings as lists
+from riskstrat.reports.check import completeness, linkage
+from riskstrat.reports.check import interruptions as breaks
+from riskstrat.reports.check import line_counts as books
+from riskstrat.reports.check.drops import Run
+from riskstrat.reports.check.names import iso_month, month_number
+from riskstrat.reports.check.senders import examine, last_complete
+from riskstrat.reports.check.tallies import SMALL_PRACTICES, SMALL_PROVIDERS, Tallies, tally
+from riskstrat.reports.page.content import Finding
+from riskstrat.steps.check import Checked, check
+from riskstrat.study.session import Context
 
 from . import tablespec
 from .tablespec import Spec, chapter

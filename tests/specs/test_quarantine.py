@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.errors import CheckError, ExtractError
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.store import Snapshot
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.session import open_study
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import (
     CANARY,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from riskstrat.errors import ExtractError, StudyError
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.session import open_study
 
 from .extracts import (
     CANARY,

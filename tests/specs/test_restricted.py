@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.codes import HIERARCHICAL, System, normalise
 from riskstrat.errors import StudyError
-from riskstrat.features.acsc import ACSC
-from riskstrat.features.conditions import CONDITIONS
-from riskstrat.restricted import BUILT_IN, OWN, REFSETS, Restricted, restricted_set
-from riskstrat.scores.charlson import CHARLSON_ICD10_QUAN
-from riskstrat.scores.hfrs import HFRS
-from riskstrat.study import GovernanceSettings
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.definitions.conditions import CONDITIONS
+from riskstrat.features.scores.charlson import CHARLSON_ICD10_QUAN
+from riskstrat.features.scores.hfrs import HFRS
+from riskstrat.governance.restricted_codes import BUILT_IN, OWN, REFSETS, Restricted, restricted_set
+from riskstrat.study.settings import GovernanceSettings
+from riskstrat.tables.codes import HIERARCHICAL, System, normalise
 
 from .tablespec import cells
 

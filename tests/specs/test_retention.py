@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from riskstrat import audit
-from riskstrat.retention import Removal, carry_out, plan
-from riskstrat.store import Home
-from riskstrat.study import Study
+from riskstrat.governance import audit_log as audit
+from riskstrat.governance.retention import Removal, carry_out, plan
+from riskstrat.study.folder import Home
+from riskstrat.study.study_file import Study
 
 TODAY = date(2026, 7, 10)
 Cli = Callable[..., Any]
@@ -215,9 +215,11 @@ KILLED = """
 import os, shutil, signal, sys
 from datetime import date
 from pathlib import Path
-from riskstrat.retention import Removal, carry_out, plan
-from riskstrat.store import Home
-from riskstrat.study import read_study
+from riskstrat.governance.retention import Removal
+from riskstrat.governance.retention import carry_out
+from riskstrat.governance.retention import plan
+from riskstrat.study.folder import Home
+from riskstrat.study.study_file import read_study
 home, moment = Home(Path(sys.argv[1])), int(sys.argv[2])
 count = 0
 def hook(event, args):

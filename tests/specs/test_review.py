@@ -23,20 +23,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from riskstrat.contracts import CaseList
-from riskstrat.decisions import SCHEMA, latest, log_of, read_decisions
 from riskstrat.errors import CheckError, UsageError
 from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, LIST_COLUMN_NAMES
-from riskstrat.outputs.flat import CSV
-from riskstrat.outputs.workbook import WORKBOOK
-from riskstrat.pipeline.context import Context
-from riskstrat.pipeline.reviewing import Reviewed, review
-from riskstrat.pipeline.starting import study_template
-from riskstrat.reviewing.faults import Place, UnreadableError
-from riskstrat.reviewing.merging import joined, merge
-from riskstrat.reviewing.reading import Reading, read_file
-from riskstrat.reviewing.rows import Decided, Terms
-from riskstrat.reviewing.words import DECISIONS, SYNONYMS, decider_of, deciders, decision_of, plain, reason_of
+from riskstrat.lists.files.csv_file import CSV
+from riskstrat.lists.files.output import CaseList
+from riskstrat.lists.files.workbook import WORKBOOK
+from riskstrat.lists.review.faults import Place, UnreadableError
+from riskstrat.lists.review.merge import joined, merge
+from riskstrat.lists.review.read import Reading, read_file
+from riskstrat.lists.review.row import Decided, Terms
+from riskstrat.lists.review.vocabulary import DECISIONS, SYNONYMS, decider_of, deciders, decision_of, plain, reason_of
+from riskstrat.steps.init import study_template
+from riskstrat.steps.review import Reviewed, review
+from riskstrat.study.decision_log import SCHEMA, latest, log_of, read_decisions
+from riskstrat.study.session import Context
 
 INDEX, TODAY = date(2025, 3, 1), date(2025, 4, 20)
 TERMS = Terms({"gp mdt": "gp_mdt", "gp multidisciplinary team": "gp_mdt"}, deciders(["COPD nurse"]), TODAY)

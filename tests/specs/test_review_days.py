@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.reviewing.days import FIVE_YEARS, day_decided, day_of_review, day_written
-from riskstrat.reviewing.faults import UnreadableError
+from riskstrat.lists.review.days import FIVE_YEARS, day_decided, day_of_review, day_written
+from riskstrat.lists.review.faults import UnreadableError
 
 INDEX, TODAY = date(2026, 3, 1), date(2026, 4, 20)
 

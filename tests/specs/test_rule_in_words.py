@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.catalogue import all_features
+from riskstrat.features.definitions import all_features
 from riskstrat.lists.columns import COLUMNS
-from riskstrat.lists.eligibility import eligible
 from riskstrat.lists.facts import OWN
-from riskstrat.lists.naming import LABELS, labels_of
-from riskstrat.lists.wording import order_in_words, rule_in_words
+from riskstrat.lists.plain_english import LABELS, labels_of, order_in_words, rule_in_words
+from riskstrat.lists.rules import eligible
 
 CATALOGUE = labels_of(column for feature in all_features().values() for column in feature.columns())
 HOME = "in a care home"

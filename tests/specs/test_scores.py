@@ -22,20 +22,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from riskstrat.catalogue import all_features, all_scores, definition
-from riskstrat.clinical import ClinicalScore
-from riskstrat.codelists import with_own_lists
 from riskstrat.engine import DuckEngine, Engine
 from riskstrat.errors import StudyError
-from riskstrat.points import Logistic
-from riskstrat.scores.cambridge import CAMBRIDGE_GENERAL_20
-from riskstrat.scores.efi import EFI
-from riskstrat.scores.elixhauser import ELIXHAUSER_ICD10_VAN_WALRAVEN
-from riskstrat.scores.hospital_simplified import HOSPITAL_SIMPLIFIED
-from riskstrat.scores.lace import LACE
-from riskstrat.scores.parr30 import PARR30
-from riskstrat.scores.prior_admissions import PRIOR_ADMISSIONS
-from riskstrat.windows import Lookback
+from riskstrat.features.code_lists import with_own_lists
+from riskstrat.features.definitions import all_features, definition
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.cambridge import CAMBRIDGE_GENERAL_20
+from riskstrat.features.scores.efi import EFI
+from riskstrat.features.scores.elixhauser import ELIXHAUSER_ICD10_VAN_WALRAVEN
+from riskstrat.features.scores.hospital_simplified import HOSPITAL_SIMPLIFIED
+from riskstrat.features.scores.lace import LACE
+from riskstrat.features.scores.parr30 import PARR30
+from riskstrat.features.scores.prior_admissions import PRIOR_ADMISSIONS
+from riskstrat.features.scores.score import ClinicalScore, Logistic
+from riskstrat.tables.windows import Lookback
 
 from .tablespec import check, matrix, rows_of
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from riskstrat.pipeline.context import open_study
-from riskstrat.pipeline.ingesting import ingest
-from riskstrat.store import Snapshot
+from riskstrat.steps.ingest import ingest
+from riskstrat.study.session import open_study
+from riskstrat.tables.snapshot import Snapshot
 
 from .extracts import Listener, as_csv, rows_in
 from .tablespec import cells, check, drawn

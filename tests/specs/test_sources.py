@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from riskstrat.catalogue import all_sources
-from riskstrat.cells import text_of
 from riskstrat.engine import DuckEngine, quoted_text
-from riskstrat.layouts import Layout, Source
-from riskstrat.matching import matches
-from riskstrat.sources.cprd_aurum import DRUG_ISSUES, OBSERVATIONS, PATIENTS, REGISTRATIONS
-from riskstrat.sources.emis import OBSERVATIONS as EMIS_OBSERVATIONS
-from riskstrat.sources.emis import PATIENTS as EMIS_PATIENTS
-from riskstrat.sources.meds import ATTENDANCES, EPISODES, EVENTS, ITEMS, PEOPLE
-from riskstrat.sources.omop import DRUG_EXPOSURE, ENTRIES, INPATIENT, PERSON
-from riskstrat.sources.tpp_ehrql import ADDRESSES, APPOINTMENTS, DECILES
-from riskstrat.tables import TABLES
+from riskstrat.ingest.extract import matches
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.formats.cprd_aurum import DRUG_ISSUES, OBSERVATIONS, PATIENTS, REGISTRATIONS
+from riskstrat.ingest.formats.emis import OBSERVATIONS as EMIS_OBSERVATIONS
+from riskstrat.ingest.formats.emis import PATIENTS as EMIS_PATIENTS
+from riskstrat.ingest.formats.layout import Layout, Source
+from riskstrat.ingest.formats.meds import ATTENDANCES, EPISODES, EVENTS, ITEMS, PEOPLE
+from riskstrat.ingest.formats.omop import DRUG_EXPOSURE, ENTRIES, INPATIENT, PERSON
+from riskstrat.ingest.formats.tpp_ehrql import ADDRESSES, APPOINTMENTS, DECILES
+from riskstrat.ingest.rows import text_of
+from riskstrat.tables.schema import TABLES
 
 FOLDERS = ("cprd_aurum", "omop", "synthea", "meds", "emis", "gdppr", "tpp_ehrql")
 LAYOUTS = [(source, layout) for source in all_sources().values() for layout in source.layouts]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from riskstrat.engine import Engine, Frame
-from riskstrat.spells import RULES, Rule, continuous_spells, is_unplanned, provider_spells
-from riskstrat.study import EMERGENCY_METHODS
+from riskstrat.features.spells import RULES, Rule, continuous_spells, is_unplanned, provider_spells
+from riskstrat.study.settings import EMERGENCY_METHODS
 
 from .tablespec import Row, Spec, all_at_once, chapter, check, rows_of, share_of
 

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 
 from riskstrat.errors import TooFewOutcomesError
-from riskstrat.labelled import Labelled, stacked
-from riskstrat.labels import Labels
-from riskstrat.management import FLAG
-from riskstrat.modelling import Column, Sample, Settings, Trial
-from riskstrat.study import OutcomeSettings
-from riskstrat.train import (
+from riskstrat.modelling.case_managed import FLAG
+from riskstrat.modelling.dataset import Labelled, stacked
+from riskstrat.modelling.labels import Labels
+from riskstrat.modelling.training import (
     Dated,
     can_be_tried,
     check_enough,
@@ -26,6 +24,8 @@ from riskstrat.train import (
     split_people,
     train,
 )
+from riskstrat.modelling.variant import Column, Sample, Settings, Trial
+from riskstrat.study.settings import OutcomeSettings
 
 COLUMNS = (Column("age"), Column("emergency_admissions_12m", "count"), Column("a_score", offered=False))
 

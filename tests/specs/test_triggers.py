@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from riskstrat.catalogue import all_features
-from riskstrat.lists.triggers import TRIGGERS, medicine_alerts, to_do, triggers_of
-from riskstrat.roles import BUILT_IN
+from riskstrat.features.definitions import all_features
+from riskstrat.lists.prompts import TRIGGERS, medicine_alerts, to_do, triggers_of
+from riskstrat.study.roles import BUILT_IN
 
 NOTHING = {name: 0 for trigger in TRIGGERS for name in trigger.reads} | {
     "age": 80, "days_since_discharge": None, "has_gp_review": 1, "has_influenza_vaccination": 1,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from riskstrat.engine import Engine
-from riskstrat.spells import continuous_spells
-from riskstrat.tables import TABLES
-from riskstrat.visible import visible
-from riskstrat.windows import Lookback
+from riskstrat.features.spells import continuous_spells
+from riskstrat.features.visibility import visible
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.windows import Lookback
 
 from .tablespec import Spec, chapter, check, tables
 

@@ -8,8 +8,8 @@ import narwhals as nw
 import pytest
 
 from riskstrat.engine import Engine
-from riskstrat.families import Counts
-from riskstrat.windows import Lookback, OutcomeWindow, date_of, day_number, days_in, months_before
+from riskstrat.features.families.counts import Counts
+from riskstrat.tables.windows import Lookback, OutcomeWindow, date_of, day_number, days_in, months_before
 
 from .tablespec import Spec, cells, chapter, check, matrix
 

@@ -11,7 +11,8 @@ import typer
 from riskstrat.cli.console import App, Commands, Console, reporting
 
 if TYPE_CHECKING:
-    from riskstrat.study import OutcomeDays
+    from riskstrat.study.settings import OutcomeDays
+
 
 app = App(
     name="riskstrat",
@@ -47,7 +48,7 @@ def window(days: int | None) -> OutcomeDays | None:
     from typing import get_args
 
     from riskstrat.errors import UsageError
-    from riskstrat.study import OutcomeDays as Known
+    from riskstrat.study.settings import OutcomeDays as Known
 
     if days is not None and days not in get_args(Known):
         raise UsageError("There is no outcome window of that length.", do="--days takes 30, 90, 180 or 365.")
@@ -68,7 +69,7 @@ def init(
 ) -> None:
     """Begin a study: a commented study.toml."""
     with reporting(quiet, json) as console:
-        from riskstrat.pipeline.starting import init as begin
+        from riskstrat.steps.init import init as begin
 
         path = begin(folder, example, console)
         console.result({"study": path}, f"Wrote {path}. Look through it, then: riskstrat run --study {folder}")
@@ -86,7 +87,7 @@ def synth(
 ) -> None:
     """Synthetic extracts in the real formats, and the true risks beside them."""
     with reporting(quiet, json) as console:
-        from riskstrat.pipeline.starting import synth as make
+        from riskstrat.steps.synth import synth as make
 
         make(folder, patients, seed, months, compress, console)
         facts = {"extracts": folder / "extracts", "truth": folder / "truth.parquet", "patients": patients, "seed": seed}
@@ -108,10 +109,9 @@ def ingest(
         if dry_run:
             _preview(study, console)
             return
-        from riskstrat.cli.show import snapshot_text
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.governing import note_ingest
-        from riskstrat.pipeline.ingesting import ingest as convert
+        from riskstrat.cli.text import snapshot_text
+        from riskstrat.steps.ingest import ingest as convert
+        from riskstrat.study.session import note_ingest, open_study
 
         context = open_study(study, console, force)
         snapshot = convert(context)
@@ -127,8 +127,8 @@ def _preview(study: Path, console: Console) -> None:
     from dataclasses import asdict
 
     from riskstrat.cli.preview import preview_text
-    from riskstrat.pipeline.context import open_study
-    from riskstrat.pipeline.previewing import dry_run
+    from riskstrat.steps.ingest_dry_run import dry_run
+    from riskstrat.study.session import open_study
 
     found = dry_run(open_study(study, console))
     console.result(asdict(found), preview_text(found))
@@ -146,9 +146,9 @@ def train(
 ) -> None:
     """Fit, calibrate and test a model -> models/NAME."""
     with reporting(quiet, json) as console:
-        from riskstrat.cli.show import model_text
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.training import train_model
+        from riskstrat.cli.text import model_text
+        from riskstrat.steps.train import train_model
+        from riskstrat.study.session import open_study
 
         context = open_study(study, console, force)
         bundle, fresh = train_model(context, variant, name, window(days))
@@ -174,10 +174,10 @@ def score(
 ) -> None:
     """Risk of everyone in the cohort on the index date."""
     with reporting(quiet, json) as console:
-        from riskstrat.cli.show import run_text
-        from riskstrat.pipeline.building import manifest
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.scoring import score as score_run
+        from riskstrat.cli.text import run_text
+        from riskstrat.features.run import manifest
+        from riskstrat.steps.score import score as score_run
+        from riskstrat.study.session import open_study
 
         folder, fresh = score_run(open_study(study, console, force), model, day_of(index_date))
         facts = manifest(folder)
@@ -191,9 +191,9 @@ def score(
 def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
     """The month: ingest what is new, train if there is no model, score, list, summarise."""
     with reporting(quiet, json) as console:
-        from riskstrat.cli.show import month_text
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.running import run as run_month
+        from riskstrat.cli.text import month_text
+        from riskstrat.steps.run import run as run_month
+        from riskstrat.study.session import open_study
 
         context = open_study(study, console, force)
         facts = run_month(context)
@@ -204,9 +204,9 @@ def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet:
 def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """What "high risk" means in this study, in plain words, with numbers."""
     with reporting(quiet, json) as console:
-        from riskstrat.cli.defining import criteria_text
-        from riskstrat.pipeline.context import open_study
-        from riskstrat.pipeline.defining import criteria as ask
+        from riskstrat.cli.criteria import criteria_text
+        from riskstrat.steps.criteria import criteria as ask
+        from riskstrat.study.session import open_study
 
         facts = ask(open_study(study, console, to_write=False))
         console.result(facts, criteria_text(facts))
@@ -222,7 +222,7 @@ def catalogue(
 ) -> None:
     """What there is, with units, windows and citations."""
     with reporting(quiet, json) as console:
-        from riskstrat.describe import describe
+        from riskstrat.reports.catalogue import describe
 
         found = describe(what)
         text = "\n\n".join(section.as_text() for section in found)

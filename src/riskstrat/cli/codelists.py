@@ -35,9 +35,9 @@ def add(
 ) -> None:
     """Check lists, copy them into the study, and set them in study.toml."""
     with reporting(quiet, json) as console:
-        from riskstrat.codelists import coding_system
-        from riskstrat.pipeline.codelisting import add_lists
-        from riskstrat.pipeline.context import open_study
+        from riskstrat.features.code_lists import coding_system
+        from riskstrat.steps.codelists import add_lists
+        from riskstrat.study.session import open_study
 
         asked = None if system is None else coding_system(system)
         facts = add_lists(open_study(study, console), source, name, asked, replace)
@@ -48,8 +48,8 @@ def add(
 def list_(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """The lists that study.toml names, with their hashes."""
     with reporting(quiet, json) as console:
-        from riskstrat.pipeline.codelisting import own_lists
-        from riskstrat.pipeline.context import open_study
+        from riskstrat.steps.codelists import own_lists
+        from riskstrat.study.session import open_study
 
         found = own_lists(open_study(study, console, to_write=False))
         text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
@@ -57,7 +57,7 @@ def list_(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> N
 
 
 def _drawn(lists: Sequence[Mapping[str, Any]]) -> str:
-    from riskstrat.cli.show import table
+    from riskstrat.cli.text import table
 
     heads = {"list": "left", "codes": "left", "sha256": "left", "file": "left"}
     return table(heads, [[one["name"], _codes(one["codes"]), one["sha256"][:12], one["file"]] for one in lists])

@@ -24,8 +24,9 @@ from typer.main import get_command
 from riskstrat.errors import RiskstratError, UsageError
 
 if TYPE_CHECKING:
-    from riskstrat.pipeline.context import Context
-    from riskstrat.pipeline.governing import Entry
+    from riskstrat.governance.command_log import Entry
+    from riskstrat.study.session import Context
+
 
 Item = TypeVar("Item")
 WIDTH = 100
@@ -52,7 +53,7 @@ class Console:
 
     def opened(self, context: Context) -> None:
         """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
-        from riskstrat.pipeline.governing import UNLOGGED, Entry
+        from riskstrat.governance.command_log import UNLOGGED, Entry
 
         command, arguments = ASKED.get()
         if command not in UNLOGGED:

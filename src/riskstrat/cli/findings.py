@@ -6,10 +6,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from riskstrat.cli.console import WIDTH
-from riskstrat.cli.show import table
-from riskstrat.pages import Page
-from riskstrat.pages.tables import Grid
-from riskstrat.pipeline.checking import Checked
+from riskstrat.cli.text import table
+from riskstrat.reports.page.content import Grid, Page
+from riskstrat.steps.check import Checked
 
 CUT = 24
 

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from riskstrat.cli.console import WIDTH
-from riskstrat.cli.show import table
-from riskstrat.pipeline.previewing import DryRun, Preview
+from riskstrat.cli.text import table
+from riskstrat.ingest.preview import Preview
+from riskstrat.steps.ingest_dry_run import DryRun
 
 
 def preview_text(found: DryRun) -> str:

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskstrat.aggregates import unmet
-from riskstrat.clinical import ClinicalScore
-from riskstrat.contracts import Feature, FeatureColumn
-from riskstrat.families import Condition
-from riskstrat.lists.expression import Kind, faults_in, names_in
-from riskstrat.lists.triggers import MEDICINES, medicine_alerts
-from riskstrat.matrix import Plan
-from riskstrat.study import RoleSettings
+from riskstrat.features.families.coded import Condition
+from riskstrat.features.feature import Feature, FeatureColumn
+from riskstrat.features.plan import Plan
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.lists.prompts import MEDICINES, medicine_alerts
+from riskstrat.lists.rules import Kind, faults_in, names_in
+from riskstrat.study.roles import RoleSettings
+from riskstrat.tables.supplied import unmet
 
 COUNTS = {
     "emergency_admissions_12m": "emergency_admissions_12m",

@@ -14,43 +14,12 @@ printed: the admissions expected among the listed, against those among the plain
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
-from riskstrat.study import RoleSettings
-
-
-def capacity(role: RoleSettings, cohort: int, held: int) -> int:
-    """How many people a list, or those of a team of practices together, may hold.
-
-    Parameters
-    ----------
-    role : RoleSettings
-    cohort : int
-        People of the practice, or team, in the cohort.
-    held : int
-        People of it already on this role's caseload.
-
-    Examples
-    --------
-    >>> capacity(RoleSettings(title="x", per_1000=20), 450, 0), capacity(RoleSettings(title="x", caseload=50), 450, 47)
-    (9, 3)
-    """
-    if role.per_1000 is not None:
-        return math.ceil(cohort * role.per_1000 / 1000)
-    if role.caseload is not None:
-        return max(0, role.caseload - held)
-    return role.per_practice or role.per_team or 0
-
-
-def areas_of(role: RoleSettings, practices: pd.Series, teams: Mapping[str, str]) -> pd.Series:
-    """What a capacity is counted over: the practice of each row, or its team."""
-    if not role.by_team:
-        return practices
-    return practices.astype(object).map(lambda practice: f"team {teams[practice]}" if practice in teams else practice)
+from riskstrat.study.roles import RoleSettings, capacity
 
 
 def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:

@@ -53,11 +53,11 @@ from riskstrat.synthetic import (
     prescriptions,
     urgent_care,
 )
-from riskstrat.synthetic.chunk import Chunk, live, pseudonyms
-from riskstrat.synthetic.course import State
-from riskstrat.synthetic.population import Practices, make_people, make_practices
+from riskstrat.synthetic.batch import Chunk, live, pseudonyms
+from riskstrat.synthetic.csv_files import Store
+from riskstrat.synthetic.months import State
+from riskstrat.synthetic.people import Practices, make_people, make_practices
 from riskstrat.synthetic.spells import make_spells
-from riskstrat.synthetic.tables import Store
 from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
 

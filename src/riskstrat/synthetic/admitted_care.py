@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.synthetic import diagnoses
-from riskstrat.synthetic.chunk import Chunk
-from riskstrat.synthetic.population import AREAS, ETHNICITIES, Practices
+from riskstrat.synthetic.batch import Chunk
+from riskstrat.synthetic.csv_files import Columns, Store, dates, lsoa, pick, text
+from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
 from riskstrat.synthetic.spells import BIRTH, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
-from riskstrat.synthetic.tables import Columns, Store, dates, lsoa, pick, text
 from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, year_label
 
 HES_SEX = ("2", "1", "9", "0")

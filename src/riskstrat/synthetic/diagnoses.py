@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.synthetic.chunk import Chunk
-from riskstrat.synthetic.clinical import COLUMN, CONDITIONS
+from riskstrat.synthetic.batch import Chunk
+from riskstrat.synthetic.conditions import COLUMN, CONDITIONS
+from riskstrat.synthetic.csv_files import blank_where, pick
 from riskstrat.synthetic.spells import BIRTH, DELIVERY, DIALYSIS, PLANNED, URGENT, Spells, age_at
-from riskstrat.synthetic.tables import blank_where, pick
 from riskstrat.synthetic.timeline import Floats, Ints
 
 SLOTS = 20

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.chunk import Chunk, middles, occurrences
-from riskstrat.synthetic.clinical import (
+from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.conditions import (
     COLUMN,
     CONDITIONS,
     LONG_TERM,
@@ -15,7 +15,7 @@ from riskstrat.synthetic.clinical import (
     TYPE_1_BEFORE_AGE,
     TYPE_1_DIABETES,
 )
-from riskstrat.synthetic.tables import Store, blank_where, dates, pick
+from riskstrat.synthetic.csv_files import Store, blank_where, dates, pick
 from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
 
 SYSTEMS = ("snomed", "readv2", "ctv3")

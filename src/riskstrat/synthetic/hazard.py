@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.synthetic.clinical import COLUMN, column_values, interaction_matrix
-from riskstrat.synthetic.population import FEMALE, People
+from riskstrat.synthetic.conditions import COLUMN, column_values, interaction_matrix
+from riskstrat.synthetic.people import FEMALE, People
 from riskstrat.synthetic.timeline import MONTH, Bools, Floats, Ints, calendar_month
 
 TAU = 75.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from riskstrat.synthetic.admitted_care import provider
-from riskstrat.synthetic.chunk import Chunk, middles, occurrences
-from riskstrat.synthetic.clinical import LONG_TERM
-from riskstrat.synthetic.tables import Store, dates, fixed, pick, text
+from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.conditions import LONG_TERM
+from riskstrat.synthetic.csv_files import Store, dates, fixed, pick, text
 from riskstrat.synthetic.timeline import Floats, financial_year, year_label
 
 SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")

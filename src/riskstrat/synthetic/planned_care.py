@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.synthetic.chunk import Chunk, middles
-from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
-from riskstrat.synthetic.tables import Store, dates, pick
+from riskstrat.synthetic.batch import Chunk, middles
+from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.csv_files import Store, dates, pick
 from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
 
 REVIEWED = (

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.synthetic.chunk import Chunk, middles, occurrences
-from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
-from riskstrat.synthetic.population import AREAS, ETHNICITIES
-from riskstrat.synthetic.tables import Store, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.csv_files import Store, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.people import AREAS, ETHNICITIES
 from riskstrat.synthetic.timeline import NEVER, Ints
 
 SEXES = ("F", "M", "I", "U")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.synthetic.chunk import Chunk, occurrences
+from riskstrat.synthetic.batch import Chunk, occurrences
+from riskstrat.synthetic.csv_files import Store, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
-from riskstrat.synthetic.tables import Store, dates, fixed, pick, text
 from riskstrat.synthetic.timeline import Ints
 
 MEDICINES = (*REPEATS, *COURSES)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.chunk import Chunk, middles, occurrences
-from riskstrat.synthetic.clinical import COLUMN, LONG_TERM
-from riskstrat.synthetic.population import FEMALE
+from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.people import FEMALE
 from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
 
 METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D", "2B", "81", "11", "12", "13", "31", "82")

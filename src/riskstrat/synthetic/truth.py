@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.clinical import COLUMN, CONDITIONS
-from riskstrat.synthetic.course import State, burden_at
+from riskstrat.synthetic.conditions import COLUMN, CONDITIONS
 from riskstrat.synthetic.hazard import Burden
-from riskstrat.synthetic.population import People, weibull
+from riskstrat.synthetic.months import State, burden_at
+from riskstrat.synthetic.people import People, weibull
 from riskstrat.synthetic.timeline import MONTH, WINDOW, Bools, Floats, Timeline
 
 TRUTH_SCHEMA = pa.schema(

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic.admitted_care import HES_SEX, provider
-from riskstrat.synthetic.chunk import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.csv_files import Columns, Store, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.spells import METHOD, URGENT, Spells
-from riskstrat.synthetic.tables import Columns, Store, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, year_label
 
 FIRST_ECDS_YEAR = 2022

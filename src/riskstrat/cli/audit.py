@@ -1,0 +1,88 @@
+"""Commands that keep order: the audit log, and what is purged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
+from riskstrat.cli.console import reporting
+
+if TYPE_CHECKING:
+    from riskstrat.governance.audit_log import Entry
+
+
+@app.command(epilog="Example: riskstrat audit --verify")
+def audit(
+    verify: Annotated[bool, typer.Option("--verify", help="Find any edit, deletion, insertion or reorder.")] = False,
+    last: Annotated[int, typer.Option("--last", min=0, help="How many entries to show.")] = 20,
+    study: StudyDir = HERE,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Who did what, when, to which inputs, and whether the log is whole."""
+    with reporting(quiet, json) as console:
+        from riskstrat.governance.audit_log import entries, head
+        from riskstrat.governance.audit_log import verify as examine
+        from riskstrat.study.session import open_study
+
+        folder = open_study(study, console, to_write=False).home.folder
+        if verify:
+            found = examine(folder)
+            whole = {"verified": True, "entries": found.head.number, "head": found.head.hash, "torn": found.torn}
+            console.result(whole, _whole_text(found.head.number, found.head.hash, found.torn))
+        else:
+            shown = entries(folder)[-last:] if last else []
+            console.result({"head": head(folder), "entries": shown}, _log_text(shown, head(folder)))
+
+
+def _whole_text(entries: int, head: str, torn: bool) -> str:
+    said = f"The audit log is whole: {entries:,} entries, each as it was written, in order.\nHead: {head}\n"
+    said += "Note the head elsewhere: it shows a log that was written anew, which nothing in this folder can."
+    return said + ("\nIts last line is torn: a command was killed as it wrote. The next one clears it away." * torn)
+
+
+def _log_text(entries: Sequence[Entry], head: str) -> str:
+    from riskstrat.cli.text import table
+
+    rows = [[str(one["number"]), *_row(one)] for one in entries]
+    heads = {"number": "right", "at (UTC)": "left", "who": "left", "command": "left", "exit": "right", "rows": "right"}
+    heads |= {"hash": "left"}
+    return f"{table(heads, rows)}\nHead: {head}" if rows else "The audit log has no entries."
+
+
+def _row(entry: Entry) -> list[str]:
+    """One entry, short; a command that was killed has no exit code."""
+    code, when = entry.get("exit_code"), str(entry.get("at") or entry.get("began", ""))
+    rows = max((one.get("rows") or 0 for one in entry.get("outputs", ())), default=0)
+    words = [str(entry.get(key, "")) for key in ("who", "command")]
+    return [when[:19], *words, "killed" if code is None else str(code), f"{rows:,}" if rows else "", entry["hash"][:12]]
+
+
+@app.command(epilog="Example: riskstrat purge --dry-run")
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    study: StudyDir = HERE,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
+    with reporting(quiet, json) as console:
+        from riskstrat.steps.purge import purge as remove
+        from riskstrat.study.session import open_study
+
+        context = open_study(study, console, to_write=not dry_run)
+        done = remove(context, dry_run)
+        console.result({"dry_run": dry_run, **done}, _purge_text(done, dry_run))
+
+
+def _purge_text(done: Mapping[str, Sequence[Mapping[str, Any]]], dry_run: bool) -> str:
+    from riskstrat.cli.text import table
+
+    did = "Would go" if dry_run else "Removed"
+    rows = [[did, one["kind"], one["what"], one["why"]] for one in done["removed"]]
+    rows += [["Kept", one["kind"], one["what"], one["why"]] for one in done["kept"]]
+    heads = {"": "left", "what": "left", "where": "left", "why": "left"}
+    return table(heads, rows) if rows else "There is nothing to keep or to remove yet."

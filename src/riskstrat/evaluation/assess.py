@@ -1,0 +1,171 @@
+"""Judge models on the same people: the one way in.
+
+Decision
+--------
+Every figure is given among everyone, and again among people with no emergency admission in the 12 months before, whose
+lists hold the same share of them; curves and subgroups among everyone. Lists of all models are drawn in the same
+resamples. Figures that are smooth in the data have analytic intervals (`rows`), those of lists have a bootstrap's
+(`resampling`), and ICI, E50 and E90 have none (`flexible`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from riskstrat.evaluation.calibration import curve, distances, in_the_large, observed_to_expected, slope
+from riskstrat.evaluation.capacity import asked_of, at_sizes, drawn_again, errors, listing
+from riskstrat.evaluation.curves import curves
+from riskstrat.evaluation.discrimination import auroc, average_precision, brier, event_rate, mean, scaled_brier
+from riskstrat.evaluation.paired import differences, overlaps
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import ranked
+from riskstrat.evaluation.results import Estimate, Figures, Judgement
+from riskstrat.evaluation.standard_errors import Rows, normal, on_log, on_logit, rows_of
+from riskstrat.evaluation.subgroups import judge_groups
+
+__all__ = ["differences", "discrimination", "judge", "judge_groups", "overlaps"]
+
+
+def judge(
+    people: People,
+    risks: Mapping[str, np.ndarray],
+    titles: Mapping[str, str],
+    *,
+    repeats: int = 200,
+    seed: int = 0,
+    thresholds: tuple[float, float] = (0.05, 0.6),
+    full: Collection[str] | None = None,
+) -> list[Judgement]:
+    """Judge models.
+
+    Parameters
+    ----------
+    people : People
+    risks : mapping of str to array, shape (rows,)
+        By model.
+    titles : mapping of str to str
+        By model; a model without one is called by its name.
+    repeats, seed : int
+        Of the bootstrap; with fewer than 2 repeats lists have no intervals.
+    thresholds : (float, float)
+        The range of the decision curve, above 0 and below 1.
+    full : collection of str or None
+        The models that get curves and subgroups; None for all.
+
+    Returns
+    -------
+    list of Judgement
+        In the order of `risks`.
+
+    Raises
+    ------
+    ValueError
+        If a risk is missing or no probability.
+
+    Examples
+    --------
+    >>> some = People(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
+    >>> found = judge(some, {"mine": np.array([0.1, 0.9, 0.8, 0.2])}, {}, repeats=0)[0].figures
+    >>> found.of["auroc"].value, found.at_size[0].captured.value
+    (0.75, 0.25)
+    """
+    checked = {model: people.checked(model, risk) for model, risk in risks.items()}
+    everyone, apart = _all_figures(people, checked, repeats, seed), _without_prior(people, checked, repeats, seed)
+    found = []
+    for model, risk in checked.items():
+        seen = full is None or model in full
+        drawn = curves(people, risk, thresholds) if seen else None
+        groups = tuple(judge_groups(people, risk, _dimensions(people))) if seen else ()
+        title = titles.get(model, model)
+        found.append(Judgement(model, title, everyone[model], apart.get(model), drawn, groups))
+    return found
+
+
+def _dimensions(people: People) -> dict[str, np.ndarray]:
+    return dict(people.groups) if people.practice is None else {**people.groups, "practice": people.practice}
+
+
+def _without_prior(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+    """The figures of each model among people with no prior admission; none where there are no such people."""
+    if people.no_prior is None:
+        return {}
+    none = np.asarray(people.no_prior, bool)
+    if not people.weights[none].sum() > 0:
+        return {}
+    return _all_figures(people.only(none), {model: risk[none] for model, risk in risks.items()}, repeats, seed)
+
+
+def _all_figures(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+    """The figures of each model, all lists being drawn in the same resamples."""
+    asked = asked_of(people)
+    drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
+    again = iter(drawn_again(people, [one for each in drawn.values() for one in each], repeats, seed))
+    rows, found = rows_of(people), {}
+    for model, risk in risks.items():
+        sized = [size for one in drawn[model] for size in at_sizes(people, risk, one, errors(next(again)))]
+        found[model] = Figures(*_counts(people), _of(rows, risk), tuple(sized))
+    return found
+
+
+def _counts(people: People) -> tuple[int, int, int]:
+    """People, those with the outcome, and admissions."""
+    counted = people.weights > 0
+    return int(counted.sum()), int(people.y[counted].sum()), int(people.admissions[counted].sum())
+
+
+def _of(rows: Rows, risk: np.ndarray) -> dict[str, Estimate]:
+    """The figures of everyone, in the order of a report."""
+    ranks, calibrated = _discrimination(rows, risk), distances(rows, risk, curve(rows, risk))
+    named = {
+        "brier": (normal, brier(rows, risk)),
+        "scaled_brier": (normal, scaled_brier(rows, risk)),
+        "o_e": (on_log, observed_to_expected(rows, risk)),
+        "calibration_intercept": (normal, in_the_large(rows, risk)),
+        "calibration_slope": (normal, slope(rows, risk)),
+    }
+    return {
+        "auroc": ranks[0],
+        "average_precision": ranks[1],
+        **{name: rows.estimates(found, scale)[0] for name, (scale, found) in named.items()},
+        **{name: normal(value, np.nan) for name, value in calibrated.items()},
+        "event_rate": rows.shares(event_rate(rows), np.ones(len(risk)))[0],
+        "mean_risk": rows.estimates(mean(rows, risk), on_logit)[0],
+    }
+
+
+def _discrimination(rows: Rows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+    ranking = ranked(scores)
+    found = (measure(rows, ranking) for measure in (auroc, average_precision))
+    first, second = (rows.estimates(one, on_logit)[0] for one in found)
+    return first, second
+
+
+def discrimination(
+    y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None, cluster: np.ndarray | None = None
+) -> tuple[Estimate, Estimate]:
+    """AUROC and average precision of any scores.
+
+    Parameters
+    ----------
+    y : array of 0/1, shape (rows,)
+    scores : array, shape (rows,)
+        The higher, the more at risk.
+    weight : array of float, shape (rows,), or None
+    cluster : array, shape (rows,), or None
+        Rows of one patient share a number.
+
+    Raises
+    ------
+    ValueError
+        If a score is missing.
+
+    Examples
+    --------
+    >>> [round(one.value, 3) for one in discrimination(np.array([0, 1, 0, 1]), np.array([-2, 3, 1, 0]))]
+    [0.75, 0.833]
+    """
+    if wrong := int(np.isnan(scores).sum()):
+        raise ValueError(f"{wrong:,} of {len(scores):,} scores are missing")
+    return _discrimination(rows_of(People(y, y, {}, weight=weight, cluster=cluster)), scores)

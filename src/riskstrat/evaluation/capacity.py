@@ -1,0 +1,256 @@
+"""The lists that a model draws, and what they hold: made once, read off in any resample.
+
+Decision
+--------
+A list is drawn from everyone, or by each practice from its own people, the way lists reach teams. A practice's part
+may end with a fraction of a person, so that all practices together list exactly the share.
+
+A model as it is used: a list of the highest risks, as long as a team can take.
+
+Decision
+--------
+`listed` is the exact size of the list. Where risks are tied at its end, or people are weighted, the figures are the
+expected ones (`cutting`): then `events` is rounded, the PPV is not. The intervals are Wilson's with the standard error
+of a bootstrap (`resampling`). Number needed to review is 1 / PPV, and undefined where nobody listed has the outcome.
+
+Lists drawn again and again, from patients resampled with replacement: how far their figures are from certain.
+
+Decision
+--------
+The interval of a share of a list has to allow for the list's own edge, which moves with the sample. Its standard error
+is found by a bootstrap by patient: in each resample the list is drawn anew, at the same share of the people. Rows are
+sorted once; a resample is a count for each row, and a list in it a look-up in cumulative sums. The interval is
+Wilson's with that standard error (`intervals`), not the percentiles of the resamples, which say that a list without
+an event is certain to have none. All models are drawn from the same resamples, so that their differences are paired.
+
+Sources: Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am Stat Assoc 1927;22:209,
+doi 10.1080/01621459.1927.10502953.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import Cut, Head, Ranking, cut, head, listed, ranked
+from riskstrat.evaluation.results import AtSize, Estimate
+from riskstrat.evaluation.standard_errors import counted, over, rows_of, share_with_error
+
+PPV, SENSITIVITY, CAPTURED = range(3)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The lists that are asked for: from everyone, or by practice.
+
+    Parameters
+    ----------
+    names : tuple of str
+    shares : array, shape (lists,)
+        Of the people of each block.
+    block : array of int, shape (rows,), or None
+        The practice of each row; None where everyone is one block.
+    blocks : int
+    """
+
+    names: tuple[str, ...]
+    shares: np.ndarray
+    block: np.ndarray | None = None
+    blocks: int = 1
+
+    def room(self, weight: np.ndarray) -> np.ndarray:
+        """How much weight each list holds in each block, shape (lists, blocks).
+
+        Parameters
+        ----------
+        weight : array, shape (rows,)
+        """
+        if self.block is None:
+            return np.asarray(self.shares[:, None] * weight.sum())
+        by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
+        return np.asarray(self.shares[:, None] * by_block)
+
+
+def asked_of(people: People) -> list[Asked]:
+    """All lists that are asked for."""
+    made = []
+    if people.sizes:
+        shares = np.array(list(people.sizes.values()), float) / people.weights.sum()
+        made.append(Asked(tuple(people.sizes), np.minimum(shares, 1)))
+    if people.practice is not None and people.per_practice:
+        labels, block = np.unique(people.practice.astype(str), return_inverse=True)
+        names = tuple(f"{name} (by practice)" for name in people.per_practice)
+        made.append(Asked(names, np.minimum(list(people.per_practice.values()), 1), block, len(labels)))
+    return made
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Something that few people have, by place in a ranking.
+
+    Parameters
+    ----------
+    places : array of int, shape (those who have it,)
+    rows : array of int, of the same shape
+    amounts : array of float, of the same shape
+    """
+
+    places: np.ndarray
+    rows: np.ndarray
+    amounts: np.ndarray
+
+    def within(self, found: Cut, weight: np.ndarray) -> tuple[np.ndarray, float]:
+        """How much of it each list holds, shape (lists,), and how much there is.
+
+        Parameters
+        ----------
+        found : Cut
+        weight : array, shape (rows,)
+        """
+        sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
+        return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
+
+
+def _tally(ranking: Ranking, amounts: np.ndarray) -> Tally:
+    by_place = np.asarray(amounts, float)[ranking.order]
+    places = np.flatnonzero(by_place)
+    return Tally(places, ranking.order[places], by_place[places])
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The lists that one model draws.
+
+    Parameters
+    ----------
+    asked : Asked
+    ranking : Ranking
+        In the blocks that are asked for.
+    head : Head
+    events, admissions : Tally
+    """
+
+    asked: Asked
+    ranking: Ranking
+    head: Head
+    events: Tally
+    admissions: Tally
+
+    def figures(self, weight: np.ndarray, room: np.ndarray) -> np.ndarray:
+        """PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
+
+        Parameters
+        ----------
+        weight : array, shape (rows,)
+        room : array, shape (lists, blocks)
+            By `Asked.room`.
+        """
+        found = self.head.cut(weight, room)
+        if not found.fits:
+            found = cut(self.ranking, weight, room)
+        events, all_events = self.events.within(found, weight)
+        admissions, all_admissions = self.admissions.within(found, weight)
+        columns = (events, room.sum(axis=1)), (events, all_events), (admissions, all_admissions)
+        return np.column_stack([over(part, np.asarray(whole)) for part, whole in columns])
+
+    def holds(self, weight: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """Each list's name, and how much of each row it holds, shape (rows,)."""
+        found = cut(self.ranking, weight, self.asked.room(weight))
+        for which, name in enumerate(self.asked.names):
+            yield name, listed(self.ranking, found, which)
+
+
+def listing(people: People, asked: Asked, risk: np.ndarray) -> Listing:
+    """The lists that a model draws.
+
+    Parameters
+    ----------
+    people : People
+    asked : Asked
+    risk : array, shape (rows,)
+    """
+    ranking = ranked(risk, asked.block, asked.blocks)
+    top = head(ranking, people.weights, asked.room(people.weights))
+    return Listing(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
+
+
+def at_sizes(people: People, risk: np.ndarray, drawn: Listing, error: np.ndarray) -> Iterator[AtSize]:
+    """The figures of the lists of one model, with intervals.
+
+    Parameters
+    ----------
+    people : People
+    risk : array, shape (rows,)
+    drawn : Listing
+    error : array, shape (lists, 3)
+        Standard errors of its figures.
+    """
+    weight = people.weights
+    room = drawn.asked.room(weight)
+    sizes, values = room.sum(axis=1), drawn.figures(weight, room)
+    rows = rows_of(people)
+    having = [float(rows.patients((amount > 0) & (weight > 0))[0]) for amount in (people.y, people.admissions)]
+    for which, (name, held) in enumerate(drawn.holds(weight)):
+        size, lowest = float(sizes[which]), float(risk[held > 0].min())
+        told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
+        ppv, sensitivity, captured = (share_with_error(*one) for one in told)
+        review = _to_review(ppv)
+        yield AtSize(name, counted(size), counted(size * (ppv.value or 0)), lowest, ppv, sensitivity, captured, review)
+
+
+def _to_review(ppv: Estimate) -> Estimate:
+    """People to review for each one with the outcome: 1 / PPV, whose ends change places."""
+    value, low, high = (None if not end else 1 / end for end in (ppv.value, ppv.high, ppv.low))
+    return Estimate(value, low, high)
+
+
+def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
+    """Draw patients with replacement; the weight of each row in each resample, shape (rows,).
+
+    Parameters
+    ----------
+    people : People
+    repeats, seed : int
+    """
+    rng = np.random.default_rng(seed)
+    patients = people.patients
+    number = people.rows if patients is None else int(patients.max()) + 1
+    for _ in range(repeats):
+        drawn = np.bincount(rng.integers(0, number, number), minlength=number)
+        yield people.weights * (drawn if patients is None else drawn[patients])
+
+
+def drawn_again(people: People, drawn: Sequence[Listing], repeats: int, seed: int) -> list[np.ndarray]:
+    """The figures of lists in every resample.
+
+    Parameters
+    ----------
+    people : People
+    drawn : sequence of Listing
+        All from the same people.
+    repeats, seed : int
+
+    Returns
+    -------
+    list of array, each of shape (repeats, lists, 3)
+        One for each listing.
+    """
+    asked = {one.asked.names: one.asked for one in drawn}
+    found = [np.full((repeats, len(one.asked.names), 3), np.nan) for one in drawn]
+    for repeat, weight in enumerate(resamples(people, repeats, seed)):
+        rooms = {names: one.room(weight) for names, one in asked.items()}
+        for one, figures in zip(drawn, found, strict=True):
+            figures[repeat] = one.figures(weight, rooms[one.asked.names])
+    return found
+
+
+def errors(figures: np.ndarray) -> np.ndarray:
+    """Standard errors over the first axis, which is of resamples; NaN with fewer than two."""
+    known = ~np.isnan(figures)
+    number = known.sum(axis=0).astype(float)
+    mean = over(np.where(known, figures, 0).sum(axis=0), number)
+    squares = np.where(known, (figures - mean) ** 2, 0).sum(axis=0)
+    return np.asarray(np.sqrt(over(squares, np.where(number > 1, number - 1, 0))))

@@ -1,0 +1,252 @@
+"""A feature table that a researcher already has -> what models are fitted, calibrated and judged on.
+
+Decision
+--------
+A row is a person at an index date. Numbers and yes/no are columns as they are (an infinite one is taken as not
+assessed); a text of at most 12 values becomes a 0/1 column for each that at least 8 rows have, so that no report names
+what one person wrote; dates and other texts are left out, and said. Rows that share ``--group`` (a person) are never
+split between fitting and testing, and are resampled together.
+
+With ``--date``, the latest dates that hold a fifth of the rows are for the test; of the rows before, the latest that
+hold a quarter are for calibration and the others for fitting (one date serves for both). With ``--days`` too, the
+length of the outcome window, rows whose window reaches the first test date are left out (embargo); without it that
+cannot be known, and the report says so. Without ``--date``, three in ten groups are kept for the test.
+
+A column that alone ranks people with an AUROC above 0.95 most likely holds the outcome, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskstrat.errors import UsageError
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.point_figures import auroc
+from riskstrat.evaluation.population_groups import groups_of
+from riskstrat.features.feature import Kind
+from riskstrat.features.outcomes import WINDOWS
+from riskstrat.modelling.dataset import Labelled, person_numbers
+from riskstrat.modelling.labels import Labels
+from riskstrat.modelling.training import Dated, kept_for_test, split_people
+from riskstrat.modelling.variant import Column
+from riskstrat.study.settings import CompareSettings, OutcomeSettings
+
+MOST_LEVELS, FEWEST_ROWS = 12, 8
+TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
+SUSPECT, LOOKED_AT = 0.95, 50_000
+PRACTICE = ("practice_code", "practice")
+PRIOR = "emergency_admissions_12m"
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the columns of a table are for.
+
+    Parameters
+    ----------
+    outcome : str
+    group, date : str or None
+    days : int or None
+        Length of the outcome window.
+    """
+
+    outcome: str
+    group: str | None = None
+    date: str | None = None
+    days: int | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """The columns that are no features."""
+        return [name for name in (self.outcome, self.group, self.date) if name is not None]
+
+
+def check_columns(schema: pa.Schema, roles: Roles) -> None:
+    """Refuse a table that lacks what was named.
+
+    Raises
+    ------
+    UsageError
+        With every column that is missing or of another kind.
+    """
+    faults = [f"{name}: there is no such column" for name in roles.named if name not in schema.names]
+    faults += [f"{name}: stands twice" for name in sorted({n for n in schema.names if schema.names.count(n) > 1})]
+    if roles.date in schema.names and not pa.types.is_temporal(schema.field(roles.date).type):
+        faults.append(f"{roles.date}: no dates, but {schema.field(roles.date).type}")
+    if faults:
+        raise UsageError("The table cannot be compared on:", faults, "Name other columns, or mend the table.")
+
+
+def check_rows(table: pa.Table, roles: Roles) -> None:
+    """Refuse a table without rows, or with rows of no person or no date.
+
+    Raises
+    ------
+    UsageError
+        With every column that is empty in some rows, and in how many.
+    """
+    if not table.num_rows:
+        raise UsageError("The table has no rows.", do="Give one with at least some hundred people.")
+    empty = {name: table.column(name).null_count for name in (roles.group, roles.date) if name is not None}
+    faults = [f"{name}: empty in {count:,} rows" for name, count in empty.items() if count]
+    if faults:
+        raise UsageError("Every row needs a person and a date:", faults, "Fill them, or leave those rows out.")
+
+
+def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
+    """The outcome as 0/1.
+
+    Raises
+    ------
+    UsageError
+        If it holds anything else.
+    """
+    known = set(pc.unique(column).to_pylist()) if _is_number(column.type) else {""}
+    if not known <= {0, 1}:
+        what = "some are empty" if None in known else "some are neither 0 nor 1"
+        raise UsageError(f"The outcome must be 0 or 1 in every row: {name}.", [what], "Mend the table.")
+    return np.asarray(column.cast(pa.int8()).to_numpy())
+
+
+def features_of(
+    table: pa.Table, roles: Roles, known: Mapping[str, Column]
+) -> tuple[np.ndarray, tuple[Column, ...], list[str]]:
+    """The matrix, its columns, and what was left out.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    roles : Roles
+    known : mapping of str to Column
+        Columns of riskstrat's own features, by name: their kinds and groups hold here too.
+    """
+    made: dict[str, np.ndarray] = {}
+    left: list[str] = []
+    for name in table.column_names:
+        if name in roles.named:
+            continue
+        values = table.column(name)
+        if _is_number(values.type):
+            numbers = values.cast(pa.float32(), safe=False).to_numpy().astype(np.float32)
+            made[name] = np.where(np.isinf(numbers), np.float32(np.nan), numbers)
+        elif _is_text(values.type) and pc.count_distinct(values).as_py() <= MOST_LEVELS:
+            made.update(_levels(name, values))
+        else:
+            left.append(name)
+    columns = tuple(known.get(name, Column(name, _kind(name, values))) for name, values in made.items())
+    return np.column_stack(list(made.values())) if made else np.empty((table.num_rows, 0), np.float32), columns, left
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    numbers = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
+    return any(one(kind) for one in numbers)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
+
+def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
+    """A 0/1 column for each text; `is_female` of a column of sexes."""
+    texts = values.cast(pa.string()).to_pandas().astype(object)
+    counts = texts.value_counts()
+    found = {str(one): (texts == one).to_numpy(np.float32) for one in sorted(counts[counts >= FEWEST_ROWS].index)}
+    if name == "sex" and set(found) & {"F", "M"}:
+        known = texts.isin(["F", "M"]).to_numpy()
+        return {"is_female": np.where(known, (texts == "F").to_numpy(), np.nan).astype(np.float32)}
+    return {f"{name}={level}": column for level, column in found.items()}
+
+
+def _kind(name: str, values: np.ndarray) -> Kind:
+    """How a linear model should see a column that riskstrat does not know."""
+    seen = values[~np.isnan(values)]
+    if name.startswith("days_since"):
+        return "days"
+    if not len(seen) or not (seen == np.floor(seen)).all() or seen.min() < 0:
+        return "value"
+    return "flag" if seen.max() <= 1 else "count" if np.median(seen) <= 5 and name != "age" else "value"
+
+
+def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, Column]) -> tuple[Labelled, list[str]]:
+    """The rows of a table with their outcomes, and what was left out of it."""
+    check_rows(table, roles)
+    y = outcome_of(table.column(roles.outcome), roles.outcome)
+    x, columns, left = features_of(table, roles, known)
+    names = [column.name for column in columns]
+    age = x[:, names.index("age")] if "age" in names else np.full(len(y), np.nan, np.float32)
+    never = np.full(len(y), np.inf, np.float32)
+    settings = OutcomeSettings(days=365)
+    event = np.where(y == 1, 0, np.inf).astype(np.float32)
+    labels = Labels(settings, event, never, never, np.tile(y.astype(np.int32)[:, None], len(WINDOWS)), age)
+    where = next((name for name in PRACTICE if name in table.column_names), None)
+    practice = np.full(len(y), "", object)
+    if where is not None:
+        practice = table.column(where).cast(pa.string()).fill_null("").to_pandas().astype(object).to_numpy()
+    ids = pa.chunked_array([pa.array(np.arange(len(y)))]) if roles.group is None else table.column(roles.group)
+    return Labelled(x, columns, labels, person_numbers(ids.cast(pa.string())), practice), left
+
+
+def split(rows: Labelled, dates: np.ndarray | None, days: int | None) -> tuple[Dated, np.ndarray]:
+    """Fit, calibration and test rows, and the places of the test rows.
+
+    Parameters
+    ----------
+    rows : Labelled
+    dates : array of datetime64[D], shape (rows,), or None
+    days : int or None
+        Length of the outcome window.
+
+    Raises
+    ------
+    UsageError
+        If the dates leave nothing to fit on.
+    """
+    if dates is None:
+        return split_people(rows), np.flatnonzero(kept_for_test(rows.person))
+    test = dates >= _latest(dates, TEST_SHARE)
+    ends = dates if days is None else dates + np.timedelta64(days - 1, "D")
+    early = ends < dates[test].min()
+    if not early.any():
+        do = "Give a table of more dates, a shorter --days, or leave --date out to split by --group."
+        raise UsageError("No row lies before the test dates with its outcome window complete.", do=do)
+    later = early & (dates >= _latest(dates[early], CALIBRATION_SHARE))
+    fit = early & ~later
+    fit, later = (early, early) if not fit.any() or not later.any() else (fit, later)
+    parts = rows.only(fit), rows.only(later)
+    return Dated(parts[0], parts[0] if fit is later else parts[1], rows.only(test)), np.flatnonzero(test)
+
+
+def _latest(dates: np.ndarray, share: float) -> np.datetime64:
+    """The first of the latest dates that hold a share of the rows, or a little more."""
+    return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
+
+
+def people_of_table(table: pa.Table, test: Labelled, places: np.ndarray, compare: CompareSettings) -> People:
+    """How the test rows of a table are judged."""
+    wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
+    who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
+    prior = test.value(PRIOR)
+    return People(
+        y=test.outcome,
+        admissions=test.labels.events,
+        sizes={f"top {pct:g} %": max(1, round(test.rows * pct / 100)) for pct in compare.list_sizes_pct},
+        practice=test.practice if len(set(test.practice)) > 1 else None,
+        cluster=test.person if len(np.unique(test.person)) < test.rows else None,
+        no_prior=None if prior is None else prior == 0,
+        groups=groups_of(who),
+    )
+
+
+def suspects(rows: Labelled) -> list[str]:
+    """Columns that alone rank people too well to be known before the outcome."""
+    x, y = rows.x[:LOOKED_AT], rows.outcome[:LOOKED_AT]
+    if not 0 < y.sum() < len(y):
+        return []
+    found = {column.name: auroc(y, np.nan_to_num(x[:, i], nan=-1)) or 0.5 for i, column in enumerate(rows.columns)}
+    return [name for name, area in found.items() if max(area, 1 - area) > SUSPECT]

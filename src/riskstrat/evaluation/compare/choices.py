@@ -1,0 +1,136 @@
+"""What the choices in making a model do: death before the outcome, case-managed people, the length of the window.
+
+Decision
+--------
+Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
+(`train.quick`), so that choices differ in nothing but themselves. A choice about death is judged by its own definition
+of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes no team
+has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import get_args
+
+import numpy as np
+
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.compare.results import Effect, Horizon
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.results import Figures
+from riskstrat.evaluation.standard_errors import share
+from riskstrat.modelling.case_managed import FEWEST
+from riskstrat.modelling.labels import Labels
+from riskstrat.modelling.training import Dated, Material, can_be_tried, material, quick
+from riskstrat.modelling.variant import Settings, Variant
+from riskstrat.study.settings import CaseManaged, CompetingDeath, OutcomeDays
+
+REPEATS = 100
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What choices are tried with.
+
+    Parameters
+    ----------
+    variant : Variant
+    settings : mapping of str to float
+        As the search found them.
+    seed : int
+    dated : Dated
+    people : People
+        Of the test date.
+    managed : {"include", "exclude", "flag", "weight"}
+        The study's choice.
+    """
+
+    variant: Variant
+    settings: Settings
+    seed: int
+    dated: Dated
+    people: People
+    managed: CaseManaged
+
+    def risk(self, given: Material) -> np.ndarray:
+        """Risk of the test people by one quick fit."""
+        return quick(self.variant, given, self.seed, self.settings)
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Risk of the test people by the study's own choices, fitted once for all that is set against it."""
+        return self.risk(material(self.dated, self.managed))
+
+
+def deaths(asked: Experiment) -> Iterator[Effect]:
+    """The same model with each choice about those who die before the event; nothing where nobody did."""
+    labels = asked.dated.test.labels
+    chosen = labels.settings.competing_death
+    if not labels.died_first.any() or labels.settings.event == "unplanned_admission_or_death":
+        return
+    for choice in sorted(get_args(CompetingDeath), key=lambda one: one != chosen):
+        tried = asked.dated.relabelled(partial(Labels.if_death_were, choice=choice))
+        given = material(tried, asked.managed)
+        if not can_be_tried(given):
+            continue
+        risk = asked.own if choice == chosen else asked.risk(given)
+        seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
+        yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk))
+
+
+def management(asked: Experiment) -> Iterator[Effect]:
+    """The same model with each choice about case-managed people; nothing where there are fewer than 10."""
+    if asked.dated.fit.labels.managed.sum() < FEWEST:
+        return
+    unmanaged = ~asked.dated.test.labels.managed
+    for choice in sorted(get_args(CaseManaged), key=lambda one: one != asked.managed):
+        given = material(asked.dated, choice)
+        if not can_be_tried(given):
+            continue
+        risk = asked.own if choice == asked.managed else asked.risk(given)
+        figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
+        yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk))
+
+
+def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) -> Iterator[Horizon]:
+    """The same model for windows of other lengths."""
+    for days in windows:
+        tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
+        given = material(tried, asked.managed)
+        if not can_be_tried(given):
+            continue
+        risk = asked.own if days == asked.dated.test.labels.settings.days else asked.risk(given)
+        labels = tried.test.labels
+        seen = replace(asked.people, y=labels.outcome, admissions=labels.events, weight=labels.weight())
+        yield Horizon(days, test_date, _figures(seen, risk))
+
+
+def _figures(people: People, risk: np.ndarray) -> Figures:
+    (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=REPEATS, seed=0, full=())
+    return found.figures
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Who a choice lists, at the first list size: as the study's choice would, died first, managed already."""
+
+    size: int
+    same: int
+    died: int
+    managed: int
+
+
+def _listed(asked: Experiment, risk: np.ndarray) -> _Listed:
+    size, labels = next(iter(asked.people.sizes.values())), asked.dated.test.labels
+    listed, before = (np.argsort(-values, kind="stable")[:size] for values in (risk, asked.own))
+    died, managed = labels.died_first[listed].sum(), labels.managed_before[listed].sum()
+    return _Listed(size, len(np.intersect1d(listed, before)), int(died), int(managed))
+
+
+def _effect(choice: str, chosen: bool, given: Material, figures: Figures, listed: _Listed) -> Effect:
+    rows, events = given.fit.rows, int(given.fit.outcome.sum())
+    same, died, managed = (share(part, listed.size) for part in (listed.same, listed.died, listed.managed))
+    return Effect(choice, chosen, rows, events, figures, same, died, managed)

@@ -1,0 +1,83 @@
+"""Published scores as rivals: recalibrated on this population, and as published.
+
+Decision
+--------
+A score ranks; most say nothing of a probability. Recalibrated, its points become a risk by the same calibration that
+models get, fitted at the same calibration date: what is compared is then the ranking, each at its best. People to whom
+a score does not apply (no admission to score) get the share of such people who had the outcome. As published, the
+paper's own risk is judged on those it applies to, though the paper's outcome is often another: what it foretold and
+over how many days is said beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.compare.results import Contestant
+from riskstrat.evaluation.people import People
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.modelling.calibration import calibrate
+from riskstrat.modelling.dataset import Labelled
+
+
+def risk_by(points: np.ndarray, calibrating: Labelled, asked: np.ndarray) -> np.ndarray:
+    """Risk by the points of a score, recalibrated.
+
+    Parameters
+    ----------
+    points : array, shape (rows of calibrating,)
+        NaN where the score does not apply.
+    calibrating : Labelled
+    asked : array, shape (people,)
+        The points of those whose risk is wanted.
+    """
+    known, weight, y = ~np.isnan(points), calibrating.weight, calibrating.outcome
+    some = None if weight is None else weight[known]
+    found = calibrate(y[known], points[known], some)
+    risk = found.risk(np.nan_to_num(asked))
+    if known.all() and not np.isnan(asked).any():
+        return risk
+    rest = np.average(y[~known], weights=None if weight is None else weight[~known]) if (~known).any() else y.mean()
+    return np.where(np.isnan(asked), rest, risk)
+
+
+def usable(points: np.ndarray | None, calibrating: Labelled) -> bool:
+    """Whether a score says anything: some people with points that differ, with and without the outcome."""
+    if points is None:
+        return False
+    known = ~np.isnan(points)
+    return (
+        bool(np.ptp(points[known]) > 0 and 0 < calibrating.outcome[known].sum() < known.sum()) if known.any() else False
+    )
+
+
+def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> Contestant:
+    """A score in a comparison, with its published risk judged where it gives one.
+
+    Parameters
+    ----------
+    score : ClinicalScore
+    points : array, shape (people,)
+    people : People
+    repeats, seed : int
+        Of the bootstrap.
+    """
+    known = ~np.isnan(points)
+    rival = Contestant(
+        name=score.name,
+        title=score.title,
+        kind="score",
+        columns=1,
+        citation=score.reference,
+        caution=score.caution,
+        applicable=int(known.sum()),
+    )
+    risk = score.published_risk(points[known])
+    if risk is None:
+        return rival
+    only = people.only(known)
+    (found,) = judge(only, {score.name: risk}, {score.name: score.title}, repeats=repeats, seed=seed, full=())
+    return replace(rival, as_published=found.figures, published_outcome=score.published_outcome)

@@ -1,0 +1,200 @@
+"""The contest: variants trained and scores recalibrated on the same people, judged at the same test date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from riskstrat.errors import NothingToDoError
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
+from riskstrat.evaluation.compare.importance import importance
+from riskstrat.evaluation.compare.published_scores import as_rival, risk_by, usable
+from riskstrat.evaluation.compare.results import Comparison, Contestant
+from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve, optimism
+from riskstrat.evaluation.paired import differences, overlaps
+from riskstrat.evaluation.people import People
+from riskstrat.features.feature import Feature
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.modelling.training import Dated, Material, Trained, can_be_tried, material, offered_to, train
+from riskstrat.modelling.variant import Variant
+from riskstrat.study.settings import CompareSettings, ModelSettings
+
+AGE = "age"
+AGE_ALONE = "age alone"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """Who takes part, and by what rules.
+
+    Parameters
+    ----------
+    variants : sequence of Variant
+        The reference, the study's own, among them.
+    scores : sequence of ClinicalScore
+    reference : str
+    features : sequence of Feature
+        What the columns are made by.
+    model : ModelSettings
+    compare : CompareSettings
+    """
+
+    variants: Sequence[Variant]
+    scores: Sequence[ClinicalScore]
+    reference: str
+    features: Sequence[Feature]
+    model: ModelSettings
+    compare: CompareSettings
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What each entrant says of the test people, and how it came to.
+
+    Parameters
+    ----------
+    contestants : list of Contestant
+    risks : mapping of str to array, shape (people,)
+    trained : mapping of str to Trained
+    notes : list of str
+    """
+
+    contestants: list[Contestant]
+    risks: dict[str, np.ndarray]
+    trained: dict[str, Trained]
+    notes: list[str]
+
+
+def contest(
+    dated: Dated, people: People, entrants: Entrants, say: Say, **words: Any
+) -> tuple[Comparison, dict[str, Trained]]:
+    """Run every entrant and judge them all.
+
+    Parameters
+    ----------
+    dated : Dated
+    people : People
+        Of the test date.
+    entrants : Entrants
+    say : callable
+        Told what is being done.
+    **words
+        title, subtitle, about, notes and test_date of the `Comparison`.
+
+    Returns
+    -------
+    (Comparison, dict of str to Trained)
+        What was found, and the variants as they were trained.
+
+    Raises
+    ------
+    NothingToDoError
+        If none of the reference's columns is there.
+    """
+    test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
+    given = material(dated, entrants.model.case_managed)
+    ran = _run(given, people, entrants, say)
+    if entrants.reference not in ran.trained:
+        do = "Choose another variant, other feature groups, or give the columns it uses."
+        raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", do=do)
+    titles = {one.name: one.title for one in ran.contestants}
+    seed, repeats = entrants.model.seed, entrants.compare.repeats
+    say(f"Judging {len(ran.risks)} models on {len(people.y):,} people")
+    bounds = (entrants.compare.thresholds_pct[0] / 100, entrants.compare.thresholds_pct[1] / 100)
+    judged = judge(people, ran.risks, titles, repeats=repeats, seed=seed, thresholds=bounds)
+    found = Comparison(
+        reference=entrants.reference,
+        contestants=tuple(one for one in ran.contestants if one.name != AGE_ALONE),
+        judgements=tuple(judged),
+        split=dated.split,
+        differences=tuple(differences(people, ran.risks, entrants.reference, repeats=repeats, seed=seed)),
+        overlaps=tuple(overlaps(people, ran.risks, entrants.reference)),
+        notes=(*notes, *ran.notes),
+        **words,
+    )
+    own = ran.trained[entrants.reference]
+    if not can_be_tried(given):
+        few = "Learning curve, practices held out and effects of choices: left out, for there are too few outcomes."
+        return replace(found, notes=(*found.notes, few)), ran.trained
+    asked = Experiment(own.variant, own.settings, seed, dated, people, entrants.model.case_managed)
+    return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
+
+
+def _run(given: Material, people: People, entrants: Entrants, say: Say) -> Ran:
+    ran = Ran([], {}, {}, [])
+    for variant in entrants.variants:
+        _enter(variant, given, people, entrants, ran, say)
+    for score in entrants.scores:
+        _enter_score(score, given, people, entrants, ran)
+    age = given.calibrate.value(AGE)
+    if age is not None and usable(age, given.calibrate):
+        ran.contestants.append(Contestant(AGE_ALONE, "Age alone, recalibrated", "score", 1))
+        ran.risks[AGE_ALONE] = risk_by(age, given.calibrate, _column(given, AGE))
+    return ran
+
+
+def _column(given: Material, name: str) -> np.ndarray:
+    values = given.test.value(name)
+    if values is None:
+        raise KeyError(name)
+    return values
+
+
+def _enter(variant: Variant, given: Material, people: People, entrants: Entrants, ran: Ran, say: Say) -> None:
+    """Train a variant, unless there is nothing for it to use."""
+    if not offered_to(variant, given.fit.columns):
+        ran.notes.append(f"{variant.name}: left out, for none of its columns is there.")
+        return
+    say(f"Fitting {variant.name}")
+    trained = train(variant, given, entrants.model.seed, entrants.model.search)
+    risk = trained.risk(given.test)
+    if entrants.model.monotone and not variant.monotone:
+        ran.notes.append(f"{variant.name} cannot keep to monotone constraints: fitted without.")
+    matters, shapes = importance(trained, given.test, entrants.features, entrants.model.seed)
+    ran.contestants.append(
+        Contestant(
+            variant.name, variant.title, "variant", len(trained.used), trained.settings, trained.tried,
+            optimism(trained, given, people, risk), matters, shapes,
+        )
+    )  # fmt: skip
+    ran.risks[variant.name], ran.trained[variant.name] = risk, trained
+
+
+def _enter_score(score: ClinicalScore, given: Material, people: People, entrants: Entrants, ran: Ran) -> None:
+    points = given.calibrate.value(score.name)
+    if points is None or not usable(points, given.calibrate):
+        why = "its columns are absent" if points is None else "it says the same of everyone"
+        ran.notes.append(f"{score.name}: left out, as {why}.")
+        return
+    asked = _column(given, score.name)
+    ran.contestants.append(as_rival(score, asked, people, entrants.compare.repeats, entrants.model.seed))
+    ran.risks[score.name] = risk_by(points, given.calibrate, asked)
+
+
+def _with_experiments(
+    found: Comparison, asked: Experiment, given: Material, own: Trained, compare: CompareSettings, say: Say, day: str
+) -> Comparison:
+    """Learning curve, practices held out, effects of choices: of the reference alone."""
+    name = own.variant.name
+    if compare.learning_curve:
+        say(f"Learning curve of {name}")
+        found = replace(found, learning=tuple(learning_curve(own, given, asked.people, asked.seed)))
+    if compare.hold_out_practices > 1 and len(set(given.test.practice)) > 1:
+        say(f"Holding practices out of {name}")
+        held = held_out_practices(own, given, asked.people, asked.seed, compare.hold_out_practices)
+        found = replace(found, practices=tuple(held))
+    if compare.effects:
+        say(f"Effects of the choices in making {name}")
+        found = replace(found, deaths=tuple(deaths(asked)), management=tuple(management(asked)))
+    if windows := [days for days in compare.horizons if days <= asked.dated.test.labels.settings.days]:
+        say(f"Other outcome windows of {name}")
+        tried = tuple(horizons(asked, windows, day))
+        few = [f"{days} days" for days in windows if days not in {one.days for one in tried}]
+        said = (f"Windows left out, for they have too few outcomes: {', '.join(few)}.",) if few else ()
+        found = replace(found, horizons=tried, notes=(*found.notes, *said))
+    return found

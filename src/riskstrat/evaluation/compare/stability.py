@@ -1,0 +1,104 @@
+"""How far a model depends on whom it was fitted on: optimism, learning curve, practices left out.
+
+Decision
+--------
+Optimism is the AUROC on the people a model was fitted on less that on the same people by models that had not seen them
+(three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant, with its
+settings as found, on nested shares of the people, each judged on the same test people: a curve that still rises says
+that more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is
+judged at the test date by a model fitted and calibrated without it (internal-external cross-validation), which shows
+how the model would do in a practice that joins.
+
+Sources: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi 10.1016/j.jclinepi.2015.04.005 (internal-external);
+Riley and others, BMJ 2024;384:e074820 (internal validation and optimism).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from riskstrat.evaluation.compare.results import HeldOut, LearningPoint, Optimism
+from riskstrat.evaluation.discrimination import auroc, average_precision
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import ranked
+from riskstrat.evaluation.results import Estimate
+from riskstrat.evaluation.standard_errors import on_logit, rows_of
+from riskstrat.evaluation.subgroups import judge_groups
+from riskstrat.modelling.dataset import BUCKETS
+from riskstrat.modelling.training import Material, Trained, can_be_tried, quick
+
+SHARES = 16
+STEPS = (1, 2, 4, 8)
+
+
+def optimism(trained: Trained, given: Material, people: People, risk: np.ndarray) -> Optimism:
+    """AUROC where it was fitted, on the same people unseen, and at the test date.
+
+    Parameters
+    ----------
+    trained : Trained
+    given : Material
+    people : People
+        Of the test date.
+    risk : array, shape (people,)
+    """
+    fit, y = given.fit, given.fit.outcome
+    own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
+    seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
+    return Optimism(seen, unseen, _ranks(people, risk)[0])
+
+
+def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+    """AUROC and average precision."""
+    rows, ranking = rows_of(people), ranked(scores)
+    found = auroc(rows, ranking), average_precision(rows, ranking)
+    first, second = (on_logit(float(one.value[0]), float(rows.error(one.influence)[0])) for one in found)
+    return first, second
+
+
+def learning_curve(own: Trained, given: Material, people: People, seed: int) -> Iterator[LearningPoint]:
+    """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
+    share = given.fit.person // BUCKETS % SHARES
+    x = given.test.sample(own.used).x
+    for step in STEPS:
+        rows = given.fit.only(share < step)
+        if min(rows.outcome.sum(), rows.rows - rows.outcome.sum()) < SHARES:
+            continue
+        scores = own.variant.fit(rows.sample(own.used), seed, own.settings).log_odds(x)
+        yield LearningPoint(rows.rows, int(rows.outcome.sum()), *_ranks(people, scores))
+    yield LearningPoint(given.fit.rows, int(given.fit.outcome.sum()), *_ranks(people, own.fitted.log_odds(x)))
+
+
+def held_out_practices(own: Trained, given: Material, people: People, seed: int, groups: int) -> Iterator[HeldOut]:
+    """Every practice of some size, judged by a model that was made without it and the others of its group."""
+    place = _groups(given.test.practice, groups)
+    where = [_group_of(rows.practice, place) for rows in (given.fit, given.calibrate, given.test)]
+    for group in range(max(place.values()) + 1):
+        fit, later, test = (one == group for one in where)
+        without = given.only(~fit, ~later, test)
+        if not can_be_tried(without):
+            continue
+        risk = quick(own.variant, without, seed, own.settings)
+        for one in judge_groups(people.only(test), risk, {"practice": given.test.practice[test]}):
+            if one.too_few is None:
+                yield HeldOut(one.level, one.people, one.events, one.auroc, one.o_e)
+
+
+def _group_of(practice: np.ndarray, place: dict[str, int]) -> np.ndarray:
+    """The group of each person's practice; -1 for a practice that nobody is of at the test date."""
+    names, numbers = np.unique(practice.astype(str), return_inverse=True)
+    return np.array([place.get(name, -1) for name in names])[numbers]
+
+
+def _groups(practice: np.ndarray, groups: int) -> dict[str, int]:
+    """A group for each practice: the largest first, each into the group with the fewest people."""
+    names, counts = np.unique(practice.astype(str), return_counts=True)
+    sums = [0] * min(groups, len(names))
+    place: dict[str, int] = {}
+    for i in np.argsort(-counts, kind="stable"):
+        smallest = int(np.argmin(sums))
+        place[str(names[i])] = smallest
+        sums[smallest] += int(counts[i])
+    return place

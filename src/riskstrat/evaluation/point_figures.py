@@ -1,0 +1,121 @@
+"""Figures of a model on one index date, without intervals, as `model.toml` holds them.
+
+Decision
+--------
+What is undefined is None, never 0: an AUROC without both outcomes, a ratio over no expected events. Calibration is
+reported as TRIPOD+AI asks for it: observed to expected, calibration-in-the-large and slope, and by fifth of risk. PPV
+and sensitivity are read at list sizes, because that is how the model is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from riskstrat.evaluation.assess import discrimination, judge
+from riskstrat.evaluation.calibration import standard
+from riskstrat.evaluation.logistic import fit, log_odds
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import by_rank, ranked
+from riskstrat.evaluation.results import AtSize
+from riskstrat.evaluation.standard_errors import Rows
+
+__all__ = ["at_size", "auroc", "by_fifth", "log_odds", "metrics", "ratio", "recalibration"]
+FIFTHS = 5
+FIGURES = (
+    "event_rate", "auroc", "average_precision", "brier", "scaled_brier", "o_e", "calibration_intercept",
+    "calibration_slope",
+)  # fmt: skip
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Divide part by whole; None where the whole is 0.
+
+    >>> ratio(1, 4), ratio(1, 0)
+    (0.25, None)
+    """
+    return None if whole == 0 else float(part / whole)
+
+
+def auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
+    """Chance that someone with the outcome has the higher risk; None without both kinds.
+
+    >>> auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), auroc(np.array([0]), np.array([0.5]))
+    (1.0, None)
+    """
+    return discrimination(y, risk)[0].value
+
+
+def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Intercept and slope of the logistic regression of the outcome on log odds.
+
+    Parameters
+    ----------
+    y : array of 0/1, shape (rows,)
+    scores : array, shape (rows,)
+        Log odds.
+    """
+    rows = Rows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
+    level, spread = (float(one[0]) for one in standard(rows, scores))
+    middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
+        1,
+        spread,
+    )
+    return float(middle - slope * level), float(slope)
+
+
+def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
+    """Observed and expected events in each fifth of risk, lowest first."""
+    fifth = by_rank(ranked(risk), np.ones(len(risk)), FIFTHS)
+    people, observed, expected = (
+        np.bincount(fifth, weights=values, minlength=FIFTHS) for values in (np.ones(len(risk)), y, risk)
+    )
+    return [
+        {"people": int(n), "observed": int(o), "expected": float(e), "o_e": ratio(float(o), float(e))}
+        for n, o, e in zip(people, observed, expected, strict=True)
+    ]
+
+
+def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
+    """PPV and sensitivity of the list of the highest risks.
+
+    Parameters
+    ----------
+    size : int
+        People listed.
+    """
+    found: dict[str, Any] = metrics(y, risk, {"list": size})["at_size"]["list"]
+    return found
+
+
+def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Every figure of a model on one index date.
+
+    Parameters
+    ----------
+    y : array of 0/1, shape (rows,)
+    risk : array, shape (rows,)
+        Calibrated probability.
+    sizes : mapping of str to int
+        List sizes by name.
+
+    Raises
+    ------
+    ValueError
+        If a risk is missing or no probability.
+    """
+    (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
+    figures = found.figures
+    return {
+        "people": figures.people,
+        "events": figures.events,
+        **{name: figures.of[name].value for name in FIGURES},
+        "fifths": by_fifth(y, risk),
+        "at_size": {one.name: _as_dict(one) for one in figures.at_size},
+    }
+
+
+def _as_dict(one: AtSize) -> dict[str, Any]:
+    return {"listed": one.listed, "events": one.events, "ppv": one.ppv.value, "sensitivity": one.sensitivity.value}

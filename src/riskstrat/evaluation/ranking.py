@@ -1,0 +1,248 @@
+"""Rows by risk, highest first, with their ties.
+
+Where a list of a given length ends.
+
+Decision
+--------
+People of the same risk are alike: which of them a list holds is a matter of the order of rows, that is, of chance. So a
+list that ends among such people holds each of them by the share that there is room for, and its figures are the
+expected ones over all ways of choosing. They do not depend on the order of rows, and no lot is drawn.
+
+A list ends near the top. To draw it again in hundreds of resamples, only the head of each block is looked at: as many
+people as a list has room for, and a margin that resamples all but never need. Where one does, the whole ranking is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows by block, and in it by risk, highest first.
+
+    Parameters
+    ----------
+    order : array of int, shape (rows,)
+        The row at each place.
+    first, last : array of int, shape (rows,)
+        For each place, the first and the last place of those in its block with the same risk.
+    bounds : array of int, shape (blocks + 1,)
+        Where each block begins, and the number of rows.
+    """
+
+    order: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    bounds: np.ndarray
+
+    @property
+    def start(self) -> np.ndarray:
+        """The first place of each block, shape (blocks,)."""
+        return self.bounds[:-1]
+
+    @property
+    def stop(self) -> np.ndarray:
+        """The place after the last of each block, shape (blocks,)."""
+        return self.bounds[1:]
+
+
+def ranked(risk: np.ndarray, block: np.ndarray | None = None, blocks: int = 1) -> Ranking:
+    """Rank rows by risk.
+
+    Parameters
+    ----------
+    risk : array, shape (rows,)
+    block : array of int, shape (rows,), or None
+        From 0 up, each of which has rows; None for one block.
+    blocks : int
+
+    Examples
+    --------
+    >>> by_risk = ranked(np.array([0.2, 0.9, 0.2]))
+    >>> by_risk.order, by_risk.first
+    (array([1, 0, 2], dtype=int32), array([0, 1, 1], dtype=int32))
+    """
+    order = np.argsort(-risk, kind="stable")
+    codes = np.zeros(len(risk), np.int32) if block is None else block
+    if block is not None:
+        order = order[np.argsort(_small(codes, blocks)[order], kind="stable")]
+    risks, codes = risk[order], codes[order]
+    begins = np.append(True, (risks[1:] != risks[:-1]) | (codes[1:] != codes[:-1]))
+    starts = np.flatnonzero(begins).astype(np.int32)
+    tie = np.cumsum(begins) - 1
+    last = np.append(starts[1:], len(risk)).astype(np.int32) - 1
+    bounds = np.searchsorted(codes, np.arange(blocks + 1))
+    return Ranking(order.astype(np.int32), starts[tie], last[tie], bounds)
+
+
+def _small(codes: np.ndarray, blocks: int) -> np.ndarray:
+    """In the smallest type, which sorts fastest."""
+    return codes.astype(np.uint16) if blocks < 2**16 else codes
+
+
+class Standing(NamedTuple):
+    """By place, the weight in its block, and of it that of higher risks, of the same and of lower; shape (rows,)."""
+
+    total: np.ndarray
+    above: np.ndarray
+    tied: np.ndarray
+    below: np.ndarray
+
+
+def standing(ranking: Ranking, weight: np.ndarray) -> Standing:
+    """How much weight stands above, beside and below each place.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    weight : array, shape (rows,)
+        By place.
+    """
+    sums = np.concatenate(([0.0], np.cumsum(weight)))
+    lengths = np.diff(ranking.bounds)
+    base, end = np.repeat(sums[ranking.start], lengths), np.repeat(sums[ranking.stop], lengths)
+    above, reached = sums[ranking.first], sums[ranking.last + 1]
+    return Standing(end - base, above - base, reached - above, end - reached)
+
+
+def by_rank(ranking: Ranking, weight: np.ndarray, parts: int) -> np.ndarray:
+    """The part of equal weight in which the middle of each row's rank lies, from 0 for the lowest risks; shape (rows,).
+
+    On the border of two parts it is in the higher.
+
+    >>> by_rank(ranked(np.array([0.2, 0.9, 0.2, 0.1])), np.ones(4), 2)
+    array([1, 1, 1, 0])
+    """
+    stands = standing(ranking, weight[ranking.order])
+    part = np.empty(len(weight), np.int64)
+    part[ranking.order] = (stands.below + stands.tied / 2) * parts / stands.total
+    return np.minimum(part, parts - 1)
+
+
+NEARLY = 1 - 1e-12
+"""So much of a sum reaches it, but for rounding."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where lists end; first, stop and part have the shape (lists, blocks).
+
+    Parameters
+    ----------
+    begin : array of int, shape (blocks,)
+        The first place of each block.
+    first, stop : array of int
+        The first place, and the one after the last, of those who share the lowest risk listed.
+    part : array of float
+        How much of each of those is listed.
+    fits : bool
+        Whether there are people enough to fill every list.
+    """
+
+    begin: np.ndarray
+    first: np.ndarray
+    stop: np.ndarray
+    part: np.ndarray
+    fits: bool
+
+    def within(self, before: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """How much of something the lists hold, shape (lists,).
+
+        Parameters
+        ----------
+        before : callable
+            How much of it the people before some places hold together.
+        """
+        begin, first, stop = before(self.begin), before(self.first), before(self.stop)
+        return np.asarray((first - begin + self.part * (stop - first)).sum(axis=1))
+
+
+def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Cut:
+    """End each list where it is full.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    weight : array, shape (rows,)
+        By row.
+    room : array, shape (lists, blocks)
+        How much weight each list holds in each block.
+
+    Examples
+    --------
+    >>> from riskstrat.evaluation.ranking import ranked
+    >>> found = cut(ranked(np.array([0.2, 0.9, 0.2])), np.ones(3), np.array([[2.0]]))
+    >>> found.first, found.part
+    (array([[1]], dtype=int32), array([[0.5]]))
+    """
+    sums = np.concatenate(([0.0], np.cumsum(weight[ranking.order])))
+    base = sums[ranking.start]
+    place = np.searchsorted(sums[1:], (base + room) * NEARLY)
+    place = np.clip(place, ranking.start, ranking.stop - 1)
+    first, stop = ranking.first[place], ranking.last[place] + 1
+    tied = sums[stop] - sums[first]
+    part = np.divide(base + room - sums[first], tied, out=np.zeros_like(tied), where=tied > 0)
+    fits = bool((room * NEARLY <= sums[ranking.stop] - base).all())
+    return Cut(ranking.start, first, stop, np.clip(part, 0, 1), fits)
+
+
+def listed(ranking: Ranking, found: Cut, which: int = 0) -> np.ndarray:
+    """How much of each row one of the lists holds: 1, 0, or a part at its end; shape (rows,).
+
+    >>> from riskstrat.evaluation.ranking import ranked
+    >>> by_risk = ranked(np.array([0.2, 0.9, 0.2]))
+    >>> listed(by_risk, cut(by_risk, np.ones(3), np.array([[2.0]])))
+    array([0.5, 1. , 0.5])
+    """
+    first, stop = found.first[which], found.stop[which]
+    lengths = np.column_stack([first - ranking.start, stop - first, ranking.stop - stop])
+    parts = np.column_stack([np.ones(len(first)), found.part[which], np.zeros(len(first))])
+    held = np.empty(len(ranking.order))
+    held[ranking.order] = np.repeat(parts.ravel(), lengths.ravel())
+    return held
+
+
+@dataclass(frozen=True)
+class Head:
+    """The upper part of each block of a ranking.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Of those people alone.
+    shift : array of int, shape (blocks,)
+        How far each block is from its place in the whole ranking.
+    """
+
+    ranking: Ranking
+    shift: np.ndarray
+
+    def cut(self, weight: np.ndarray, room: np.ndarray) -> Cut:
+        """End each list where it is full, in places of the whole ranking."""
+        found = cut(self.ranking, weight, room)
+        begin, first, stop = (places + self.shift for places in (found.begin, found.first, found.stop))
+        return Cut(begin, first, stop, found.part, found.fits)
+
+
+def head(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Head:
+    """The head of a ranking that lists are drawn from in resamples.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    weight : array, shape (rows,)
+    room : array, shape (lists, blocks)
+    """
+    most = room.max(axis=0)
+    lengths = cut(ranking, weight, (1.25 * most + 10 * np.sqrt(most) + 10)[None]).stop[0] - ranking.start
+    bounds = np.concatenate(([0], np.cumsum(lengths)))
+    shift = ranking.start - bounds[:-1]
+    each = np.repeat(shift, lengths)
+    places = np.arange(bounds[-1]) + each
+    first, last = ranking.first[places] - each, ranking.last[places] - each
+    return Head(Ranking(ranking.order[places], first, last, bounds), shift)

@@ -1,0 +1,118 @@
+"""A model in each subgroup: does it rank, promise and list as well for them?
+
+Decision
+--------
+The list is the one drawn from everyone, at the first list size: a subgroup's PPV, sensitivity and false-positive rate
+say what that list does for its people. Labels that are missing are the group "not recorded". A group with fewer than 10
+people with the outcome, or fewer than 10 without, is named and counted, and its figures are not given: "too few".
+Intervals are analytic, as a bootstrap by group would be slow and no better: DeLong within the group, the sandwich,
+Wilson for shares. They take the end of the list as given. All groups of a dimension, hundreds of practices too, are
+computed at once.
+
+Source: TRIPOD+AI, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (performance in subgroups).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from riskstrat.evaluation.calibration import observed_to_expected, slope
+from riskstrat.evaluation.capacity import asked_of, listing
+from riskstrat.evaluation.discrimination import auroc
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.ranking import ranked
+from riskstrat.evaluation.results import Estimate, Subgroup
+from riskstrat.evaluation.standard_errors import Measured, Rows, normal, on_log, on_logit, over, rows_of
+
+NOT_RECORDED = "not recorded"
+FEWEST = 10
+TOO_FEW = "too few"
+
+
+def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """The groups of a dimension in order, what is not recorded last, and the number of each person's.
+
+    >>> levels(np.array(["b", None, "a", ""], object))
+    (['a', 'b', 'not recorded'], array([1, 2, 0, 2]))
+    """
+    import pandas as pd
+
+    codes, found = pd.factorize(pd.Series(labels, dtype=object).replace("", None))
+    names = [str(name) for name in found]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names) + 1, np.int64)
+    place[order] = np.arange(len(names))
+    place[-1] = len(names)
+    numbers = place[codes]
+    return ([*(names[i] for i in order), *([NOT_RECORDED] if (codes < 0).any() else [])], numbers)
+
+
+def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
+    """A model in each group of each dimension.
+
+    Parameters
+    ----------
+    people : People
+        The first of its list sizes is the list; without any, the figures of a list are undefined.
+    risk : array, shape (rows,)
+    groups : mapping of str to array, shape (rows,)
+        For each dimension the label of each person.
+
+    Raises
+    ------
+    ValueError
+        If a risk is missing or no probability.
+    """
+    given = people.checked("subgroups", risk)
+    held = _held(people, given)
+    for dimension, labels in groups.items():
+        names, numbers = levels(labels)
+        yield from _of_dimension(dimension, names, rows_of(people, numbers, len(names)), given, held)
+
+
+def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
+    """How much of each row the first list holds; None without sizes."""
+    if not people.sizes:
+        return None
+    return next(listing(people, asked_of(people)[0], risk).holds(people.weights))[1]
+
+
+def _of_dimension(
+    dimension: str, names: list[str], rows: Rows, risk: np.ndarray, held: np.ndarray | None
+) -> Iterator[Subgroup]:
+    counted = rows.weight > 0
+    people, events = rows.sums(counted).astype(int), rows.sums(counted * rows.y).astype(int)
+    found = _figures(rows, risk) if held is None else {**_figures(rows, risk), **_of_list(rows, held)}
+    for i, name in enumerate(names):
+        if min(events[i], people[i] - events[i]) < FEWEST:
+            yield Subgroup(dimension, name, int(people[i]), int(events[i]), TOO_FEW)
+        else:
+            figures = {figure: estimates[i] for figure, estimates in found.items()}
+            yield Subgroup(dimension, name, int(people[i]), int(events[i]), None, **figures)
+
+
+def _figures(rows: Rows, risk: np.ndarray) -> dict[str, list[Estimate]]:
+    return {
+        "auroc": rows.estimates(auroc(rows, ranked(risk, rows.group, rows.groups)), on_logit),
+        "o_e": rows.estimates(observed_to_expected(rows, risk), on_log),
+        "calibration_slope": rows.estimates(slope(rows, risk), normal),
+    }
+
+
+def _of_list(rows: Rows, held: np.ndarray) -> dict[str, list[Estimate]]:
+    parts = {
+        "ppv": (held * rows.y, held),
+        "sensitivity": (held * rows.y, rows.y),
+        "false_positive_rate": (held * (1 - rows.y), 1 - rows.y),
+        "listed_share": (held, np.ones(len(held))),
+    }
+    return {name: rows.shares(_share(rows, part, whole), whole) for name, (part, whole) in parts.items()}
+
+
+def _share(rows: Rows, part: np.ndarray, whole: np.ndarray) -> Measured:
+    """The weight of a part over that of a whole, in each group."""
+    total = rows.sums(rows.weight * whole)
+    value = over(rows.sums(rows.weight * part), total)
+    return Measured(value, over(rows.weight * (part - value[rows.group] * whole), total[rows.group]))

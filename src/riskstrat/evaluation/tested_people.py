@@ -1,0 +1,84 @@
+"""Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.population_groups import groups_of
+from riskstrat.modelling.dataset import Labelled, person_numbers
+from riskstrat.modelling.training import kept_for_test
+from riskstrat.study.roles import areas_of, capacity
+from riskstrat.study.study_file import Study
+
+PRIOR = "emergency_admissions_12m"
+
+
+def people_of(study: Study, folder: Path, test: Labelled, split: str = "time") -> People:
+    """How the people of a test date are judged: list sizes, practices, subgroups.
+
+    Parameters
+    ----------
+    study : Study
+    folder : Path
+        Of the run.
+    test : Labelled
+        All people of the run, or those that `train.kept_for_test` keeps.
+    split : {"time", "people"}
+    """
+    who = _described(folder)
+    if split == "people":
+        pseudonyms = pq.read_table(folder / "cohort.parquet", columns=["patient_id"]).column("patient_id")
+        who = who[kept_for_test(person_numbers(pseudonyms))]
+    labels = test.labels
+    prior = None if PRIOR not in who else who[PRIOR].to_numpy(float) == 0
+    return People(
+        y=labels.outcome,
+        admissions=labels.events,
+        sizes=list_sizes(study, test.practice),
+        practice=test.practice,
+        per_practice=role_shares(study, test.practice),
+        weight=labels.weight(),
+        no_prior=prior,
+        groups=groups_of(who),
+    )
+
+
+def _described(folder: Path) -> pd.DataFrame:
+    """What subgroups are made of, one row a person."""
+    cohort = pq.read_table(folder / "cohort.parquet", columns=["age", "sex", "ethnicity", "imd_decile"]).to_pandas()
+    known = set(pq.read_schema(folder / "features.parquet").names)
+    wanted = {PRIOR: PRIOR, "in_care_home": "has_care_home"}
+    there = {name: source for name, source in wanted.items() if source in known}
+    found = pq.read_table(folder / "features.parquet", columns=list(there.values())).to_pandas()
+    found = found.set_axis(list(there), axis=1)
+    empty = [name for name in cohort if cohort[name].isna().all()]
+    described: pd.DataFrame = pd.concat([cohort.drop(columns=empty), found], axis=1)
+    return described
+
+
+def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
+    """How many people a list holds: the room that each role has in all practices together, and shares of everyone.
+
+    Subgroups and choices are judged at the first: the study's own capacity.
+    """
+    people = len(practice)
+    shares = {f"top {pct:g} %": max(1, round(people * pct / 100)) for pct in study.compare.list_sizes_pct}
+    roles = {name: _room(study, name, practice) for name in study.roles}
+    return {**{name: min(room, people) for name, room in roles.items() if room}, **shares}
+
+
+def role_shares(study: Study, practice: np.ndarray) -> dict[str, float]:
+    """The share of people that each role has room for."""
+    rooms = {name: _room(study, name, practice) for name in study.roles}
+    return {name: min(1.0, room / len(practice)) for name, room in rooms.items() if room}
+
+
+def _room(study: Study, role: str, practice: np.ndarray) -> int:
+    """Places in all practices together; of a caseload, all of it."""
+    sizes = areas_of(study.roles[role], pd.Series(practice), study.team_of).value_counts()
+    return sum(capacity(study.roles[role], int(size), 0) for size in sizes)

@@ -1,0 +1,98 @@
+"""What may be asked of the tables: columns that must be there, and aggregates to be compiled into one pass a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from riskstrat.tables.codes import CodeSet
+from riskstrat.tables.windows import Lookback
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+
+@dataclass(frozen=True)
+class RowAggregate:
+    """An aggregate over the visible rows of one table.
+
+    Parameters
+    ----------
+    name : str
+        Column of the result.
+    table : str
+    of : callable
+        From what is visible to an aggregating expression.
+    """
+
+    name: str
+    table: str
+    of: Callable[[Lookback], nw.Expr]
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What to take of the rows whose code is in a set.
+
+    Parameters
+    ----------
+    take : {"first", "last", "count", "latest", "mean"}
+        First or last day; number of rows; latest value; mean value.
+    months : int or None
+        Length of the lookback window; None for all that is visible.
+    until : int
+        Months before the cut at which the window ends.
+    """
+
+    take: Literal["first", "last", "count", "latest", "mean"]
+    months: int | None = None
+    until: int = 0
+
+    @property
+    def label(self) -> str:
+        """A name for its column."""
+        return "_".join(str(part) for part in (self.take, self.months or "ever", self.until))
+
+
+@dataclass(frozen=True)
+class CodeAggregate:
+    """An aggregate over the visible rows whose code is in a set."""
+
+    name: str
+    table: str
+    codes: CodeSet
+    stat: Stat
+    scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    plausible: tuple[float, float] = (float("-inf"), float("inf"))
+
+
+@dataclass(frozen=True)
+class DistinctAggregate:
+    """How many distinct keys occur in a window: medicines, BNF sections."""
+
+    name: str
+    table: str
+    key: Callable[[], nw.Expr]
+    months: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One entry of a clinical score: codes of one family, of which the heaviest counts once."""
+
+    family: str
+    weight: float
+    icd10: str
+
+
+@dataclass(frozen=True)
+class WeightAggregate:
+    """Sum over families of the heaviest weight coded in the window."""
+
+    name: str
+    weights: tuple[Weight, ...]
+    months: int
+
+
+Aggregate = RowAggregate | CodeAggregate | DistinctAggregate | WeightAggregate

@@ -1,0 +1,321 @@
+"""The passes of a build: every aggregate of a table in one go over its visible rows.
+
+Decision
+--------
+Rows with codes go in two steps: first by (patient, class), with one count a window; then by patient, with one maximum a
+column. Counting straight into some hundred columns costs three times as much. The latest value of a measurement and its
+day are one maximum: day and value packed into one integer, the value to three decimals. Of two values of one day that
+is the higher, whatever the order of the rows.
+
+Cohort + visible tables + features -> the feature matrix, one row a patient at an index date.
+
+Decision
+--------
+All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
+Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
+it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
+codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
+where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
+is absent as a whole. A condition that practices and hospitals code is there where either can say it.
+
+One file of patients at one index date: cohort, feature matrix and, for the past, outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import narwhals as nw
+import pyarrow as pa
+
+from riskstrat.engine import Engine, Frame, Opener
+from riskstrat.features.aggregates import (
+    Aggregate,
+    CodeAggregate,
+    DistinctAggregate,
+    RowAggregate,
+    Stat,
+    WeightAggregate,
+)
+from riskstrat.features.cohort import attrition, candidates, cohort
+from riskstrat.features.outcomes import outcomes
+from riskstrat.features.plan import KEPT, READ, Plan
+from riskstrat.features.spells import continuous_spells
+from riskstrat.features.visibility import visible
+from riskstrat.study.study_file import Study
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.snapshot import Snapshot, seen_in
+from riskstrat.tables.windows import Lookback, OutcomeWindow
+
+col = nw.col
+PACK = 10**9
+DECIMALS = 1000
+CLASSES_AT_A_TIME = 24
+VALUED = ("latest", "mean")
+
+
+class Planned(Protocol):
+    """What a build computes (see `matrix.Plan`)."""
+
+    @property
+    def classes(self) -> Mapping[str, pa.Table]:
+        """For each coded table, the class of each code."""
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each class."""
+
+    @property
+    def weights(self) -> Mapping[str, pa.Table]:
+        """For each score, the weight of each code."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables there are."""
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What must be aggregated, each once."""
+
+
+def passes(engine: Engine, table: Opener, plan: Planned, seen: Lookback) -> list[Frame]:
+    """One frame a pass, each with patient_no and the aggregates of that pass.
+
+    Parameters
+    ----------
+    engine : Engine
+    table : callable
+        From a name to that table's visible rows.
+    plan : Plan
+    seen : Lookback
+    """
+    found, wanted = [], plan.aggregates
+    for name in sorted(plan.tables):
+        mine = [a for a in wanted if not isinstance(a, WeightAggregate) and a.table == name]
+        rows = [a for a in mine if isinstance(a, RowAggregate)]
+        coded = [a for a in mine if isinstance(a, CodeAggregate)]
+        found += [_row_pass(table(name), rows, seen)] if rows else []
+        found += _code_passes(engine, table(name), plan.classes[name], coded, plan.numbers, seen) if coded else []
+        found += _distinct_passes(table, name, [a for a in mine if isinstance(a, DistinctAggregate)], seen)
+    scores = [a for a in wanted if isinstance(a, WeightAggregate)]
+    return found + [_score_pass(engine, table, a, plan.weights[a.name], seen) for a in scores]
+
+
+def _row_pass(rows: Frame, wanted: Sequence[RowAggregate], seen: Lookback) -> Frame:
+    return rows.group_by("patient_no").agg(*[a.of(seen).cast(nw.Int32).alias(a.name) for a in wanted])
+
+
+def _in(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
+    start = seen.start(months) if months else -(10**6)
+    inside = col("event_day") >= start
+    return inside & (col("event_day") < seen.start(until)) if until else inside
+
+
+def _code_passes(
+    engine: Engine,
+    rows: Frame,
+    classes: pa.Table,
+    wanted: Sequence[CodeAggregate],
+    numbers: Mapping[str, int],
+    seen: Lookback,
+) -> list[Frame]:
+    """By (patient, class), then by patient, some classes at a time so that each looks at its own rows only."""
+    rows = rows.join(engine.table(classes), on=["code_system", "code"], how="inner")
+    stats = {a.stat.label: a.stat for a in wanted}
+    valued = [a for a in wanted if a.stat.take in VALUED]
+    if valued:
+        rows = _with_amount(rows, engine.table(_units(valued, numbers)))
+    by_class = rows.group_by("patient_no", "klass").agg(*[_taken(s, seen).alias(label) for label, s in stats.items()])
+    by_class = engine.keep(by_class)
+    present = sorted({numbers[a.codes.name] for a in wanted})
+    return [_spread(by_class, set(some), wanted, numbers) for some in _groups(present)]
+
+
+def _groups(classes: Sequence[int]) -> list[Sequence[int]]:
+    return [classes[i : i + CLASSES_AT_A_TIME] for i in range(0, len(classes), CLASSES_AT_A_TIME)]
+
+
+def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> Frame:
+    """One row a patient, one column for each aggregate of some classes."""
+    mine = [a for a in wanted if numbers[a.codes.name] in some]
+    picks = [
+        nw.when(col("klass") == numbers[a.codes.name]).then(col(a.stat.label)).otherwise(None).max().alias(a.name)
+        for a in mine
+    ]
+    rows = by_class.filter((col("klass") >= min(some)) & (col("klass") <= max(some)))
+    return _unpacked(rows.group_by("patient_no").agg(*picks), mine)
+
+
+def _taken(stat: Stat, seen: Lookback) -> nw.Expr:
+    """One statistic of the rows of a class."""
+    if stat.take in ("first", "last"):
+        return col("event_day").min() if stat.take == "first" else col("event_day").max()
+    inside = _in(seen, stat.months, stat.until)
+    if stat.take == "count":
+        return nw.when(inside).then(1).otherwise(0).sum().cast(nw.Int32)
+    if stat.take == "mean":
+        return nw.when(inside).then(col("amount")).otherwise(None).mean()
+    packed = col("event_day").cast(nw.Int64) * PACK + (col("amount") * DECIMALS).round().cast(nw.Int64)
+    return nw.when(inside & ~col("amount").is_null()).then(packed).otherwise(None).max()
+
+
+def _units(wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> pa.Table:
+    """How a value in some other unit becomes one in the unit of its class."""
+    scales = {numbers[a.codes.name]: a.scale for a in wanted}
+    rows = [(number, unit, *how) for number, scale in scales.items() for unit, how in scale.items()]
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    types = {"klass": pa.int32(), "unit": pa.string(), "factor": pa.float64(), "offset": pa.float64()}
+    return pa.table({name: pa.array(list(c), t) for (name, t), c in zip(types.items(), columns, strict=True)})
+
+
+def _with_amount(rows: Frame, units: Frame) -> Frame:
+    """The value in the unit of its class; NULL outside what is plausible."""
+    rows = rows.with_columns(unit=col("unit").str.to_lowercase()).join(units, on=["klass", "unit"], how="left")
+    value = col("value") * col("factor").fill_null(1.0) + col("offset").fill_null(0.0)
+    return rows.with_columns(amount=nw.when((value >= col("low")) & (value <= col("high"))).then(value).otherwise(None))
+
+
+def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
+    """Packed latest values as the value, beside ``<name>_day``, the day it was taken."""
+    packed = [a.name for a in wanted if a.stat.take == "latest"]
+    if not packed:
+        return rows
+    days = [(col(name) // PACK).cast(nw.Int32).alias(f"{name}_day") for name in packed]
+    values = [((col(name) % PACK).cast(nw.Float64) / DECIMALS).alias(name) for name in packed]
+    return rows.with_columns(*days).with_columns(*values)
+
+
+def _distinct_passes(table: Opener, name: str, wanted: Sequence[DistinctAggregate], seen: Lookback) -> list[Frame]:
+    """For each key: its last day by patient, then how many are recent enough."""
+    found = []
+    for key in {a.key: None for a in wanted}:
+        mine = [a for a in wanted if a.key is key]
+        rows = table(name).filter(_in(seen, max(a.months for a in mine))).with_columns(key=key())
+        last = rows.filter(~col("key").is_null()).group_by("patient_no", "key").agg(col("event_day").max())
+        counts = [nw.when(_in(seen, a.months)).then(1).otherwise(0).sum().cast(nw.Int32).alias(a.name) for a in mine]
+        found.append(last.group_by("patient_no").agg(*counts))
+    return found
+
+
+def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: pa.Table, seen: Lookback) -> Frame:
+    """The heaviest weight of each family, added up."""
+    rows = table("diagnoses").filter(_in(seen, score.months))
+    rows = rows.join(engine.table(weights), on=["code_system", "code"], how="inner")
+    heaviest = rows.group_by("patient_no", "family").agg(col("weight").max())
+    return heaviest.group_by("patient_no").agg(col("weight").sum().alias(score.name))
+
+
+def build(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookback) -> Frame:
+    """The feature matrix of a cohort.
+
+    Parameters
+    ----------
+    engine : Engine
+    cohort : LazyFrame
+        One row a patient.
+    table : callable
+        From a name to that table's *visible* rows (see `visible`); ``spells`` made of visible episodes.
+    plan : Plan
+    seen : Lookback
+
+    Returns
+    -------
+    LazyFrame
+        patient_no, patient_id, practice_code, age, sex and the plan's columns.
+    """
+    wide = engine.join_all(cohort, passes(engine, table, plan, seen), on="patient_no")
+    missing = [a.name for a in plan.aggregates if isinstance(a, CodeAggregate) and a.table not in plan.tables]
+    if missing:
+        wide = wide.with_columns(*[nw.lit(None).cast(nw.Int32).alias(name) for name in missing])
+    early = [c for c in plan.columns if not c.after]
+    late = [c for c in plan.columns if c.after]
+    same = {c.name for c in late} & set(KEPT)
+    wide = wide.select(*READ, *[c.of(seen).alias(c.name) for c in early])
+    return wide.select(
+        *[name for name in KEPT if name not in same],
+        *[c.name for c in early],
+        *[c.of(seen).alias(c.name) for c in late],
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a build makes of one file of patients.
+
+    Parameters
+    ----------
+    cohort, features : pyarrow.Table
+        One row a patient, in the order of patient_no.
+    outcomes : pyarrow.Table or None
+        None where nothing is known of the time after the index date.
+    attrition : dict of str to int
+    """
+
+    cohort: pa.Table
+    features: pa.Table
+    outcomes: pa.Table | None
+    attrition: dict[str, int]
+
+
+def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) -> Opener:
+    """From a table's name to what of it was visible; spells are made of visible episodes."""
+    spells: list[Frame] = []
+
+    def view(name: str) -> Frame:
+        if name != "spells":
+            return visible(raw(name), TABLES[name], seen)
+        if not spells:
+            episodes = visible(raw("episodes"), TABLES["episodes"], seen)
+            spells.append(engine.keep(continuous_spells(episodes, study.spells.rule)))
+        return spells[0]
+
+    return view
+
+
+def build_parts(
+    engine: Engine, snapshot: Snapshot, plan: Plan, study: Study, index_date: date, past: bool
+) -> Iterator[Part]:
+    """Cohort, features and outcomes of each file of patients, one in memory at a time.
+
+    Parameters
+    ----------
+    engine : Engine
+    snapshot : Snapshot
+    plan : Plan
+    study : Study
+    index_date : date
+    past : bool
+        Whether anything is known of the time after the index date.
+    """
+
+    def make(open_table: Opener) -> dict[str, Frame]:
+        return _frames(engine, open_table, snapshot.tables, plan, study, index_date, past)
+
+    files = [{table: snapshot.part(table, part) for table in snapshot.tables} for part in range(snapshot.parts)]
+    for made in engine.each(files, make):
+        counts = {name: int(n or 0) for name, n in made["attrition"].to_pylist()[0].items()}
+        yield Part(made["cohort"], made["features"], made.get("outcomes"), counts)
+
+
+def _frames(
+    engine: Engine, raw: Opener, tables: frozenset[str], plan: Plan, study: Study, index_date: date, past: bool
+) -> dict[str, Frame]:
+    seen = Lookback(index_date, study.timing.data_lag_days)
+    window = OutcomeWindow(index_date, study.outcome.days)
+    registrations, opt_outs = (raw(name) if name in tables else None for name in ("registrations", "opt_outs"))
+    everyone = engine.keep(candidates(raw("patients"), registrations, opt_outs, study.cohort, window))
+    chosen = engine.keep(cohort(everyone))
+    matrix = build(engine, chosen, visible_opener(engine, raw, study, seen), plan, seen)
+    frames = {
+        "cohort": chosen.sort("patient_no"),
+        "features": matrix.sort("patient_no"),
+        "attrition": attrition(everyone),
+    }
+    if past:
+        rows, caseload = raw(seen_in(study.outcome.event)), raw("caseload") if "caseload" in tables else None
+        known = outcomes(chosen, raw("patients"), rows, window.first_day, study.outcome, study.spells, caseload)
+        frames["outcomes"] = known.sort("patient_no")
+    return frames

@@ -1,0 +1,398 @@
+"""A study's own full code lists, added to the compact ones built in.
+
+Decision
+--------
+``[codelists]`` in study.toml names a condition, a measurement, a group of medicines or care that is given, and a CSV
+with a column ``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes
+are added to the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a
+condition cannot have a list of dm+d codes, which would match nothing and look like an answer. An index of deficits has
+no codes of its own: each of its lists is named by itself, ``efi_dizziness``, and it is made once the study has given
+all of them.
+
+A cluster of the primary care domain reference sets is a feature's list where QOF or the reference set means the same by
+it; the reviews of several conditions are one list. Clusters that say "resolved" are not lists of the condition and are
+left out, as are those of a part of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
+
+Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
+
+The files of a delivery of code lists: for which feature each is, and what cannot be used.
+
+Decision
+--------
+A list is named by ``--name``, by its cluster (`CLUSTERS`), or by its file where that is called after a feature, never
+by a guess. In a folder, a file that is no feature's list is said and left out, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from riskstrat.errors import StudyError, UsageError
+from riskstrat.features.families.care import CareGiven
+from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.families.deficits import DeficitIndex
+from riskstrat.features.families.medicines import MedicineGroup
+from riskstrat.features.feature import Feature
+from riskstrat.tables.code_files import Entry, Row, columns_known, entry_of, read_rows, some, system_named
+from riskstrat.tables.codes import TITLES, CodeSet, System
+from riskstrat.tables.files import sha256_of
+
+Own = Mapping[System, str]
+CLUSTERS: Mapping[str, str] = {
+    "AFIB_COD": "atrial_fibrillation",
+    "AST_COD": "asthma",
+    "CAN_COD": "cancer",
+    "CAREHOME_COD": "care_home",
+    "CARER_COD": "carer",
+    "CHD_COD": "coronary_heart_disease",
+    "CKD_COD": "chronic_kidney_disease",
+    "CLDATRISK1_COD": "chronic_liver_disease",
+    "COPD_COD": "copd",
+    "COPDRVW_COD": "condition_review",
+    "DEM_COD": "dementia",
+    "DEMCP_COD": "condition_review",
+    "DEMCPRVW_COD": "condition_review",
+    "DEMMEDRVW_COD": "medication_review",
+    "DEPR_COD": "depression",
+    "DM_COD": "diabetes",
+    "EPIL_COD": "epilepsy",
+    "EXSMOK_COD": "ex_smoker",
+    "FLU_COD": "influenza_vaccination",
+    "FLUVAX_COD": "influenza_vaccination",
+    "HF_COD": "heart_failure",
+    "HFMEDRVW_COD": "medication_review",
+    "HFRVW_COD": "condition_review",
+    "HYP_COD": "hypertension",
+    "HYPOTHY_COD": "hypothyroidism",
+    "LD_COD": "learning_disability",
+    "LSMOK_COD": "current_smoker",
+    "MEDRVW_COD": "medication_review",
+    "MH_COD": "severe_mental_illness",
+    "MI_COD": "myocardial_infarction",
+    "MND_COD": "motor_neurone_disease",
+    "MS_COD": "multiple_sclerosis",
+    "OSTEO_COD": "osteoporosis",
+    "PAD_COD": "peripheral_arterial_disease",
+    "PALCARE_COD": "palliative_care",
+    "PD_COD": "parkinsons_disease",
+    "PNEUVAC1_COD": "pneumococcal_vaccination",
+    "RARTH_COD": "rheumatoid_arthritis",
+    "RARTHRVW_COD": "condition_review",
+    "REV_COD": "condition_review",
+    "STRK_COD": "stroke",
+    "STRUCTMEDRVW_COD": "medication_review",
+    "THY_COD": "hypothyroidism",
+    "TIA_COD": "tia",
+}
+
+
+def _joined(built_in: CodeSet, own: Own) -> CodeSet:
+    systems = {**built_in.codes, **own}
+    codes = {system: f"{built_in.codes.get(system, '')} {own.get(system, '')}".strip() for system in systems}
+    return CodeSet(built_in.name, codes, built_in.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCondition(Condition):
+    """A condition with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnMeasurement(Measurement):
+    """A measurement with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnMedicineGroup(MedicineGroup):
+    """A group of medicines with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCareGiven(CareGiven):
+    """Care with a study's own codes added."""
+
+    own: Own
+    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "omop"})
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        return _joined(super().codes, self.own)
+
+
+FAMILIES: Mapping[type[Feature], type[OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
+    CareGiven: OwnCareGiven,
+    Condition: OwnCondition,
+    Measurement: OwnMeasurement,
+    MedicineGroup: OwnMedicineGroup,
+}
+
+
+def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
+    """The features, and the deficits, that may have a list of a study's own, and the systems each takes."""
+    found: dict[str, frozenset[System]] = {}
+    for feature in features:
+        if isinstance(feature, DeficitIndex):
+            found |= dict.fromkeys(feature.lists, feature.takes)
+        elif type(feature) in FAMILIES:
+            found[feature.name] = FAMILIES[type(feature)].takes
+    return found
+
+
+def near(name: str, known: Collection[str]) -> str:
+    """Names that a wrong one may have meant, in words.
+
+    >>> near("heart_failur", ["heart_failure", "stroke"]), near("opensafely-stroke", ["stroke"]), near("x", ["stroke"])
+    ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
+    """
+    plain = re.sub(r"[-\s]", "_", name.lower())
+    found = [one for one in known if one in plain] or get_close_matches(plain, known, n=1)
+    return f"{name}: did you mean {' or '.join(found)}?" if found else name
+
+
+def coding_system(name: str) -> System:
+    """A coding system that somebody named.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    system = system_named(name)
+    if system is None:
+        raise UsageError(f"There is no coding system {name!r}.", do=f"Known systems: {', '.join(TITLES)}.")
+    return system
+
+
+def read_codelist(path: Path) -> dict[System, list[str]]:
+    """Codes of a CSV by system.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, has no column ``code``, or a code has not the shape of its system.
+    """
+    rows = read_rows(path)
+    column = columns_known(path, rows)
+    found: dict[System, list[str]] = {}
+    faults = []
+    for row in rows:
+        entry = entry_of(row, column, strict=False)
+        if isinstance(entry, Entry):
+            found.setdefault(entry.system, []).append(entry.code)
+        else:
+            faults.append(f"{path.name} line {row.line}: {entry}")
+    if faults:
+        do = "Codes must be text, not numbers."
+        raise StudyError(f"The code list {path.name} has {len(faults)} fault(s):", some(faults), do)
+    return found
+
+
+def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder: Path) -> list[Feature]:
+    """Features with a study's own codes added.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+    lists : mapping of str to str
+        ``[codelists]``: name of a feature to a file.
+    folder : Path
+        The study's.
+
+    Raises
+    ------
+    StudyError
+        If a list is for no known feature, or cannot be used.
+    """
+    features = list(features)
+    known = systems_taken(features)
+    unknown = sorted(set(lists) - set(known))
+    if unknown:
+        what = "[codelists] names what is no condition, measurement, group of medicines, care or deficit:"
+        raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
+    found = {name: read_codelist(folder / path) for name, path in lists.items()}
+    wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]
+    if wrong:
+        raise StudyError("[codelists] names lists that could match nothing:", wrong, "Take the other codes out.")
+    return [_with_lists(f, {name: _spaced(codes) for name, codes in found.items()}) for f in features]
+
+
+def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
+    """Why a feature cannot have codes of some systems."""
+    takes = ", ".join(TITLES[system] for system in sorted(taken))
+    return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
+
+
+def _spaced(codes: Mapping[System, list[str]]) -> Own:
+    return {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
+
+
+def _with_lists(feature: Feature, lists: Mapping[str, Own]) -> Feature:
+    """A feature with those of the lists that are its own."""
+    if isinstance(feature, DeficitIndex):
+        return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
+    if feature.name not in lists:
+        return feature
+    same = {one.name: getattr(feature, one.name) for one in fields(feature)}  # type: ignore[arg-type]
+    return FAMILIES[type(feature)](**same, own=lists[feature.name])
+
+
+def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """SHA-256 of each code list of a study, by the name of its feature.
+
+    Parameters
+    ----------
+    lists : mapping of str to str
+        ``[codelists]``.
+    folder : Path
+        The study's.
+    """
+    return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}
+
+
+READABLE = (".csv", ".txt", ".tsv")
+Codes = dict[tuple[System, str], Entry]
+
+
+@dataclass
+class Delivery:
+    """What some files hold.
+
+    Parameters
+    ----------
+    lists : mapping of str to Codes
+        By the name of the feature.
+    doubles : Counter
+        How often a code of a feature came again.
+    left_out : list of str
+        What is no feature's list.
+    faults : list of str
+        Why nothing of it may be used.
+    """
+
+    lists: dict[str, Codes] = field(default_factory=lambda: defaultdict(dict))
+    doubles: Counter[str] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def take(self, name: str, entry: Entry) -> None:
+        """Add a code to the list of a feature."""
+        self.doubles[name] += (entry.system, entry.code) in self.lists[name]
+        self.lists[name].setdefault((entry.system, entry.code), entry)
+
+
+def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> Delivery:
+    """What a file, or every file in a folder, holds.
+
+    Parameters
+    ----------
+    source : Path
+    known : collection of str
+        Names of the features that may have a list.
+    name, system : str or None
+        As asked for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or it cannot be told whose list it is.
+    StudyError
+        If the file cannot be read.
+    """
+    if not source.exists():
+        raise UsageError(f"There is no file {source.name}.", do="Name a CSV, or a folder of them.")
+    if source.is_dir() and name is not None:
+        raise UsageError("--name is for one file.", do="Name the file, or leave --name out.")
+    delivery = Delivery()
+    if source.is_file():
+        _read_file(source, delivery, known, name, system)
+        return delivery
+    for path in _files(source):
+        try:
+            _read_file(path, delivery, known, name, system)
+        except (StudyError, UsageError) as error:
+            if isinstance(error, StudyError) and named_by(path.stem, known):
+                delivery.faults += [error.what, *error.findings]
+            else:
+                delivery.left_out.append(error.what)
+    return delivery
+
+
+def _files(source: Path) -> list[Path]:
+    found = [path for path in sorted(source.iterdir()) if path.suffix.lower() in READABLE and path.name[0] != "."]
+    return [path for path in found if path.is_file()]
+
+
+def _read_file(path: Path, delivery: Delivery, known: Collection[str], name: str | None, system: System | None) -> None:
+    rows = read_rows(path)
+    clusters = {row.cells.get("cluster_id", "") for row in rows} - {""}
+    if name and len(clusters) > 1:
+        raise UsageError(f"{path.name} holds {len(clusters):,} clusters.", do="Leave --name out.")
+    whose = name or named_by(path.stem, known)
+    if clusters and not name:
+        named = [(CLUSTERS.get(row.cells.get("cluster_id", "").upper()), row) for row in rows]
+        if unknown := sorted(clusters - {one for one in clusters if one.upper() in CLUSTERS}):
+            delivery.left_out.append(f"{path.name}: clusters that are no feature's list: {', '.join(unknown)}")
+    elif whose:
+        named = [(whose, row) for row in rows]
+    else:
+        what = f"It cannot be told whose list {path.name} is."
+        raise UsageError(what, [near(path.stem, known)], "Say so with --name; see `riskstrat catalogue features`.")
+    _take(path, delivery, [(whose, row) for whose, row in named if whose], system)
+
+
+def _take(path: Path, delivery: Delivery, named: Sequence[tuple[str, Row]], system: System | None) -> None:
+    if not named:
+        return
+    rows = [row for _, row in named]
+    column = columns_known(path, rows)
+    for whose, row in named:
+        entry = entry_of(row, column, system)
+        if isinstance(entry, Entry):
+            delivery.take(whose, entry)
+        else:
+            delivery.faults.append(f"{path.name} line {row.line}: {entry}")
+
+
+def named_by(stem: str, known: Collection[str]) -> str | None:
+    """The feature that a file is called after: by its name, or by a cluster at the end.
+
+    >>> known = ["heart_failure", "stroke"]
+    >>> named_by("Heart-failure", known), named_by("nhsd-primary-care-domain-refsets-hf_cod", known)
+    ('heart_failure', 'heart_failure')
+    >>> named_by("heart_failure_old", known), named_by("hfres_cod", known)
+    (None, None)
+    """
+    plain = re.sub(r"[-\s]", "_", stem.lower())
+    if plain in known:
+        return plain
+    return next((name for cluster, name in CLUSTERS.items() if re.search(rf"(?:^|_){cluster.lower()}$", plain)), None)

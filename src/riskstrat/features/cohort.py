@@ -1,0 +1,129 @@
+"""Who is in on the index date, and how many are left after each rule.
+
+Decision
+--------
+In are people registered with a practice on the index date (started on or before it, not ended before it), alive (no
+death on or before it), of the study's ages, and without an objection. Where registrations overlap, the latest start
+says which practice. An objection counts if it is in force on the index date *or* in the latest record: what a person
+objects to today is not undone by asking about an earlier day. The latest record of each kind wins; one withdrawn on
+the same day as it was made counts as withdrawn. The study may choose not to ask about a kind it names; an objection of
+a kind that nobody here knows counts. Where there is no table of registrations the patient table says who is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import narwhals as nw
+
+from riskstrat.engine import Frame
+from riskstrat.study.settings import CohortSettings
+from riskstrat.tables.windows import OutcomeWindow, day_number
+
+RULES = {
+    "registered": "registered with a practice on the index date",
+    "alive": "alive",
+    "of_age": "of the study's ages",
+    "no_objection": "no objection",
+}
+KEPT = (
+    "patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home", "care_home_id",
+)  # fmt: skip
+KINDS = ("type1", "national", "local")
+col = nw.col
+
+
+def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame:
+    """Everyone, with the practice of the index date (NULL where none)."""
+    if registrations is None:
+        return patients
+    current = registrations.filter((col("start_day") <= day) & (col("end_day").is_null() | (col("end_day") >= day)))
+    latest = current.group_by("patient_no").agg(col("start_day").max().alias("latest_start"))
+    at_latest = current.join(latest, on="patient_no", how="inner").filter(col("start_day") == col("latest_start"))
+    practice = at_latest.group_by("patient_no").agg(col("practice_code").min())
+    return patients.drop("practice_code").join(practice, on="patient_no", how="left")
+
+
+def _with_homes(patients: Frame) -> Frame:
+    """Patients with the pseudonym of their care home, blank in a store made before there was such a column."""
+    if "care_home_id" in patients.collect_schema().names():
+        return patients
+    return patients.with_columns(care_home_id=nw.lit(None).cast(nw.String))
+
+
+def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
+    """Patients whose latest record of some kind, before a day, is an objection."""
+    rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(KINDS)))
+    if before is not None:
+        rows = rows.filter(col("recorded_day") < before)
+    rows = rows.with_columns(score=col("recorded_day") * 2 + col("withdrawn").fill_null(0).clip(0, 1))
+    latest = rows.group_by("patient_no", "kind").agg(col("score").max())
+    return latest.filter(col("score") % 2 == 0).select("patient_no").unique()
+
+
+def _objections(opt_outs: Frame | None, kinds: Sequence[str], day: int) -> Frame | None:
+    if opt_outs is None or not kinds:
+        return None
+    then, now = (_objecting(opt_outs, kinds, before) for before in (day + 1, None))
+    return nw.concat([then, now]).unique().with_columns(objects=nw.lit(1))
+
+
+def candidates(
+    patients: Frame,
+    registrations: Frame | None,
+    opt_outs: Frame | None,
+    settings: CohortSettings,
+    window: OutcomeWindow,
+) -> Frame:
+    """Everyone in the patient table, with a column for each rule that says whether it is met.
+
+    Parameters
+    ----------
+    patients, registrations, opt_outs : LazyFrame
+        Canonical tables; None where the study has none.
+    settings : CohortSettings
+    window : OutcomeWindow
+        Its first day is the index date.
+
+    Returns
+    -------
+    LazyFrame
+        `KEPT` columns, and the rules of `RULES` as booleans.
+    """
+    index, day = window.index_date, window.first_day
+    rows = _registered(_with_homes(patients), registrations, day)
+    birth_months = col("birth_date").dt.year() * 12 + col("birth_date").dt.month()
+    age = (nw.lit(index.year * 12 + index.month) - birth_months) // 12
+    rows = rows.with_columns(age=age.cast(nw.Int32))
+    objections = _objections(opt_outs, settings.opt_outs, day)
+    if objections is None:
+        rows = rows.with_columns(objects=nw.lit(None).cast(nw.Int32))
+    else:
+        rows = rows.join(objections, on="patient_no", how="left")
+    return rows.with_columns(
+        registered=~col("practice_code").is_null(),
+        alive=(col("death_day").is_null() | (col("death_day") > day)),
+        of_age=((col("age") >= settings.min_age) & (col("age") <= settings.max_age)).fill_null(False),
+        no_objection=col("objects").is_null(),
+    ).select(*KEPT, *RULES)
+
+
+def attrition(everyone: Frame) -> Frame:
+    """How many are left after each rule, in one row: people, then a column for each rule."""
+    met = nw.lit(1)
+    columns = [nw.len().alias("people")]
+    for rule in RULES:
+        met = met * nw.when(col(rule)).then(nw.lit(1)).otherwise(nw.lit(0))
+        columns.append(met.sum().alias(rule))
+    return everyone.select(*columns)
+
+
+def cohort(everyone: Frame) -> Frame:
+    """Those who meet every rule."""
+    kept = everyone
+    for rule in RULES:
+        kept = kept.filter(col(rule))
+    return kept.select(*KEPT)
+
+
+__all__ = ["KEPT", "RULES", "attrition", "candidates", "cohort", "day_number"]

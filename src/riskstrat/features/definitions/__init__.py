@@ -1,0 +1,52 @@
+"""What there is: every source, table, feature, score, variant, role, output and error, collected once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import astuple
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
+from riskstrat.features.feature import Feature
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.registry import collect
+
+
+@cache
+def all_features() -> Mapping[str, Feature]:
+    """Features by topic, clinical scores among them.
+
+    Raises
+    ------
+    ValueError
+        If two have one name, or make columns of one name.
+    """
+    plain: dict[str, Feature] = collect(sys.modules[__name__], Feature)  # type: ignore[type-abstract]
+    found: dict[str, Feature] = {**plain, **all_scores()}
+    columns = Counter(column.name for feature in found.values() for column in feature.columns())
+    aggregates = Counter(one.name for feature in found.values() for one in feature.aggregates())
+    repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
+    twice = sorted(repeated | (plain.keys() & all_scores().keys()))
+    if twice:
+        raise ValueError(f"two features make {', '.join(twice)}; rename one")
+    return found
+
+
+def definition(feature: Feature) -> str:
+    """A fingerprint of what a feature means: its columns, windows and code lists."""
+    columns = [(c.name, c.unit, c.window, c.meaning, c.kind) for c in feature.columns()]
+    parts: list[Any] = [columns]
+    for a in feature.aggregates():
+        if isinstance(a, CodeAggregate):
+            parts.append((a.name, a.table, a.stat.label, dict(a.codes.codes), dict(a.scale), a.plausible))
+        elif isinstance(a, WeightAggregate):
+            parts.append((a.name, a.months, [(w.family, w.weight, w.icd10) for w in a.weights]))
+    if isinstance(feature, ClinicalScore) and feature.terms:
+        parts.append((feature.constant, [astuple(term) for term in feature.terms]))
+    return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -1,0 +1,82 @@
+"""All conditions, and how many long-term ones a patient has.
+
+Decision
+--------
+A condition holds if a practice coded it or a hospital diagnosed it, in any position, before the cut. Lists are compact:
+ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts in most use; a study that wants a full reference set
+names its own under ``[codelists]``. The count is a published definition and takes in exactly the conditions named
+here: one added in another module becomes a column of its own but enters the count only when named below. A part of
+another condition (myocardial infarction), an event (hip fracture) and a status (frailty) are not counted. Where an
+extract's codes cannot say one of them, the count is absent: a smaller count would go by the same name.
+
+Sources: Barnett and others, Lancet 2012;380:37 for counting long-term conditions in UK practice records; Payne and
+others, CMAJ 2020;192:E107 for the conditions that carry weight; the modules of each body system for the codes.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from riskstrat.features.definitions.conditions.breathing import BREATHING
+from riskstrat.features.definitions.conditions.circulation import CIRCULATION
+from riskstrat.features.definitions.conditions.metabolism import METABOLISM
+from riskstrat.features.definitions.conditions.mind import MIND_AND_NERVES
+from riskstrat.features.definitions.conditions.movement import MOVEMENT_AND_SKIN
+from riskstrat.features.definitions.conditions.other import OTHER
+from riskstrat.features.definitions.conditions.status import STATUS
+from riskstrat.features.families.attributes import Attribute
+from riskstrat.features.families.coded import Condition
+
+CONDITIONS: tuple[Condition, ...] = (
+    *CIRCULATION,
+    *BREATHING,
+    *METABOLISM,
+    *MIND_AND_NERVES,
+    *MOVEMENT_AND_SKIN,
+    *OTHER,
+    *STATUS,
+)
+
+LONG_TERM: tuple[str, ...] = tuple(condition.name for condition in CONDITIONS if condition.long_term)
+
+CARDIOMETABOLIC: tuple[str, ...] = (
+    "hypertension",
+    "coronary_heart_disease",
+    "heart_failure",
+    "atrial_fibrillation",
+    "stroke",
+    "peripheral_arterial_disease",
+    "diabetes",
+    "chronic_kidney_disease",
+)
+
+
+def _how_many(names: tuple[str, ...]) -> nw.Expr:
+    return nw.sum_horizontal(*(nw.col(f"has_{name}") for name in names)).cast(nw.Int32)
+
+
+LTC_COUNT = Attribute(
+    name="ltc_count",
+    unit="conditions",
+    window="ever",
+    meaning=f"long-term conditions, of {len(LONG_TERM)}",
+    kind="count",
+    rises=1,
+    of=lambda _: _how_many(LONG_TERM),
+    says=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
+    group="gp",
+    tables=("gp_events", "diagnoses"),
+    reads=tuple(f"has_{name}" for name in LONG_TERM),
+)
+
+CARDIOMETABOLIC_COUNT = Attribute(
+    name="cardiometabolic_count",
+    unit="conditions",
+    window="ever",
+    meaning=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
+    kind="count",
+    of=lambda _: _how_many(CARDIOMETABOLIC),
+    group="gp",
+    tables=("gp_events", "diagnoses"),
+    reads=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
+)

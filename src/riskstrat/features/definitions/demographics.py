@@ -1,0 +1,44 @@
+"""Who the patient is.
+
+Decision
+--------
+Age is in whole years at the index date, from the month of birth (or July of the year of birth). Living in a
+care home, being housebound and the end-of-life register are taken from dated codes (`conditions`), never from
+the undated flag of the patient table: that says how things stood when the extract was made, which a model of
+an earlier index date could not know. Deprivation and sex are undated too and are taken as constant.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from riskstrat.features.families.attributes import Attribute
+
+AGE = Attribute(
+    name="age",
+    unit="years",
+    meaning="age at the index date",
+    of=lambda _: nw.col("age").cast(nw.Int32),
+    needs=("patients.birth_date",),
+    says=lambda age: f"aged {age:.0f}" if age >= 75 else None,
+)
+
+IS_FEMALE = Attribute(
+    name="is_female",
+    unit="0/1",
+    meaning="female (empty where sex is not known)",
+    kind="flag",
+    of=lambda _: (
+        nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32)
+    ),
+    needs=("patients.sex",),
+)
+
+IMD_DECILE = Attribute(
+    name="imd_decile",
+    unit="decile",
+    meaning="deprivation of the area, 1 most to 10 least deprived",
+    of=lambda _: nw.col("imd_decile").cast(nw.Int32),
+    needs=("patients.imd_decile",),
+    says=lambda decile: "lives in one of the most deprived fifth of areas" if decile <= 2 else None,
+)

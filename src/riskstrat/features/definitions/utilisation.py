@@ -1,0 +1,233 @@
+"""How much care the patient has used.
+
+Decision
+--------
+An admission is a continuous inpatient spell (`spells`), so that a transfer is not counted twice. Emergency is an
+emergency admission method, ordinary or mother-and-baby class; elective is methods 11 to 13; day case is class 2.
+Bed days are nights: those of the stay that fall in the window, up to the cut for a stay that goes on. ED
+attendances leave out planned follow-up.
+
+Each says in `needs` the columns without which it would count nothing, and is absent where no extract supplies them. An
+extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
+they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
+Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
+
+`rises` is set for urgent care: of two people alike in all else, the one with more emergency admissions, nights after
+them, avoidable admissions or ED attendances, or the more recent ones, is never at lower risk. PARR-30 gives weight to
+each emergency admission and more to a recent one (Billings 2012), LACE points to each ED attendance and to nights (van
+Walraven 2010). Planned care is left free: it can stand for illness as well as for being looked after.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.families.counts import Counts
+from riskstrat.features.outcomes import is_unplanned_attendance
+from riskstrat.features.spells import is_admission, is_unplanned
+from riskstrat.study.settings import EMERGENCY_METHODS
+from riskstrat.tables.windows import Lookback
+
+MONTHS = (1, 3, 6, 12, 24, 36)
+ELECTIVE_METHODS = ("11", "12", "13")
+CLASSES = ("1", "5")
+METHOD = "episodes.admission_method"
+END = "episodes.discharge_date or episodes.end_date"
+
+
+def _emergency() -> nw.Expr:
+    return is_unplanned(EMERGENCY_METHODS, CLASSES)
+
+
+def _elective() -> nw.Expr:
+    return nw.col("admission_method").is_in(ELECTIVE_METHODS) & (nw.col("patient_class") == "1")
+
+
+def _day_case() -> nw.Expr:
+    return nw.col("patient_class") == "2"
+
+
+def _acsc() -> nw.Expr:
+    hits = [nw.col("main_diagnosis").str.starts_with(prefix) for prefix in ACSC.codes["icd10"].split()]
+    return _emergency() & nw.any_horizontal(*hits, ignore_nulls=True)
+
+
+def _nights(seen: Lookback, months: int) -> nw.Expr:
+    until = nw.min_horizontal(nw.coalesce(nw.col("discharge_day"), nw.lit(seen.cut)), nw.lit(seen.cut))
+    since = nw.max_horizontal(nw.col("admission_day"), nw.lit(seen.start(months)))
+    return nw.max_horizontal(until - since, nw.lit(0))
+
+
+EMERGENCY_ADMISSIONS = Counts(
+    name="emergency_admissions",
+    table="spells",
+    day="admission_day",
+    rises=1,
+    where=_emergency,
+    months=MONTHS,
+    noun="emergency admission",
+    unit="admissions",
+    meaning="unplanned admissions (continuous inpatient spells)",
+    group="hospital",
+    needs=(METHOD,),
+)
+
+EMERGENCY_BED_DAYS = Counts(
+    name="emergency_bed_days",
+    table="spells",
+    day="admission_day",
+    rises=1,
+    where=_emergency,
+    amount=_nights,
+    months=MONTHS,
+    noun="emergency bed day",
+    unit="nights",
+    meaning="nights in hospital after unplanned admissions",
+    group="hospital",
+    days_since_last=False,
+    needs=(METHOD, END),
+)
+
+ACSC_ADMISSIONS = Counts(
+    name="acsc_admissions",
+    table="spells",
+    day="admission_day",
+    rises=1,
+    where=_acsc,
+    months=MONTHS,
+    noun="admission for a condition that care outside hospital can often prevent",
+    unit="admissions",
+    meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
+    group="hospital",
+    needs=(METHOD, "diagnoses"),
+)
+
+ELECTIVE_ADMISSIONS = Counts(
+    name="elective_admissions",
+    table="spells",
+    day="admission_day",
+    where=_elective,
+    months=MONTHS,
+    noun="planned admission",
+    unit="admissions",
+    meaning="planned admissions with a stay (methods 11 to 13)",
+    group="hospital",
+    needs=(METHOD, "episodes.patient_class"),
+)
+
+DAY_CASES = Counts(
+    name="day_cases",
+    table="spells",
+    day="admission_day",
+    where=_day_case,
+    months=MONTHS,
+    noun="day case",
+    unit="admissions",
+    meaning="day-case admissions",
+    group="hospital",
+    needs=("episodes.patient_class",),
+)
+
+ADMISSIONS = Counts(
+    name="admissions",
+    table="spells",
+    day="admission_day",
+    where=lambda: is_admission(CLASSES),
+    months=MONTHS,
+    noun="admission",
+    unit="admissions",
+    meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
+    group="hospital",
+    stands_in_for=(METHOD,),
+)
+
+BED_DAYS = Counts(
+    name="bed_days",
+    table="spells",
+    day="admission_day",
+    where=lambda: is_admission(CLASSES),
+    amount=_nights,
+    months=MONTHS,
+    noun="bed day",
+    unit="nights",
+    meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
+    group="hospital",
+    days_since_last=False,
+    needs=(END,),
+    stands_in_for=(METHOD,),
+)
+
+ED_ATTENDANCES = Counts(
+    name="ed_attendances",
+    table="ed_attendances",
+    rises=1,
+    where=is_unplanned_attendance,
+    months=MONTHS,
+    noun="ED attendance",
+    unit="attendances",
+    meaning="unplanned attendances at any emergency department",
+    group="hospital",
+)
+
+ED_TYPE1_ATTENDANCES = Counts(
+    name="ed_type1_attendances",
+    table="ed_attendances",
+    rises=1,
+    where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
+    months=MONTHS,
+    noun="attendance at a major emergency department",
+    unit="attendances",
+    meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
+    group="hospital",
+    needs=("ed_attendances.department_type",),
+)
+
+OUTPATIENT_SEEN = Counts(
+    name="outpatient_seen",
+    table="op_appointments",
+    where=lambda: nw.col("attended") == "seen",
+    months=MONTHS,
+    noun="outpatient visit",
+    unit="appointments",
+    meaning="outpatient appointments attended",
+    says_from=3,
+    group="hospital",
+    needs=("op_appointments.attended",),
+)
+
+OUTPATIENT_MISSED = Counts(
+    name="outpatient_missed",
+    table="op_appointments",
+    where=lambda: nw.col("attended") == "missed",
+    months=MONTHS,
+    noun="missed outpatient appointment",
+    unit="appointments",
+    meaning="outpatient appointments missed, or late and not seen",
+    group="hospital",
+    needs=("op_appointments.attended",),
+)
+
+GP_CONSULTATIONS = Counts(
+    name="gp_consultations",
+    table="consultations",
+    where=lambda: nw.col("event_day") >= 0,
+    months=MONTHS,
+    noun="GP practice contact",
+    unit="contacts",
+    meaning="contacts with the practice, any staff, any mode",
+    says_from=6,
+    group="gp",
+)
+
+HOME_VISITS = Counts(
+    name="home_visits",
+    table="consultations",
+    where=lambda: nw.col("mode").str.to_lowercase().str.contains("home", literal=True),
+    months=(3, 12),
+    noun="home visit",
+    unit="visits",
+    meaning="home visits by the practice",
+    group="gp",
+    needs=("consultations.mode",),
+)

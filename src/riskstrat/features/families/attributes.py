@@ -1,0 +1,64 @@
+"""Columns that need no window of their own: who the patient is, and sums of other columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group, Kind, Rises
+from riskstrat.tables.windows import Lookback
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute(Feature):
+    """One column made from the cohort's columns, or from columns of other features.
+
+    Parameters
+    ----------
+    name, unit, meaning, window : str
+    of : callable
+        From what is visible to an expression.
+    kind : {"count", "days", "flag", "value"}
+    says : callable or None
+        From the value to a phrase, or None where there is nothing to say.
+    needs, reads : tuple of str
+        See `Feature`.
+    rises : {-1, 0, 1}
+        See `FeatureColumn`.
+    for_models : bool
+        See `Feature`.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    of: Callable[[Lookback], nw.Expr]
+    kind: Kind = "value"
+    window: str = "at the index date"
+    says: Callable[[float], str | None] | None = None
+    group: Group = "demographic"
+    tables: tuple[str, ...] = ("patients",)
+    needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    rises: Rises = 0
+    for_models: bool = True
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """None of its own."""
+        return ()
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """The one column."""
+        return (
+            FeatureColumn(
+                self.name, self.unit, self.window, self.meaning, self.kind, self.of, after=True, rises=self.rises
+            ),
+        )
+
+    def phrase(self, facts: Facts) -> str | None:
+        """What `says` makes of the value."""
+        value = facts.get(self.name)
+        return None if value is None or self.says is None else self.says(value)

@@ -1,0 +1,78 @@
+"""Care that a practice gives and codes: when it was last given. For lists, never for models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.tables.codes import CodeSet, System
+from riskstrat.tables.windows import Lookback, days_in
+from riskstrat.wording import ago
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareGiven(Feature):
+    """A review, a vaccination: what a team can still do for those who have not had it.
+
+    Parameters
+    ----------
+    name, label : str
+        ``medication_review`` and "medication review".
+    snomed, readv2, ctv3 : str
+        Codes separated by spaces; Read v2 entries stand for their children.
+    months : int or None
+        How long it lasts; None for ever.
+    source : str
+    """
+
+    name: str
+    label: str
+    snomed: str
+    readv2: str = ""
+    ctv3: str = ""
+    months: int | None = None
+    source: str = ""
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("gp_events",)
+    for_models = False
+    only_where_coded = True
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The last day it was coded."""
+        return (CodeAggregate(f"{self.name}_last", "gp_events", self.codes, Stat("last")),)
+
+    def _has(self, seen: Lookback) -> nw.Expr:
+        last = nw.col(f"{self.name}_last")
+        given = ~last.is_null() if self.months is None else last >= seen.start(self.months)
+        return nw.when(given).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32)
+
+    def _since(self, seen: Lookback) -> nw.Expr:
+        return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``has_<name>`` and ``days_since_<name>``."""
+        window = "ever" if self.months is None else f"{days_in(self.months)} days"
+        given, since = f"{self.label} recorded (for lists only)", f"days since the last {self.label} (for lists only)"
+        return (
+            FeatureColumn(f"has_{self.name}", "0/1", window, given, "flag", self._has),
+            FeatureColumn(f"days_since_{self.name}", "days", "ever", since, "days", self._since),
+        )
+
+    def phrase(self, facts: Facts) -> str | None:
+        """When it was last given, where it still lasts."""
+        days = facts.get(f"days_since_{self.name}")
+        return f"{self.label} {ago(days)}" if facts.get(f"has_{self.name}") and days is not None else None

@@ -1,0 +1,202 @@
+"""What codes say: a condition ever recorded, a measurement's latest value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.tables.codes import CodeSet, System
+from riskstrat.tables.windows import Lookback
+from riskstrat.wording import ago
+
+FIRST, LAST = Stat("first"), Stat("last")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition(Feature):
+    """A condition recorded by a practice or as a hospital diagnosis.
+
+    Parameters
+    ----------
+    name, label : str
+        ``heart_failure`` and "heart failure".
+    icd10, snomed, readv2, ctv3 : str
+        Codes separated by spaces; ICD-10 and Read v2 entries stand for their children.
+    resolved : str
+        SNOMED concepts that say it is over; the condition holds if its latest diagnosis is later.
+    years_since : bool
+        Whether to make ``years_since_<name>`` too.
+    long_term : bool
+        Whether it counts towards ``ltc_count``.
+    months : int or None
+        Only diagnoses this recent count (falls in the last 12 months); None for ever.
+    source : str
+    """
+
+    name: str
+    label: str
+    icd10: str = ""
+    snomed: str = ""
+    readv2: str = ""
+    ctv3: str = ""
+    resolved: str = ""
+    years_since: bool = False
+    long_term: bool = True
+    months: int | None = None
+    source: str = ""
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("gp_events", "diagnoses")
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {
+            "icd10": self.icd10, "snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3,
+        }  # fmt: skip
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Last day in each table, the first where asked for, and the last day it was said to be over."""
+        found = [
+            CodeAggregate(f"{self.name}_{table}_{stat.take}", table, self.codes, stat)
+            for table in self.tables
+            for stat in ((FIRST, LAST) if self.years_since else (LAST,))
+        ]
+        if self.resolved:
+            over = CodeSet(f"{self.name}_resolved", {"snomed": self.resolved}, self.source)
+            found.append(CodeAggregate(f"{self.name}_resolved", "gp_events", over, LAST))
+        return tuple(found)
+
+    def _day(self, take: str) -> nw.Expr:
+        names = [f"{self.name}_{table}_{take}" for table in self.tables]
+        return (nw.min_horizontal if take == "first" else nw.max_horizontal)(*names)
+
+    def holds(self, seen: Lookback) -> nw.Expr:
+        """Whether the condition is on record at the cut."""
+        last = self._day("last")
+        true = ~last.is_null()
+        if self.months:
+            true = true & (last >= seen.start(self.months))
+        if self.resolved:
+            over = nw.col(f"{self.name}_resolved")
+            true = true & (over.is_null() | (last > over))
+        return true
+
+    def _flag(self, seen: Lookback) -> nw.Expr:
+        return nw.when(self.holds(seen)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32)
+
+    def _years(self, seen: Lookback) -> nw.Expr:
+        years = (nw.lit(seen.cut) - self._day("first")).cast(nw.Float64) / 365.25
+        return nw.when(self.holds(seen)).then(years).otherwise(None)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``has_<name>``, and ``years_since_<name>`` where asked for."""
+        window = f"{self.months} months" if self.months else "ever"
+        has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
+        if not self.years_since:
+            return (has,)
+        years = FeatureColumn(
+            f"years_since_{self.name}", "years", "ever", f"years since {self.label} was first recorded", "value",
+            self._years,
+        )  # fmt: skip
+        return (has, years)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The condition, and since when where known."""
+        if not facts.get(f"has_{self.name}"):
+            return None
+        years = facts.get(f"years_since_{self.name}")
+        when = "" if years is None else f", first recorded {ago(years * 365.25)}"
+        recent = f" in the last {self.months} months" if self.months else ""
+        return f"{self.label}{recent}{when}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement(Feature):
+    """The latest value of a measurement, how old it is, and how it has changed.
+
+    Parameters
+    ----------
+    name, label, unit : str
+    snomed, readv2, ctv3 : str
+        Codes separated by spaces.
+    plausible : (float, float)
+        Values outside are treated as not recorded.
+    scale : mapping of str to (float, float)
+        For a unit in lower case: factor and offset that bring a value to `unit`.
+    digits : int
+        Decimals shown.
+    unremarkable : (float, float)
+        Values between these are used by the models but not worth saying; without it none is said.
+    """
+
+    name: str
+    label: str
+    unit: str
+    plausible: tuple[float, float]
+    unremarkable: tuple[float, float] = (float("-inf"), float("inf"))
+    snomed: str = ""
+    readv2: str = ""
+    ctv3: str = ""
+    scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    digits: int = 0
+    source: str = ""
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("gp_events",)
+    needs: tuple[str, ...] = ("gp_events.value",)
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Latest value in three years, with its day; means of the last year and of the two before."""
+        stats = {"latest": Stat("latest", 36), "recent": Stat("mean", 12), "before": Stat("mean", 36, until=12)}
+        return tuple(
+            CodeAggregate(f"{self.name}_{part}", "gp_events", self.codes, stat, self.scale, self.plausible)
+            for part, stat in stats.items()
+        )
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_latest``, ``days_since_<name>`` and ``<name>_change``."""
+
+        def latest(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_latest").cast(nw.Float64)
+
+        def since(seen: Lookback) -> nw.Expr:
+            return (nw.lit(seen.cut) - nw.col(f"{self.name}_latest_day")).cast(nw.Int32)
+
+        def change(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
+
+        changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
+        return (
+            FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
+            FeatureColumn(
+                f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since
+            ),
+            FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
+        )
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The latest value and its age, if it is out of the ordinary."""
+        value, days = facts.get(f"{self.name}_latest"), facts.get(f"days_since_{self.name}")
+        if value is None or days is None or self.unremarkable[0] <= value <= self.unremarkable[1]:
+            return None
+        return f"{self.label} {value:.{self.digits}f} {self.unit}, {ago(days)}"

@@ -1,0 +1,119 @@
+"""How often something happened in each window, how much of it, and when last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, RowAggregate
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group, Rises
+from riskstrat.tables.windows import Lookback, days_in
+from riskstrat.wording import ago, plural
+
+OTHER_WAY: Mapping[Rises, Rises] = {-1: 1, 0: 0, 1: -1}
+
+
+def _zero_if_none(name: str) -> Callable[[Lookback], nw.Expr]:
+    return lambda _: nw.col(name).fill_null(0).cast(nw.Int32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts(Feature):
+    """Rows of a table that satisfy a condition, counted over lookback windows.
+
+    Parameters
+    ----------
+    name : str
+        Topic and stem of the column names: ``emergency_admissions`` makes ``emergency_admissions_12m``.
+    table, day : str
+        The table, and the integer day that places a row in a window.
+    where : callable
+        To a boolean expression over the table's columns.
+    months : tuple of int
+        Lengths of the windows.
+    noun : str
+        Of one, for the phrase: "emergency admission".
+    meaning : str
+        What is counted, with the scheme or codes by name.
+    unit : str
+    says_from : int
+        Number at which it is worth saying.
+    days_since_last : bool
+        Whether to make ``days_since_<name>`` too.
+    amount : callable or None
+        Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
+    needs, stands_in_for : tuple of str
+        See `Feature`: every column in the absence of which nothing would be counted.
+    rises : {-1, 0, 1}
+        Of the counts (see `FeatureColumn`); the days since the last go the other way.
+    """
+
+    name: str
+    table: str
+    where: Callable[[], nw.Expr]
+    months: tuple[int, ...]
+    noun: str
+    meaning: str
+    unit: str
+    group: Group
+    day: str = "event_day"
+    days_since_last: bool = True
+    says_from: int = 1
+    amount: Callable[[Lookback, int], nw.Expr] | None = None
+    needs: tuple[str, ...] = ()
+    stands_in_for: tuple[str, ...] = ()
+    rises: Rises = 0
+
+    @property
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The one table it reads."""
+        return (self.table,)
+
+    def _in_window(self, months: int) -> Callable[[Lookback], nw.Expr]:
+        def total(seen: Lookback) -> nw.Expr:
+            inside = self.where() & (nw.col(self.day) >= seen.start(months))
+            counted: nw.Expr | int = 1
+            if self.amount is not None:
+                inside, counted = self.where(), self.amount(seen, months)
+            return nw.when(inside).then(counted).otherwise(0).sum()
+
+        return total
+
+    def _last(self, _: Lookback) -> nw.Expr:
+        return nw.when(self.where()).then(nw.col(self.day)).otherwise(None).max()
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """One sum a window, and the last day."""
+        sums = tuple(RowAggregate(f"{self.name}_{m}", self.table, self._in_window(m)) for m in self.months)
+        last = RowAggregate(f"{self.name}_last", self.table, self._last)
+        return (*sums, last) if self.days_since_last else sums
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_<months>m`` for each window, and ``days_since_<name>``."""
+        sums = tuple(
+            FeatureColumn(
+                f"{self.name}_{m}m", self.unit, f"{days_in(m)} days", self.meaning, "count",
+                _zero_if_none(f"{self.name}_{m}"), rises=self.rises,
+            )
+            for m in self.months
+        )  # fmt: skip
+        since = FeatureColumn(
+            f"days_since_{self.name}", "days", "ever", f"days since the last: {self.meaning}", "days",
+            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32), rises=OTHER_WAY[self.rises],
+        )  # fmt: skip
+        return (*sums, since) if self.days_since_last else sums
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The shortest window of a year or more that holds enough to say."""
+        for months in sorted(self.months, key=lambda m: (m < 12, m)):
+            n = facts.get(f"{self.name}_{months}m")
+            if n is not None and n >= self.says_from:
+                when = "in the last month" if months == 1 else f"in the last {months} months"
+                return f"{plural(int(n), self.noun)} {when}{self._latest(facts)}"
+        return None
+
+    def _latest(self, facts: Facts) -> str:
+        days = facts.get(f"days_since_{self.name}")
+        return "" if days is None else f", the latest {ago(days)}"

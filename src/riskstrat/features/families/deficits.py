@@ -1,0 +1,69 @@
+"""An index of deficits, each by a code list that only a study can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
+from riskstrat.features.feature import FeatureColumn
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.tables.codes import CodeSet, System
+from riskstrat.tables.windows import Lookback
+
+
+@dataclass(frozen=True)
+class DeficitIndex(ClinicalScore):
+    """A score of deficits, each by a code list that only a study can give: absent until it has given all.
+
+    Parameters
+    ----------
+    deficits : tuple of str
+        In the order of the paper; the list of each is named ``<name>_<deficit>`` in study.toml.
+    own : mapping of str to mapping of System to str
+        The codes of each list given, by system, separated by spaces.
+    """
+
+    deficits: tuple[str, ...] = ()
+    own: Mapping[str, Mapping[System, str]] = field(default_factory=dict)
+    takes = frozenset[System]({"icd10", "snomed", "readv2", "ctv3", "medcode", "omop"})
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Names of the code lists that it takes."""
+        return tuple(f"{self.name}_{deficit}" for deficit in self.deficits)
+
+    @property
+    def wants(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The lists that the study has not given."""
+        return tuple(name for name in self.lists if name not in self.own)
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether the study gives some of the lists."""
+        return bool(self.own)
+
+    @property
+    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The practice's record, whatever else it reads."""
+        return ("gp_events",)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of the codes given."""
+        return frozenset(system for codes in self.own.values() for system in codes)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The last day of each deficit whose list is given."""
+        sets = [CodeSet(name, self.own[name], "the study's own list") for name in self.lists if name in self.own]
+        return tuple(CodeAggregate(f"{one.name}_last", "gp_events", one, Stat("last")) for one in sets)
+
+    def _early(self) -> tuple[FeatureColumn, ...]:
+        def how_many(_: Lookback) -> nw.Expr:
+            held = [nw.when(nw.col(f"{name}_last").is_null()).then(0).otherwise(1) for name in self.lists]
+            return nw.sum_horizontal(*held).cast(nw.Int32)
+
+        what = f"deficits of {self.title} by code lists, of {len(self.deficits)}"
+        return (FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many, rises=self.rises),)

@@ -1,0 +1,124 @@
+"""What was prescribed: items of a group of medicines, and how many different ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, DistinctAggregate, Stat
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.tables.codes import CodeSet, System
+from riskstrat.tables.windows import Lookback
+from riskstrat.wording import plural
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicineGroup(Feature):
+    """Items of a group of medicines prescribed in a window.
+
+    Parameters
+    ----------
+    name, label : str
+    bnf, dmd : str
+        BNF code prefixes and dm+d identifiers, separated by spaces.
+    months : int
+        Lookback window.
+    """
+
+    name: str
+    label: str
+    bnf: str
+    dmd: str = ""
+    months: int = 6
+    source: str = "BNF classification (NHSBSA)"
+    group: Group = "gp"
+    tables: tuple[str, ...] = ("prescriptions",)
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        by_system: dict[System, str] = {"bnf": self.bnf, "dmd": self.dmd}
+        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Number of items in the window."""
+        return (CodeAggregate(f"{self.name}_items", "prescriptions", self.codes, Stat("count", self.months)),)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_items_<months>m``."""
+
+        def items(_: Lookback) -> nw.Expr:
+            return nw.col(f"{self.name}_items").fill_null(0).cast(nw.Int32)
+
+        name = f"{self.name}_items_{self.months}m"
+        return (FeatureColumn(name, "items", f"{self.months} months", f"{self.label} prescribed", "count", items),)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The group, where anything of it was prescribed."""
+        items = facts.get(f"{self.name}_items_{self.months}m")
+        return f"{self.label} in the last {self.months} months" if items else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distinct(Feature):
+    """How many distinct medicines, or sections of the BNF, were prescribed in each window.
+
+    Parameters
+    ----------
+    key : callable
+        To an expression that is the same for rows of one medicine.
+    says_from : int
+        Number at which it is worth saying.
+    code_systems : tuple of str
+        The systems that a key is made of; empty where any will do.
+    """
+
+    name: str
+    key: Callable[[], nw.Expr]
+    months: tuple[int, ...]
+    noun: str
+    meaning: str
+    unit: str
+    says_from: int = 1
+    code_systems: tuple[str, ...] = ()
+    table: str = "prescriptions"
+    group: Group = "gp"
+
+    @property
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The one table it reads."""
+        return (self.table,)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems its keys are made of."""
+        return frozenset(self.code_systems)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """One count a window."""
+        return tuple(DistinctAggregate(f"{self.name}_{m}", self.table, self.key, m) for m in self.months)
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """``<name>_<months>m``."""
+        return tuple(
+            FeatureColumn(f"{self.name}_{m}m", self.unit, f"{m} months", self.meaning, "count", self._count(m))
+            for m in self.months
+        )
+
+    def _count(self, months: int) -> Callable[[Lookback], nw.Expr]:
+        return lambda _: nw.col(f"{self.name}_{months}").fill_null(0).cast(nw.Int32)
+
+    def phrase(self, facts: Facts) -> str | None:
+        """The number in the longest window of at most six months."""
+        months = max((m for m in self.months if m <= 6), default=min(self.months))
+        n = facts.get(f"{self.name}_{months}m")
+        if n is None or n < self.says_from:
+            return None
+        return f"{plural(int(n), self.noun)} in the last {months} months"

@@ -1,0 +1,128 @@
+"""The latest completed stay in hospital, and the admissions beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from riskstrat.features.aggregates import Aggregate, RowAggregate
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.tables.windows import Lookback, days_in
+from riskstrat.wording import ago, plural
+
+MONTHS = 12
+SPAN, LONGEST = 20_000, 9_999
+RECENT = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestStay(Feature):
+    """Of the stays that ended in the last 12 months the latest; of two that ended on one day the longer.
+
+    The day it ended, its nights and whether it was an emergency are one maximum, packed into one integer. What is said
+    of the stay is NULL where none ended in the window.
+
+    Parameters
+    ----------
+    name : str
+        The topic.
+    counted, emergency : callable
+        To boolean expressions over ``spells``: what is a stay, and which of them began as an emergency.
+    needs : tuple of str
+        See `Feature`.
+    """
+
+    name: str
+    counted: Callable[[], nw.Expr]
+    emergency: Callable[[], nw.Expr]
+    needs: tuple[str, ...] = ()
+    group: Group = "hospital"
+    tables: tuple[str, ...] = ("spells",)
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The packed stay, and how many admissions there were."""
+        return (
+            RowAggregate(f"{self.name}_packed", "spells", self._packed),
+            RowAggregate(f"{self.name}_admissions_12", "spells", _admitted(self.counted, 12)),
+            RowAggregate(f"{self.name}_emergencies_12", "spells", _admitted(self.emergency, 12)),
+            RowAggregate(f"{self.name}_emergencies_1", "spells", _admitted(self.emergency, 1)),
+        )
+
+    def _packed(self, seen: Lookback) -> nw.Expr:
+        ended = self.counted() & (nw.col("discharge_day") >= seen.start(MONTHS))
+        nights = nw.min_horizontal(nw.col("discharge_day") - nw.col("admission_day"), nw.lit(LONGEST))
+        urgent = nw.when(self.emergency()).then(nw.lit(1)).otherwise(nw.lit(0))
+        return nw.when(ended).then(nw.col("discharge_day") * SPAN + nights * 2 + urgent).otherwise(None).max()
+
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
+        year, month = f"{days_in(MONTHS)} days", f"{days_in(1)} days"
+        others, urgent = (
+            "admissions but the latest completed stay",
+            "unplanned admissions but the latest completed stay",
+        )
+        return (
+            FeatureColumn(
+                "days_since_discharge", "days", year, "days since the end of the latest completed stay", "days",
+                self._since, rises=-1,
+            ),
+            FeatureColumn(
+                "latest_stay_nights", "nights", year, "nights of the latest completed stay", "count", self._nights
+            ),
+            FeatureColumn(
+                "latest_stay_emergency", "0/1", year, "the latest completed stay was unplanned", "flag", self._urgent,
+                rises=1,
+            ),
+            FeatureColumn("other_admissions_12m", "admissions", year, others, "count", self._others("admissions", 12)),
+            FeatureColumn(
+                "other_emergency_admissions_12m", "admissions", year, urgent, "count", self._others("emergencies", 12),
+                rises=1,
+            ),
+            FeatureColumn(
+                "other_emergency_admissions_1m", "admissions", month, urgent, "count", self._others("emergencies", 1),
+                rises=1,
+            ),
+        )  # fmt: skip
+
+    @property
+    def _stay(self) -> nw.Expr:
+        return nw.col(f"{self.name}_packed")
+
+    def _since(self, seen: Lookback) -> nw.Expr:
+        return (nw.lit(seen.cut) - self._stay // SPAN).cast(nw.Int32)
+
+    def _nights(self, _: Lookback) -> nw.Expr:
+        return ((self._stay % SPAN) // 2).cast(nw.Int32)
+
+    def _urgent(self, _: Lookback) -> nw.Expr:
+        return (self._stay % 2).cast(nw.Int32)
+
+    def _others(self, kind: str, months: int) -> Callable[[Lookback], nw.Expr]:
+        """Admissions of a window, less one where the latest stay is among them."""
+
+        def count(seen: Lookback) -> nw.Expr:
+            admitted = self._stay // SPAN - (self._stay % SPAN) // 2
+            among = admitted >= seen.start(months)
+            if kind == "emergencies":
+                among = among & (self._stay % 2 == 1)
+            all_of_them = nw.col(f"{self.name}_{kind}_{months}").fill_null(0)
+            return (all_of_them - nw.when(among).then(nw.lit(1)).otherwise(nw.lit(0))).cast(nw.Int32)
+
+        return count
+
+    def phrase(self, facts: Facts) -> str | None:
+        """When and after how long they left hospital, if that was not long ago."""
+        days, nights = facts.get("days_since_discharge"), facts.get("latest_stay_nights")
+        if not days or nights is None or not 0 < days <= RECENT:
+            return None
+        return f"left hospital {ago(days)} after {plural(int(nights), 'night')}"
+
+
+def _admitted(which: Callable[[], nw.Expr], months: int) -> Callable[[Lookback], nw.Expr]:
+    def total(seen: Lookback) -> nw.Expr:
+        inside = which() & (nw.col("admission_day") >= seen.start(months))
+        return nw.when(inside).then(1).otherwise(0).sum()
+
+    return total

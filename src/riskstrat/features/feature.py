@@ -1,0 +1,130 @@
+"""Models as riskstrat sees them: what a variant is given, what it returns, how its settings are searched.
+
+A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
+that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
+
+The five ways to extend riskstrat: Source, Feature, ClinicalScore, Variant, Output.
+
+Each is a public constant in a module of its package (`sources`, `features`, `scores`, `variants`,
+`outputs`): add one file, and `registry.collect` finds it. A Feature says *what* is counted, never how: it
+names aggregates over the canonical tables, and `matrix` compiles those of all features that read one table
+into one pass over it. A feature is never handed a table, only what was visible at the cut, so that it cannot
+look past it. Sources are in `layouts`, clinical scores in `clinical`, variants in `modelling`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from riskstrat.features.aggregates import Aggregate
+from riskstrat.tables.windows import Lookback
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+
+Group = Literal["hospital", "gp", "demographic"]
+Kind = Literal["count", "days", "flag", "value"]
+Rises = Literal[-1, 0, 1]
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """One column of the feature matrix.
+
+    Parameters
+    ----------
+    name, unit, window, meaning : str
+        What the catalogue prints.
+    kind : {"count", "days", "flag", "value"}
+        How a linear model should see it. "days" is days since, NULL for never.
+    of : callable
+        From what is visible to an expression over aggregates and the cohort's columns.
+    after : bool
+        The expression is over columns of other features: made after them.
+    rises : {-1, 0, 1}
+        1 where medicine says that more never lowers the risk, -1 where it never raises it, 0 where it says neither.
+        A model keeps to it where ``model.monotone`` is set.
+    """
+
+    name: str
+    unit: str
+    window: str
+    meaning: str
+    kind: Kind
+    of: Callable[[Lookback], nw.Expr]
+    after: bool = False
+    rises: Rises = 0
+
+
+class Feature(ABC):
+    """A family of columns about one topic.
+
+    Attributes
+    ----------
+    name : str
+        The topic; reasons are given topic by topic.
+    group : {"hospital", "gp", "demographic"}
+    tables : tuple of str
+        What it reads; it is absent where the store has none of them.
+    needs : tuple of str
+        Canonical columns without which it cannot be told from zero: absent where they are not met (`aggregates.unmet`).
+    stands_in_for : tuple of str
+        Canonical columns in the absence of which it is made; where they are there, another feature says more.
+    reads : tuple of str
+        Columns of other features that it is made of: absent where one of them is.
+    wants : tuple of str
+        Code lists that only a study can give and has not given: absent while there are any.
+    only_where_coded : bool
+        Absent where no code of its lists occurs in the store: that none is on record then says nothing of a patient.
+    for_models : bool
+        Whether models may use its columns; lists and their rules may in any case.
+    """
+
+    name: str
+    group: Group
+    tables: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    stands_in_for: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    only_where_coded: bool = False
+    for_models: bool = True
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """Code systems it is looked up in; absent where its tables hold codes of others only. Empty: any will do."""
+        return frozenset()
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether it is worth saying that it is absent."""
+        return True
+
+    @property
+    def is_reason(self) -> bool:
+        """Whether its phrase can stand on a list; `riskstrat explain` says it in any case."""
+        return True
+
+    @abstractmethod
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What it needs of the tables."""
+
+    @abstractmethod
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """The columns it makes of them."""
+
+    @abstractmethod
+    def phrase(self, facts: Facts) -> str | None:
+        """What a clinician would say of a patient's own facts; None where there is nothing to say.
+
+        Parameters
+        ----------
+        facts : mapping
+            The patient's columns by name; None where not assessed.
+        """

@@ -1,0 +1,159 @@
+"""When people had the outcome's event, died or came to be case-managed after the index date.
+
+Decision
+--------
+The outcome is a first event in the outcome window, day 0 to day n - 1; ``[outcome] event`` in study.toml says of what
+kind:
+
+``unplanned_admission`` (default)
+    A continuous inpatient spell that begins by an emergency admission method, day cases and regular attenders left out.
+``unplanned_admission_or_death``
+    That, or death.
+``any_admission``
+    A continuous inpatient spell of a counted patient class, however it begins: for extracts without an emergency flag.
+``ed_attendance``
+    An attendance at any emergency department that is not planned follow-up: for extracts without admissions.
+
+An event that the extracts cannot show is refused (`faults_in`), for nobody would have it. Someone in hospital on the
+index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
+
+Days from the index date are kept, not whether they fall in a window, so that one build serves windows of 30, 90, 180
+and 365 days (`labels` says who had the outcome in which, and what becomes of those who die first). A person who leaves
+the practice stays in the cohort with what is on record: hospital extracts follow people across practices, and leaving
+out those who die or move would make the rest look healthier than the people a list is drawn from (Liley et al., SPARRA
+v4, keep them for the same reason). Case-managed is who is on a team's caseload on the index date (day 0), or joins one
+later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import narwhals as nw
+
+from riskstrat.engine import Frame
+from riskstrat.features.spells import continuous_spells, is_admission, is_unplanned
+from riskstrat.study.settings import OutcomeSettings, SpellSettings
+from riskstrat.tables.supplied import Carried, unmet
+
+WINDOWS = (30, 90, 180, 365)
+METHOD, DEATHS = "episodes.admission_method", "patients.death_date or deaths.death_date"
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "unplanned_admission": ("episodes", METHOD),
+    "unplanned_admission_or_death": ("episodes", METHOD, DEATHS),
+    "any_admission": ("episodes",),
+    "ed_attendance": ("ed_attendances",),
+}
+IN_WORDS: Mapping[str, str] = {
+    METHOD: "no emergency flag (episodes.admission_method)",
+    DEATHS: "no dates of death",
+    "episodes": "no hospital episodes",
+    "ed_attendances": "no ED attendances",
+}
+col = nw.col
+
+
+def faults_in(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
+    """Why an outcome cannot be seen in a snapshot; nothing where it can.
+
+    Parameters
+    ----------
+    event, competing_death : str
+        As in study.toml.
+    carried : mapping of str to collection of str
+        See `aggregates.unmet`.
+
+    Examples
+    --------
+    >>> faults_in("unplanned_admission", {"episodes": ["admission_date"]})
+    ['outcome.event: this snapshot has no emergency flag (episodes.admission_method); set it to "any_admission"']
+    >>> faults_in("any_admission", {"episodes": ["admission_date"]})
+    []
+    """
+    others = [f'"{other}"' for other, needs in NEEDS.items() if not unmet(needs, carried)]
+    instead = f"; set it to {' or '.join(others)}" if others else ""
+    missing = [need for need in unmet(NEEDS[event], carried) if need != METHOD or "episodes" in carried]
+    faults = [f"outcome.event: this snapshot has {IN_WORDS[need]}{instead}" for need in missing]
+    if competing_death != "ignore" and unmet((DEATHS,), carried):
+        faults.append(f'outcome.competing_death: this snapshot has {IN_WORDS[DEATHS]}; set it to "ignore"')
+    return faults
+
+
+def is_unplanned_attendance() -> nw.Expr:
+    """Whether an ED attendance is no planned follow-up; one of an unknown category counts."""
+    category = col("attendance_category")
+    return category.is_null() | (category != "planned follow-up")
+
+
+def _events(rows: Frame, settings: OutcomeSettings, spells: SpellSettings) -> Frame:
+    """Events of the study's kind, whenever they were, with their `day`."""
+    if settings.event == "ed_attendance":
+        return rows.filter(is_unplanned_attendance()).with_columns(day=col("event_day"))
+    kind = is_unplanned(settings.admission_methods, settings.patient_classes)
+    if settings.event == "any_admission":
+        kind = is_admission(settings.patient_classes)
+    return continuous_spells(rows, spells.rule).filter(kind).with_columns(day=col("admission_day"))
+
+
+def outcomes(
+    cohort: Frame,
+    patients: Frame,
+    rows: Frame,
+    index_day: int,
+    settings: OutcomeSettings,
+    spells: SpellSettings,
+    caseload: Frame | None = None,
+) -> Frame:
+    """What happened after the index date to everyone in the cohort.
+
+    Parameters
+    ----------
+    cohort, patients : LazyFrame
+    rows : LazyFrame
+        The canonical table in which the event is seen (`store.seen_in`): episodes, or ED attendances.
+    index_day : int
+        The index date as a day number.
+    settings : OutcomeSettings
+    spells : SpellSettings
+    caseload : LazyFrame or None
+
+    Returns
+    -------
+    LazyFrame
+        patient_no; days from the index date, NULL for never: days_to_event, days_to_death, days_to_case_management;
+        events_30, events_90, events_180, events_365: events in that many days.
+    """
+    events = _events(rows, settings, spells).filter(col("day") >= index_day)
+    counts = [_number_within(index_day + days).alias(f"events_{days}") for days in WINDOWS]
+    counted = events.group_by("patient_no").agg((col("day").min() - index_day).alias("days_to_event"), *counts)
+    known = cohort.select("patient_no").join(counted, on="patient_no", how="left")
+    known = known.join(patients.select("patient_no", "death_day"), on="patient_no", how="left")
+    known = _with_management(known, caseload, index_day)
+    death = col("death_day") - index_day
+    return known.select(
+        "patient_no",
+        *[
+            expression.cast(nw.Int32).alias(name)
+            for name, expression in {
+                "days_to_event": col("days_to_event"),
+                "days_to_death": nw.when(death >= 0).then(death).otherwise(None),
+                "days_to_case_management": col("days_to_case_management"),
+                **{f"events_{days}": col(f"events_{days}").fill_null(0) for days in WINDOWS},
+            }.items()
+        ],
+    )
+
+
+def _number_within(end_day: int) -> nw.Expr:
+    return nw.when(col("day") < end_day).then(1).otherwise(0).sum()
+
+
+def _with_management(known: Frame, caseload: Frame | None, index_day: int) -> Frame:
+    """Days until each is on a caseload, of any team: 0 for those who are on the index date."""
+    if caseload is None:
+        return known.with_columns(days_to_case_management=nw.lit(None).cast(nw.Int32))
+    held = caseload.filter(col("left_day").is_null() | (col("left_day") > index_day))
+    since = nw.max_horizontal(col("enrolled_day") - index_day, nw.lit(0)).min()
+    return known.join(
+        held.group_by("patient_no").agg(since.alias("days_to_case_management")), on="patient_no", how="left"
+    )

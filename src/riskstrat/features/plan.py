@@ -1,0 +1,190 @@
+"""Cohort + visible tables + features -> the feature matrix, one row a patient at an index date.
+
+Decision
+--------
+All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
+Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
+it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
+codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
+where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
+is absent as a whole. A condition that practices and hospitals code is there where either can say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from riskstrat.features.aggregates import Aggregate, CodeAggregate, Weight, WeightAggregate
+from riskstrat.features.feature import Feature, FeatureColumn
+from riskstrat.tables.codes import CodeSet, System, code_map
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.supplied import Carried, unmet
+
+col = nw.col
+DERIVED = {"spells": "episodes"}
+EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}
+KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex")
+READ = (*KEPT, "imd_decile")
+NAMED = 8
+Seen = Mapping[str, Sequence[tuple[System, str]]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build computes: features that the store can support, and the classes of its codes.
+
+    Parameters
+    ----------
+    features : tuple of Feature
+    absent : tuple of Feature
+        Those it cannot.
+    absent_because : mapping of str to str
+        Why, by the name of each of them.
+    classes : mapping of str to pyarrow.Table
+        For each coded table: code_system, code, klass (a number), and the plausible values of a measurement.
+    numbers : mapping of str to int
+        The number of each class.
+    weights : mapping of str to pyarrow.Table
+        For each score: code_system, code, family, weight.
+    tables : frozenset of str
+    carried : mapping of str to collection of str
+        For each table, the columns that some extract supplied.
+    """
+
+    features: tuple[Feature, ...]
+    absent: tuple[Feature, ...]
+    absent_because: Mapping[str, str]
+    classes: Mapping[str, pa.Table]
+    numbers: Mapping[str, int]
+    weights: Mapping[str, pa.Table]
+    tables: frozenset[str]
+    carried: Carried
+
+    @property
+    def absent_columns(self) -> dict[str, str]:
+        """Why each column that is not in the matrix is absent."""
+        return {column.name: self.absent_because[f.name] for f in self.absent for column in f.columns()}
+
+    def absences(self) -> list[str]:
+        """What is absent and why, a sentence a reason; not what waits for lists of which a study gives none."""
+        topics: dict[str, list[str]] = {}
+        for feature in self.absent:
+            if feature.asked_for:
+                topics.setdefault(self.absent_because[feature.name], []).append(feature.name)
+        return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
+
+    @property
+    def columns(self) -> tuple[FeatureColumn, ...]:
+        """The columns of the matrix, in order."""
+        return tuple(column for feature in self.features for column in feature.columns())
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What must be aggregated, each once."""
+        return tuple({a.name: a for feature in self.features for a in feature.aggregates()}.values())
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names, and how many more.
+
+    >>> _some(["a", "b"]), _some("abcdefghij")
+    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
+    """
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def plan(
+    features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
+) -> Plan:
+    """Match features to a store.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+    tables : iterable of str
+        Canonical tables that the store has.
+    seen_codes : pyarrow.Table
+        table_name, code_system, code: the distinct codes of the store.
+    carried : mapping of str to collection of str, or None
+        For each table, the columns that some extract supplied; None for all.
+    """
+    carried = EVERYTHING if carried is None else carried
+    have = frozenset(tables) & carried.keys()
+    have |= {derived for derived, of in DERIVED.items() if of in have}
+    codes = seen_codes.to_pylist()
+    by_table = {t: [(c["code_system"], c["code"]) for c in codes if c["table_name"] == t] for t in have}
+    wished = [f for f in features if not f.stands_in_for or unmet(f.stands_in_for, carried)]
+    because = _absent(wished, by_table, carried)
+    usable = tuple(f for f in wished if f.name not in because)
+    absent = tuple(f for f in wished if f.name in because)
+    wanted = [a for f in usable for a in f.aggregates()]
+    coded = [a for a in wanted if isinstance(a, CodeAggregate)]
+    names = sorted({a.codes.name for a in coded})
+    numbers = {name: n for n, name in enumerate(names)}
+    classes = {
+        t: _classes([a for a in coded if a.table == t], by_table[t], numbers) for t in have & {a.table for a in coded}
+    }
+    scores = [a for a in wanted if isinstance(a, WeightAggregate)]
+    weights = {a.name: _weights(a.weights, by_table.get("diagnoses", [])) for a in scores}
+    return Plan(usable, absent, because, classes, numbers, weights, have, carried)
+
+
+def _absent(features: Sequence[Feature], seen: Seen, carried: Carried) -> dict[str, str]:
+    """Why each feature that cannot be told from zero is absent."""
+    because = {f.name: why for f in features if (why := _why_absent(f, seen, carried))}
+    gone = {column.name for f in features if f.name in because for column in f.columns()}
+    for f in features:
+        lost = [name for name in f.reads if name in gone]
+        if lost and f.name not in because:
+            because[f.name] = f"it is made of what is absent, {_some(lost)}"
+    return because
+
+
+def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
+    if feature.wants:
+        return f"[codelists] gives no {_some(feature.wants)}"
+    have = [table for table in feature.tables if table in seen]
+    if not have:
+        return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"
+    if missing := unmet(feature.needs, carried):
+        return f"no extract carries {' and '.join(missing)}"
+    systems = {system for table in have for system, _ in seen[table]}
+    if feature.systems and systems and not systems & feature.systems:
+        return f"{' and '.join(have)} hold no code of {' or '.join(sorted(feature.systems))}"
+    if feature.only_where_coded and systems and not _is_coded(feature, seen):
+        return f"{' and '.join(have)} hold no code of its list"
+    return None
+
+
+def _is_coded(feature: Feature, seen: Seen) -> bool:
+    """Whether any code of a feature's lists occurs."""
+    coded = [a for a in feature.aggregates() if isinstance(a, CodeAggregate)]
+    return any(a.codes.matches(system, code) for a in coded for system, code in seen.get(a.table, ()))
+
+
+def _classes(
+    wanted: Sequence[CodeAggregate], seen: Sequence[tuple[System, str]], numbers: Mapping[str, int]
+) -> pa.Table:
+    sets = {a.codes.name: a.codes for a in wanted}
+    plausible = {a.codes.name: a.plausible for a in wanted}
+    rows = [(s, c, numbers[name], *plausible[name]) for s, c, name in code_map(sets.values(), seen)]
+    types = (pa.string(), pa.string(), pa.int32(), pa.float64(), pa.float64())
+    return _table(("code_system", "code", "klass", "low", "high"), rows, types)
+
+
+def _weights(weights: Sequence[Weight], seen: Sequence[tuple[System, str]]) -> pa.Table:
+    entries = [CodeSet(str(i), {"icd10": w.icd10}, "") for i, w in enumerate(weights)]
+    rows = [(s, c, weights[int(i)].family, float(weights[int(i)].weight)) for s, c, i in code_map(entries, seen)]
+    types = (pa.string(), pa.string(), pa.string(), pa.float64())
+    return _table(("code_system", "code", "family", "weight"), rows, types)
+
+
+def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequence[pa.DataType]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})

@@ -1,0 +1,133 @@
+"""What every step needs: the study and its folder, an engine, and someone to tell how it goes.
+
+A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
+
+Decision
+--------
+What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
+be seen, or a role's rule that names an absent column, is refused before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import Engine
+from riskstrat.errors import NothingToDoError
+from riskstrat.features.build import build_parts
+from riskstrat.features.cohort import RULES
+from riskstrat.features.definitions import definition
+from riskstrat.features.plan import Plan
+from riskstrat.study.session import Context
+from riskstrat.tables.files import whole_file, write_json
+from riskstrat.tables.snapshot import Snapshot
+
+
+def definitions(chosen: Plan) -> dict[str, str]:
+    """Column to the fingerprint of its definition."""
+    return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
+
+
+FILES = ("cohort", "features", "outcomes")
+
+
+def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
+    """Build one index date, unless it was built from the same before.
+
+    Returns
+    -------
+    Path
+        The run's folder.
+
+    Raises
+    ------
+    StudyError
+        If the outcome or a role asks for what no extract carries.
+    NothingToDoError
+        If the index date lies outside the hospital data, or nobody is in the cohort.
+    """
+    from riskstrat.steps.support import check_supported
+
+    check_supported(context.study, chosen)
+    folder = context.home.run(index_date)
+    key = context.build_key(snapshot, chosen, index_date)
+    if manifest(folder).get("build_key") == key and not context.force:
+        return folder
+    span = snapshot.span_of(context.study.outcome.event)
+    _check_inside(span, index_date)
+    for sentence in chosen.absences():
+        context.warn(sentence)
+    followed = max(0, (span[1] - index_date).days + 1)
+    with context.engine() as engine:
+        counts = _write_parts(context, engine, snapshot, chosen, index_date, followed > 0, folder)
+    facts = {
+        "build_key": key,
+        "index_date": index_date,
+        "snapshot": snapshot.name,
+        "followed_days": followed,
+        "attrition": counts,
+        "absent_features": dict(chosen.absent_because),
+    }
+    write_json(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
+    return folder
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What made a run; empty where there is none."""
+    path = folder / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _steps(counts: Mapping[str, int]) -> list[str]:
+    return [f"{meaning}: {counts[rule]:,} left" for rule, meaning in RULES.items()]
+
+
+def _check_inside(span: tuple[date, date], index_date: date) -> None:
+    first, last = span
+    if not first < index_date or (index_date - last).days > 92:
+        do = "Choose an index date within the data, or at most three months after they end."
+        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", do=do)
+
+
+def _write_parts(
+    context: Context, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
+) -> dict[str, int]:
+    """Write the files of a run beside their places, and move them there together.
+
+    The manifest goes first: a run without one is unfinished, whatever else lies in its folder.
+    """
+    totals: Counter[str] = Counter()
+    with ExitStack() as stack:
+        paths = {name: stack.enter_context(whole_file(folder / f"{name}.parquet")) for name in FILES}
+        writers: dict[str, pq.ParquetWriter] = {}
+        parts = build_parts(engine, snapshot, chosen, context.study, index_date, past)
+        for part in context.reporter.track(parts, f"Features at {index_date}", snapshot.parts):
+            totals.update(part.attrition)
+            for name, rows in (("cohort", part.cohort), ("features", part.features), ("outcomes", part.outcomes)):
+                _append(writers, name, paths[name], rows)
+        for writer in writers.values():
+            writer.close()
+        if not totals["no_objection"]:
+            do = "See [cohort] in study.toml. Nothing was changed."
+            raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(totals), do)
+        if not past:
+            pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), paths["outcomes"])
+        (folder / "manifest.json").unlink(missing_ok=True)
+    return dict(totals)
+
+
+def _append(writers: dict[str, pq.ParquetWriter], name: str, path: Path, rows: pa.Table | None) -> None:
+    if rows is None:
+        return
+    if name not in writers:
+        writers[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+    writers[name].write_table(rows.cast(writers[name].schema))

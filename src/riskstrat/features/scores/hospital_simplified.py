@@ -1,0 +1,46 @@
+"""Simplified HOSPITAL score: haemoglobin, oncology, sodium, index type, admissions, length of stay.
+
+Decision
+--------
+The simplified variant of 2017, not the score of 2013: that one asks for discharge from an oncology service and for any
+procedure in the stay, and a store has neither. The simplified one leaves the procedure out and takes a diagnosis of
+cancer for the service; its authors found it nearly as good. Admissions are 0-1, 2-5 and over 5, as in the validation
+of 2016 and after it; a port of the score has 0, 1-5 and over 5.
+
+A score of a discharge, made at the index date: of the latest stay that ended in the last 12 months, NULL for people
+with none (`features.latest_stay`). Admissions are all others of the 12 months before the cut, planned or not, day
+cases left out. Haemoglobin and sodium are the latest of the practice's record in 36 months, not those of the day of
+discharge; never measured counts as normal, as calculators have it. Cancer is a diagnosis of the last five years.
+
+No risk is published here: those of 2016 (5.8 %, 11.9 % and 22.8 % for 0-4, 5-6 and 7 or more points) belong to the
+score with its procedure row, and the simplified paper's two risk groups could not be read, so that there are no bands.
+
+Sources: Aubert and others, BMJ Qual Saf 2017;26:799; Donzé and others, JAMA Intern Med 2013;173:632 and 2016;176:496.
+Points as a validation of the simplified score in Brazil prints them (Society of Hospital Medicine abstracts).
+"""
+
+from __future__ import annotations
+
+from riskstrat.features.scores.score import ClinicalScore, Term
+
+HOSPITAL_SIMPLIFIED = ClinicalScore(
+    listed=False,
+    name="hospital_simplified",
+    title="Simplified HOSPITAL score",
+    citation="Aubert 2017, after Donzé 2013",
+    dois=("10.1136/bmjqs-2016-006239", "10.1001/jamainternmed.2013.3023", "10.1001/jamainternmed.2015.8462"),
+    terms=(
+        Term("H: haemoglobin below 120 g/L", "haemoglobin_latest", ((0, 1), (120, 0)), unknown=0),
+        Term("O: cancer", "has_cancer", ((1, 2),)),
+        Term("S: sodium below 135 mmol/L", "sodium_latest", ((0, 1), (135, 0)), unknown=0),
+        Term("IT: index type of admission, urgent", "latest_stay_emergency", ((1, 1),)),
+        Term("A: other admissions in 12 months", "other_admissions_12m", ((2, 2), (6, 5))),
+        Term("L: length of stay of five days or more", "latest_stay_nights", ((5, 2),)),
+    ),
+    tables=("spells", "gp_events", "diagnoses"),
+    window="latest stay of 365 days",
+    caution=(
+        "Made for avoidable readmission within 30 days; here of the latest stay that ended in the last 12 months, not "
+        "applicable to others, with blood tests of the practice's record. Its risk groups were not checked: no bands."
+    ),
+)

@@ -1,0 +1,411 @@
+"""A chain of entries, each sealed with the hash of the one before: how a line is made, and what does not fit.
+
+Decision
+--------
+A line is the canonical JSON of its entry (sorted keys, no spaces, ASCII), so that one entry has one spelling and
+any changed byte shows. Its ``hash`` is the SHA-256 of that JSON without ``hash``; ``previous`` is the hash of the
+line before, so a line can be neither changed, nor left out, nor moved, without the next ones ceasing to follow. The
+end of a chain follows from nothing, so the head (number and hash of the last entry) is kept beside it.
+
+What this can and cannot prove: there is no secret in it. Somebody who may write both files can compute a whole new
+chain that fits. It proves that a log is the one whose head was noted elsewhere: printed, sent, or in a manifest.
+
+The audit log of a study: audit.jsonl, one line for each command that reads or changes patients' data.
+
+Decision
+--------
+One command is one entry, `run` too: it is one act of one person, and what its steps read and wrote stands together
+in it. The line is written before the result is shown, so that nothing is seen that was not logged.
+
+Append first, then move the head: under a lock of its own, the line is written with one call and forced to disk, and
+then `.audit-head` (number and hash of the last entry) is replaced. A kill can leave half a line, which no head ever
+named: it is torn, not tampered with, and the next append takes it away and says so. Or it can leave one whole line
+that the head does not name yet, which is adopted. Fewer lines than the head says is never the work of a kill. Where
+something does not fit, appending goes on from the head and mends nothing, so that the fault stays to be seen.
+
+A command keeps `.audit-begun-*` locked while it is at work. One that nobody holds is of a command that was killed;
+the next command enters it as such.
+
+What the hashes can and cannot prove is said in `chain`. `head` is what a manifest is stamped with, so that every
+copy of it, and of what `riskstrat audit` prints, anchors the log up to there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from riskstrat.errors import CheckError, GovernanceError
+from riskstrat.tables.files import UNFINISHED
+
+NOTHING = "0" * 64
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry of a chain.
+
+    Parameters
+    ----------
+    number : int
+        0 where there is none.
+    hash : str
+    """
+
+    number: int = 0
+    hash: str = NOTHING
+
+
+def canonical(content: Entry) -> bytes:
+    """The one spelling of an entry.
+
+    >>> canonical({"b": 1, "a": True})
+    b'{"a":true,"b":1}'
+    """
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def sealed(facts: Entry, head: Head) -> bytes:
+    """The line that follows a head, its newline included.
+
+    >>> line = sealed({"command": "score"}, Head())
+    >>> opened(line[:-1])["number"]
+    1
+    """
+    entry = {**facts, "number": head.number + 1, "previous": head.hash}
+    return canonical({**entry, "hash": _digest(entry)}) + b"\n"
+
+
+def opened(line: bytes) -> Entry | None:
+    """The entry of a line without its newline; None if the line is not as it was sealed."""
+    try:
+        entry = json.loads(line)
+        body = {key: value for key, value in entry.items() if key != "hash"}
+        whole = canonical(entry) == line and isinstance(entry["number"], int) and "previous" in entry
+        return entry if whole and entry["hash"] == _digest(body) else None
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _digest(entry: Entry) -> str:
+    return sha256(canonical(entry)).hexdigest()
+
+
+def head_of(entry: Entry) -> Head:
+    """The head that an entry makes."""
+    return Head(entry["number"], entry["hash"])
+
+
+def follows(entry: Entry | None, head: Head) -> bool:
+    """Whether an entry is the next after a head."""
+    return entry is not None and (entry["number"], entry["previous"]) == (head.number + 1, head.hash)
+
+
+def fault(lines: Sequence[bytes], torn: bytes, head: Head) -> str:
+    """The first place where a chain does not fit; empty where all of it does.
+
+    Parameters
+    ----------
+    lines : sequence of bytes
+        Without their newlines.
+    torn : bytes
+        What stands after the last newline: the beginning of a line that was never whole.
+    head : Head
+        What is kept beside the chain. One entry more is well: it was written, and the head not yet moved.
+
+    Examples
+    --------
+    >>> line = sealed({}, Head())[:-1]
+    >>> fault([line], b"", head_of(opened(line)))
+    ''
+    >>> fault([], b"", head_of(opened(line)))
+    'line 1: cut off: entry 1 is missing from the end'
+    """
+    at, seen = Head(), NOTHING
+    for number, line in enumerate(lines, 1):
+        entry = opened(line)
+        if not follows(entry, at):
+            return f"line {number}: {_kind(entry, at, lines[number:], head)}"
+        at = head_of(entry or {})
+        seen = at.hash if at.number == head.number else seen
+    return _fault_of_end(at, seen, torn, head)
+
+
+def _kind(entry: Entry | None, at: Head, later: Sequence[bytes], head: Head) -> str:
+    """What was done to the line that does not follow."""
+    continued = any((one := opened(line)) is not None and one["previous"] == at.hash for line in later)
+    if at.number >= head.number or (continued and (entry is None or entry["number"] <= at.number + 1)):
+        return "inserted: it is no entry of this log"
+    if entry is None:
+        return "edited: it is not as it was written"
+    if entry["number"] <= at.number + 1:
+        return "rewritten, or the line before it: it does not follow from that"
+    if continued:
+        return f"out of order: entry {entry['number']} where {at.number + 1} should be"
+    return f"deleted before it: {_entries(at.number + 1, entry['number'] - 1)} missing"
+
+
+def _fault_of_end(at: Head, seen: str, torn: bytes, head: Head) -> str:
+    """What is wrong with a chain that fits as far as it goes."""
+    line = at.number + 1
+    if at.number < head.number:
+        return f"line {line}: cut off: {_entries(line, head.number)} missing from the end"
+    if seen != head.hash:
+        return f"line {head.number}: rewritten: its hash is not the one kept beside the log"
+    if at.number > head.number + 1 or (torn and at.number > head.number):
+        return f"line {head.number + 2}: inserted: the log ends with entry {head.number}, or the one after"
+    return ""
+
+
+def _entries(first: int, last: int) -> str:
+    return f"entry {first} is" if first == last else f"entries {first} to {last} are"
+
+
+LOG, HEAD, LOCK, BEGUN = "audit.jsonl", ".audit-head", ".audit-lock", ".audit-begun-"
+TORN, NO_HEAD, KILLED = "torn line", "no head", "Killed"
+STAMPED = ("store/[0-9]*/manifest.json", "runs/[0-9]*/manifest.json")
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A log in which everything fits.
+
+    Parameters
+    ----------
+    head : Head
+        Of its last entry.
+    torn : bool
+        Whether a kill left half a line at the end.
+    """
+
+    head: Head
+    torn: bool
+
+
+def head(folder: Path) -> str:
+    """Hash of the last entry, to stamp a manifest with; zeros where there is none.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    """
+    kept = _read_head(folder)
+    return NOTHING if kept is None else kept.hash
+
+
+def entries(folder: Path) -> list[Entry]:
+    """Every entry that is as it was written, oldest first."""
+    lines, _ = _read(folder)
+    return [entry for line in lines if (entry := opened(line)) is not None]
+
+
+def append(folder: Path, facts: Entry) -> Entry:
+    """Add an entry.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    facts : mapping
+        Everything but number, previous and hash; nothing of a patient.
+
+    Raises
+    ------
+    GovernanceError
+        If the log cannot be written.
+    """
+    with _writing(folder):
+        return _append(folder, facts)
+
+
+def verify(folder: Path) -> Verified:
+    """Whether the log is whole, and every manifest was made under an entry of it. Needs no right to write.
+
+    Raises
+    ------
+    CheckError
+        With the first line that does not fit and what was done to it, and every manifest of another log.
+    """
+    lines, torn, kept = _steady(folder)
+    faults = [*_chain_faults(lines, torn, kept), *_stamp_faults(folder, lines)]
+    if faults:
+        do = f"Keep {LOG} and {HEAD} as they are, and compare them with a copy, or with a head that was noted."
+        raise CheckError("The audit log does not hold:", faults, do)
+    return Verified(_end(lines), bool(torn))
+
+
+def _chain_faults(lines: list[bytes], torn: bytes, kept: Head | None) -> Iterator[str]:
+    if kept is None and (lines or torn):
+        yield f"{HEAD} is missing or cannot be read: whether entries were cut off cannot be told"
+    elif said := fault(lines, torn, kept or Head()):
+        yield f"{LOG} {said}"
+    for number, line in enumerate(lines, 1):
+        if NO_HEAD in ((opened(line) or {}).get("found") or ()):
+            yield f"{LOG} line {number}: {HEAD} was missing when it was written: entries may be missing before it"
+
+
+def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
+    known = {NOTHING, *(entry["hash"] for line in lines if (entry := opened(line)) is not None)}
+    for path in sorted(path for pattern in STAMPED for path in folder.glob(pattern)):
+        try:
+            stamp = str(json.loads(path.read_bytes()).get("audit", NOTHING))
+        except (ValueError, AttributeError):
+            stamp = ""
+        if stamp not in known:
+            yield f"{path.relative_to(folder).as_posix()}: was made under an entry that is not in this log"
+
+
+class Begun:
+    """A command at work: on disk, locked, until it ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    facts : mapping
+        What is known from the start, and stays so; it tells one command from every other.
+
+    Raises
+    ------
+    GovernanceError
+        If the log cannot be written.
+    """
+
+    def __init__(self, folder: Path, facts: Entry) -> None:
+        self._folder, self._facts = folder, facts
+        self._path = folder / f"{BEGUN}{uuid4().hex[:12]}"
+        self._lock = FileLock(self._path, mode=0o600)
+        with _writing(folder):
+            _enter_killed(folder)
+            self._lock.acquire(timeout=0)
+            self._path.write_bytes(canonical(facts))
+
+    def end(self, facts: Entry) -> Entry:
+        """Enter the command in the log."""
+        with _writing(self._folder):
+            entry = _append(self._folder, {**self._facts, **facts})
+            self._path.unlink()
+            self._lock.release()
+        return entry
+
+
+def _enter_killed(folder: Path) -> None:
+    """Enter commands that were begun and that no process holds any more."""
+    for path in sorted(folder.glob(f"{BEGUN}*")):
+        lock = FileLock(path, mode=0o600)
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            facts = _parsed(path)
+            entered = any(facts.items() <= entry.items() for entry in entries(folder))
+            if facts and not entered:
+                _append(folder, {**facts, "exit_code": None, "error": KILLED})
+            path.unlink()
+            lock.release()
+
+
+def _parsed(path: Path) -> Entry:
+    """What a marker holds; nothing if a kill tore it."""
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (ValueError, TypeError):
+        return {}
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """The log, for one process at a time."""
+    do = f"See that {LOG} and its folder can be written, and run again: what is not logged is not done."
+    try:
+        with FileLock(folder / LOCK, mode=0o600, timeout=60):
+            yield
+    except (OSError, Timeout) as error:
+        raise GovernanceError(f"The audit log cannot be written ({type(error).__name__}).", do=do) from None
+
+
+def _append(folder: Path, facts: Entry) -> Entry:
+    lines, torn = _read(folder)
+    at, found = _place(folder, lines, torn)
+    if torn and _end(lines) == at:
+        found.append(TORN)
+        os.truncate(folder / LOG, sum(len(line) + 1 for line in lines))
+        torn = b""
+    line = sealed({**facts, "found": found} if found else facts, at)
+    _write_line(folder / LOG, b"\n" + line if torn else line)
+    entry = opened(line[:-1]) or {}
+    _write_head(folder, head_of(entry))
+    return entry
+
+
+def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[Head, list[str]]:
+    """The head to go on from, and what was found wrong with it."""
+    kept = _read_head(folder)
+    if kept is None and (lines or torn):
+        return _end(lines), [NO_HEAD]
+    if kept is None or (lines and follows(opened(lines[-1]), kept)):
+        kept = _end(lines)
+        _write_head(folder, kept)
+    return kept, []
+
+
+def _end(lines: list[bytes]) -> Head:
+    """The head that the last line makes; none if it makes none."""
+    last = opened(lines[-1]) if lines else None
+    return head_of(last) if last else Head()
+
+
+def _write_line(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+        if os.write(descriptor, data) != len(data):
+            raise OSError("the disk is full")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_head(folder: Path, at: Head) -> None:
+    part = folder / f"{UNFINISHED}{HEAD}"
+    part.unlink(missing_ok=True)
+    _write_line(part, canonical({"number": at.number, "hash": at.hash}) + b"\n")
+    os.replace(part, folder / HEAD)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_head(folder: Path) -> Head | None:
+    try:
+        kept = json.loads((folder / HEAD).read_bytes())
+        return Head(int(kept["number"]), str(kept["hash"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _read(folder: Path) -> tuple[list[bytes], bytes]:
+    """The lines of the log, and what stands after the last newline."""
+    path = folder / LOG
+    *lines, torn = path.read_bytes().split(b"\n") if path.is_file() else [b""]
+    return lines, torn
+
+
+def _steady(folder: Path) -> tuple[list[bytes], bytes, Head | None]:
+    """Log and head, read while the head stood still."""
+    while True:
+        kept = _read_head(folder)
+        lines, torn = _read(folder)
+        if kept == _read_head(folder):
+            return lines, torn, kept

@@ -1,0 +1,92 @@
+"""Dates of birth: whether a column tells on which day people were born.
+
+Decision
+--------
+A year, a month, a first or a 15th of the month, and one day for at least 20 dates pass: they are coarsened already.
+Under a header that says birth every other date is a date of birth, and so is, under one that says date of birth, what
+cannot be read as a date nor seen to be coarse in more than half of the cells (a serial number of a spreadsheet).
+
+In a file of people a column of dates under any other header is births if more than nine people in ten have one,
+their years span more than 40 between the 5th and the 95th percentile, the days of the month differ, most dates
+are few people's, and the header does not name another date. Deaths are known of few; registrations of a whole list
+cluster in the last decades, and where they do not their header says what they are, as CPRD's and EMIS's do. Dates
+before 1890 are sentinels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from riskstrat.governance.identifiers import (
+    BIRTH,
+    DATE_OF_BIRTH,
+    DATES,
+    DAY_OF_BIRTH,
+    NO_DAY,
+    OTHER_DATE,
+    Cells,
+    distinct,
+    evenly,
+    says,
+    suspects,
+)
+
+ENOUGH, MOST_CELLS = 20, 2_000
+MOST_YEARS_OF_OTHER_DATES = 40
+FIRST_YEAR = 1890
+
+
+def is_day_of_birth(values: Cells, header: str = "", people: bool = False) -> bool:
+    """Whether a column tells on which day people were born.
+
+    Parameters
+    ----------
+    values : sequence of str or None
+        Cells, one a person; empty ones count.
+    header : str
+        The column's header.
+    people : bool
+        The file has one row a person, so that a column of dates may be births whatever its header.
+
+    Examples
+    --------
+    >>> is_day_of_birth(["1950-03-17", "1948-11-02"], "DOB"), is_day_of_birth(["1950-03", "1948"], "DOB")
+    (True, False)
+    >>> is_day_of_birth(["1950-03-01", "1948-11-01"], "date_of_birth")
+    False
+    """
+    if says(header, BIRTH):
+        return _tells_the_day(header, distinct(values))
+    return people and not says(header, OTHER_DATE) and _spreads_like_births(values)
+
+
+def _tells_the_day(header: str, cells: Sequence[str]) -> bool:
+    bare = [cell for cell in cells if re.fullmatch("0?[1-9]|[12][0-9]|3[01]", cell)]
+    if says(header, DAY_OF_BIRTH) and bare:
+        return _differ(bare)
+    days = [date["day"] for cell in cells if (date := _date(cell))]
+    unread = sum(1 for cell in cells if re.search("[0-9]", cell) and not NO_DAY.fullmatch(cell)) - len(days)
+    return _differ(days) or (suspects(header) == DATE_OF_BIRTH and unread > len(cells) / 2)
+
+
+def _date(cell: str) -> re.Match[str] | None:
+    return next((date for pattern in DATES if (date := pattern.fullmatch(cell))), None)
+
+
+def _differ(days: Sequence[str]) -> bool:
+    """Whether days of the month are more than a filler."""
+    seen = {int(day) for day in days}
+    return len(seen) > 1 or (len(seen) == 1 and not seen <= {1, 15} and len(days) < ENOUGH)
+
+
+def _spreads_like_births(values: Cells) -> bool:
+    cells = evenly([(value or "").strip() for value in values], MOST_CELLS)
+    if len(cells) < ENOUGH or not any(map(_date, evenly(cells, ENOUGH))):
+        return False
+    dates = [date for cell in cells if (date := _date(cell)) and int(date["year"]) >= FIRST_YEAR]
+    if len(dates) <= 0.9 * len(cells) or len(set(cells)) <= len(cells) / 2:
+        return False
+    years = sorted(int(date["year"]) for date in dates)
+    spread = years[int(0.95 * len(years))] - years[int(0.05 * len(years))]
+    return spread > MOST_YEARS_OF_OTHER_DATES and _differ([date["day"] for date in dates])

@@ -1,0 +1,111 @@
+"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+
+Decision
+--------
+Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
+numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
+pseudonym in its place; else it is only said that one was given.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from riskstrat import __version__
+from riskstrat.governance import audit_log as audit
+from riskstrat.study.session import Context
+from riskstrat.tables.files import sha256_of
+
+LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
+SWITCHES = ("days", "dry_run", "encrypt", "force", "index_date", "page", "pseudonyms", "replace", "unique")
+WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "scores", "source", "system", "variant", "variants")
+UNLOGGED = ("audit", "criteria", "codelists list")
+
+
+class Entry:
+    """The entry of one command, from its opening of the study to its end.
+
+    Parameters
+    ----------
+    context : Context
+    command : str
+    arguments : mapping of str to Any
+        All that it was called with.
+
+    Raises
+    ------
+    GovernanceError
+        If the log cannot be written.
+    """
+
+    def __init__(self, context: Context, command: str, arguments: Mapping[str, Any]) -> None:
+        self._record, self._arguments = context.record, arguments
+        versions = {"riskstrat": __version__, "python": platform.python_version()}
+        begun = {
+            "began": _now(),
+            "who": who(),
+            "command": command,
+            "versions": {**versions, **{one: version(one) for one in LIBRARIES}},
+            "study": sha256_of(context.home.folder / "study.toml"),
+        }
+        self._begun = audit.Begun(context.home.folder, begun)
+
+    def end(self, exit_code: int, error: str | None = None) -> None:
+        """Write it.
+
+        Parameters
+        ----------
+        exit_code : int
+        error : str or None
+            The kind of error, not its words.
+        """
+        facts = {"at": _now(), "arguments": recordable(self._arguments, exit_code == 0), "exit_code": exit_code}
+        self._begun.end({**facts, "error": error, **self._record.facts()})
+
+
+def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
+    """The arguments that are entered in the log.
+
+    Parameters
+    ----------
+    arguments : mapping of str to Any
+    accepted : bool
+        Whether the command took them.
+
+    Examples
+    --------
+    >>> recordable({"patient_id": "p1", "role": "gp_mdt", "force": True}, accepted=True)
+    {'force': True, 'role': 'gp_mdt'}
+    >>> recordable({"role": "p1", "force": False}, accepted=False)
+    {'role': 'given'}
+    """
+    given = {name: arguments[name] for name in (*SWITCHES, *WORDS) if arguments.get(name) not in (None, False)}
+    words = {name: Path(str(given[name])).name if accepted else "given" for name in WORDS if name in given}
+    return {**{name: _plain(given[name]) for name in SWITCHES if name in given}, **words}
+
+
+def _plain(value: bool | int | date) -> bool | int | str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, date) else value
+
+
+def who() -> str:
+    """The account that gave the command, whatever the environment says it is."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except ImportError:
+        return getpass.getuser()
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

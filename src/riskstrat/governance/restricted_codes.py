@@ -1,0 +1,339 @@
+"""Codes kept out of secondary use: sexually transmitted infection, termination, assisted fertilisation, gender.
+
+Decision
+--------
+The set built in is compact: ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts in most use. It does not
+take the place of the full reference sets, which the NHS licenses and maintains (some 2,750 concepts): name your own
+copy in ``governance.restricted_refsets``, a pattern of files in the study. It is added to what is built in. Such a
+file is an RF2 snapshot of SNOMED CT (its members of `REFSETS` that are active are taken, or all of them if it holds one
+other reference set alone), or a CSV with ``code`` and, where it is not SNOMED CT, ``code_system``. An entry of a
+hierarchy, as ICD-10 and Read v2 are, stands for its children.
+
+HIV counts as sexually transmitted. A restriction outranks a score: Charlson's AIDS codes (B20 to B24) are dropped, so
+that its ``aids`` family is empty; dementia in HIV disease (F02.4, Eu024) no longer counts as dementia, in Charlson, the
+ambulatory-care-sensitive conditions or the condition; Z22 of the Hospital Frailty Risk Score loses Z22.4, and aortic
+aneurysm the syphilitic one (G717). Infertility itself (N97, N46), counselling about procreation (Z31.4 to Z31.9),
+miscarriage (O03) and complications that may follow any pregnancy that ended early (O08) are not restricted: they do not
+say that there was treatment or a termination. "Abortion" of unstated kind (O05, O06) is. Nothing could be verified of
+Read v2 and CTV3 for assisted fertilisation and gender, so that these two groups have none; nor are medicines
+restricted, though antiretrovirals can disclose HIV. CPRD's, RxNorm's and OMOP's own codes are restricted only where a
+file of the study says so.
+
+Sources: WHO, ICD-10 volume 1, fifth edition; NHS Digital, GP summary exclusion code lists (the four reference sets of
+the Royal College of General Practitioners' sensitive data set) and the two of the Human Fertilisation and Embryology
+Act and the Gender Recognition Act, as NHSISL/Datasets lists them; for HIV Kuan and others, Lancet Digital Health
+2019;1:e63, OpenSAFELY hiv and hiv-secondary-care, and the PCD reference set of HIV codes; for termination the codes of
+the CPRD pregnancy register (Minassian and others, Pharmacoepidemiol Drug Saf 2019;28:923) in UoM gm-sde; for other
+infections UoM gm-sde genital-tract-infections, infections and infection-other; HL7 and IHE profiles (assisted
+fertilisation, gender identity) for the concepts of the last two.
+
+SQL that keeps restricted codes out: a coded row goes altogether, a diagnosis of an episode goes alone.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from riskstrat.engine import quoted_text
+from riskstrat.errors import StudyError
+from riskstrat.study.settings import GovernanceSettings
+from riskstrat.tables.code_files import Entry, Row, columns_known, entry_of, read_rows, some
+from riskstrat.tables.codes import HIERARCHICAL, CodeSet, System, normalise
+
+SEXUALLY_TRANSMITTED = CodeSet(
+    "sexually_transmitted",
+    {
+        "icd10": (
+            "A50 A51 A52 A53 A54 A55 A56 A57 A58 A59 A60 A63 A64 "
+            "B20 B21 B22 B23 B24 F024 O987 R75 Z114 Z206 Z21 Z717 "
+            "I980 K670 K671 K672 M031 M730 M731 N290 N742 N743 N744 "
+            "O981 O982 O983 Z113 Z202 Z224"
+        ),
+        "readv2": (
+            "A9 A541 A78A Ayu4 AD10 K1545 K1547 K2142 K2144 K2146 K2416 K40y0 K40y1 K4209 K44 F4A54 G5112 G5204 G717 "
+            "J5500 J5504 N0381 A788 A789 AyuC Eu024 L179 R109 ZV01A 43C3 4J34 4J3F 4J3N 4J3P 43j7 43w3 65QA 65VE 66j "
+            "9kl 9mN"
+        ),
+        "ctv3": (
+            "A541. A5410 A5415 A541z XE2vG XaPEC XaPED Ayu4G A78A. A78A2 A78A3 XaDbk XaLWl Ayu4D Ayu4K A910. A932z "
+            "A955. G717. A9801 A9815 A9817 A981. A983. A987. A987z A991. XaaNJ K44.. K40y0 K40y1 X30Oz X407O X407P "
+            "X406L X400a AD102 X4085 Xa0Er A788. A7880 A7881 A7882 A7883 A7884 A7885 A7886 A788y A788z A789. A7890 "
+            "A7891 A7892 A7893 A7894 A7895 A7896 A7897 A7898 A7899 AyuC. AyuCD R109. ZV01A 43C3. 65QA. 65VE. X70M6 "
+            "X70O0 X70O1 XE0RX XE0Tk X003P X001B Xa0Ae Xa0Af XaFuL XaO9K XaQOu"
+        ),
+        "snomed": (
+            "8098009 76272004 240557004 72083004 26039008 83883001 186847001 51928006 15628003 236682002 29864006 "
+            "237083000 20943002 237038001 42746002 74372003 44743006 735516004 198242009 105629000 312099009 "
+            "237084006 237039009 236767000 420910002 198176005 188463006 198175009 33839006 186538004 440714005 "
+            "423391007 186946009 276877003 237104007 21955004 86406008 40780007 79019005 62479008 91947003 165816005 "
+            "78466009 402916007 111880001 1142045004 81000119104 186706006 186707002 186708007 186709004 186717007 "
+            "186718002 186719005 186721000 186722007 186723002 186725009 186726005 187438009 187453001 52079000 "
+            "276666007 48794007 397763006 398329009 230201009 230598008 713844000 421529006 207297000 699433000 "
+            "405631006 416656004 721166000"
+        ),
+    },
+    "ICD-10 A50 to A64, B20 to B24; RCGP sensitive data set; Kuan 2019, OpenSAFELY and PCD HIV lists; UoM gm-sde",
+)
+
+TERMINATION = CodeSet(
+    "termination",
+    {
+        "icd10": "O04 O05 O06 O07 P964 Z303",
+        "readv2": (
+            "L05 L06 L08 L0A L0971 L0972 Lyu03 Lyu04 Lyu05 Lyu06 Lyu07 Lyu08 7E066 7E070 7E071 7E084 7E085 7E086 "
+            "7E0B 7F02 7F09 6776 8Cg 8H7W 9Ea Q486 Q48G ZV253 ZV25B"
+        ),
+        "ctv3": (
+            "L05.. L050. L050y L050z L051. L051y L051z L052. L052y L052z L05z. L06.. L060. L061. L062. L06z. L08.. "
+            "L08y. L08z. L0971 L0972 L0A1. L0A2. L0A3. L0A4. XE0vi XE0vj XE0vk XE0vl XE0xc XM1P8 XM1P9 Xa36H XaWyf "
+            "7E066 7E070 7E071 7E084 7E085 7E086 7E0B. 7E0B4 Xa36w 6776. 8H7W. Ua1O2 Ua1O3 XaXIc XaCJ4 XaCJ5 XaCJ6 "
+            "XaCJ7 XaCJ8 XaCJA XaEGl ZV253 Q486."
+        ),
+        "snomed": (
+            "386639001 39406005 57797005 386641000 49632008 49416000 31207002 267193004 267194005 34500003 48433002 "
+            "609446006 609492009 749781000000109 198878009 176849008 176850008 176852000 176854004 285434006 "
+            "274973002 29682007 391897002 18302006 10383002 225326008 225327004 386394001 183606009 310506006 "
+            "439741000000107 444361000000109 198862007 67313008"
+        ),
+    },
+    "ICD-10 O04 to O07; RCGP sensitive data set; CPRD pregnancy register codes of termination in UoM gm-sde",
+)
+
+ASSISTED_FERTILISATION = CodeSet(
+    "assisted_fertilisation",
+    {"icd10": "N98 Z311 Z312 Z313", "snomed": "63487001 52637005 58533008 265064001"},
+    "Human Fertilisation and Embryology Act 1990; ICD-10 N98, Z31; HL7 and IHE vital records profiles",
+)
+
+GENDER = CodeSet(
+    "gender",
+    {"icd10": "F64", "snomed": "93461009 407376001 407377005"},
+    "Gender Recognition Act 2004; ICD-10 F64; HL7 gender identity value set",
+)
+
+BUILT_IN = (SEXUALLY_TRANSMITTED, TERMINATION, ASSISTED_FERTILISATION, GENDER)
+REFSETS: Mapping[str, str] = {
+    "999004381000000103": "sexually_transmitted",
+    "999004361000000107": "termination",
+    "999004371000000100": "assisted_fertilisation",
+    "1955841000000104": "assisted_fertilisation",
+    "999004351000000109": "gender",
+    "1955851000000101": "gender",
+}
+OWN = "own_list"
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """What may not be stored.
+
+    Parameters
+    ----------
+    groups : mapping of str to CodeSet
+        By name: `BUILT_IN`, and `OWN` where the study's files hold codes of no known group.
+
+    Examples
+    --------
+    >>> found = Restricted({GENDER.name: GENDER})
+    >>> found.prefixes("icd10"), sorted(found.exact("snomed"))
+    (('F64',), ['407376001', '407377005', '93461009'])
+    >>> found.group_of("icd10", "F640"), found.group_of("icd10", "F65")
+    ('gender', None)
+    """
+
+    groups: Mapping[str, CodeSet]
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """The systems it has codes of."""
+        return tuple(dict.fromkeys(system for group in self.groups.values() for system in group.codes))
+
+    def exact(self, system: System) -> frozenset[str]:
+        """Normalised codes that are restricted as they stand; none in a hierarchical system."""
+        return frozenset() if system in HIERARCHICAL else frozenset(self._known.get(system, {}))
+
+    def prefixes(self, system: System) -> tuple[str, ...]:
+        """Beginnings of codes that are restricted with all that follows; none in a system without hierarchy."""
+        known = sorted(code.rstrip(".") for code in self._known.get(system, {})) if system in HIERARCHICAL else []
+        kept: list[str] = []
+        for code in known:
+            if not kept or not code.startswith(kept[-1]):
+                kept.append(code)
+        return tuple(kept)
+
+    def group_of(self, system: System, code: str) -> str | None:
+        """The group of a normalised code; None where it is not restricted."""
+        if system not in HIERARCHICAL:
+            return self._known.get(system, {}).get(code)
+        return next((name for name, group in self.groups.items() if group.matches(system, code)), None)
+
+    @cached_property
+    def _known(self) -> Mapping[System, Mapping[str, str]]:
+        known: dict[System, dict[str, str]] = defaultdict(dict)
+        for name, group in self.groups.items():
+            for system, text in group.codes.items():
+                for code in text.split():
+                    known[system].setdefault(normalise(system, code) or code, name)
+        return known
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of its groups and codes, whatever their order."""
+        content = {name: {s: sorted(set(t.split())) for s, t in g.codes.items()} for name, g in self.groups.items()}
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def restricted_set(settings: GovernanceSettings, folder: Path) -> Restricted | None:
+    """What a study may not store: what is built in, and the study's own reference sets.
+
+    Parameters
+    ----------
+    settings : GovernanceSettings
+        ``restricted_codes`` and ``restricted_refsets``.
+    folder : Path
+        The study's, in which the pattern is looked for.
+
+    Returns
+    -------
+    Restricted or None
+        None where restricted codes are kept.
+
+    Raises
+    ------
+    StudyError
+        If the pattern matches no file, or a file cannot be used; with every fault.
+    """
+    if settings.restricted_codes == "keep":
+        return None
+    own = _own(settings.restricted_refsets, folder) if settings.restricted_refsets else {}
+    built_in = {group.name: group for group in BUILT_IN}
+    added = {name: _joined(name, built_in.get(name), codes) for name, codes in own.items()}
+    return Restricted({**built_in, **added})
+
+
+def _joined(name: str, group: CodeSet | None, entries: Iterable[Entry]) -> CodeSet:
+    codes: dict[System, set[str]] = defaultdict(set)
+    for system, text in (group.codes if group else {}).items():
+        codes[system] |= {normalise(system, code) or code for code in text.split()}
+    for entry in entries:
+        codes[entry.system].add(entry.code)
+    source = "governance.restricted_refsets" if group is None else f"{group.source}; governance.restricted_refsets"
+    return CodeSet(name, {system: " ".join(sorted(found)) for system, found in codes.items()}, source)
+
+
+def _own(pattern: str, folder: Path) -> dict[str, list[Entry]]:
+    """The codes of a study's own files, by group."""
+    paths = sorted(folder / one for one in glob.glob(pattern, root_dir=folder, recursive=True))
+    if not paths:
+        do = "Correct governance.restricted_refsets in study.toml; the pattern is relative to it."
+        raise StudyError("governance.restricted_refsets matches no file.", do=do)
+    found: dict[str, list[Entry]] = defaultdict(list)
+    faults: list[str] = []
+    for path in paths:
+        for group, row, column in _members(path):
+            entry = entry_of(row, column, strict=False)
+            if isinstance(entry, str):
+                faults.append(f"{path.name} line {row.line}: {entry}")
+            else:
+                found[group].append(entry)
+    if faults:
+        do = "Codes must be text, not numbers. Nothing was changed."
+        raise StudyError(f"The restricted reference sets have {len(faults):,} fault(s):", some(faults), do)
+    return found
+
+
+def _members(path: Path) -> list[tuple[str, Row, str]]:
+    """Rows that count, each with its group and the column of its code."""
+    rows = read_rows(path)
+    column = columns_known(path, rows)
+    if column == "referencedcomponentid":
+        return [(REFSETS.get(row.cells.get("refsetid", ""), OWN), row, column) for row in _active(path, rows)]
+    return [(OWN, row, column) for row in rows if row.cells.get("active", "1") != "0"]
+
+
+def _active(path: Path, rows: Sequence[Row]) -> list[Row]:
+    """Members of an RF2 file that are active in its latest state.
+
+    Raises
+    ------
+    StudyError
+        If it holds none of `REFSETS`, and more than one other.
+    """
+    sets = {row.cells.get("refsetid", "") for row in rows}
+    wanted = sets & REFSETS.keys() or sets
+    if len(wanted) > 1 and not wanted <= REFSETS.keys():
+        do = "Keep the rows of the restricted sets alone, or give a CSV with a column `code`."
+        raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", do=do)
+    latest: dict[tuple[str, str], Row] = {}
+    for row in sorted(rows, key=lambda row: row.cells.get("effectivetime", "")):
+        latest[row.cells.get("refsetid", ""), row.cells["referencedcomponentid"]] = row
+    return [row for (one, _), row in latest.items() if one in wanted and row.cells.get("active", "1") == "1"]
+
+
+BARE = ("diagnosis", "cause")
+
+
+def _has_prefix(restricted: Restricted, system: System, code: str) -> str:
+    """SQL for whether the text of a code, as it came, begins like one of a system's restricted ones."""
+    if not (prefixes := restricted.prefixes(system)):
+        return "false"
+    plain = f"upper(replace(replace({code}, '.', ''), ' ', ''))" if system == "icd10" else code
+    return f"coalesce(regexp_matches({plain}, {quoted_text('^(' + '|'.join(prefixes) + ')')}), false)"
+
+
+def _is_one_of(restricted: Restricted, code: str) -> str:
+    """SQL for whether a code, as it came, is one of the restricted ones of the systems that are no hierarchies."""
+    codes = {code for system in restricted.systems for code in restricted.exact(system)}
+    listed = ", ".join(quoted_text(code) for code in sorted(codes | {code.rstrip(".") for code in codes}))
+    return f"coalesce({code} IN (SELECT unnest([{listed}])), false)" if listed else "false"
+
+
+def _by_system(restricted: Restricted, code: str) -> str:
+    exact = [system for system in restricted.systems if restricted.exact(system)]
+    cases = [f"WHEN code_system IN ({', '.join(map(quoted_text, exact))}) THEN {_is_one_of(restricted, code)}"]
+    cases += [
+        f"WHEN code_system = {quoted_text(system)} THEN {_has_prefix(restricted, system, code)}"
+        for system in restricted.systems
+        if system not in exact
+    ]
+    return f"CASE {' '.join(cases[0 if exact else 1 :])} ELSE false END" if cases[0 if exact else 1 :] else "false"
+
+
+def withhold(restricted: Restricted, values: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+    """How restricted codes are kept out of a row.
+
+    Parameters
+    ----------
+    restricted : Restricted
+    values : mapping of str to str
+        SQL of each column.
+
+    Returns
+    -------
+    row, codes : str
+        SQL for whether the row goes, and for how many codes go alone.
+    without : dict
+        SQL of the columns from which a code goes alone.
+    """
+    if {"code", "code_system"} <= values.keys():
+        gone = _by_system(restricted, values["code"])
+        return gone, "0", {}
+    without, counts = {}, ["0"]
+    if "diagnoses" in values:
+        gone = _has_prefix(restricted, "icd10", "x")
+        emptied = f"list_transform({values['diagnoses']}, lambda x: CASE WHEN NOT {gone} THEN x END)"
+        without["diagnoses"] = f"list_filter({emptied}, lambda x, i: x IS NOT NULL OR i = 1)"
+        counts.append(f"len(list_filter({values['diagnoses']}, lambda x: {gone}))")
+    for name in BARE:
+        if name in values:
+            gone = f"({_has_prefix(restricted, 'icd10', name)} OR {_is_one_of(restricted, name)})"
+            without[name] = f"CASE WHEN NOT {gone} THEN {name} END"
+            counts.append(f"({gone})::INT")
+    return "false", " + ".join(counts), without

@@ -1,0 +1,284 @@
+"""One file -> typed rows in Parquet, split by patient; what does not fit is set aside with its line and reason.
+
+Decision
+--------
+A file is read fast, and its rows are counted against its physical lines. Where they do not add up, or the reader
+stops, it is read again line by line, so that a bad line costs itself alone. Either way, lines = rows kept +
+quarantined + left out by rule + restricted + blank, or the file is refused. Quarantine holds line, column and
+reason, never a value. What was converted is kept beside the snapshots under a key of the file's content and of all
+that decides what becomes of it, so that next month only new or changed files are read. A store of few parts has each
+file in one piece, since splitting costs more time than reading past the rows of other parts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import DuckEngine, EngineError, UnreadableError, literal_path, quoted_text, write_table
+from riskstrat.errors import ExtractError
+from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.lines import physical_lines, write_lines
+from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, Rules, select
+from riskstrat.tables.codes import SCTIDS, is_cut
+from riskstrat.tables.files import UNFINISHED, write_json
+
+QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
+FEW_PARTS = 8
+SET_ASIDE = {FAULTY: "quarantined", LEFT_OUT: "by_rule", RESTRICTED: "restricted"}
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one file.
+
+    Parameters
+    ----------
+    extract : Extract
+    folder : Path
+        ``rows/``, of which a row's ``part`` is a column, ``quarantine.parquet``, ``books.json``.
+    """
+
+    extract: Extract
+    folder: Path
+
+    @property
+    def books(self) -> dict[str, int]:
+        """Lines, and what became of them; restricted codes taken from rows that were kept."""
+        return dict(json.loads((self.folder / "books.json").read_text(encoding="utf-8")))
+
+    @property
+    def tombstones(self) -> list[Path]:
+        """Names of records whose latest row was set aside, so that no earlier row of theirs stands."""
+        return sorted(self.folder.glob("tombstones.parquet"))
+
+    @contextmanager
+    def numbered(self, engine: DuckEngine, rules: Rules) -> Iterator[str]:
+        """SQL for its rows as they were read, with their lines."""
+        how = json.loads((self.folder / "how.json").read_text(encoding="utf-8"))
+        with TemporaryDirectory(prefix=UNFINISHED, dir=self.folder.parent) as place:
+            lines = None
+            if how["line_by_line"]:
+                lines = Path(place) / "lines.parquet"
+                write_lines(self.extract.path, self.extract.settings.encoding, self.extract.delimiter, lines)
+            if how["codes_are_cut"]:
+                rows = f"({select(self.extract, rules, lines=lines)})"
+                rules = replace(rules, cut_codes=_cut_among(engine, rows))
+            yield select(self.extract, rules, in_order=True, lines=lines)
+
+    @property
+    def quarantine(self) -> pa.Table:
+        """Line, column, reason of each row set aside."""
+        return pq.read_table(self.folder / "quarantine.parquet")
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that hold its rows."""
+        return sorted((self.folder / "rows").rglob("*.parquet"))
+
+    @property
+    def carried(self) -> set[str]:
+        """The canonical columns that have a value in at least one row."""
+        files = [pq.read_metadata(file) for file in self.files]
+        groups = [one.row_group(i) for one in files for i in range(one.num_row_groups)]
+        columns = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
+        filled = {c.path_in_schema for rows, c in columns if c.statistics is None or c.statistics.null_count < rows}
+        if any(name.startswith("diagnoses.") for name in filled):
+            filled.add("main_diagnosis")
+        return filled & set(self.extract.carried)
+
+    def rows(self, part: int) -> list[Path]:
+        """The files in which rows of one part are."""
+        return [file for file in self.files if file.parent.name in ("rows", f"part={part}")]
+
+
+def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> None:
+    """Convert one file into an empty folder.
+
+    Raises
+    ------
+    ExtractError
+        If it cannot be read to its end, or its lines do not add up.
+    """
+    with ThreadPoolExecutor(1) as meanwhile:
+        counted = meanwhile.submit(_count, extract)
+        books = _read(engine, extract, rules, folder, counted)
+    cut = _cut_codes(engine, extract, rules, folder)
+    if cut:
+        rules = replace(rules, cut_codes=cut)
+        books = _read(engine, extract, rules, folder, counted)
+    write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
+    _write_tombstones(engine, extract, folder, rules.parts)
+    _without_what_is_set_aside(engine, folder / "rows")
+    write_json(folder / "how.json", {"line_by_line": "blank" in books, "codes_are_cut": bool(cut)})
+    write_json(folder / "books.json", {"lines": counted.result()[0], **books})
+
+
+def lines_of(extract: Extract) -> int:
+    """How many lines a file has after its header."""
+    return _count(extract)[0]
+
+
+def _count(extract: Extract) -> tuple[int, bool]:
+    if extract.delimiter is None:
+        return pq.read_metadata(extract.path).num_rows, False
+    return physical_lines(extract.path)
+
+
+def _read(
+    engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, counted: Future[tuple[int, bool]]
+) -> dict[str, int]:
+    """Books of a file read fast, or line by line where that will not do; its lines are counted meanwhile."""
+    books = _fast(engine, extract, rules, folder)
+    lines, odd = counted.result()
+    if books is None or odd or sum(books.values()) - books["restricted_codes"] != lines:
+        return _careful(engine, extract, rules, folder, lines)
+    return books
+
+
+def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> tuple[str, ...]:
+    """Codes that have lost their last digits, of systems whose identifiers are long; most files have none."""
+    rows = stored(sorted((folder / "rows").rglob("*.parquet")))
+    if "cut_code" in rules.skip or "code" not in extract.found or not rows:
+        return ()
+    return _cut_among(engine, rows)
+
+
+def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
+    systems = ", ".join(quoted_text(system) for system in sorted(SCTIDS))
+    long = f"part >= 0 AND length(code) > 11 AND code_system IN ({systems})"
+    found = engine.sql(f"SELECT DISTINCT code FROM {rows} WHERE {long}").fetchall()
+    return tuple(sorted(code for (code,) in found if is_cut(code)))
+
+
+def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> dict[str, int] | None:
+    """Books of a file read fast; None where it cannot be."""
+    try:
+        return _copy(engine, select(extract, rules), folder, rules.parts)
+    except EngineError as error:
+        if extract.delimiter is None or not isinstance(error, UnreadableError):
+            raise where_it_broke(extract, error) from None
+        return None
+
+
+def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int]:
+    """Books of a file read line by line."""
+    shutil.rmtree(folder / "rows", ignore_errors=True)
+    listed = folder / "lines.parquet"
+    write_lines(extract.path, extract.settings.encoding, extract.delimiter, listed)
+    blank = (
+        f"SELECT count(*) FROM read_parquet({quoted_text(literal_path(listed))}) WHERE coalesce(text, problem) IS NULL"
+    )
+    try:
+        books = _copy(engine, select(extract, rules, lines=listed), folder, rules.parts)
+        books["blank"] = int(engine.sql(blank).fetchall()[0][0])
+    except EngineError as error:
+        raise where_it_broke(extract, error) from None
+    listed.unlink()
+    if (rows := sum(books.values()) - books["restricted_codes"]) != lines:
+        found = f"{lines:,} lines after the header, {rows:,} rows"
+        raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], "Export it again.")
+    return books
+
+
+def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> dict[str, int]:
+    """Write a query's rows, and count them by where they go."""
+    into = folder / "rows"
+    shutil.rmtree(into, ignore_errors=True)
+    written = "FORMAT parquet, COMPRESSION lz4"
+    if parts > FEW_PARTS:
+        written += ", PARTITION_BY (part), WRITE_PARTITION_COLUMNS, OVERWRITE_OR_IGNORE"
+        engine.execute(f"COPY ({query}) TO {quoted_text(str(into))} ({written})")
+    else:
+        into.mkdir()
+        engine.execute(f"COPY ({query}) TO {quoted_text(str(into / 'all.parquet'))} ({written})")
+    rows = stored(sorted(into.rglob("*.parquet")))
+    counts = dict(engine.sql(f"SELECT part, count(*) FROM {rows} GROUP BY 1").fetchall()) if rows else {}
+    books = {name: counts.get(part, 0) for part, name in SET_ASIDE.items()}
+    books["restricted_codes"] = books["restricted"] + _codes_gone(engine, rows)
+    return {**books, "kept": sum(n for part, n in counts.items() if part >= 0)}
+
+
+def stored(files: Sequence[Path]) -> str:
+    """SQL for the rows of some files; empty for none."""
+    listed = ", ".join(quoted_text(literal_path(file)) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)" if files else ""
+
+
+def _write_tombstones(engine: DuckEngine, extract: Extract, folder: Path, parts: int) -> None:
+    """The names of records whose row was set aside: what a source takes back must not stand."""
+    if "record_id" not in extract.found:
+        return
+    rows = stored(sorted((folder / "rows").rglob("*.parquet")))
+    named = f"SELECT DISTINCT record_id, record_order, patient_id, hash(patient_id) % {parts} AS part FROM {rows}"
+    into = quoted_text(str(folder / "tombstones.parquet"))
+    engine.execute(f"COPY ({named} WHERE part < 0 AND record_id IS NOT NULL) TO {into} (FORMAT parquet)")
+
+
+def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
+    """Keep no row that is not stored."""
+    for part in SET_ASIDE:
+        shutil.rmtree(rows / f"part={part}", ignore_errors=True)
+    whole = rows / "all.parquet"
+    if whole.is_file() and engine.sql(f"SELECT 1 FROM {stored([whole])} WHERE part < 0 LIMIT 1").fetchall():
+        kept = f"SELECT * FROM {stored([whole])} WHERE part >= 0"
+        engine.execute(f"COPY ({kept}) TO {quoted_text(str(rows / 'kept.parquet'))} (FORMAT parquet, COMPRESSION lz4)")
+        whole.unlink()
+
+
+def _codes_gone(engine: DuckEngine, rows: str) -> int:
+    """How many restricted codes were taken from rows that stay."""
+    if not rows:
+        return 0
+    query = f"SELECT coalesce(sum(restricted_codes), 0) FROM {rows} WHERE part >= 0"
+    return int(engine.sql(query).fetchall()[0][0])
+
+
+def _quarantine(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, rows: int) -> pa.Table:
+    """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
+    if not rows:
+        return QUARANTINE.empty_table()
+    staged = stored(sorted((folder / "rows").rglob("*.parquet")))
+    found = engine.sql(f"SELECT line, fault FROM {staged} WHERE part = {FAULTY}").to_arrow_table()
+    if found["line"].null_count:
+        query = f"SELECT line, fault FROM ({select(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
+        found = engine.sql(query).to_arrow_table()
+    return as_quarantine(engine, found)
+
+
+def as_quarantine(engine: DuckEngine, found: pa.Table) -> pa.Table:
+    """Lines with their fault, ``column|reason``, as quarantine has them."""
+    name = engine.name_of(engine.table(found))
+    split = "nullif(split_part(fault, '|', 1), '') AS column, split_part(fault, '|', 2) AS reason"
+    return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(QUARANTINE)
+
+
+def findings_of(quarantine: pa.Table, most: int = 8) -> list[str]:
+    """What does not fit in a file, the commonest first: column, reason, how many rows, and the first line."""
+    groups = quarantine.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
+    rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
+    return [
+        f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {row['line_count']:,} row(s), "
+        f"the first on line {row['line_min']:,}"
+        for row in rows[:most]
+    ]
+
+
+def where_it_broke(extract: Extract, error: EngineError) -> Exception:
+    """What a reader's error means, without the line it quotes; a query that cannot be run is a fault of ours."""
+    if not isinstance(error, UnreadableError):
+        return error
+    line = re.search(r"Line: (\d+)", str(error))
+    at = f" at line {int(line.group(1)):,}" if line else ""
+    do = "Every line must have as many fields as the header, with balanced quotes. Export it again."
+    return ExtractError(f"{extract.path.name} cannot be read{at}.", do=do)

@@ -1,0 +1,173 @@
+"""The files of a study, each matched to what it fills, before anything is read in earnest."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskstrat.errors import ExtractError, IdentifierError, RiskstratError, StudyError
+from riskstrat.ingest.extract import Extract, examine, matches
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.formats.layout import Source
+from riskstrat.ingest.screen import identifiers_in
+from riskstrat.study.session import Context
+from riskstrat.study.settings import SourceSettings
+from riskstrat.tables.schema import TABLES, Column
+
+PARSED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "int": int, "float": float, "text": str}
+OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")
+READABLE = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+DO = "Nothing was changed."
+
+
+@dataclass
+class Examined:
+    """What was found.
+
+    Parameters
+    ----------
+    extracts : list of Extract
+        One for each file and each table it fills.
+    ignored : list of Path
+        Files that no layout of their format knows.
+    faults, identifiers : list of str
+    """
+
+    extracts: list[Extract] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    identifiers: list[str] = field(default_factory=list)
+
+    def sources(self) -> list[Source]:
+        """The formats in use."""
+        return [all_sources()[name] for name in dict.fromkeys(one.format for one in self.extracts)]
+
+
+def examine_all(context: Context) -> Examined:
+    """Every file of every source, its columns matched; all faults gathered.
+
+    Raises
+    ------
+    StudyError
+        If the study names no extracts.
+    """
+    if not context.study.sources:
+        raise StudyError("study.toml names no extracts.", do="Add a [[sources]] section for each; see README.")
+    found = Examined()
+    for settings in context.study.sources:
+        source = all_sources().get(settings.format)
+        if source is None:
+            found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
+        else:
+            found.faults += _unknown_columns(source, settings)
+            _examine_source(context, source, settings, found)
+    if not found.faults and not any(one.table == "patients" for one in found.extracts):
+        found.faults.append("no extract that says who the patients are: a cohort needs one")
+    return found
+
+
+def guard(found: Examined, known: Collection[str], hashes: Mapping[Path, str]) -> None:
+    """Look for identifiers in every file that the latest snapshot was not made of.
+
+    Parameters
+    ----------
+    found : Examined
+        Its identifiers are filled.
+    known : collection of str
+        Hashes of files that were looked at before.
+    hashes : mapping of Path to str
+    """
+    by_path: dict[Path, list[Extract]] = {}
+    for one in found.extracts:
+        if hashes[one.path] not in known:
+            by_path.setdefault(one.path, []).append(one)
+    for path, extracts in by_path.items():
+        try:
+            found.identifiers += identifiers_in(path, extracts)
+        except ExtractError as error:
+            found.faults.append(str(error).replace("\n", "\n  "))
+
+
+def refuse(found: Examined) -> None:
+    """Stop if anything was found.
+
+    Raises
+    ------
+    IdentifierError, ExtractError
+        With all that was found.
+    """
+    if found.identifiers:
+        raise identified([*found.identifiers, *found.faults])
+    if found.faults:
+        raise ExtractError("The extracts cannot be read as study.toml says:", found.faults, DO)
+
+
+def _unknown_columns(source: Source, settings: SourceSettings) -> list[str]:
+    known = {c.to for layout in source.layouts for c in (*layout.columns, *layout.replaces)}
+    given = known | {c.name for name in source.tables for c in TABLES[name].columns}
+    wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
+    wrong += [("values", name) for name in sorted(set(settings.values) - given)]
+    wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
+    unknown = [f"format {settings.format!r}, {where}: {name!r} is not a column of it" for where, name in wrong]
+    return unknown + [
+        f"format {settings.format!r}, values: {name} cannot be what it is given"
+        for name, value in settings.values.items()
+        for table in (TABLES[one] for one in source.tables)
+        if name in table.by_name and not _fits(table.by_name[name], value)
+    ]
+
+
+def _fits(column: Column, value: str) -> bool:
+    """Whether a constant of study.toml can stand in a column."""
+    try:
+        typed: Any = PARSED[column.type](value)
+    except ValueError:
+        return False
+    inside = column.between is None or column.between[0] <= typed <= column.between[1]
+    return inside and (not column.one_of or typed in column.one_of)
+
+
+def files_of(context: Context, settings: SourceSettings) -> list[Path]:
+    """The files that a source names, of the kinds that can be read."""
+    folder = context.home.folder
+    paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
+    ours = [folder / name for name in OURS]
+    return [path for path in paths if not any(path.is_relative_to(one) for one in ours)]
+
+
+def _examine_source(context: Context, source: Source, settings: SourceSettings, found: Examined) -> None:
+    paths = files_of(context, settings)
+    readable = [path for path in paths if path.is_file() and path.suffix.lower() in READABLE]
+    found.ignored += [path for path in paths if path not in readable]
+    if not readable:
+        found.faults.append(f"format {settings.format!r}: no readable file at {settings.files}")
+    for path in readable:
+        try:
+            extracts = _layouts(path, source, settings, readable)
+            found.extracts += extracts
+            if not extracts and not _is_looked_up(path, source):
+                found.ignored.append(path)
+        except RiskstratError as error:
+            found.faults.append(str(error).replace("\n", "\n  "))
+
+
+def _is_looked_up(path: Path, source: Source) -> bool:
+    return any(matches(path, one.files) for layout in source.layouts for one in layout.lookups)
+
+
+def _layouts(path: Path, source: Source, settings: SourceSettings, files: Sequence[Path]) -> list[Extract]:
+    """The tables that a file fills."""
+    return [examine(path, source, one, settings, files) for one in source.layouts if matches(path, one.files)]
+
+
+def identified(findings: Sequence[str]) -> IdentifierError:
+    """The error that says what may identify a person, and what to do about it."""
+    do = (
+        "Take these columns out of the extract, or leave them out with drop = [...] in its [[sources]]; a date of "
+        f"birth may be kept to its year with coarsen = [...]. {DO}"
+    )
+    return IdentifierError("The extracts hold what may identify a person:", findings, do)

@@ -1,0 +1,202 @@
+"""One file of an extract against one layout: which of its columns fill which canonical ones.
+
+Decision
+--------
+Headers are matched by name, whatever their case, and what is not matched is not read. Messages name the canonical
+column and the names it may have, never a header of the file, which may be somebody's row in a file without headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from riskstrat.errors import ExtractError
+from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where
+from riskstrat.ingest.lines import csv_headers
+from riskstrat.study.settings import SourceSettings
+from riskstrat.tables.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One file, and how it fills one canonical table.
+
+    Parameters
+    ----------
+    path : Path
+    format : str
+    layout : Layout
+    headers : tuple of str
+        As in the file.
+    delimiter : str or None
+        None for Parquet.
+    settings : SourceSettings
+    found : mapping of str to tuple of str
+        Canonical column to the headers that fill it, those of lookups among them.
+    lookups : tuple of (Lookup, tuple of Extract)
+        Lookups, each with its files.
+    """
+
+    path: Path
+    format: str
+    layout: Layout
+    headers: tuple[str, ...]
+    delimiter: str | None
+    settings: SourceSettings
+    found: Mapping[str, tuple[str, ...]]
+    lookups: tuple[tuple[Lookup, tuple[Extract, ...]], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The canonical table it fills."""
+        return self.layout.table
+
+    @property
+    def where(self) -> tuple[Where, ...]:
+        """What decides which rows count: the layout's rules, and those of study.toml."""
+        return (*self.layout.where, *(Where(name, pattern) for name, pattern in self.settings.where.items()))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The canonical columns it has something to say of."""
+        given = {**self.layout.constants, **self.settings.values}
+        derived = {"main_diagnosis"} if "diagnoses" in self.found else set()
+        known = {*self.found, *given, *derived}
+        return tuple(c.name for c in TABLES[self.table].columns if c.name in known)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Headers that nothing reads."""
+        used = {header for headers in self.found.values() for header in headers}
+        used |= {where.name.lower() for where in self.where}
+        used |= {name.lower() for column in self.layout.columns for name in column.also}
+        used |= {lookup.on[0].lower() for lookup, _ in self.lookups}
+        return tuple(h for h in self.headers if h not in used and h.lower() not in used)
+
+
+def stem_of(path: Path) -> str:
+    """A file's name without its suffixes, in small letters.
+
+    >>> stem_of(Path("CONCEPT.csv.gz"))
+    'concept'
+    """
+    return path.name.lower().removesuffix(".gz").rsplit(".", 1)[0]
+
+
+def matches(path: Path, patterns: Sequence[str]) -> bool:
+    """Whether a file's name is one of a layout's.
+
+    >>> matches(Path("aurum_set1_extract_Observation_001.txt"), ("*observation*",))
+    True
+    """
+    return any(fnmatch(stem_of(path), pattern.lower()) for pattern in patterns)
+
+
+def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], str | None]:
+    """A file's headers, and what stands between its cells.
+
+    Raises
+    ------
+    ExtractError
+        If it cannot be opened, or two columns have one name.
+    """
+    headers: tuple[str, ...]
+    delimiter: str | None = None
+    if path.suffix.lower() == ".parquet":
+        try:
+            headers = tuple(pq.read_schema(path).names)
+        except Exception:
+            raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
+    else:
+        headers, delimiter = csv_headers(path, settings.encoding, settings.delimiter)
+    if not all(header.strip() for header in headers):
+        raise ExtractError(f"{path.name}: a column has no name.", do="Name each column.")
+    lower = [header.lower() for header in headers]
+    doubled = [str(place) for place, header in enumerate(lower, start=1) if lower.count(header) > 1]
+    if doubled:
+        raise ExtractError(f"{path.name}: column(s) named alike: {', '.join(doubled)}.", do="Name each column once.")
+    return headers, delimiter
+
+
+def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings, files: Sequence[Path]) -> Extract:
+    """Match a file's headers to a layout's columns.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        All files of the same source, among which lookups are found.
+
+    Raises
+    ------
+    ExtractError
+        If the file cannot be opened, or columns it must have are missing.
+    """
+    headers, delimiter = headers_of(path, settings)
+    dropped = {name.lower() for name in settings.drop}
+    read = tuple(h for h in headers if h.lower() not in dropped)
+    lookups = tuple(_with_files(one, source, settings, files) for one in layout.lookups)
+    taken = [alias for one, found in lookups for alias in one.take if found and _has(read, one.on[0])]
+    columns = (*layout.columns, *layout.replaces)
+    found = {c.to: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
+    given = {**layout.constants, **settings.values}
+    lacking = [
+        f"{c.to}: none of {', '.join(_names(c, source, settings))}"
+        for c in columns
+        if (c.required or _meant(c, source, settings)) and not found[c.to] and c.to not in (*given, *settings.absent)
+    ]
+    deciding = (*(one.name for one in layout.where if not one.leave), *settings.where)
+    lacking += [f"{name}: decides which rows count" for name in deciding if not _has(headers, name)]
+    if lacking:
+        do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
+        raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", lacking, do)
+    unread = {*settings.values, *settings.absent}
+    kept = {to: names for to, names in found.items() if names and to not in unread}
+    return Extract(path, source.name, layout, headers, delimiter, settings, kept, lookups)
+
+
+def _names(column: SourceColumn, source: Source, settings: SourceSettings) -> tuple[str, ...]:
+    """Headers to look for: the one that study.toml names, and where not every file of the format has it the usual."""
+    named = settings.columns.get(column.to)
+    if named is None:
+        return column.names
+    return (named,) if len(source.layouts) == 1 else (named, *column.names)
+
+
+def _meant(column: SourceColumn, source: Source, settings: SourceSettings) -> bool:
+    """Whether study.toml names a header for a column of a format whose files all have it."""
+    return column.to in settings.columns and len(source.layouts) == 1
+
+
+def _has(headers: Sequence[str], name: str) -> bool:
+    return name.lower() in {header.lower() for header in headers}
+
+
+def _with_files(
+    lookup: Lookup, source: Source, settings: SourceSettings, files: Sequence[Path]
+) -> tuple[Lookup, tuple[Extract, ...]]:
+    found = []
+    for path in files:
+        if matches(path, lookup.files):
+            headers, delimiter = headers_of(path, settings)
+            lacking = [h for h in (lookup.on[1], *lookup.take.values()) if not _has(headers, h)]
+            if lacking:
+                do = "Export it again, or leave the file out."
+                raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", do=do)
+            found.append(Extract(path, source.name, Layout("patients", ()), headers, delimiter, settings, {}))
+    return lookup, tuple(found)
+
+
+def _match(column: SourceColumn, headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    by_lower = {header.lower(): header for header in headers}
+    for name in names:
+        numbers = range(1, column.repeats + 1)
+        numbered = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in numbers] or [name]
+        hits = tuple(by_lower[one.lower()] for one in numbered if one.lower() in by_lower)
+        if hits:
+            return hits
+    return ()

@@ -1,0 +1,148 @@
+"""CPRD Aurum: practice records in EMIS codes, as tab-separated files of many parts.
+
+Decision
+--------
+*Who.* People whom CPRD flags as not acceptable for research (``acceptable`` 0: no birth year, registration before
+birth, ...) are left out by rule, and their records with them. Death is CPRD's own date.
+
+*Registered.* From ``regstartdate`` to ``regenddate``, and to the practice's last collection where that is not known: of
+a practice that has left CPRD nothing more is heard, and its patients would seem to be healthy for ever.
+
+*Codes.* A ``medcodeid`` stays itself, to the last digit (system ``medcode``), until CPRD's medical dictionary lies
+among the files: then it is the dictionary's SNOMED CT concept. Likewise ``prodcodeid`` and the product dictionary's
+dm+d identifier. BNF codes come from the NHSBSA mapping (`codings`), not from the dictionary's chapters, which many
+products lack. Family history (``obstypeid`` 4) is somebody else's and is left out by rule; so is an entry without a
+date, which has no place in time.
+
+*Builds.* CPRD delivers a build whole, so that no row replaces another: put a new build in place of the old one.
+
+Source: CPRD Aurum Data Specification and lookups; `acceptable` and the end of observation as in OHDSI's ETL of Aurum;
+``obstypeid`` 4 as in the Exeter diabetes cohort scripts.
+"""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.code_maps import NA, SNOMED, bnf_of, medicine
+from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+
+DAY = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4}"
+PATIENT = SourceColumn("patient_id", ("patid",), missing=NA, required=True)
+PRACTICE = SourceColumn("practice_code", ("pracid",), missing=NA)
+ACCEPTABLE = Where("acceptable", "0", leave=True)
+MEDICAL = files_called("emismedicaldictionary", "cprdaurummedical")
+PRODUCT = files_called("emisproductdictionary", "cprdaurumproduct")
+
+
+def _dated(name: str) -> Where:
+    return Where(name, "(NA)?", leave=True)
+
+
+def _column(to: str, *names: str) -> SourceColumn:
+    return SourceColumn(to, names, missing=NA)
+
+
+def _day(to: str, name: str) -> SourceColumn:
+    return SourceColumn(to, (name,), missing=NA, required=True)
+
+
+PATIENTS = Layout(
+    "patients",
+    (
+        PATIENT,
+        PRACTICE,
+        SourceColumn("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
+        SourceColumn(
+            "birth_date", ("yob",), missing=NA, also=("mob",), month=True,
+            patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
+        ),
+        _column("death_date", "cprd_ddate", "emis_ddate"),
+    ),
+    files_called("patient"),
+    where=(ACCEPTABLE,),
+)  # fmt: skip
+
+REGISTRATIONS = Layout(
+    "registrations",
+    (
+        PATIENT,
+        SourceColumn("practice_code", ("pracid",), missing=NA, required=True),
+        _day("start_date", "regstartdate"),
+        SourceColumn(
+            "end_date", ("regenddate",), missing=NA, also=("lcd",),
+            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, DAY), r"\1")),
+        ),
+    ),
+    files_called("patient"),
+    where=(ACCEPTABLE, _dated("regstartdate")),
+    lookups=(Lookup(files_called("practice"), ("pracid", "pracid"), {"lcd": "lcd"}),),
+)  # fmt: skip
+
+OBSERVATIONS = Layout(
+    "gp_events",
+    (
+        PATIENT,
+        _day("event_date", "obsdate"),
+        _column("recorded_date", "enterdate"),
+        SourceColumn(
+            "code", ("medcodeid",), missing=NA, also=("snomed",), required=True,
+            patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
+        ),
+        SourceColumn(
+            "code_system", ("medcodeid",), missing=NA, also=("snomed",), required=True,
+            patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
+        ),
+        _column("value", "value"),
+        _column("unit", "unit"),
+    ),
+    files_called("observation"),
+    where=(_dated("obsdate"), Where("obstypeid", "4", leave=True)),
+    lookups=(
+        Lookup(MEDICAL, ("medcodeid", "MedCodeId"), {"snomed": "SnomedCTConceptId"}),
+        Lookup(files_called("numunit"), ("numunitid", "numunitid"), {"unit": "Description"}),
+    ),
+)  # fmt: skip
+
+DRUG_ISSUES = Layout(
+    "prescriptions",
+    (
+        PATIENT,
+        _day("event_date", "issuedate"),
+        *medicine(("prodcodeid",), "dmd", "prodcode"),
+        _column("name", "product"),
+        _column("quantity", "quantity"),
+        _column("duration_days", "duration"),
+    ),
+    files_called("drugissue"),
+    where=(_dated("issuedate"),),
+    lookups=(Lookup(PRODUCT, ("prodcodeid", "ProdCodeId"), {"dmd": "dmdid", "product": "ProductName"}), bnf_of("dmd")),
+)
+
+CONSULTATIONS = Layout(
+    "consultations",
+    (
+        PATIENT,
+        _day("event_date", "consdate"),
+        SourceColumn("staff_role", ("staffid",), also=("role",), patterns=((in_cell(1, 2), r"\1"),)),
+        _column("mode", "consultation_source"),
+    ),
+    files_called("consultation"),
+    where=(_dated("consdate"),),
+    lookups=(
+        Lookup(files_called("conssource"), ("conssourceid", "conssourceid"), {"consultation_source": "Description"}),
+        Lookup(files_called("staff"), ("staffid", "staffid"), {"staff_job": "jobcatid"}),
+        Lookup(files_called("jobcat"), ("staff_job", "jobcatid"), {"role": "Description"}),
+    ),
+)
+
+CPRD_AURUM = Source(
+    "cprd_aurum",
+    "CPRD Aurum: patient, observation, drugissue, consultation and practice files, with CPRD's lookups",
+    (PATIENTS, REGISTRATIONS, OBSERVATIONS, DRUG_ISSUES, CONSULTATIONS),
+    reference="CPRD Aurum Data Specification",
+    lacks=(
+        "hospital care (linked HES comes as hes_apc, hes_ae and hes_op, with patient_id = \"patid\")",
+        "SNOMED CT and dm+d codes, unless CPRD's dictionaries lie among its files",
+        "deprivation and ethnicity of its own",
+        "care homes",
+    ),
+)  # fmt: skip

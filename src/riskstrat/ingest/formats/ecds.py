@@ -1,0 +1,31 @@
+"""The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.hes import DEPARTMENTS, KEYS, PRACTICE
+from riskstrat.ingest.formats.layout import SourceColumn, one_table
+
+AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
+ADMITTED = ("306706006", "1066361000000104", "1066371000000106", "1066391000000105")
+
+ECDS = one_table(
+    "ecds",
+    "ed_attendances",
+    "Emergency Care Data Set, a row an attendance",
+    (
+        SourceColumn("patient_id", (*KEYS, "Der_Pseudo_NHS_Number"), required=True),
+        SourceColumn("event_date", ("Arrival_Date", "ARRIVAL_DATE"), required=True),
+        SourceColumn("arrival_time", ("Arrival_Time", "ARRIVAL_TIME")),
+        SourceColumn("provider", ("Der_Provider_Code", "PROCODE3", "PROCODE5", "Provider_Code"), length=3),
+        SourceColumn("department_type", ("EC_Department_Type", "DEPARTMENT_TYPE"), recode=DEPARTMENTS),
+        SourceColumn(
+            "attendance_category", ("EC_AttendanceCategory", "ATTENDANCE_CATEGORY"), missing=("X",),
+            recode={"1": "first", "2": "unplanned follow-up", "3": "unplanned follow-up", "4": "planned follow-up"},
+        ),
+        SourceColumn("arrival_mode", ("EC_Arrival_Mode_SNOMED_CT",), recode=dict.fromkeys(AMBULANCE, "ambulance")),
+        SourceColumn("disposal", ("Discharge_Destination_SNOMED_CT",), recode=dict.fromkeys(ADMITTED, "admitted")),
+        SourceColumn("diagnosis", ("EC_Chief_Complaint_SNOMED_CT",)),
+        PRACTICE,
+    ),
+    reference="ECDS v3 and later (NHS Data Dictionary CDS type 011)",
+)  # fmt: skip

@@ -1,0 +1,158 @@
+"""The EMIS bulk extract, version 8.2: tables of a practice system, sent whole once and then as changes.
+
+Decision
+--------
+*Changes.* A row is named by its GUID and its organisation's (EMIS says that a GUID alone is not unique); the later row
+of a name, by ``ProcessingId``, replaces the others. A row that is ``Deleted``, and one that has become
+``IsConfidential``, ``SpineSensitive`` or a ``DummyType``, removes its record, and not only itself: what was sent before
+it was marked must go too.
+
+*Who.* A person is a ``PatientGuid``, that is, a patient of one practice. To link hospital extracts, put a file called
+``linkage`` with the columns ``PatientGuid`` and ``patient_id`` (the hospital extracts' pseudonym) beside the tables.
+Names, numbers, addresses and free text are not read, and the guard refuses them: name those columns of Admin_Patient in
+``drop``, and ``DateOfBirth`` in ``coarsen``. Only regular patients are registered: temporary residents are not.
+
+*Entries.* A code is the SNOMED CT concept of Coding_ClinicalCode, else EMIS's own number (system ``medcode``, as in
+CPRD Aurum, which has it from EMIS); an item is BNF by the NHSBSA mapping, dm+d by Coding_DrugCode, else ``prodcode``.
+A date known to the year or month stands for its first day, which is how EMIS sends it; it is not visible before it was
+entered. Family history is somebody else's; an entry of unknown date has no place in time; letters, reports and
+administration are no contacts: all are left out by rule.
+
+Source: NHSISL/Datasets, ``EMIS-specification-v8p2.md`` and ``EMIS-q-and-a.md``.
+"""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.code_maps import SNOMED, bnf_of, medicine
+from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+
+OWN_OR_LINKED = ((in_cell(1, 2), r"\1"), (in_cell(0, 2), r"\1"))
+LINKAGE = Lookup(files_called("linkage"), ("PatientGuid", "PatientGuid"), {"linked": "patient_id"})
+PRACTICES = Lookup(files_called("admin_organisation"), ("OrganisationGuid", "OrganisationGuid"), {"ods": "ODSCode"})
+STAFF = Lookup(
+    files_called("admin_userinrole"), ("ClinicianUserInRoleGuid", "UserInRoleGuid"), {"job": "JobCategoryName"}
+)
+CLINICAL = Lookup(files_called("coding_clinicalcode"), ("CodeId", "CodeId"), {"snomed": "SnomedCTConceptId"})
+DRUG = Lookup(files_called("coding_drugcode"), ("CodeId", "CodeId"), {"dmd": "DmdProductCodeId", "term": "Term"})
+NO_CONTACT = "(?i).*(?:administration|admin note|mail|letter|document|report|third party|scanned|data entry).*"
+
+PATIENT = SourceColumn("patient_id", ("PatientGuid",), also=("linked",), patterns=OWN_OR_LINKED, required=True)
+PRACTICE = SourceColumn("practice_code", ("OrganisationGuid",), also=("ods",), patterns=OWN_OR_LINKED, required=True)
+ON = SourceColumn(
+    "event_date",
+    ("EffectiveDate",),
+    required=True,
+    patterns=(("([0-9]{4})", r"\1-01-01"), ("([0-9]{4}-[0-9]{2})", r"\1-01"), ("(.+)", r"\1")),
+)
+DATED = (
+    Where("EffectiveDate", "", leave=True),
+    Where("EffectiveDatePrecision", "(?i)u|unknown", leave=True),
+)
+
+
+def _record(guid: str) -> tuple[SourceColumn, ...]:
+    """How a table names its rows, orders them, and says that one is gone."""
+    marks = ("IsConfidential", "SpineSensitive", "DummyType")
+    gone = (r"(?i)(?:[^|]*\|)*(?:true|1|y|yes)(?:\|[^|]*)*", "1"), (".*", "0")
+    return (
+        SourceColumn("record_id", (guid,), also=("OrganisationGuid",), required=True),
+        SourceColumn("record_order", ("ProcessingId",)),
+        SourceColumn("deleted", ("Deleted", *marks), also=marks, patterns=gone),
+    )
+
+
+PATIENTS = Layout(
+    "patients",
+    (
+        PATIENT,
+        PRACTICE,
+        SourceColumn("sex", ("Sex",), recode={"Male": "M", "Female": "F", "Indeterminate": "I", "Unknown": "U"}),
+        SourceColumn("birth_date", ("DateOfBirth",), month=True),
+        SourceColumn("death_date", ("DateOfDeath",)),
+    ),
+    files_called("admin_patient"),
+    lookups=(LINKAGE, PRACTICES),
+    replaces=_record("PatientGuid"),
+)
+
+REGISTRATIONS = Layout(
+    "registrations",
+    (
+        PATIENT,
+        PRACTICE,
+        SourceColumn("start_date", ("DateOfRegistration",), required=True),
+        SourceColumn("end_date", ("DateofDeactivation",)),
+    ),
+    files_called("admin_patient"),
+    where=(Where("DateOfRegistration", "", leave=True), Where("PatientTypeDescription", "(?i)(?:regular.*)?")),
+    lookups=(LINKAGE, PRACTICES),
+    replaces=_record("PatientGuid"),
+)
+
+OBSERVATIONS = Layout(
+    "gp_events",
+    (
+        PATIENT,
+        ON,
+        SourceColumn("recorded_date", ("EnteredDate",)),
+        SourceColumn(
+            "code",
+            ("CodeId",),
+            required=True,
+            also=("snomed",),
+            patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
+        ),
+        SourceColumn(
+            "code_system",
+            ("CodeId",),
+            required=True,
+            also=("snomed",),
+            patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
+        ),
+        SourceColumn("value", ("Value",)),
+        SourceColumn("unit", ("NumericUnit",)),
+    ),
+    files_called("carerecord_observation"),
+    where=(*DATED, Where("ObservationType", "(?i)family history", leave=True)),
+    lookups=(LINKAGE, CLINICAL),
+    replaces=_record("ObservationGuid"),
+)
+
+ISSUES = Layout(
+    "prescriptions",
+    (
+        PATIENT,
+        ON,
+        *medicine(("CodeId",), "dmd", "prodcode"),
+        SourceColumn("name", ("term",)),
+        SourceColumn("quantity", ("Quantity",)),
+        SourceColumn("duration_days", ("CourseDurationInDays",)),
+    ),
+    files_called("prescribing_issuerecord"),
+    where=DATED,
+    lookups=(LINKAGE, DRUG, bnf_of("dmd")),
+    replaces=_record("IssueRecordGuid"),
+)
+
+CONSULTATIONS = Layout(
+    "consultations",
+    (PATIENT, ON, SourceColumn("staff_role", ("job",)), SourceColumn("mode", ("ConsultationSourceTerm",))),
+    files_called("carerecord_consultation"),
+    where=(*DATED, Where("ConsultationSourceTerm", NO_CONTACT, leave=True)),
+    lookups=(LINKAGE, STAFF),
+    replaces=_record("ConsultationGuid"),
+)
+
+EMIS = Source(
+    "emis",
+    "EMIS bulk extract 8.2: Admin_, CareRecord_, Prescribing_ and Coding_ tables",
+    (PATIENTS, REGISTRATIONS, OBSERVATIONS, ISSUES, CONSULTATIONS),
+    reference="EMIS specification 8.2 (OLIDS)",
+    lacks=(
+        "hospital care",
+        "ethnicity and care homes other than as entries of the record",
+        "deprivation and small area",
+        "earlier registrations: one period for each patient of a practice",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+    ),
+)

@@ -1,0 +1,252 @@
+"""The OMOP Common Data Model 5.4, as CSV or Parquet: one file a table.
+
+Decision
+--------
+*Visits.* ER (9203) is an ED attendance, inpatient (9201) an episode, ER and inpatient (262) both. An admission is an
+emergency (method 21) if the visit is 262, if it was admitted from an emergency room, or if the visit before it, by
+``preceding_visit_occurrence_id``, was to one. Otherwise its method stays unknown rather than "other": OMOP has no word
+for a planned admission, and an unknown method is counted neither as planned nor as an emergency. Outpatient (9202) is
+the umbrella term and becomes a hospital appointment that took place; office, home and telehealth visits are
+consultations.
+
+*Codes.* With the vocabulary (``CONCEPT.csv``) among the files an entry has its concept's code: SNOMED CT before ICD-10,
+Read and LOINC, the standard concept before the source's; for drugs BNF by the NHSBSA mapping, then dm+d, then RxNorm.
+Without it, and for concepts that are not mapped (0), the source value is read by its shape. What has no known shape
+keeps its concept's number (system ``omop``; 0 where there is none): the entry is kept, and nobody's free text is.
+
+*Registration.* ``observation_period`` is not read. In records of hospitals and in Synthea it ends with the last visit,
+and those still under observation on an index date would be those about to be seen again. Where it is enrolment,
+read it as format ``registrations`` too.
+
+*Diagnoses* stand by the visit and not in it, so they are entries of the record, not of an episode.
+
+Source: OHDSI CommonDataModel, ``OMOP_CDMv5.4_Field_Level.csv``; visit concepts of the OHDSI vocabulary.
+"""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.code_maps import BNF, CONCEPT, ICD10, LOINC, bnf_of
+from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+
+VOCABULARY = files_called("concept")
+PATIENT = SourceColumn("patient_id", ("person_id",), required=True)
+PROVIDER = SourceColumn("provider", ("care_site_id",))
+ALSO = ("vocabulary", "concept", "source_vocabulary", "source_concept")
+RECORDS = (("SNOMED", "snomed"), ("ICD10|ICD10CM", "icd10"), ("Read", "readv2"), ("LOINC", "loinc"))
+RECORD_SHAPES = ((CONCEPT, "snomed"), (ICD10, "icd10"), (LOINC, "loinc"))
+DRUGS = ((r"dm\+d", "dmd"), ("RxNorm|RxNorm Extension", "rxnorm"))
+DRUG_SHAPES = (("[1-9][0-9]{4,14}[01]0[0-9]", "dmd"), ("[1-9][0-9]{0,6}", "rxnorm"))
+
+Kinds = tuple[tuple[str, str], ...]
+
+
+def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
+    """Patterns for a concept, then `ALSO`, the source value and perhaps a BNF code, each with its system."""
+    found = [(in_cell(6, 7, BNF), "bnf")]
+    for vocabulary, system in vocabularies:
+        found.append((rf"[^|]*\|(?:{vocabulary})\|([^|]+)(?:\|[^|]*){{4}}", system))
+        found.append((rf"(?:[^|]*\|){{3}}(?:{vocabulary})\|([^|]+)(?:\|[^|]*){{2}}", system))
+    found += [(in_cell(5, 7, shape), system) for shape, system in shapes]
+    return (*found, (r"([0-9]+)\|.*", "omop"))
+
+
+def _coded(domain: str, kinds: Kinds) -> tuple[SourceColumn, SourceColumn]:
+    """Code and system of an entry."""
+    names, also = (f"{domain}_concept_id",), (*ALSO, f"{domain}_source_value", "bnf")
+    codes = tuple((pattern, r"\1") for pattern, _ in kinds)
+    return (
+        SourceColumn("code", names, required=True, also=also, patterns=codes),
+        SourceColumn("code_system", names, required=True, also=also, patterns=kinds),
+    )
+
+
+def _vocabulary(domain: str) -> tuple[Lookup, Lookup]:
+    return (
+        Lookup(VOCABULARY, (f"{domain}_concept_id", "concept_id"), {ALSO[0]: "vocabulary_id", ALSO[1]: "concept_code"}),
+        Lookup(
+            VOCABULARY,
+            (f"{domain}_source_concept_id", "concept_id"),
+            {ALSO[2]: "vocabulary_id", ALSO[3]: "concept_code"},
+        ),
+    )
+
+
+CARE_SITE = Lookup(
+    files_called("care_site"), ("care_site_id", "care_site_id"), {"care_site_name": "care_site_source_value"}
+)
+PERSON = Layout(
+    "patients",
+    (
+        PATIENT,
+        SourceColumn(
+            "practice_code", ("care_site_id",), also=("care_site_name",),
+            patterns=((in_cell(1, 2), r"\1"), ("([1-9][0-9]*)[|]", r"\1")),
+        ),
+        SourceColumn(
+            "sex", ("gender_concept_id",), also=("gender_source_value",),
+            patterns=(
+                ("8507[|].*", "M"), ("8532[|].*", "F"),
+                ("(?i)[^|]*[|](?:m|male)", "M"), ("(?i)[^|]*[|](?:f|female)", "F"),
+            ),
+        ),
+        SourceColumn(
+            "birth_date", ("year_of_birth",), also=("month_of_birth",), month=True,
+            patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
+        ),
+        SourceColumn("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
+    ),
+    files_called("person"),
+    lookups=(CARE_SITE,),
+)  # fmt: skip
+
+DEATH = Layout(
+    "deaths",
+    (
+        PATIENT,
+        SourceColumn("death_date", ("death_date",), required=True),
+        SourceColumn("cause", ("cause_source_value",), patterns=((f"({ICD10})", r"\1"),)),
+    ),
+    files_called("death"),
+)
+
+
+def _visits(concepts: str, source: str) -> tuple[tuple[Where, ...], ...]:
+    """Visits of some concepts, and those of none whose source value says as much."""
+    return (Where("visit_concept_id", concepts),), (
+        Where("visit_concept_id", "0?"),
+        Where("visit_source_value", f"(?i){source}"),
+    )
+
+
+DAY = SourceColumn("event_date", ("visit_start_date",), required=True)
+EMERGENCY = tuple(
+    Layout(
+        "ed_attendances",
+        (
+            PATIENT,
+            DAY,
+            SourceColumn("arrival_time", ("visit_start_datetime",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),)),
+            PROVIDER,
+            SourceColumn("disposal", ("visit_concept_id",), patterns=(("262", "admitted"),)),
+        ),
+        files_called("visit_occurrence"),
+        where=where,
+    )
+    for where in _visits("9203|8870|262", "e[rd]|emergency.*|a ?& ?e.*|accident.*")
+)
+
+INPATIENT = tuple(
+    Layout(
+        "episodes",
+        (
+            PATIENT,
+            SourceColumn("episode_id", ("visit_occurrence_id",)),
+            PROVIDER,
+            SourceColumn("admission_date", ("visit_start_date",), required=True),
+            SourceColumn("discharge_date", ("visit_end_date",)),
+            SourceColumn("start_date", ("visit_start_date",), required=True),
+            SourceColumn("end_date", ("visit_end_date",)),
+            SourceColumn(
+                "admission_method", ("visit_concept_id",), also=("admitted_from_concept_id", "visit_before"),
+                patterns=(("262[|].*", "21"), (in_cell(1, 3, "8870|9203"), "21"), (in_cell(2, 3, "8870|9203"), "21")),
+            ),
+        ),
+        files_called("visit_occurrence"),
+        constants={"patient_class": "1"},
+        where=where,
+        lookups=(
+            Lookup(
+                files_called("visit_occurrence"),
+                ("preceding_visit_occurrence_id", "visit_occurrence_id"),
+                {"visit_before": "visit_concept_id"},
+            ),
+        ),
+    )
+    for where in _visits("9201|262|8717|8971|32037", "ip|in-?patient.*|hospital admission.*")
+)  # fmt: skip
+
+OUTPATIENT = tuple(
+    Layout(
+        "op_appointments",
+        (PATIENT, DAY, PROVIDER),
+        files_called("visit_occurrence"),
+        constants={"attended": "seen"},
+        where=where,
+    )
+    for where in _visits("9202|8756", "op|out-?patient.*")
+)
+
+MODES = {
+    "581477": "face to face",
+    "8940": "face to face",
+    "581476": "home visit",
+    "5083": "telephone or video",
+}
+CONSULTATIONS = tuple(
+    Layout(
+        "consultations",
+        (PATIENT, DAY, SourceColumn("mode", ("visit_concept_id",), missing=("0",), recode=MODES)),
+        files_called("visit_occurrence"),
+        where=where,
+    )
+    for where in _visits("581477|8940|581476|5083", "office.*|gp.*|general practice.*|primary care.*")
+)
+
+
+def _entries(table: str, domain: str, date: str, *values: SourceColumn) -> Layout:
+    """A table of coded entries."""
+    unit = Lookup(VOCABULARY, ("unit_concept_id", "concept_id"), {"unit_code": "concept_code"})
+    return Layout(
+        "gp_events",
+        (
+            PATIENT,
+            SourceColumn("event_date", (date,), required=True),
+            *_coded(domain, _kinds(RECORDS, RECORD_SHAPES)),
+            *values,
+        ),
+        files_called(table),
+        lookups=(*_vocabulary(domain), *((unit,) if values else ())),
+    )
+
+
+VALUES = (
+    SourceColumn("value", ("value_as_number",)),
+    SourceColumn(
+        "unit", ("unit_concept_id",), also=("unit_source_value", "unit_code"),
+        patterns=(("[1-9][0-9]*[|][^|]*[|]([^|]+)", r"\1"), (in_cell(1, 3), r"\1")),
+    ),
+)  # fmt: skip
+ENTRIES = (
+    _entries("condition_occurrence", "condition", "condition_start_date"),
+    _entries("procedure_occurrence", "procedure", "procedure_date"),
+    _entries("measurement", "measurement", "measurement_date", *VALUES),
+    _entries("observation", "observation", "observation_date", *VALUES),
+)
+
+DRUG_EXPOSURE = Layout(
+    "prescriptions",
+    (
+        PATIENT,
+        SourceColumn("event_date", ("drug_exposure_start_date",), required=True),
+        *_coded("drug", _kinds(DRUGS, DRUG_SHAPES)),
+        SourceColumn("quantity", ("quantity",)),
+        SourceColumn("duration_days", ("days_supply",)),
+    ),
+    files_called("drug_exposure"),
+    lookups=(*_vocabulary("drug"), bnf_of("source_concept")),
+)
+
+OMOP = Source(
+    "omop",
+    "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and further tables, CSV or Parquet",
+    (PERSON, DEATH, *EMERGENCY, *INPATIENT, *OUTPATIENT, *CONSULTATIONS, *ENTRIES, DRUG_EXPOSURE),
+    reference="OHDSI OMOP Common Data Model v5.4",
+    lacks=(
+        "how an admission began, but for those through an emergency room",
+        "diagnoses of an episode: conditions are entries of the record",
+        "type and category of an emergency department",
+        "missed appointments",
+        "registrations (observation_period ends with the last visit; read it as registrations where it is enrolment)",
+        "the date on which an entry was written down",
+    ),
+)

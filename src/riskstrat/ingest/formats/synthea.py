@@ -1,0 +1,138 @@
+"""Synthea's CSV export, with or without the columns that its versions and its British branch add.
+
+Decision
+--------
+Class of encounter: ``emergency`` is an ED attendance, ``inpatient`` an episode of ordinary class, ``outpatient`` a
+hospital appointment that took place; ``ambulatory``, ``wellness``, ``urgentcare``, ``home`` and ``virtual`` are
+contacts with the practice. Stays in a nursing facility or hospice are neither and are left out by rule. An emergency
+encounter may say in its code that an admission followed, but no inpatient encounter then stands beside it: how an
+admission began is not known. Conditions, procedures, measurements and immunisations are entries of the record; of
+observations only the numeric ones, without the simulator's own quality-of-life scores.
+
+The raw ``patients.csv`` holds names, numbers and addresses and is refused by the guard: name those columns in ``drop``,
+and ``BIRTHDATE`` in ``coarsen``.
+
+Source: Synthea, ``CSVExporter.java``; NHS England's swpc_synthea.
+"""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.code_maps import LOINC, SNOMED
+from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where, files_called, in_cell
+
+PATIENT = SourceColumn("patient_id", ("PATIENT",), required=True)
+TIME = SourceColumn("arrival_time", ("START",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),))
+PROVIDER = SourceColumn("provider", ("ORGANIZATION",))
+CODE = SourceColumn("code", ("CODE",), required=True)
+SYSTEM = SourceColumn(
+    "code_system",
+    ("CODE",),
+    required=True,
+    also=("SYSTEM",),
+    patterns=(
+        ("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"),
+        ("(?i)[^|]+[|].*icd.?10.*", "icd10"),
+        (in_cell(1, 2), r"\1"),
+    ),
+)
+
+
+def _on(name: str) -> SourceColumn:
+    return SourceColumn("event_date", (name,), required=True)
+
+
+def _encounters(table: str, classes: str, *columns: SourceColumn, **constants: str) -> Layout:
+    where = (Where("ENCOUNTERCLASS", f"(?i){classes}"),)
+    return Layout(table, (PATIENT, *columns), files_called("encounters"), constants, where)
+
+
+PATIENTS = Layout(
+    "patients",
+    (
+        SourceColumn("patient_id", ("Id",), required=True),
+        SourceColumn("sex", ("GENDER",)),
+        SourceColumn("birth_date", ("BIRTHDATE",), month=True),
+        SourceColumn("ethnicity", ("RACE",)),
+        SourceColumn("death_date", ("DEATHDATE",)),
+    ),
+    files_called("patients"),
+)
+
+ENCOUNTERS = (
+    _encounters(
+        "ed_attendances", "emergency", _on("START"), TIME, PROVIDER, SourceColumn("diagnosis", ("REASONCODE",))
+    ),
+    _encounters(
+        "episodes",
+        "inpatient",
+        SourceColumn("episode_id", ("Id",)),
+        PROVIDER,
+        SourceColumn("admission_date", ("START",), required=True),
+        SourceColumn("discharge_date", ("STOP",)),
+        SourceColumn("start_date", ("START",), required=True),
+        SourceColumn("end_date", ("STOP",)),
+        patient_class="1",
+    ),
+    _encounters("op_appointments", "outpatient", _on("START"), PROVIDER, attended="seen"),
+    _encounters(
+        "consultations",
+        "ambulatory|wellness|urgentcare|home|virtual",
+        _on("START"),
+        SourceColumn("mode", ("ENCOUNTERCLASS",), recode={"home": "home visit", "virtual": "telephone or video"}),
+    ),
+)
+
+OBSERVATIONS = Layout(
+    "gp_events",
+    (
+        PATIENT,
+        _on("DATE"),
+        CODE,
+        SourceColumn(
+            "code_system",
+            ("CODE",),
+            required=True,
+            patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea")),
+        ),
+        SourceColumn("value", ("VALUE",)),
+        SourceColumn("unit", ("UNITS",)),
+    ),
+    files_called("observations"),
+    where=(Where("TYPE", "(?i)text", leave=True), Where("CODE", "QALY|DALY|QOLS", leave=True)),
+)
+
+SYNTHEA = Source(
+    "synthea",
+    "Synthea CSV: patients, encounters, conditions, procedures, observations, medications, immunizations",
+    (
+        PATIENTS,
+        *ENCOUNTERS,
+        Layout("gp_events", (PATIENT, _on("START"), CODE, SYSTEM), files_called("conditions")),
+        Layout("gp_events", (PATIENT, _on("START"), CODE, SYSTEM), files_called("procedures")),
+        OBSERVATIONS,
+        Layout("gp_events", (PATIENT, _on("DATE"), CODE), files_called("immunizations"), {"code_system": "cvx"}),
+        Layout(
+            "prescriptions",
+            (
+                PATIENT,
+                _on("START"),
+                CODE,
+                SourceColumn("name", ("DESCRIPTION",)),
+                SourceColumn("quantity", ("DISPENSES",)),
+            ),
+            files_called("medications"),
+            {"code_system": "rxnorm"},
+        ),
+    ),
+    reference="Synthea CSV export",
+    lacks=(
+        'how an admission began (use outcome.event = "any_admission" or "ed_attendance")',
+        "registrations and practices",
+        "diagnoses of an episode: conditions are entries of the record",
+        "type of an emergency department and what became of the attendance",
+        "missed appointments",
+        "BNF or dm+d codes: medicines are in RxNorm",
+        "deprivation",
+        "the date on which an entry was written down",
+    ),
+)

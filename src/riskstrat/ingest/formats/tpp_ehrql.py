@@ -1,0 +1,228 @@
+"""Tables of OpenSAFELY-TPP, under the names that ehrQL gives them: files of whole tables, CSV or Parquet.
+
+Decision
+--------
+*Admissions.* A row of ``apcs`` is a provider spell and becomes one episode, from admission to discharge, with all the
+spell's diagnoses in the order they come; the first is the main one. The provider is not carried.
+
+*Emergency care.* ``emergency_care_attendances`` is read and ``ec`` is not: they are the same attendances, and both
+together would count each twice.
+
+*Address.* The current permanent address says deprivation and care home. The rank, rounded to hundreds, becomes the
+decile by ehrQL's own bounds.
+
+*Appointments* of a status that says the patient came are consultations; a visit is one at home. Clinical events come
+once in SNOMED CT and once in CTV3; both are read, so that either code list finds them, and entries count double.
+9999-12-31 is no date.
+
+Source: opensafely-core/ehrql, ``ehrql/tables/core.py`` and ``tpp.py``.
+"""
+
+from __future__ import annotations
+
+from riskstrat.ingest.formats.code_maps import BNF, bnf_of
+from riskstrat.ingest.formats.ecds import ADMITTED
+from riskstrat.ingest.formats.hes import ATTENDED
+from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where, files_called, in_cell
+
+LSOAS = 32_844
+PATIENT = SourceColumn("patient_id", ("patient_id",), required=True)
+YES_NO = {"T": "1", "F": "0", "true": "1", "false": "0", "True": "1", "False": "0"}
+DECILES = {str(rank): str(next(n for n in range(1, 11) if rank <= LSOAS * n // 10)) for rank in range(0, LSOAS, 100)}
+CAME = "Arrived|In Progress|Finished|Visit|Waiting|Patient Walked Out"
+DAY = "[12][0-9]{3}-[^|]*"
+
+
+def _on(name: str) -> SourceColumn:
+    return SourceColumn("event_date", (name,), required=True)
+
+
+PATIENTS = Layout(
+    "patients",
+    (
+        PATIENT,
+        SourceColumn("sex", ("sex",), recode={"female": "F", "male": "M", "intersex": "I", "unknown": "U"}),
+        SourceColumn("birth_date", ("date_of_birth",), month=True),
+        SourceColumn("death_date", ("date_of_death",)),
+    ),
+    files_called("patients"),
+)
+
+ADDRESSES = Layout(
+    "patients",
+    (
+        PATIENT,
+        SourceColumn("imd_decile", ("imd_rounded",), missing=("-1",), recode=DECILES),
+        SourceColumn("care_home", ("care_home_is_potential_match",), recode=YES_NO),
+    ),
+    files_called("addresses"),
+    where=(Where("end_date", "(?:9999-12-31.*)?"), Where("address_type", "1|3", leave=True)),
+)
+
+ETHNICITY = Layout(
+    "patients",
+    (PATIENT, SourceColumn("ethnicity", ("code",), missing=("Z", "X", "99"))),
+    files_called("ethnicity_from_sus"),
+)
+
+REGISTRATIONS = Layout(
+    "registrations",
+    (
+        PATIENT,
+        SourceColumn("practice_code", ("practice_pseudo_id",), required=True),
+        SourceColumn("start_date", ("start_date",), required=True),
+        SourceColumn("end_date", ("end_date",)),
+    ),
+    files_called("practice_registrations"),
+)
+
+CLINICAL_EVENTS = Layout(
+    "gp_events",
+    (
+        PATIENT,
+        _on("date"),
+        SourceColumn(
+            "code",
+            ("snomedct_code", "ctv3_code"),
+            required=True,
+            also=("ctv3_code",),
+            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
+        ),
+        SourceColumn(
+            "code_system",
+            ("snomedct_code", "ctv3_code"),
+            required=True,
+            also=("ctv3_code",),
+            patterns=((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")),
+        ),
+        SourceColumn("value", ("numeric_value",)),
+    ),
+    files_called("clinical_events"),
+    where=(Where("date", "", leave=True),),
+)
+
+MEDICATIONS = Layout(
+    "prescriptions",
+    (
+        PATIENT,
+        _on("date"),
+        SourceColumn(
+            "code",
+            ("dmd_code",),
+            required=True,
+            also=("bnf",),
+            patterns=((in_cell(1, 2, BNF), r"\1"), (in_cell(0, 2), r"\1")),
+        ),
+        SourceColumn(
+            "code_system",
+            ("dmd_code",),
+            required=True,
+            also=("bnf",),
+            patterns=((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")),
+        ),
+    ),
+    files_called("medications"),
+    where=(Where("date", "", leave=True), Where("dmd_code", "", leave=True)),
+    lookups=(bnf_of("dmd_code"),),
+)
+
+APPOINTMENTS = Layout(
+    "consultations",
+    (
+        PATIENT,
+        SourceColumn(
+            "event_date",
+            ("seen_date", "start_date"),
+            required=True,
+            also=("start_date",),
+            patterns=((in_cell(0, 2, DAY), r"\1"), (in_cell(1, 2, DAY), r"\1")),
+        ),
+        SourceColumn("mode", ("status",), patterns=(("Visit", "home visit"),)),
+    ),
+    files_called("appointments"),
+    where=(Where("status", CAME),),
+)
+
+APCS = Layout(
+    "episodes",
+    (
+        PATIENT,
+        SourceColumn("episode_id", ("apcs_ident",)),
+        SourceColumn("admission_date", ("admission_date",), required=True),
+        SourceColumn("discharge_date", ("discharge_date",)),
+        SourceColumn("start_date", ("admission_date",), required=True),
+        SourceColumn("end_date", ("discharge_date",)),
+        SourceColumn("admission_method", ("admission_method",)),
+        SourceColumn("discharge_method", ("discharge_method",)),
+        SourceColumn("discharge_destination", ("discharge_destination",), missing=("98", "99")),
+        SourceColumn("patient_class", ("patient_classification",)),
+        SourceColumn(
+            "diagnoses",
+            ("all_diagnoses", "primary_diagnosis"),
+            patterns=((r"(?:[|,]|\s)*(.+)", r"\1"),),
+            split=r"\s*(?:\|\||,)\s*",
+        ),
+    ),
+    files_called("apcs"),
+    where=(Where("admission_date", "(?:9999-12-31.*)?", leave=True),),
+)
+
+ATTENDANCES = Layout(
+    "ed_attendances",
+    (
+        PATIENT,
+        _on("arrival_date"),
+        SourceColumn("disposal", ("discharge_destination",), recode=dict.fromkeys(ADMITTED, "admitted")),
+        SourceColumn("diagnosis", ("diagnosis_01",)),
+    ),
+    files_called("emergency_care_attendances"),
+)
+
+OUTPATIENTS = Layout(
+    "op_appointments",
+    (
+        PATIENT,
+        _on("appointment_date"),
+        SourceColumn("attended", ("attendance_status",), recode=ATTENDED),
+        SourceColumn("first_attendance", ("first_attendance",), missing=("9",)),
+        SourceColumn("treatment_function", ("treatment_function_code",)),
+    ),
+    files_called("opa"),
+)
+
+DEATHS = Layout(
+    "deaths",
+    (
+        PATIENT,
+        SourceColumn("death_date", ("date",), required=True),
+        SourceColumn("cause", ("underlying_cause_of_death",)),
+    ),
+    files_called("ons_deaths"),
+)
+
+TPP_EHRQL = Source(
+    "tpp_ehrql",
+    "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and further ones",
+    (
+        PATIENTS,
+        ADDRESSES,
+        ETHNICITY,
+        REGISTRATIONS,
+        CLINICAL_EVENTS,
+        MEDICATIONS,
+        APPOINTMENTS,
+        APCS,
+        ATTENDANCES,
+        OUTPATIENTS,
+        DEATHS,
+    ),
+    reference="ehrQL table schemas, core and TPP",
+    lacks=(
+        "providers: two spells, or attendances, alike in all else on one day are one",
+        "single episodes of a spell, and where a patient was admitted from",
+        "type and category of an emergency department",
+        "the date on which an entry was written down, and units of values",
+        "quantities of medicines",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+    ),
+)

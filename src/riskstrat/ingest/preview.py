@@ -1,0 +1,165 @@
+"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
+from riskstrat.errors import RiskstratError
+from riskstrat.governance.restricted_codes import restricted_set
+from riskstrat.ingest.convert import Converted, convert, findings_of
+from riskstrat.ingest.discover import Examined, files_of
+from riskstrat.ingest.extract import Extract, examine, matches
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
+from riskstrat.ingest.rows import DATE_FORMATS, Rules
+from riskstrat.ingest.text_sql import positions, raw
+from riskstrat.study.session import Context
+from riskstrat.tables.codes import SHAPES, System, normalise
+from riskstrat.tables.schema import TABLES
+
+ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would become of one file.
+
+    Parameters
+    ----------
+    file, format, table : str
+    rows : int
+        Looked at.
+    matched : mapping of str to str
+        Canonical column to the header that fills it.
+    missing : tuple of str
+        Canonical columns of which the file says nothing.
+    ignored : tuple of str
+        Headers that nothing reads.
+    dates : mapping of str to str
+        Header to how its dates are written.
+    codes : mapping of str to str
+        Coding system to the share of codes that have its shape.
+    books : mapping of str to int
+    findings : tuple of str
+        What does not fit.
+    """
+
+    file: str
+    format: str
+    table: str
+    rows: int
+    matched: Mapping[str, str]
+    missing: tuple[str, ...]
+    ignored: tuple[str, ...]
+    dates: Mapping[str, str]
+    codes: Mapping[str, str]
+    books: Mapping[str, int]
+    findings: tuple[str, ...]
+
+
+def _restricted(context: Context) -> Any:
+    return restricted_set(context.study.governance, context.home.folder)
+
+
+def _recognised(context: Context, found: Examined) -> Iterator[str]:
+    """For files that no layout of their format fits: the formats that their headers would fit."""
+    read = {one.path for one in found.extracts}
+    for settings in context.study.sources:
+        for path in files_of(context, settings):
+            if path not in read and path not in found.ignored:
+                fits = [name for name in all_sources() if _fits(path, name, settings)]
+                if fits:
+                    yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
+
+
+def _fits(path: Path, name: str, settings: Any) -> bool:
+    source, plain = all_sources()[name], settings.model_copy(update={"columns": {}, "values": {}})
+    for layout in source.layouts:
+        try:
+            if matches(path, layout.files):
+                examine(path, source, layout, plain, [path])
+                return True
+        except RiskstratError:
+            continue
+    return False
+
+
+def _first_rows(extract: Extract, into: Path) -> Extract:
+    """The same extract of a file that holds only the first rows."""
+    into.parent.mkdir(parents=True)
+    if extract.delimiter is None:
+        first = next(read_batches(extract.path, rows=ROWS), None)
+        write_table(pq.read_schema(extract.path).empty_table() if first is None else first, into)
+    else:
+        with open_bytes(extract.path) as stream:
+            into.write_bytes(b"".join(islice(iter(lambda: stream.readline(LONGEST), b""), ROWS + 1)))
+    return replace(extract, path=into)
+
+
+def _preview(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> Preview:
+    name = extract.path.name.removesuffix(".gz")
+    sample = _first_rows(extract, folder / name)
+    converted = Converted(sample, folder / "converted")
+    converted.folder.mkdir()
+    convert(engine, sample, rules, converted.folder)
+    books = converted.books
+    return Preview(
+        extract.path.name,
+        extract.format,
+        extract.table,
+        books.pop("lines"),
+        {to: headers[0] + (" ..." if len(headers) > 1 else "") for to, headers in extract.found.items()},
+        tuple(c.name for c in TABLES[extract.table].columns if c.name not in extract.carried),
+        extract.ignored,
+        _dates(engine, sample),
+        _codes(engine, converted),
+        books,
+        tuple(findings_of(converted.quarantine)),
+    )
+
+
+def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
+    """How the dates of each date column are written: the format that fits most of them."""
+    columns = TABLES[sample.table].by_name
+    cells, found, lines = positions(sample), {}, None
+    if sample.delimiter is not None:
+        lines = sample.path.with_suffix(".lines")
+        write_lines(sample.path, sample.settings.encoding, sample.delimiter, lines)
+    for to, headers in sample.found.items():
+        cell = cells.get(headers[0].lower(), "")
+        if to in columns and columns[to].type == "date" and cell.startswith("m."):
+            formats = (sample.settings.date_format,) if sample.settings.date_format else (*DATE_FORMATS, "%Y-%m", "%Y")
+            fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
+            counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
+            best = max(range(len(counts)), key=counts.__getitem__)
+            found[headers[0]] = formats[best] if counts[best] else "none seen"
+    return found
+
+
+def _codes(engine: DuckEngine, converted: Converted) -> dict[str, str]:
+    """The coding systems seen, each with the share of rows whose code has its shape."""
+    files = converted.rows(0)
+    if "code" not in TABLES[converted.extract.table].by_name or not files:
+        return {}
+    rows = pa.concat_tables([pq.read_table(file, columns=["code_system", "code"]) for file in files])
+    counts = rows.group_by(["code_system", "code"]).aggregate([([], "count_all")]).to_pylist()
+    known = [one for one in SHAPES if any(row["code_system"] == one for row in counts)]
+    found: dict[str, str] = {}
+    for system in known:
+        found[system] = _share(system, [row for row in counts if row["code_system"] == system])
+    others = sum(row["count_all"] for row in counts if row["code_system"] not in SHAPES)
+    return {**found, **({"others": f"{others:,} rows of systems that riskstrat does not know"} if others else {})}
+
+
+def _share(system: System, counts: Sequence[Mapping[str, Any]]) -> str:
+    total = sum(one["count_all"] for one in counts)
+    good = sum(one["count_all"] for one in counts if normalise(system, one["code"]) is not None)
+    return f"{good / total:.0%} of its shape"

@@ -1,0 +1,392 @@
+"""SQL for one cell of an extract: as text, in its type, and what is wrong with it.
+
+Decision
+--------
+Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
+SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
+two digits. A date that stands for "none" is none.
+
+A file of an extract -> rows of a canonical table, as one query.
+
+Decision
+--------
+`select` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
+fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient, and
+below for what is set aside. Restricted codes go here, before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from riskstrat.engine import quoted_name, quoted_text
+from riskstrat.governance.restricted_codes import Restricted, withhold
+from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.formats.layout import SourceColumn, Where
+from riskstrat.ingest.text_sql import joined, positions, raw
+from riskstrat.tables.schema import TABLES, Column
+
+NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
+NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
+EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
+MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+|[0-9]{6,}\\.0+"
+SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%d/%m/%Y",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%d-%b-%Y",
+)
+REASONS = {
+    "date": "not a date",
+    "int": "not a whole number",
+    "float": "not a number",
+}
+MISSING = "missing"
+IDENTIFIERS = ("patient_id", "code")
+AS_NUMBER = "a code written as a number"
+CUT_CODE = "a code cut to fifteen digits"
+OUT_OF_RANGE = "out of range"
+UNKNOWN_CODE = "not one of its codes"
+
+
+def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
+    """SQL for a cell as text: trimmed, NULL where missing, recoded.
+
+    Parameters
+    ----------
+    column : SourceColumn
+    cells : sequence of str
+        SQL of the cell, then of those in ``also``.
+    """
+    text = _trimmed(cells[0], column.to == "patient_id")
+    if column.missing:
+        text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
+    if column.also:
+        others = [f"coalesce(trim({cell}), '')" for cell in cells[1:]]
+        text = f"concat_ws('|', coalesce({text}, ''), {', '.join(others)})"
+    if column.patterns:
+        text = _by_pattern(column, text)
+    fold = column.to == "code_system"
+    text = f"lower({text})" if fold else text
+    if column.recode:
+        recode = {(a.lower() if fold else a): b for a, b in column.recode.items()}
+        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in recode.items())
+        text = f"CASE {text} {cases} ELSE {text} END"
+    return f"left({text}, {column.length})" if column.length else text
+
+
+def _trimmed(cell: str, all_blanks: bool) -> str:
+    """SQL for a cell without the spaces around it; few have any, and looking costs less than trimming.
+
+    From what names a person tabs and no-break spaces are taken too: it must link.
+    """
+    blanks = " \t\u00a0" if all_blanks else " "
+    found = " OR ".join(f"{side}({cell}, {quoted_text(blank)})" for blank in blanks for side in ("prefix", "suffix"))
+    return f"CASE WHEN {found} OR {cell} = '' THEN nullif(trim({cell}, {quoted_text(blanks)}), '') ELSE {cell} END"
+
+
+def _by_pattern(column: SourceColumn, text: str) -> str:
+    cases = []
+    for pattern, value in column.patterns:
+        given = quoted_text(value)
+        if "\\" in value:
+            given = f"nullif(regexp_replace({text}, {quoted_text(f'^(?:{pattern})$')}, {quoted_text(value)}), '')"
+        cases.append(f"WHEN regexp_full_match({text}, {quoted_text(pattern)}) THEN {given}")
+    return f"CASE {' '.join(cases)} END"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(quoted_text(value) for value in values)
+
+
+def parsed(text: str, column: Column, source: SourceColumn, date_format: str | None) -> str:
+    """SQL for a cell's text in the type of its column; NULL where it is none."""
+    if column.type == "date":
+        return _day(text, date_format, source.month)
+    if column.type == "int":
+        number = _number(text)
+        return f"CASE WHEN {number} = floor({number}) THEN try_cast({number} AS INTEGER) END"
+    return _number(text) if column.type == "float" else text
+
+
+def _number(text: str) -> str:
+    return f"CASE WHEN {text} NOT LIKE '%\\_%' ESCAPE '\\' THEN try_cast({text} AS DOUBLE) END"
+
+
+def _day(text: str, date_format: str | None, month: bool) -> str:
+    """SQL for a date as written."""
+    formats = (date_format,) if date_format else DATE_FORMATS
+    day = f"CAST(try_strptime({text}, [{_listed(formats)}]) AS DATE)"
+    if date_format is None:
+        digits = "6, 8" if month else "8"
+        day = f"CASE WHEN length({text}) IN ({digits}) OR regexp_matches({text}, '[^0-9]') THEN {day} END"
+    if month:
+        text = f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}') THEN {text} || '-07' ELSE {text} END"
+        short = f"CASE WHEN length({text}) IN (6, 7) THEN try_strptime({text}, ['%Y-%m', '%Y%m']) END"
+        whole = f"coalesce({short}, {day})" if date_format is None else day
+        return f"CAST(date_trunc('month', {whole}) AS DATE)"
+    if date_format is None:
+        return f"CASE WHEN length({text}) = 10 AND {text}[5] = '-' THEN try_cast({text} AS DATE) ELSE {day} END"
+    return day
+
+
+def value_of(cell: str, column: Column, source: SourceColumn) -> str:
+    """SQL for a parsed cell's value; NULL for a date that stands for none, a year of two digits, a number without end.
+
+    Parameters
+    ----------
+    cell : str
+        SQL of the cell, parsed.
+    """
+    if column.type == "date":
+        none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
+        return f"CASE WHEN {cell} >= DATE '{_earliest(source)}' AND {cell} NOT IN ({none}) THEN {cell} END"
+    return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
+
+
+def _earliest(source: SourceColumn) -> str:
+    """The first day that is no slip of the pen: a month kept of a birth has a later one than other dates."""
+    return EARLIEST_BIRTH if source.month else EARLIEST
+
+
+def _too_early(cell: str, source: SourceColumn) -> str:
+    none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
+    return f"({cell} < DATE '{_earliest(source)}' AND {cell} NOT IN ({none}))"
+
+
+def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[tuple[str, str]]:
+    """What may be wrong with a cell: conditions in SQL, each with its reason.
+
+    Parameters
+    ----------
+    text, cell : str
+        SQL of the cell as text, and parsed; the column's own name is that of its value.
+    column : Column
+    source : SourceColumn
+    """
+    found: list[tuple[str, str]] = []
+    if column.type != "text":
+        beyond = {"date": f" OR {_too_early(cell, source)}", "float": f" OR NOT isfinite({cell})", "int": ""}
+        found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", REASONS[column.type]))
+    if column.required:
+        found.append((f"{column.name} IS NULL", MISSING))
+    if column.between is not None:
+        low, high = column.between
+        found.append((f"{column.name} NOT BETWEEN {low} AND {high}", OUT_OF_RANGE))
+    if column.one_of:
+        found.append((f"{column.name} NOT IN ({_listed(column.one_of)})", UNKNOWN_CODE))
+    if column.name in IDENTIFIERS:
+        suspect = f"(contains({text}, '+') OR contains({text}, '.0'))"
+        found.append((f"{suspect} AND regexp_full_match({text}, '{MANGLED}')", AS_NUMBER))
+    return found
+
+
+FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
+AFTER_EXTRACT = "after the day of the extract"
+ENDS_FIRST = "ends before it starts"
+KEYS = ("record_id", "care_home_id")
+RECORD = {
+    "record_id": Column("record_id", "text", "how its source names the row"),
+    "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
+    "deleted": Column("deleted", "int", "1 if the row says that the record was deleted"),
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is done to every row on the way in.
+
+    Parameters
+    ----------
+    parts : int
+        Of the store.
+    today : date
+        Nothing has happened after it, where an extract does not say of what day it is.
+    skip : tuple of str
+        Checks not made.
+    restricted : Restricted or None
+        Codes that are not let in.
+    rekey : bool
+        Whether pseudonyms are made anew, by the macro of `pseudonyms`.
+    cut_codes : tuple of str
+        Identifiers of the file at hand that have lost their last digits.
+    """
+
+    parts: int
+    today: date
+    skip: tuple[str, ...] = ()
+    restricted: Restricted | None = None
+    rekey: bool = False
+    cut_codes: tuple[str, ...] = ()
+
+
+def select(extract: Extract, rules: Rules, in_order: bool = False, lines: Path | None = None) -> str:
+    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
+
+    Parameters
+    ----------
+    extract : Extract
+    rules : Rules
+    in_order, lines
+        As in `raw`.
+    """
+    cells = positions(extract)
+    as_text = _texts(extract, cells, joined(extract, raw(extract, in_order, lines)))
+    as_typed = _values(extract, _parsed(extract, as_text))
+    judged = f"SELECT *, {_fault(extract, rules)} AS fault FROM ({as_typed})"
+    return _placed(extract, rules, judged)
+
+
+def _columns(extract: Extract) -> dict[str, tuple[Column, SourceColumn]]:
+    """The canonical columns that the file fills, each with how."""
+    known = TABLES[extract.table].by_name | RECORD
+    listed = (*extract.layout.columns, *extract.layout.replaces)
+    return {c.to: (known[c.to], c) for c in listed if c.to in extract.found and c.to in known}
+
+
+def _cells_of(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> list[str]:
+    found = [cells[name.lower()] for name in extract.found[column.to]]
+    return [*found[:1], *(cells.get(name.lower(), "NULL") for name in column.also)]
+
+
+def _texts(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
+    parts = [
+        f"{text_of(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
+        for to, (_, how) in _columns(extract).items()
+    ]
+    parts += [f"{_list(extract, cells, c)} AS {c.to}" for c in extract.layout.columns if c.is_list]
+    counts = " AND ".join(_counts(where, cells) for where in extract.where) or "true"
+    return f"SELECT m.line, m.problem, {counts} AS counts, {', '.join(parts)} FROM {rows}"
+
+
+def _list(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> str:
+    """SQL for a list of texts, without the empty ones but for the first, the main one."""
+    headers = extract.found.get(column.to, ())
+    if not headers:
+        return "CAST([] AS VARCHAR[])"
+    texts = [text_of(column, [cells[h.lower()]]) for h in headers]
+    items = f"[{', '.join(texts)}]"
+    if column.split:
+        codes = f"regexp_split_to_array({texts[0]}, {quoted_text(column.split)})"
+        items = f"list_transform({codes}, lambda x: nullif(trim(x), ''))"
+    return f"list_filter({items}, lambda x, i: x IS NOT NULL OR i = 1)"
+
+
+def _counts(where: Where, cells: Mapping[str, str]) -> str:
+    cell = cells.get(where.name.lower())
+    if cell is None:
+        return "true"
+    return f"{'NOT ' if where.leave else ''}regexp_full_match(coalesce(trim({cell}), ''), {quoted_text(where.pattern)})"
+
+
+def _name(stage: str, column: str) -> str:
+    """What a cell is called on its way: its text t_, parsed p_."""
+    return quoted_name(f"{stage}_{column}")
+
+
+def _parsed(extract: Extract, rows: str) -> str:
+    """SQL for every cell in its type; each is parsed once, whatever asks for it afterwards."""
+    how = extract.settings.date_format
+    cells = [
+        f"{parsed(_name('t', to), column, source, how)} AS {_name('p', to)}"
+        for to, (column, source) in _columns(extract).items()
+    ]
+    return f"SELECT *, {', '.join(cells)} FROM ({rows})"
+
+
+def _value(extract: Extract, to: str) -> str:
+    mine = _columns(extract)
+    column, source = mine[to]
+    value = value_of(_name("p", to), column, source)
+    if source.otherwise in mine:
+        value = f"coalesce({value}, {value_of(_name('p', source.otherwise), *mine[source.otherwise])})"
+    if extract.found[to][0].lower() in map(str.lower, extract.settings.coarsen) and column.type == "date":
+        value = f"make_date(year({value}), 7, 1)"
+    return value
+
+
+def _values(extract: Extract, rows: str) -> str:
+    """SQL for every canonical column, NULL or the constant where the file has none."""
+    mine, parts = _columns(extract), []
+    given = {**extract.layout.constants, **extract.settings.values}
+    for column in (*TABLES[extract.table].columns, *RECORD.values()):
+        if column.name in given:
+            value = f"CAST({quoted_text(given[column.name])} AS {SQL_TYPES[column.type]})"
+        elif column.name in mine:
+            value = _value(extract, column.name)
+        else:
+            value = f"CAST(NULL AS {SQL_TYPES[column.type]})"
+        parts.append(f"{value} AS {column.name}")
+    return f"SELECT *, {', '.join(parts)} FROM ({rows})"
+
+
+def _fault(extract: Extract, rules: Rules) -> str:
+    """SQL for the first thing wrong with a row."""
+    cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
+    for to, (column, source) in _columns(extract).items():
+        found = misfits(_name("t", to), _name("p", to), column, source)
+        cases += [f"WHEN {wrong} THEN {quoted_text(f'{to}|{reason}')}" for wrong, reason in found]
+    return f"CASE {' '.join([*cases, *_beyond_cells(extract, rules)])} END"
+
+
+def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
+    """What only several cells of a row, or the day of the extract, show to be wrong."""
+    table, cases, mine = TABLES[extract.table], [], _columns(extract)
+    if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
+    if extract.table == "episodes" and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        ends = [end for _, end in table.spans if end in mine]
+        cases += [f"WHEN {end} > DATE '{last}' THEN {quoted_text(f'{end}|{AFTER_EXTRACT}')}" for end in ends]
+    if "birth_date" in mine and "after_extract" not in rules.skip:
+        last = extract.settings.as_of or rules.today
+        cases.append(f"WHEN year(birth_date) > {last.year} THEN {quoted_text(f'birth_date|{AFTER_EXTRACT}')}")
+    if "ends_before_start" not in rules.skip:
+        pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
+        cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]
+    if rules.cut_codes:
+        listed = ", ".join(quoted_text(code) for code in rules.cut_codes)
+        cases.append(f"WHEN code IN ({listed}) THEN {quoted_text(f'code|{CUT_CODE}')}")
+    return cases
+
+
+def _placed(extract: Extract, rules: Rules, rows: str) -> str:
+    """SQL for the columns that are kept, and where the row goes."""
+    names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
+    kept = dict.fromkeys(names)
+    values = {**{name: name for name in kept}, **_lists(extract)}
+    withheld, codes_gone = "false", "0"
+    if rules.restricted is not None:
+        withheld, codes_gone, without = withhold(rules.restricted, values)
+        values |= without
+    patient = "rekey(patient_id)" if rules.rekey else "patient_id"
+    if rules.rekey:
+        values |= {name: f"rekey({name})" for name in KEYS if name in values}
+    stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
+    gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
+    place = (
+        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN {gone} THEN {stored} WHEN NOT counts THEN {LEFT_OUT} "
+        f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN withheld THEN {RESTRICTED} ELSE {stored} END"
+    )
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
+    return (
+        f"SELECT line, {patient} AS patient_id, {listed}, fault, {codes_gone} AS restricted_codes, {place} AS part "
+        f"FROM (SELECT *, {withheld} AS withheld FROM ({rows}))"
+    )
+
+
+def _lists(extract: Extract) -> dict[str, str]:
+    """The list of diagnoses of an episode, empty where the file has none."""
+    if extract.table != "episodes":
+        return {}
+    filled = any(c.is_list for c in extract.layout.columns)
+    return {"diagnoses": "diagnoses" if filled else "CAST([] AS VARCHAR[])"}

@@ -1,0 +1,189 @@
+"""From month to month: what each listed patient's risk and rank were before, and who has gone, and why.
+
+Decision
+--------
+Whoever was on a role's last list of a practice and is not on this one is named with the reason, so that nobody is lost
+from sight. One group is counted and not named: those who are no longer in the practice's cohort and not known to have
+died. Some have objected to the use of their records, and some are another practice's patients now: the list must not
+go on naming them. A new practice's list does not know that another practice's named them before.
+
+The books of every list: what became of everyone in the cohort, and what has changed since the last list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Chosen
+
+GONE = "not_in_cohort"
+WHY: Mapping[str, str] = {
+    DIED: "has died, as far as the extracts know",
+    NOT_ELIGIBLE: "no longer meets the rule",
+    OTHER_ROLE: "with another role",
+    NO_ROOM: "others come before, and there is no more room",
+    GONE: "no longer in the practice's cohort",
+}
+KEY = ["role", "practice_code", "patient_id"]
+
+
+def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
+    """Add prev_risk_pct, prev_rank, change and months_listed.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The listed, with role, practice_code, patient_id and rank.
+    earlier : sequence of pandas.DataFrame
+        Lists of earlier runs, oldest first.
+    risk_before : mapping of str to float
+        Pseudonym to risk in percent at the run before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
+        `months_listed` counts the lists in a row, this one included.
+    """
+    out = rows.copy()
+    out["prev_risk_pct"] = out["patient_id"].map(risk_before)
+    out["prev_rank"], out["change"], out["months_listed"] = np.nan, None, 1
+    if not earlier:
+        return out
+    last = earlier[-1].drop_duplicates(KEY).set_index(KEY)["rank"]
+    ever = pd.MultiIndex.from_frame(pd.concat([run[KEY] for run in earlier]).drop_duplicates())
+    index = pd.MultiIndex.from_frame(out[KEY])
+    previous = last.reindex(index).to_numpy(dtype=float)
+    now = out["rank"].to_numpy(dtype=float)
+    out["prev_rank"] = previous
+    out["change"] = np.select(
+        [np.isnan(previous) & index.isin(ever), np.isnan(previous), now < previous, now > previous],
+        ["returned", "new", "up", "down"],
+        "same",
+    )
+    out["months_listed"] = 1 + _in_a_row(index, earlier)
+    return out
+
+
+def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarray:
+    """How many lists before this one named each, without a gap."""
+    still, found = np.ones(len(index), bool), np.zeros(len(index), int)
+    for run in reversed(earlier):
+        still &= index.isin(pd.MultiIndex.from_frame(run[KEY]))
+        found += still
+        if not still.any():
+            break
+    return found
+
+
+def gone(
+    last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: Collection[str]
+) -> pd.DataFrame:
+    """Who was on a role's last list and is not on this.
+
+    Parameters
+    ----------
+    last : pandas.DataFrame
+        The role's last list of every practice: practice_code, patient_id, rank.
+    listed : pandas.DataFrame
+        This list: practice_code, patient_id.
+    now : mapping of str to (str, str)
+        Pseudonym to the practice and to what became of it; see `policy.Selection`.
+    deaths : collection of str
+        Pseudonyms of people known to have died, without those who have objected.
+
+    Returns
+    -------
+    pandas.DataFrame
+        practice_code, patient_id, last_rank, fate.
+    """
+    key = KEY[1:]
+    still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
+    rows = last[~still].rename(columns={"rank": "last_rank"})
+    here = zip(rows["practice_code"], rows["patient_id"], strict=True)
+    fates = [_fate(practice, now.get(patient), patient in deaths) for practice, patient in here]
+    rows = rows.assign(fate=pd.Series(fates, rows.index, dtype=object))
+    return rows.sort_values(["practice_code", "last_rank"])[[*key, "last_rank", "fate"]].reset_index(drop=True)
+
+
+def _fate(practice: str, now: tuple[str, str] | None, died: bool) -> str:
+    if now is not None:
+        return now[1] if now[0] == practice else GONE
+    return DIED if died else GONE
+
+
+def why(fate: str) -> str:
+    """What became of a patient, in words.
+
+    >>> why("over_capacity"), why("other_service")
+    ('others come before, and there is no more room', 'a decision stands: other service')
+    """
+    return WHY.get(fate) or f"a decision stands: {fate.replace('_', ' ')}"
+
+
+Books = Mapping[tuple[str, str], dict[str, Any]]
+SINCE = ("new", "continuing", "returned")
+
+
+def since_last(rows: pd.DataFrame, left: pd.DataFrame, first: bool) -> Books:
+    """What has changed since the last list, by role and practice; nothing at the first.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The listed of all roles.
+    left : pandas.DataFrame
+        Who was on the last lists and is not on these; see `carry.gone`.
+    first : bool
+        Whether there was no list before.
+    """
+    if first:
+        return {}
+    kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
+    listed = Counter(zip(rows["role"], rows["practice_code"], kinds, strict=True))
+    gone = Counter(zip(left["role"], left["practice_code"], left["fate"], strict=True))
+    places = _places(rows) | _places(left)
+    found: Books = {place: {**dict.fromkeys(SINCE, 0), "left": {}} for place in places}
+    for (role, practice, kind), n in listed.items():
+        found[role, practice][kind] = n
+    for (role, practice, fate), n in sorted(gone.items()):
+        found[role, practice]["left"][fate] = n
+    return found
+
+
+def _places(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(rows["role"], rows["practice_code"], strict=True))
+
+
+def books_of(who: Chosen, since: Books) -> dict[tuple[str, str], dict[str, Any]]:
+    """The books of each list, by role and practice, in the order of study.toml.
+
+    Parameters
+    ----------
+    who : Chosen
+    since : mapping
+        See `since_last`.
+    """
+    nothing: dict[str, Any] = {**dict.fromkeys(SINCE, 0), "left": {}} if since else {}
+    return {
+        (role, str(practice)): {
+            "practice": str(practice),
+            "role": role,
+            **{str(name): _plain(value) for name, value in book.items()},
+            **since.get((role, str(practice)), nothing),
+        }
+        for role, selection in who.by_role.items()
+        for practice, book in selection.books.sort_index().iterrows()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it; expected admissions to a thousandth."""
+    if isinstance(value, str | dict):
+        return value
+    return round(float(value), 3) if float(value) % 1 else int(value)

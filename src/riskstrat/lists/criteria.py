@@ -1,0 +1,156 @@
+"""What "high risk" means in this study, in plain words and with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from riskstrat.features.definitions import all_features
+from riskstrat.governance.small_numbers import HIDDEN, percent, said, shown
+from riskstrat.lists.places import in_words
+from riskstrat.lists.plain_english import Label, labels_of, order_in_words, rule_in_words
+from riskstrat.study.roles import RoleSettings
+from riskstrat.study.settings import OutcomeSettings
+from riskstrat.study.study_file import Study
+from riskstrat.wording import sentence
+
+EVENTS = {
+    "unplanned_admission": "at least one unplanned admission to hospital",
+    "unplanned_admission_or_death": "at least one unplanned admission to hospital, or death,",
+    "any_admission": "at least one admission to hospital, planned or not,",
+    "ed_attendance": "at least one unplanned attendance at an emergency department",
+}
+
+DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
+
+
+def outcome_in_words(study: Study) -> str:
+    """The outcome, with its codes.
+
+    >>> outcome_in_words(Study(name="x"))[:77]
+    'at least one unplanned admission to hospital in the 365 days that begin on th'
+    """
+    event, death = EVENTS[study.outcome.event], DEATHS[study.outcome.competing_death]
+    event = event.rstrip(",") if death else event
+    days = f"in the {study.outcome.days} days that begin on the index date"
+    return f"{event}{death} {days} ({_counted_as(study.outcome)})"
+
+
+def _counted_as(outcome: OutcomeSettings) -> str:
+    """What counts as the event, and what does not."""
+    if outcome.event == "ed_attendance":
+        return "any department; planned follow-up is not counted"
+    methods = " ".join(outcome.admission_methods)
+    begun = "however begun" if outcome.event == "any_admission" else f"begun by admission method {methods}"
+    cases = "" if "2" in outcome.patient_classes else "day cases, "
+    return f"a continuous inpatient spell {begun}; {cases}regular attenders and transfers are not counted"
+
+
+def people_in_words(study: Study) -> str:
+    """Who is scored."""
+    kinds = " or ".join(study.cohort.opt_outs)
+    objections = f", without an objection ({kinds})" if kinds else ""
+    ages = (
+        f"aged {study.cohort.min_age} or over"
+        if study.cohort.max_age >= 120
+        else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
+    )
+    return f"people registered with a practice on the index date, alive, {ages}{objections}"
+
+
+def definition_in_words(study: Study) -> str:
+    """The one written definition of high risk."""
+    return f"a risk of {study.high_risk.risk_pct:g} % or more of {outcome_in_words(study)}"
+
+
+@cache
+def labels() -> Mapping[str, Label]:
+    """What people call the columns that a rule may name."""
+    return labels_of(column for feature in all_features().values() for column in feature.columns())
+
+
+def role_in_words(role: RoleSettings) -> dict[str, str]:
+    """Who of the people scored may be on a role's list, in what order, and how many.
+
+    >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
+    'age of 65 or more'
+    """
+    return {
+        "rule": rule_in_words(role.eligible, labels()),
+        "order": f"{_grouped(role)}{order_in_words(role.order, labels())}",
+        "capacity": in_words(role),
+    }
+
+
+def _grouped(role: RoleSettings) -> str:
+    """What stays together on a role's list."""
+    return f"by {role.group_by.removesuffix('_id').replace('_', ' ')}, the first by " if role.group_by else ""
+
+
+def criteria_in_words(study: Study, role: str) -> str:
+    """Who may be on a role's list, in what order, and how many."""
+    said = role_in_words(study.roles[role])
+    people = sentence(people_in_words(study))
+    return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
+
+
+@dataclass(frozen=True)
+class HighRisk:
+    """The definition in numbers.
+
+    Parameters
+    ----------
+    people, high : int
+        Scored, and at high risk.
+    expected : float
+        Sum of the risks of those at high risk.
+    tested : date or None
+        A test index date whose outcomes are known.
+    then, had : int
+        How many were at high risk on that day, and of them had the outcome.
+    """
+
+    people: int
+    high: int
+    expected: float
+    tested: date | None = None
+    then: int = 0
+    had: int = 0
+
+    @property
+    def of_100(self) -> float | None:
+        """Of 100 people at high risk, how many the model expects to have the outcome."""
+        return round(100 * self.expected / self.high, 1) if self.high else None
+
+    def facts(self) -> dict[str, Any]:
+        """All of it as data; what became of people on the test date by the rule for small numbers."""
+        then = {"index_date": self.tested, "people": shown(self.then), "per_100": percent(self.had, self.then)}
+        return {
+            "people": self.people,
+            "high_risk": self.high,
+            "expected_per_100": self.of_100,
+            "test_date": then if self.tested else None,
+        }
+
+    def in_words(self) -> str:
+        """All of it in a sentence or two.
+
+        >>> HighRisk(31204, 412, 169.0, date(2025, 1, 1), 398, 151).in_words()
+        '412 of 31,204 people. Of 100 such people the model expects 41 to have the outcome. On the test index date, ...'
+        >>> HighRisk(300, 9, 4.0, date(2025, 1, 1), 9, 4).in_words().split(". ")[-1]
+        'On the test index date, 2025-01-01, there were about 10 such people, of whom fewer than 8 had it.'
+        """
+        text = f"{self.high:,} of {self.people:,} people."
+        if self.of_100 is not None:
+            text += f" Of 100 such people the model expects {self.of_100:.0f} to have the outcome."
+        return f"{text} On the test index date, {self.tested}, there {self._then()}." if self.tested else text
+
+    def _then(self) -> str:
+        rate = percent(self.had, self.then)
+        if rate is None:
+            return "was nobody like that"
+        had = said(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
+        return f"were {said(self.then)} such people, of whom {had} had it"

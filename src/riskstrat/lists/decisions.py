@@ -1,0 +1,183 @@
+"""What a team's decision does: from whose lists it leaves a patient out, who holds the case, and until when.
+
+Decision
+--------
+The program enrols and removes nobody: it keeps what people wrote, for as long as the study says, and shows it. A
+decision stands from the day it was made (the list's index date where none was written) until the day written under
+"Review on", else for the days of ``[decisions]``; on that day the patient is back, if still eligible, with the decision
+shown. It bears on later lists only, never on the one it was written on, so that a list can be made again as it was; and
+only while the patient is with the practice that wrote it, as another practice's team has decided nothing.
+
+Of one role the latest decision holds; `not_reviewed` written later lifts what stood. What concerns every team
+(palliative pathway, care-home pathway, deceased, moved) leaves the patient out of all lists, but not of those of a role
+that is there for such patients (``lists_despite``), nor where a role has written another decision about the patient on
+a list of a later date. One written on a list of the same date does not lift it: two teams that meet in one month do not
+know of each other.
+
+`accepted` makes the role the holder of the case for its days, whatever the day of review, unless the caseload extract
+says that the patient has left, or `not_reviewed` is written while it keeps the patient off the list. A meeting without
+time for somebody who is back on the list ends nothing. `deferred` leaves a patient out only until a day of review, if
+one was written; from then on, for three months, the patient has a place on the list before all others, so that nobody
+deferred is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import pandas as pd
+
+from riskstrat.study.roles import RoleSettings
+from riskstrat.study.settings import DecisionSettings
+
+Reach = Literal["none", "own", "all"]
+PINNED_FOR = pd.Timedelta(days=92)
+OF_ONE = ["role", "patient_id"]
+UNDECIDED = ("deferred", "not_reviewed")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one decision does.
+
+    Parameters
+    ----------
+    reach : {"none", "own", "all"}
+        Whose lists it leaves the patient out of: nobody's, the role's own, every role's.
+    says : str
+        In words, the days apart.
+    """
+
+    reach: Reach
+    says: str
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "accepted": Effect(
+        "own",
+        "the role holds the case, which takes a place of its caseload, whatever the day under Review on; off this "
+        "role's lists, and off those whose rule leaves out who is on a caseload",
+    ),
+    "already_on_caseload": Effect("own", "off this role's lists"),
+    "other_service": Effect("own", "off this role's lists"),
+    "declined_by_patient": Effect("own", "off this role's lists"),
+    "not_appropriate": Effect("own", "off this role's lists"),
+    "palliative_pathway": Effect("all", "off every list but those of roles that care for such patients"),
+    "care_home_pathway": Effect("all", "off every list but those of roles that care for such patients"),
+    "deceased": Effect("all", "off every list; back if the records do not confirm it by then"),
+    "moved": Effect("all", "off every list; back if the records do not confirm it by then"),
+    "data_error": Effect("own", "off this role's lists, so that the record can be mended"),
+    "deferred": Effect(
+        "own", "off this role's lists until the day under Review on, if any; then first to have a place"
+    ),
+    "not_reviewed": Effect("none", "nothing; lifts what the role decided before"),
+}
+
+
+def days_of(settings: DecisionSettings, decision: str) -> int:
+    """For how many days a decision stands; 0 for those that leave nobody out."""
+    return int(getattr(settings, decision, 0))
+
+
+def effects_in_words(settings: DecisionSettings) -> dict[str, str]:
+    """What each decision does, with its days.
+
+    >>> effects_in_words(DecisionSettings())["data_error"]
+    "off this role's lists, so that the record can be mended; 90 days, or until the day under Review on"
+    """
+    return {name: effect.says + _for_days(days_of(settings, name)) for name, effect in EFFECTS.items()}
+
+
+def _for_days(days: int) -> str:
+    return f"; {days} days, or until the day under Review on" if days else ""
+
+
+def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:
+    """The decisions that bear on the lists of a day, each with its days.
+
+    Parameters
+    ----------
+    latest : pandas.DataFrame
+        One row a role, list and patient; see `riskstrat.decisions.latest`.
+    settings : DecisionSettings
+    day : datetime.date
+        Index date of the lists to be made.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The latest of each role and patient from earlier lists, with reach, since and until (datetime64). Beside it the
+        last that was not `not_reviewed`: told, told_on, told_until; and the last that decided anything: made, made_on,
+        made_until, and made_holds, when a case that it accepted is no longer held.
+    """
+    rows = latest[pd.to_datetime(latest["index_date"]) < pd.Timestamp(day)].copy()
+    rows["index_date"] = pd.to_datetime(rows["index_date"])
+    rows["since"] = pd.to_datetime(rows["decided_on"]).fillna(rows["index_date"])
+    lasts = pd.to_timedelta(rows["decision"].map(lambda one: days_of(settings, one)), unit="D")
+    rows["holds_until"] = rows["since"] + lasts
+    rows["until"] = pd.to_datetime(rows["next_review_on"]).fillna(rows["holds_until"])
+    rows["reach"] = rows["decision"].map({name: effect.reach for name, effect in EFFECTS.items()})
+    rows = rows.sort_values(["index_date", "since", "entry"], kind="stable")
+    told = _last(
+        rows[rows["decision"] != "not_reviewed"], {"decision": "told", "since": "told_on", "until": "told_until"}
+    )
+    made = _last(
+        rows[~rows["decision"].isin(UNDECIDED)],
+        {"decision": "made", "since": "made_on", "until": "made_until", "holds_until": "made_holds"},
+    )
+    latest_rows = rows.drop_duplicates(OF_ONE, keep="last").merge(told, on=OF_ONE, how="left")
+    return latest_rows.merge(made, on=OF_ONE, how="left")
+
+
+def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
+    """The last decision of each role and patient among some, under other names."""
+    return rows.drop_duplicates(OF_ONE, keep="last")[[*OF_ONE, *named]].rename(columns=dict(named))
+
+
+def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Whom decisions leave out of a role's lists.
+
+    Parameters
+    ----------
+    name : str
+        Of the role.
+    role : RoleSettings
+    rows : pandas.DataFrame
+        See `standing`.
+    day : datetime.date
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a patient: patient_id, decision, role (that decided), since, until.
+    """
+    own, others = rows[rows["role"] == name], rows[(rows["role"] != name) & (rows["reach"] == "all")]
+    others = others[~others["decision"].isin(role.lists_despite)]
+    since = own.set_index("patient_id")["index_date"].reindex(others["patient_id"]).to_numpy()
+    bearing = pd.concat([own[own["reach"] != "none"], others[~(since > others["index_date"].to_numpy())]])
+    bearing = bearing[bearing["until"] > pd.Timestamp(day)].sort_values("until", kind="stable")
+    found = bearing.drop_duplicates("patient_id", keep="last")
+    return found[["patient_id", "decision", "role", "since", "until"]].reset_index(drop=True)
+
+
+def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Cases that a role holds because it accepted them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        patient_id, role, since.
+    """
+    held = rows[(rows["made"] == "accepted") & (rows["made_holds"] > pd.Timestamp(day))]
+    lifted = held["decision"].isin(UNDECIDED) & (held["index_date"] < held["made_until"])
+    return held.loc[~lifted, [*OF_ONE, "made_on"]].rename(columns={"made_on": "since"})
+
+
+def pinned(name: str, rows: pd.DataFrame, day: date) -> frozenset[str]:
+    """Patients whom a role deferred, and whose day has come: they keep a place on its list."""
+    mine = rows[(rows["role"] == name) & (rows["told"] == "deferred")]
+    due = pd.Timestamp(day) - mine["told_until"]
+    return frozenset(mine.loc[(due >= pd.Timedelta(0)) & (due <= PINNED_FOR), "patient_id"])

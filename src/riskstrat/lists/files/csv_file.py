@@ -1,0 +1,96 @@
+"""Lists as CSV, for programs, with a JSON file beside that says what the list is.
+
+Decision
+--------
+RFC 4180 in UTF-8 without a byte-order mark, under the contract's column names. Text that a spreadsheet would
+take for a formula gets a single quote in front (CWE-1236); numbers and dates cannot be mistaken. The JSON file
+is written first and holds the SHA-256 of the CSV, so that a pair torn by a kill can be told from a whole one.
+Either file is written under another name and then renamed: half a file is never seen under its own name.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+from riskstrat.lists.columns import Value, held_columns, values_of
+from riskstrat.lists.files.output import CaseList, Output
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def guarded(text: str) -> str:
+    """Text no spreadsheet takes for a formula.
+
+    >>> guarded("=1+1"), guarded("COPD")
+    ("'=1+1", 'COPD')
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that its name holds all of the old content or all of the new.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must exist.
+    content : bytes
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _field(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return guarded(value)
+    return value.isoformat() if isinstance(value, date) else f"{value:.10g}"
+
+
+def _csv(cases: CaseList) -> bytes:
+    text = StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\r\n")
+    columns = held_columns(cases.rows.columns)
+    lines.writerow([column.name for column in columns])
+    values = [values_of(column, cases.rows[column.name]) for column in columns]
+    lines.writerows([_field(value) for value in row] for row in zip(*values, strict=True))
+    return text.getvalue().encode()
+
+
+def _sidecar(cases: CaseList, name: str, content: bytes) -> bytes:
+    file = {"name": name, "rows": len(cases.rows), "sha256": sha256(content).hexdigest()}
+    said = {"practice": cases.practice, "role": cases.role, **cases.header}
+    columns = [column.name for column in held_columns(cases.rows.columns)]
+    document = {**said, "decisions": cases.decisions, "effects": dict(cases.effects), "columns": columns, "file": file}
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def write_csv(cases: CaseList, path: Path) -> None:
+    """Write a list as CSV, and its header beside as JSON.
+
+    Parameters
+    ----------
+    cases : CaseList
+    path : Path
+        Of the CSV; the JSON has the same name with the suffix ``.json``.
+    """
+    content = _csv(cases)
+    replace_file(path.with_suffix(".json"), _sidecar(cases, path.name, content))
+    replace_file(path, content)
+
+
+CSV = Output("csv", ".csv", "CSV, with its header in a JSON file beside", write_csv)

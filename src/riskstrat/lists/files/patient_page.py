@@ -1,0 +1,167 @@
+"""One patient on one sheet of A4, for the meeting.
+
+Decision
+--------
+The order is that of a meeting: who and why, what can be done and by whom, what was decided before, who holds the case,
+what the record lacks, and lines to write on. So that a typical patient fits one page, each part shows the first few;
+`riskstrat explain` says all. A line between two risks is dashed unless today's model made both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from riskstrat.lists.files.templates import render
+from riskstrat.lists.files.worklist_rows import roles_in_words
+from riskstrat.wording import sentence
+
+MOST_RAISES, MOST_LOWERS, MOST_GAPS, MOST_DECISIONS, MOST_POINTS = 6, 3, 6, 4, 8
+WIDTH, HEIGHT, TOP, FLOOR = 300, 96, 24, 76
+FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care home"}
+
+
+def patient_html(facts: Mapping[str, Any]) -> str:
+    """What is known of a patient as one self-contained HTML page.
+
+    Parameters
+    ----------
+    facts : mapping
+        As `riskstrat explain` has them. Whatever is missing, None or empty is left out or said to be not assessed.
+    """
+    titles = {one["role"]: one["title"] for one in facts.get("lists") or () if one.get("title")}
+    return render(
+        "patient",
+        patient=facts["patient_id"],
+        index_date=_day(facts.get("index_date")),
+        use_until=_day(facts.get("expires_on")),
+        who=_who(facts),
+        flags=[text for name, text in FLAGS.items() if (facts.get("flags") or {}).get(name)],
+        risk=_percent(facts.get("risk_pct")),
+        standing=_standing(facts),
+        raises=_says(facts.get("raises"))[:MOST_RAISES],
+        lowers=_says(facts.get("lowers"))[:MOST_LOWERS],
+        course=_course(facts.get("history") or ()),
+        conditions=facts.get("conditions") or (),
+        to_do=[(one["who"], one["what"]) for one in facts.get("to_do") or ()],
+        decisions=_decisions(facts.get("decisions") or (), titles),
+        held=_held(facts, titles),
+        lists=_lists(facts.get("lists") or ()),
+        lacks=_lacks(facts),
+        absent=[_plain(name) for name in facts.get("lowers_by_absence") or ()],
+        **{name: facts.get(name) or "" for name in ("definition", "model", "legal_basis")},
+    )
+
+
+def _day(day: date | None, year: bool = True) -> str:
+    if day is None:
+        return ""
+    return f"{day.day} {day:%B %Y}" if year else f"{day:%b %y}"
+
+
+def _percent(risk: float | None) -> str:
+    return "" if risk is None else f"{risk:.1f} %"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _says(drivers: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    return [sentence(one["says"]) for one in drivers or () if one.get("says")]
+
+
+def _who(facts: Mapping[str, Any]) -> list[str]:
+    sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not assessed")
+    age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not assessed"
+    day = facts.get("index_date")
+    parts = (f"{age}, {sex}", f"Practice {facts.get('practice_code') or 'not known'}", day and f"As of {_day(day)}")
+    return [part for part in parts if part]
+
+
+def _standing(facts: Mapping[str, Any]) -> list[str]:
+    """The risk in words: band, high or not, place among everyone."""
+    high, percentile = facts.get("high_risk"), facts.get("percentile")
+    parts = (
+        f"band: {facts['band']}" if facts.get("band") else "",
+        "" if high is None else f"{'' if high else 'not '}high risk, as this study defines it",
+        "" if percentile is None else f"higher than {percentile:g} % of everyone scored",
+    )
+    return [part for part in parts if part]
+
+
+def _decisions(decisions: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """When, who, what, why, until; the latest first."""
+    latest = sorted(decisions, key=lambda one: one.get("decided_on") or date.min, reverse=True)[:MOST_DECISIONS]
+    return [
+        (
+            _day(one.get("decided_on")),
+            roles_in_words(one.get("role"), titles),
+            sentence(_plain(one.get("decision") or "")),
+            one.get("reason") or "",
+            _day(one.get("until")),
+        )
+        for one in latest
+    ]
+
+
+def _held(facts: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    holder, responsible = (roles_in_words(facts.get(name), titles) for name in ("on_caseload", "responsible_role"))
+    held = f"On the caseload of: {holder}." if holder else "On no caseload that is known."
+    if holder and responsible in (holder, ""):
+        return [held]
+    return [held, f"Responsible: {responsible}." if responsible else "Agree who is responsible."]
+
+
+def _lists(lists: Sequence[Mapping[str, Any]]) -> list[str]:
+    """On which lists, and why not on the others."""
+    return [f"{one.get('title') or _plain(one['role'])}: {one['why']}" for one in lists if one.get("why")]
+
+
+def _lacks(facts: Mapping[str, Any]) -> list[str]:
+    gaps = [sentence(text) for text in facts.get("data_gaps") or ()][:MOST_GAPS]
+    missing = [_plain(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
+    flags = facts.get("flags") or {}
+    missing += [text.lower() for name, text in FLAGS.items() if name in flags and flags[name] is None]
+    return [*gaps, *([f"Not assessed: {', '.join(missing)}"] if missing else [])]
+
+
+def _course(history: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The risks of the past months as points and lines; None where there are fewer than two."""
+    known = [one for one in history if one.get("risk_pct") is not None][-MOST_POINTS:]
+    if len(known) < 2:
+        return None
+    top = max(one["risk_pct"] for one in known) or 1.0
+    places = [round(22 + (WIDTH - 44) * n / (len(known) - 1), 1) for n in range(len(known))]
+    points = [
+        {"x": x, "y": round(FLOOR - (FLOOR - TOP) * one["risk_pct"] / top, 1), "risk": f"{one['risk_pct']:.1f}",
+         "day": _day(one["index_date"], year=False), "anchor": "middle"}
+        for x, one in zip(places, known, strict=True)
+    ]  # fmt: skip
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "floor": FLOOR,
+        "points": points,
+        "lines": _joined(points, known),
+        "figures": "; ".join(f"{_day(one['index_date'])}: {_percent(one['risk_pct'])}" for one in known),
+        "says": _in_words(known),
+    }
+
+
+def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """A line from each point to the next, dashed unless today's model made both."""
+    return [
+        {
+            "kind": "same" if a["same_model"] and b["same_model"] else "apart",
+            "points": f"{p['x']},{p['y']} {q['x']},{q['y']}",
+        }
+        for p, q, a, b in zip(points, points[1:], known, known[1:], strict=False)
+    ]
+
+
+def _in_words(known: Sequence[Mapping[str, Any]]) -> str:
+    if all(one["same_model"] for one in known):
+        return f"From {_percent(known[0]['risk_pct'])} to {_percent(known[-1]['risk_pct'])}."
+    return "Dashed: an earlier model, whose figures do not compare with today's."

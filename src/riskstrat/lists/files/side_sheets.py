@@ -1,0 +1,107 @@
+"""Two sheets of a workbook beside its list: who has gone from it since last month, and whom a decision leaves out.
+
+Decision
+--------
+Nobody leaves a list unseen: whoever was on the last one and is not on this stands here with the reason. Whoever would
+be listed but for a decision stands here with the decision and its end, and with the same yellow columns as the list:
+another decision written there (`not_reviewed` if none is to stand) is read back like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from xlsxwriter.worksheet import Worksheet
+
+from riskstrat.lists.columns import ColumnKind, ListColumn, value_of
+from riskstrat.lists.files import sheets
+from riskstrat.lists.files.output import CaseList
+
+LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
+PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
+Columns = tuple[tuple[str, str, int, ColumnKind], ...]
+LEFT: Columns = (
+    ("patient_id", "Patient", PSEUDONYM, "text"),
+    ("last_rank", "Last rank", 60, "int"),
+    ("why", "Why not on this list", 520, "text"),
+)
+KEPT_OFF: Columns = (
+    ("patient_id", "Patient", PSEUDONYM, "text"),
+    ("stands", "Decision that stands", 150, "text"),
+    ("stands_by", "Of", 150, "text"),
+    ("stands_since", "Since", 84, "date"),
+    ("stands_until", "Until", 84, "date"),
+    ("decision", "Decision", 120, "entry"),
+    ("reason", "Why", 180, "entry"),
+    ("decided_by_role", "Decided by", 110, "entry"),
+    ("decided_on", "Decided on", 84, "entry"),
+    ("next_review_on", "Review on", 84, "entry"),
+    ("practice_code", "Practice", 70, "text"),
+    ("role", "List of", 110, "text"),
+    ("index_date", "List date", 84, "date"),
+)
+
+
+def write_left(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
+    """Write who was on the last list and is not on this.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    formats : mapping of str to Format
+        By the names of `sheets.LOOKS`.
+    cases : CaseList
+    """
+    said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
+    _write(sheet, formats, LEFT, cases.left, said)
+
+
+def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
+    """Write whom a decision leaves out, with room for another decision.
+
+    Parameters
+    ----------
+    sheet, formats, cases
+        As in `write_left`.
+    choices : mapping of str to str
+        Range of what may be chosen, by column.
+    """
+    said = (
+        "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
+    )
+    first, last = _write(sheet, formats, KEPT_OFF, cases.kept_off, said)
+    day = date.fromisoformat(cases.header["index_date"])
+    for index, (name, label, width, kind) in enumerate(KEPT_OFF):
+        if rule := sheets.entry_rule(ListColumn(name, label, "", width, True, kind), day, choices):
+            sheet.data_validation(first, index, last, index, rule)
+
+
+def _write(
+    sheet: Worksheet, formats: sheets.Formats, columns: Columns, rows: pd.DataFrame | None, said: str
+) -> tuple[int, int]:
+    """Write a note, hidden names, labels and rows; return the first and the last row of values."""
+    held = pd.DataFrame() if rows is None else rows
+    sheet.write_string(0, 0, said, formats["quiet"])
+    sheet.set_row(1, None, None, {"hidden": True})
+    for index, (name, label, width, kind) in enumerate(columns):
+        sheet.set_column_pixels(index, index, width, None, {"level": 1, "hidden": True} if name in FOLDED else {})
+        sheet.write_string(1, index, name, formats["quiet"])
+        sheet.write_string(2, index, label, formats["entry_head" if kind == "entry" else "head"])
+        look = formats["entry_date" if name.endswith("_on") else kind]
+        for row, raw in enumerate(held[name].tolist() if name in held else [None] * len(held), start=3):
+            sheets.write_value(sheet, row, index, _value(name, kind, raw), look)
+    for row in range(3, 3 + len(held)):
+        sheet.set_row(row, sheets.row_height((), least=2))
+    sheet.freeze_panes(3, 1)
+    sheet.autofilter(2, 0, 2 + max(1, len(held)), len(columns) - 1)
+    sheet.repeat_rows(2)
+    sheet.set_landscape()
+    return 3, 2 + max(1, len(held))
+
+
+def _value(name: str, kind: ColumnKind, raw: Any) -> Any:
+    value = value_of(ListColumn(name, "", "", 0, True, kind), raw)
+    return value.replace("_", " ") if name in ("stands", "stands_by") and isinstance(value, str) else value

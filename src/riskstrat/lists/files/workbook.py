@@ -1,0 +1,257 @@
+"""Lists as a workbook, for the meeting: read on screen, printed on A4, filled in, and read back.
+
+Decision
+--------
+*Names.* A hidden row directly above the labels holds the contract's column names. A column that is moved,
+cut or copied takes its name along; sorting and filtering stay inside the filter range below it; it survives
+a copy of the sheet, and other spreadsheet programs, where defined names do not. Read a workbook back by
+finding the row that holds ``patient_id``, never by position. For the same reason no cell is merged: Excel
+does not move a column through a merged cell.
+
+*Protection.* Entry cells are unlocked and all others locked, but the sheet is not protected: Excel would then
+refuse to sort and to unfold columns. Nothing is lost by it, for only entries are read back.
+
+*Paper.* One A4 page wide, 1130 pixels: 9 points then print as 8 in LibreOffice, whose columns come out 5 %
+wider than Excel's. Wide text columns share what the others leave. Folded away, and so not printed: what
+`columns` says a meeting seldom needs, and what is blank (or No) for everyone. Who decided and when stands
+once, in the page header; its two columns come last, off the page.
+
+*Files.* The same list gives the same bytes, and patient data pass through no temporary folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from textwrap import wrap
+
+import pandas as pd
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
+
+from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
+from riskstrat.lists.files import sheets
+from riskstrat.lists.files.csv_file import replace_file
+from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.lists.files.side_sheets import KEPT_OFF_SHEET, LEFT_SHEET, write_kept_off, write_left
+
+LIST_SHEET, ABOUT_SHEET = "List", "About this list"
+PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
+LONGEST_PROPERTY = 255
+IN_WORDS = ("on_caseload", "responsible_role", "other_lists", "last_outcome")
+MARKED = {"change": ("new", "risen fast")}
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+SIGNATURE = '&R&"Arial,Regular"&8 Decided by (role) ____________________   on ______________'
+HINT = (
+    "Fill in the yellow columns. The + signs above the columns unfold more about each patient; "
+    "the sheet \u2018About this list\u2019 says what everything means."
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column with its values, as one list shows it.
+
+    Parameters
+    ----------
+    column : ListColumn
+    values : list of str, float, bool, date or None
+        From the first patient to the last.
+    printed : bool
+        Whether this role's meeting needs it on paper.
+    """
+
+    column: ListColumn
+    values: list[Value]
+    printed: bool
+
+    @cached_property
+    def folds(self) -> bool:
+        """Whether it is folded away: seldom needed, or blank or No for everyone."""
+        empty = bool(self.values) and all(value is None or value is False for value in self.values)
+        return self.column.kind != "entry" and (not self.printed or empty)
+
+    @property
+    def looks(self) -> tuple[str, str]:
+        """How its label and its values look."""
+        if self.column.kind != "entry":
+            return "head", self.column.kind
+        return "entry_head", "entry_date" if self.column.name.endswith("_on") else "entry"
+
+
+def _table(cases: CaseList) -> list[Shown]:
+    """Columns in the order in which a meeting asks, but entries that are not printed last."""
+    table = [
+        Shown(
+            column,
+            _values(column, cases.rows),
+            column.name in cases.printed if cases.printed else column.printed,
+        )
+        for column in COLUMNS
+        if column.name in cases.rows
+    ]
+    return sorted(table, key=lambda shown: shown.column.kind == "entry" and not shown.printed)
+
+
+def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
+    """A column's values as people read them: names in words, and a fast rise beside the change of rank."""
+    values = values_of(column, rows[column.name])
+    if column.name in IN_WORDS:
+        return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
+    if column.name != "change" or "rising" not in rows:
+        return values
+    risen = [bool(flag == 1) for flag in rows["rising"].tolist()]
+    return [_with_rise(value, up) for value, up in zip(values, risen, strict=True)]
+
+
+def _with_rise(change: Value, risen: bool) -> Value:
+    return ", ".join(str(part) for part in (change, "risen fast" if risen else None) if part) or None
+
+
+def _widths(table: list[Shown]) -> list[int]:
+    """Pixels of each column, so that those on paper fill the page."""
+    paper = [shown.column for shown in table if shown.printed and not shown.folds]
+    stretching = sum(column.width for column in paper if column.stretches)
+    fixed = sum(column.width for column in paper if not column.stretches)
+    stretch = max(0.6, (PAGE_PIXELS - fixed) / max(1, stretching))
+    return [int(c.width * stretch) if c in paper and c.stretches else c.width for c in (one.column for one in table)]
+
+
+def _title(cases: CaseList) -> str:
+    title = cases.header.get("role", cases.role).replace("_", " ")
+    return title[:1].upper() + title[1:]
+
+
+def _facts(cases: CaseList) -> str:
+    """Practice, index date, how many of how many, and until when: in one line."""
+    people = "person" if len(cases.rows) == 1 else "people"
+    of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
+    until = f"use until {sheets.in_words(cases.header['expires_on'])}" if "expires_on" in cases.header else ""
+    index_date = f"index date {sheets.in_words(cases.header['index_date'])}"
+    parts = (f"Practice {cases.practice}", index_date, f"{len(cases.rows)} {people} listed{of}", until)
+    return "   \u00b7   ".join(part for part in parts if part)
+
+
+def _write_band(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> int:
+    """Write what stands above the table; return the row after it."""
+    criteria = f"Who is listed: {cases.header['criteria']}" if "criteria" in cases.header else ""
+    lines = [(f"{_title(cases)}: case-finding list", "title"), (_facts(cases), "facts")]
+    lines += [(line, "quiet") for line in [*wrap(criteria, LINE_CHARACTERS), HINT]]
+    for row, (text, look) in enumerate(lines):
+        sheet.write_string(row, 0, text, formats[look])
+    sheet.set_row(0, 24)
+    sheet.set_row(1, 18)
+    return len(lines)
+
+
+def _write_columns(sheet: Worksheet, formats: sheets.Formats, table: list[Shown], names_row: int) -> None:
+    """Write names, labels and values; fold what folds."""
+    after_fold = False
+    widths = _widths(table)
+    for index, (one, width) in enumerate(zip(table, widths, strict=True)):
+        fold = {"level": 1, "hidden": True} if one.folds else {"collapsed": after_fold}
+        head, cell = (formats[look] for look in one.looks)
+        sheet.set_column_pixels(index, index, width, None, fold)
+        sheet.write_string(names_row, index, one.column.name, formats["quiet"])
+        sheet.write_string(names_row + 1, index, one.column.label, head)
+        for row, value in enumerate(one.values, start=names_row + 2):
+            if value is not None or not one.folds:
+                sheets.write_value(sheet, row, index, value, cell)
+        after_fold = one.folds
+    visible = [(one, width) for one, width in zip(table, widths, strict=True) if not one.folds]
+    for number in range(len(table[0].values)):
+        height = sheets.row_height(((one.values[number], width) for one, width in visible), least=2)
+        sheet.set_row(names_row + 2 + number, height)
+
+
+def _write_list(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
+    """Write the sheet for the meeting."""
+    table, names_row = _table(cases), _write_band(sheet, formats, cases)
+    head, last = names_row + 1, names_row + 1 + max(1, len(cases.rows))
+    first_day = date.fromisoformat(cases.header["index_date"])
+    _write_columns(sheet, formats, table, names_row)
+    for index, one in enumerate(table):
+        if rule := sheets.entry_rule(one.column, first_day, choices):
+            sheet.data_validation(head + 1, index, last, index, rule)
+        for word in MARKED.get(one.column.name, ("Yes",) if one.column.kind == "flag" else ()):
+            marked = {"type": "text", "criteria": "containing", "value": word, "format": formats["marked"]}
+            sheet.conditional_format(head + 1, index, last, index, marked)
+    sheet.set_row(names_row, None, None, {"hidden": True})
+    sheet.set_row(head, HEAD_POINTS)
+    sheet.freeze_panes(head + 1, 2)
+    sheet.autofilter(head, 0, last, len(table) - 1)
+    sheet.ignore_errors({"number_stored_as_text": xl_range_abs(head + 1, 0, last, len(table) - 1)})
+    sheet.print_area(0, 0, last, max(index for index, one in enumerate(table) if one.printed))
+    sheet.repeat_rows(head)
+    sheet.set_landscape()
+    sheet.set_header(SIGNATURE, {"margin": 0.25})
+
+
+def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
+    """What the second sheet says, part by part."""
+    title = _title(cases)
+    others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
+    return {
+        "This list": {key.replace("_", " ").capitalize(): sheets.in_words(text) for key, text in cases.header.items()},
+        "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
+        "Column": {column.label: column.meaning for column in COLUMNS if column.name in cases.rows},
+        "Decided by": dict.fromkeys([title, *others], ""),
+    }
+
+
+def _meaning(decision: str, cases: CaseList) -> str:
+    """What a decision says, and what it does to later lists."""
+    does = cases.effects.get(decision)
+    return DECISION_MEANINGS.get(decision, "") + (f" On later lists: {does}." if does else "")
+
+
+def _beside(cases: CaseList) -> list[str]:
+    """The sheets that stand beside the list, where they have rows."""
+    rows = {LEFT_SHEET: cases.left, KEPT_OFF_SHEET: cases.kept_off}
+    return [name for name, held in rows.items() if held is not None and len(held)]
+
+
+def _mark(cases: CaseList) -> dict[str, str]:
+    """What tells which list a workbook is, should its rows no longer say."""
+    said = {"role": cases.role, "practice": cases.practice, "index_date": cases.header["index_date"]}
+    return {f"riskstrat_{name}": text[:LONGEST_PROPERTY] for name, text in said.items()}
+
+
+def write_workbook(cases: CaseList, path: Path) -> None:
+    """Write a list as a workbook.
+
+    Parameters
+    ----------
+    cases : CaseList
+        Its header must have ``index_date`` (ISO); ``role``, ``criteria``, ``eligible`` and ``expires_on`` are
+        shown above the table where they are there.
+    path : Path
+    """
+    content = BytesIO()
+    created = datetime.fromisoformat(cases.header["index_date"])
+    with Workbook(content, OPTIONS) as book:
+        book.set_properties({"title": "Case-finding list", "author": "riskstrat", "created": created})
+        formats = {name: book.add_format(dict(look)) for name, look in sheets.LOOKS.items()}
+        for name, text in _mark(cases).items():
+            book.set_custom_property(name, text, "text")
+        names = (LIST_SHEET, *_beside(cases), ABOUT_SHEET)
+        pages = {name: book.add_worksheet(name) for name in names}
+        ranges = sheets.write_sections(pages[ABOUT_SHEET], formats, _sections(cases))
+        choices = {"decision": ranges["Decision"], "decided_by_role": ranges["Decided by"]}
+        _write_list(pages[LIST_SHEET], formats, cases, choices)
+        if LEFT_SHEET in pages:
+            write_left(pages[LEFT_SHEET], formats, cases)
+        if KEPT_OFF_SHEET in pages:
+            write_kept_off(pages[KEPT_OFF_SHEET], formats, cases, choices)
+        corner = f"{_title(cases)}, practice {cases.practice}"
+        for page in pages.values():
+            sheets.set_paper(page, corner, sheets.in_words(cases.header["index_date"]))
+    replace_file(path, content.getvalue())
+
+
+WORKBOOK = Output("workbook", ".xlsx", "Workbook for the meeting: to read, print and fill in", write_workbook)

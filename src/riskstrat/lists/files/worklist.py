@@ -1,0 +1,156 @@
+"""The lists of a practice as one page, to read, search and print where there is no network.
+
+Decision
+--------
+One file holds every role's list of one practice, so that a meeting opens one thing and sees who is on several lists.
+It cannot be written on: decisions go into the workbooks, which `riskstrat review` reads back, and there is one place
+for each. Without its script the page is the same tables, in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskstrat.lists.files.csv_file import replace_file
+from riskstrat.lists.files.output import CaseList
+from riskstrat.lists.files.sheets import in_words
+from riskstrat.lists.files.side_sheets import FOLDED, KEPT_OFF, LEFT, Columns
+from riskstrat.lists.files.templates import render
+from riskstrat.lists.files.worklist_rows import Entry, entries, headings
+from riskstrat.wording import plural, sentence
+
+SHOWN_ABOVE = ("role", "practice", "index_date", "eligible", "listed", "left_out", "expires_on", "use")
+SHORT_PSEUDONYM = 12
+
+
+@dataclass(frozen=True)
+class PracticeLists:
+    """Every role's list of one practice.
+
+    Parameters
+    ----------
+    practice : str
+    lists : tuple of CaseList
+        In the order in which they are shown; all of that practice.
+
+    Raises
+    ------
+    ValueError
+        If a list is of another practice: no file mixes practices.
+    """
+
+    practice: str
+    lists: tuple[CaseList, ...]
+
+    def __post_init__(self) -> None:
+        if any(cases.practice != self.practice for cases in self.lists):
+            raise ValueError("A worklist holds the lists of one practice, and one of these is of another.")
+
+
+def write_worklist(practice: PracticeLists, path: Path) -> None:
+    """Write the lists of a practice as one HTML page.
+
+    Parameters
+    ----------
+    practice : PracticeLists
+    path : Path
+        Its folder must exist.
+    """
+    replace_file(path, worklist_html(practice).encode())
+
+
+def worklist_html(practice: PracticeLists) -> str:
+    """The lists of a practice as one self-contained HTML document: the same lists give the same text."""
+    headers = [cases.header for cases in practice.lists]
+    titles = {cases.role: sentence(cases.header.get("role", cases.role).replace("_", " ")) for cases in practice.lists}
+    common = _common(headers)
+    until = min((header["expires_on"] for header in headers if header.get("expires_on")), default="")
+    days = sorted({header["index_date"] for header in headers if header.get("index_date")})
+    return render(
+        "worklist",
+        practice=practice.practice,
+        index_date=", ".join(in_words(day) for day in days),
+        until=until,
+        use_until=in_words(until),
+        use=common.get("use", ""),
+        sections=[_section(cases, common, titles) for cases in practice.lists],
+        about=_lines(common),
+        places=sum(len(cases.rows) for cases in practice.lists),
+    )
+
+
+def _common(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What all lists say of themselves alike, so that it is said once."""
+    first = headers[0] if headers else {}
+    return {key: text for key, text in first.items() if all(header.get(key) == text for header in headers)}
+
+
+def _lines(header: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(sentence(key.replace("_", " ")), in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE]
+
+
+def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
+    """What the page shows of one list."""
+    patients, title = entries(cases.rows, titles), titles[cases.role]
+    return {
+        "title": title,
+        "running": _running(cases, title),
+        "facts": _facts(cases, patients),
+        "headings": headings(cases.rows),
+        "patients": patients,
+        "about": _lines({key: text for key, text in cases.header.items() if key not in common}),
+        "left": _beside(cases.left, LEFT),
+        "kept_off": _beside(cases.kept_off, KEPT_OFF),
+    }
+
+
+def _running(cases: CaseList, title: str) -> str:
+    """What stands above the table on every page of paper."""
+    says = {"index_date": "index date", "expires_on": "use until"}
+    days = [f"{words} {in_words(cases.header[key])}" for key, words in says.items() if key in cases.header]
+    return f"{', '.join([f'Practice {cases.practice}', title, *days])}. Confidential: contains patient data."
+
+
+def _facts(cases: CaseList, patients: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Who first, how many, who was left out, where to write."""
+    of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
+    facts = (
+        ("Who first", _first(patients)),
+        ("How many", f"{plural(len(patients), 'patient')} listed{of}"),
+        ("Left out", cases.header.get("left_out", "")),
+        ("Where to write", f"In the workbook {cases.role}.xlsx. This page cannot be written on."),
+    )
+    return [(name, text) for name, text in facts if text]
+
+
+def _first(patients: Sequence[Entry]) -> str:
+    if not patients:
+        return "Nobody is listed."
+    first = patients[0]
+    short = first.patient[:SHORT_PSEUDONYM] + "…" * (len(first.patient) > SHORT_PSEUDONYM)
+    about = [part for part in (first.person, first.risk and f"risk {first.risk}", *first.reasons[:1]) if part]
+    return f"{', '.join([short, *about])}. Then in order of rank."
+
+
+def _beside(rows: pd.DataFrame | None, columns: Columns) -> dict[str, Any] | None:
+    """A small table beside the list, as in the workbook but for what is written there; None where it is empty."""
+    if rows is None or rows.empty:
+        return None
+    labels = {name: label for name, label, _, kind in columns if kind != "entry" and name not in FOLDED}
+    held = [name for name in labels if name in rows]
+    texts = [[str(raw) if name == "patient_id" else _text(raw) for raw in rows[name].tolist()] for name in held]
+    return {"labels": [labels[name] for name in held], "rows": list(zip(*texts, strict=True))}
+
+
+def _text(raw: Any) -> str:
+    if pd.isna(raw):
+        return ""
+    if isinstance(raw, float):
+        return f"{raw:.0f}"
+    return in_words(f"{raw:%Y-%m-%d}" if isinstance(raw, date) else str(raw).replace("_", " "))

@@ -1,0 +1,257 @@
+"""Days as people write them on a list.
+
+Decision
+--------
+*Order.* Day, month, year: always, as in the UK. What is no day in that order is reported, not turned round.
+
+*No year.* A decision: the first such day from the index date on, or, if that is yet to come, the one of the last
+year. A review: the first such day from the decision on, or from the index date where no day of decision is given.
+So a file says the same whenever it is read.
+
+*Lengths of time.* A review "in 6 weeks" or "6/52" is counted from the same day as above. "3/12" is three months to a
+clinician and 3 December to everybody else, and "3/7" likewise three days: both are reported.
+
+*Figures.* Two figures of a year are of this century. A bare number is Excel's count of days where that gives a day of
+2000 to 2099. What reads either way ("Mar 26") is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dateutil.parser import parse
+from dateutil.relativedelta import relativedelta
+
+from riskstrat.lists.review.faults import UnreadableError
+
+HALF_A_YEAR, YEAR, FIVE_YEARS = timedelta(days=183), timedelta(days=365), timedelta(days=1826)
+EXCEL_BEGINS, EXCEL_SERIALS = date(1899, 12, 30), range(36526, 73051)
+DEFAULTS = datetime(2004, 1, 1), datetime(2008, 2, 2)
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ONE = {
+    "d": relativedelta(days=1),
+    "w": relativedelta(weeks=1),
+    "m": relativedelta(months=1),
+    "y": relativedelta(years=1),
+}
+AMOUNT = rf"(?:(?P<figures>\d{{1,2}}) ?|(?P<word>an?|{'|'.join(NUMBERS)}) )"
+UNIT = r"(?P<unit>d|w|m|y|days?|wks?|weeks?|mths?|months?|yrs?|years?)"
+LENGTH = re.compile(rf"(?:(?:review )?(?:in|after) )?{AMOUNT}{UNIT}'?(?: time)?")
+FORTNIGHT = re.compile(r"(?:in )?(?:a )?fortnight(?:'?s time)?")
+SHORTHAND = re.compile(r"(?:in )?(\d{1,2})/(7|52|12)")
+ISO = re.compile(r"(20\d\d)([-/.]?)(\d\d)\2(\d\d)(?:[ t]\d\d?:.*)?")
+FIGURES = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d\d)(?: \d\d?:.*)?")
+NO_YEAR = re.compile(r"(\d{1,2})[/.](\d{1,2})")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?:day|s|sday|nesday|rs?|rsday|urday)?\b")
+MONTH_AND_FIGURES = re.compile(r"[a-z]+ '?(?:2\d|3[01])")
+
+UNREADABLE = UnreadableError("is not a day that can be read", "Write it as 3 March 2026.")
+NO_SUCH_DAY = UnreadableError("is no day of the calendar", "Day first, then month: 3/4/2026 is 3 April.")
+EITHER_WAY = UnreadableError("can be read as a day or as a length of time", "Write it as 3 March 2026.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A day as a cell says it.
+
+    Parameters
+    ----------
+    day, month : int
+    year : int or None
+        None where it does not say.
+    weekday : int or None
+        0 is Monday.
+    """
+
+    day: int
+    month: int
+    year: int | None = None
+    weekday: int | None = None
+
+    def within(self, first: date, last: date) -> Iterator[date]:
+        """Each such day of a span, oldest first."""
+        for year in range(first.year, last.year + 1):
+            with suppress(ValueError):
+                if first <= (day := date(year, self.month, self.day)) <= last:
+                    yield day
+
+
+def day_decided(value: Any, index_date: date, today: date) -> date:
+    """The day of a decision.
+
+    Parameters
+    ----------
+    value : Any
+        Of the cell: a day, a number or a text.
+    index_date, today : date
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    UnreadableError
+        If it cannot be read, is after today, or over six months before the index date.
+
+    Examples
+    --------
+    >>> day_decided("Tues 3 Mar", date(2026, 3, 1), today=date(2026, 3, 20))
+    datetime.date(2026, 3, 3)
+    """
+    said = _said(value)
+    if isinstance(said, relativedelta):
+        raise UnreadableError("is a length of time and not a day", "Write the day of the decision.")
+    day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - YEAR, today)][-1:])
+    if day > today:
+        raise UnreadableError("is after today", "Write the day of the decision.")
+    if day < index_date - HALF_A_YEAR:
+        raise UnreadableError("is over six months before the index date", "Correct the year.")
+    return day
+
+
+def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
+    """The day of the next review.
+
+    Parameters
+    ----------
+    value : Any
+        Of the cell: a day, a number, a text or a length of time.
+    since : date
+        Day of the decision; the index date where there is none.
+    what : str
+        Which of them it is.
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    UnreadableError
+        If it cannot be read, is before `since`, or over five years after it.
+
+    Examples
+    --------
+    >>> day_of_review("6/52", date(2026, 3, 3)), day_of_review("3.4", date(2026, 3, 3))
+    (datetime.date(2026, 4, 14), datetime.date(2026, 4, 3))
+    """
+    said, late = _said(value), since + FIVE_YEARS
+    if isinstance(said, relativedelta):
+        day = since + said
+    else:
+        day = _chosen(said, lambda one: [*one.within(since, late + FIVE_YEARS)][:1])
+    if day < since:
+        raise UnreadableError(f"is before {what}", "Correct the day or the year.")
+    if day > late:
+        raise UnreadableError(f"is over five years after {what}", "Correct the year.")
+    return day
+
+
+def day_written(value: Any) -> date:
+    """A day with its year, as the program itself wrote it or a spreadsheet made of it.
+
+    Raises
+    ------
+    UnreadableError
+        If it is none.
+
+    Examples
+    --------
+    >>> day_written("01/03/2026")
+    datetime.date(2026, 3, 1)
+    """
+    said = _said(value)
+    if isinstance(said, relativedelta):
+        raise UNREADABLE
+    return _chosen(said, lambda _: [])
+
+
+def _chosen(said: Said | date, choose: Callable[[Said], list[date]]) -> date:
+    """The one day that is meant."""
+    if isinstance(said, date):
+        return said
+    days = choose(said) if said.year is None else [_exact(said.year, said.month, said.day)]
+    if not days:
+        raise UnreadableError("has no year that fits", "Write the year too.")
+    if said.weekday not in (None, days[0].weekday()):
+        raise UnreadableError("names a day of the week that it does not fall on", "Correct the one or the other.")
+    return days[0]
+
+
+def _exact(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NO_SUCH_DAY from None
+
+
+def _said(value: Any) -> Said | date | relativedelta:
+    """What a cell says, before it is known which year is meant."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value).partition(".")[0] if isinstance(value, float) else str(value)
+    text = re.sub(r"\s*([-/.])\s*", r"\1", " ".join(text.casefold().replace("’", "'").split())).strip(" .,;")
+    for read in (_number, _iso, _length, _figures, _words):
+        if (said := read(text)) is not None:
+            return said
+    raise UNREADABLE
+
+
+def _number(text: str) -> date | None:
+    serial = int(text) if re.fullmatch(r"\d{5}", text) else 0
+    return EXCEL_BEGINS + timedelta(days=serial) if serial in EXCEL_SERIALS else None
+
+
+def _iso(text: str) -> date | None:
+    found = ISO.fullmatch(text)
+    return _exact(int(found[1]), int(found[3]), int(found[4])) if found else None
+
+
+def _length(text: str) -> relativedelta | None:
+    if FORTNIGHT.fullmatch(text):
+        return ONE["w"] * 2
+    if found := SHORTHAND.fullmatch(text):
+        if found[2] != "52" and int(found[1]) <= 31:
+            raise EITHER_WAY
+        return ONE[{"7": "d", "52": "w", "12": "m"}[found[2]]] * int(found[1])
+    if found := LENGTH.fullmatch(text):
+        word = found["word"]
+        number = int(found["figures"] or (NUMBERS.index(word) + 1 if word in NUMBERS else 1))
+        return ONE[found["unit"][0]] * number
+    return None
+
+
+def _figures(text: str) -> Said | None:
+    if found := FIGURES.fullmatch(text):
+        return Said(int(found[1]), int(found[3]), int(found[4]) + (2000 if len(found[4]) == 2 else 0))
+    if found := NO_YEAR.fullmatch(text):
+        _exact(2004, int(found[2]), int(found[1]))
+        return Said(int(found[1]), int(found[2]))
+    return None
+
+
+def _words(text: str) -> Said | None:
+    """A day whose month is a word; what differs between two defaults is not in the text."""
+    weekday = WEEKDAY.search(text)
+    text = re.sub(r"\b(?:on|the)\b", " ", WEEKDAY.sub(" ", text)).strip(" .,;-")
+    if not re.search("[a-z]{3}", text):
+        return None
+    if MONTH_AND_FIGURES.fullmatch(text):
+        raise UnreadableError("can be read as a day or as a month", "Write it as 3 March 2026.")
+    try:
+        one, other = (parse(text, default=default, dayfirst=True, ignoretz=True) for default in DEFAULTS)
+    except (ValueError, OverflowError):
+        return None
+    if (one.day, one.month) != (other.day, other.month):
+        return None
+    year = (one.year if re.search(r"\d{4}", text) else 2000 + one.year % 100) if one.year == other.year else None
+    return Said(one.day, one.month, year, WEEKDAYS.index(weekday[1]) if weekday else None)

@@ -1,0 +1,96 @@
+"""A file that came back -> its decisions, the rows without one, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from riskstrat.lists.review.faults import Fault, Place, UnreadableError
+from riskstrat.lists.review.row import Decided, Key, RowReader, Terms
+from riskstrat.lists.review.sheets import SIDECAR, Grid, read_grids
+from riskstrat.lists.review.table import LABELS, STANDS, ListRow, list_rows
+from riskstrat.wording import listed
+
+_NO_LIST = UnreadableError(
+    "holds no list: no row has the columns patient_id and decision",
+    "Read the workbook or the CSV that was sent out and filled in.",
+)
+
+
+@dataclass
+class Reading:
+    """What a file says.
+
+    Parameters
+    ----------
+    file : str
+        As it is shown.
+    sha256 : str
+        Of its content; empty where it cannot be opened.
+    decided : list of Decided
+        In the order of the file.
+    blank : set of tuple
+        Keys of rows in which nobody wrote.
+    faults : list of Fault
+    """
+
+    file: str
+    sha256: str = ""
+    decided: list[Decided] = field(default_factory=list)
+    blank: set[Key] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_file(path: Path, shown: str, terms: Terms) -> Reading:
+    """Read a file; whatever is wrong with it is among its faults.
+
+    Parameters
+    ----------
+    path : Path
+    shown : str
+        Its name in messages.
+    terms : Terms
+    """
+    reading = Reading(shown)
+    try:
+        content = path.read_bytes()
+        reading.sha256 = sha256(content).hexdigest()
+        for grid, rows in _lists(path, content):
+            _read_rows(reading, grid, rows, terms)
+    except OSError:
+        reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs, then read it again."))
+    except UnreadableError as error:
+        reading.faults.append(Fault.at(shown, error))
+    return reading
+
+
+def _lists(path: Path, content: bytes) -> list[tuple[Grid, list[ListRow]]]:
+    """Sheets that hold a list; of a text file only the first way of parting it that gives one."""
+    found = [(grid, rows) for grid in read_grids(path, content) if (rows := list_rows(grid)) is not None]
+    if not found:
+        raise _NO_LIST
+    return [one for one in found if one[0].sheet is not None] or found[:1]
+
+
+def _read_rows(reading: Reading, grid: Grid, rows: list[ListRow], terms: Terms) -> None:
+    missing = [name for name in SIDECAR if rows and name not in grid.said and name not in rows[0].columns]
+    if missing:
+        reading.faults.append(_untold(reading.file, grid.sheet, missing))
+        return
+    for row in rows:
+        reader = RowReader(row, Place(reading.file, grid.sheet, row.number), grid.said, terms)
+        if row.is_filled:
+            decided = reader.decided(reading.sha256[:12])
+            reading.decided += [decided] if decided else []
+            reading.faults += reader.faults
+        elif STANDS not in row.cells and (key := reader.key()):
+            reading.blank.add(key)
+
+
+def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
+    """A sheet that does not tell which list it is."""
+    what = f"does not tell whose list it is: there is no {listed(missing)}"
+    columns = listed([LABELS[name] for name in missing])
+    beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."
+    return Fault(Place(file, sheet, 1).where, what, f"Put the columns {columns} back,{beside}")

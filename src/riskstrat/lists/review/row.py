@@ -1,0 +1,168 @@
+"""A row of a list -> a decision, and what of it could not be read.
+
+Decision
+--------
+What cannot be read is left blank and reported, and the decision is stored with the rest of its row: it can be added
+later, by reading the corrected file. A row is not stored where it does not tell whose list it is of, or what was
+decided, or where `not_appropriate` has no reason. A reason that was given and may not be kept is a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from riskstrat.lists.review.days import day_decided, day_of_review, day_written
+from riskstrat.lists.review.faults import Fault, Place, UnreadableError
+from riskstrat.lists.review.table import ListRow
+from riskstrat.lists.review.vocabulary import decider_of, decision_of, plain, reason_of, text_of
+
+Read = TypeVar("Read")
+Key = tuple[str, date, str]
+EXACT_TO = 10**15
+TURNED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
+DIGITS_LOST = UnreadableError(
+    "was turned into a number and has lost digits", "Copy the pseudonym from the list as sent, into a text cell."
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a study knows by name.
+
+    Parameters
+    ----------
+    roles : mapping of str to str
+        Plain spelling of a role's name or title -> its name.
+    deciders : mapping of str to str
+        See `words.deciders`.
+    today : date
+    """
+
+    roles: Mapping[str, str]
+    deciders: Mapping[str, str]
+    today: date
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision about a patient on a list.
+
+    Parameters
+    ----------
+    role, index_date, patient_id
+        Which list, and who on it.
+    practice_code, decision : str
+    reason, decided_by_role : str or None
+    decided_on, next_review_on : date or None
+    source : str
+        Beginning of the SHA-256 of the file.
+    place : Place or None
+        Where it was read; None where it was stored before.
+    """
+
+    role: str
+    index_date: date
+    patient_id: str
+    practice_code: str
+    decision: str
+    reason: str | None
+    decided_by_role: str | None
+    decided_on: date | None
+    next_review_on: date | None
+    source: str
+    place: Place | None = field(compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Of all decisions with one key, one holds."""
+        return self.role, self.index_date, self.patient_id
+
+
+_NO_DECISION = UnreadableError("is blank, but its row has a reason, a role or a day", "Choose a decision.")
+_NO_REASON = UnreadableError("is blank, and not_appropriate needs a reason", "Say why.")
+
+
+class RowReader:
+    """Reads one row and gathers its faults.
+
+    Parameters
+    ----------
+    row : ListRow
+    place : Place
+    said : mapping of str to str
+        What stands beside the sheet, for what the row does not say.
+    terms : Terms
+    """
+
+    def __init__(self, row: ListRow, place: Place, said: Mapping[str, str], terms: Terms) -> None:
+        self._row, self._place, self._terms = row, place, terms
+        self._cells: Mapping[str, Any] = {**said, **row.cells}
+        self.faults: list[Fault] = []
+
+    def key(self) -> Key | None:
+        """Which list the row is of, and who it is about; None, and faults, where that cannot be told."""
+        role = self._read("role", lambda value: _role(value, self._terms.roles))
+        index_date = self._read("index_date", day_written)
+        patient = self._read("patient_id", _pseudonym)
+        return (role, index_date, patient) if role and index_date and patient else None
+
+    def decided(self, source: str) -> Decided | None:
+        """The decision, or None, and faults, where there is none that can be stored."""
+        key, practice, decision = self.key(), self._read("practice_code", _pseudonym), self._decision()
+        reason = self._read("reason", lambda value: reason_of(text_of(value)), needed=False)
+        decider = self._read("decided_by_role", lambda v: decider_of(text_of(v), self._terms.deciders), needed=False)
+        if not (key and practice and decision):
+            return None
+        decided_on, next_review_on = self._days(key[1])
+        return Decided(*key, practice, decision, reason, decider, decided_on, next_review_on, source, self._place)
+
+    def _decision(self) -> str | None:
+        if "decision" not in self._cells:
+            self._report("decision", _NO_DECISION)
+            return None
+        decision = self._read("decision", lambda value: decision_of(text_of(value)))
+        if decision == "not_appropriate" and "reason" not in self._cells:
+            self._report("reason", _NO_REASON)
+            return None
+        return decision
+
+    def _days(self, index_date: date) -> tuple[date | None, date | None]:
+        """Day of the decision and of the review; a length of time from a day that cannot be read is no day either."""
+        on = self._read("decided_on", lambda value: day_decided(value, index_date, self._terms.today), needed=False)
+        since, what = (on, "the decision") if on else (index_date, "the index date")
+        known = on or "decided_on" not in self._cells
+        read = (lambda value: day_of_review(value, since, what)) if known else day_written
+        return on, self._read("next_review_on", read, needed=False)
+
+    def _read(self, name: str, read: Callable[[Any], Read], needed: bool = True) -> Read | None:
+        """What a cell says, or None, and a fault, where it does not say it."""
+        if name in self._cells:
+            try:
+                return read(self._cells[name])
+            except UnreadableError as error:
+                self._report(name, error)
+        elif needed:
+            self._report(name, UnreadableError(f"has no {name}", "See the list as it was sent."))
+        return None
+
+    def _report(self, name: str, error: UnreadableError) -> None:
+        there = self._row.columns.get(name)
+        self.faults.append(Fault.at(str(self._place) if there is None else self._place.cell(there, name), error))
+
+
+def _role(value: Any, roles: Mapping[str, str]) -> str:
+    if plain(text_of(value)) not in roles:
+        raise UnreadableError("is not a role of study.toml", "See [roles] in study.toml, and the list as sent.")
+    return roles[plain(text_of(value))]
+
+
+def _pseudonym(value: Any) -> str:
+    """A key as text, where a spreadsheet that took it for a number has kept all of its digits."""
+    number = isinstance(value, int | float)
+    if (number and not (float(value).is_integer() and abs(value) < EXACT_TO)) or TURNED.fullmatch(text_of(value)):
+        raise DIGITS_LOST
+    return text_of(value)

@@ -1,0 +1,165 @@
+"""A file that came back -> the rows of its sheets, whatever program saved it.
+
+Decision
+--------
+What a file is, is told by how it begins, not by its name. Workbooks are read for their values alone: no formula is
+worked out, no link followed, no entity of XML expanded (defusedxml). A file that would take more than 100 MB when
+unpacked is refused before it is, and of a sheet at most 50,000 filled rows and 300 columns are read: a list has a few
+hundred. Text is UTF-8, or else Windows-1252; its delimiter is the one under which the columns are found.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.workbook import Workbook
+
+from riskstrat.lists.review.faults import UnreadableError
+
+MOST_MB, MOST_ROWS, MOST_COLUMNS = 100, 50_000, 300
+PROPERTIES = {"role": "riskstrat_role", "practice_code": "riskstrat_practice", "index_date": "riskstrat_index_date"}
+SIDECAR = {"role": "role", "practice_code": "practice", "index_date": "index_date"}
+SAVE_AS = "Open it and save it as .xlsx (Excel workbook), then read that."
+OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
+    (b"age-encryption.org", "is encrypted", "Decrypt it first, with `age --decrypt`."),
+    (b"-----BEGIN AGE", "is encrypted", "Decrypt it first, with `age --decrypt`."),
+    (b"\xd0\xcf\x11\xe0", "is an old .xls workbook, or has a password", f"{SAVE_AS} Take the password off."),
+    (b"%PDF", "is a PDF", "Fill in and return the workbook itself."),
+    (b"{", "is a JSON file", "Read the .xlsx or .csv beside it."),
+)
+Row = tuple[int, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet, or a text file.
+
+    Parameters
+    ----------
+    sheet : str or None
+        None for a text file.
+    rows : list of (int, tuple)
+        The number of each row that is not empty, as people see it, and its cells from the first column on.
+    said : mapping of str to str
+        What stands beside it: `role`, `practice_code`, `index_date`, as far as they are there.
+    """
+
+    sheet: str | None
+    rows: list[Row]
+    said: Mapping[str, str]
+
+
+def read_grids(path: Path, content: bytes) -> Iterator[Grid]:
+    """The sheets of a file; of a text file, one for each delimiter it may have.
+
+    Parameters
+    ----------
+    path : Path
+        Only to find the JSON file beside a CSV.
+    content : bytes
+
+    Raises
+    ------
+    UnreadableError
+        If it is neither a workbook nor text, or too large.
+    """
+    if len(content) > MOST_MB * 1_000_000:
+        raise _TOO_LARGE
+    if content.startswith(b"PK"):
+        yield from _sheets(content)
+        return
+    for begins, what, do in OTHER_FORMATS:
+        if content.startswith(begins):
+            raise UnreadableError(what, do)
+    yield from _tables(_decoded(content), _beside(path))
+
+
+_TOO_LARGE = UnreadableError(f"takes more than {MOST_MB} MB", "A list is far smaller: save it again without the rest.")
+_DAMAGED = UnreadableError("cannot be opened as a workbook", SAVE_AS)
+
+
+def _sheets(content: bytes) -> list[Grid]:
+    _check_package(content)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            return [_sheet(book, one.title) for one in book.worksheets]
+    except UnreadableError:
+        raise
+    except Exception:  # a damaged workbook makes openpyxl fail in any way, and may quote its cells in doing so
+        raise _DAMAGED from None
+
+
+def _check_package(content: bytes) -> None:
+    """Refuse what is packed like a workbook and is none, or is too large, before any of it is unpacked."""
+    try:
+        with ZipFile(BytesIO(content)) as package:
+            files = package.infolist()
+    except BadZipFile:
+        raise _DAMAGED from None
+    if sum(file.file_size for file in files) > MOST_MB * 1_000_000:
+        raise _TOO_LARGE
+    if "xl/workbook.xml" not in {file.filename for file in files}:
+        raise UnreadableError("is not an .xlsx workbook", SAVE_AS)
+
+
+def _sheet(book: Workbook, name: str) -> Grid:
+    sheet = book[name]
+    sheet.reset_dimensions()
+    rows = enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1)
+    known = {one.name: str(one.value) for one in book.custom_doc_props.props}  # type: ignore[attr-defined]
+    said = {column: known[name] for column, name in PROPERTIES.items() if known.get(name)}
+    return Grid(name, _filled(rows), said)
+
+
+def _filled(rows: Iterable[Row]) -> list[Row]:
+    found: list[Row] = []
+    for number, cells in rows:
+        if any(cell not in (None, "") for cell in cells):
+            found.append((number, cells))
+        if len(found) > MOST_ROWS:
+            raise UnreadableError(f"has over {MOST_ROWS:,} rows", "A list has a few hundred: delete the others.")
+    return found
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _tables(text: str, said: Mapping[str, str]) -> Iterator[Grid]:
+    for delimiter in ",;\t":
+        try:
+            yield Grid(None, _filled(_lines(text, delimiter)), said)
+        except csv.Error:
+            raise UnreadableError("is not a text file of rows and columns", SAVE_AS) from None
+
+
+def _lines(text: str, delimiter: str) -> Iterator[Row]:
+    """Rows by the number of the line they begin on."""
+    lines, first = csv.reader(StringIO(text, newline=""), delimiter=delimiter), 1
+    for cells in lines:
+        yield first, tuple(cells[:MOST_COLUMNS])
+        first = lines.line_num + 1
+
+
+def _beside(path: Path) -> dict[str, str]:
+    """What the JSON file beside a CSV says of the list."""
+    sidecar = path.with_suffix(".json")
+    try:
+        known = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
+    except (OSError, ValueError):
+        return {}
+    said = known if isinstance(known, dict) else {}
+    return {column: str(said[name]) for column, name in SIDECAR.items() if said.get(name)}

@@ -1,0 +1,161 @@
+"""Words of a team in a cell -> decision, deciding role and reason.
+
+Decision
+--------
+Spelling is read generously: case, spaces, hyphens, underscores and full stops do not matter, and a few words can mean
+only one decision (`died`). A typing error is not guessed but answered with what is nearest to it. A reason is free
+text and goes on to later lists, so one that may name a person is not kept; a column is judged in `riskstrat.guard` by
+many cells, but here a single one has to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from riskstrat.governance.guard import is_nhs_number
+from riskstrat.governance.identifiers import NHS_SHAPE, SIGNS
+from riskstrat.lists.columns import DECIDING_ROLES, DECISION_MEANINGS
+from riskstrat.lists.files.csv_file import FORMULA_STARTS
+from riskstrat.lists.review.faults import UnreadableError
+
+LONGEST_REASON, NEAR = 500, 0.75
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "accepted": ("accept", "accepted onto caseload", "taken on"),
+    "already_on_caseload": ("on caseload", "on caseload already", "already on case load"),
+    "other_service": ("another service", "referred to other service", "referred to another service"),
+    "declined_by_patient": ("declined", "patient declined", "pt declined", "declined by pt", "refused by patient"),
+    "not_appropriate": ("inappropriate", "not suitable", "unsuitable"),
+    "palliative_pathway": ("palliative", "palliative care", "palliative care pathway"),
+    "care_home_pathway": ("carehome pathway",),
+    "deceased": ("died", "dead", "rip", "r i p", "has died", "patient died", "passed away"),
+    "moved": ("moved away", "moved practice", "moved out of area", "no longer registered", "deregistered"),
+    "data_error": ("error in data", "error in the data", "wrong data"),
+    "deferred": ("defer", "postponed"),
+    "not_reviewed": ("not discussed", "not yet reviewed", "not yet discussed", "no time"),
+}
+BARE_PHONE = r"\b0[12378][0-9]{9}\b"
+
+
+def plain(text: str) -> str:
+    """A text by which spellings are compared.
+
+    >>> plain(" Already-on_CASELOAD. "), plain("R.I.P.")
+    ('already on caseload', 'rip')
+    """
+    return " ".join(re.sub(r"[\s_-]+", " ", re.sub(r"[.,;!]+", "", text.casefold())).split())
+
+
+def _spellings() -> dict[str, str]:
+    said = {decision: (decision, *SYNONYMS.get(decision, ())) for decision in DECISION_MEANINGS}
+    return {plain(word): decision for decision, words in said.items() for word in words}
+
+
+DECISIONS = _spellings()
+
+
+def text_of(value: Any) -> str:
+    """What a cell holds, as text without outer spaces; a quote that kept a formula asleep is taken off.
+
+    >>> [text_of(value) for value in (None, 12.0, "'=1+1", " x ", datetime(2026, 3, 1))]
+    ['', '12', '=1+1', 'x', '2026-03-01']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    text = str(value).strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
+
+def decision_of(text: str) -> str:
+    """The decision that a cell names.
+
+    Raises
+    ------
+    UnreadableError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> decision_of("Not appropriate"), decision_of("R.I.P.")
+    ('not_appropriate', 'deceased')
+    """
+    said = plain(text)
+    if said in DECISIONS:
+        return DECISIONS[said]
+    near = get_close_matches(said, DECISIONS, n=1, cutoff=NEAR)
+    meant = f": did you mean {DECISIONS[near[0]]}?" if near else ""
+    raise UnreadableError(f"is none of the decisions{meant}", "Choose one from the list in the cell.")
+
+
+def deciders(titles: Iterable[str]) -> dict[str, str]:
+    """Who may decide, by plain spelling.
+
+    Parameters
+    ----------
+    titles : iterable of str
+        Of the study's roles, which may decide beside those there always are.
+    """
+    roles = {plain(role): role for role in (*titles, *DECIDING_ROLES)}
+    return {**roles, "general practitioner": "GP"}
+
+
+def decider_of(text: str, known: Mapping[str, str]) -> str:
+    """The role that decided, in its usual spelling.
+
+    Parameters
+    ----------
+    text : str
+    known : mapping of str to str
+        See `deciders`.
+
+    Raises
+    ------
+    UnreadableError
+        If it is not known: it may be a name.
+
+    Examples
+    --------
+    >>> decider_of("Care home manager", deciders([]))
+    'care-home manager'
+    """
+    if plain(text) not in known:
+        raise UnreadableError("is not a role that decides", "Choose one from the list in the cell: no names.")
+    return known[plain(text)]
+
+
+def reason_of(text: str) -> str:
+    r"""A reason in one line.
+
+    Raises
+    ------
+    UnreadableError
+        If it is too long, or may tell who somebody is.
+
+    Examples
+    --------
+    >>> reason_of("fell  again,\nsee OT")
+    'fell again, see OT'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if len(line) > LONGEST_REASON:
+        raise UnreadableError(f"has over {LONGEST_REASON} characters", "Say it in a few words.")
+    if kind := _identifies(line):
+        raise UnreadableError(f"may hold a person's {kind}, and was not kept", "Say why without naming anyone.")
+    return line
+
+
+def _identifies(text: str) -> str | None:
+    """What in a text may tell who somebody is, or None."""
+    numbers = re.findall(NHS_SHAPE, text)
+    if any(not number.isdigit() or is_nhs_number(number) for number in numbers):
+        return "NHS number"
+    if re.search(BARE_PHONE, text):
+        return "telephone number"
+    return next((sign.kind for sign in SIGNS if re.search(sign.pattern, text)), None)

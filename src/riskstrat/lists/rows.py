@@ -1,0 +1,165 @@
+"""The rows of all lists: reasons, what can be done, who holds the case, and what was before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskstrat.engine import read_batches
+from riskstrat.features.plan import Plan
+from riskstrat.lists.changes import carried, gone
+from riskstrat.lists.columns import LIST_COLUMN_NAMES
+from riskstrat.lists.facts import details
+from riskstrat.lists.history import Memory
+from riskstrat.lists.prompts import to_do
+from riskstrat.lists.selection import Chosen, responsible
+from riskstrat.modelling.bundle import Bundle
+from riskstrat.modelling.reasons import reasons
+from riskstrat.study.roles import RoleSettings
+from riskstrat.study.session import Context
+from riskstrat.tables.windows import Lookback, date_of
+
+UNCONFIRMED = {
+    "deceased": "a team wrote that the patient had died, and the extracts do not say so",
+    "moved": "a team wrote that the patient had moved, and the extracts do not say so",
+}
+
+
+def describe(
+    context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Chosen, memory: Memory
+) -> pd.DataFrame:
+    """The listed of all roles, with all that a list says of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of a list, one row a patient and role.
+    """
+    listed = pd.concat([selection.rows for selection in who.by_role.values()], ignore_index=True)
+    if listed.empty:
+        return listed.reindex(columns=list(LIST_COLUMN_NAMES))
+    listed["practice_code"] = listed["practice_code"].astype("str")
+    people = listed.drop_duplicates("patient_id", ignore_index=True)
+    matrix = _rows_of(folder / "features.parquet", people["patient_id"])
+    said = _reasons(folder, bundle, chosen, people["patient_id"], matrix)
+    seen = Lookback(day, context.study.timing.data_lag_days)
+    told = details(people, matrix, chosen.features, date_of(seen.cut)).set_index("patient_id")
+    for n in range(3):
+        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
+    told = told.drop(columns=[name for name in listed.columns if name in told])
+    rows = listed.join(told, on="patient_id")
+    rows["to_do"] = _to_do(rows, matrix)
+    services = [name for name, role in context.study.roles.items() if role.own_basis]
+    rows["on_caseload"] = without(rows["on_caseload"], services)
+    rows = _shared(rows, context.study.roles)
+    rows = _decided(rows, memory.decisions[~memory.decisions["role"].isin(services)])
+    rows = carried(rows, memory.lists, _risk_before(memory, people["patient_id"]))
+    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
+    return rows.reindex(columns=list(LIST_COLUMN_NAMES))
+
+
+def departed(who: Chosen, memory: Memory) -> pd.DataFrame:
+    """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
+    found = []
+    for name, selection in who.by_role.items():
+        last = memory.last_list(name)
+        there = who.everyone["patient_id"].isin(last["patient_id"]).to_numpy()
+        people = who.everyone[there]
+        facts = zip(people["practice_code"].astype(object), selection.fates[there], strict=True)
+        now = dict(zip(people["patient_id"], facts, strict=True))
+        found.append(gone(last, selection.rows, now, memory.deaths - memory.objected).assign(role=name))
+    return pd.concat(found, ignore_index=True)
+
+
+def _reasons(folder: Path, bundle: Bundle, chosen: Plan, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
+    """Reasons of the listed: as scored, and for those who were not among the top rows now."""
+    columns = ["patient_id", "reasons"]
+    said: list[Any] = _rows_of(folder / "scores.parquet", ids, columns).column("reasons").to_pylist()
+    without = [place for place, found in enumerate(said) if found is None]
+    rest = matrix.take(pa.array(without, pa.int64()))
+    for place, found in zip(without, reasons(bundle, rest, chosen.features), strict=True):
+        said[place] = found
+    return said
+
+
+def _rows_of(path: Path, ids: pd.Series, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a run's table for some people, in their order."""
+    wanted, batches = pa.array(ids, pa.string()), read_batches(path, columns)
+    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in batches])
+    return found.take(pc.index_in(wanted, found.column("patient_id").combine_chunks()))
+
+
+def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
+    """What can be done, what concerns the list's own role first."""
+    place = pc.index_in(pa.array(rows["patient_id"], pa.string()), matrix.column("patient_id").combine_chunks())
+    found = pd.Series(None, rows.index, dtype=object)
+    for role, group in rows.groupby("role", sort=False):
+        mine = matrix.take(place.take(pa.array(group.index)))
+        found[group.index] = to_do(mine, str(role))
+    return found
+
+
+def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFrame:
+    """Add the other roles whose lists name the patient, and the role that answers for the case.
+
+    A role with a legal basis of its own is another service: the others' lists do not say whom it lists or holds.
+    """
+    on: dict[str, list[str]] = {}
+    order = list(roles)
+    for role in (name for name in order if not roles[name].own_basis):
+        for patient in rows.loc[rows["role"] == role, "patient_id"]:
+            on.setdefault(patient, []).append(role)
+    told = list(zip(rows["role"], rows["patient_id"], rows["on_caseload"], strict=True))
+    others = ["; ".join(one for one in on.get(patient, ()) if one != role) or None for role, patient, _ in told]
+    holders = [held if isinstance(held, str) else None for _, _, held in told]
+    answers = [
+        responsible(held, on.get(patient, ()), order) for held, (_, patient, _) in zip(holders, told, strict=True)
+    ]
+    rows["other_lists"] = pd.Series(others, rows.index, dtype=object)
+    rows["responsible_role"] = pd.Series(answers, rows.index, dtype=object)
+    return rows
+
+
+def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """Add when a team last decided on the patient and what, and what the extracts have not confirmed."""
+    told = decisions[decisions["told"].notna()].sort_values(["told_on", "entry"], kind="stable")
+    last: dict[str, Any] = {one["patient_id"]: one for one in told.to_dict("records")}
+    of = [last.get(patient) for patient in rows["patient_id"]]
+    said: dict[str, list[Any]] = {
+        "last_review": [one["told_on"].date() if one else None for one in of],
+        "last_outcome": [f"{one['told']} ({one['role']})" if one else None for one in of],
+        "data_gaps": [_joined(gap, UNCONFIRMED.get(one["told"]) if one else None)
+                      for gap, one in zip(rows["data_gaps"], of, strict=True)],
+    }  # fmt: skip
+    return rows.assign(**{name: pd.Series(texts, rows.index, dtype=object) for name, texts in said.items()})
+
+
+def without(on_caseload: pd.Series, services: Collection[str]) -> pd.Series:
+    """The roles that hold each case, without those of other services.
+
+    >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
+    ['gp_mdt', None, None]
+    """
+    held = [[] if pd.isna(roles) else roles.split("; ") for roles in on_caseload.tolist()]
+    ours = ["; ".join(role for role in roles if role not in services) or None for roles in held]
+    return pd.Series(ours, on_caseload.index, dtype=object)
+
+
+def _joined(*texts: Any) -> str | None:
+    return "; ".join(text for text in texts if isinstance(text, str)) or None
+
+
+def _risk_before(memory: Memory, ids: pd.Series) -> Mapping[str, float]:
+    """Risks in percent of some people at the run before, if the same model gave them."""
+    if memory.last is None or not memory.same_model:
+        return {}
+    scores = pq.read_table(memory.last / "scores.parquet", columns=["patient_id", "risk"])
+    scores = scores.filter(pc.is_in(scores["patient_id"], pa.array(ids, pa.string()))).to_pandas()
+    return dict(zip(scores["patient_id"], scores["risk"] * 100, strict=True))

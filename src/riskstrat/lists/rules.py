@@ -1,0 +1,281 @@
+"""The language of eligibility: a small expression over documented columns, checked before the run.
+
+Decision
+--------
+The expression is parsed by Python's own parser and walked by this module: names of columns, numbers, texts, ``and``,
+``or``, ``not``, comparisons, and ``in`` with a list of values are known, and everything else (calls, attributes,
+subscripts, arithmetic) is refused with the place of the word; none of it is run. A name must be spelt as the column is:
+Python would read one of full-width letters as ``age``, a reader might not. Texts have no order: ``band > 'high'`` would
+go by the alphabet. Escapes and control characters are refused, so that a rule says what it shows.
+
+Who may be listed: which rows satisfy an expression (`expression`), column by column.
+
+Decision
+--------
+A column that was not assessed makes a comparison false, never an error, and is no flag. An expression of several
+comparisons costs no more memory than one, whatever it joins.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property, reduce
+from itertools import islice
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from riskstrat.errors import StudyError
+
+Kind = Literal["number", "text", "flag", "presence"]
+"""What a column holds; "presence" is a text whose being there is an answer by itself, such as ``on_caseload``."""
+ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+LONGEST, DEEPEST, LARGEST, MOST_FAULTS = 4_000, 50, 10**15, 20
+ONLY = "only comparisons of columns and values, and, or, not and in may be used"
+
+
+def parsed(expression: str) -> ast.expr:
+    """An expression as a tree, not yet checked.
+
+    Raises
+    ------
+    ValueError
+        If it is none, with the place.
+    """
+    if len(expression) > LONGEST:
+        raise ValueError(f"longer than {LONGEST:,} characters")
+    strange = [n for n, one in enumerate(expression, 1) if one == "\\" or not (one.isprintable() or one == "\n")]
+    if strange:
+        raise ValueError(f"character {strange[0]} cannot be part of a rule")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
+        line, offset = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+        raise ValueError(f"not an expression, at character {_character(expression, line, offset - 1)}") from None
+
+
+def names_in(expression: str) -> set[str]:
+    """The names in an expression; none where it is no expression.
+
+    >>> sorted(names_in("age >= 65 and not care_home")), names_in("age >=")
+    (['age', 'care_home'], set())
+    """
+    try:
+        return {node.id for node in ast.walk(parsed(expression)) if isinstance(node, ast.Name)}
+    except ValueError:
+        return set()
+
+
+def _character(expression: str, line: int, offset: int) -> int:
+    """The place in the whole expression, from 1, of a place in a line of it without the blanks around it."""
+    before = len(expression) - len(expression.lstrip())
+    earlier = expression.strip().split("\n")[: line - 1]
+    return before + sum(len(one) + 1 for one in earlier) + max(offset, 0) + 1
+
+
+def faults_in(expression: str, columns: Iterable[str], kinds: Mapping[str, Kind | None] | None = None) -> list[str]:
+    """What is wrong with an expression, of many faults the first; nothing where it may be used.
+
+    Parameters
+    ----------
+    expression : str
+    columns : iterable of str
+        What it may name.
+    kinds : mapping of str to {"number", "text", "flag", "presence"} or None
+        What the columns hold; a column without a kind may be used in any way.
+
+    Examples
+    --------
+    >>> faults_in("age >= 65 and not care_home", ["age", "care_home"], {"age": "number", "care_home": "flag"})
+    []
+    >>> faults_in("aeg > 65 or age == 'old'", ["age"], {"age": "number"})
+    ["'aeg' at character 1 is not a column; did you mean age?", 'at character 20: compares a number with a text']
+    """
+    try:
+        tree = parsed(expression)
+    except ValueError as error:
+        return [str(error)]
+    return list(islice(_Reader(expression, sorted(columns), kinds or {}).condition(tree, DEEPEST), MOST_FAULTS))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Finds the faults of an expression, part by part."""
+
+    expression: str
+    columns: Collection[str]
+    kinds: Mapping[str, Kind | None]
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        """As the parser counts: offsets are of UTF-8."""
+        return self.expression.strip().encode().split(b"\n")
+
+    def condition(self, node: ast.expr, deeper: int) -> Iterator[str]:
+        """What must be true or false of a patient."""
+        if not deeper:
+            yield f"{self._at(node)}: nested too deeply"
+        elif isinstance(node, ast.BoolOp):
+            for part in node.values:
+                yield from self.condition(part, deeper - 1)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield from self.condition(node.operand, deeper - 1)
+        elif isinstance(node, ast.Compare):
+            yield from self.comparison(node)
+        elif _is_value(node) and not isinstance(ast.literal_eval(node), bool):
+            yield f"{self._at(node)}: a value alone is not a condition"
+        else:
+            yield from self.operand(node)
+            if isinstance(node, ast.Name) and self.kinds.get(node.id) in ("number", "text"):
+                yield f"{node.id!r} {self._at(node)} is a {self.kinds[node.id]}: compare it with a value"
+
+    def comparison(self, node: ast.Compare) -> Iterator[str]:
+        """Columns and values, side by side."""
+        yield from self.operand(node.left)
+        for op, left, right in zip(node.ops, [node.left, *node.comparators], node.comparators, strict=False):
+            if isinstance(op, ast.In | ast.NotIn):
+                values = right.elts if isinstance(right, ast.Tuple | ast.List) and len(node.ops) == 1 else []
+                if not values or not all(_is_value(one) for one in values):
+                    yield f"{self._at(right)}: `in` needs one list of values, such as ('F', 'M')"
+                    continue
+            elif isinstance(op, (*ORDERS, ast.Eq, ast.NotEq)):
+                values = [right]
+                yield from self.operand(right)
+            else:
+                yield f"{self._at(right)}: {ONLY}"
+                continue
+            for one in values:
+                yield from self.unlike(left, op, one)
+
+    def operand(self, node: ast.expr) -> Iterator[str]:
+        """A column or a value."""
+        if isinstance(node, ast.Name):
+            spelt = self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
+            if spelt not in self.columns:
+                near = get_close_matches(spelt, self.columns, 1)
+                yield f"{spelt!r} {self._at(node)} is not a column{f'; did you mean {near[0]}?' if near else ''}"
+        elif not _is_value(node):
+            yield f"{self._at(node)}: {ONLY}"
+
+    def unlike(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[str]:
+        """A number beside a text, and texts compared by size."""
+        a, b = self._holds(left), self._holds(right)
+        if a and b and a != b:
+            yield f"{self._at(right)}: compares a {a} with a {b}"
+        elif "text" in (a, b) and isinstance(op, ORDERS):
+            yield f"{self._at(right)}: texts have no order; use ==, != or in"
+
+    def _holds(self, node: ast.expr) -> Literal["number", "text"] | None:
+        if isinstance(node, ast.Name):
+            kind = self.kinds.get(node.id)
+            return None if kind is None else "text" if kind in ("text", "presence") else "number"
+        if not _is_value(node):
+            return None
+        return "text" if isinstance(ast.literal_eval(node), str) else "number"
+
+    def _at(self, node: ast.expr) -> str:
+        offset = len(self._lines[node.lineno - 1][: node.col_offset].decode())
+        return f"at character {_character(self.expression, node.lineno, offset)}"
+
+
+def _is_value(node: ast.expr) -> bool:
+    """Whether it is a number, a text, True or False."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return (
+            isinstance(node.operand, ast.Constant)
+            and type(node.operand.value) in (int, float)
+            and _is_value(node.operand)
+        )
+    if not isinstance(node, ast.Constant):
+        return False
+    if isinstance(node.value, str):
+        return node.value.isprintable()
+    return isinstance(node.value, int | float) and abs(node.value) <= LARGEST
+
+
+COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
+NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty")
+
+
+def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
+    """Which rows satisfy an expression.
+
+    Parameters
+    ----------
+    expression : str
+    rows : pandas.DataFrame
+
+    Returns
+    -------
+    array of bool, shape (rows,)
+
+    Raises
+    ------
+    StudyError
+        If the expression may not be used, with the place of each fault.
+
+    Examples
+    --------
+    >>> eligible("age >= 65 and not care_home", pd.DataFrame({"age": [70, 80, 40], "care_home": [0, 1, 0]})).tolist()
+    [True, False, False]
+    """
+    columns = {name: _assessed(rows[name]) for name in names_in(expression) & set(rows.columns)}
+    faults = faults_in(expression, rows.columns, {name: _kind(column) for name, column in columns.items()})
+    if faults:
+        raise StudyError(
+            "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
+        )
+    return np.array(np.broadcast_to(_true(parsed(expression), columns), len(rows)))
+
+
+def _assessed(column: pd.Series) -> pd.Series:
+    """A column as numbers or as texts, missing where it was not assessed."""
+    numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) in NUMERIC
+    return column.astype(float if numeric else "str")
+
+
+def _kind(column: pd.Series) -> Kind | None:
+    """What a column of a table can be used as: numbers also as flags, and blanks as anything."""
+    if column.isna().all():
+        return None
+    return "flag" if pd.api.types.is_numeric_dtype(column) else "presence"
+
+
+def _true(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
+    """True or false, for each row where it depends on the row; what was not assessed is false."""
+    if isinstance(node, ast.BoolOp):
+        join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return reduce(join, (_true(part, columns) for part in node.values))
+    if isinstance(node, ast.UnaryOp):
+        return np.logical_not(_true(node.operand, columns))
+    if isinstance(node, ast.Compare):
+        sides = [_value(side, columns) for side in (node.left, *node.comparators)]
+        pairs = zip(node.ops, sides, sides[1:], strict=False)
+        return reduce(np.logical_and, (_compared(op, a, b) for op, a, b in pairs))
+    value = _value(node, columns)
+    return value if isinstance(value, bool) else (value.notna() & (value != 0) & (value != "")).to_numpy()
+
+
+def _value(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
+    """A column, a value or a list of values."""
+    return columns[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+
+def _compared(op: ast.cmpop, a: Any, b: Any) -> Any:
+    """One comparison, row by row; false where either side was not assessed."""
+    if isinstance(op, ast.In | ast.NotIn):
+        inside = pd.Series(a).isin(list(b))
+        return ((inside if isinstance(op, ast.In) else ~inside) & pd.notna(a)).to_numpy()
+    known = np.asarray(pd.notna(a) & pd.notna(b))
+    return known & np.asarray(COMPARISONS[type(op)](a, b), bool) if known.any() else known

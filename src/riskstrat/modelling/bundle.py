@@ -1,0 +1,253 @@
+"""A trained model as a folder that can be read, checked and moved: no pickle, nothing in it is run.
+
+``model.toml``
+    Variant, calibration, columns with the fingerprint of each definition, hashes of the study's own code lists, index
+    dates, versions, metrics, and a fingerprint of its predictions on fixed rows.
+``study.json``
+    The study it was trained in.
+``card.md``, ``card.html``, ``card.json``
+    What it is, for whom, and how good: to be read, and the same as data.
+``SHA256SUMS``
+    Of every other file, as ``sha256sum -c`` reads it. A bundle that does not match is refused.
+
+The files of the model itself are those its variant names, and there may be no others. The fingerprint is of the
+predictions, not of the files, for skops writes the same model differently each time.
+
+What a card says of how the model was made.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import tomli_w
+
+from riskstrat.errors import BundleError, NothingToDoError
+from riskstrat.modelling.calibration import Calibration
+from riskstrat.modelling.case_managed import as_asked
+from riskstrat.modelling.variant import Fitted
+from riskstrat.modelling.variants import all_variants
+from riskstrat.tables.files import sha256_of, whole_folder
+
+SUMS = "SHA256SUMS"
+TOML = "model.toml"
+OWN_FILES = (TOML, "study.json", "card.md", "card.html", "card.json")
+FIXED_ROWS = 64
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model, ready to score.
+
+    Parameters
+    ----------
+    name, variant : str
+    fitted : Fitted
+    calibration : Calibration
+    columns : tuple of str
+        Of the feature matrix, in the order the model takes them.
+    definitions : mapping of str to str
+        Column to the fingerprint of its definition.
+    facts : mapping
+        The rest of model.toml: index dates, code lists, versions, metrics.
+    """
+
+    name: str
+    variant: str
+    fitted: Fitted
+    calibration: Calibration
+    columns: tuple[str, ...]
+    definitions: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    def risk(self, x: np.ndarray) -> np.ndarray:
+        """Calibrated probability of the outcome.
+
+        Parameters
+        ----------
+        x : array of float32, shape (rows, columns)
+        """
+        return self.calibration.risk(self.fitted.log_odds(x))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of its predictions on fixed rows, to six decimals."""
+        rng = np.random.default_rng(0)
+        x = rng.poisson(2.0, (FIXED_ROWS, len(self.columns))).astype(np.float32)
+        x[rng.random(x.shape) < 0.1] = np.nan
+        return sha256(np.round(self.risk(x), 6).astype("<f8").tobytes()).hexdigest()
+
+
+def save(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
+    """Write a bundle whole, in place of one of the same name.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    folder : Path
+    study_json : str
+    cards : mapping of str to str
+        Name of a file to its text: card.md, card.html, card.json.
+    """
+    with whole_folder(folder) as part:
+        bundle.fitted.save(part)
+        content = {
+            "format": 1, "name": bundle.name, "variant": bundle.variant, "fingerprint": bundle.fingerprint(),
+            "calibration": asdict(bundle.calibration),
+            **bundle.facts,
+            "columns": [{"name": c, "definition": bundle.definitions[c]} for c in bundle.columns],
+        }  # fmt: skip
+        (part / TOML).write_text(tomli_w.dumps(_without_none(content)), encoding="utf-8")
+        (part / "study.json").write_text(study_json, encoding="utf-8")
+        for name, text in cards.items():
+            (part / name).write_text(text, encoding="utf-8")
+        files = sorted(path for path in part.iterdir() if path.name != SUMS)
+        (part / SUMS).write_text("".join(f"{sha256_of(path)}  {path.name}\n" for path in files), encoding="utf-8")
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no null: what is undefined is left out."""
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value if v is not None]
+    return value
+
+
+def load(folder: Path) -> Bundle:
+    """Read a bundle, if it is intact.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is none of that name.
+    BundleError
+        If a file was changed, is missing or was added, or predictions differ from those it was saved with.
+    """
+    if not (folder / TOML).is_file():
+        raise NothingToDoError(f"There is no model {folder.name!r} in this study.", do="Run `riskstrat train` first.")
+    _verify(folder)
+    content = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
+    variant = all_variants().get(content["variant"])
+    if variant is None:
+        raise BundleError(f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.")
+    names = tuple(column["name"] for column in content["columns"])
+    definitions = {column["name"]: column["definition"] for column in content["columns"]}
+    own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
+    facts = {key: value for key, value in content.items() if key not in own}
+    _check_files(folder, variant.files)
+    bundle = Bundle(
+        content["name"],
+        content["variant"],
+        as_asked(variant.load(folder), facts.get("case_managed", "include")),
+        Calibration(**content["calibration"]),
+        names,
+        definitions,
+        facts,
+    )
+    if bundle.fingerprint() != content["fingerprint"]:
+        do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
+        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", do=do)
+    return bundle
+
+
+def _verify(folder: Path) -> None:
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    except (OSError, ValueError):
+        sums = {}
+    present = {path.name for path in folder.iterdir() if path.name != SUMS}
+    faults = [f"{name}: missing" for name in sorted(set(sums) - present)]
+    faults += [f"{name}: not part of the bundle" for name in sorted(present - set(sums))]
+    faults += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
+    if faults:
+        raise BundleError(
+            f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder."
+        )
+
+
+def _check_files(folder: Path, own: Sequence[str]) -> None:
+    present = {path.name for path in folder.iterdir()} - {SUMS, *OWN_FILES}
+    faults = [f"{name}: a model of this kind has no such file" for name in sorted(present - set(own))]
+    faults += [f"{name}: missing" for name in sorted(set(own) - present)]
+    if faults:
+        raise BundleError(f"Model {folder.name!r} has other files than its variant writes:", faults, "Train again.")
+
+
+def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
+    """Whether the features at hand are those the model was fitted on.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    definitions : mapping of str to str
+        Column to the fingerprint of its definition.
+
+    Raises
+    ------
+    BundleError
+        With every column that is missing or means something else.
+    """
+    faults = [f"{name}: missing" for name in bundle.columns if name not in definitions]
+    faults += [
+        f"{name}: defined otherwise now"
+        for name, was in bundle.definitions.items()
+        if definitions.get(name, was) != was
+    ]
+    if faults:
+        do = "Train again on these features, or score with the extracts and code lists the model was trained on."
+        raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
+
+
+def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
+    """Whether the study asks now for what the model was trained to predict.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    settings : mapping of str to mapping
+        Of the study: outcome, cohort, spells and lag.
+
+    Raises
+    ------
+    BundleError
+        With every setting that differs.
+    """
+    was = bundle.facts["settings"]
+    faults = [
+        f"{part}.{name}: trained with {was[part].get(name)}, now {now}"
+        for part, values in settings.items()
+        for name, now in values.items()
+        if was[part].get(name) != now
+    ]
+    if faults:
+        do = "Train again for these settings, or score with those the model was trained for."
+        raise BundleError(f"Model {bundle.name!r} was trained for another study:", faults, do)
+
+
+def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
+    """Columns side by side as float32, NaN where not assessed.
+
+    Parameters
+    ----------
+    columns : pyarrow.Table
+    names : sequence of str
+    """
+    x = np.empty((columns.num_rows, len(names)), np.float32)
+    for i, name in enumerate(names):
+        x[:, i] = columns.column(name).to_numpy(zero_copy_only=False)
+    return x
+
+
+def code_lists_in_words(bundle: Bundle) -> str:
+    """The code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
+    own = bundle.facts.get("code_lists", {})
+    named = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
+    return f"built in, and the study's own: {named}" if named else "built in"

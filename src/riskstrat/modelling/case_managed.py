@@ -1,0 +1,116 @@
+"""People who are case-managed: what a model is to make of them while it is trained.
+
+Decision
+--------
+A team that acts on a list changes what happens to the people on it. If it averts admissions, those people look safer
+than they would be without it, and the next model, trained on their records, ranks people like them lower: acting on a
+model biases its successor. ``model.case_managed`` says what is done about people who are on a caseload on the index
+date, or join one in the outcome window:
+
+``include`` (default)
+    Nothing: the risk is that under present care. Right where few are managed, or where management changes little.
+``exclude``
+    They are left out of fitting and calibration. Simple; but those left are the less sick.
+``flag``
+    Being managed is a column of its own in fitting and calibration, and is 0 for everyone when scoring: the risk as if
+    nobody were managed. Being managed is itself a sign of being sick, so that the column may well *raise* the risk.
+``weight``
+    They are left out, and people like them who are not managed stand for them: each weighs 1 / (1 - p), where p is the
+    chance of being managed given age, sex, admissions, conditions and where they live, at most 10.
+
+None of them recovers what is not in the data: where everyone at the top is managed, nobody can stand for them.
+`riskstrat compare` shows the effect of each on the figures, among everyone and among people not managed.
+
+Sources: Liley and others, AISTATS 2021 (PMLR 130:3916), on models whose predictions are acted on; Groenwold and others,
+J Clin Epidemiol 2016;78:90, doi 10.1016/j.jclinepi.2016.03.017 (a flag); Pajouheshnia and others, BMC Med Res Methodol
+2017;17:103, doi 10.1186/s12874-017-0375-8 (leaving out, weighting).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.variant import Column, Fitted
+from riskstrat.study.settings import CaseManaged
+
+FLAG = Column("case_managed", "flag")
+MOST = 10.0
+LIKENESS = (
+    "age", "is_female", "emergency_admissions_12m", "ed_attendances_12m", "ltc_count", "has_care_home",
+    "has_palliative_care", "has_housebound",
+)  # fmt: skip
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Unmanaged:
+    """A model that was told who is managed, asked about everyone as if nobody were."""
+
+    fitted: Fitted
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds with the flag at 0, shape (rows,)."""
+        return self.fitted.log_odds(_with_flag(x, np.zeros(len(x))))
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """What each column but the flag adds, shape (rows, columns)."""
+        return self.fitted.contributions(_with_flag(x, np.zeros(len(x))))[:, :-1]
+
+    def save(self, folder: Path) -> None:
+        """Write the model's own files."""
+        self.fitted.save(folder)
+
+
+def _with_flag(x: np.ndarray, flag: np.ndarray) -> np.ndarray:
+    return np.column_stack([x, flag.astype(np.float32)])
+
+
+def as_asked(fitted: Fitted, choice: CaseManaged) -> Fitted:
+    """The model as it is used after training."""
+    return Unmanaged(fitted) if choice == "flag" else fitted
+
+
+def prepared(rows: Labelled, choice: CaseManaged) -> Labelled:
+    """The rows a model is fitted or calibrated on.
+
+    Parameters
+    ----------
+    rows : Labelled
+    choice : {"include", "exclude", "flag", "weight"}
+    """
+    managed = rows.labels.managed
+    if choice == "include" or not managed.any():
+        return rows if choice != "flag" else _flagged(rows)
+    if choice == "flag":
+        return _flagged(rows)
+    weights = np.ones(rows.rows) if choice == "exclude" else standing_for(rows)
+    known = weights if rows.weight is None else weights * rows.weight
+    kept = replace(rows, weight=known).only(~managed)
+    return kept if choice == "weight" or rows.weight is not None else replace(kept, weight=None)
+
+
+def _flagged(rows: Labelled) -> Labelled:
+    return replace(rows, x=_with_flag(rows.x, rows.labels.managed), columns=(*rows.columns, FLAG))
+
+
+def standing_for(rows: Labelled) -> np.ndarray:
+    """How many people each stands for who is like them but managed, shape (rows,); at most 10.
+
+    With fewer than 10 managed, each stands for as many.
+    """
+    managed = rows.labels.managed.astype(np.int8)
+    if managed.sum() < FEWEST:
+        return np.full(rows.rows, 1 / (1 - managed.mean()))
+    chance = _chance_of(managed, np.column_stack([v for n in LIKENESS if (v := rows.value(n)) is not None]))
+    return np.asarray(1 / np.maximum(1 - chance, 1 / MOST))
+
+
+def _chance_of(managed: np.ndarray, x: np.ndarray) -> np.ndarray:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    fit = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, learning_rate=0.1, random_state=0)
+    return np.asarray(fit.fit(x, managed).predict_proba(x)[:, 1])

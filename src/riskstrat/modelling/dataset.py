@@ -1,0 +1,104 @@
+"""People at an index date with what became of them: what models are fitted, calibrated and judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from riskstrat.modelling.labels import Labels, joined
+from riskstrat.modelling.variant import Column, Sample
+
+BUCKETS, THIRDS = 30, 3
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A feature matrix with its outcomes, row by row.
+
+    Parameters
+    ----------
+    x : array of float32, shape (rows, columns)
+        NaN where not assessed.
+    columns : tuple of Column
+    labels : Labels
+    person : array of uint64, shape (rows,)
+        A hash of the pseudonym: rows of one person share it, on every date.
+    practice : array of object, shape (rows,)
+    weight : array of float, shape (rows,), or None
+        How much each row counts; None for all alike.
+    """
+
+    x: np.ndarray
+    columns: tuple[Column, ...]
+    labels: Labels
+    person: np.ndarray
+    practice: np.ndarray
+    weight: np.ndarray | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(self.person)
+
+    @property
+    def outcome(self) -> np.ndarray:
+        """Who had the outcome, 0/1."""
+        return self.labels.outcome
+
+    @property
+    def bucket(self) -> np.ndarray:
+        """One of thirty for each person."""
+        return np.asarray(self.person % BUCKETS, np.int64)
+
+    @property
+    def third(self) -> np.ndarray:
+        """One of three for each person: who calibrates a model has not been seen by it."""
+        return self.bucket % THIRDS
+
+    def only(self, chosen: np.ndarray) -> Labelled:
+        """The rows of a mask, or of an array of places."""
+        return replace(
+            self,
+            x=self.x[chosen],
+            labels=self.labels.only(chosen),
+            person=self.person[chosen],
+            practice=self.practice[chosen],
+            weight=None if self.weight is None else self.weight[chosen],
+        )
+
+    def value(self, name: str) -> np.ndarray | None:
+        """One column by name; None where there is none."""
+        names = [column.name for column in self.columns]
+        return self.x[:, names.index(name)] if name in names else None
+
+    def sample(self, used: Sequence[str]) -> Sample:
+        """What a variant that uses some columns is fitted on."""
+        names = [column.name for column in self.columns]
+        places = [names.index(name) for name in used]
+        x = self.x if places == list(range(len(names))) else self.x[:, places]
+        return Sample(x, self.outcome, [self.columns[i] for i in places], self.bucket // THIRDS, self.weight)
+
+
+def stacked(parts: Sequence[Labelled]) -> Labelled:
+    """Several index dates, one below the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return Labelled(
+        np.concatenate([part.x for part in parts]),
+        first.columns,
+        joined([part.labels for part in parts]),
+        np.concatenate([part.person for part in parts]),
+        np.concatenate([part.practice for part in parts]),
+        None if first.weight is None else np.concatenate([part.weight for part in parts if part.weight is not None]),
+    )
+
+
+def person_numbers(pseudonyms: pa.ChunkedArray) -> np.ndarray:
+    """A number for each person, from the pseudonym alone: the same on every date and in every run."""
+    texts = pseudonyms.to_pandas().astype(object)
+    return np.asarray(pd.util.hash_pandas_object(texts, index=False), np.uint64)

@@ -1,0 +1,111 @@
+"""Index dates for training, from the span of the data in which the outcome is seen.
+
+Decision
+--------
+The test index date is the latest first-of-month whose outcome window is complete. No training or calibration outcome
+window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
+earlier. Fitting uses up to four index dates before that, three months apart, each with at least
+``timing.min_history_months`` of hospital history, or the latest alone where there is not so much.
+
+With ``timing.split = "people"`` there is one index date, the test's, for data too short for two: some people are kept
+for the test (`train`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from riskstrat.errors import StudyError
+from riskstrat.study.study_file import Study
+from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables.windows import OutcomeWindow, months_before
+
+
+@dataclass(frozen=True)
+class IndexDates:
+    """The index dates of a model.
+
+    Parameters
+    ----------
+    fit : tuple of date
+        Oldest first.
+    calibrate, test : date
+    """
+
+    fit: tuple[date, ...]
+    calibrate: date
+    test: date
+
+    def all(self) -> tuple[date, ...]:
+        """Each of them once, oldest first."""
+        return tuple(sorted({*self.fit, self.calibrate, self.test}))
+
+
+def latest_complete(end: date, days: int) -> date:
+    """The latest first-of-month whose outcome window ends by a day.
+
+    >>> latest_complete(date(2025, 12, 31), 365)
+    datetime.date(2025, 1, 1)
+    """
+    return (end + timedelta(days=1) - timedelta(days=days)).replace(day=1)
+
+
+def choose(study: Study, snapshot: Snapshot) -> IndexDates:
+    """The index dates of a study on a snapshot.
+
+    Raises
+    ------
+    StudyError
+        If there are no data in which the outcome is seen; if an outcome window is not complete, or crosses the test
+        index date, with every such date.
+    """
+    timing, days = study.timing, study.outcome.days
+    first, last = snapshot.span_of(study.outcome.event)
+    test = timing.test_date or latest_complete(last, days)
+    if timing.split == "people":
+        return _one(test, study, first, last)
+    calibrate = timing.calibrate_date or latest_complete(test - timedelta(days=1), days)
+    dates = IndexDates(
+        tuple(sorted(timing.train_dates)) or _fit_dates(calibrate, first, timing.min_history_months), calibrate, test
+    )
+    _check(dates, days, first, last)
+    return dates
+
+
+def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
+    """The one index date of a study that splits by people."""
+    faults = []
+    if study.timing.train_dates or study.timing.calibrate_date:
+        faults.append('timing: with split = "people" there is one index date, test_date')
+    if OutcomeWindow(day, study.outcome.days).last_date > last:
+        faults.append(f"test index date {day}: its outcome window ends after the hospital data, {last}")
+    if day <= first:
+        faults.append(f"index date {day}: no hospital data before it; they begin on {first}")
+    if faults:
+        raise StudyError("The index date does not fit the extracts:", faults, "Set another [timing] test_date.")
+    return IndexDates((day,), day, day)
+
+
+def _fit_dates(calibrate: date, first: date, history: int) -> tuple[date, ...]:
+    asked = [months_before(calibrate, months) for months in (3, 6, 9, 12)]
+    enough = [day for day in asked if months_before(day, history) >= first.replace(day=1)]
+    return tuple(sorted(enough or asked[:1]))
+
+
+def _check(dates: IndexDates, days: int, first: date, last: date) -> None:
+    faults = []
+    if OutcomeWindow(dates.test, days).last_date > last:
+        faults.append(f"test index date {dates.test}: its outcome window ends after the hospital data, {last}")
+    faults += [
+        f"index date {day}: its outcome window reaches the test index date {dates.test}"
+        for day in (*dates.fit, dates.calibrate)
+        if OutcomeWindow(day, days).last_date >= dates.test
+    ]
+    if min(dates.fit) <= first:
+        faults.append(f"index date {min(dates.fit)}: no hospital data before it; they begin on {first}")
+    if max(dates.fit) >= dates.calibrate:
+        faults.append(f"index date {max(dates.fit)}: calibration must be on a later index date than fitting")
+    if faults:
+        do = "Give extracts of a longer span, a shorter outcome window, or other dates under [timing] in study.toml."
+        raise StudyError("The index dates do not fit the extracts:", faults, do)

@@ -1,0 +1,190 @@
+"""From days after the index date to who had the outcome, and what becomes of those who die first.
+
+Decision
+--------
+A person who dies in the window before the event can no longer have it: death competes with the outcome. A study says
+what it means by risk (``outcome.competing_death``):
+
+``ignore`` (default)
+    Dying without the event is not having it. The risk is that of the event in a world where people also die: the
+    probability a list is made for, and the one that can be checked by counting.
+``composite``
+    Death counts as the outcome. People who are dying rise on the list.
+``weight``
+    Dying without the event hides what would have happened: those people are left out, and people like them who lived
+    stand for them (inverse probability of censoring weights, by age band). The risk is that of the event were nobody to
+    die; it is higher among the old, and cannot be checked by counting.
+
+The weights are 1 / G(t), where G is the Kaplan-Meier estimate of not having died before day t within an age band
+(under 65, 65 to 74, 75 to 84, 85 and over), at the day of the event or the end of the window. They assume that within a
+band those who die would have been admitted as often as those who do not, which is rarely so: read the effect that
+`riskstrat compare` shows as a bound on how much the choice matters.
+
+Case-managed is who is on a caseload on the index date or joins one in the window (`management`).
+
+Sources: Vock and others, J Biomed Inform 2016;61:119, doi 10.1016/j.jbi.2016.03.009 (weights); Austin, Lee and Fine,
+Circulation 2016;133:601, doi 10.1161/CIRCULATIONAHA.115.017719 (competing risks); Liley et al., SPARRA v4 (composite).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from riskstrat.features.outcomes import WINDOWS
+from riskstrat.study.settings import CompetingDeath, OutcomeDays, OutcomeSettings
+
+AGE_BANDS = (65, 75, 85)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What became of everyone, and what of it counts.
+
+    Parameters
+    ----------
+    settings : OutcomeSettings
+        Which event, in how many days, and what becomes of those who die first.
+    event, death, management : array of float32, shape (rows,)
+        Days from the index date; infinity for never.
+    counts : array of int, shape (rows, 4)
+        Events in 30, 90, 180 and 365 days.
+    age : array of float32, shape (rows,)
+        In years, on the index date.
+    """
+
+    settings: OutcomeSettings
+    event: np.ndarray
+    death: np.ndarray
+    management: np.ndarray
+    counts: np.ndarray
+    age: np.ndarray
+
+    @cached_property
+    def outcome(self) -> np.ndarray:
+        """Who had the outcome in the window, 0/1, shape (rows,)."""
+        happened = self.event < self.settings.days
+        composite = "composite" in (self.settings.competing_death, self._by_event)
+        return (happened | self.died_first if composite else happened).astype(np.int8)
+
+    @property
+    def _by_event(self) -> CompetingDeath:
+        return "composite" if self.settings.event == "unplanned_admission_or_death" else "ignore"
+
+    @property
+    def events(self) -> np.ndarray:
+        """Admissions (or attendances) in the window, shape (rows,)."""
+        return np.asarray(self.counts[:, WINDOWS.index(self.settings.days)])
+
+    @property
+    def died(self) -> np.ndarray:
+        """Who died in the window, shape (rows,)."""
+        return np.asarray(self.death < self.settings.days)
+
+    @property
+    def died_first(self) -> np.ndarray:
+        """Who died in the window without the event, shape (rows,)."""
+        return np.asarray(self.died & ~(self.event < self.settings.days))
+
+    @property
+    def managed(self) -> np.ndarray:
+        """Who is on a caseload on the index date, or joins one in the window, shape (rows,)."""
+        return np.asarray(self.management < self.settings.days)
+
+    @property
+    def managed_before(self) -> np.ndarray:
+        """Who is on a caseload on the index date, shape (rows,)."""
+        return np.asarray(self.management == 0)
+
+    def weight(self) -> np.ndarray | None:
+        """How much each counts, shape (rows,); None where all count alike."""
+        if self.settings.competing_death != "weight":
+            return None
+        return censoring_weights(self.event, self.death, self.settings.days, self.age)
+
+    def only(self, chosen: np.ndarray) -> Labels:
+        """The labels of some rows."""
+        return replace(
+            self,
+            event=self.event[chosen],
+            death=self.death[chosen],
+            management=self.management[chosen],
+            counts=self.counts[chosen],
+            age=self.age[chosen],
+        )
+
+    def if_death_were(self, choice: CompetingDeath) -> Labels:
+        """The same people by another choice about those who die first."""
+        return replace(self, settings=self.settings.model_copy(update={"competing_death": choice}))
+
+    def in_days(self, days: OutcomeDays) -> Labels:
+        """The same people in another window."""
+        return replace(self, settings=self.settings.model_copy(update={"days": days}))
+
+
+def labels_of(rows: pa.Table, settings: OutcomeSettings, age: np.ndarray) -> Labels:
+    """From outcomes.parquet (see `outcomes.outcomes`) and ages to labels."""
+    event, death, management = (_days(rows, f"days_to_{what}") for what in ("event", "death", "case_management"))
+    counts = np.column_stack([rows.column(f"events_{window}").to_numpy() for window in WINDOWS])
+    return Labels(settings, event, death, management, counts, age.astype(np.float32))
+
+
+def joined(parts: Sequence[Labels]) -> Labels:
+    """Labels of several index dates, one below the other."""
+
+    def whole(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Labels(parts[0].settings, whole("event"), whole("death"), whole("management"), whole("counts"), whole("age"))
+
+
+def _days(rows: pa.Table, name: str) -> np.ndarray:
+    """Days from the index date, infinity for never."""
+    days = rows.column(name).to_numpy(zero_copy_only=False).astype(np.float32)
+    return np.asarray(np.nan_to_num(days, nan=np.inf))
+
+
+def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.ndarray) -> np.ndarray:
+    """Weights that let people who lived stand for people like them who died without the event.
+
+    Parameters
+    ----------
+    event, death : array of float, shape (rows,)
+        Days from the index date, infinity for never.
+    days : int
+        Length of the window.
+    age : array, shape (rows,)
+
+    Returns
+    -------
+    array of float, shape (rows,)
+        0 for those who died first, at least 1 for the others.
+
+    Examples
+    --------
+    One of four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
+
+    >>> never = np.inf
+    >>> censoring_weights(np.array([3, never, never, never]), np.array([never, 5, never, never]), 30, np.full(4, 70))
+    array([1. , 0. , 1.5, 1.5])
+    """
+    died_first = (death < days) & ~(event < days)
+    until = np.minimum(np.minimum(event, death), days).astype(int)
+    weight = np.zeros(len(event))
+    band = np.searchsorted(AGE_BANDS, age, side="right")
+    for one in np.unique(band):
+        mine = band == one
+        weight[mine] = 1 / _not_died_before(until[mine], died_first[mine], days)[until[mine]]
+    return np.where(died_first, 0.0, weight)
+
+
+def _not_died_before(until: np.ndarray, died_first: np.ndarray, days: int) -> np.ndarray:
+    """Kaplan-Meier estimate of not having died before each day, 0 to `days`; an event ends being at risk."""
+    at_risk = len(until) - np.r_[0, np.cumsum(np.bincount(until, minlength=days + 1))][: days + 1]
+    deaths = np.bincount(until[died_first], minlength=days + 1)
+    surviving = np.cumprod(1 - np.divide(deaths, at_risk, out=np.zeros(days + 1), where=at_risk > 0))
+    return np.asarray(np.r_[1.0, surviving[:-1]])

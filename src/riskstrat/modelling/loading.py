@@ -1,0 +1,105 @@
+"""Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat.engine import read_batches
+from riskstrat.errors import NothingToDoError
+from riskstrat.features.feature import Feature
+from riskstrat.features.plan import Plan
+from riskstrat.features.run import build, manifest
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.modelling.bundle import as_matrix
+from riskstrat.modelling.dataset import Labelled, person_numbers, stacked
+from riskstrat.modelling.index_dates import IndexDates
+from riskstrat.modelling.labels import labels_of
+from riskstrat.modelling.training import Dated, split_people
+from riskstrat.modelling.variant import Column
+from riskstrat.study.session import Context
+from riskstrat.study.study_file import Study
+from riskstrat.tables.snapshot import Snapshot
+
+
+def columns_of(features: Iterable[Feature], study: Study) -> tuple[Column, ...]:
+    """The columns of features as variants are told of them."""
+    return tuple(
+        Column(column.name, column.kind, feature.group, column.rises if study.model.monotone else 0, _offered(feature))
+        for feature in features
+        for column in feature.columns()
+    )
+
+
+def _offered(feature: Feature) -> bool:
+    """Whether models may use it: a score made of other columns would only share their part in a risk."""
+    return feature.for_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
+
+
+def labelled_at(
+    context: Context, snapshot: Snapshot, chosen: Plan, day: date, columns: Sequence[Column], most: int | None = None
+) -> Labelled:
+    """The people of an index date, with what became of them.
+
+    Parameters
+    ----------
+    context : Context
+    snapshot : Snapshot
+    chosen : Plan
+    day : date
+    columns : sequence of Column
+    most : int or None
+        A random sample of so many, where there are more; read without holding the others.
+
+    Raises
+    ------
+    NothingToDoError
+        If the outcome window is not complete.
+    """
+    study, folder = context.study, build(context, snapshot, chosen, day)
+    days, followed = study.outcome.days, manifest(folder)["followed_days"]
+    if followed < days:
+        do = "Choose an earlier index date, or a shorter outcome window."
+        raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", do=do)
+    who = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
+    labels = labels_of(
+        pq.read_table(folder / "outcomes.parquet"), study.outcome, who.column("age").to_numpy().astype(float)
+    )
+    places = np.arange(who.num_rows)
+    if most is not None and most < who.num_rows:
+        places = np.sort(np.random.default_rng(study.model.seed).choice(who.num_rows, most, replace=False))
+    return Labelled(
+        _matrix(folder / "features.parquet", [column.name for column in columns], places),
+        tuple(columns),
+        labels.only(places),
+        person_numbers(who.column("patient_id"))[places],
+        who.column("practice_code").to_pandas().astype(object).to_numpy()[places],
+    )
+
+
+def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
+    """Some rows of some columns, batch by batch."""
+    x, start, done = np.empty((len(places), len(names)), np.float32), 0, 0
+    for batch in read_batches(path, names):
+        mine = places[np.searchsorted(places, start) : np.searchsorted(places, start + batch.num_rows)] - start
+        x[done : done + len(mine)] = as_matrix(batch.take(pa.array(mine)), names)
+        start, done = start + batch.num_rows, done + len(mine)
+    return x
+
+
+def dated(context: Context, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[Column]) -> Dated:
+    """Everyone that variants are fitted, calibrated and judged on."""
+    model = context.study.model
+
+    def at(day: date, most: int | None) -> Labelled:
+        return labelled_at(context, snapshot, chosen, day, columns, most)
+
+    if context.study.timing.split == "people":
+        return split_people(at(dates.test, None))
+    fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
+    return Dated(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))

@@ -1,0 +1,113 @@
+"""Contributions -> phrases a clinician would use, in the patient's own numbers. Associations, never causes.
+
+Decision
+--------
+Contributions of all columns of one topic (emergency admissions in six windows, days since the last) are added up,
+because they are one fact. A reason is a topic that raises the risk and has something to say of the patient; at most
+three, the strongest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from riskstrat.features.feature import Facts, Feature
+from riskstrat.modelling.bundle import Bundle, as_matrix
+
+MOST_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One topic's part in a patient's risk.
+
+    Parameters
+    ----------
+    topic : str
+    log_odds : float
+        What it adds to the log odds, against the average of the fitting sample.
+    phrase : str or None
+        The patient's own facts in words.
+    is_reason : bool
+        Whether the phrase can stand on a list.
+    """
+
+    topic: str
+    log_odds: float
+    phrase: str | None
+    is_reason: bool = True
+
+
+def topics_of(columns: Sequence[str], features: Sequence[Feature]) -> list[str]:
+    """The topic of each column."""
+    topic = {column.name: feature.name for feature in features for column in feature.columns()}
+    return [topic[name] for name in columns]
+
+
+def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[Driver]]:
+    """For each patient, every topic with its part in the risk, strongest first.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    rows : pyarrow.Table
+        Rows of the feature matrix: the listed, not the population.
+    features : sequence of Feature
+    """
+    if rows.num_rows == 0:
+        return []
+    speakers, by_topic, order = _by_topic(bundle, rows, features)
+    return [
+        [_driver(speakers[j], float(values[j]), facts) for j in ranking]
+        for ranking, values, facts in zip(order, by_topic, facts_of(rows), strict=True)
+    ]
+
+
+def reasons(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
+    """For each patient, the phrases of the topics that raise the risk most, at most three.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    rows : pyarrow.Table
+        Rows of the feature matrix: the listed, not the population.
+    features : sequence of Feature
+    """
+    if rows.num_rows == 0:
+        return []
+    speakers, by_topic, order = _by_topic(bundle, rows, features)
+    raising = (by_topic > 0).sum(axis=1)
+    told = zip(order, raising, facts_of(rows), strict=True)
+    return [_first_said([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in told]
+
+
+def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
+    phrases = (topic.phrase(facts) for topic in topics if topic.is_reason)
+    return list(islice((phrase for phrase in phrases if phrase), MOST_REASONS))
+
+
+def _by_topic(
+    bundle: Bundle, rows: pa.Table, features: Sequence[Feature]
+) -> tuple[list[Feature], np.ndarray, np.ndarray]:
+    """Topics, the part of each in each risk, and for each patient their order, the highest first."""
+    topics = np.array(topics_of(bundle.columns, features))
+    names = sorted(set(topics))
+    by_column = bundle.fitted.contributions(as_matrix(rows, bundle.columns))
+    by_topic = np.column_stack([by_column[:, topics == name].sum(axis=1) for name in names])
+    by_name = {feature.name: feature for feature in features}
+    return [by_name[name] for name in names], by_topic, np.argsort(-by_topic, axis=1, kind="stable")
+
+
+def _driver(topic: Feature, log_odds: float, facts: Facts) -> Driver:
+    return Driver(topic.name, log_odds, topic.phrase(facts), topic.is_reason)
+
+
+def facts_of(rows: pa.Table) -> list[Mapping[str, Any]]:
+    """Each patient's columns by name, None where not assessed."""
+    return list(rows.to_pylist())

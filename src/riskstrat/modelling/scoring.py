@@ -1,0 +1,83 @@
+"""Bundle + feature matrix, in batches -> risk, percentile, band and reasons for the top rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from riskstrat.features.feature import Feature
+from riskstrat.modelling.bundle import Bundle, as_matrix
+from riskstrat.modelling.reasons import reasons
+
+SCHEMA = pa.schema(
+    [
+        ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()),
+        ("model", pa.string()), ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
+        ("prior_emergency_admissions_12m", pa.int32()), ("reasons", pa.list_(pa.string())),
+    ]
+)  # fmt: skip
+
+
+def risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
+    """Calibrated risk of everyone, batch by batch; eight bytes a patient are kept."""
+    parts = [bundle.risk(as_matrix(batch, bundle.columns)) for batch in batches]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def percentiles(risk: np.ndarray) -> np.ndarray:
+    """Share of the cohort whose risk is at most one's own, in percent; ties share the higher.
+
+    >>> percentiles(np.array([0.1, 0.4, 0.2, 0.4])).tolist()
+    [25.0, 100.0, 50.0, 100.0]
+    """
+    return np.searchsorted(np.sort(risk), risk, side="right") * 100.0 / max(len(risk), 1)
+
+
+def bands(risk: np.ndarray, bounds: Mapping[str, float]) -> np.ndarray:
+    """The name of each risk's band.
+
+    Parameters
+    ----------
+    risk : array, shape (rows,)
+    bounds : mapping of str to float
+        Lower bound of each band in percent.
+
+    Examples
+    --------
+    >>> bands(np.array([0.05, 0.31]), {"low": 0, "high": 30}).tolist()
+    ['low', 'high']
+    """
+    ordered = sorted(bounds.items(), key=lambda item: item[1])
+    lower = np.array([bound for _, bound in ordered])
+    return np.array([name for name, _ in ordered], object)[np.searchsorted(lower, risk * 100, side="right") - 1]
+
+
+def scored(
+    bundle: Bundle, batch: pa.Table, risk: np.ndarray, percentile: np.ndarray, bounds: Mapping[str, float],
+    features: Sequence[Feature], index_date: date, explained: np.ndarray,
+) -> pa.Table:  # fmt: skip
+    """The rows of scores.parquet for one batch.
+
+    Parameters
+    ----------
+    explained : array of bool, shape (rows,)
+        Who gets reasons.
+    """
+    said: list[list[str] | None] = [None] * batch.num_rows
+    chosen = np.flatnonzero(explained)
+    for place, found in zip(chosen, reasons(bundle, batch.take(pa.array(chosen)), features), strict=True):
+        said[place] = found
+    rows = batch.num_rows
+    name = "emergency_admissions_12m"
+    prior = batch.column(name) if name in batch.column_names else pa.nulls(rows, pa.int32())
+    return pa.table(
+        [
+            batch.column("patient_id"), batch.column("practice_code"), pa.array([index_date] * rows, pa.date32()),
+            pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
+            prior, pa.array(said, pa.list_(pa.string())),
+        ],
+        schema=SCHEMA,
+    )  # fmt: skip

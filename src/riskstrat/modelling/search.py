@@ -1,0 +1,99 @@
+"""Which settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
+
+Decision
+--------
+One person in five is left out, the same for every candidate; the candidate that loses least on them is fitted again on
+everyone. The first candidate is what the variant has without a search, and a larger budget tries all that a smaller one
+does, so that it can only find better settings. Several candidates are tried side by side in threads (the libraries
+release Python's lock), each on one thread of its own; a single one takes all cores. The result is the same either way.
+
+Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+import numpy as np
+
+from riskstrat.modelling.variant import Fitted, Sample, Settings, Trial, Variant
+
+HELD_OUT = 5
+SMALL = 150_000
+
+
+def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
+    """Every candidate with what it loses on people left out, the best first.
+
+    Parameters
+    ----------
+    variant : Variant
+    sample : Sample
+    seed : int
+    budget : int
+        Candidates to try.
+    """
+    import joblib
+    from threadpoolctl import threadpool_limits
+
+    held = sample.fold % HELD_OUT == 0
+    inner, outer = sample.only(~held), sample.only(held)
+    candidates = variant.candidates(budget, seed)
+    if len(candidates) == 1:
+        return [variant.trial(inner, outer, seed, candidates[0])]
+    run = joblib.Parallel(n_jobs=-1, prefer="threads")
+    with threadpool_limits(1, user_api="blas"):
+        tried = run(joblib.delayed(_on_one_thread)(variant, inner, outer, seed, one) for one in candidates)
+    return sorted(tried, key=lambda trial: trial.loss)
+
+
+def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    import joblib
+    from threadpoolctl import threadpool_limits
+
+    with joblib.parallel_config(backend="sequential"), threadpool_limits(1):
+        return variant.trial(inner, outer, seed, settings)
+
+
+def threads(rows: int) -> int:
+    """How many threads a library may use: one inside a search and for small samples, which more would slow down."""
+    import joblib
+
+    return 1 if rows < SMALL else int(joblib.effective_n_jobs(-1))
+
+
+def held_out_loss(fitted: Fitted, outer: Sample) -> float:
+    """Mean log loss on people a model has not seen."""
+    return log_loss(fitted.log_odds(outer.x), outer)
+
+
+def log_loss(scores: np.ndarray, outer: Sample) -> float:
+    """Mean log loss of log odds, weighted where the sample is.
+
+    >>> import numpy as np
+    >>> outer = Sample(np.zeros((2, 0)), np.array([0, 1]), [], np.zeros(2))
+    >>> round(log_loss(np.array([0.0, 0.0]), outer), 4)
+    0.6931
+    """
+    losses = np.logaddexp(0, np.where(outer.y == 1, -scores, scores))
+    return float(np.average(losses, weights=outer.weight))
+
+
+def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    """The trial of a variant that finds nothing while it is fitted."""
+    return Trial(settings, held_out_loss(variant.fit(inner, seed, settings), outer))
+
+
+def drawn(first: Settings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int) -> list[Settings]:
+    """The first settings, and others drawn from a grid without repeating any.
+
+    >>> drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 3, seed=0)[0]
+    {'leaves': 15}
+    >>> len(drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 99, seed=0))
+    3
+    """
+    grid = [dict(zip(space, values, strict=True)) for values in product(*space.values())]
+    others = [{**first, **one} for one in grid if {**first, **one} != first]
+    order = np.random.default_rng(seed).permutation(len(others))
+    return [first, *(others[i] for i in order[: max(0, budget - 1)])]

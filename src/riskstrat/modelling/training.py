@@ -1,0 +1,244 @@
+"""Search, fit, calibrate: one variant on earlier index dates, ready to be judged on the latest.
+
+Decision
+--------
+The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
+pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
+two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
+them. The same three models predict the fit dates, each for the people it has not seen: what the model loses there
+against its own fit is its optimism. The test date takes everyone: no outcome window before it reaches into it, and the
+people a model is used on are the people it has seen before.
+
+Where there are data for one index date only (``timing.split = "people"``), three in ten people are kept for the test
+and the others serve for fitting and calibration: it then shows nothing of how a model ages, and every report says so.
+
+The settings of a variant are searched once, on the whole fit sample (`search`), and kept for the thirds. With the
+study's censoring weights, those who died first weigh nothing and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from riskstrat.errors import TooFewOutcomesError
+from riskstrat.modelling.calibration import Calibration, calibrate
+from riskstrat.modelling.case_managed import FLAG, as_asked, prepared
+from riskstrat.modelling.dataset import BUCKETS, THIRDS, Labelled
+from riskstrat.modelling.labels import Labels
+from riskstrat.modelling.search import search
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Variant
+from riskstrat.study.settings import CaseManaged
+
+Split = Literal["time", "people"]
+JUDGED_ON_A_TENTH = 10
+TEST_FOLDS = 3
+LEAST = 5
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Everyone at the fit dates, the calibration date and the test date, as they were.
+
+    Parameters
+    ----------
+    fit, calibrate, test : Labelled
+        With ``split = "people"`` all three are of one date, the first two without the people of the test.
+    split : {"time", "people"}
+        Whether the test is on a later index date, or on other people at the same one.
+    """
+
+    fit: Labelled
+    calibrate: Labelled
+    test: Labelled
+    split: Split = "time"
+
+    def relabelled(self, how: Callable[[Labels], Labels]) -> Dated:
+        """The same people with other labels."""
+        fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
+        return Dated(fit, later, test, self.split)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What variants are fitted, calibrated and judged on, by a study's choices.
+
+    Parameters
+    ----------
+    fit, calibrate : Labelled
+        As `management.prepared`, with the weights of the labels.
+    test : Labelled
+    """
+
+    fit: Labelled
+    calibrate: Labelled
+    test: Labelled
+
+    def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> Material:
+        """Some of each, by masks."""
+        return Material(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted and calibrated variant.
+
+    Parameters
+    ----------
+    variant : Variant
+    fitted : Fitted
+        As it is asked after training.
+    calibration : Calibration
+    used : tuple of str
+        Columns it takes.
+    settings : mapping of str to float
+    tried : int
+        Settings that were tried.
+    unseen : array of float, shape (rows of fit,)
+        Log odds of the fit rows by models that had not seen the person.
+    seen : array of float, shape (rows of fit,)
+        Log odds of the fit rows by the model itself.
+    """
+
+    variant: Variant
+    fitted: Fitted
+    calibration: Calibration
+    used: tuple[str, ...]
+    settings: Settings
+    tried: int
+    unseen: np.ndarray
+    seen: np.ndarray
+
+    def risk(self, rows: Labelled) -> np.ndarray:
+        """Calibrated risk, shape (rows,)."""
+        return self.calibration.risk(self.fitted.log_odds(rows.sample(self.used).x))
+
+
+def weighted(rows: Labelled) -> Labelled:
+    """Rows with the weights of their labels, those that weigh nothing left out."""
+    weight = rows.labels.weight()
+    return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
+
+
+def kept_for_test(person: np.ndarray) -> np.ndarray:
+    """Who is kept for the test where people are split and not dates, as a mask.
+
+    Parameters
+    ----------
+    person : array of uint64, shape (rows,)
+        See `labelled.person_numbers`.
+    """
+    return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
+
+
+def split_people(rows: Labelled) -> Dated:
+    """One index date, some people of which are kept for the test."""
+    kept = kept_for_test(rows.person)
+    others = rows.only(~kept)
+    return Dated(others, others, rows.only(kept), "people")
+
+
+def material(dated: Dated, choice: CaseManaged) -> Material:
+    """What variants are fitted, calibrated and judged on, by the study's choices."""
+    fit = prepared(weighted(dated.fit), choice)
+    later = fit if dated.calibrate is dated.fit else prepared(weighted(dated.calibrate), choice)
+    return Material(fit, later, dated.test)
+
+
+def check_enough(dated: Dated, least: int) -> None:
+    """Refuse to fit or to judge on too few outcomes.
+
+    Parameters
+    ----------
+    dated : Dated
+    least : int
+        Outcomes needed for fitting, and people without it; for calibration and for the test a tenth as many.
+
+    Raises
+    ------
+    TooFewOutcomesError
+        With the numbers, for every date that has too few.
+    """
+    few = [
+        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} people-dates, at least {need:,} needed"
+        for name, rows in (("fit", dated.fit), ("calibrate", dated.calibrate), ("test", dated.test))
+        if (need := least if name == "fit" else max(1, least // JUDGED_ON_A_TENTH))
+        > min(rows.outcome.sum(), rows.rows - rows.outcome.sum())
+    ]
+    if few:
+        do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
+        raise TooFewOutcomesError("There are too few outcomes:", few, do)
+
+
+def train(variant: Variant, given: Material, seed: int, budget: int) -> Trained:
+    """Search, fit and calibrate one variant.
+
+    Parameters
+    ----------
+    variant : Variant
+    given : Material
+    seed : int
+    budget : int
+        Settings to try.
+    """
+    used, flagged = _used(variant, given)
+    sample = given.fit.sample(used)
+    tried = search(variant, sample, seed, budget)
+    settings = tried[0].settings
+    unseen, calibrating = _by_strangers(variant, given, sample, used, seed, settings)
+    calibration = calibrate(given.calibrate.outcome, calibrating, given.calibrate.weight)
+    fitted = variant.fit(sample, seed, settings)
+    seen = fitted.log_odds(sample.x)
+    own = tuple(name for name in used if name != FLAG.name)
+    asked = as_asked(fitted, "flag" if flagged else "include")
+    return Trained(variant, asked, calibration, own, settings, len(tried), unseen, seen)
+
+
+def _used(variant: Variant, given: Material) -> tuple[list[str], bool]:
+    """The columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
+    flagged = given.fit.columns[-1] == FLAG
+    own = offered_to(variant, given.fit.columns)
+    return [*own, FLAG.name] if flagged else own, flagged
+
+
+def offered_to(variant: Variant, columns: Sequence[Column]) -> list[str]:
+    """The columns that a variant chooses of those it may use."""
+    return variant.select([column for column in columns if column.offered and column != FLAG])
+
+
+def _by_strangers(
+    variant: Variant, given: Material, sample: Sample, used: list[str], seed: int, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log odds of the fit and the calibration rows by models that have not seen the person."""
+    fit, later = given.fit, given.calibrate
+    unseen, calibrating = np.empty(fit.rows), np.empty(later.rows)
+    asked = later.sample(used).x
+    for third in range(THIRDS):
+        fitted = variant.fit(sample.only(fit.third != third), seed, settings)
+        unseen[fit.third == third] = fitted.log_odds(sample.x[fit.third == third])
+        calibrating[later.third == third] = fitted.log_odds(asked[later.third == third])
+    return unseen, calibrating
+
+
+def can_be_tried(given: Material) -> bool:
+    """Whether `quick` has enough people with and without the outcome, where it fits and where it calibrates."""
+    fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
+    return all(min(y.sum(), len(y) - y.sum()) >= LEAST for y in (fitted, later))
+
+
+def quick(variant: Variant, given: Material, seed: int, settings: Settings) -> np.ndarray:
+    """Risk of the test people by one fit on two thirds of the people, calibrated on the other third.
+
+    For experiments that are set beside each other and not used: a third of the work of `train`.
+    """
+    used, flagged = _used(variant, given)
+    strangers = given.calibrate.third == 0
+    fitted = variant.fit(given.fit.sample(used).only(given.fit.third != 0), seed, settings)
+    later = given.calibrate.only(strangers)
+    calibration = calibrate(later.outcome, fitted.log_odds(later.sample(used).x), later.weight)
+    own = [name for name in used if name != FLAG.name]
+    asked = as_asked(fitted, "flag" if flagged else "include")
+    return calibration.risk(asked.log_odds(given.test.sample(own).x))

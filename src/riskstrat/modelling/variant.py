@@ -1,0 +1,150 @@
+"""Models as riskstrat sees them: what a variant is given, what it returns, how its settings are searched.
+
+A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
+that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from riskstrat.features.feature import Group, Kind, Rises
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Settings = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a variant is told of a column.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"count", "days", "flag", "value"}
+        How a linear model should see it. "days" is days since, NaN for never.
+    group : {"hospital", "gp", "demographic"} or None
+        Whose records it is made of; None where that is not known.
+    rises : {-1, 0, 1}
+        1 where more may never lower the risk, -1 where more may never raise it, 0 where neither is asked.
+    offered : bool
+        Whether variants may use it; False for a score that is made of their other columns and is there to compare with,
+        and for what only lists may use.
+    """
+
+    name: str
+    kind: Kind = "value"
+    group: Group | None = None
+    rises: Rises = 0
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a variant is fitted on.
+
+    Parameters
+    ----------
+    x : array of float32, shape (rows, columns)
+        NaN where not assessed.
+    y : array of int8, shape (rows,)
+    columns : sequence of Column
+    fold : array of int, shape (rows,)
+        One of 0 to 9 for each person, so that no person is in two folds.
+    weight : array of float, shape (rows,), or None
+        How much each row counts; None for all alike.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    columns: Sequence[Column]
+    fold: np.ndarray
+    weight: np.ndarray | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its columns."""
+        return [column.name for column in self.columns]
+
+    def only(self, rows: np.ndarray) -> Sample:
+        """The rows of a mask."""
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], fold=self.fold[rows], weight=weight)
+
+
+class Fitted(Protocol):
+    """A fitted model, before calibration.
+
+    Methods take the feature matrix as float32, one row a patient, columns as they were fitted, NaN where
+    not assessed.
+    """
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds of the outcome, shape (rows,)."""
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """What each column adds to the log odds, shape (rows, columns)."""
+
+    def save(self, folder: Path) -> None:
+        """Write its files; no pickle."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Settings that were tried on people left out.
+
+    Parameters
+    ----------
+    settings : mapping of str to float
+        As tried, with what the trial found: the number of trees after which more did not help.
+    loss : float
+        Mean log loss on the people left out.
+    """
+
+    settings: Settings
+    loss: float
+
+
+@runtime_checkable
+class Variant(Protocol):
+    """A kind of model."""
+
+    @property
+    def name(self) -> str:
+        """As people type it."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+
+    @property
+    def reason(self) -> str:
+        """When to choose it."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What `Fitted.save` writes: a bundle may hold no others."""
+
+    @property
+    def monotone(self) -> bool:
+        """Whether it can keep to the `rises` of a column."""
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """The columns it uses, of those there are."""
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """At most `budget` settings to try, the first of them the ones it has without a search."""
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Fit on some people, and judge on others."""
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit it, keeping to the `rises` of each column where it can."""
+
+    def load(self, folder: Path) -> Fitted:
+        """Read what `Fitted.save` wrote, without running code from the files."""

@@ -1,0 +1,47 @@
+"""Age and sex alone: the baseline that every other model must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskstrat.modelling.search import judged_by_fitting
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
+
+FIRST: Settings = {"penalty": 0.0001}
+
+
+@dataclass(frozen=True)
+class AgeSex:
+    """Logistic regression on age (a spline with knots at 50, 65, 75 and 85) and sex."""
+
+    name: str = "age_sex"
+    title: str = "Logistic regression on age and sex"
+    reason: str = "The baseline: whatever does not beat it is not worth its data."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = False
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Age and sex."""
+        return [column.name for column in columns if column.name in ("age", "is_female")]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Nothing to search: two columns need hardly any penalty."""
+        return [FIRST]
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Fit on some people, and judge on others."""
+        return judged_by_fitting(self, inner, outer, seed, settings)
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit with a light ridge penalty."""
+        return next(fit_linear(sample, [settings["penalty"]], lasso=0))
+
+    def load(self, folder: Path) -> Linear:
+        """Read the model file."""
+        return load_linear(folder)
+
+
+AGE_SEX = AgeSex()

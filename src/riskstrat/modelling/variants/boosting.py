@@ -1,0 +1,127 @@
+"""Gradient-boosted trees (LightGBM).
+
+Decision
+--------
+LightGBM rather than scikit-learn's or XGBoost's boosting: at equal AUROC it was the fastest to fit, it computes
+exact contributions itself, and its model file is plain text that runs no code. Trees are added until people left out
+have gained nothing for 40 of them; the number that was best, and a tenth more for the larger sample, is a setting.
+Deterministic mode, fixed seed: the same trees on any number of threads.
+
+Where columns must not lower (or raise) the risk, LightGBM's "basic" method: the "intermediate" and "advanced" methods
+let the risk fall by up to 0.01 and 0.07 of log odds in trees of 63 leaves on synthetic data, "basic" never, at no
+lower AUROC.
+
+Source: Ke et al., LightGBM, NIPS 2017; contributions: Lundberg et al., arXiv:1802.03888.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskstrat.modelling.search import drawn, threads
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+
+if TYPE_CHECKING:
+    import lightgbm
+
+
+FILE = "model.lgb.txt"
+FIRST: Settings = {
+    "learning_rate": 0.04, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 200,
+}  # fmt: skip
+SPACE = {
+    "learning_rate": (0.02, 0.04, 0.08),
+    "leaves": (5, 7, 15, 31),
+    "leaf_rows": (50, 200, 800),
+    "column_share": (0.2, 0.4, 0.8),
+    "l2": (1.0, 20.0, 100.0),
+}
+MOST_TREES = 2000
+FEWEST_TREES = 10
+PATIENCE = 40
+LEAST_LEAVES = 100
+
+
+def _parameters(sample: Sample, seed: int, settings: Settings) -> dict[str, Any]:
+    rows, rises = len(sample.y), [column.rises for column in sample.columns]
+    return {
+        "objective": "binary", "learning_rate": settings["learning_rate"], "num_leaves": int(settings["leaves"]),
+        "min_data_in_leaf": int(min(settings["leaf_rows"], rows // LEAST_LEAVES)),
+        "feature_fraction": settings["column_share"], "lambda_l2": settings["l2"], "max_bin": 127,
+        "bagging_fraction": 0.8, "bagging_freq": 1,
+        "seed": seed, "deterministic": True, "force_row_wise": True, "verbosity": -1,
+        "num_threads": threads(rows),
+        **({"monotone_constraints": rises, "monotone_constraints_method": "basic"} if any(rises) else {}),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A fitted LightGBM model."""
+
+    booster: lightgbm.Booster
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds, shape (rows,)."""
+        return np.asarray(self.booster.predict(x, raw_score=True, num_threads=threads(len(x))), float)
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Exact tree SHAP values, without the constant."""
+        return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=threads(len(x))))[:, :-1]
+
+    def save(self, folder: Path) -> None:
+        """Write LightGBM's text format."""
+        (folder / FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """Gradient-boosted trees on all features."""
+
+    name: str = "boosting"
+    title: str = "Gradient-boosted trees (LightGBM)"
+    reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = True
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
+        return drawn(FIRST, SPACE, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Find the number of trees on people left out."""
+        import lightgbm
+
+        parameters = _parameters(inner, seed, settings)
+        fitting = lightgbm.Dataset(inner.x, inner.y, weight=inner.weight, params=parameters)
+        judging = lightgbm.Dataset(outer.x, outer.y, weight=outer.weight, reference=fitting)
+        stop = lightgbm.early_stopping(PATIENCE, verbose=False)
+        found = lightgbm.train(parameters, fitting, MOST_TREES, valid_sets=[judging], callbacks=[stop])
+        trees = max(FEWEST_TREES, round(found.best_iteration * 1.1))
+        return Trial({**settings, "trees": trees}, float(found.best_score["valid_0"]["binary_logloss"]))
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit a given number of trees."""
+        import lightgbm
+
+        parameters = _parameters(sample, seed, settings)
+        data = lightgbm.Dataset(sample.x, sample.y, weight=sample.weight, params=parameters)
+        return Boosted(lightgbm.train(parameters, data, int(settings["trees"])))
+
+    def load(self, folder: Path) -> Boosted:
+        """Read LightGBM's text format."""
+        import lightgbm
+
+        return Boosted(lightgbm.Booster(model_str=(folder / FILE).read_text(encoding="utf-8")))
+
+
+BOOSTING = Boosting()

@@ -1,0 +1,157 @@
+"""An explainable boosting machine: one curve for each column, added up. Needs the extra `ebm` to be fitted.
+
+Decision
+--------
+Each column has a table of what it adds to the log odds, bin by bin; there are no interactions, so that a committee can
+look at every curve. It is fitted by interpret on at most 150,000 people-dates, every n-th of them, in four bags, each
+of which stops on people that it has left out. Bags run in threads: interpret's own choice, processes, would share
+people's data through files. Only the tables are kept, as JSON: a model is loaded and used without interpret. What is
+installed (interpret-core) has no telemetry.
+
+Sources: Lou, Caruana and Gehrke, KDD 2012, doi 10.1145/2339530.2339556; Nori et al., InterpretML, arXiv:1909.09223.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskstrat.errors import UsageError
+from riskstrat.modelling.search import drawn, judged_by_fitting
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variants.missing import binnable
+
+FILE = "model.json"
+FIRST: Settings = {"learning_rate": 0.01, "leaf_rows": 50, "bins": 32, "l2": 20.0}
+SPACE = {"learning_rate": (0.005, 0.01, 0.02), "leaf_rows": (10, 50, 200), "bins": (16, 32, 128), "l2": (0.0, 20.0)}
+MOST_ROWS = 150_000
+LEFT_OUT_FOLDS = (1, 2, 3, 4)
+MOST_ROUNDS = 2_000
+LEFT_OUT, USED = -1, 1
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What each column adds to the log odds.
+
+    Parameters
+    ----------
+    constant : float
+    cuts : list of array
+        For each column, where its bins begin; the first has no beginning.
+    adds : list of array
+        For each column, what each bin adds: first that of what was not assessed, then one more than there are cuts.
+    """
+
+    constant: float
+    cuts: list[np.ndarray]
+    adds: list[np.ndarray]
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds, shape (rows,)."""
+        total = np.full(len(x), self.constant)
+        for j in range(len(self.cuts)):
+            total += self._of(x[:, j], j)
+        return total
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Each column's curve at the row's value, shape (rows, columns); its mean over the fitting rows is 0."""
+        return np.column_stack([self._of(x[:, j], j) for j in range(len(self.cuts))])
+
+    def _of(self, values: np.ndarray, j: int) -> np.ndarray:
+        bins = np.searchsorted(self.cuts[j], values, side="right") + 1
+        return np.asarray(self.adds[j][np.where(np.isnan(values), 0, bins)])
+
+    def save(self, folder: Path) -> None:
+        """Write model.json."""
+        curves = [{"cuts": c.tolist(), "adds": a.tolist()} for c, a in zip(self.cuts, self.adds, strict=True)]
+        text = json.dumps({"constant": self.constant, "curves": curves}, allow_nan=False)
+        (folder / FILE).write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Ebm:
+    """An explainable boosting machine without interactions."""
+
+    name: str = "ebm"
+    title: str = "Explainable boosting machine"
+    reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = True
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Learning rates, sizes of leaves, numbers of bins, penalties."""
+        return drawn(FIRST, SPACE, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Fit on some people, and judge on others."""
+        return judged_by_fitting(self, inner, outer, seed, settings)
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit with interpret, and keep the tables.
+
+        Raises
+        ------
+        UsageError
+            If interpret is not installed.
+        """
+        import joblib
+
+        machine = _machine(sample, seed, settings)
+        step = -(-len(sample.y) // MOST_ROWS)
+        few = sample.only(np.arange(len(sample.y)) % step == 0)
+        with joblib.parallel_config(backend="threading"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Missing values detected")
+            machine.fit(binnable(few.x), few.y, sample_weight=few.weight, bags=_bags(few.fold))
+        return _curves(machine)
+
+    def load(self, folder: Path) -> Curves:
+        """Read model.json."""
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        cuts, adds = ([np.array(one[part], float) for one in content["curves"]] for part in ("cuts", "adds"))
+        return Curves(content["constant"], cuts, adds)
+
+
+def _machine(sample: Sample, seed: int, settings: Settings) -> Any:
+    import joblib
+
+    try:
+        from interpret.glassbox import ExplainableBoostingClassifier
+    except ImportError:
+        do = "Install it with the extra: pip install 'riskstrat[ebm]'; or choose another variant."
+        raise UsageError("The variant ebm needs interpret, which is not installed.", do=do) from None
+    return ExplainableBoostingClassifier(
+        feature_types=["continuous"] * len(sample.columns), interactions=0, outer_bags=len(LEFT_OUT_FOLDS),
+        max_rounds=MOST_ROUNDS, learning_rate=settings["learning_rate"], min_samples_leaf=int(settings["leaf_rows"]),
+        max_bins=int(settings["bins"]), reg_lambda=settings["l2"],
+        monotone_constraints=[column.rises for column in sample.columns],
+        n_jobs=joblib.effective_n_jobs(-1), random_state=seed,
+    )  # fmt: skip
+
+
+def _bags(fold: np.ndarray) -> np.ndarray:
+    """Who is used and who is left out in each bag, by person: shape (rows, bags)."""
+    return np.where(fold[:, None] == LEFT_OUT_FOLDS, LEFT_OUT, USED).astype(np.int8)
+
+
+def _curves(machine: Any) -> Curves:
+    """The tables of a fitted machine, one a column, without the bin for values of another type."""
+    cuts: list[np.ndarray] = [np.empty(0)] * machine.n_features_in_
+    adds: list[np.ndarray] = [np.zeros(2)] * machine.n_features_in_
+    for (column,), scores in zip(machine.term_features_, machine.term_scores_, strict=True):
+        cuts[column] = np.asarray(machine.bins_[column][0], float)
+        adds[column] = np.asarray(scores[:-1], float)
+    return Curves(float(np.ravel(machine.intercept_)[0]), cuts, adds)
+
+
+EBM = Ebm()

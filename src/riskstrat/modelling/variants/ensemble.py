@@ -1,0 +1,146 @@
+"""Logistic regression and boosting, stacked.
+
+Decision
+--------
+Each member predicts people it has not seen, in three folds by person; a logistic regression of the outcome on these log
+odds gives each member its weight. A member whose weight would be negative is left out, for nobody could read a model
+that counts another's opinion the other way round. Then the members are fitted again on everyone. The log odds are a
+weighted sum, and so are the contributions. Settings are those of the members, each under the member's name.
+
+A trial fits the stack on half of the people left out and judges it on the other half, and the other way round.
+
+Sources: Wolpert, Neural Networks 1992;5:241, doi 10.1016/S0893-6080(05)80023-1; Breiman, Machine Learning 1996;24:49,
+doi 10.1007/BF00117832 (weights that are not negative).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from riskstrat.modelling.search import log_loss
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial, Variant
+from riskstrat.modelling.variants.boosting import BOOSTING
+from riskstrat.modelling.variants.elastic_net import Problem, fit_path
+from riskstrat.modelling.variants.logistic import LOGISTIC
+
+MEMBERS: tuple[Variant, ...] = (LOGISTIC, BOOSTING)
+FILE = "stack.json"
+FOLDS = 3
+PENALTY = 1e-5
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A fitted stack: constant + weights x log odds of the members."""
+
+    members: Sequence[Fitted]
+    weights: np.ndarray
+    constant: float
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds, shape (rows,)."""
+        return np.asarray(_scores(self.members, x) @ self.weights + self.constant)
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Weighted sums of the members' contributions, shape (rows, columns)."""
+        parts = [w * member.contributions(x) for w, member in zip(self.weights, self.members, strict=True)]
+        return np.asarray(sum(parts))
+
+    def save(self, folder: Path) -> None:
+        """Write the members' files and stack.json."""
+        for member in self.members:
+            member.save(folder)
+        text = json.dumps({"constant": self.constant, "weights": self.weights.tolist()})
+        (folder / FILE).write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Logistic regression and boosting, weighted by how they do on people they have not seen."""
+
+    name: str = "ensemble"
+    title: str = "Logistic regression and boosted trees, stacked"
+    reason: str = "When a little more accuracy is worth two models to maintain."
+    files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), FILE)
+    monotone: bool = False
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Those of the members side by side; one that has no more keeps to its first."""
+        tried = [member.candidates(budget, seed) for member in MEMBERS]
+        most = max(len(own) for own in tried)
+        return [_side_by_side([own[i] if i < len(own) else own[0] for own in tried]) for i in range(most)]
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Try the members, and judge a stack of them."""
+        found = [member.trial(inner, outer, seed, _of(member, settings)).settings for member in MEMBERS]
+        kept = _side_by_side(found)
+        scores = _scores(_fitted(inner, seed, kept), outer.x)
+        judged = np.empty(len(outer.y))
+        for half in (outer.fold % 2 == 0, outer.fold % 2 == 1):
+            weights, constant = _weights(scores[~half], outer.only(~half))
+            judged[half] = scores[half] @ weights + constant
+        return Trial(kept, log_loss(judged, outer))
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Weigh the members on people they have not seen, then fit them on everyone."""
+        scores = np.empty((len(sample.y), len(MEMBERS)))
+        for fold in range(FOLDS):
+            held = sample.fold % FOLDS == fold
+            scores[held] = _scores(_fitted(sample.only(~held), seed, settings), sample.x[held])
+        return Stack(_fitted(sample, seed, settings), *_weights(scores, sample))
+
+    def load(self, folder: Path) -> Stack:
+        """Read the members' files and stack.json."""
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        members = [member.load(folder) for member in MEMBERS]
+        return Stack(members, np.array(content["weights"], float), content["constant"])
+
+
+def _fitted(sample: Sample, seed: int, settings: Settings) -> list[Fitted]:
+    return [member.fit(sample, seed, _of(member, settings)) for member in MEMBERS]
+
+
+def _scores(members: Sequence[Fitted], x: np.ndarray) -> np.ndarray:
+    """Log odds of each member, shape (rows, members)."""
+    return np.column_stack([member.log_odds(x) for member in members])
+
+
+def _of(member: Variant, settings: Settings) -> Settings:
+    """The settings of a member, under its own names."""
+    prefix = f"{member.name}_"
+    return {key.removeprefix(prefix): value for key, value in settings.items() if key.startswith(prefix)}
+
+
+def _side_by_side(parts: Sequence[Settings]) -> Settings:
+    """Settings of all members, each under the member's name."""
+    return {
+        f"{member.name}_{key}": value for member, own in zip(MEMBERS, parts, strict=True) for key, value in own.items()
+    }
+
+
+def _weights(scores: np.ndarray, sample: Sample) -> tuple[np.ndarray, float]:
+    """Weights of the members, none of them negative, and a constant."""
+    kept = np.arange(scores.shape[1])
+    weight = np.ones(len(scores)) if sample.weight is None else sample.weight
+    while True:
+        problem = Problem(scores[:, kept], sample.y, weight, lambda x: x.astype(np.float32))
+        found = next(fit_path(problem, [PENALTY], lasso=0))
+        slopes = found.slopes / found.scales
+        if len(kept) == 1 or (slopes >= 0).all():
+            break
+        kept = np.delete(kept, slopes.argmin())
+    weights = np.zeros(scores.shape[1])
+    weights[kept] = slopes
+    return weights, float(found.intercept - found.means @ slopes)
+
+
+ENSEMBLE = Ensemble()

@@ -1,0 +1,112 @@
+"""Any variant on some groups of columns: hospital records alone, GP records alone.
+
+Decision
+--------
+A column belongs to the group whose records it is made of; one that is made of several, or of which that is not known,
+belongs to none and is left out. Age, sex and area are demographic, and known to both hospitals and practices. Where
+there is no column of the records asked for, nothing is selected, rather than a model of age and sex under another name.
+
+Boosting on practice records and demographics alone: what can be said where no hospital sends its records.
+
+Boosting on hospital records and demographics alone: what can be said where no practice sends its records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from riskstrat.features.feature import Group
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial, Variant
+from riskstrat.modelling.variants.boosting import BOOSTING
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A variant that sees only some groups of columns.
+
+    Parameters
+    ----------
+    of : Variant
+    groups : tuple of {"hospital", "gp", "demographic"}
+    name, title, reason : str
+    """
+
+    of: Variant
+    groups: tuple[Group, ...]
+    name: str
+    title: str
+    reason: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of the variant."""
+        return self.of.files
+
+    @property
+    def monotone(self) -> bool:
+        """As the variant."""
+        return self.of.monotone
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Columns of its groups that the variant uses; none where there are only demographic ones of several."""
+        seen = [column for column in columns if column.group in self.groups]
+        records = {column.group for column in seen} - {"demographic"}
+        return self.of.select(seen) if records or self.groups == ("demographic",) else []
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """As the variant."""
+        return self.of.candidates(budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """As the variant."""
+        return self.of.trial(inner, outer, seed, settings)
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """As the variant."""
+        return self.of.fit(sample, seed, settings)
+
+    def load(self, folder: Path) -> Fitted:
+        """As the variant."""
+        return self.of.load(folder)
+
+
+def restricted(variant: Variant, groups: Sequence[Group]) -> Variant:
+    """The variant on some groups of columns, under its own name; itself where all groups are asked for.
+
+    Parameters
+    ----------
+    variant : Variant
+    groups : sequence of {"hospital", "gp", "demographic"}
+
+    Examples
+    --------
+    >>> from riskstrat.modelling.variants.boosting import BOOSTING
+    >>> columns = [Column("age", group="demographic"), Column("gp_contacts", "count", "gp"), Column("ltc_count")]
+    >>> restricted(BOOSTING, ("gp", "demographic")).select(columns)
+    ['age', 'gp_contacts']
+    >>> restricted(BOOSTING, ("hospital", "gp", "demographic")).select(columns)
+    ['age', 'gp_contacts', 'ltc_count']
+    """
+    if set(groups) == set(get_args(Group)):
+        return variant
+    return Restricted(variant, tuple(groups), variant.name, variant.title, variant.reason)
+
+
+GP_ONLY = Restricted(
+    of=BOOSTING,
+    groups=("gp", "demographic"),
+    name="gp_only",
+    title="Boosting on GP records and demographics",
+    reason="What the hospitals' records add: set it beside boosting.",
+)
+
+HOSPITAL_ONLY = Restricted(
+    of=BOOSTING,
+    groups=("hospital", "demographic"),
+    name="hospital_only",
+    title="Boosting on hospital records and demographics",
+    reason="What the practices' records add: set it beside boosting. Or where there are none.",
+)

@@ -1,0 +1,140 @@
+"""Gradient-boosted trees (scikit-learn): an independent second opinion on LightGBM's.
+
+Decision
+--------
+Trees are added until people left out have gained nothing for 30 of them; the number that was best, and a tenth more for
+the larger sample, is a setting. They are no deeper than 6 splits, so that contributions are cheap: those are exact tree
+SHAP values, as LightGBM's are, worked out in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskstrat.modelling.search import drawn, threads
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variants.missing import binnable
+from riskstrat.modelling.variants.shapley import shares
+from riskstrat.modelling.variants.trees import Trees, planted
+
+FILE = "model.skops"
+FIRST: Settings = {
+    "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
+}  # fmt: skip
+SPACE = {
+    "learning_rate": (0.03, 0.06, 0.12),
+    "leaves": (5, 7, 15, 31),
+    "leaf_rows": (50, 200, 800),
+    "column_share": (0.2, 0.4, 0.8),
+    "l2": (1.0, 20.0, 100.0),
+}
+DEEPEST = 6
+MOST_TREES = 1000
+FEWEST_TREES = 10
+PATIENCE = 30
+LEAST_LEAVES = 100
+
+
+def _classifier(sample: Sample, seed: int, settings: Settings, trees: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        learning_rate=settings["learning_rate"], max_iter=trees, max_leaf_nodes=int(settings["leaves"]),
+        max_depth=DEEPEST, min_samples_leaf=max(1, int(min(settings["leaf_rows"], len(sample.y) // LEAST_LEAVES))),
+        l2_regularization=settings["l2"], max_features=settings["column_share"], max_bins=127,
+        categorical_features=None, monotonic_cst=[column.rises for column in sample.columns], early_stopping=False,
+        n_iter_no_change=PATIENCE, random_state=seed,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HistBoosted:
+    """A constant and a sum of trees."""
+
+    constant: float
+    trees: Trees
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds, shape (rows,)."""
+        return self.constant + self.trees.total(x)
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Exact tree SHAP values, without the constant."""
+        return shares(self.trees, x)
+
+    def save(self, folder: Path) -> None:
+        """Write model.skops: arrays of numbers."""
+        import skops.io
+
+        skops.io.dump({"constant": self.constant, **self.trees.arrays()}, folder / FILE)
+
+
+@dataclass(frozen=True)
+class HistBoosting:
+    """Gradient-boosted trees on all features."""
+
+    name: str = "hist_boosting"
+    title: str = "Gradient-boosted trees (scikit-learn)"
+    reason: str = "A second opinion on boosting, from an independent implementation."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = True
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
+        return drawn(FIRST, SPACE, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Find the number of trees on people left out."""
+        fitting = _classifier(inner, seed, settings, MOST_TREES).set_params(early_stopping=True)
+        held = {} if outer.weight is None else {"sample_weight_val": outer.weight}
+        _fit(fitting, inner, X_val=outer.x, y_val=outer.y, **held)
+        losses = -fitting.validation_score_
+        best = int(np.argmin(losses))
+        return Trial({**settings, "trees": max(FEWEST_TREES, round(best * 1.1))}, float(losses[best]))
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit a given number of trees."""
+        classifier = _classifier(sample, seed, settings, int(settings["trees"]))
+        _fit(classifier, sample)
+        return HistBoosted(float(classifier._baseline_prediction.item()), _trees(classifier))
+
+    def load(self, folder: Path) -> HistBoosted:
+        """Read model.skops; skops refuses any type that it does not trust by itself."""
+        import skops.io
+
+        content = skops.io.load(folder / FILE, trusted=[])
+        return HistBoosted(content.pop("constant"), Trees(**content))
+
+
+def _fit(classifier: Any, sample: Sample, **held: Any) -> None:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(threads(len(sample.y)), user_api="openmp"):
+        classifier.fit(binnable(sample.x), sample.y, sample_weight=sample.weight, **held)
+
+
+def _trees(classifier: Any) -> Trees:
+    """The trees of a fitted classifier, whose arrays scikit-learn keeps to itself."""
+    return planted([_tree(one.nodes) for (one,) in classifier._predictors])
+
+
+def _tree(nodes: np.ndarray) -> dict[str, np.ndarray]:
+    left, right = nodes["left"].astype(np.int64), nodes["right"].astype(np.int64)
+    ways = np.column_stack([left, right, np.where(nodes["missing_go_to_left"] == 1, left, right)])
+    return {
+        "column": nodes["feature_idx"], "threshold": nodes["num_threshold"],
+        "ways": np.where(nodes["is_leaf"][:, None] == 1, -1, ways),
+        "value": nodes["value"], "cover": nodes["count"].astype(float),
+    }  # fmt: skip
+
+
+HIST_BOOSTING = HistBoosting()

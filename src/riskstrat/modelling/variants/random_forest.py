@@ -1,0 +1,134 @@
+"""A random forest (scikit-learn).
+
+Decision
+--------
+Each tree sees at most 50,000 rows, drawn with replacement, and is at most 10 splits deep, so that a forest of 150 trees
+is fitted in about the time of boosting and its file stays small whatever the population. Scikit-learn's trees keep to
+monotone constraints only where nothing is missing, so what was not assessed is filled: an event that never was is a
+hundred years ago, a count is 0, and a value takes the mean. The score is the log odds of the trees' mean probability.
+
+Contributions are taken along the paths of the trees (`trees`), on the scale of probability, and stretched for each
+person by what the log odds differ from the average per unit of probability, so that they add up.
+
+Source: Breiman, Machine Learning 2001;45:5, doi 10.1023/A:1010933404324.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskstrat.modelling.search import drawn, judged_by_fitting
+from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variants.missing import means
+from riskstrat.modelling.variants.trees import Trees, planted
+
+FILE = "model.skops"
+FIRST: Settings = {"trees": 150, "depth": 10, "leaf_rows": 20, "column_share": 0.1}
+SPACE = {"depth": (6, 8, 10), "leaf_rows": (10, 20, 50, 100), "column_share": (0.05, 0.1, 0.2, 0.4)}
+MOST_ROWS = 50_000
+NEVER_DAYS = 36_525.0
+LEAST_LEAVES = 100
+FURTHEST = 1e-4
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Trees whose leaves are probabilities divided by the number of trees, and what fills a missing value."""
+
+    filled: np.ndarray
+    trees: Trees
+
+    def log_odds(self, x: np.ndarray) -> np.ndarray:
+        """Log odds of the mean probability, shape (rows,)."""
+        return _log_odds(self.trees.total(_whole(x, self.filled)))
+
+    def contributions(self, x: np.ndarray) -> np.ndarray:
+        """Along the paths of the trees, stretched to the log odds; without the constant."""
+        parts = self.trees.along_paths(_whole(x, self.filled))
+        average = self.trees.expected[self.trees.roots].sum()
+        above = parts.sum(axis=1)
+        rise = _log_odds(average + above) - _log_odds(average)
+        level = 1 / (average * (1 - average))
+        stretch = np.divide(rise, above, out=np.full(len(above), level), where=np.abs(above) > FURTHEST**2)
+        return np.asarray(parts * stretch[:, None])
+
+    def save(self, folder: Path) -> None:
+        """Write model.skops: arrays of numbers."""
+        import skops.io
+
+        skops.io.dump({"filled": self.filled, **self.trees.arrays()}, folder / FILE)
+
+
+def _whole(x: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(x), filled.astype(np.float32), x)
+
+
+def _log_odds(p: np.ndarray) -> np.ndarray:
+    held = np.clip(p, FURTHEST, 1 - FURTHEST)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+@dataclass(frozen=True)
+class RandomForest:
+    """A random forest on all features."""
+
+    name: str = "random_forest"
+    title: str = "Random forest"
+    reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = True
+
+    def select(self, columns: Sequence[Column]) -> list[str]:
+        """Every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[Settings]:
+        """Depths, sizes of leaves, shares of columns."""
+        return drawn(FIRST, SPACE, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+        """Fit on some people, and judge on others."""
+        return judged_by_fitting(self, inner, outer, seed, settings)
+
+    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+        """Fit a given number of trees."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        rows, filled = len(sample.y), _filled(sample)
+        classifier = RandomForestClassifier(
+            n_estimators=int(settings["trees"]), max_depth=int(settings["depth"]),
+            min_samples_leaf=max(1, int(min(settings["leaf_rows"], rows // LEAST_LEAVES))),
+            max_features=settings["column_share"], max_samples=min(MOST_ROWS, rows),
+            monotonic_cst=[column.rises for column in sample.columns], random_state=seed, n_jobs=-1,
+        )  # fmt: skip
+        classifier.fit(_whole(sample.x, filled), sample.y, sample_weight=sample.weight)
+        return Forest(filled, planted([_tree(one.tree_, settings["trees"]) for one in classifier.estimators_]))
+
+    def load(self, folder: Path) -> Forest:
+        """Read model.skops; skops refuses any type that it does not trust by itself."""
+        import skops.io
+
+        content = skops.io.load(folder / FILE, trusted=[])
+        return Forest(content.pop("filled"), Trees(**content))
+
+
+def _filled(sample: Sample) -> np.ndarray:
+    """What stands for a value that was not assessed, shape (columns,)."""
+    by_kind = {"days": NEVER_DAYS, "count": 0.0, "flag": 0.0}
+    return np.array([by_kind.get(c.kind, mean) for c, mean in zip(sample.columns, means(sample.x), strict=True)])
+
+
+def _tree(one: Any, trees: float) -> dict[str, np.ndarray]:
+    ways = np.column_stack([one.children_left, one.children_right, one.children_right])
+    return {
+        "column": one.feature, "threshold": one.threshold, "ways": ways,
+        "value": one.value[:, 0, 1] / trees, "cover": one.weighted_n_node_samples,
+    }  # fmt: skip
+
+
+RANDOM_FOREST = RandomForest()

@@ -1,1 +1,0 @@
-"""File formats for lists, one module each."""

@@ -1,0 +1,57 @@
+"""The card of a bundle: what it is for, on whom it was tried, how good it was.
+
+Decision
+--------
+Its sections are the 27 items of TRIPOD+AI, by number and name, each filled from what is known of the bundle, or saying
+honestly that it is not reported and who is to fill it in: a governance board then sees what is missing, too. The
+Markdown and the page are made of the same items and the same tables.
+
+Source: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (TRIPOD+AI).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.modelling.bundle import Bundle, code_lists_in_words
+from riskstrat.reports.card.content import Subject
+from riskstrat.reports.card.page import markdown, page
+from riskstrat.reports.page.content import Page
+from riskstrat.study.study_file import Study
+
+__all__ = ["card", "card_page", "code_lists_in_words", "number"]
+
+
+def card(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
+    """The card as Markdown.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    study : Study
+    found : Comparison or None
+        How it was judged when it was trained; without it the card says that performance is not reported.
+    """
+    return markdown(Subject(bundle, study, found))
+
+
+def card_page(bundle: Bundle, study: Study, found: Comparison | None = None) -> Page:
+    """The card as a page, with the figures.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    study : Study
+    found : Comparison or None
+    """
+    return page(Subject(bundle, study, found))
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A figure, or "undefined".
+
+    >>> number(0.12345), number(None)
+    ('0.123', 'undefined')
+    """
+    return "undefined" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,273 @@
+"""What a card is of.
+
+What a card says of how the model was made.
+
+What a card says of how good the model was: figures as they may be shown, and what to beware of.
+
+The items of a card, filled in: their texts are in ``templates/card.toml``, what is known is worked out here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.features.cohort import RULES
+from riskstrat.governance.small_numbers import said
+from riskstrat.lists.criteria import EVENTS, definition_in_words, outcome_in_words, people_in_words
+from riskstrat.modelling.bundle import Bundle, code_lists_in_words
+from riskstrat.modelling.variants import all_variants
+from riskstrat.reports.comparison.labels import size_in_words, told
+from riskstrat.reports.comparison.report import findings_of
+from riskstrat.reports.comparison.sections.subgroups import PRACTICE
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Level
+from riskstrat.study.study_file import Study
+from riskstrat.wording import listed, plural, sentence
+
+UNFILLED = "not reported here; to be filled in by whoever deploys the model."
+NOT_REPORTED = sentence(UNFILLED)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A bundle, the study it was made in, and how it was judged.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    study : Study
+    found : Comparison or None
+    """
+
+    bundle: Bundle
+    study: Study
+    found: Comparison | None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What model.toml says of it."""
+        return self.bundle.facts
+
+    @cached_property
+    def view(self) -> View | None:
+        """Its figures as they may be shown."""
+        return None if self.found is None else View(self.found)
+
+
+UNKNOWN = "not reported here"
+UNSTATED = "not stated in study.toml"
+MANAGED = {
+    "include": "People already case-managed are fitted on as anyone else: the risk is that under present care.",
+    "exclude": "People already case-managed were left out of fitting and calibration.",
+    "flag": "Being case-managed is a column in fitting, and is 0 for everyone when scoring.",
+    "weight": "People already case-managed were left out, and people like them who are not managed weigh more.",
+}
+DEATHS = {
+    "ignore": "Who dies before the event counts as without it.",
+    "composite": "Death counts as the outcome.",
+    "weight": "Who dies before the event is left out, and people of the same age band who lived weigh more.",
+}
+SPLITS = {
+    "time": (
+        "By time: fitted, calibrated and tested at later and later index dates; no earlier outcome window reaches the "
+        "test date. The people may be the same, as they are in use."
+    ),
+    "people": (
+        "By people: three in ten were kept for the test, at the same index date. This shows nothing of how the model "
+        "ages."
+    ),
+}
+
+
+def making(subject: Subject) -> Mapping[str, str]:
+    """Names of the template to texts: outcome and people, dates, data, settings."""
+    return {**_question(subject), **_dates(subject), **_data(subject), **_settings(subject), **_basis(subject)}
+
+
+def _question(subject: Subject) -> Mapping[str, str]:
+    study = subject.study
+    return {
+        "outcome": sentence(outcome_in_words(study)),
+        "event": EVENTS[study.outcome.event].removeprefix("at least one ").rstrip(","),
+        "days": f"{study.outcome.days}",
+        "death": DEATHS[study.outcome.competing_death],
+        "people": sentence(people_in_words(study)),
+        "rules": listed(list(RULES.values())),
+        "definition": definition_in_words(study),
+        "high_risk": sentence(definition_in_words(study)),
+    }
+
+
+def _dates(subject: Subject) -> Mapping[str, str]:
+    dates = subject.facts["index_dates"]
+    return {
+        "fit_dates": listed([str(day) for day in dates["fit"]]),
+        "calibrate_date": str(dates["calibrate"]),
+        "test_date": str(dates["test"]),
+        "lag": f"{subject.study.timing.data_lag_days}",
+        "split": SPLITS[subject.facts.get("split", "time")],
+    }
+
+
+def _data(subject: Subject) -> Mapping[str, str]:
+    facts, columns = subject.facts, len(subject.bundle.columns)
+    rows, events = facts["fitted_on"]["rows"], facts["fitted_on"]["events"]
+    return {
+        "sources": listed(sorted({source.format for source in subject.study.sources})) or UNKNOWN,
+        "snapshot": str(facts.get("snapshot", UNKNOWN)),
+        "groups": listed(list(facts.get("groups", subject.study.model.groups))),
+        "columns": f"{columns:,}",
+        "code_lists": code_lists_in_words(subject.bundle),
+        "rows": said(rows),
+        "events": said(events),
+        "events_per_column": f"{events / columns:.1f}" if columns else UNKNOWN,
+        "min_outcomes": f"{subject.study.model.min_outcomes:,}",
+        "managed": MANAGED[facts.get("case_managed", "include")],
+    }
+
+
+def _settings(subject: Subject) -> Mapping[str, str]:
+    facts, variant = subject.facts, all_variants()[subject.bundle.variant]
+    versions = facts.get("versions", {})
+    return {
+        "variant": sentence(variant.title),
+        "reason": variant.reason[:1].lower() + variant.reason[1:].rstrip("."),
+        "monotone": "asked for" if facts.get("monotone") else "not asked for",
+        "tried": f"{facts.get('tried', UNKNOWN)}",
+        "tuned": ", ".join(f"{name} {value:g}" for name, value in facts.get("tuned", {}).items()) or "none",
+        "seed": f"{facts.get('seed', UNKNOWN)}",
+        "version": f"{versions.get('riskstrat', '')}",
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or UNKNOWN,
+    }
+
+
+def _basis(subject: Subject) -> Mapping[str, str]:
+    governance = subject.study.governance
+    return {"legal_basis": governance.legal_basis or UNSTATED, "reference": governance.reference or UNSTATED}
+
+
+FIGURES = {
+    "AUROC": "auroc",
+    "average precision": "average_precision",
+    "scaled Brier score": "scaled_brier",
+    "observed / expected": "o_e",
+    "calibration slope": "calibration_slope",
+    "ICI": "ici",
+}
+OF_LISTS = {"PPV": "ppv", "sensitivity": "sensitivity", "admissions captured": "captured"}
+NAMES = ("abstract", "tested", "characteristics", "performance", "interpretation")
+
+
+def performance(subject: Subject) -> Mapping[str, str]:
+    """Names of the template to texts; "not reported" where the model was not judged."""
+    view = subject.view
+    if view is None:
+        return {**dict.fromkeys(NAMES, NOT_REPORTED), "practices": "", "limitations": ""}
+    figures = _figures(view)
+    fitted = subject.facts["fitted_on"]
+    return {
+        "abstract": (
+            f"Fitted on {said(fitted['rows'])} person-dates, {said(fitted['events'])} with the outcome. {_tested(view)}"
+            f" {figures}"
+        ),
+        "tested": _tested(view),
+        "characteristics": _characteristics(view),
+        "practices": _practices(view),
+        "performance": f"{figures} Tables and figures are given apart.",
+        "interpretation": _said(view, "answer", with_do=True) or NOT_REPORTED,
+        "limitations": " ".join((_said(view, "error"), _said(view, "warning"), _said(view, "note"))),
+    }
+
+
+def _figures(view: View) -> str:
+    """The main figures in sentences."""
+    model = view.reference
+    text = sentence("; ".join(f"{name} {told(one, view.book.cell(model, one))}" for name, one in FIGURES.items()))
+    if view.size is None:
+        return f"{text}."
+    listed_ = "; ".join(f"{name} {told(one, view.book.cell(model, one, view.size))}" for name, one in OF_LISTS.items())
+    return f"{text}. With {size_in_words(view.size)}: {listed_}."
+
+
+def _tested(view: View) -> str:
+    own = view.found.by_model[view.reference].figures
+    people, events, rest = (said(count) for count in (own.people, own.events, own.people - own.events))
+    return f"Tested on {people} people, {events} with the outcome and {rest} without."
+
+
+def _characteristics(view: View) -> str:
+    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE]
+    dimensions = list(dict.fromkeys(g.dimension for g in groups))
+    if not dimensions:
+        return f"No groups are known here. {NOT_REPORTED}"
+    return f"People and outcomes by {listed(dimensions)} are in the table by group. Other characteristics: {UNFILLED}"
+
+
+def _practices(view: View) -> str:
+    number = sum(g.dimension == PRACTICE for g in view.found.by_model[view.reference].subgroups)
+    return f"{plural(number, 'practice')} in the test. " if number else ""
+
+
+def _said(view: View, level: Level, with_do: bool = False) -> str:
+    """What was found, of one level."""
+    found = [one for one in findings_of(view) if one.level == level]
+    return " ".join(f"{one.what} {one.do}".strip() if with_do else one.what for one in found)
+
+
+TEMPLATE = "templates/card.toml"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of TRIPOD+AI.
+
+    Parameters
+    ----------
+    number, name : str
+        "5b", "Data: dates"; no number where it is none of theirs.
+    text : str
+    """
+
+    number: str
+    name: str
+    text: str
+
+    @property
+    def heading(self) -> str:
+        """Number and name."""
+        return f"{self.number} {self.name}".strip()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Items under one heading.
+
+    Parameters
+    ----------
+    key, title : str
+    items : tuple of Item
+    """
+
+    key: str
+    title: str
+    items: tuple[Item, ...]
+
+
+def parts(subject: Subject) -> tuple[Part, ...]:
+    """All items of a card."""
+    known = {"not_reported": NOT_REPORTED, "unfilled": UNFILLED, **making(subject), **performance(subject)}
+    template = tomllib.loads(files("riskstrat").joinpath(TEMPLATE).read_text(encoding="utf-8"))
+    return tuple(
+        Part(
+            part["key"],
+            part["title"],
+            tuple(Item(number, name, " ".join(text.format_map(known).split())) for number, name, text in part["items"]),
+        )
+        for part in template["part"]
+    )

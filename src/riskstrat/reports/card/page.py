@@ -1,0 +1,84 @@
+"""The card as a page: the use first, then every item, with the figures between results and discussion.
+
+The card as Markdown: the same items, and those tables that can be read without a figure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from riskstrat.governance.small_numbers import said
+from riskstrat.modelling.variants import all_variants
+from riskstrat.reports.card.content import Part, Subject, parts
+from riskstrat.reports.comparison.report import findings_of, linked, sections_of
+from riskstrat.reports.page.content import Entries, Grid, Page, Section
+
+LAST = "discussion"
+LEFT_OUT = ("glance", "making", "differences")
+ABOUT = (
+    "Sections follow the 27 items of TRIPOD+AI (Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378)."
+    " Figures have 95 % intervals; small numbers are hidden. Reasons are associations, never causes."
+)
+
+
+def page(subject: Subject) -> Page:
+    """The card."""
+    made = parts(subject)
+    before, after = ([_section(part) for part in made if (part.key == LAST) == last] for last in (False, True))
+    sections = (*before, *figures_of(subject), *after)
+    findings = () if subject.view is None else linked(findings_of(subject.view), sections)
+    return Page(f"Model card: {subject.bundle.name}", subject.study.name, _facts(subject), findings, sections, ABOUT)
+
+
+def figures_of(subject: Subject) -> tuple[Section, ...]:
+    """The sections of a report that belong into a card."""
+    return () if subject.view is None else tuple(s for s in sections_of(subject.view) if s.key not in LEFT_OUT)
+
+
+def _facts(subject: Subject) -> tuple[tuple[str, str], ...]:
+    facts = subject.facts
+    return (
+        ("Variant", all_variants()[subject.bundle.variant].title),
+        ("Outcome", f"{subject.study.outcome.event.replace('_', ' ')} in {subject.study.outcome.days} days"),
+        ("Fitted on", f"{said(facts['fitted_on']['rows'])} person-dates"),
+        ("Tested", str(facts["index_dates"]["test"])),
+        ("Made by riskstrat", str(facts.get("versions", {}).get("riskstrat", ""))),
+    )
+
+
+def _section(part: Part) -> Section:
+    entries = tuple((item.heading, item.text) for item in part.items)
+    return Section(part.key, part.title, (), (Entries(f"{part.key}-items", entries),))
+
+
+TABLES = ("own-lists", "own-lists-no-prior", "discrimination-table", "calibration-table", "subgroups-")
+MARKUP = re.compile(r"([|*_`<>\[\]])")
+
+
+def markdown(subject: Subject) -> str:
+    """The card."""
+    made = parts(subject)
+    grids = [grid for section in figures_of(subject) for grid in section.grids if grid.key.startswith(TABLES)]
+    before, after = ([_part(part) for part in made if (part.key == LAST) == last] for last in (False, True))
+    blocks = [f"# Model `{subject.bundle.name}`", ABOUT, *before, *(_table(grid) for grid in grids), *after]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _part(part: Part) -> str:
+    return "\n\n".join([f"## {part.title}", *(f"**{item.heading}.** {item.text}" for item in part.items)])
+
+
+def _table(grid: Grid) -> str:
+    heads = [heading.label for heading in grid.headings]
+    lines = [heads, ["---"] * len(heads), *grid.shown]
+    rows = "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+    return f"### {grid.caption}\n\n{rows}" + (f"\n\n{_cell(grid.note)}" if grid.note else "")
+
+
+def _cell(text: str) -> str:
+    r"""A text that cannot end its cell, nor be read as markup.
+
+    >>> _cell("a|b"), _cell("gp_mdt"), _cell("0.7 (0.6 to 0.8)"), _cell("---")
+    ('a\\|b', 'gp\\_mdt', '0.7 (0.6 to 0.8)', '---')
+    """
+    return MARKUP.sub(r"\\\1", text)

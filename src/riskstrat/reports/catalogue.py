@@ -1,0 +1,239 @@
+"""The catalogue as tables: for `riskstrat catalogue`, and for the generated sections of README."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from typing import Any
+
+from riskstrat.errors import NothingToDoError, all_errors
+from riskstrat.features.definitions import all_features
+from riskstrat.features.feature import Feature
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn
+from riskstrat.lists.columns import COLUMNS
+from riskstrat.lists.files import all_outputs
+from riskstrat.lists.places import in_words
+from riskstrat.modelling.variants import all_variants
+from riskstrat.study.roles import built_in_roles
+from riskstrat.tables.schema import TABLES
+
+WIDTH, LEAST = 100, 40
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+    columns : sequence of str
+    rows : sequence of sequence of str
+    data : sequence of mapping
+        What JSON says instead of the rows, where it says more.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    data: Sequence[Mapping[str, Any]] = ()
+
+    def records(self) -> list[dict[str, Any]]:
+        """A dict a row, or all there is to say."""
+        rows = self.data or [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return [dict(row) for row in rows]
+
+    def as_text(self) -> str:
+        """Aligned columns, at most 100 characters across: what is longer goes on in the next line."""
+        every, widths = [self.columns, *self.rows], self._widths()
+        return "\n".join([self.name.upper(), *(line for row in every for line in _lines(row, widths))])
+
+    def _widths(self) -> list[int]:
+        """The longest cell of each column; the widest give way, but for whole words, until the last has room."""
+        cells = list(zip(self.columns, *self.rows, strict=True))
+        widths = [max(map(len, column)) for column in cells]
+        words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in cells]
+        room = WIDTH - 2 * (len(widths) - 1)
+        last = min(widths.pop(), LEAST)
+        while sum(widths) > room - last and (spare := [i for i, w in enumerate(widths) if w > words[i]]):
+            widths[max(spare, key=widths.__getitem__)] -= 1
+        return [*widths, room - sum(widths)]
+
+    def as_markdown(self) -> str:
+        """A Markdown table."""
+        lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (self.columns, *self.rows)]
+        return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """A row, each cell broken to the width of its column."""
+    cells = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+
+
+def _heading(column: SourceColumn, looked_up: Mapping[str, str]) -> str:
+    """The heading a column is looked for under (both of two), and those put to it, or where it is looked up.
+
+    >>> _heading(SourceColumn("birth_date", ("yob",), also=("mob",), required=True), {})
+    'yob + mob*'
+    >>> _heading(SourceColumn("death_date", ("cprd_ddate", "emis_ddate")), {})
+    'cprd_ddate or emis_ddate'
+    """
+    names = [column.names[0], *(name for name in column.also if name not in looked_up)]
+    said = " + ".join(looked_up.get(name, name) for name in names)
+    if len({name.lower() for name in column.names}) == len(column.names) == 2 and not column.also:
+        said = " or ".join(column.names)
+    return said.replace("{n}", "01") + ("*" if column.required else "")
+
+
+def _headings(layouts: Sequence[Layout], looked_up: Mapping[str, str]) -> str:
+    """Every heading once, with our own names where they differ.
+
+    >>> _headings([Layout("gp_events", (SourceColumn("event_date", ("date",), required=True),))], {})
+    'date* (event_date)'
+    """
+    found: dict[str, list[str]] = {}
+    for column in (column for layout in layouts for column in (*layout.columns, *layout.replaces)):
+        found.setdefault(_heading(column, looked_up), []).append(column.to)
+    for where in (where for layout in layouts for where in layout.where if not where.leave):
+        if not any(heading.strip("*") == where.name for heading in found):
+            found[f"{where.name}*"] = [where.name]
+    ours = {heading: list(dict.fromkeys(names)) for heading, names in found.items()}
+    return ", ".join(h if to == [h.strip("*")] else f"{h} ({', '.join(to)})" for h, to in ours.items())
+
+
+def _looked_up(source: Source) -> dict[str, str]:
+    """What a format takes from a file beside the data, and how to say so."""
+    lookups = (one for layout in source.layouts for one in layout.lookups)
+    return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.take.items()}
+
+
+def _files(layouts: Sequence[Layout]) -> str:
+    """Names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
+
+    >>> _files([Layout("deaths", (), ("death", "death[-_ .][0-9]*")), Layout("deaths", ())])
+    'death, any'
+    """
+    names = [name for layout in layouts for name in layout.files if "[" not in name]
+    return ", ".join(dict.fromkeys("any" if name == "*" else name for name in names))
+
+
+def _sources() -> Section:
+    rows = []
+    for source in all_sources().values():
+        for name in source.tables:
+            mine = [layout for layout in source.layouts if layout.table == name]
+            rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
+    headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
+    return Section("sources", ("format", "fills", "files", headings), rows, [asdict(s) for s in all_sources().values()])
+
+
+def _formats() -> Section:
+    rows = [(s.name, s.title, s.reference, "; ".join(s.lacks)) for s in all_sources().values()]
+    return Section("formats", ("format", "what", "follows", "does not carry"), rows)
+
+
+def _tables() -> Section:
+    rows = [
+        (t.name, c.name, c.type, "yes" if c.required else "", c.meaning) for t in TABLES.values() for c in t.columns
+    ]
+    return Section("tables", ("table", "column", "type", "needed", "meaning"), rows)
+
+
+def _features() -> Section:
+    rows = [(c.name, c.unit, c.window, f.group, c.meaning) for f in all_features().values() for c in f.columns()]
+    return Section("features", ("column", "unit", "window", "group", "meaning"), rows)
+
+
+def _scores() -> Section:
+    every = all_scores().values()
+    rows = [(s.name, s.title, s.seen_over, s.citation, s.caution) for s in every]
+    return Section("scores", ("score", "title", "window", "citation", "caution"), rows, [_whole(s) for s in every])
+
+
+def _whole(score: ClinicalScore) -> dict[str, Any]:
+    """All that a score's file says: its tables, papers and published risk."""
+    return {
+        "score": score.name,
+        **asdict(score),
+        "window": score.seen_over,
+        "columns": [c.name for c in score.columns()],
+    }
+
+
+def _variants() -> Section:
+    return Section(
+        "variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()]
+    )
+
+
+def _outputs() -> Section:
+    return Section("outputs", ("output", "file", "what"), [(o.name, o.suffix, o.title) for o in all_outputs().values()])
+
+
+def _roles() -> Section:
+    rows = [
+        (name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone")
+        for name, r in built_in_roles().items()
+    ]
+    return Section("roles", ("role", "title", "capacity", "eligible"), rows)
+
+
+def _errors() -> Section:
+    rows = [(str(kind.exit_code), kind.__name__, kind.meaning) for kind in all_errors()]
+    return Section("errors", ("exit code", "error", "meaning"), rows)
+
+
+SECTIONS: Mapping[str, Callable[[], Section]] = {
+    "formats": _formats, "sources": _sources, "tables": _tables, "features": _features, "scores": _scores,
+    "variants": _variants, "outputs": _outputs, "roles": _roles, "errors": _errors,
+}  # fmt: skip
+
+
+def describe(what: str = "") -> list[Section]:
+    """Sections of the catalogue: one by name, or all.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such section.
+
+    Examples
+    --------
+    >>> [section.name for section in describe("errors")]
+    ['errors']
+    """
+    if what and what not in SECTIONS:
+        raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(SECTIONS)}.")
+    return [make() for name, make in SECTIONS.items() if what in ("", name)]
+
+
+def feature_families() -> Section:
+    """The features in short: family by family, their topics and how many columns they make.
+
+    Examples
+    --------
+    >>> feature_families().rows[-1][0]
+    'total'
+    """
+    families: dict[tuple[str, str], list[Feature]] = {}
+    for feature in all_features().values():
+        families.setdefault((type(feature).__name__, feature.group), []).append(feature)
+    rows = [
+        (name, group, ", ".join(f.name for f in some), str(sum(len(f.columns()) for f in some)))
+        for (name, group), some in families.items()
+    ]
+    total = str(sum(int(row[-1]) for row in rows))
+    return Section("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
+
+
+def list_columns() -> Section:
+    """What a row of a list says."""
+    rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
+    return Section("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)

@@ -1,0 +1,183 @@
+"""Rows by month, table by table, and by provider or practice: how far the data reach, and where they thin out.
+
+Decision
+--------
+The last complete month of a provider or practice ("data as of") is the last with at least half of its usual rows, as
+the manifest has it for a table. The page draws at most 40 providers or practices a table: those with something to
+report, then the largest; the data beside it hold all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from statistics import median
+from typing import Any
+
+from riskstrat.governance.small_numbers import shown
+from riskstrat.reports.check.counts import MONTHS_SHOWN, PRACTICE, ROWS
+from riskstrat.reports.check.figures import Band, Panel, panels, timeline
+from riskstrat.reports.check.names import iso_month, month_name, table_name
+from riskstrat.reports.check.senders import Judged, examine, last_complete
+from riskstrat.reports.check.tallies import Tallies
+from riskstrat.reports.page.content import Figure, Grid, Heading, Section
+from riskstrat.wording import listed, sentence
+
+DRAWN = 40
+ACROSS = 12
+
+
+def judged_tables(tallies: Tallies) -> dict[str, Judged]:
+    """Every dated table that has rows, judged."""
+    found = {name: examine(months) for name, months in tallies.months.items()}
+    return {name: judged for name, judged in found.items() if judged is not None}
+
+
+def section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Section:
+    """Rows by month: an overview, and each table by provider or practice."""
+    blocks: list[Grid | Figure] = [_overview(tallies, tables, as_of)]
+    if tables:
+        blocks.append(_panels(tables))
+    for name, judged in tables.items():
+        if name != "deaths":
+            blocks += [_timeline(name, judged), _by_unit(name, judged, tallies), _by_month(name, judged, tallies)]
+    intro = (
+        "Rows of hospital tables are counted by provider, rows of GP tables by the practice that supplied the patient; "
+        "hospital episodes by their admission."
+    )
+    return Section("months", "Rows by month", (intro,), tuple(blocks), {"rows_by_month": _data(tallies)})
+
+
+def _data(tallies: Tallies) -> dict[str, Any]:
+    return {
+        name: {unit: {iso_month(m): shown(n) for m, n in sorted(counts.items())} for unit, counts in months.items()}
+        for name, months in tallies.months.items()
+    }
+
+
+def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Grid:
+    headings = (
+        Heading("table", "Table"),
+        Heading("rows", "Rows, all years", "count"),
+        Heading("units", "Senders", "count"),
+        Heading("usual", "Usual a month", "count"),
+        Heading("data_to", "Data to"),
+        Heading("judged_to", "Judged to"),
+        Heading("low", "Months low", "count"),
+        Heading("high", "Months high", "count"),
+    )
+    rows = []
+    for name, judged in tables.items():
+        recent = [month.rows for month in judged.whole][-12:]
+        signs = [month.sign for month in judged.whole]
+        to = (as_of.get(name) or {}).get("to")
+        units = len(judged.units) if name != "deaths" else None
+        rows.append((
+            table_name(name), shown(tallies.known[name][ROWS]), units, shown(median(recent or [0])),
+            str(to)[:7] if to else None, iso_month(judged.last), signs.count(-1), signs.count(1),
+        ))  # fmt: skip
+    note = (
+        "Senders: providers or practices. Usual: median of the last 12 months judged. Months low and high: of the last "
+        f"{MONTHS_SHOWN}, of the table as a whole."
+    )
+    return Grid("tables", "Tables by month", headings, tuple(rows), note, terminal=12)
+
+
+def _window(judged: Judged) -> range:
+    return range(max(judged.first, judged.last - MONTHS_SHOWN + 1), judged.last + 1)
+
+
+def _panels(tables: Mapping[str, Judged]) -> Figure:
+    """Every table's rows by month, each on its own scale."""
+    drawn = []
+    for name, judged in tables.items():
+        months = [month for month in judged.whole if month.month in _window(judged)]
+        values = [_drawn(month.rows) for month in months]
+        drawn.append(Panel(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
+    odd = [panel.title for panel in drawn if any(panel.signs)]
+    said = f"Months are marked as low or high in {listed(odd)}." if odd else "No month is marked as low or high."
+    alt = f"{len(drawn)} small line charts, one a table, of rows by month. {said} The numbers are in the tables below."
+    height = 1.15 * ((len(drawn) + 1) // 2) + 0.3
+    return Figure(
+        "panels",
+        "Rows by month, each table on its own scale; triangles mark months that are not as usual",
+        alt,
+        partial(panels, drawn=drawn),
+        height=height,
+    )
+
+
+def _drawn(rows: int) -> float:
+    """A count as it is drawn: 1 to 7 in their middle."""
+    count = shown(rows)
+    return 4.0 if isinstance(count, str) else float(count)
+
+
+def _order(judged: Judged) -> list[str]:
+    """Providers or practices: those with something to report first, then the largest."""
+    reported = {run.unit for run in judged.runs}
+    size = {unit: sum(month.rows for month in months) for unit, months in judged.units.items()}
+    return sorted(judged.units, key=lambda unit: (unit not in reported, -size[unit], unit))
+
+
+def _units(name: str, plural: bool = True) -> str:
+    return ("practice" if name in PRACTICE else "provider") + ("s" if plural else "")
+
+
+def _timeline(name: str, judged: Judged) -> Figure:
+    order = _order(judged)[:DRAWN]
+    window = _window(judged)
+    bands = [Band(unit, [m for m in judged.units[unit] if m.month in window]) for unit in order]
+    odd = [band.label for band in bands if any(month.sign for month in band.months)]
+    said = f"Not as usual: {listed(odd)}." if odd else "All are as usual throughout."
+    left = len(judged.units) - len(order)
+    more = f" {left} more are not drawn." if left else ""
+    bar = f"A bar a {_units(name, plural=False)} from its first month to {month_name(judged.last)}, by month."
+    alt = f"{bar} {said}{more}"
+    caption = sentence(f"{table_name(name)}: who sent, month by month")
+    draw = partial(timeline, bands=bands, first=window[0], last=judged.last)
+    return Figure(f"timeline-{name}", caption, alt, draw, height=0.95 + 0.2 * len(bands))
+
+
+def _by_unit(name: str, judged: Judged, tallies: Tallies) -> Grid:
+    headings = (
+        Heading("unit", _units(name, plural=False).capitalize()),
+        Heading("rows", "Rows", "count"),
+        Heading("usual", "Usual a month", "count"),
+        Heading("first", "First month"),
+        Heading("data_to", "Data to"),
+        Heading("low", "Months low", "count"),
+        Heading("empty", "Months empty", "count"),
+        Heading("high", "Months high", "count"),
+    )
+    rows = []
+    for unit in _order(judged):
+        months, counts = judged.units[unit], tallies.months[name][unit]
+        verdicts = [month.verdict for month in months]
+        usual = next((m.usual for m in reversed(months) if m.verdict == "usual"), None)
+        rows.append((
+            unit, shown(sum(counts.values())), None if usual is None else shown(usual), iso_month(min(counts)),
+            iso_month(last_complete(counts)), verdicts.count("low"), verdicts.count("none"), verdicts.count("high"),
+        ))  # fmt: skip
+    caption = sentence(f"{table_name(name)} by {_units(name, plural=False)}")
+    note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few to judge."
+    return Grid(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
+
+
+def _by_month(name: str, judged: Judged, tallies: Tallies) -> Grid:
+    """Months down, the first providers or practices across."""
+    units: Sequence[str] = _order(judged)[:ACROSS]
+    months = tallies.months[name]
+    headings = (Heading("month", "Month"), Heading("all", "All", "count"), *(Heading(u, u, "count") for u in units))
+    rows = tuple(
+        (
+            iso_month(month),
+            shown(sum(counts.get(month, 0) for counts in months.values())),
+            *(shown(months[unit].get(month, 0)) for unit in units),
+        )
+        for month in reversed(_window(judged))
+    )
+    caption = sentence(f"{table_name(name)} by month, in numbers")
+    left = len(months) - len(units)
+    note = f"{left} more {_units(name)} are in the JSON file beside this page." if left else ""
+    return Grid(f"months-{name}", caption, headings, rows, note, folded=True)

@@ -1,0 +1,61 @@
+"""Who is left after each rule of the cohort, at the latest index date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+from riskstrat.features.cohort import RULES
+from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.reports.check.figures import steps
+from riskstrat.reports.page.content import Figure, Finding, Grid, Heading, Section
+
+SECTION = "cohort"
+MANY = 50.0
+
+
+def _steps(attrition: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Rule in words, people left, people who did not meet it."""
+    found = [("in the patient table", attrition["people"], 0)]
+    for rule, meaning in RULES.items():
+        found.append((meaning, attrition[rule], found[-1][1] - attrition[rule]))
+    return found
+
+
+def findings(attrition: Mapping[str, int]) -> list[Finding]:
+    """Rules that leave nobody, or take out most."""
+    found = []
+    for meaning, left, out in _steps(attrition)[1:]:
+        share = percent(out, left + out)
+        if out and not left:
+            do = "See [cohort] and [timing] in study.toml, and the dates of the registrations."
+            found.append(Finding("error", f"Nobody is left after the rule “{meaning}”.", do, SECTION))
+        elif isinstance(share, float) and share > MANY:
+            what = f"{share:.0f} % of the people do not meet the rule “{meaning}”."
+            do = "If that is not expected, look at the columns the rule reads: registrations, birth_date, opt_outs."
+            found.append(Finding("warning", what, do, SECTION))
+    return found
+
+
+def section(attrition: Mapping[str, int], index_date: date) -> Section:
+    """The rules one after the other."""
+    rows = tuple(
+        (meaning, shown(left), shown(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
+    )
+    headings = (
+        Heading("rule", "Rule"), Heading("left", "People left", "count"), Heading("out", "Left out", "count"),
+        Heading("out_pct", "Of those before", "percent"),
+    )  # fmt: skip
+    texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
+    bars = [float(left) if isinstance(left, int) else 4.0 for _, left, _, _ in rows]
+    alt = (
+        "Bars that grow shorter: " + "; ".join(f"{row[0]} {text}" for row, text in zip(rows, texts, strict=True)) + "."
+    )
+    draw = partial(steps, names=[row[0] for row in rows], values=bars, texts=texts)
+    figure = Figure(
+        "attrition", f"People left after each rule at {index_date}", alt, draw, height=0.4 + 0.32 * len(rows)
+    )
+    grid = Grid("attrition-table", f"Who is left at {index_date}", headings, rows, terminal=6)
+    intro = (f"The rules of [cohort] one after the other, at the index date {index_date}.",)
+    return Section(SECTION, "Who is left", intro, (figure, grid))

@@ -1,0 +1,225 @@
+"""Code lists against the codes of a store: which were ever seen, which match nothing, which codes no list knows.
+
+Decision
+--------
+A list that matches nothing makes a feature that is 0 for everyone, which looks like a healthy population. It is an
+error
+
+- if it *cannot* match: none of its entries is of a coding system that the store carries in the tables it reads. A
+  system is carried from 1 % of a table's coded rows. (Where a table holds no code at all of a feature's systems the
+  feature is absent, which is said and is no error: see `matrix`.);
+- if it is the study's own (``[codelists]``): somebody chose it for these data;
+- if it is built in and the population is so large that chance does not explain it. With nobody seen among n people the
+  prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list but those of `RARE` is of
+  something that at least 1 adult in 1,000 has: from 10,000 people on an empty one is an error (chance 1 in 20,000),
+  from 3,000 a warning, and a note below. Those of `RARE` take ten times as many people.
+
+Lists that say that a condition is *over* may match nothing, and so may built-in ones that the study names in
+``checks.unseen_lists``; its own may not. Entries seen are exact, because they count entries; rows are rounded. A code
+that is of no list is no fault: most are of none. A code without the shape of its system never matches, nor does one of
+a system that nobody here knows: from 1 % of the system's rows, or of the table's, a warning, from 10 % an error.
+
+Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
+from riskstrat.features.code_lists import OwnCareGiven, OwnCondition, OwnMeasurement, OwnMedicineGroup
+from riskstrat.features.feature import Feature
+from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
+
+CARRIED = 0.01
+OF_NO_KNOWN_SYSTEM = "other"
+OWN = " (the study's own)"
+OVER = "_resolved"
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A list, and where it is looked for.
+
+    Parameters
+    ----------
+    name : str
+    tables : frozenset of str
+    entries : mapping of System to tuple of str
+    own : bool
+        Whether the study brought it.
+    """
+
+    name: str
+    tables: frozenset[str]
+    entries: Mapping[System, tuple[str, ...]]
+    own: bool = False
+
+
+@dataclass
+class Seen:
+    """The distinct codes of one system in one table, in order.
+
+    Parameters
+    ----------
+    codes : list of str
+        Without trailing dots.
+    rows : list of int
+    listed : set of int
+        Places of codes that are in some list.
+    misshapen : int
+        Rows whose code has not the shape of its system.
+    """
+
+    codes: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    listed: set[int] = field(default_factory=set)
+    misshapen: int = 0
+
+    @property
+    def total(self) -> int:
+        """Its rows."""
+        return sum(self.rows)
+
+    def places(self, entry: str, children: bool) -> range:
+        """Where codes of an entry stand, its children among them where asked for."""
+        first = bisect_left(self.codes, entry)
+        if children:
+            return range(first, bisect_left(self.codes, entry + "\uffff"))
+        return range(first, first + int(self.codes[first : first + 1] == [entry]))
+
+
+Store = dict[tuple[str, str], Seen]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What of a list was seen.
+
+    Parameters
+    ----------
+    of : CodeList
+    seen : mapping of System to (int, int)
+        For each system that the store carries: entries seen, and entries.
+    rows : int
+        Rows that match.
+    """
+
+    of: CodeList
+    seen: Mapping[System, tuple[int, int]]
+    rows: int
+
+    @property
+    def can_match(self) -> bool:
+        """Whether any entry is of a system that the store carries."""
+        return bool(self.seen)
+
+    @property
+    def entries_seen(self) -> int:
+        """Entries of carried systems that were seen."""
+        return sum(seen for seen, _ in self.seen.values())
+
+    @property
+    def entries(self) -> int:
+        """Entries of carried systems."""
+        return sum(entries for _, entries in self.seen.values())
+
+
+def read_store(codes: pa.Table) -> Store:
+    """The distinct codes of a snapshot by table and system; systems that nobody here knows are one.
+
+    Parameters
+    ----------
+    codes : pyarrow.Table
+        table_name, code_system, code, rows.
+    """
+    found: Store = {}
+    counted: dict[tuple[str, str], dict[str, int]] = {}
+    for row in codes.to_pylist():
+        system = next((one for one in SHAPES if one == row["code_system"]), None)
+        key, code = (row["table_name"], system or OF_NO_KNOWN_SYSTEM), row["code"] or ""
+        if system is None or normalise(system, code) is None:
+            found.setdefault(key, Seen()).misshapen += row["rows"]
+        bare = counted.setdefault(key, {})
+        bare[code.rstrip(".")] = bare.get(code.rstrip("."), 0) + row["rows"]
+    for key, bare in counted.items():
+        of = found.setdefault(key, Seen())
+        of.codes, of.rows = sorted(bare), [bare[code] for code in sorted(bare)]
+    return found
+
+
+def carried(store: Store) -> dict[str, set[str]]:
+    """For each table, the systems of at least 1 % of its coded rows."""
+    totals: dict[str, int] = {}
+    for (table, _), seen in store.items():
+        totals[table] = totals.get(table, 0) + seen.total
+    found: dict[str, set[str]] = {table: set() for table in totals}
+    for (table, system), seen in store.items():
+        if seen.total >= CARRIED * totals[table] > 0:
+            found[table].add(system)
+    return found
+
+
+def lists_of(features: Iterable[Feature]) -> list[CodeList]:
+    """Every list that a feature looks for, each once with all the tables it is looked for in."""
+    found: dict[str, CodeList] = {}
+    for feature in features:
+        for one in feature.aggregates():
+            if isinstance(one, CodeAggregate):
+                tables = found[one.codes.name].tables if one.codes.name in found else frozenset[str]()
+                found[one.codes.name] = from_set(one.codes, tables | {one.table})
+            elif isinstance(one, WeightAggregate):
+                entries = tuple(dict.fromkeys(code for weight in one.weights for code in weight.icd10.split()))
+                found[feature.name] = CodeList(feature.name, frozenset({"diagnoses"}), {"icd10": entries})
+    return list(found.values())
+
+
+def own_lists(features: Iterable[Feature]) -> list[CodeList]:
+    """The study's own lists by themselves, without the built-in codes they were added to."""
+    mine = [f for f in features if isinstance(f, OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup)]
+    return [
+        CodeList(
+            f.name + OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True
+        )
+        for f in mine
+    ]
+
+
+def from_set(codes: CodeSet, tables: frozenset[str]) -> CodeList:
+    """A code set as a list that is looked for in some tables."""
+    return CodeList(codes.name, tables, {system: tuple(text.split()) for system, text in codes.codes.items()})
+
+
+def cover(lists: Iterable[CodeList], store: Store, tables: Iterable[str]) -> list[Coverage]:
+    """What was seen of each list; those none of whose tables the store has are left out.
+
+    Codes that are in a list are marked in `store`.
+    """
+    have, systems = frozenset(tables), carried(store)
+    return [_cover(one, store, systems) for one in lists if one.tables & have]
+
+
+def _cover(one: CodeList, store: Store, systems: Mapping[str, set[str]]) -> Coverage:
+    seen: dict[System, tuple[int, int]] = {}
+    rows = 0
+    for system, entries in one.entries.items():
+        hits = dict.fromkeys((entry.rstrip(".") for entry in entries), False)
+        for of in _of_system(store, one.tables, system):
+            places = {entry: of.places(entry, system in HIERARCHICAL) for entry in hits}
+            hits.update({entry: True for entry, at in places.items() if at})
+            matched = {place for at in places.values() for place in at}
+            of.listed |= matched
+            rows += sum(of.rows[place] for place in matched)
+        if any(system in systems.get(table, ()) for table in one.tables):
+            seen[system] = sum(hits.values()), len(hits)
+    return Coverage(one, seen, rows)
+
+
+def _of_system(store: Store, tables: Iterable[str], system: str) -> Iterator[Seen]:
+    for table in sorted(tables):
+        if (table, system) in store:
+            yield store[table, system]

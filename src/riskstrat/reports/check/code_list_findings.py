@@ -1,0 +1,227 @@
+"""Code-list coverage as findings and as a section of the report; the rules are those of `code_lists`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from riskstrat.errors import StudyError
+from riskstrat.features.code_lists import near
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.feature import Feature
+from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.reports.check.code_list_coverage import OF_NO_KNOWN_SYSTEM, OVER, Coverage, Store, carried, lists_of
+from riskstrat.reports.check.names import table_name
+from riskstrat.reports.page.content import Cell, Finding, Grid, Heading, Level, Section
+from riskstrat.tables.codes import TITLES
+from riskstrat.wording import listed, plural
+
+SECTION = "code-lists"
+CERTAIN, LIKELY = 10_000, 3_000
+RARER = 10
+RARE = frozenset({"motor_neurone_disease", "organ_transplant", "pulmonary_hypertension", "lithium", "cytotoxics"})
+SHAPE_WARNING, SHAPE_ERROR = 1.0, 10.0
+MANY_ABSENT, REASONS = 10, 4
+Absences = Mapping[str, Sequence[str]]
+
+
+def level_of(name: str, own: bool, people: int) -> Level:
+    """How bad it is that a list which could match matches nothing.
+
+    >>> level_of("gout", False, 500), level_of("gout", False, 5_000), level_of("gout", False, 20_000)
+    ('note', 'warning', 'error')
+    >>> level_of("gout", True, 500), level_of("lithium", False, 20_000)
+    ('error', 'note')
+    """
+    enough = people / RARER if name in RARE else people
+    if own or enough >= CERTAIN:
+        return "error"
+    return "warning" if enough >= LIKELY else "note"
+
+
+def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
+    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's.
+
+    Parameters
+    ----------
+    unseen : iterable of str
+    features : iterable of Feature
+        All there are, those that a store cannot support among them.
+
+    Raises
+    ------
+    StudyError
+        With every such name.
+    """
+    known = {ACSC.name, *(one.name for one in lists_of(features))}
+    unknown = [name for name in unseen if name not in known]
+    if unknown:
+        do = "The check report names every list, under its code lists."
+        raise StudyError(
+            "checks.unseen_lists names what is no built-in code list:", [near(n, known) for n in unknown], do
+        )
+
+
+def findings(
+    coverages: Sequence[Coverage], store: Store, people: int, absences: Absences, unseen: Sequence[str] = ()
+) -> list[Finding]:
+    """Lists that cannot match, lists that match nothing, codes that have no shape, features that are absent.
+
+    Parameters
+    ----------
+    coverages : sequence of Coverage
+    store : Store
+    people : int
+    absences : mapping of str to sequence of str
+        Reason -> features that are absent for it.
+    unseen : sequence of str
+        Built-in lists of which the study says that they may match nothing.
+    """
+    nothing = _nothing(empty(coverages, unseen), people)
+    return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
+
+
+def _cannot(coverages: Sequence[Coverage], store: Store) -> list[Finding]:
+    """Lists of other systems than the store's, those that read the same tables as one."""
+    some: dict[frozenset[str], list[str]] = {}
+    for one in (c for c in coverages if not c.can_match and not c.of.name.endswith(OVER)):
+        some.setdefault(one.of.tables, []).append(one.of.name)
+    found = []
+    for tables, names in some.items():
+        systems = sorted({s for table, of in carried(store).items() if table in tables for s in of})
+        where = listed([table_name(table) for table in sorted(tables)])
+        has = f"hold {listed([title(system) for system in systems])} codes" if systems else "hold no codes"
+        what = f"{_lists_of(len(names))} cannot match, because {where} {has}: {listed(names)}."
+        do = "Give the lists in a coding system of the extract under [codelists], or map its codes before ingest."
+        found.append(Finding("error", what, do, SECTION))
+    return found
+
+
+def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Coverage]:
+    """Lists that could match and match nothing; without those that say a condition is over, and those of `unseen`."""
+    seen = [c for c in coverages if not c.of.name.endswith(OVER) and c.of.name not in unseen]
+    return [c for c in seen if c.can_match and not c.entries_seen]
+
+
+def _nothing(coverages: Sequence[Coverage], people: int) -> list[Finding]:
+    sorts: dict[tuple[Level, bool], list[str]] = {}
+    for one in coverages:
+        sorts.setdefault((level_of(one.of.name, one.of.own, people), one.of.own), []).append(one.of.name)
+    found = []
+    for (level, own), names in sorts.items():
+        if own:
+            what = f"{_lists_of(len(names))} of the study's own: nothing in the store matches {listed(names)}."
+            do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
+        else:
+            chance = " Among so few people that may be chance." if level == "note" else ""
+            what = f"{_lists_of(len(names))} match nothing: {listed(names)}.{chance}"
+            do = (
+                "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
+                "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
+                "lists in unseen_lists under [checks]."
+            )
+        found.append(Finding(level, what, do, SECTION))
+    return found
+
+
+def _lists_of(number: int) -> str:
+    return plural(number, "code list")
+
+
+def _absent(absences: Absences) -> list[Finding]:
+    """Features that the store cannot support, for the commonest reasons; a warning where they are many."""
+    ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
+    if not ordered:
+        return []
+    total = sum(len(names) for _, names in ordered)
+    reasons = [f"{len(names)} as {why}" for why, names in ordered[:REASONS]]
+    others = sum(len(names) for _, names in ordered[REASONS:])
+    more = f"; {others} for other reasons" if others else ""
+    do = "Nothing is filled with zeros: models do without. If the extract has the columns, map them under [[sources]]."
+    level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
+    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, SECTION)]
+
+
+def _misshapen(store: Store) -> list[Finding]:
+    """Codes without the shape of their system, of its codes; and those of no known system, of the table's."""
+    found = []
+    for (table, system), seen in store.items():
+        unknown = system == OF_NO_KNOWN_SYSTEM
+        of = sum(one.total for (name, _), one in store.items() if name == table) if unknown else seen.total
+        share = 100 * seen.misshapen / max(of, 1)
+        if share >= SHAPE_WARNING:
+            codes = "codes" if unknown else f"{title(system)} codes"
+            kind = "of no coding system known here" if unknown else "not of its shape"
+            what = f"{share:.0f} % of the {codes} in {table_name(table)} are {kind}, and match no list."
+            do = "Were they read as numbers, cut, or is the coding system another? See `code_columns` in [[sources]]."
+            found.append(Finding("error" if share >= SHAPE_ERROR else "warning", what, do, SECTION))
+    return found
+
+
+def section(coverages: Sequence[Coverage], store: Store, absences: Absences) -> Section:
+    """The codes of the store, lists that match nothing, features that are absent, and every list."""
+    seen = sum(bool(one.entries_seen) for one in coverages)
+    intro = (
+        f"{seen:,} of {len(coverages):,} lists were seen in this store. An entry is seen if a row holds it or, where "
+        "codes are hierarchical, a child of it. Entries count if the store carries their coding system. Most entries "
+        "of a long list are rightly never seen; a list of which none is makes a feature that is 0 for everybody."
+    )
+    none = _empty([one for one in coverages if not one.entries_seen and not one.of.name.endswith(OVER)])
+    every = _lists(coverages)
+    gone = tuple((name, why) for why, names in absences.items() for name in names)
+    absent = Grid(
+        "absent", "Features that are absent", (Heading("feature", "Feature"), Heading("why", "Because")), gone
+    )
+    blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if gone else ()), every)
+    return Section(SECTION, "Code lists and features", (intro,), blocks)
+
+
+def _systems(store: Store) -> Grid:
+    headings = (
+        Heading("table", "Table"), Heading("system", "Coding system"), Heading("codes", "Distinct codes", "count"),
+        Heading("rows", "Rows", "count"), Heading("unlisted", "Rows of no list", "percent", bar=True),
+        Heading("misshapen", "Rows of wrong shape", "percent", bar=True),
+    )  # fmt: skip
+    rows = []
+    for (table, system), of in sorted(store.items()):
+        unlisted = of.total - sum(of.rows[place] for place in of.listed)
+        shares = percent(unlisted, of.total), percent(of.misshapen, of.total)
+        rows.append((table_name(table), title(system), len(of.codes), shown(of.total), *shares))
+    return Grid("systems", "Codes of the store", headings, tuple(rows), terminal=8)
+
+
+def title(system: str) -> str:
+    """A coding system as people call it.
+
+    >>> title("snomed"), title("other")
+    ('SNOMED CT', 'other')
+    """
+    return {str(name): said for name, said in TITLES.items()}.get(system, system)
+
+
+def _empty(coverages: Sequence[Coverage]) -> Grid:
+    headings = (Heading("list", "List"), Heading("entries", "Entries", "count"), Heading("by_system", "Looked for"))
+    rows = [(one.of.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
+    return Grid("empty-lists", "Lists that match nothing", headings, tuple(rows))
+
+
+def _in_order(coverages: Sequence[Coverage]) -> list[Coverage]:
+    return sorted(coverages, key=lambda one: (one.of.name.endswith(OVER), one.of.name))
+
+
+def _lists(coverages: Sequence[Coverage]) -> Grid:
+    headings = (
+        Heading("list", "List"), Heading("rows", "Rows that match", "count"),
+        Heading("seen", "Entries seen", "count"), Heading("entries", "Entries", "count"),
+        Heading("share", "Share seen", "percent", bar=True), Heading("by_system", "Seen of entries, by coding system"),
+    )  # fmt: skip
+    caption = "Every list, and the share of it ever seen"
+    return Grid("lists", caption, headings, tuple(_row(one) for one in _in_order(coverages)), limit=400, folded=True)
+
+
+def _row(one: Coverage) -> tuple[Cell, ...]:
+    by_system = ", ".join(f"{title(system)} {seen} of {entries}" for system, (seen, entries) in one.seen.items())
+    share = round(100 * one.entries_seen / one.entries, 1) if one.entries else None
+    said = by_system or "the store carries none of its systems: " + ", ".join(
+        title(system) for system in one.of.entries
+    )
+    return one.of.name, shown(one.rows), one.entries_seen, one.entries, share, said

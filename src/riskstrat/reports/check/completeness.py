@@ -1,0 +1,159 @@
+"""Completeness: in what share of rows each column is known, and by practice for the people.
+
+Decision
+--------
+A column that no file carries is "not supplied", never 0 %: it makes no feature wrong, it makes some absent. A column
+that says when something ended is empty until it has, and so are the columns known only then: their share is shown and
+not judged. Sex "unknown" counts as not known. A practice is named where one of its shares lies 20 points below that of
+all practices and it has at least 50 people, enough for 20 points to be no accident (three standard errors of a share
+of a half are 21 points).
+
+`EXPECTED` are the columns without which people or stays drop out of what is computed, with the least share at which
+nothing is said: no month of birth, no age, so not in the cohort; no first diagnosis, no condition from hospital and no
+avoidable admission, which happens where the latest months are not coded yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.reports.check.counts import ROWS
+from riskstrat.reports.check.names import table_name
+from riskstrat.reports.check.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
+from riskstrat.reports.page.content import Cell, Finding, Grid, Heading, Section
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.supplied import Carried
+from riskstrat.wording import listed, sentence
+
+SECTION = "completeness"
+NOT_SUPPLIED = "not supplied"
+FAR_BELOW, ENOUGH_PEOPLE = 20, 50
+EXPECTED: Mapping[tuple[str, str], tuple[float, str]] = {
+    ("patients", "birth_date"): (99.0, "People without it have no age and are in no cohort."),
+    ("patients", "sex"): (99.0, "Risk is predicted by sex."),
+    ("patients", "imd_decile"): (90.0, "Deprivation is a predictor; where it is missing it is taken as unknown."),
+    ("episodes", "provider"): (95.0, "Without it spells of different hospitals cannot be told apart."),
+    ("episodes", "main_diagnosis"): (90.0, "Uncoded stays count for no condition and no avoidable admission."),
+}
+LABELS = {"imd_decile": "IMD decile", "lsoa": "LSOA"}
+HAPPENS = {"patients": ("death_date",), "registrations": ("end_date",), "opt_outs": ("withdrawn",)}
+
+
+def share(tallies: Tallies, carried: Carried, table: str, column: str) -> Cell:
+    """In what percentage of a table's rows a column is known, or that it was not supplied."""
+    count = tallies.known[table]
+    if not count[column] and table in carried and column not in carried[table]:
+        return NOT_SUPPLIED
+    return percent(count[column], count[ROWS])
+
+
+def until_it_happens(table: str) -> set[str]:
+    """Columns that are rightly empty until something has happened.
+
+    >>> sorted(until_it_happens("caseload"))
+    ['left_date', 'outcome']
+    """
+    ends = TABLES[table].ends
+    return {*HAPPENS.get(table, ()), *ends, *(column for columns in ends.values() for column in columns)} - {
+        "main_diagnosis"
+    }
+
+
+def findings(tallies: Tallies, carried: Carried) -> list[Finding]:
+    """Columns that are emptier than they should be, and practices far below the others."""
+    found, lacking = [], []
+    for (table, column), (least, why) in EXPECTED.items():
+        known = share(tallies, carried, table, column) if table in tallies.known else None
+        name = f"{table_name(table)}, {column}"
+        if known == NOT_SUPPLIED:
+            lacking.append(f"{column} of {table_name(table)}")
+        elif isinstance(known, float) and known < least:
+            what = sentence(f"{name}: known in {known:.1f} % of rows only.")
+            found.append(Finding("warning", what, why, SECTION))
+    if lacking:
+        do = "What is made of them is absent: see the features below."
+        found.append(Finding("note", f"No file supplies {listed(lacking)}.", do, SECTION))
+    return [*found, *_far_below(tallies, carried)]
+
+
+def _judged_columns(tallies: Tallies, carried: Carried) -> list[str]:
+    left = {"patient_id", "practice_code", *until_it_happens("patients")}
+    names = [column.name for column in TABLES["patients"].columns if column.name not in left]
+    return [name for name in names if share(tallies, carried, "patients", name) != NOT_SUPPLIED]
+
+
+def _far_below(tallies: Tallies, carried: Carried) -> list[Finding]:
+    found = []
+    for column in _judged_columns(tallies, carried):
+        overall = percent(tallies.known["patients"][column], tallies.known["patients"][ROWS])
+        below = [unit for unit, of in tallies.practices.items() if _is_far_below(of, column, overall)]
+        if below:
+            name = LABELS.get(column, column.replace("_", " "))
+            what = sentence(
+                f"{name} is far less complete than elsewhere ({overall:.0f} %) in practice {listed(below)}."
+            )
+            do = "Ask these practices' supplier whether the column was left out of their extract."
+            found.append(Finding("warning", what, do, SECTION))
+    return found
+
+
+def _is_far_below(count: Mapping[str, int], column: str, overall: Cell) -> bool:
+    known = percent(count[column], count[ROWS])
+    if not isinstance(overall, float) or count[ROWS] < ENOUGH_PEOPLE:
+        return False
+    return overall - (known if isinstance(known, float) else 0.0) > FAR_BELOW
+
+
+def section(tallies: Tallies, carried: Carried) -> Section:
+    """Every column of every table, and the patient table by practice."""
+    headings = (
+        Heading("column", "Column"),
+        Heading("table", "Table"),
+        Heading("known", "Known", "percent", bar=True),
+        Heading("meaning", "What it is"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for table in tallies.known:
+        for column in TABLES[table].columns:
+            if column.name != "patient_id":
+                later = " (empty until it happens)" if column.name in until_it_happens(table) else ""
+                known = share(tallies, carried, table, column.name)
+                rows.append((column.name, table_name(table), known, column.meaning + later))
+    intro = ("Share of rows in which a column is known. A column that no file carries is “not supplied”, not 0 %.",)
+    columns = Grid("columns", "Columns of every table", headings, tuple(rows), folded=True)
+    return Section(SECTION, "Completeness", intro, (*_lacking(rows), _by_practice(tallies, carried), columns))
+
+
+def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[Grid, ...]:
+    """Columns not supplied, a row a table."""
+    found: dict[Cell, list[str]] = {}
+    for name, table, known, _ in rows:
+        if known == NOT_SUPPLIED:
+            found.setdefault(table, []).append(str(name))
+    headings = (Heading("table", "Table"), Heading("columns", "Columns not supplied"))
+    lines = tuple((table, ", ".join(names)) for table, names in found.items())
+    return (Grid("not-supplied", "Columns that no file carries", headings, lines, terminal=12),) if lines else ()
+
+
+def _by_practice(tallies: Tallies, carried: Carried) -> Grid:
+    """The patient table by practice, the emptiest first."""
+    columns = _judged_columns(tallies, carried)
+    headings = (
+        Heading("practice", "Practice"),
+        Heading("people", "People", "count"),
+        *(Heading(name, LABELS.get(name, sentence(name.replace("_", " "))), "percent", bar=True) for name in columns),
+    )
+    rows = [
+        (unit, shown(count[ROWS]), *(percent(count[name], count[ROWS]) for name in columns))
+        for unit, count in tallies.practices.items()
+    ]
+    rows.sort(
+        key=lambda row: (
+            row[0] in (SMALL_PRACTICES, NOT_STATED),
+            sum(c for c in row[2:] if isinstance(c, float)),
+            row[0],
+        )
+    )
+    caption = "What is known of people, by practice, the least complete first"
+    return Grid("practices", caption, headings, tuple(rows), limit=40, terminal=5)

@@ -1,0 +1,144 @@
+"""What is asked of each part of a snapshot: lazy frames, each a small table of counts.
+
+Decision
+--------
+Rows of hospital tables are counted by the provider on the row, rows of GP tables by the practice that supplied the
+patient, both by the month of their event (a hospital episode's is its admission), over the last 60 months and the 12
+before, which serve as the yardstick of the first. Linkage is counted over the cohort of the latest index date, so that
+children, leavers and people who object do not blur it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import narwhals as nw
+import pyarrow as pa
+
+from riskstrat.engine import Engine, Frame, Opener
+from riskstrat.features.cohort import attrition, candidates, cohort
+from riskstrat.study.study_file import Study
+from riskstrat.tables.schema import TABLES, day_of
+from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables.windows import OutcomeWindow, day_number, months_before
+
+HOSPITAL = ("episodes", "diagnoses", "ed_attendances", "op_appointments")
+PRACTICE = ("gp_events", "prescriptions", "consultations")
+DATED = (*HOSPITAL, *PRACTICE, "deaths")
+LINKED = ("episodes", "ed_attendances", "op_appointments", "gp_events", "prescriptions")
+ANY_HOSPITAL = "any_hospital"
+BOTH_PRACTICES = ("episodes", "ed_attendances")
+NOT_KNOWN = {("patients", "sex"): "U", ("op_appointments", "attended"): "unknown"}
+MONTHS_SHOWN = 60
+YARDSTICK = 12
+ROWS = "rows"
+SENDER = "sender"
+col = nw.col
+
+
+def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: date) -> Iterator[dict[str, pa.Table]]:
+    """The counts of each part, one part in memory at a time.
+
+    Parameters
+    ----------
+    engine : Engine
+    snapshot : Snapshot
+    study : Study
+        Its rules say who is in the cohort.
+    index_date : date
+        Of the cohort whose attrition and linkage are counted.
+    """
+
+    def make(table: Opener) -> dict[str, Frame]:
+        return {
+            **_rows_by_month(table, snapshot),
+            **_known(table, snapshot.tables),
+            **_people(engine, table, snapshot.tables, study, index_date),
+            **_practices_on_rows(table, snapshot),
+        }
+
+    files = [{table: snapshot.part(table, part) for table in snapshot.tables} for part in range(snapshot.parts)]
+    yield from engine.each(files, make)
+
+
+def event_of(table: str) -> str:
+    """The date by which rows of a table are counted.
+
+    >>> event_of("episodes"), event_of("gp_events")
+    ('admission_date', 'event_date')
+    """
+    return "admission_date" if table == "episodes" else TABLES[table].event or ""
+
+
+def _homes(table: Opener, name: str) -> Frame:
+    return table("patients").select("patient_no", col("practice_code").alias(name))
+
+
+def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
+    """Rows by unit and month, and for hospital tables the people of each provider."""
+    found: dict[str, Frame] = {}
+    since = day_number(months_before(snapshot.span[1], MONTHS_SHOWN + YARDSTICK))
+    for name in (one for one in DATED if one in snapshot.tables):
+        event = event_of(name)
+        month = (col(event).dt.year() * 12 + col(event).dt.month() - 1).cast(nw.Int64).alias("month")
+        rows = table(name).filter(col(day_of(event)) >= since)
+        if name in HOSPITAL:
+            rows = rows.with_columns(sender=col("provider"))
+            found[f"people:{name}"] = rows.group_by(SENDER).agg(col("patient_no").n_unique().alias(ROWS))
+        elif name in PRACTICE:
+            rows = rows.join(_homes(table, SENDER), on="patient_no", how="left")
+        else:
+            rows = rows.with_columns(sender=nw.lit(""))
+        found[f"months:{name}"] = rows.select(SENDER, month).group_by(SENDER, "month").agg(nw.len().alias(ROWS))
+    return found
+
+
+def _is_known(table: str, column: str) -> nw.Expr:
+    unknown = NOT_KNOWN.get((table, column))
+    known = ~col(column).is_null()
+    if unknown is not None:
+        known = known & (col(column) != unknown)
+    return nw.when(known).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias(column)
+
+
+def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
+    """Rows in which each column is known, and for the patient table by practice."""
+    found: dict[str, Frame] = {}
+    for name in (one for one in TABLES if one in tables):
+        sums = [nw.len().alias(ROWS), *(_is_known(name, column.name) for column in TABLES[name].columns)]
+        found[f"known:{name}"] = table(name).select(*sums)
+    columns = [c.name for c in TABLES["patients"].columns if c.name not in ("patient_id", "practice_code")]
+    people = table("patients").with_columns(sender=col("practice_code"))
+    sums = [nw.len().alias(ROWS), *(_is_known("patients", name) for name in columns)]
+    return {**found, "practices": people.group_by(SENDER).agg(*sums)}
+
+
+def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study, index_date: date) -> dict[str, Frame]:
+    """How many are left after each rule, and by practice how many of the cohort have rows in other tables."""
+    registrations, opt_outs = (table(name) if name in tables else None for name in ("registrations", "opt_outs"))
+    window = OutcomeWindow(index_date, study.outcome.days)
+    everyone = engine.keep(candidates(table("patients"), registrations, opt_outs, study.cohort, window))
+    people = cohort(everyone).select("patient_no", sender=col("practice_code"))
+    linked = [name for name in LINKED if name in tables]
+    for name in linked:
+        has = table(name).select("patient_no").unique().with_columns(nw.lit(1).alias(name))
+        people = people.join(has, on="patient_no", how="left")
+    hospital = [col(name).fill_null(0) for name in linked if name in HOSPITAL]
+    if hospital:
+        people = people.with_columns(nw.max_horizontal(*hospital).alias(ANY_HOSPITAL))
+    asked = [*linked, *([ANY_HOSPITAL] if hospital else [])]
+    sums = [nw.len().alias(ROWS), *(col(name).sum().alias(name) for name in asked)]
+    return {"attrition": attrition(everyone), "linked": people.group_by(SENDER).agg(*sums)}
+
+
+def _practices_on_rows(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
+    """Hospital rows of the last year that name a practice, and those that name the patient's."""
+    found: dict[str, Frame] = {}
+    since = day_number(snapshot.span[1] - timedelta(days=365))
+    for name in (one for one in BOTH_PRACTICES if one in snapshot.tables):
+        rows = table(name).filter(col(day_of(event_of(name))) > since, ~col("practice_code").is_null())
+        both = rows.select("patient_no", "practice_code").join(_homes(table, SENDER), on="patient_no", how="inner")
+        same = nw.when(col("practice_code") == col(SENDER)).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias("same")
+        found[f"agreement:{name}"] = both.group_by(SENDER).agg(nw.len().alias(ROWS), same)
+    return found

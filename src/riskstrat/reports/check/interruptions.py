@@ -1,0 +1,188 @@
+"""Who stopped sending, and what else broke: the runs of `drops` as findings and as a section of the report.
+
+Decision
+--------
+A provider or practice that stopped within the last 12 months, and whose rows did not turn up under another, is an
+error once two months are empty: the lists made now see nothing of what happened there, and a patient without rows looks
+well. One empty month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the
+longest lookback; what is older is a note, as is a rise that has lasted over a year (records that begin). A table that
+ends more than a month before the day from which features look back is a warning, three months an error: its missing
+months would be counted as quiet ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from riskstrat.governance.small_numbers import percent, said, shown
+from riskstrat.reports.check.counts import HOSPITAL, PRACTICE
+from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
+from riskstrat.reports.check.names import iso_month, month_name, month_number, table_name
+from riskstrat.reports.check.senders import Judged
+from riskstrat.reports.page.content import Finding, Grid, Heading, Level, Section
+from riskstrat.wording import listed, sentence
+
+RECENT, LOOKBACK = 12, 36
+LATE, TOO_LATE = 1, 3
+EACH = 4
+SECTION = "drops"
+KINDS = {
+    "stopped": "stopped",
+    "fell": "fell and stayed low",
+    "gap": "low, then as before",
+    "jump": "high, then as before",
+    "rose": "rose and stayed high",
+}
+SAID = {
+    "fell": "fell and stayed low, {span}",
+    "gap": "low {span}, then as before",
+    "jump": "high {span}, then as before",
+    "rose": "rose and stayed high, {span}",
+}
+Broken = tuple[str, Run, int]
+
+
+def broken(tables: Mapping[str, Judged]) -> list[Broken]:
+    """Every run with its table and the table's last complete month, those of the latest months first.
+
+    Diagnoses hang on their episodes: what both show is said of the episodes alone.
+    """
+    episodes = {(run.unit, run.first) for run in tables["episodes"].runs} if "episodes" in tables else set()
+    found = [
+        (name, run, judged.last)
+        for name, judged in tables.items()
+        for run in judged.runs
+        if name != "diagnoses" or not any((run.unit, run.first + early) in episodes for early in (-1, 0, 1))
+    ]
+    return sorted(found, key=lambda one: (one[1].kind != "stopped", -one[1].last, -one[1].usual))
+
+
+def level_of(run: Run, end: int) -> Level:
+    """How bad a run is, seen from the last complete month of its table.
+
+    >>> level_of(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), level_of(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
+    ('error', 'note')
+    """
+    if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > RECENT):
+        return "note"
+    if run.kind == "rose" and end - run.last > RECENT:
+        return "note"
+    if run.kind == "stopped" and run.months > 1 and not run.gone_to:
+        return "error"
+    return "warning"
+
+
+def findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
+    """What the analyst must know; a provider that broke in several tables is one finding, as are many of one sort.
+
+    Parameters
+    ----------
+    tables : mapping of str to Judged
+    cut : date
+        The first day that features do not see.
+    """
+    troubles: dict[tuple[str, str | None, str, int, Level], list[tuple[str, Run]]] = {}
+    for name, run, end in broken(tables):
+        key = (_sender(name, run), run.unit or None, run.kind, run.first, level_of(run, end))
+        troubles.setdefault(key if run.unit else (name, *key[1:]), []).append((name, run))
+    sorts: dict[tuple[str, str, Level], list[list[tuple[str, Run]]]] = {}
+    for (sender, _, kind, _, level), some in troubles.items():
+        sorts.setdefault((sender, kind, level), []).append(some)
+    found: list[Finding] = []
+    for (sender, kind, level), groups in sorts.items():
+        if len(groups) > EACH:
+            where = listed(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
+            who = listed([group[0][1].unit or "" for group in groups])
+            what = f"{len(groups):,} {sender}s: {KINDS[kind]}, in {where} ({who})."
+            found.append(Finding(level, what, _advice(groups[0][0][1]), SECTION))
+        else:
+            found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), SECTION) for some in groups]
+    return [*found, *_early_ends(tables, cut)]
+
+
+def _sender(name: str, run: Run) -> str:
+    return ("practice" if name in PRACTICE else "provider") if run.unit else name
+
+
+def _span(run: Run) -> str:
+    first, last = month_name(run.first), month_name(run.last)
+    return f"in {first}" if run.months == 1 else f"from {first} to {last}"
+
+
+def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
+    """A sentence on one provider, or one table."""
+    name, run = some[0]
+    who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
+    counts = [f"{said(r.rows / r.months)} a month, where {said(r.usual)} were usual" for _, r in some]
+    if run.kind == "stopped":
+        counts = [f"{said(r.usual)} a month before" for _, r in some]
+    where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
+    if run.kind != "stopped":
+        return sentence(f"{who}: {SAID[run.kind].format(span=_span(run))}; {listed(where)}.")
+    moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
+    others = len(tables[name].units) > 1 and not moved
+    more = f" The others go on to {month_name(tables[name].last)}." if others else ""
+    return sentence(f"{who} sent nothing after {month_name(run.first - 1)}: {listed(where)}.{moved}{more}")
+
+
+def _advice(run: Run) -> str:
+    if run.gone_to:
+        return "If it was merged or renamed, nothing is lost; check that its patients are still linked."
+    if run.kind in ("stopped", "fell"):
+        return (
+            "Ask whoever supplies it whether a file is missing or late, and ingest again. Until then its patients look "
+            "well because nothing is known of them."
+        )
+    if run.kind in ("jump", "rose"):
+        return "Was a file loaded twice under other keys, does another now use the same code, or do records begin here?"
+    return "Ask for the missing months, or bear in mind that counts over these months are too low."
+
+
+def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
+    """Tables that end before the day from which features look back."""
+    for name, judged in tables.items():
+        missing = month_number(cut) - 1 - judged.last
+        if name in (*HOSPITAL, *PRACTICE) and name != "diagnoses" and missing > LATE:
+            before = f"{missing} months are missing before {cut}, from which features look back"
+            what = sentence(f"{table_name(name)} end in {month_name(judged.last)}: {before}.")
+            do = "Ask for the later months, or set timing.index_date: features count missing months as quiet ones."
+            yield Finding("error" if missing >= TOO_LATE else "warning", what, do, SECTION)
+
+
+def _of_usual(run: Run) -> float | str | None:
+    """Rows as a percentage of the usual, or as so many times as many."""
+    share = percent(run.rows, round(run.usual * run.months))
+    return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
+
+
+def section(tables: Mapping[str, Judged]) -> Section:
+    """Every run, in one table."""
+    headings = (
+        Heading("who", "Provider or practice"),
+        Heading("table", "Table"),
+        Heading("what", "What happened"),
+        Heading("from", "From"),
+        Heading("to", "To"),
+        Heading("rows", "Rows a month", "count"),
+        Heading("usual", "Usual", "count"),
+        Heading("of_usual", "Of usual", "percent"),
+        Heading("moved_to", "Moved to"),
+    )
+    rows = tuple(
+        (
+            run.unit or "all together", table_name(name), KINDS[run.kind], iso_month(run.first), iso_month(run.last),
+            shown(run.rows / run.months), shown(run.usual), _of_usual(run), run.gone_to,
+        )
+        for name, run, _ in broken(tables)
+    )  # fmt: skip
+    rule = (
+        f"A month is reported if it has less than half or more than twice the usual number of rows (the median of the "
+        f"12 months before that were as usual), and chance does not explain it: months in a row, taken together, are "
+        f"more than {DISTANCE:.0f} standard deviations away. Below {LEAST} rows a month nothing can be said. A month "
+        "like the same month a year before is seasonal and not reported. Up to two last months are not judged where "
+        "they are incomplete."
+    )
+    grid = Grid("breaks", "Months that are not as usual", headings, rows, terminal=12)
+    none = "No provider or practice stopped, fell or jumped." if not rows else ""
+    return Section(SECTION, "Sudden drops and jumps", tuple(p for p in (rule, none) if p), (grid,) if rows else ())

@@ -1,0 +1,184 @@
+"""Linkage: do the hospital's rows find their people, and do people find their hospital rows?
+
+Decision
+--------
+Of the rows of a table, the share whose person is in the patient table is read from the books of the ingest; below the
+study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources are not of one key),
+below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
+people with any hospital row is less than half of that of the middle practice, and by more than chance (see
+`drops.distance`), is a practice whose people were not linked: they would all look well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from statistics import median
+from typing import Any
+
+from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.reports.check.counts import ANY_HOSPITAL, HOSPITAL, LINKED, PRACTICE, ROWS
+from riskstrat.reports.check.drops import DISTANCE, LEAST, distance
+from riskstrat.reports.check.figures import Dot, dots
+from riskstrat.reports.check.names import table_name
+from riskstrat.reports.check.tallies import SMALL_PRACTICES, Tallies
+from riskstrat.reports.page.content import Cell, Figure, Finding, Grid, Heading, Section
+from riskstrat.tables.schema import TABLES
+from riskstrat.wording import listed, sentence
+
+SECTION = "linkage"
+HALF = 50.0
+DRAWN = 40
+
+
+def linked_rows(book: Mapping[str, int]) -> tuple[int, int]:
+    """Of a table's usable rows, those of people in the patient table, and all.
+
+    >>> linked_rows({"read": 110, "stored": 90, "duplicates": 5, "not_in_patients": 5, "quarantined": 10})
+    (95, 100)
+    """
+    found = sum(int(book.get(name) or 0) for name in ("stored", "duplicates", "replaced"))
+    return found, found + int(book.get("not_in_patients") or 0)
+
+
+def findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
+    """Tables and practices that do not link, and practices that the two sources name differently."""
+    return [*_tables(manifest, least_pct), *_practices(tallies), *_disagreement(tallies)]
+
+
+def _tables(manifest: Mapping[str, Any], least_pct: float) -> list[Finding]:
+    found = []
+    for name in (one for one in (*HOSPITAL, *PRACTICE) if one in manifest["tables"] and one != "diagnoses"):
+        linked = percent(*linked_rows(manifest["tables"][name]))
+        if isinstance(linked, float) and linked < max(least_pct, HALF):
+            share = f"Only {linked:.1f} %" if linked else "None"
+            what = f"{share} of the {table_name(name)} are of people in the patient table."
+            if linked < least_pct or not linked:
+                do = "The pseudonyms of the two sources do not fit: ask for both to be made with the same key."
+                found.append(Finding("error", what, do, SECTION))
+            else:
+                do = "Is the patient table of the whole population that this source covers?"
+                found.append(Finding("warning", what, do, SECTION))
+    return found
+
+
+def _usual_share(tallies: Tallies, table: str) -> float | None:
+    shares = [n[table] / n[ROWS] for unit, n in tallies.linked.items() if n[ROWS] >= LEAST and unit != SMALL_PRACTICES]
+    return median(shares) if shares else None
+
+
+def _practices(tallies: Tallies) -> list[Finding]:
+    found = []
+    for table, words in ((ANY_HOSPITAL, "hospital rows"), ("gp_events", "GP record entries")):
+        usual = _usual_share(tallies, table)
+        low = [unit for unit, n in tallies.linked.items() if usual and _is_low(n[table], n[ROWS] * usual)]
+        if low:
+            what = f"Far fewer people than elsewhere have {words} in practice {listed(low)}."
+            do = "Ask whether its patients were given to the linkage; until then they look well as nothing is known."
+            found.append(Finding("warning", what, do, SECTION))
+    return found
+
+
+def _is_low(count: int, expected: float) -> bool:
+    return expected >= LEAST and count < expected / 2 and distance(count, expected) < -DISTANCE
+
+
+def _disagreement(tallies: Tallies) -> list[Finding]:
+    found = []
+    for table, practices in tallies.agreement.items():
+        rows, same = (sum(count[name] for count in practices.values()) for name in (ROWS, "same"))
+        agree = percent(same, rows)
+        if isinstance(agree, float) and agree < HALF and rows >= LEAST:
+            what = (
+                f"The practice on {table_name(table)} is the patient's own in {agree:.1f} % of last year's rows only."
+            )
+            do = "Are the practice codes of the two sources of one kind? If they are, people may be linked wrongly."
+            found.append(Finding("warning", what, do, SECTION))
+    return found
+
+
+def section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
+    """Linkage from the rows, and from the people by practice."""
+    intro = (
+        "From the rows: whose person is in the patient table. From the people: the cohort of the latest index date, "
+        "and who of it has any row. People whose rows were not linked look well."
+    )
+    return Section(SECTION, "Linkage between GP and hospital", (intro,), (_rows(manifest), *_people(tallies)))
+
+
+def _rows(manifest: Mapping[str, Any]) -> Grid:
+    headings = (
+        Heading("table", "Table"),
+        Heading("rows", "Usable rows", "count"),
+        Heading("not_linked", "Not linked", "count"),
+        Heading("linked", "Linked", "percent", bar=True),
+    )
+    rows = []
+    for name in (one for one in TABLES if one in manifest["tables"]):
+        found, usable = linked_rows(manifest["tables"][name])
+        if name not in ("patients", "diagnoses"):
+            rows.append((table_name(name), shown(usable), shown(usable - found), percent(found, usable)))
+    return Grid("linked-rows", "Rows whose person is in the patient table", headings, tuple(rows), terminal=12)
+
+
+def _people(tallies: Tallies) -> tuple[Grid | Figure, ...]:
+    tables = [name for name in (ANY_HOSPITAL, *LINKED) if any(name in n for n in tallies.linked.values())]
+    if not tables:
+        return ()
+    agree = list(tallies.agreement)
+    headings = (
+        Heading("practice", "Practice"),
+        Heading("people", "People", "count"),
+        *(Heading(name, _label(name), "percent", bar=True) for name in tables),
+        *(Heading(f"agree_{name}", f"Same practice, {table_name(name)}", "percent") for name in agree),
+    )
+    rows = sorted(
+        ((unit, shown(n[ROWS]), *(percent(n[t], n[ROWS]) for t in tables), *_agreement(tallies, unit))
+         for unit, n in tallies.linked.items()),
+        key=lambda row: (row[2] if isinstance(row[2], float) else 101.0, row[0]),
+    )  # fmt: skip
+    note = "Same practice: hospital rows of the last year on which the practice is the one that supplied the patient."
+    grid = Grid(
+        "linked-people",
+        "People in the cohort with any row, by practice",
+        headings,
+        tuple(rows),
+        note,
+        limit=60,
+        terminal=5,
+    )
+    return (*_figure(rows, tables), grid)
+
+
+def _label(table: str) -> str:
+    return "Any hospital row" if table == ANY_HOSPITAL else sentence(table_name(table))
+
+
+def _agreement(tallies: Tallies, unit: str) -> tuple[Cell, ...]:
+    counts = [of.get(unit) for of in tallies.agreement.values()]
+    return tuple(None if count is None else percent(count["same"], count[ROWS]) for count in counts)
+
+
+def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...]:
+    """A dot plot, where there are practices to compare."""
+    series = [name for name in (ANY_HOSPITAL, "gp_events") if name in tables]
+    places = [2 + tables.index(name) for name in series]
+    drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:DRAWN]]
+    known = [dot.values[0] for dot in drawn if dot.values and dot.values[0] is not None]
+    if len(drawn) < 2 or not known:
+        return ()
+    alt = (
+        f"A dot plot of {len(drawn)} practices. The share of people with {_label(series[0]).lower()} goes from "
+        f"{min(known):.0f} to {max(known):.0f} %, with {median(known):.0f} % in the middle. "
+        "The numbers are in the table below."
+    )
+    draw = partial(dots, rows=drawn, series=[_label(name) for name in series], middle=median(known))
+    return (
+        Figure(
+            "linked",
+            "Share of people in the cohort with any row, by practice",
+            alt,
+            draw,
+            height=0.9 + 0.22 * len(drawn),
+        ),
+    )

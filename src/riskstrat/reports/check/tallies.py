@@ -1,0 +1,108 @@
+"""The counts of a snapshot: those of its parts added up, small providers and practices under one name.
+
+Decision
+--------
+Patients are split between parts, each whole in one, so that numbers of people may be added up as numbers of rows are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from riskstrat.governance.small_numbers import named
+from riskstrat.reports.check.counts import HOSPITAL, PRACTICE, ROWS, SENDER
+
+NOT_STATED = "not stated"
+SMALL_PROVIDERS = "providers under 8 people"
+SMALL_PRACTICES = "practices under 8 people"
+Months = dict[str, dict[int, int]]
+Counts = dict[str, Counter[str]]
+Parts = dict[str, dict[tuple[str, int], Counter[str]]]
+
+
+@dataclass
+class Tallies:
+    """What was counted.
+
+    Parameters
+    ----------
+    months : dict
+        Table -> provider or practice -> month -> rows; deaths are of one unit, "".
+    known : dict
+        Table -> column -> rows in which it is known, and `ROWS`.
+    practices : dict
+        Practice -> column of the patient table -> people of whom it is known, and `ROWS`.
+    linked : dict
+        Practice -> table -> people of the cohort with a row in it, `ANY_HOSPITAL` among them, and `ROWS`.
+    agreement : dict
+        Table -> practice of the patient -> rows of the last year with a practice on them (`ROWS`), and ``same``.
+    attrition : Counter
+        People, and how many are left after each rule.
+    """
+
+    months: dict[str, Months] = field(default_factory=dict)
+    known: Counts = field(default_factory=dict)
+    practices: Counts = field(default_factory=dict)
+    linked: Counts = field(default_factory=dict)
+    agreement: dict[str, Counts] = field(default_factory=dict)
+    attrition: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def people(self) -> int:
+        """How many people the patient table names."""
+        return self.known["patients"][ROWS]
+
+
+def tally(parts: Iterable[Mapping[str, pa.Table]]) -> Tallies:
+    """Add up the counts of a snapshot's parts (see `counting.count_parts`)."""
+    sums: Parts = {}
+    for part in parts:
+        for name, rows in part.items():
+            _add(sums.setdefault(name, {}), rows)
+    practices = named({unit: n[ROWS] for (unit, _), n in sums["practices"].items()}, SMALL_PRACTICES)
+    found = Tallies(
+        practices=_units(sums["practices"], practices),
+        linked=_units(sums["linked"], named(_sizes(sums["linked"]), SMALL_PRACTICES)),
+        attrition=sums["attrition"]["", 0],
+    )
+    for name, counts in sums.items():
+        kind, _, table = name.partition(":")
+        if kind == "known":
+            found.known[table] = counts["", 0]
+        elif kind == "agreement":
+            found.agreement[table] = _units(counts, practices)
+        elif kind == "months":
+            people = sums.get(f"people:{table}", {})
+            names = named(_sizes(people), SMALL_PROVIDERS) if table in HOSPITAL else practices
+            found.months[table] = _months(counts, names if table in (*HOSPITAL, *PRACTICE) else {"": ""})
+    return found
+
+
+def _add(sums: dict[tuple[str, int], Counter[str]], rows: pa.Table) -> None:
+    for row in rows.to_pylist():
+        unit, month = row.pop(SENDER, ""), row.pop("month", 0)
+        key = (NOT_STATED if unit is None else unit, month)
+        sums.setdefault(key, Counter()).update({name: int(count or 0) for name, count in row.items()})
+
+
+def _sizes(counts: Mapping[tuple[str, int], Counter[str]]) -> dict[str, int]:
+    return {unit: count[ROWS] for (unit, _), count in counts.items()}
+
+
+def _units(counts: Mapping[tuple[str, int], Counter[str]], names: Mapping[str, str]) -> Counts:
+    found: Counts = {}
+    for (unit, _), count in sorted(counts.items()):
+        found.setdefault(names.get(unit, SMALL_PRACTICES), Counter()).update(count)
+    return found
+
+
+def _months(counts: Mapping[tuple[str, int], Counter[str]], names: Mapping[str, str]) -> Months:
+    found: Months = {}
+    for (unit, month), count in sorted(counts.items()):
+        of = found.setdefault(names.get(unit, SMALL_PROVIDERS), {})
+        of[month] = of.get(month, 0) + count[ROWS]
+    return found

@@ -1,0 +1,65 @@
+"""Whether the risks of a model are kept, in words.
+
+Decision
+--------
+Calibration is lost where observed / expected lies outside 0.9 to 1.1, or the slope outside 0.8 to 1.2, and the interval
+leaves out 1: a study of a programme's size cannot plan with percentages that are a tenth wrong. Outside, with an
+interval that holds 1, it is in doubt; inside, it is said to hold where both intervals lie within 0.75 to 1.33. The
+bounds are this program's; what a team can bear is for it to say.
+
+Sources: Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7 (why calibration comes first); the
+bounds are a choice.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Measured
+
+AS_EXPECTED = (0.9, 1.1)
+SLOPE = (0.8, 1.2)
+WIDE = (0.75, 1.33)
+BOUNDS = {"o_e": AS_EXPECTED, "calibration_slope": SLOPE}
+Trust = Literal["kept", "in doubt", "lost", "undefined"]
+
+
+def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
+    """Whether a figure that should be 1 is.
+
+    >>> [trust(Measured(*one), AS_EXPECTED) for one in ((1.02, 0.9, 1.1), (0.8, 0.6, 1.1), (0.62, 0.59, 0.65))]
+    ['kept', 'in doubt', 'lost']
+    """
+    if number is None:
+        return "undefined"
+    if bounds[0] <= number.value <= bounds[1]:
+        return "kept"
+    low, high = number.low, number.high
+    return "in doubt" if low is not None and high is not None and low <= 1 <= high else "lost"
+
+
+def trusts(view: View, model: str) -> dict[str, Trust]:
+    """For observed / expected and the slope."""
+    return {figure: trust(view.number(model, figure), bounds) for figure, bounds in BOUNDS.items()}
+
+
+def lost(view: View, model: str) -> bool:
+    """Whether calibration is lost, by either."""
+    return "lost" in trusts(view, model).values()
+
+
+def precise(view: View, model: str) -> bool:
+    """Whether the intervals of both are narrow enough to say that calibration is kept, and not only not lost."""
+    numbers = [view.number(model, figure) for figure in BOUNDS]
+    return all(
+        one is not None and one.low is not None and one.low >= WIDE[0] and (one.high or 9) <= WIDE[1] for one in numbers
+    )
+
+
+def promise(view: View, model: str) -> str:
+    """What became of the risks, in words: how many for each hundred expected."""
+    number = view.number(model, "o_e")
+    if number is None:
+        return "calibration is undefined"
+    return f"{100 * number.value:.0f} people had the outcome for every 100 expected"

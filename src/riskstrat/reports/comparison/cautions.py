@@ -1,0 +1,130 @@
+"""What must be known before a comparison is relied on.
+
+Decision
+--------
+Each bound is a constant here, with its source where there is one. A finding names the figure, what it may mean, and
+what to do; it never says that a model is fit for use. Age bands are left out of what is said of ranking: age is what
+models rank by, so that within a band they all rank worse; the table shows it. Where calibration is lost for everyone,
+groups are not named for it.
+
+Sources: Collins, Ogundimu and Altman, Stat Med 2016;35:214, doi 10.1002/sim.6787 (at least 100 people with the outcome,
+and better 200, to judge a model by); the others are this program's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from riskstrat.evaluation.results import Subgroup
+from riskstrat.governance.small_numbers import said
+from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, trust, trusts
+from riskstrat.reports.comparison.figures import group_name
+from riskstrat.reports.comparison.labels import told
+from riskstrat.reports.comparison.sections.stability import lost
+from riskstrat.reports.comparison.sections.subgroups import PRACTICE
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Finding, Level, Measured
+from riskstrat.wording import listed
+
+ENOUGH, BETTER = 100, 200
+SUSPECT = 0.85
+MOST_NAMED = 4
+AGE = "age"
+FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
+    ("apparent", "cross_validated"): (
+        "those it was fitted on to unseen ones", 0.05, "note",
+        "So much do figures of the people fitted on flatter: never quote them. The figures here are of unseen people.",
+    ),
+    ("cross_validated", "later"): (
+        "unseen people to the test people", 0.03, "warning",
+        "People or records have changed: look at the check report, and train on later data.",
+    ),
+}  # fmt: skip
+
+
+def few_outcomes(view: View) -> Iterator[Finding]:
+    """Too few people with the outcome to judge by."""
+    own = view.found.by_model[view.reference].figures
+    fewest = min(own.events, own.people - own.events)
+    if fewest >= BETTER:
+        return
+    which = "with" if own.events <= own.people - own.events else "without"
+    what = f"Only {said(fewest).removeprefix('about ')} people {which} the outcome are among {said(own.people)} tested."
+    do = (
+        f"Figures are uncertain: at least {ENOUGH} are wanted to judge a model, and {BETTER} to draw a calibration"
+        " curve."
+    )
+    yield Finding("warning" if fewest < ENOUGH else "note", what, do, "discrimination")
+
+
+def split(view: View) -> Iterator[Finding]:
+    """A test at the same index date says nothing of time."""
+    if view.found.split == "people":
+        what = "The test is on other people at the same index date: it shows nothing of how a model ages."
+        yield Finding("warning", what, "Before use, validate on a later index date (`riskstrat validate`).", "making")
+
+
+def leakage(view: View) -> Iterator[Finding]:
+    """An AUROC that is too good to be true."""
+    high = [m for m in view.models if view.by_name[m].kind == "variant" and view.worth(m, "auroc") > SUSPECT]
+    if high:
+        figures = listed([f"{model} {view.worth(model, 'auroc'):.3f}" for model in high], MOST_NAMED)
+        what = f"AUROC above {SUSPECT} is rarely true of unplanned admissions: {figures}."
+        do = "Look for a column that knows the outcome: see which columns matter most, and when each was recorded."
+        yield Finding("warning", what, do, "uses")
+
+
+def worse_for_some(view: View) -> Iterator[Finding]:
+    """Groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
+    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE and g.too_few is None]
+    overall = view.number(view.reference, "auroc")
+    ranked = [] if overall is None else [g for g in groups if g.dimension != AGE and _below(view, g, overall.value)]
+    if ranked and overall is not None:
+        what = (
+            f"{view.reference} ranks worse for some than for everyone (AUROC {overall.value:.2f}):"
+            f" {_named(view, ranked, 'auroc')}."
+        )
+        do = "A group of people alike is harder to rank, and of many groups some differ by chance. Ask who is missed."
+        yield Finding("warning", what, do, "fairness")
+    wrong = [g for g in groups if trust(_figure(view, g, "o_e"), AS_EXPECTED) == "lost"]
+    if wrong and trusts(view, view.reference)["o_e"] == "kept":
+        what = (
+            f"Risks by {view.reference} are wrong for some groups (observed / expected): {_named(view, wrong, 'o_e')}."
+        )
+        do = (
+            "Above 1 their risks are too low, below 1 too high: say so to those who use the list. Some differ by"
+            " chance."
+        )
+        yield Finding("warning", what, do, "fairness")
+
+
+def _below(view: View, group: Subgroup, overall: float) -> bool:
+    """Whether the interval of a group's AUROC lies below everyone's."""
+    found = _figure(view, group, "auroc")
+    return found is not None and found.high is not None and found.high < overall
+
+
+def _figure(view: View, group: Subgroup, figure: str) -> Measured | None:
+    return view.number(view.reference, figure, among=group_name(group))
+
+
+def _named(view: View, groups: list[Subgroup], figure: str) -> str:
+    names = [f"{group_name(g)} {told(figure, _figure(view, g, figure))}" for g in groups]
+    return listed(names, MOST_NAMED)
+
+
+def optimism(view: View) -> Iterator[Finding]:
+    """Variants that lose much on unseen people, or with time."""
+    for (before, after), (name, bound, level, do) in FALLS.items():
+        losses = {model: lost(view, model, before, after) for model in view.models}
+        found = listed(
+            [f"{m} {loss:.3f}" for m, loss in losses.items() if loss is not None and loss > bound], MOST_NAMED
+        )
+        if found:
+            yield Finding(level, f"From {name}, AUROC falls by more than {bound}: {found}.", do, "stability")
+
+
+def notes(view: View) -> Iterator[Finding]:
+    """What the comparison itself has to say."""
+    for note in view.found.notes:
+        yield Finding("note", note, "", "making")

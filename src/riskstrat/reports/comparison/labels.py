@@ -1,0 +1,113 @@
+"""How a report says a figure, a list size and a number of people."""
+
+from __future__ import annotations
+
+import re
+
+from riskstrat.reports.comparison.disclosure import Shown
+from riskstrat.reports.page.content import Cell, Heading, Kind, Measured, said
+
+BY_PRACTICE = " (by practice)"
+TOP = "top "
+FIGURES = {
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "brier": "Brier score",
+    "scaled_brier": "Scaled Brier",
+    "o_e": "Observed / expected",
+    "calibration_intercept": "In the large (intercept)",
+    "calibration_slope": "Calibration slope",
+    "ici": "ICI",
+    "e50": "E50",
+    "e90": "E90",
+    "event_rate": "With the outcome",
+    "mean_risk": "Mean risk",
+    "listed": "Listed",
+    "ppv": "PPV",
+    "sensitivity": "Sensitivity",
+    "captured": "Admissions captured",
+    "number_needed_to_review": "Reviewed for each",
+    "false_positive_rate": "False-positive rate",
+    "listed_share": "Share listed",
+}
+PERCENT = ("event_rate", "mean_risk", "ppv", "sensitivity", "captured", "false_positive_rate", "listed_share")
+OF_FEW = ("event_rate", "mean_risk", "listed_share")
+TWO_DIGITS = ("o_e", "calibration_slope", "calibration_intercept")
+
+
+def heading(figure: str, key: str = "", label: str = "") -> Heading:
+    """The column of a figure."""
+    name, said_as = key or figure, label or FIGURES[figure]
+    if figure == "listed":
+        return Heading(name, said_as, "count")
+    if figure in PERCENT:
+        return Heading(f"{name}_pct", said_as, "percent")
+    return Heading(name, said_as, "number", digits=digits_of(figure))
+
+
+def digits_of(figure: str) -> int:
+    """Digits after the point that a figure is given with."""
+    return 1 if figure in (*PERCENT, "number_needed_to_review") else 2 if figure in TWO_DIGITS else 3
+
+
+def cell_of(figure: str, shown: Shown) -> Cell:
+    """A figure as a cell: rates in per cent, counts whole."""
+    if isinstance(shown, str):
+        return shown
+    if figure == "listed":
+        return round(shown.value)
+    return shown.times(100) if figure in PERCENT else shown
+
+
+def told(figure: str, shown: Shown | None) -> str:
+    """A figure in a sentence, with its interval.
+
+    >>> told("auroc", Measured(0.7618, 0.7541, 0.7702)), told("ppv", Measured(0.42, 0.38, 0.46)), told("auroc", "*")
+    ('0.762 (0.754 to 0.770)', '42 % (38 to 46)', 'not shown (small numbers)')
+    """
+    if shown is None or shown == "undefined":
+        return "undefined"
+    if isinstance(shown, str):
+        return "not shown (small numbers)" if shown == "*" else shown
+    kind: Kind = "percent" if figure in PERCENT else "number"
+    digits = 0 if figure in PERCENT and figure not in OF_FEW else digits_of(figure)
+    return said(cell_of(figure, shown), kind, digits)
+
+
+def key_of(model: str) -> str:
+    """A name as part of a key, which is also an id of the page.
+
+    >>> key_of("age alone"), key_of("hist_boosting")
+    ('age-alone', 'hist_boosting')
+    """
+    return re.sub(r"[^a-z0-9_]+", "-", model.lower())
+
+
+def size_in_words(size: str) -> str:
+    """A list size in a sentence.
+
+    >>> size_in_words("top 2 %"), size_in_words("gp_mdt (by practice)"), size_in_words("gp_mdt")
+    ('a list of the top 2 %', 'lists of gp_mdt, drawn by each practice', 'a list of gp_mdt, drawn from everyone')
+    """
+    if size.startswith(TOP):
+        return f"a list of the {size}"
+    if size.endswith(BY_PRACTICE):
+        return f"lists of {size.removesuffix(BY_PRACTICE)}, drawn by each practice"
+    return f"a list of {size}, drawn from everyone"
+
+
+def chance(p: float | None) -> str:
+    """A p value in a sentence.
+
+    >>> chance(0.0301), chance(0.00001), chance(None)
+    ('p = 0.030', 'p < 0.001', 'p undefined')
+    """
+    if p is None:
+        return "p undefined"
+    written = said(p, "p")
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
+
+
+def points(value: Measured | None) -> str:
+    """A difference of shares in a sentence, in percentage points."""
+    return "undefined" if value is None else f"{said(value.times(100), 'number', 1)} percentage points"

@@ -1,0 +1,165 @@
+"""Whether differences between models are more than chance, and who would change places."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from riskstrat.evaluation.results import Overlap
+from riskstrat.governance.small_numbers import percent, said, shown
+from riskstrat.reports.comparison.disclosure import Shown
+from riskstrat.reports.comparison.drawings.bars import Bar, bars
+from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.figures import pair
+from riskstrat.reports.comparison.labels import size_in_words
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Measured, Section
+
+KEY = "differences"
+INTRO = (
+    "Differences are paired: both models on the same people. An interval that holds 0 is no more than chance. Models"
+    " that rank equally well may still list different people: who is listed then rests on the choice of model, which a"
+    " governance board should know."
+)
+
+
+def section(view: View) -> Section | None:
+    """Paired differences from the reference, and overlaps of lists with its lists."""
+    if not view.found.differences and not view.found.overlaps:
+        return None
+    blocks: list[Figure | Grid] = [_forest(view), _table(view)] if view.found.differences else []
+    blocks += _overlaps(view) if view.found.overlaps else []
+    return Section(KEY, "Who differs", (INTRO,), tuple(blocks))
+
+
+def _others(view: View) -> list[str]:
+    there = {one.first for one in view.found.differences} | {one.second for one in view.found.differences}
+    return [model for model in view.models if model in there and model != view.reference]
+
+
+def _figures(view: View) -> list[tuple[str, str, str]]:
+    """Figure, list size and what it is called."""
+    found = [("auroc", "", "AUROC")]
+    return found if view.size is None else [*found, ("ppv", view.size, "PPV (points)")]
+
+
+def _cell(view: View, model: str, figure: str, at: str, what: str = "difference in") -> Shown:
+    return view.book.cell(pair(model, view.reference), f"{what} {figure}", at)
+
+
+def _forest(view: View) -> Figure:
+    rows = [
+        Row(
+            m,
+            [_in_points(view, m, figure, at) for figure, at, _ in _figures(view)],
+            _colour(view, m),
+            hollow=view.by_name[m].kind == "score",
+        )
+        for m in _others(view)
+    ]
+    scales = [
+        Scale(f"{name}: less {view.reference}", 0.0, 3 if figure == "auroc" else 1)
+        for figure, _, name in _figures(view)
+    ]
+    better, worse = ([m for m in _others(view) if _beyond(view, m) == sign] for sign in (1, -1))
+    caption = (
+        f"By AUROC, {len(better)} of {len(rows)} models rank better than {view.reference} by more than chance,"
+        f" {len(worse)} worse"
+    )
+    alt = "Differences in AUROC with intervals: " + "; ".join(_in_words(view, m) for m in _others(view))
+    return Figure(
+        "differences-plot", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows)
+    )
+
+
+def _colour(view: View, model: str) -> str:
+    return {1: "green", -1: "none", 0: "muted"}[_beyond(view, model)]
+
+
+def _beyond(view: View, model: str) -> int:
+    """1 where the model ranks better by more than chance, -1 where worse, 0 where neither is known."""
+    found = _cell(view, model, "auroc", "")
+    if not isinstance(found, Measured) or found.low is None or found.high is None:
+        return 0
+    return 1 if found.low > 0 else -1 if found.high < 0 else 0
+
+
+def _in_words(view: View, model: str) -> str:
+    found = _cell(view, model, "auroc", "")
+    return f"{model} {found.value:+.3f}" if isinstance(found, Measured) else f"{model} {found}"
+
+
+def _table(view: View) -> Grid:
+    columns = [
+        heading
+        for figure, at, name in _figures(view)
+        for heading in (_heading(figure, name), Heading(f"p_{figure}", "p", "p"))
+    ]
+    rows = tuple(
+        (m, *(cell for f, at, _ in _figures(view) for cell in _pair_of_cells(view, m, f, at))) for m in _others(view)
+    )
+    at = f" PPV in percentage points, with {size_in_words(view.size)}." if view.size else ""
+    note = f"Each model less {view.reference}.{at} p: two-sided, of no difference."
+    return Grid(
+        "differences-table", f"Each model less {view.reference}", (Heading("model", "Model"), *columns), rows, note
+    )
+
+
+def _heading(figure: str, name: str) -> Heading:
+    return Heading(f"difference_{figure}", f"Difference in {name}", "number", digits=3 if figure == "auroc" else 1)
+
+
+def _in_points(view: View, model: str, figure: str, at: str) -> Shown:
+    """A difference; of PPV, in percentage points."""
+    found = _cell(view, model, figure, at)
+    return found.times(100) if figure == "ppv" and isinstance(found, Measured) else found
+
+
+def _pair_of_cells(view: View, model: str, figure: str, at: str) -> tuple[Cell, Cell]:
+    p = _cell(view, model, figure, at, "p of the difference in")
+    return _in_points(view, model, figure, at), p.value if isinstance(p, Measured) else p
+
+
+def _overlaps(view: View) -> list[Figure | Grid]:
+    here = [
+        one
+        for one in view.found.overlaps
+        if one.at == view.size and one.first in view.by_name and isinstance(percent(one.both, one.listed), float)
+    ]
+    headings = (
+        Heading("model", "Model"),
+        Heading("list", "List"),
+        Heading("listed", "Listed by each", "count"),
+        Heading("both", "By both", "count"),
+        Heading("both_pct", "Of those listed", "percent", bar=True),
+        Heading("events_model_only", "With the outcome: model alone", "count"),
+        Heading("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
+    )
+    rows = tuple(_row(one) for one in view.found.overlaps if one.first in view.by_name)
+    grid = Grid(
+        "overlap-table", f"Who would change places, against {view.reference}", headings, rows, folded=bool(here)
+    )
+    return [_bars(view, here), grid] if here else [grid]
+
+
+def _row(one: Overlap) -> tuple[Cell, ...]:
+    counts = (one.events_first_only, one.events_second_only)
+    return (one.first, one.at, shown(one.listed), shown(one.both), percent(one.both, one.listed), *map(shown, counts))
+
+
+def _bars(view: View, here: list[Overlap]) -> Figure:
+    shares = {one.first: percent(one.both, one.listed) for one in here}
+    order = sorted(here, key=lambda one: -one.both)
+    drawn = [
+        Bar(one.first, (share, 100 - share), f"{100 - share:.0f} % change")
+        for one in order
+        if isinstance(share := shares[one.first], float)
+    ]
+    least, most = order[-1], order[0]
+    caption = (
+        f"With {size_in_words(view.size or '')}: of {said(most.listed)} people that {view.reference} lists, "
+        f"{least.first} would replace {said(least.listed - least.both)}"
+    )
+    alt = "Share of those listed that both list: " + "; ".join(f"{model} {share} %" for model, share in shares.items())
+    names = (f"listed by {view.reference} and by the model", "replaced by others")
+    draw = partial(bars, drawn=drawn, colours=("main", "low"), names=names)
+    return Figure("overlap", caption, f"{alt}.", draw, height=0.75 + 0.25 * max(len(drawn), 2))

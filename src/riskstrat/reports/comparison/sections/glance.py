@@ -1,0 +1,34 @@
+"""All models at a glance."""
+
+from __future__ import annotations
+
+from riskstrat.reports.comparison.labels import heading, size_in_words
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Cell, Grid, Heading, Section
+
+KEY = "glance"
+FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
+
+
+def section(view: View) -> Section:
+    """A row a model, the best by AUROC first."""
+    at = () if view.size is None else (heading("ppv", "ppv_at_size", "PPV"), heading("captured"))
+    headings = (Heading("model", "Model"), *at, *(heading(one) for one in FIGURES), Heading("what", "What it is"))
+    rows = tuple(_row(view, model) for model in view.models)
+    where = f" PPV and admissions captured: {size_in_words(view.size)}." if view.size else ""
+    note = f"In brackets: 95 % intervals.{where} * hides a small number."
+    grid = Grid(
+        "models",
+        "Every model, the best ranking first" if len(view.models) > 1 else "The model",
+        headings,
+        rows,
+        note,
+        terminal=16,
+    )
+    return Section(KEY, "At a glance", (), (grid,))
+
+
+def _row(view: View, model: str) -> tuple[Cell, ...]:
+    at = () if view.size is None else (view.cell(model, "ppv", view.size), view.cell(model, "captured", view.size))
+    own = "the study's own: " if model == view.reference and len(view.models) > 1 else ""
+    return (model, *at, *(view.cell(model, one) for one in FIGURES), own + view.by_name[model].title)

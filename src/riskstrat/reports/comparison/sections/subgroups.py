@@ -1,0 +1,100 @@
+"""For whom a model does worse."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from riskstrat.evaluation.results import Subgroup
+from riskstrat.governance.small_numbers import shown
+from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
+from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.figures import group_name, level_name
+from riskstrat.reports.comparison.labels import heading, key_of, size_in_words, told
+from riskstrat.reports.comparison.view import View
+from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+
+KEY = "fairness"
+PRACTICE, NOT_RECORDED, UNDER = "practice", "not recorded", "under "
+FIGURES = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
+INTRO = (
+    "The same figures within groups of people, listed by the rule for everyone. Where observed / expected is above 1,"
+    " the group has more outcomes than it was told; where sensitivity is lower, its people are listed less often"
+    " although they had the outcome. Not recorded is a group of its own. With many groups some differ by chance alone:"
+    " look for a pattern. Ranking within a narrow group, as one age band, is harder than among everyone."
+)
+
+
+def section(view: View) -> Section | None:
+    """The reference by subgroup; the other models in tables to open."""
+    groups = groups_of(view, view.reference)
+    if not groups:
+        return None
+    others = [model for model in view.models if model != view.reference and groups_of(view, model)]
+    tables = [_grid(view, view.reference, False), *(_grid(view, model, True) for model in others)]
+    return Section(KEY, "Fairness", (INTRO,), (_figure(view, groups), *tables))
+
+
+def groups_of(view: View, model: str, practices: bool = False) -> list[Subgroup]:
+    """The subgroups of a model that are practices, or are not."""
+    found = [one for one in view.found.by_model[model].subgroups if (one.dimension == PRACTICE) == practices]
+    dimensions = list(dict.fromkeys(one.dimension for one in found))
+    return sorted(found, key=lambda one: (dimensions.index(one.dimension), _place(one.level)))
+
+
+def _place(level: str) -> tuple[bool, bool, str]:
+    """Levels by name; "under 50" before "50 to 64", "not recorded" last."""
+    return level == NOT_RECORDED, not level.startswith(UNDER), level
+
+
+def _figure(view: View, groups: list[Subgroup]) -> Figure:
+    model, rows, dimension = view.reference, [], ""
+    figures = ("auroc", "o_e", "sensitivity")
+    everyone = [view.book.cell(model, one) for one in ("auroc", "o_e")]
+    at = view.group_size
+    if at is not None:
+        everyone.append(view.book.cell(model, "sensitivity", at))
+    rows.append(Row("everyone", everyone, "ink"))
+    for group in groups:
+        if group.dimension != dimension:
+            dimension = group.dimension
+            rows.append(Row(dimension, heading=True))
+        cells = [view.book.cell(model, one, among=group_name(group)) for one in figures[: len(everyone)]]
+        rows.append(Row(level_name(group.level, group.people), cells))
+    overall = [view.number(model, "auroc"), None, view.number(model, "sensitivity", at) if at else None]
+    lines = [None if one is None else one.value for one in overall]
+    scales = [
+        Scale("AUROC", lines[0], 2),
+        Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
+        *([Scale("Sensitivity", lines[2], 0, True)] if at else []),
+    ]
+    alt = "AUROC and observed / expected by group: " + "; ".join(
+        f"{group_name(g)}: {told('auroc', view.book.cell(model, 'auroc', among=group_name(g)))}, "
+        f"O:E {told('o_e', view.book.cell(model, 'o_e', among=group_name(g)))}"
+        for g in groups
+    )
+    caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
+    draw = partial(forest, rows=rows, scales=scales)
+    return Figure("subgroups", caption, f"{alt}.", draw, height=height(rows))
+
+
+def _grid(view: View, model: str, folded: bool) -> Grid:
+    return group_grid(view, model, groups_of(view, model), f"subgroups-{key_of(model)}", f"{model} by group", folded)
+
+
+def group_grid(view: View, model: str, groups: list[Subgroup], key: str, caption: str, folded: bool) -> Grid:
+    """A row a subgroup: who they are, and every figure."""
+    headings = (
+        Heading("group", "Group"),
+        Heading("people", "People", "count"),
+        heading("event_rate", "events", "With the outcome"),
+        *(heading(one) for one in FIGURES),
+    )
+    headings = (*headings[:2], Heading("events", "With the outcome", "count"), *headings[3:])
+    rows = tuple(_row(view, model, group) for group in groups)
+    at = f"At {size_in_words(view.group_size)}. " if view.group_size else ""
+    return Grid(key, caption, headings, rows, f"{at}* hides a small number.", folded)
+
+
+def _row(view: View, model: str, group: Subgroup) -> tuple[Cell, ...]:
+    name = group_name(group)
+    return (name, shown(group.people), shown(group.events), *(view.cell(model, one, among=name) for one in FIGURES))

@@ -1,0 +1,302 @@
+"""Tables of a page: values, and how each is written.
+
+Decision
+--------
+A table holds values, not texts: numbers are formatted where they are shown, and the JSON beside a page holds what the
+page holds and no more. A figure with its interval is one cell (`Measured`). What may not be shown, or is undefined, is
+a text before it comes here: "*", "undefined", "too few".
+
+What a page is made of: findings, tables and figures in sections; the same content as data.
+
+Decision
+--------
+Errors come first, as they say what may not be used as it is; then the answer to what a report was made for, warnings
+and notes. The JSON beside a page holds what
+the page holds: its tables, and the series that its figures are drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["text", "count", "percent", "number", "p"]
+LEAST_P = 0.001
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure with its interval.
+
+    Parameters
+    ----------
+    value : float
+    low, high : float or None
+        The 95 % interval; None where there is none.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def times(self, factor: float) -> Measured:
+        """The same in another unit.
+
+        >>> Measured(0.25, 0.125, None).times(100)
+        Measured(value=25.0, low=12.5, high=None)
+        """
+        low, high = (None if end is None else end * factor for end in (self.low, self.high))
+        return Measured(self.value * factor, low, high)
+
+
+Cell = str | int | float | Measured | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of a table.
+
+    Parameters
+    ----------
+    key : str
+        Its name in the data.
+    label : str
+        Its name on the page.
+    kind : {"text", "count", "percent", "number", "p"}
+        How its numbers are written; "p" is a p value.
+    bar : bool
+        Whether a bar of the percentage stands behind the number.
+    digits : int
+        After the decimal point, of a percentage or number.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    bar: bool = False
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table; the first cell of a row is its heading.
+
+    Parameters
+    ----------
+    key, caption : str
+    headings : tuple of Heading
+    rows : tuple of tuple
+    note : str
+        Said below it.
+    folded : bool
+        Whether the page shows it only when asked.
+    limit : int
+        Rows that the page shows; the data hold all.
+    terminal : int
+        Rows that a terminal shows; 0 for none.
+    """
+
+    key: str
+    caption: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    folded: bool = False
+    limit: int = 200
+    terminal: int = 0
+
+    @property
+    def shown(self) -> tuple[tuple[str, ...], ...]:
+        """Its rows as texts."""
+        return tuple(
+            tuple(said(cell, heading.kind, heading.digits) for cell, heading in zip(row, self.headings, strict=True))
+            for row in self.rows
+        )
+
+    def records(self) -> list[dict[str, Any]]:
+        """A dict a row."""
+        keys = [heading.key for heading in self.headings]
+        rows = [[asdict(cell) if isinstance(cell, Measured) else cell for cell in row] for row in self.rows]
+        return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def said(cell: Cell, kind: Kind, digits: int = 1) -> str:
+    """A cell as text.
+
+    >>> said(12345, "count"), said(99.96, "percent"), said("*", "count"), said(None, "percent")
+    ('12,345', '100.0 %', '*', '')
+    >>> said(Measured(0.7617, 0.754, 0.77), "number", 3), said(Measured(34.21, 31.0, 37.5), "percent")
+    ('0.762 (0.754 to 0.770)', '34.2 % (31.0 to 37.5)')
+    >>> said(-0.0004, "number", 2)
+    '0.00'
+    >>> said(0.0002, "p"), said(0.0312, "p")
+    ('< 0.001', '0.031')
+    """
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    if isinstance(cell, Measured):
+        return said(cell.value, kind, digits) + _interval(cell, digits)
+    if kind == "p":
+        return f"< {LEAST_P}" if cell < LEAST_P else f"{cell:.3f}"
+    written = f"{round(cell, digits) + 0.0:.{digits}f}"
+    return {"count": f"{cell:,}", "percent": f"{written} %", "number": written, "text": f"{cell}"}[kind]
+
+
+def _interval(cell: Measured, digits: int) -> str:
+    """Its interval in brackets; an end that is undefined is a question mark."""
+    if cell.low is None and cell.high is None:
+        return ""
+    low, high = ("?" if end is None else said(end, "number", digits) for end in (cell.low, cell.high))
+    return f" ({low} to {high})"
+
+
+Level = Literal["answer", "error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "answer", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know before the data are used.
+
+    Parameters
+    ----------
+    level : {"answer", "error", "warning", "note"}
+    what : str
+        What is the matter, in one sentence.
+    do : str
+        What to do about it.
+    section : str
+        Key of the section that shows it.
+    """
+
+    level: Level
+    what: str
+    do: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing, with what it shows in words.
+
+    Parameters
+    ----------
+    key, caption : str
+    alt : str
+        What is to be seen, for those who do not see it.
+    draw : callable
+        Draws on an empty matplotlib figure in the colours of `drawing.COLOURS`.
+    width, height : float
+        In inches of 72 points; the page scales it.
+    data : mapping
+        The series it is drawn from, as the data hold them.
+    """
+
+    key: str
+    caption: str
+    alt: str
+    draw: Callable[[Any], None]
+    width: float = 8.4
+    height: float = 3.0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Short texts, each under its own name.
+
+    Parameters
+    ----------
+    key : str
+    entries : tuple of (str, str)
+        Name and text.
+    """
+
+    key: str
+    entries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page.
+
+    Parameters
+    ----------
+    key, title : str
+    intro : tuple of str
+        Paragraphs.
+    blocks : tuple of Grid, Figure or Entries
+    data : mapping
+        What the data hold beside the tables.
+    """
+
+    key: str
+    title: str
+    intro: tuple[str, ...] = ()
+    blocks: tuple[Grid | Figure | Entries, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def grids(self) -> tuple[Grid, ...]:
+        """Its tables."""
+        return tuple(block for block in self.blocks if isinstance(block, Grid))
+
+    def as_data(self) -> dict[str, Any]:
+        """Its content for scripts."""
+        found: dict[str, Any] = {"title": self.title}
+        for block in self.blocks:
+            if isinstance(block, Grid):
+                found[block.key] = {"caption": block.caption, "rows": block.records()}
+            elif isinstance(block, Entries):
+                found[block.key] = dict(block.entries)
+            elif block.data:
+                found[block.key] = {"caption": block.caption, "alt": block.alt, **block.data}
+        return {**found, **self.data}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report.
+
+    Parameters
+    ----------
+    title, subtitle : str
+    facts : tuple of (str, str)
+        What it is about, at a glance.
+    findings : tuple of Finding
+    sections : tuple of Section
+    about : str
+        How to read it.
+    nothing : str
+        Said where there are no findings.
+    """
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sections: tuple[Section, ...] = ()
+    about: str = ""
+    nothing: str = "Nothing was found that needs attention."
+
+    def of(self, level: Level) -> tuple[Finding, ...]:
+        """Its findings of one level."""
+        return tuple(finding for finding in self.findings if finding.level == level)
+
+    @property
+    def ordered(self) -> tuple[Finding, ...]:
+        """Its findings, errors first, then the answer."""
+        return tuple(finding for level in LEVELS for finding in self.of(level))
+
+
+def as_data(page: Page) -> dict[str, Any]:
+    """The content of a page for scripts: findings, and by section its tables and data."""
+    findings = [{"level": f.level, "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
+    return {
+        "title": page.title,
+        "about": page.about,
+        "facts": dict(page.facts),
+        "findings": findings,
+        "sections": {section.key: section.as_data() for section in page.sections},
+    }

@@ -1,0 +1,246 @@
+"""Complementary suppression: what else to hide, where a total would give away a hidden part; see `disclosure`.
+
+What may be published of a count, this month and after last month's was published.
+
+Decision
+--------
+Every count of people goes through three steps, in this order.
+
+1. `suppression.shown`: 0, ``*`` for 1 to 7, else the nearest 5.
+2. `guarded`: a count that lies fewer than 8 people from the one last published for the same cell is published as that
+   one. So two summaries in a row show either the same number or numbers at least 8 apart, and nobody can subtract them
+   to learn of fewer than 8 people. ``*`` counts as anything from 1 to 7. What follows a 0, or a cell that was not
+   there, is published as it is: its difference is the count itself, which step 1 has already made safe, and repeating a
+   0 where there are people would be a false statement.
+3. `covering.covered`: where a total stands beside its parts, a reader can subtract those that are shown. Where that
+   would leave a hidden part fewer than 5 possible numbers, given how each was rounded, the smallest other part becomes
+   ``*`` too, until no row and no column does. So nobody can know a hidden number better than a shown one. Rounding
+   alone would not do: of 10 + 10 + ``*`` with a total of 15, the hidden part is exactly 1. To hide a neighbour in every
+   case would cost more than it protects: beside ten practices the rounding already hides the eleventh. To a reader who
+   knows this rule, a hidden one of two parts keeps at least 6 possible numbers, one of three at least 4; the tests
+   count them.
+
+Percentages are made of counts as published, and are ``*`` where one of them is.
+
+What it costs: a published number may be up to 9 people from the truth, and a ``*`` may stand for up to 12 people, or
+for none. What it does not do: two summaries further apart may show numbers 5 apart; somebody who already knows one
+month exactly learns more than others from the moment when a number moves; a part that step 3 hides may have been shown
+a month before, and rounding alone then covers its neighbour; and a summary that is made anew from other data is guarded
+against earlier months, not against its own first version. Who knows a team's rule can work out how many places it has,
+never who holds them.
+
+Sources: `suppression`, whose bounds these are; Hundepool and others, Statistical Disclosure Control, 2012, on
+differencing and on complementary suppression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, shown
+
+Published = int | str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Parts that add up to a total.
+
+    Parameters
+    ----------
+    total : str
+        Its cell.
+    parts : tuple of str
+        Their cells.
+    """
+
+    total: str
+    parts: tuple[str, ...]
+
+
+def covered(
+    published: Mapping[str, Published], lines: Sequence[Line], elsewhere: Mapping[str, Published] | None = None
+) -> dict[str, Published]:
+    """Hide further parts of lines in which subtracting from the total would tell too much of a hidden one.
+
+    Parameters
+    ----------
+    published : mapping of str to int or str
+        Cell to its count.
+    lines : sequence of Line
+    elsewhere : mapping of str to int or str, optional
+        Totals that are published in another place.
+
+    Examples
+    --------
+    >>> parts = Line("total", ("a", "b", "c"))
+    >>> covered({"total": 15, "a": 10, "b": 10, "c": "*"}, [parts])
+    {'total': 15, 'a': '*', 'b': 10, 'c': '*'}
+    >>> covered({"total": 20, "a": 10, "b": 10, "c": "*"}, [parts])
+    {'total': 20, 'a': 10, 'b': 10, 'c': '*'}
+    """
+    found, covers = dict(published), set[str]()
+    while True:
+        known = {**(elsewhere or {}), **found}
+        told = [cells for line in lines if (cells := _shown_parts(line, known)) and _tells(line, known, covers)]
+        if not told:
+            return found
+        cover = min(told[0], key=lambda cell: found[cell])
+        found[cover] = HIDDEN
+        covers.add(cover)
+
+
+def _shown_parts(line: Line, known: Mapping[str, Published]) -> list[str]:
+    return [cell for cell in line.parts if isinstance(known.get(cell), int) and known[cell]]
+
+
+def _tells(line: Line, known: Mapping[str, Published], covers: set[str]) -> bool:
+    """Whether the total, less what is shown, tells a hidden part more closely than rounding would.
+
+    What covers another may be of any size. It covers nothing where the rest of the line gives it away: a part alone, or
+    a total of which every part is shown.
+    """
+    total, hidden = known.get(line.total), [cell for cell in line.parts if known.get(cell) == HIDDEN]
+    if total == HIDDEN:
+        return line.total in covers and not hidden
+    if not isinstance(total, int) or not hidden:
+        return False
+    shown_parts = [int(known[cell]) for cell in _shown_parts(line, known)]
+    rest, slack = total - sum(shown_parts), NEAREST // 2 * (1 + len(shown_parts))
+    others, covered_by = len(hidden) - 1, not covers.isdisjoint(hidden)
+    least = 1 if covered_by else max(1, rest - slack - SMALL * others)
+    most = min(SMALL, rest + slack - others)
+    return most - least + 1 < NEAREST or (covered_by and not others)
+
+
+BEFORE = "before"
+Cell = Published | None
+
+
+def guarded(count: float, published_before: Published | None) -> Published:
+    """A count as it may be published, given what was last published for the same cell.
+
+    Parameters
+    ----------
+    count : float
+        People.
+    published_before : int, str or None
+        None where the cell was not published before.
+
+    Examples
+    --------
+    >>> guarded(27, None), guarded(27, 20), guarded(28, 20), guarded(0, 20)
+    (25, 20, 30, 0)
+    >>> guarded(12, "*"), guarded(13, "*"), guarded(3, 10), guarded(3, 15), guarded(3, 0), guarded(0, "*")
+    ('*', 15, 10, '*', '*', '*')
+    """
+    now = shown(count)
+    if not published_before or _least_apart(now, published_before) > SMALL:
+        return now
+    return published_before
+
+
+def _least_apart(one: Published, other: Published) -> int:
+    """The fewest people by which two published counts may differ."""
+    (low, high), (least, most) = _stands_for(one), _stands_for(other)
+    return max(low - most, least - high, 0)
+
+
+def _stands_for(published: Published) -> tuple[int, int]:
+    return (1, SMALL) if isinstance(published, str) else (published, published)
+
+
+class Ledger:
+    """Counts of a summary as they are published, cell by cell.
+
+    Parameters
+    ----------
+    before : mapping of str to int or str
+        Cell to the count that was last published for it, in the summary of an earlier index date.
+    """
+
+    def __init__(self, before: Mapping[str, Published]) -> None:
+        self._before = before
+        self._now: dict[str, Published] = {}
+
+    @property
+    def published(self) -> dict[str, Published]:
+        """Cell to the count last published for it, now or before."""
+        return {**self._before, **self._now}
+
+    def enter(
+        self,
+        counts: Mapping[str, float | None],
+        lines: Sequence[Line] = (),
+        hidden: Collection[str] = (),
+        known_as: Mapping[str, str] | None = None,
+    ) -> dict[str, Cell]:
+        """Publish counts of people.
+
+        Parameters
+        ----------
+        counts : mapping of str to float or None
+            By cell; None where a count is not known.
+        lines : sequence of Line
+            Which of them add up, and to what: to another, to one entered before, or to one of the summary before
+            (`BEFORE`).
+        hidden : collection of str
+            Cells that are hidden whatever they hold.
+        known_as : mapping of str to str or None
+            Cell to the name under which the same people were counted before.
+
+        Examples
+        --------
+        >>> Ledger({"a": 20}).enter({"a": 27, "b": 3, "c": None})
+        {'a': 20, 'b': '*', 'c': None}
+        """
+        names = known_as or {}
+        single = {
+            cell: HIDDEN if cell in hidden else guarded(count, self._last(cell, names.get(cell, cell)))
+            for cell, count in counts.items()
+            if count is not None
+        }
+        earlier = {f"{BEFORE}/{cell}": count for cell, count in self._before.items()}
+        entered = covered(single, lines, {**earlier, **self._now})
+        self._now.update(entered)
+        return {cell: entered.get(cell) for cell in counts}
+
+    def _last(self, cell: str, other: str) -> Published | None:
+        return self._before.get(cell, self._before.get(other))
+
+
+def per(part: Cell, of: Cell, number: int = 100) -> float | str | None:
+    """So many in a hundred, of published counts; None where one is not known, or of nothing.
+
+    >>> per(10, 80), per("*", 80), per(0, 0), per(None, 80), per(10, 500, 1000)
+    (12.5, '*', None, None, 20.0)
+    """
+    if part is None or of is None:
+        return None
+    if isinstance(part, str) or isinstance(of, str):
+        return HIDDEN
+    return round(number * part / of, 1) if of else None
+
+
+def percent(part: Cell, of: Cell) -> float | str | None:
+    """A share of published counts, never above 100: a part and its whole are rounded each for itself.
+
+    >>> percent(20, 15)
+    100.0
+    """
+    share = per(part, of)
+    return min(share, 100.0) if isinstance(share, float) else share
+
+
+def said(published: Cell) -> str:
+    """A published count in a sentence.
+
+    >>> said(0), said("*"), said(1235), said(None)
+    ('none', 'too few to show', 'about 1,235', 'not known how many')
+    """
+    if published is None:
+        return "not known how many"
+    if isinstance(published, str):
+        return "too few to show"
+    return f"about {published:,}" if published else "none"

@@ -1,0 +1,69 @@
+"""The page of a month: what managers ask first, then a section for each question.
+
+Decision
+--------
+The page, its data and the terminal are made of one `Page`, as the other reports are. The data hold beside the page what
+the next month needs: each published cell, and a point of the trend. Nothing that is not published is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from riskstrat.reports.page.content import Page
+from riskstrat.reports.summary.disclosure import Ledger, Published
+from riskstrat.reports.summary.month import ALL, Month
+from riskstrat.reports.summary.sections import changes as churn
+from riskstrat.reports.summary.sections import listed, reach, reviewed, trend
+
+RULE = (
+    "Small numbers: counts of 1 to 7 people are shown as *, others to the nearest 5. A count that lies fewer than 8 "
+    "people from the one shown last month is shown as that one, so that nobody can be found by subtracting. Where a "
+    "* could be worked out from a total, one more number is *. Percentages are made of the numbers shown."
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A month's summary.
+
+    Parameters
+    ----------
+    page : Page
+    published : mapping of str to int or str
+        Cell to the count last published for it: what the next month is guarded against.
+    point : mapping of str to Any
+        What it adds to the trend.
+    """
+
+    page: Page
+    published: Mapping[str, Published]
+    point: Mapping[str, Any]
+
+
+def summarise(month: Month) -> Summary:
+    """The summary of a month.
+
+    Parameters
+    ----------
+    month : Month
+    """
+    ledger = Ledger(month.before)
+    places = listed.enter_places(month, ledger)
+    parts = (
+        listed.part(month, ledger, places),
+        reach.part(month, ledger),
+        churn.part(month, ledger, places),
+        reviewed.part(month, ledger),
+        reviewed.left_out(month, ledger),
+    )
+    point = {"places": places[ALL]["listed"]}
+    for part in parts:
+        point |= part.point
+    sections = (*(part.section for part in parts), trend.part(month, point).section)
+    findings = tuple(finding for part in parts for finding in part.findings)
+    facts = (("Index date", str(month.index_date)), *month.facts.items())
+    page = Page("Monthly summary", f"{month.study}, lists of {month.index_date}", facts, findings, sections, RULE)
+    return Summary(page, ledger.published, point)

@@ -1,0 +1,104 @@
+"""What changed since the lists before: who stayed, came, came back and left, and what staying costs.
+
+Decision
+--------
+Turnover is the share of the places whose holder was not on that list before, new and returned together. The stability
+rule keeps some people on a list whom a plain ranking would drop; what that costs is shown as the admissions to be
+expected among those listed, in percent of those among the plain top of the ranking. That is a ratio of sums of risks
+and no count of people: it is shown to a whole percent, and not where the places themselves are hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from riskstrat.lists.changes import why
+from riskstrat.reports.page.content import Finding, Grid, Heading, Section
+from riskstrat.reports.summary.counts import by_role, reasons_in
+from riskstrat.reports.summary.disclosure import BEFORE, Cell, Ledger, percent
+from riskstrat.reports.summary.month import ALL, Month, Part, Rows, across_roles, enter_by_role, shown_roles, with_all
+from riskstrat.wording import sentence
+
+KEY = "churn"
+STAYED = ["continuing", "new", "returned"]
+NOTE = (
+    "Kept on: people whom the stability rule keeps in a place that a plain ranking would give to somebody else. "
+    "Expected, of plain top: admissions expected among those listed, in percent of those among the plain top."
+)
+HEADINGS = (
+    Heading("role", "Role"), Heading("listed", "Listed", "count"), Heading("continuing", "Stayed", "count"),
+    Heading("new", "New", "count"), Heading("returned", "Returned", "count"),
+    Heading("turnover_pct", "Turnover", "percent"), Heading("left", "Left", "count"),
+    Heading("kept", "Kept on", "count"),
+    Heading("expected_pct", "Expected, of plain top", "percent", digits=0),
+)  # fmt: skip
+
+
+def part(month: Month, ledger: Ledger, places: Rows) -> Part:
+    """The section, and the turnover of all lists."""
+    if month.previous is None:
+        return Part(
+            Section(KEY, "What changed", ("These are the first lists: there is nothing to compare them with.",))
+        )
+    reasons = reasons_in(month.books, "left")
+    shown = enter_by_role(ledger, "churn", _counts(month, reasons), _splits(month, reasons))
+    turnover = {role: percent(shown[role]["joined"], places[role]["listed"]) for role in shown}
+    grids = [_grid(month, shown, places, turnover)]
+    if reasons:
+        labels = {reason: sentence(why(reason.removeprefix("left:"))) for reason in reasons}
+        grids.append(across_roles("left", "Why people left a list", "Reason", month, shown, labels))
+    intro = (
+        f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then.",
+    )
+    return Part(
+        Section(KEY, "What changed", intro, tuple(grids)), _finding(turnover[ALL]), {"turnover_pct": turnover[ALL]}
+    )
+
+
+def _splits(month: Month, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Which columns add up to which total; those who stayed and those who left to the places of the summary before."""
+    splits: dict[str, Sequence[str]] = {
+        "places/{role}/listed": ["continuing", "joined"],
+        "churn/{role}/joined": ["new", "returned"],
+        "churn/{role}/left": reasons,
+    }
+    if month.before_date == month.previous:
+        splits[f"{BEFORE}/places/{{role}}/listed"] = ["continuing", "left"]
+    return splits
+
+
+def _counts(month: Month, reasons: Sequence[str]) -> pd.DataFrame:
+    counts = by_role(month.books, [*STAYED, "kept", *reasons])
+    counts["joined"] = counts["new"] + counts["returned"]
+    counts["left"] = counts[list(reasons)].sum(axis=1, skipna=False) if reasons else float("nan")
+    return counts
+
+
+def _finding(turnover: Cell | float) -> tuple[Finding, ...]:
+    if not isinstance(turnover, float):
+        return ()
+    return (
+        Finding(
+            "answer", f"Turnover: {turnover:g} % of the places are held by people who were not on that list before."
+        ),
+    )
+
+
+def _grid(month: Month, shown: Rows, places: Rows, turnover: dict[str, float | str | None]) -> Grid:
+    expected = with_all(by_role(month.books, ["expected", "expected_plain"]))
+    rows = tuple(
+        (month.title(role), places[role]["listed"], *(shown[role][name] for name in STAYED), turnover[role],
+         shown[role]["left"], shown[role]["kept"], _ratio(expected[role], places[role]["listed"]))
+        for role in shown_roles(shown)
+    )  # fmt: skip
+    return Grid("churn-by-role", "Places by what they were before", HEADINGS, rows, NOTE, terminal=12)
+
+
+def _ratio(expected: Mapping[str, float | None], listed: Cell) -> float | str | None:
+    """Expected admissions among the listed in percent of the plain top's."""
+    if isinstance(listed, str):
+        return listed
+    now, plain = expected["expected"], expected["expected_plain"]
+    return float(round(100 * now / plain)) if now is not None and plain else None

@@ -1,0 +1,130 @@
+"""Whom the lists reach: places set against need, by deprivation, age and sex.
+
+Decision
+--------
+Reach is people listed for each 100 admissions to be expected in a group, divided by the same of everyone: 1 is as many
+as the group's need asks for. It is set against need and not against numbers of people, for a list that follows risk
+gives few places to groups at low risk, and should. A group is named as low below 0.8, the four-fifths rule, where at
+least 8 people fewer are listed than are its due: in small groups chance alone gives such figures. In age groups a low
+reach is a note and no warning: need that is spread thinly over many people of low risk never ranks high.
+
+Source: US Equal Employment Opportunity Commission, Uniform Guidelines, 1978, section 4D, for the four-fifths rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from riskstrat.governance.small_numbers import HIDDEN, SMALL
+from riskstrat.reports.page.content import Finding, Grid, Heading, Level, Section
+from riskstrat.reports.summary.counts import EVERYONE
+from riskstrat.reports.summary.disclosure import Cell, Ledger, Line, per, percent
+from riskstrat.reports.summary.month import Month, Part
+from riskstrat.wording import listed as in_sentence
+
+KEY = "reach"
+LOW = 0.8
+DIMENSIONS = {"deprivation": "Deprivation fifth", "age": "Age", "sex": "Sex"}
+NOTES = {
+    "deprivation": "Fifths of the deprivation decile of the area: the first holds deciles 1 and 2.",
+    "sex": "A sex other than female and male is with those not recorded.",
+}
+MEASURES = ("people", "need", "listed")
+HEADINGS = (
+    Heading("people", "People", "count"), Heading("people_pct", "Share of people", "percent"),
+    Heading("need", "Expected admissions", "count"), Heading("need_pct", "Share of need", "percent"),
+    Heading("listed", "People listed", "count"), Heading("listed_pct", "Share of listed", "percent"),
+    Heading("reach", "Reach", "number", digits=2),
+)  # fmt: skip
+INTRO = (
+    "Reach sets the people listed against the admissions to be expected in a group: 1 is the same as for everyone, and "
+    "0.5 half as many for the same need. Expected admissions are the sum of the risks."
+)
+Groups = dict[str, dict[str, Cell]]
+
+
+def part(month: Month, ledger: Ledger) -> Part:
+    """The section, and each dimension in which a group is reached less than its need asks for."""
+    present = [name for name in DIMENSIONS if name in month.people]
+    shown = {name: _enter(month, ledger, name) for name in present}
+    found = tuple(one for name in present for one in _finding(name, shown[name]))
+    grids = tuple(_grid(name, shown[name]) for name in present)
+    return Part(Section(KEY, "Whom the lists reach", (INTRO,), grids), found)
+
+
+def due(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | str | None:
+    """How many of a group would be listed if as many were listed for its need as for everyone's.
+
+    >>> everyone = {"need": 200, "listed": 100}
+    >>> due({"need": 50, "listed": 20}, everyone), due({"need": "*", "listed": 20}, everyone)
+    (25.0, '*')
+    """
+    listed = everyone["listed"]
+    return per(group["need"], everyone["need"], listed) if isinstance(listed, int) else listed
+
+
+def reach(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | str | None:
+    """People listed of a group for its need, relative to everyone.
+
+    >>> everyone = {"need": 200, "listed": 100}
+    >>> reach({"need": 50, "listed": 20}, everyone), reach({"need": "*", "listed": 20}, everyone)
+    (0.8, '*')
+    """
+    asked, listed = due(group, everyone), group["listed"]
+    if isinstance(asked, float) and isinstance(listed, int):
+        return round(listed / asked, 2) if asked else None
+    return HIDDEN if HIDDEN in (asked, listed) else None
+
+
+def _enter(month: Month, ledger: Ledger, dimension: str) -> Groups:
+    """Publish people, need and listed of each group, and of everyone; need is hidden where people are."""
+    counts = month.people[dimension]
+    order = [name for name in month.groups[dimension] if name in counts]
+    order += [name for name in counts if name not in order]
+    groups: Groups = {name: {} for name in (*order, EVERYONE)}
+    for measure in MEASURES:
+        cells = {name: f"{dimension}/{name}/{measure}" for name in order}
+        hidden = [cells[name] for name in order if measure == "need" and groups[name]["people"] == HIDDEN]
+        total = f"{EVERYONE}/{measure}"
+        whole = ledger.enter({total: month.everyone[measure]})
+        line = Line(total, tuple(cells.values()))
+        shown = ledger.enter({cells[n]: counts[n][measure] for n in order}, [line], hidden)
+        for name, cell in zip(groups, (*shown.values(), *whole.values()), strict=True):
+            groups[name][measure] = cell
+    return groups
+
+
+def _grid(dimension: str, groups: Groups) -> Grid:
+    everyone = groups[EVERYONE]
+    rows = tuple(
+        (name, *(cell for m in MEASURES for cell in (group[m], percent(group[m], everyone[m]))), reach(group, everyone))
+        for name, group in groups.items()
+    )
+    heading = Heading("group", DIMENSIONS[dimension])
+    caption = f"Reach by {DIMENSIONS[dimension].lower()}"
+    return Grid(f"reach-{dimension}", caption, (heading, *HEADINGS), rows, NOTES.get(dimension, ""))
+
+
+def _finding(dimension: str, groups: Groups) -> list[Finding]:
+    low = [f"{name} ({value:.2f})" for name, value in _low(groups)]
+    if not low:
+        return []
+    level: Level = "note" if dimension == "age" else "warning"
+    what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {in_sentence(low)}, where 1 is as many as need asks for."
+    return [Finding(level, what, _do(dimension), KEY)]
+
+
+def _do(dimension: str) -> str:
+    if dimension == "age":
+        return "A list that follows risk does this where need is spread over many people of low risk."
+    return "Look for a rule of eligibility, a small capacity or missing records that keep these people off the lists."
+
+
+def _low(groups: Groups) -> Iterator[tuple[str, float]]:
+    """Groups of low reach, of whom more than a few people are not listed who would be at the reach of everyone."""
+    for name, group in groups.items():
+        value, asked, listed = reach(group, groups[EVERYONE]), due(group, groups[EVERYONE]), group["listed"]
+        if not (isinstance(value, float) and isinstance(asked, float) and isinstance(listed, int)):
+            continue
+        if value < LOW and asked - listed > SMALL:
+            yield name, value

@@ -1,0 +1,59 @@
+"""How it went over the last twelve runs, as the summaries of each published it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from riskstrat.reports.page.content import Figure, Grid, Heading, Section
+from riskstrat.reports.page.drawing import COLOURS
+from riskstrat.reports.summary.disclosure import Cell
+from riskstrat.reports.summary.month import Month, Part
+
+KEY = "trend"
+RUNS = 12
+SERIES = {
+    "places": Heading("places", "Places", "count"),
+    "turnover_pct": Heading("turnover_pct", "Turnover", "percent"),
+    "reviewed_pct": Heading("reviewed_pct", "Lists before, reviewed", "percent"),
+}
+Point = Mapping[str, Any]
+
+
+def part(month: Month, point: Point) -> Part:
+    """The section; the figure needs two runs."""
+    points = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
+    rows = tuple((one["index_date"], *(one.get(name) for name in SERIES)) for one in points)
+    grid = Grid("runs", "The last runs", (Heading("index_date", "Index date"), *SERIES.values()), rows)
+    blocks = (_figure(points), grid) if len(points) > 1 else (grid,)
+    intro = ("Each run as its own summary published it. A gap is a number that may not be shown or is not known.",)
+    return Part(Section(KEY, "The last twelve runs", intro, blocks))
+
+
+def _figure(points: Sequence[Point]) -> Figure:
+    data = {name: [point.get(name) for point in points] for name in SERIES}
+    dates = [str(point["index_date"]) for point in points]
+    alt = f"Three lines over {len(points)} runs. " + " ".join(_in_words(SERIES[name], data[name]) for name in SERIES)
+    caption = "Places, turnover and reviews by index date"
+    draw = partial(_lines, dates=dates, series={SERIES[name].label: data[name] for name in SERIES})
+    return Figure("trend-lines", caption, alt, draw, height=2.3, data={"index_date": dates, **data})
+
+
+def _in_words(heading: Heading, values: Sequence[Cell | float]) -> str:
+    known = [value for value in values if isinstance(value, int | float)]
+    unit = " %" if heading.kind == "percent" else ""
+    return f"{heading.label}: {known[0]:g} to {known[-1]:g}{unit}." if known else f"{heading.label}: none shown."
+
+
+def _lines(figure: Any, dates: Sequence[str], series: Mapping[str, Sequence[Cell | float]]) -> None:
+    """A small line chart for each series, from zero; a percentage up to 100."""
+    for axis, (name, values) in zip(figure.subplots(1, len(series)), series.items(), strict=True):
+        heights = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
+        axis.plot(range(len(dates)), heights, "o-", color=COLOURS["main"], linewidth=1.3, markersize=3)
+        axis.set_title(name)
+        top = max([1.0, *(height for height in heights if height == height)])
+        axis.set_ylim(0, top * 1.12)
+        axis.set_yticks([0, top], ["0", f"{top:,.0f}" if name == SERIES["places"].label else f"{top:g} %"])
+        axis.set_xlim(-0.4, len(dates) - 0.6)
+        axis.set_xticks([0, len(dates) - 1], [dates[0][:7], dates[-1][:7]])

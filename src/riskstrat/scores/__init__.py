@@ -1,1 +1,0 @@
-"""Published clinical scores, one module each; code lists that several share are in `quan`."""

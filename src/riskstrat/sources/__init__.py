@@ -1,1 +1,0 @@
-"""Formats of extracts, one module each: rename, type, recode."""

@@ -1,0 +1,126 @@
+"""A snapshot -> its data-quality report: one HTML page and the same as JSON, in reports/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.errors import CheckError, NothingToDoError
+from riskstrat.features.plan import Plan
+from riskstrat.features.run import definitions
+from riskstrat.reports.check.code_list_findings import refuse_unknown
+from riskstrat.reports.check.counts import count_parts
+from riskstrat.reports.check.report import Material, report
+from riskstrat.reports.check.tallies import tally
+from riskstrat.reports.page.content import Page, as_data
+from riskstrat.reports.page.write import html
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context
+from riskstrat.tables.files import key_of, whole_file, write_json
+from riskstrat.tables.snapshot import Snapshot
+from riskstrat.wording import plural
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report that was written.
+
+    Parameters
+    ----------
+    snapshot : str
+    page, data : Path
+        The HTML page, and the JSON file.
+    content : dict
+        What the JSON file holds.
+    made : Page or None
+        None where nothing had changed since the report was written.
+    """
+
+    snapshot: str
+    page: Path
+    data: Path
+    content: dict[str, Any]
+    made: Page | None
+
+    @property
+    def findings(self) -> Sequence[Mapping[str, str]]:
+        """Level, what, do and section of each finding, errors first."""
+        found: Sequence[Mapping[str, str]] = self.content["findings"]
+        return found
+
+    def raise_errors(self) -> None:
+        """Say that checks failed, if any did.
+
+        Raises
+        ------
+        CheckError
+            With every error.
+        """
+        errors = [one["what"] for one in self.findings if one["level"] == "error"]
+        if errors:
+            do = f"The report says what to do: {self.page}"
+            raise CheckError(f"{plural(len(errors), 'check')} failed:", errors, do)
+
+
+def check(context: Context, name: str | None = None) -> Checked:
+    """Check a snapshot and write its report, unless it was checked with the same choices before.
+
+    Parameters
+    ----------
+    context : Context
+    name : str or None
+        Of the snapshot; the latest without it.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such snapshot.
+    StudyError
+        If ``checks.unseen_lists`` names what is no list.
+    """
+    snapshot = _snapshot(context, name)
+    folder = context.home.folder / "reports"
+    page, data = (folder / f"check-{snapshot.name}.{suffix}" for suffix in ("html", "json"))
+    plan = context.plan(snapshot)
+    refuse_unknown(context.study.checks.unseen_lists, (*plan.features, *plan.absent))
+    key = key_of(__version__, snapshot.manifest["key"], context.study.fingerprint(), definitions(plan))
+    before = _read(data)
+    if before.get("key") == key and page.is_file() and not context.force:
+        context.reporter.say("Nothing has changed since this report was written.")
+        return Checked(snapshot.name, page, data, before, None)
+    made = _report(context, snapshot, plan)
+    content = {"key": key, "snapshot": snapshot.name, **as_data(made)}
+    with whole_file(page) as place:
+        place.write_text(html(made), encoding="utf-8")
+    write_json(data, content)
+    inputs = [note_of(snapshot.folder / "manifest.json", context.home.folder)]
+    context.note(inputs=inputs, outputs=[note_of(path, context.home.folder) for path in (page, data)])
+    return Checked(snapshot.name, page, data, content, made)
+
+
+def _report(context: Context, snapshot: Snapshot, plan: Plan) -> Page:
+    index_date = context.index_date(snapshot)
+    with context.engine() as engine:
+        parts = count_parts(engine, snapshot, context.study, index_date)
+        tallies = tally(context.reporter.track(parts, f"Checking {snapshot.name}", snapshot.parts))
+    codes = pq.read_table(snapshot.folder / "codes.parquet")
+    return report(Material(snapshot, context.study, tallies, codes, plan, index_date))
+
+
+def _snapshot(context: Context, name: str | None) -> Snapshot:
+    if name is None:
+        return context.home.snapshot()
+    snapshots = {snapshot.name: snapshot for snapshot in context.home.snapshots()}
+    if name not in snapshots:
+        raise NothingToDoError("There is no such snapshot.", list(snapshots), "Name one of these, or none.")
+    return snapshots[name]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

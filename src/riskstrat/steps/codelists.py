@@ -1,0 +1,203 @@
+"""Public code lists -> the study's own: read, named, checked, joined with what is there, written, set in study.toml.
+
+Decision
+--------
+All files given together are one delivery (`delivering`): what they hold for one feature is joined, and if anything in
+them is refused nothing is written. A feature has one file, ``codelists/<name>.csv``, in which each coding system stands
+once: a list of another system joins it, other codes of the same system take the place of the former only if that is
+asked for. A line that a person wrote in ``[codelists]`` is never changed.
+
+study.toml is edited as text, so that comments and order stay; what it then says is compared with what it should say
+before it is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from riskstrat.errors import NothingToDoError, StudyError, UsageError
+from riskstrat.features.code_lists import Codes, Delivery, near, not_taken, read_delivery, systems_taken
+from riskstrat.features.definitions import all_features
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context
+from riskstrat.tables.code_files import Entry, columns_known, entry_of, read_rows, some
+from riskstrat.tables.codes import TITLES, System
+from riskstrat.tables.files import sha256_of, write_text
+
+FOLDER = "codelists"
+NOTHING_WRITTEN = "Nothing was changed."
+
+
+def add_lists(
+    context: Context, source: Path, name: str | None = None, system: System | None = None, replace: bool = False
+) -> dict[str, Any]:
+    """Add the lists of a file, or of every file in a folder, to the study.
+
+    Parameters
+    ----------
+    context : Context
+    source : Path
+    name : str or None
+        The feature, where neither the file nor a cluster in it says which.
+    system : str or None
+        The coding system, where the file does not say which.
+    replace : bool
+        Let codes of a system take the place of those that are there.
+
+    Returns
+    -------
+    dict
+        lists: name, file, codes by system, doubles, changed and sha256 of each; left_out: what is no feature's list.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or it cannot be told whose list it is.
+    StudyError
+        With every fault of every file.
+    NothingToDoError
+        If no list is of a feature.
+    """
+    known = systems_taken(all_features().values())
+    if name is not None and name not in known:
+        what = "No condition, measurement, group of medicines or deficit is called that:"
+        raise UsageError(what, [near(name, known)], "See `riskstrat catalogue features`.")
+    delivery = read_delivery(source, known, name, system)
+    if not delivery.lists and not delivery.faults:
+        do = "Say whose list it is with --name, or see `riskstrat catalogue features`."
+        raise NothingToDoError(f"{source.name} holds no list of a feature.", some(delivery.left_out), do)
+    changed = _joined_with_ours(context, delivery, known, replace)
+    if delivery.faults:
+        faults = delivery.faults
+        raise StudyError(f"{source.name} has {len(faults):,} fault(s):", some(faults), NOTHING_WRITTEN)
+    return {"lists": _write(context, delivery, changed), "left_out": delivery.left_out}
+
+
+def own_lists(context: Context) -> list[dict[str, Any]]:
+    """The lists of a study: name, file, codes by system and sha256 of each."""
+    return [_said(context.home.folder, name, path) for name, path in sorted(context.study.codelists.items())]
+
+
+def _said(folder: Path, name: str, path: str) -> dict[str, Any]:
+    codes = Counter(one for one, _ in _codes_of(folder / path))
+    return {"name": name, "file": path, "codes": dict(codes), "sha256": sha256_of(folder / path)}
+
+
+def _codes_of(path: Path) -> Codes:
+    """The codes of a list of ours, which a person may have written."""
+    rows = read_rows(path)
+    column = columns_known(path, rows)
+    entries = [entry_of(row, column, strict=False) for row in rows]
+    return {(one.system, one.code): one for one in entries if isinstance(one, Entry)}
+
+
+def _joined_with_ours(
+    context: Context, delivery: Delivery, known: Mapping[str, frozenset[System]], replace: bool
+) -> dict[str, Codes]:
+    """The lists that are new or no longer what they were; faults go to the delivery."""
+    changed = {}
+    for name, codes in delivery.lists.items():
+        systems = dict.fromkeys(system for system, _ in codes)
+        ours, registered = f"{FOLDER}/{name}.csv", context.study.codelists.get(name)
+        delivery.faults[:0] = not_taken(name, systems, known[name])
+        if registered not in (None, ours):
+            delivery.faults.append(f"{name}: [codelists] in study.toml names another file; take that line out first")
+            continue
+        path = context.home.folder / ours
+        held = _codes_of(path) if path.exists() else {}
+        other = [s for s in systems if _of(s, held) and _of(s, held) != _of(s, codes)]
+        if other and not replace:
+            delivery.faults += [_other(name, s, _of(s, held), _of(s, codes)) for s in other]
+        elif other or any(not _of(s, held) for s in systems):
+            kept = {key: entry for key, entry in held.items() if key[0] not in systems}
+            changed[name] = {**kept, **codes}
+    return changed
+
+
+def _of(system: System, codes: Codes) -> frozenset[str]:
+    return frozenset(code for one, code in codes if one == system)
+
+
+def _other(name: str, system: System, held: frozenset[str], new: frozenset[str]) -> str:
+    return (
+        f"{name}: has {len(held):,} codes of {TITLES[system]}, and these {len(new):,} are others "
+        f"({len(new - held):,} new, {len(held - new):,} gone); --replace puts them in their place"
+    )
+
+
+def _write(context: Context, delivery: Delivery, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
+    """The lists, then study.toml; nothing where nothing is new."""
+    folder, toml = context.home.folder, context.home.folder / "study.toml"
+    lines = {name: f"{FOLDER}/{name}.csv" for name in sorted(delivery.lists)}
+    missing = {name: path for name, path in lines.items() if name not in context.study.codelists}
+    text = toml.read_bytes().decode("utf-8")
+    edited = with_lists(text, missing)
+    for name, codes in changed.items():
+        write_text(folder / lines[name], _as_csv(codes))
+    if missing:
+        write_text(toml, edited)
+    context.note(outputs=[note_of(folder / lines[name], folder, len(codes)) for name, codes in changed.items()])
+    return [
+        {**_said(folder, name, path), "doubles": delivery.doubles[name], "changed": name in changed or name in missing}
+        for name, path in lines.items()
+    ]
+
+
+def _as_csv(codes: Codes) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["code_system", "code", "term"])
+    writer.writerows([entry.system, entry.code, entry.term] for entry in codes.values())
+    return stream.getvalue()
+
+
+def with_lists(text: str, lists: Mapping[str, str]) -> str:
+    r"""The text of a study.toml with lines added under ``[codelists]``, and all else as it was.
+
+    Parameters
+    ----------
+    text : str
+    lists : mapping of str to str
+        Name of a feature to its file.
+
+    Raises
+    ------
+    StudyError
+        If the lines cannot be added without changing what a person wrote.
+
+    Examples
+    --------
+    >>> print(with_lists("name = 'x'  # mine\n[codelists]  # ours\n", {"stroke": "codelists/stroke.csv"}), end="")
+    name = 'x'  # mine
+    [codelists]  # ours
+    stroke = "codelists/stroke.csv"
+    """
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = "".join(f'{name} = "{path}"{end}' for name, path in lists.items())
+    header = re.search(r"^[ \t]*\[[ \t]*codelists[ \t]*\][ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)", text, re.MULTILINE)
+    if header:
+        gap = "" if header[0].endswith("\n") else end
+        edited = f"{text[: header.end()]}{gap}{lines}{text[header.end() :]}"
+    else:
+        gap = end if not text or text.endswith("\n") else end * 2
+        edited = f"{text}{gap}[codelists]{end}{lines}"
+    before = tomllib.loads(text)
+    wanted = {**before, "codelists": {**before.get("codelists", {}), **lists}}
+    if lists and not _says(edited, wanted):
+        do = f"Add these lines to it by hand, and run this again:\n{lines}"
+        raise StudyError("study.toml does not write [codelists] as a section of its own.", do=do)
+    return edited if lists else text
+
+
+def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False

@@ -1,0 +1,111 @@
+"""Several variants and published scores on the same patients -> a report in reports/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from riskstrat import __version__
+from riskstrat.errors import NothingToDoError
+from riskstrat.evaluation.compare.run import Entrants, contest
+from riskstrat.evaluation.tested_people import people_of
+from riskstrat.features.run import definitions
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.governance.legal_basis import check_sources
+from riskstrat.modelling.index_dates import choose
+from riskstrat.modelling.loading import columns_of, dated
+from riskstrat.modelling.training import check_enough
+from riskstrat.modelling.variant import Variant
+from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.steps.support import check_supported
+from riskstrat.steps.train import about_in_words, variant_called
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.settings import OutcomeDays
+from riskstrat.study.study_file import Study
+from riskstrat.tables.files import key_of
+
+
+def compare(
+    context: Context,
+    variants: Sequence[str] = (),
+    scores: Sequence[str] = (),
+    days: OutcomeDays | None = None,
+) -> Reported:
+    """Compare, unless the same was compared before.
+
+    Parameters
+    ----------
+    context : Context
+    variants, scores : sequence of str
+        By name; those of study.toml without them. The study's own variant always takes part.
+    days : int or None
+        Another length of the outcome window than the study's.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such variant or score.
+    TooFewOutcomesError
+        If there are too few outcomes, with the numbers.
+    GovernanceError
+        If the study may not process its data today.
+    """
+    if days is not None:
+        context = replace(context, study=context.study.at_days(days))
+    study, snapshot = context.study, context.home.snapshot()
+    check_sources(study, context.today)
+    context.note(inputs=[snapshot_note(context, snapshot)])
+    rivals, comparators = entrants_called(study, variants), scores_called(study, scores)
+    chosen = context.plan(snapshot)
+    check_supported(study, chosen)
+    dates = choose(study, snapshot)
+    keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
+    choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
+    names = [*(one.name for one in rivals), *(one.name for one in comparators)]
+    key = key_of(__version__, choices, keys, names, definitions(chosen))
+    folder = context.home.folder / "reports"
+    name = f"compare-{dates.test}-{study.outcome.days}d"
+    if not context.force and (before := written_before(folder, name, key)) is not None:
+        context.reporter.say("The same was compared before: nothing to do.")
+        return before
+    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    check_enough(everyone, study.model.min_outcomes)
+    people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
+    entrants = Entrants(rivals, comparators, study.model.variant, chosen.features, study.model, study.compare)
+    found, _ = contest(
+        everyone, people, entrants, context.reporter.say, title="Comparison of models", subtitle=study.name,
+        about=about_in_words(study, dates, everyone), test_date=str(dates.test),
+    )  # fmt: skip
+    made = write_report(found, folder, name, key)
+    context.note(outputs=[note_of(path, context.home.folder) for path in made.files])
+    return made
+
+
+def entrants_called(study: Study, names: Sequence[str]) -> list[Variant]:
+    """Variants by name, the study's own first.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such variant.
+    """
+    wanted = dict.fromkeys([study.model.variant, *(names or study.compare.variants)])
+    return [variant_called(name, study) for name in wanted]
+
+
+def scores_called(study: Study, names: Sequence[str]) -> list[ClinicalScore]:
+    """Scores by name; all there are where none is named.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no such score.
+    """
+    known = all_scores()
+    wanted = names or study.compare.scores or tuple(known)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise NothingToDoError(f"There is no score {unknown[0]!r}.", do=f"Known scores: {', '.join(known)}.")
+    return [known[name] for name in wanted]

@@ -1,0 +1,124 @@
+"""A feature table that a researcher already has -> a comparison of models on it, in reports/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.errors import UsageError
+from riskstrat.evaluation.compare.any_table import (
+    Roles,
+    check_columns,
+    labelled_table,
+    people_of_table,
+    split,
+    suspects,
+)
+from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.evaluation.compare.run import Entrants, contest
+from riskstrat.features.definitions import all_features
+from riskstrat.features.scores import all_scores
+from riskstrat.governance.small_numbers import said
+from riskstrat.modelling.loading import columns_of
+from riskstrat.modelling.training import Dated, check_enough
+from riskstrat.modelling.variant import Variant
+from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.steps.compare import entrants_called
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Reporter, open_study
+from riskstrat.study.study_file import Study
+from riskstrat.tables.files import key_of, sha256_of
+
+UNKNOWN_TO_A_TABLE = {"effects": False, "horizons": ()}
+CUT_OFF = (
+    "No --days was given: outcome windows of the rows fitted on may reach the test dates, which flatters every model."
+)
+
+
+def compare_table(
+    folder: Path, path: Path, roles: Roles, variants: Sequence[str], reporter: Reporter, force: bool = False
+) -> Reported:
+    """Compare variants, and those published scores that the table holds, on a table.
+
+    Parameters
+    ----------
+    folder : Path
+        Where reports/ is. Where it is a study, its [model] and [compare] hold here too, and its log has the command.
+    path : Path
+        A Parquet file.
+    roles : Roles
+        Which column is what.
+    variants : sequence of str
+        By name; those of the study without them.
+    reporter : Reporter
+    force : bool
+        Redo what has not changed.
+
+    Raises
+    ------
+    UsageError
+        If the file is no Parquet, or a column is missing or not what it is said to be.
+    NothingToDoError
+        If there is no such variant, or the reference has no columns here.
+    TooFewOutcomesError
+        If there are too few outcomes, with the numbers.
+    """
+    context = open_study(folder, reporter, force) if (folder / "study.toml").is_file() else None
+    study = Study(name="a table") if context is None else context.study
+    check_columns(_schema(path), roles)
+    rivals = entrants_called(study, variants)
+    names = [variant.name for variant in rivals]
+    key = key_of(__version__, sha256_of(path), repr(roles), names, study.fingerprint("model", "compare"))
+    reports, name = folder / "reports", f"compare-{path.stem}"
+    if not force and (before := written_before(reports, name, key)) is not None:
+        reporter.say("The same was compared before: nothing to do.")
+        return before
+    made = write_report(_compared(study, path, roles, rivals, reporter), reports, name, key)
+    if context is not None:
+        context.note([note_of(path, folder)], [note_of(one, folder) for one in made.files])
+    return made
+
+
+def _compared(study: Study, path: Path, roles: Roles, rivals: Sequence[Variant], reporter: Reporter) -> Comparison:
+    table, features = pq.read_table(path), list(all_features().values())
+    rows, left = labelled_table(table, roles, {one.name: one for one in columns_of(features, study)})
+    when = None if roles.date is None else table.column(roles.date).to_numpy().astype("datetime64[D]")
+    dated, places = split(rows, when, roles.days)
+    check_enough(dated, study.model.min_outcomes)
+    people = people_of_table(table, dated.test, places, study.compare)
+    there = {column.name for column in rows.columns}
+    scores = [score for score in all_scores().values() if score.name in there]
+    compare = study.compare.model_copy(update=UNKNOWN_TO_A_TABLE)
+    entrants = Entrants(rivals, scores, rivals[0].name, features, study.model, compare)
+    found, _ = contest(
+        dated, people, entrants, reporter.say, title="Comparison of models", subtitle=path.name,
+        about=_about(roles, dated, len(rows.columns)), notes=_notes(roles, left, suspects(dated.fit)),
+    )  # fmt: skip
+    return found
+
+
+def _schema(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except (OSError, ValueError):
+        raise UsageError(f"{path.name} cannot be read as Parquet.", do="Name a Parquet file with --matrix.") from None
+
+
+def _about(roles: Roles, dated: Dated, columns: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Outcome", roles.outcome),
+        ("Columns", f"{columns:,}"),
+        ("Fitted", f"{said(dated.fit.rows)} rows"),
+        ("Tested", f"{said(dated.test.rows)} rows"),
+        ("Made by riskstrat", __version__),
+    )
+
+
+def _notes(roles: Roles, left: Sequence[str], suspect: Sequence[str]) -> list[str]:
+    notes = [CUT_OFF] if roles.date is not None and roles.days is None else []
+    notes += [f"Left out, as neither a number nor a text of few values: {', '.join(left)}."] if left else []
+    return notes + [f"{name} alone ranks people almost perfectly: does it hold the outcome?" for name in suspect]

@@ -1,0 +1,253 @@
+"""One patient of a run: the risk and its drivers, what was before, who holds the case, and why on or off each list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskstrat.engine import read_batches
+from riskstrat.errors import NothingToDoError
+from riskstrat.features.plan import Plan
+from riskstrat.features.run import manifest
+from riskstrat.governance.encryption import encrypt_file
+from riskstrat.governance.retention import PURGED
+from riskstrat.lists.changes import why
+from riskstrat.lists.criteria import definition_in_words, labels
+from riskstrat.lists.decisions import standing
+from riskstrat.lists.facts import details, facts
+from riskstrat.lists.files.patient_page import patient_html
+from riskstrat.lists.history import cases_at, decisions_at, model_of
+from riskstrat.lists.issue import Issue, check_recipients, key_of_list, safe_name
+from riskstrat.lists.places import in_words
+from riskstrat.lists.plain_english import rule_in_words
+from riskstrat.lists.prompts import triggers_of
+from riskstrat.lists.rows import without
+from riskstrat.lists.selection import NOT_ELIGIBLE, responsible
+from riskstrat.modelling.reasons import Driver, drivers
+from riskstrat.steps.list import listed, model_that_scored
+from riskstrat.study.decision_log import read_decisions
+from riskstrat.study.session import Context
+from riskstrat.tables.files import write_text
+from riskstrat.tables.windows import Lookback, date_of
+from riskstrat.wording import sentence
+
+
+def explain(context: Context, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
+    """Why a patient has this risk, and why on or off each list.
+
+    Raises
+    ------
+    NothingToDoError
+        If that index date was not scored, or the patient was not in its cohort.
+    """
+    day = index_date or _last_scored(context)
+    folder = context.home.run(day)
+    scored = _scored(folder, day, patient_id)
+    bundle = model_that_scored(context, folder)
+    context = context.for_model(bundle)
+    chosen = context.plan(context.home.snapshot())
+    row = _row(folder / "features.parquet", patient_id)
+    told = _told(context, folder, day, scored, row, chosen)
+    on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
+    lists = _lists(context, folder, patient_id)
+    expires = listed(folder).get("expires_on")
+    return {
+        **_risk(context, scored.to_pylist()[0], day, bundle.name),
+        "age_band": told["age_band"],
+        "sex": told["sex"],
+        **_drivers(drivers(bundle, row, chosen.features)[0]),
+        "not_assessed": _not_assessed(row, bundle.columns),
+        "history": _history(context, day, patient_id),
+        "decisions": _decisions(context, day, patient_id, scored.column("practice_code")[0].as_py()),
+        "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
+        "data_gaps": _split(told["data_gaps"]),
+        "conditions": _split(told["long_term_conditions"]),
+        "flags": {name: _flag(told[name]) for name in ("care_home", "end_of_life_register")},
+        "on_caseload": on,
+        "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(context.study.roles)),
+        "lists": lists,
+        "legal_basis": context.study.governance.legal_basis or None,
+        "expires_on": date.fromisoformat(expires) if expires else None,
+    }
+
+
+def _scored(folder: Path, day: date, patient_id: str) -> pa.Table:
+    """The patient's row of the scores."""
+    if "score_key" not in manifest(folder):
+        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+    scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
+    if not scored.num_rows:
+        do = "They may be unregistered, under age, deceased or have objected on that day."
+        raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
+    return scored
+
+
+def _row(features: Path, patient_id: str) -> pa.Table:
+    """The patient's row of the matrix."""
+    batches = read_batches(features)
+    return pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
+
+
+def _told(context: Context, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
+    """What a list would say of the patient's record."""
+    mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
+    person = pq.read_table(folder / "cohort.parquet", filters=mine)
+    _, held = cases_at(context, context.home.snapshot(), day, decisions_at(context, day))
+    cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
+    return details(facts(scored, row, person, held, ()), row, chosen.features, cut).iloc[0]
+
+
+def write_page(context: Context, facts: dict[str, Any]) -> Path:
+    """Write a page about a patient for the meeting, into the folder of the practice's lists.
+
+    It is encrypted if they are, and goes when they are made again, or expire and are purged.
+
+    Parameters
+    ----------
+    context : Context
+    facts : dict
+        See `explain`.
+
+    Raises
+    ------
+    NothingToDoError
+        If there are no lists that it could stand with.
+    StudyError
+        If it is to be encrypted and the practice has no key.
+    """
+    lists = context.home.run(facts["index_date"]) / "lists"
+    how = listed(lists.parent)
+    if PURGED in how or not how:
+        do = "Run `riskstrat list` for that date, if they are needed."
+        raise NothingToDoError(f"There are no lists of {facts['index_date']}, so that no page belongs to them.", do=do)
+    check_recipients(context.study, [facts["practice_code"]], Issue(encrypt=how.get("encrypt", False)))
+    name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
+    path = lists / safe_name(facts["practice_code"]) / name
+    services = [role for role, settings in context.study.roles.items() if settings.own_basis]
+    write_text(path, patient_html(_for_the_practice(facts, services)))
+    key = key_of_list(context.study, facts["practice_code"], name) if how.get("encrypt") else None
+    return encrypt_file(path, key) if key else path
+
+
+def _for_the_practice(facts: dict[str, Any], services: Collection[str]) -> dict[str, Any]:
+    """What a practice may see of a patient: nothing of what other services list, hold or decided."""
+    ours = {name: [one for one in facts[name] if one["role"] not in services] for name in ("lists", "decisions")}
+    held = without(pd.Series([facts["on_caseload"]], dtype=object), services).iloc[0]
+    answers = facts["responsible_role"]
+    return {**facts, **ours, "on_caseload": held, "responsible_role": None if answers in services else answers}
+
+
+def _risk(context: Context, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
+    return {
+        "patient_id": scored["patient_id"],
+        "practice_code": scored["practice_code"],
+        "index_date": day,
+        "model": model,
+        "risk_pct": round(100 * scored["risk"], 1),
+        "percentile": round(scored["percentile"], 1),
+        "band": scored["band"],
+        "high_risk": 100 * scored["risk"] >= context.study.high_risk.risk_pct,
+        "definition": sentence(definition_in_words(context.study)),
+    }
+
+
+def _drivers(found: list[Driver]) -> dict[str, Any]:
+    lowering = [one for one in reversed(found) if one.log_odds < 0]
+    return {
+        "raises": [_said(one) for one in found if one.log_odds > 0 and one.phrase][:8],
+        "lowers": [_said(one) for one in lowering if one.phrase][:5],
+        "lowers_by_absence": [one.topic for one in lowering if not one.phrase][:8],
+    }
+
+
+def _said(driver: Driver) -> dict[str, Any]:
+    return {"topic": driver.topic, "says": driver.phrase, "log_odds": round(driver.log_odds, 3)}
+
+
+def _not_assessed(row: pa.Table, columns: tuple[str, ...]) -> list[str]:
+    assessed = row.to_pylist()[0]
+    return [name for name in columns if name.endswith("_latest") and assessed[name] is None]
+
+
+def _split(text: Any) -> list[str]:
+    return text.split("; ") if isinstance(text, str) and text else []
+
+
+def _flag(value: Any) -> bool | None:
+    return None if pd.isna(value) else bool(value)
+
+
+def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any]]:
+    """The patient's risk at every run up to a day, oldest first, and whether the same model gave it."""
+    found = []
+    model = model_of(context.home.run(day))
+    for one in [run for run in context.home.run_dates() if run <= day]:
+        path = context.home.run(one) / "scores.parquet"
+        rows = pq.read_table(path, columns=["risk"], filters=pc.field("patient_id") == patient_id).to_pylist()
+        same = model_of(path.parent) == model
+        found += [{"index_date": one, "risk_pct": round(100 * row["risk"], 1), "same_model": same} for row in rows]
+    return found
+
+
+def _decisions(context: Context, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
+    """All that the practice's teams have decided on the patient on lists up to a day, with the day on which it ends."""
+    rows = read_decisions(context.home.folder)
+    rows = rows[(rows["patient_id"] == patient_id) & (rows["practice_code"] == practice)]
+    return [_decision(context, one) for _, one in rows.sort_values("entry").iterrows() if one["index_date"] <= day]
+
+
+def _decision(context: Context, one: pd.Series) -> dict[str, Any]:
+    ends = standing(one.to_frame().T, context.study.decisions, date.max).iloc[0]
+    return {
+        "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
+        "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
+        "until": _day(ends["until"]) if ends["reach"] != "none" else None,
+        "held_until": _day(ends["holds_until"]) if one["decision"] == "accepted" else None,
+    }  # fmt: skip
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _lists(context: Context, folder: Path, patient: str) -> list[dict[str, Any]]:
+    """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
+    lists = folder / "lists"
+    if not (lists / "fates.parquet").is_file():
+        return []
+    mine = pc.field("patient_id") == patient
+    fates = pq.read_table(lists / "fates.parquet", filters=mine).to_pylist()[0]
+    ranks = pq.read_table(lists / "lists.parquet", columns=["role", "rank"], filters=mine).to_pylist()
+    off = pq.read_table(lists / "kept_off.parquet", filters=mine).to_pylist()
+    rank, decided = {one["role"]: int(one["rank"]) for one in ranks}, {one["role"]: one for one in off}
+    return [
+        {
+            "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
+            "in_words": rule_in_words(role.eligible, labels()), "capacity": in_words(role), "rank": rank.get(name),
+            "why": f"listed, rank {rank[name]}" if name in rank else _why(fates[name], decided.get(name)),
+        }
+        for name, role in context.study.roles.items() if name in fates
+    ]  # fmt: skip
+
+
+def _why(fate: str, decided: dict[str, Any] | None) -> str:
+    if decided is None:
+        return "not listed: " + ("does not meet the rule" if fate == NOT_ELIGIBLE else why(fate))
+    until = pd.Timestamp(decided["stands_until"]).date()
+    by = decided["stands_by"].replace("_", " ")
+    return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
+
+
+def _last_scored(context: Context) -> date:
+    dates = context.home.run_dates()
+    if not dates:
+        raise NothingToDoError("No index date has been scored yet.", do="Run `riskstrat score` first.")
+    return dates[-1]

@@ -1,0 +1,140 @@
+"""The latest snapshot -> a folder in the layout of MEDS, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.engine import DuckEngine, Frame, Opener, literal_path, quoted_text, write_table
+from riskstrat.errors import UsageError
+from riskstrat.features.cohort import candidates
+from riskstrat.governance.legal_basis import may_disclose
+from riskstrat.ingest.formats.meds import SHARD
+from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, rows_of, schema
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context, snapshot_note
+from riskstrat.tables.files import whole_folder, write_json
+from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables.windows import OutcomeWindow
+
+ABOUT = Path("metadata") / "dataset.json"
+BATCH = 100_000
+
+
+def export_meds(context: Context, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
+    """Write the latest snapshot, without the people who object.
+
+    Parameters
+    ----------
+    context : Context
+    folder : Path
+        New or empty; or an earlier export, with ``context.force``.
+    pseudonyms : bool
+        With the extract's own pseudonyms, in a column of their own.
+
+    Returns
+    -------
+    dict
+        folder, snapshot, subjects, left_out (people who object), rows, files.
+
+    Raises
+    ------
+    GovernanceError
+        If people may not be disclosed today.
+    UsageError
+        If something else is in the folder.
+    """
+    snapshot = context.home.snapshot()
+    may_disclose(context, snapshot.name)
+    _check_free(folder, context.force)
+    context.note(inputs=[snapshot_note(context, snapshot)])
+    with whole_folder(folder.absolute()) as whole, context.engine() as engine:
+        facts = _write(context, engine, snapshot, whole, pseudonyms)
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        about = dataset_metadata(context.study.name, snapshot.name, __version__, created, pseudonyms)
+        write_json(whole / ABOUT, about)
+    context.note(outputs=[note_of(folder / ABOUT, context.home.folder, facts["rows"])])
+    return {"folder": folder, "snapshot": snapshot.name, **facts}
+
+
+def _check_free(folder: Path, force: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not force or not _is_ours(folder):
+        do = "Name a new folder; --force replaces an earlier export, and nothing else."
+        raise UsageError(f"{folder.name} is there already.", do=do)
+
+
+def _is_ours(folder: Path) -> bool:
+    about = folder / ABOUT
+    return about.is_file() and json.loads(about.read_text(encoding="utf-8")).get("etl_name") == "riskstrat"
+
+
+def _write(context: Context, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
+    """Data part by part, then the subjects' splits and the codes."""
+    splits: list[pa.Table] = []
+    rows = files = left_out = 0
+    for part in context.reporter.track(range(snapshot.parts), "Exporting", snapshot.parts):
+        people, objecting = _people(context, engine, snapshot, part)
+        left_out += objecting
+        splits.append(engine.sql(f"SELECT subject_id, split FROM {people} ORDER BY 1").to_arrow_table())
+        paths = {name: snapshot.part(name, part) for name in sorted(snapshot.tables)}
+        for split in SPLITS:
+            mine = f"(SELECT patient_no, patient_id FROM {people} WHERE split = '{split}')"
+            path = folder / "data" / split / f"{SHARD}-{split}-{part:04d}.parquet"
+            written = _write_shard(engine, rows_of(paths, mine, pseudonyms), schema(pseudonyms), path)
+            rows, files = rows + written, files + bool(written)
+    write_table(pa.concat_tables(splits).cast(SPLIT_SCHEMA), _made(folder / "metadata" / "subject_splits.parquet"))
+    write_table(code_metadata(_codes(engine, folder, files)), folder / "metadata" / "codes.parquet")
+    subjects = sum(table.num_rows for table in splits)
+    return {"subjects": subjects, "left_out": left_out, "rows": rows, "files": files}
+
+
+def _made(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _people(context: Context, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
+    """The name of a table of the people of a part who do not object, with their split; and how many do."""
+    inputs = {str(name): snapshot.part(name, part) for name in ("patients", "opt_outs") if name in snapshot.tables}
+    window = OutcomeWindow(context.today, context.study.outcome.days)
+
+    def make(table: Opener) -> dict[str, Frame]:
+        objections = table("opt_outs") if "opt_outs" in inputs else None
+        return {"all": candidates(table("patients"), None, objections, context.study.cohort, window)}
+
+    (found,) = engine.each([inputs], make)
+    everyone = engine.name_of(engine.table(found["all"].select(["patient_no", "patient_id", "no_objection"])))
+    chosen = f"patient_no, patient_id, CAST(patient_no AS BIGINT) AS subject_id, {SPLIT} AS split"
+    people = engine.sql(f"SELECT {chosen} FROM {everyone} WHERE no_objection").to_arrow_table()
+    return engine.name_of(engine.table(people)), found["all"].num_rows - people.num_rows
+
+
+def _write_shard(engine: DuckEngine, query: str, columns: pa.Schema, path: Path) -> int:
+    """Stream a query into a file; none where it has no rows."""
+    rows, writer = 0, None
+    for batch in engine.sql(query).to_arrow_reader(BATCH):
+        if batch.num_rows:
+            writer = writer or pq.ParquetWriter(_made(path), columns, compression="zstd")
+            writer.write_table(pa.Table.from_batches([batch]).cast(columns))
+            rows += batch.num_rows
+    if writer is not None:
+        writer.close()
+    return rows
+
+
+def _codes(engine: DuckEngine, folder: Path, files: int) -> list[str]:
+    if not files:
+        return []
+    data = f"{quoted_text(literal_path(folder / 'data'))} || '/*/*.parquet'"
+    found = engine.sql(
+        f"SELECT DISTINCT code FROM read_parquet({data}, hive_partitioning = false) ORDER BY 1"
+    ).fetchall()
+    return [code for (code,) in found]

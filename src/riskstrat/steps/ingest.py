@@ -1,0 +1,218 @@
+"""Extracts -> a snapshot, complete or absent."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import joblib
+
+from riskstrat import __version__
+from riskstrat.engine import DuckEngine, EngineError, engine_version
+from riskstrat.errors import ExtractError, IdentifierError
+from riskstrat.features.code_lists import with_own_lists
+from riskstrat.features.definitions import all_features
+from riskstrat.governance.legal_basis import check_sources
+from riskstrat.governance.pseudonyms import fingerprint, read_key, teach
+from riskstrat.governance.restricted_codes import restricted_set
+from riskstrat.ingest.convert import Converted, convert, lines_of
+from riskstrat.ingest.discover import DO, Examined, examine_all, guard, identified, refuse
+from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.manifest import deliveries_of, make_snapshot, stop_if_too_many
+from riskstrat.ingest.rows import Rules, select
+from riskstrat.ingest.screen import identifiers_stored
+from riskstrat.study.session import Context
+from riskstrat.tables.files import key_of, sha256_of, whole_folder
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is to be ingested.
+
+    Parameters
+    ----------
+    context : Context
+    extracts : sequence of Extract
+    hashes : mapping of Path to str
+        SHA-256 of every file.
+    rules : Rules
+    key : bytes or None
+        Of the pseudonyms.
+    last : Snapshot or None
+    """
+
+    context: Context
+    extracts: Sequence[Extract]
+    hashes: Mapping[Path, str]
+    rules: Rules
+    key: bytes | None
+    last: Snapshot | None
+
+    @property
+    def decides(self) -> str:
+        """A fingerprint of all, beside the files, that decides what is stored."""
+        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
+        study, checks = self.context.study, self.context.study.checks
+        rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
+        return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key))
+
+    @property
+    def snapshot_key(self) -> str:
+        """What the snapshot depends on."""
+        files = sorted((self.hashes[one.path], one.format, repr(one.layout)) for one in self.extracts)
+        return key_of(self.decides, sorted(self.hashes.values()), files)
+
+    @property
+    def looked_at(self) -> set[str]:
+        """Hashes of the files that the latest snapshot was made of, under the same settings."""
+        same = self.last is not None and self.last.manifest.get("decides") == self.decides
+        return {one["sha256"] for one in self.last.manifest["files"]} if self.last and same else set()
+
+    def converted(self, one: Extract, parts: int) -> Path:
+        """Where a file is kept once it is converted, by all that decides what becomes of it."""
+        looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
+        matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
+        settings = one.settings.model_dump(mode="json")
+        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
+        program = __version__, engine_version(), restricted, fingerprint(self.key), self.rules.skip, parts
+        name = key_of(program, repr(TABLES[one.table]), self.hashes[one.path], looked_up, settings, matched)
+        return self.context.home.store / ".converted" / name
+
+
+def ingest(context: Context) -> Snapshot:
+    """Convert what is new or changed, and make a snapshot of all, unless the latest was made of the same.
+
+    Raises
+    ------
+    StudyError, IdentifierError, GovernanceError, ExtractError, CheckError
+        With every fault that could be found. The latest snapshot stays as it is.
+    """
+    load = _prepare(context)
+    if load.last and load.last.manifest["key"] == load.snapshot_key and not context.force:
+        context.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
+        return load.last
+    with context.engine() as engine, _undone_if_it_fails(context.home.store / ".converted"):
+        if load.key:
+            teach(engine, load.key)
+        rules = _with_parts(load, engine)
+        converted = _convert_all(load, engine, rules)
+        stop_if_too_many(context, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted])
+        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
+        deliveries = deliveries_of(converted, load.hashes, context.home.snapshots(), name)
+        with whole_folder(context.home.store / name) as folder:
+            make_snapshot(context, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
+    snapshot = context.home.snapshot()
+    for absence in context.plan(snapshot).absences():
+        context.warn(absence)
+    return snapshot
+
+
+def _prepare(context: Context) -> Load:
+    """Look at everything that can be looked at before a row is read; all faults gathered."""
+    check_sources(context.study, context.today)
+    examined = examine_all(context)
+    hashes = _hashes(examined.extracts)
+    context.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
+    restricted = restricted_set(context.study.governance, context.home.folder)
+    rules = Rules(1, context.today, context.study.checks.skip, restricted)
+    key = read_key(context.study.pseudonyms, context.home.folder)
+    last = next(iter(context.home.snapshots()[-1:]), None)
+    load = Load(context, examined.extracts, hashes, rules, key, last)
+    with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    guard(examined, load.looked_at, hashes)
+    refuse(examined)
+    _say(context, examined)
+    return load
+
+
+def _say(context: Context, examined: Examined) -> None:
+    filled = {one.table for one in examined.extracts}
+    for path in examined.ignored:
+        context.warn(f"{path.name}: left out; its format knows no such file.")
+    for source in examined.sources():
+        for lack in source.lacks:
+            context.warn(f"{source.name} does not carry {lack}.")
+    if "opt_outs" not in filled:
+        context.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
+    governance = context.study.governance
+    if "gp_events" in filled and governance.restricted_codes == "drop" and not governance.restricted_refsets:
+        context.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
+
+
+def _hashes(extracts: Sequence[Extract]) -> dict[Path, str]:
+    """SHA-256 of every file, and of those it is looked up in."""
+    paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
+    listed = sorted(paths)
+    hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(path) for path in listed)
+    return dict(zip(listed, hashes, strict=True))
+
+
+@contextmanager
+def _undone_if_it_fails(converted: Path) -> Iterator[None]:
+    """Remove what was converted for a snapshot that is then refused: a command that fails changes nothing."""
+    before = set(converted.glob("*"))
+    try:
+        yield
+    except BaseException:
+        for fresh in set(converted.glob("*")) - before:
+            shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def _with_parts(load: Load, engine: DuckEngine) -> Rules:
+    """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
+    each = load.context.study.engine.patients_per_file
+    people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
+    parts = max(1, round(people / each))
+    if load.last and parts / 2 <= load.last.parts <= parts * 2:
+        parts = load.last.parts
+    return Rules(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
+
+
+def _count_people(load: Load, engine: DuckEngine) -> int:
+    """About how many people the extracts name; where a file cannot be read fast, one a line."""
+    found = 0
+    for one in load.extracts:
+        if one.table == "patients":
+            query = f"SELECT approx_count_distinct(patient_id) FROM ({select(one, Rules(1, load.rules.today))})"
+            try:
+                found = max(found, int(engine.sql(query).fetchall()[0][0]))
+            except EngineError:
+                found = max(found, lines_of(one))
+    return found
+
+
+def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted]:
+    """Each file converted, those that were before left as they are; all faults gathered."""
+    converted: list[Converted] = []
+    faults: list[str] = []
+    identifiers: list[str] = []
+    for one in load.context.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
+        done = Converted(one, load.converted(one, rules.parts))
+        try:
+            if load.context.force or not (done.folder / "books.json").is_file():
+                _convert_one(engine, one, rules, done.folder)
+            converted.append(done)
+        except IdentifierError as error:
+            identifiers += error.findings
+        except ExtractError as error:
+            faults.append(str(error).replace("\n", "\n  "))
+    if identifiers:
+        raise identified([*identifiers, *faults])
+    if faults:
+        raise ExtractError(f"{len(faults)} extract(s) cannot be read:", faults, DO)
+    return converted
+
+
+def _convert_one(engine: DuckEngine, one: Extract, rules: Rules, place: Path) -> None:
+    """Convert a file into its place, or, where what it holds may identify a person, into none."""
+    with whole_folder(place) as folder:
+        convert(engine, one, rules, folder)
+        if found := identifiers_stored(engine, Converted(one, folder)):
+            raise identified(found)

@@ -1,0 +1,79 @@
+"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+
+from riskstrat.errors import RiskstratError
+from riskstrat.features.code_lists import with_own_lists
+from riskstrat.features.definitions import all_features
+from riskstrat.features.plan import plan
+from riskstrat.ingest.discover import examine_all, guard
+from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.preview import Preview, _preview, _recognised, _restricted
+from riskstrat.ingest.rows import Rules
+from riskstrat.study.session import Context
+from riskstrat.tables.schema import TABLES
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What an ingest would do.
+
+    Parameters
+    ----------
+    previews : tuple of Preview
+    faults : tuple of str
+        What would stop it.
+    lacks, absent : tuple of str
+        What the formats do not carry, and the features that go absent, with the reason.
+    ignored : tuple of str
+        Files that no layout knows.
+    """
+
+    previews: tuple[Preview, ...]
+    faults: tuple[str, ...]
+    lacks: tuple[str, ...]
+    absent: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def dry_run(context: Context) -> DryRun:
+    """Look at the first 1,000 rows of every file; nothing is kept.
+
+    Raises
+    ------
+    StudyError
+        If the study names no extracts.
+    """
+    found = examine_all(context)
+    rules = Rules(1, context.today, context.study.checks.skip, _restricted(context))
+    guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
+    previews, faults = [], [*found.identifiers, *found.faults, *_recognised(context, found)]
+    with context.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=context.home.folder) as folder:
+        for number, one in enumerate(found.extracts):
+            try:
+                previews.append(_preview(engine, one, rules, Path(folder) / str(number)))
+            except RiskstratError as error:
+                faults.append(str(error).replace("\n", "\n  "))
+    lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
+    ignored = tuple(path.name for path in found.ignored)
+    return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(context, found.extracts)), ignored)
+
+
+def _absent(context: Context, extracts: Sequence[Extract]) -> list[str]:
+    """The features that the extracts cannot support, with the reason."""
+    carried: dict[str, set[str]] = {}
+    for one in extracts:
+        carried.setdefault(one.table, set()).update(one.carried)
+    if "episodes" in carried:
+        carried["diagnoses"] = set(TABLES["diagnoses"].by_name)
+    features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    none = pa.table({name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")})
+    found = plan(features, carried, none, {name: sorted(columns) for name, columns in carried.items()})
+    return found.absences()

@@ -1,0 +1,230 @@
+"""Scores of an index date -> a list a practice and role, as workbook and CSV, and all of them as one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
+from riskstrat.features.plan import Plan
+from riskstrat.features.run import manifest
+from riskstrat.governance.legal_basis import last_day_of_lists, may_disclose
+from riskstrat.governance.retention import PURGED
+from riskstrat.lists.changes import books_of, since_last
+from riskstrat.lists.columns import shown_faults
+from riskstrat.lists.facts import named_in, role_faults
+from riskstrat.lists.history import Memory, decided_by, listed_runs, memory, strangers
+from riskstrat.lists.issue import Issue, case_lists, check_recipients, issue
+from riskstrat.lists.rows import departed, describe
+from riskstrat.lists.selection import Chosen, choose, fates_of
+from riskstrat.modelling.bundle import Bundle, load
+from riskstrat.steps.support import check_supported
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context, snapshot_note
+from riskstrat.tables.files import key_of, sha256_of
+from riskstrat.tables.snapshot import Snapshot
+
+
+def make_lists(
+    context: Context,
+    index_date: date | None = None,
+    role: str | None = None,
+    practice: str | None = None,
+    unique: bool | None = None,
+    encrypt: bool | None = None,
+) -> tuple[Path, list[dict[str, Any]]]:
+    """Write the lists of an index date.
+
+    Parameters
+    ----------
+    context : Context
+    index_date : date or None
+        None for the study's.
+    role, practice : str or None
+        Report only this role, only this practice; all lists of a run are written together.
+    unique, encrypt : bool or None
+        Each patient on one list only; files only for the practices' own keys. None for how the lists of that date were
+        made before, and at first for what the study says.
+
+    Returns
+    -------
+    (Path, list of dict)
+        The folder of the lists, and the books of each: practice, role, cohort, eligible, capacity, listed ...
+
+    Raises
+    ------
+    NothingToDoError
+        If that index date was not scored, there is no such role or practice, or its lists expired and were purged.
+    StudyError
+        If a role's rule cannot be used.
+    GovernanceError
+        If people may not be listed today.
+    BundleError
+        If the model has been trained again since it scored that date.
+    """
+    snapshot = context.home.snapshot()
+    day = index_date or context.index_date(snapshot)
+    folder = context.home.run(day)
+    bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
+    context = context.for_model(bundle)
+    how = _how(context, listed(folder), unique, encrypt)
+    check_recipients(context.study, practices_of(folder), how)
+    key = _key(context, snapshot, folder, day, how)
+    if context.force or listed(folder).get("key") != key:
+        if "key" in listed(folder):
+            context.reporter.say(f"The lists of {day} are made again, with what is known today.")
+        _make(context, snapshot, bundle, chosen, folder, day, how, key)
+    elif PURGED in listed(folder):
+        do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
+        raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
+    else:
+        context.reporter.say(f"The lists of {day} are current: nothing to do.")
+    return folder / "lists", _asked_for(listed(folder)["lists"], day, role, practice)
+
+
+def _how(context: Context, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
+    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
+    study = context.study.lists
+    asked = {"unique": unique, "encrypt": encrypt}
+    said = {"unique": before.get("unique", study.unique), "encrypt": before.get("encrypt", study.encrypt)}
+    return Issue(**{name: said[name] or getattr(study, name) if one is None else one for name, one in asked.items()})
+
+
+def _checked(
+    context: Context, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
+) -> tuple[Bundle, Plan]:
+    """The model and the plan, once everything that stands against listing has been looked for."""
+    roles = context.study.roles
+    if role is not None and role not in roles:
+        raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
+    if "score_key" not in manifest(folder):
+        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+    may_disclose(context, manifest(folder)["snapshot"])
+    context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
+    chosen = context.plan(snapshot)
+    check_roles(context, chosen)
+    bundle = model_that_scored(context, folder)
+    if practice is not None and practice not in practices_of(folder):
+        raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
+    return bundle, chosen
+
+
+def _key(context: Context, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
+    """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
+    before = [listed(run).get("key") for run in listed_runs(context, day)]
+    parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
+    decided = decided_by(context, day)
+    choices = context.study.fingerprint(*parts), list(context.study.roles)
+    scored = manifest(folder)["score_key"]
+    return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
+
+
+def _make(
+    context: Context,
+    snapshot: Snapshot,
+    bundle: Bundle,
+    chosen: Plan,
+    folder: Path,
+    day: date,
+    how: Issue,
+    key: str,
+) -> None:
+    past = memory(context, snapshot, day)
+    context.reporter.say(f"Choosing whom to list at {day}.")
+    who = choose(context, folder, day, past, how.unique)
+    rows = describe(context, bundle, chosen, folder, day, who, past)
+    left = departed(who, past)
+    _warn(context, past, who, left)
+    books = books_of(who, since_last(rows, left, first=past.last is None))
+    made = case_lists(context, snapshot, bundle, day, books, rows, left, who, past.same_model)
+    facts = {
+        "key": key,
+        "expires_on": last_day_of_lists(context.study, day),
+        "unique": how.unique,
+        "encrypt": how.encrypt,
+    }
+    tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": fates_of(who)}
+    issue(context, made, tables, folder / "lists", facts, how)
+    context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
+    context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
+
+
+def _warn(context: Context, past: Memory, who: Chosen, left: pd.DataFrame) -> None:
+    """Say what is not as whoever wrote the study may think."""
+    for role in strangers(context, past):
+        context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
+    practices = set(who.everyone["practice_code"])
+    if absent := sorted(set(context.study.team_of) - practices):
+        context.warn(f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}.")
+    if closed := set(left["practice_code"]) - practices:
+        context.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
+    roles = [name for name, role in context.study.roles.items() if "rising" in named_in([role])]
+    if roles and who.everyone["rising"].isna().all():
+        what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
+        context.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
+
+
+def check_roles(context: Context, chosen: Plan) -> None:
+    """Refuse rules that cannot be used, before any work is done for them.
+
+    Raises
+    ------
+    StudyError
+        With the place of every fault.
+    GovernanceError
+        If a role needs a legal basis of its own and none is written.
+    """
+    check_supported(context.study, chosen)
+    roles = context.study.roles
+    if faults := [*role_faults(roles, chosen.columns), *shown_faults(roles)]:
+        raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
+    bare = [
+        f"roles.{name}: its list goes to another service"
+        for name, role in roles.items()
+        if role.own_basis and not role.legal_basis
+    ]
+    if bare:
+        do = "Agree the legal basis for that sharing, then write it as `legal_basis` of the role; or remove the role."
+        raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
+
+
+def model_that_scored(context: Context, folder: Path) -> Bundle:
+    """The model that scored a run.
+
+    Raises
+    ------
+    BundleError
+        If the model of that name is another by now.
+    """
+    facts = manifest(folder)
+    home = context.home.bundle(facts["model"])
+    if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
+        do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
+        raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", do=do)
+    return load(home)
+
+
+def practices_of(folder: Path) -> set[str]:
+    """The practices of a run's cohort."""
+    column = pq.read_table(folder / "cohort.parquet", columns=["practice_code"])["practice_code"]
+    return set(pc.unique(column).to_pylist())
+
+
+def listed(folder: Path) -> dict[str, Any]:
+    """The manifest of a run's lists; empty where there are none."""
+    path = folder / "lists" / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practice: str | None) -> list[dict[str, Any]]:
+    found = [one for one in lists if role in (None, one["role"]) and practice in (None, one["practice"])]
+    if not found:
+        raise NothingToDoError(f"No such practice or role on {day}.", do="See the lists folder of the run.")
+    return found

@@ -1,0 +1,46 @@
+"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+
+Decision
+--------
+Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
+numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
+pseudonym in its place; else it is only said that one was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from riskstrat.governance.retention import Kept, Removal, carry_out, plan
+from riskstrat.study.notes import place
+from riskstrat.study.session import Context
+
+
+def purge(context: Context, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Remove what the study no longer needs, or may no longer hold.
+
+    Parameters
+    ----------
+    context : Context
+    dry_run : bool
+        Only say.
+
+    Returns
+    -------
+    dict
+        removed and kept: each kind, what, why, and how many files went.
+    """
+    planned = plan(context.home, context.study, context.today)
+    removed = [_removed(context, one, dry_run) for one in planned if isinstance(one, Removal)]
+    context.note(outputs=[] if dry_run else [{"file": one["what"], "removed": one["files"]} for one in removed])
+    return {"removed": removed, "kept": [_said(context, one) for one in planned if isinstance(one, Kept)]}
+
+
+def _removed(context: Context, one: Removal, dry_run: bool) -> dict[str, Any]:
+    said = _said(context, one)
+    return said if dry_run else {**said, "files": carry_out(one, context.today)}
+
+
+def _said(context: Context, one: Removal | Kept) -> dict[str, Any]:
+    return {"kind": one.kind, "what": place(one.path, context.home.folder), "why": one.why}

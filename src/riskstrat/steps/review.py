@@ -1,0 +1,220 @@
+"""Lists that teams filled in -> the log of decisions.
+
+Decision
+--------
+Decisions must come in: no expired legal basis or list stands against reading them, and no snapshot is needed, only the
+cohort of the index date, which says whose list a patient can be on. What can be read is stored, and the rest is
+reported, so that one slip in one cell does not keep a month's decisions out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskstrat.engine import read_batches
+from riskstrat.errors import CheckError, UsageError
+from riskstrat.lists.columns import DECISION_MEANINGS
+from riskstrat.lists.review.faults import Fault
+from riskstrat.lists.review.merge import Merged, merge
+from riskstrat.lists.review.read import Reading, read_file
+from riskstrat.lists.review.row import Decided, Key, Terms
+from riskstrat.lists.review.vocabulary import deciders, plain
+from riskstrat.steps.list import listed
+from riskstrat.study.decision_log import SCHEMA, append_decisions, latest, log_of, read_decisions
+from riskstrat.study.notes import Note, note_of, place
+from riskstrat.study.roles import built_in_roles
+from riskstrat.study.session import Context
+from riskstrat.wording import plural
+
+AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What was read and what became of it.
+
+    Parameters
+    ----------
+    files : int
+    decisions : dict of str to int
+        How many of each there are, in the order of the vocabulary, conflicts left out.
+    blank : int
+        Patients about whom no file has a decision.
+    new, updated, unchanged : int
+    faults, conflicts : list of str
+    log : Path
+    dry_run : bool
+    """
+
+    files: int
+    decisions: dict[str, int]
+    blank: int
+    new: int
+    updated: int
+    unchanged: int
+    faults: list[str]
+    conflicts: list[str]
+    log: Path
+    dry_run: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was not read."""
+        return bool(self.faults or self.conflicts)
+
+    def raise_faults(self) -> None:
+        """Stop with all that was not read.
+
+        Raises
+        ------
+        CheckError
+            If there is anything.
+        """
+        if self.failed:
+            parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
+            counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
+            would = "would be stored" if self.dry_run else "was stored"
+            books = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
+            conflicts = [f"two decisions on one patient: {one}" for one in self.conflicts]
+            settle = " To settle a conflict, make the copies agree, or --replace what was stored." * bool(conflicts)
+            do = f"Correct these cells and read the files again: what is stored is not stored twice.{settle}"
+            raise CheckError(f"{counts}; the rest {would} ({books}):", [*self.faults, *conflicts], do)
+
+
+def review(context: Context, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
+    """Read lists that teams filled in, and store their decisions.
+
+    Parameters
+    ----------
+    context : Context
+    files : sequence of Path
+        Workbooks and CSV.
+    take_place : bool
+        What they say takes the place of what was stored before.
+    dry_run : bool
+        Store nothing.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    """
+    _check_there(files)
+    readings = _read_all(context, files)
+    decided, strangers = _of_the_cohorts(context, [one for reading in readings for one in reading.decided])
+    merged = merge(decided, _stored(context.home.folder), take_place)
+    if not dry_run and (merged.new or merged.updated):
+        _append(context, [*merged.new, *merged.updated])
+    return _reviewed(context, readings, strangers, merged, dry_run)
+
+
+def _check_there(files: Sequence[Path]) -> None:
+    missing = [path.name for path in files if not path.is_file()]
+    if missing:
+        raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
+
+
+def _read_all(context: Context, files: Sequence[Path]) -> list[Reading]:
+    """What each file says, in the order of the files."""
+    paths = list(dict.fromkeys(files))
+    names = Counter(path.name for path in paths)
+    terms = _terms(context)
+    jobs = [(path, path.name if names[path.name] == 1 else str(path), terms) for path in paths]
+    workers = joblib.Parallel(n_jobs=1 if len(jobs) < AT_ONCE else -1, return_as="generator")
+    done = workers(joblib.delayed(read_file)(*job) for job in jobs)
+    readings = list(context.reporter.track(done, "Reading lists", len(jobs)))
+    context.note(inputs=[_note(path, reading, context) for path, reading in zip(paths, readings, strict=True)])
+    return readings
+
+
+def _note(path: Path, reading: Reading, context: Context) -> Note:
+    return {
+        "file": place(path, context.home.folder),
+        "sha256": reading.sha256 or None,
+        "rows": len(reading.decided),
+    }
+
+
+def _terms(context: Context) -> Terms:
+    roles = context.study.roles
+    names = {plain(name): name for name in _once_listed(context)}
+    names |= {plain(role.title): name for name, role in roles.items()} | {plain(name): name for name in roles}
+    titles = [role.title for role in (*built_in_roles().values(), *roles.values())]
+    return Terms(names, deciders(titles), context.today)
+
+
+def _once_listed(context: Context) -> set[str]:
+    """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
+    books = [book for day in context.home.run_dates() for book in listed(context.home.run(day)).get("lists", ())]
+    return {book["role"] for book in books}
+
+
+def _of_the_cohorts(context: Context, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
+    """Decisions on people of the practice's cohort on the index date, and a fault for each other."""
+    days = sorted({one.index_date for one in decided})
+    scored = {day: _people(context, day, decided) for day in days if _cohort(context, day).is_file()}
+    known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
+    kept = set(map(id, known))
+    return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
+
+
+def _cohort(context: Context, day: date) -> Path:
+    return context.home.run(day) / "cohort.parquet"
+
+
+def _people(context: Context, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
+    """Those of the cohort who were decided on, with their practice."""
+    asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
+    batches = read_batches(_cohort(context, day), ["patient_id", "practice_code"])
+    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], asked)) for batch in batches])
+    return set(zip(found["patient_id"].to_pylist(), found["practice_code"].to_pylist(), strict=True))
+
+
+def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
+    if one.index_date in scored:
+        what = "names a patient who is not in the practice's cohort on that date"
+        return Fault(str(one.place), what, "Compare the pseudonym, practice and index date with the list as sent.")
+    what = f"is for {one.index_date}, and this study has no run of that date"
+    return Fault(one.place.where if one.place else "", what, "Read it in the study that made the list.")
+
+
+def _stored(folder: Path) -> dict[Key, Decided]:
+    rows = pa.Table.from_pandas(latest(read_decisions(folder)), SCHEMA, preserve_index=False).drop_columns("entry")
+    held = [Decided(**row, place=None) for row in rows.to_pylist()]
+    return {one.key: one for one in held}
+
+
+def _append(context: Context, decided: Sequence[Decided]) -> None:
+    columns = [name for name in SCHEMA.names if name != "entry"]
+    path = append_decisions(context.home.folder, pd.DataFrame([asdict(one) for one in decided])[columns])
+    context.note(outputs=[note_of(path, context.home.folder, len(decided))])
+
+
+def _reviewed(
+    context: Context, readings: Sequence[Reading], strangers: Sequence[Fault], merged: Merged, dry_run: bool
+) -> Reviewed:
+    held = [*merged.new, *merged.updated, *merged.unchanged]
+    counts = Counter(one.decision for one in held)
+    blank = {key for reading in readings for key in reading.blank}
+    blank -= {one.key for reading in readings for one in reading.decided}
+    return Reviewed(
+        files=len(readings),
+        decisions={decision: counts[decision] for decision in DECISION_MEANINGS if counts[decision]},
+        blank=len(blank),
+        new=len(merged.new),
+        updated=len(merged.updated),
+        unchanged=len(merged.unchanged),
+        faults=[str(fault) for fault in (*(f for reading in readings for f in reading.faults), *strangers)],
+        conflicts=merged.conflicts,
+        log=log_of(context.home.folder),
+        dry_run=dry_run,
+    )

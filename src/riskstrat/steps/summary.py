@@ -1,0 +1,209 @@
+"""A run's lists and decisions -> the managers' summary: one HTML page and the same as JSON, in reports/.
+
+Decision
+--------
+A summary is guarded against the last one of an earlier index date, whenever that was made, so that making it again
+gives the same. Caseloads are those of the snapshot that the run was scored from; where that was purged, nobody's is
+known. One that shows what is there already, it is made whether or not the legal basis has expired.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.engine import read_batches
+from riskstrat.errors import CheckError, NothingToDoError
+from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
+from riskstrat.features.run import manifest
+from riskstrat.lists.history import cases_at, decisions_at, listed_runs
+from riskstrat.reports.page.content import Page, as_data
+from riskstrat.reports.page.write import html
+from riskstrat.reports.summary.counts import PLACE, Counts, add_up, count_decisions, count_people, read_books
+from riskstrat.reports.summary.month import Month
+from riskstrat.reports.summary.report import summarise
+from riskstrat.reports.summary.sections.trend import RUNS
+from riskstrat.study.decision_log import latest, log_of, read_decisions
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context
+from riskstrat.tables.files import key_of, whole_file, write_json
+
+GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
+SCORED = ("patient_id", "risk")
+PERSON = ("patient_id", "age", "sex", "imd_decile")
+
+
+@dataclass(frozen=True)
+class Summarised:
+    """A summary that was written.
+
+    Parameters
+    ----------
+    index_date : date
+    page, data : Path
+        The HTML page, and the JSON file.
+    content : dict
+        What the JSON file holds.
+    made : Page or None
+        None where nothing had changed since it was written.
+    """
+
+    index_date: date
+    page: Path
+    data: Path
+    content: dict[str, Any]
+    made: Page | None
+
+    @property
+    def findings(self) -> Sequence[Mapping[str, str]]:
+        """Level, what, do and section of each finding."""
+        found: Sequence[Mapping[str, str]] = self.content["findings"]
+        return found
+
+
+def summarise_run(context: Context, index_date: date | None = None) -> Summarised:
+    """Summarise the lists of an index date, unless the same was summarised before.
+
+    Parameters
+    ----------
+    context : Context
+    index_date : date or None
+        None for the study's.
+
+    Raises
+    ------
+    NothingToDoError
+        If there are no lists of that date.
+    CheckError
+        If an earlier summary cannot be read.
+    """
+    day = index_date or context.index_date(context.home.snapshot())
+    folder = context.home.run(day)
+    if not (folder / "lists" / "lists.parquet").is_file():
+        do = f"Run `riskstrat list --index-date {day}` first."
+        raise NothingToDoError(f"There are no lists of {day}.", do=do)
+    reports = context.home.folder / "reports"
+    page, data = (reports / f"summary-{day}.{suffix}" for suffix in ("html", "json"))
+    earlier = _earlier(reports, day, context.study.name)
+    key = _key(context, folder, earlier)
+    context.note(inputs=_inputs(context, folder))
+    before = _read(data) if data.is_file() and not context.force else {}
+    if before.get("key") == key and page.is_file():
+        context.reporter.say("Nothing has changed since this summary was written.")
+        return Summarised(day, page, data, before, None)
+    made = summarise(_month(context, folder, day, earlier))
+    content = {
+        "key": key, "study": context.study.name, "index_date": str(day), **as_data(made.page),
+        "point": made.point, "published": made.published,
+    }  # fmt: skip
+    with whole_file(page) as place:
+        place.write_text(html(made.page), encoding="utf-8")
+    write_json(data, content)
+    context.note(outputs=[note_of(path, context.home.folder) for path in (page, data)])
+    return Summarised(day, page, data, content, made.page)
+
+
+def _earlier(reports: Path, day: date, study: str) -> list[dict[str, Any]]:
+    """Summaries of earlier index dates of the same study, oldest first."""
+    paths = sorted(reports.glob("summary-????-??-??.json"))
+    found = [_read(path) for path in paths if path.stem.removeprefix("summary-") < day.isoformat()]
+    return [one for one in found if one["study"] == study]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not {"key", "study", "index_date", "point", "published"} <= content.keys():
+            raise ValueError
+    except ValueError:
+        do = "Numbers are guarded against it: put back a copy, or remove it and make it again with --index-date."
+        raise CheckError(f"reports/{path.name} is not a summary that can be read.", do=do) from None
+    return content
+
+
+def _inputs(context: Context, folder: Path) -> Iterator[Mapping[str, Any]]:
+    names = ("lists/lists.parquet", "lists/manifest.json", "scores.parquet", "cohort.parquet")
+    paths = [*(folder / name for name in names), log_of(context.home.folder)]
+    return (note_of(path, context.home.folder) for path in paths if path.is_file())
+
+
+def _key(context: Context, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
+    """What a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
+    lists = [_listed(one).get("key") for one in (*listed_runs(context, date.fromisoformat(folder.name))[-1:], folder)]
+    past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
+    log = read_decisions(context.home.folder)
+    choices = context.study.fingerprint("name", "roles", "high_risk", "decisions")
+    return key_of(__version__, manifest(folder).get("score_key"), lists, past, len(log), choices)
+
+
+def _listed(folder: Path) -> dict[str, Any]:
+    path = folder / "lists" / "manifest.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> Month:
+    study, facts = context.study, manifest(folder)
+    past = listed_runs(context, day)[-1:]
+    decisions = latest(read_decisions(context.home.folder))
+    held, held_known = _held(context, facts.get("snapshot"), day)
+    last = earlier[-1] if earlier else {}
+    return Month(
+        study=study.name,
+        index_date=day,
+        facts={"Model": str(facts.get("model", "")), "Made by riskstrat": __version__},
+        roles={name: role.title for name, role in study.roles.items()},
+        by_team=frozenset(name for name, role in study.roles.items() if role.by_team),
+        high_risk_pct=study.high_risk.risk_pct,
+        people=_people(context, folder, held),
+        groups=GROUPS,
+        held_known=held_known,
+        books=read_books(_listed(folder)["lists"]),
+        previous=date.fromisoformat(past[0].name) if past else None,
+        decided={date.fromisoformat(f.name): _decided(f, decisions) for f in (*past, folder) if len(decisions)},
+        before=last.get("published", {}),
+        before_date=date.fromisoformat(last["index_date"]) if last else None,
+        points=[{"index_date": one["index_date"], **one["point"]} for one in earlier],
+    )
+
+
+def _held(context: Context, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
+    """Who is on a caseload, and whether that is known."""
+    found = [one for one in context.home.snapshots() if one.name == snapshot]
+    if not found:
+        return frozenset(), False
+    accepted, held = cases_at(context, found[0], day, decisions_at(context, day))
+    return frozenset(held), "caseload" in found[0].tables or len(accepted) > 0
+
+
+def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
+    listed = pq.read_table(folder / "lists" / "lists.parquet", columns=PLACE).to_pandas()
+    return count_decisions(listed, decisions, date.fromisoformat(folder.name))
+
+
+def _people(context: Context, folder: Path, held: frozenset[str]) -> Counts:
+    """Everyone scored, counted by group, a batch in memory at a time."""
+    ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
+    listed = frozenset(ids.to_pylist())
+    batches = zip(
+        read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", PERSON), strict=True
+    )
+    return add_up(_counted(context, scored, cohort, listed, held) for scored, cohort in batches)
+
+
+def _counted(
+    context: Context, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
+) -> pd.DataFrame:
+    people = scored.to_pandas()
+    people["high"] = people["risk"] * 100 >= context.study.high_risk.risk_pct
+    person = cohort.to_pandas()
+    groups = groups_of(person if person["imd_decile"].notna().any() else person.drop(columns="imd_decile"))
+    return count_people(people, groups, listed, held)

@@ -1,0 +1,30 @@
+"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
+
+Decision
+--------
+What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
+be seen, or a role's rule that names an absent column, is refused before anything is built.
+"""
+
+from __future__ import annotations
+
+from riskstrat.errors import StudyError
+from riskstrat.features.outcomes import faults_in
+from riskstrat.features.plan import Plan
+from riskstrat.lists.facts import absent_faults
+from riskstrat.study.study_file import Study
+
+
+def check_supported(study: Study, chosen: Plan) -> None:
+    """Refuse an outcome or a role's rule that asks for what no extract carries.
+
+    Raises
+    ------
+    StudyError
+        With every fault, and what is missing.
+    """
+    unseen = faults_in(study.outcome.event, chosen.carried, study.outcome.competing_death)
+    faults = [*unseen, *absent_faults(study.roles, chosen)]
+    if faults:
+        do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."
+        raise StudyError("study.toml asks for what no extract of this snapshot carries:", faults, do)

@@ -1,0 +1,193 @@
+"""Index dates built -> a bundle in models/."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+from riskstrat import __version__
+from riskstrat.errors import BundleError, NothingToDoError
+from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.evaluation.compare.run import Entrants, contest
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.point_figures import metrics
+from riskstrat.evaluation.tested_people import people_of
+from riskstrat.features.code_lists import hashes
+from riskstrat.features.plan import Plan
+from riskstrat.features.run import definitions
+from riskstrat.governance.legal_basis import check_sources
+from riskstrat.governance.small_numbers import said
+from riskstrat.modelling.bundle import Bundle, load, save
+from riskstrat.modelling.index_dates import IndexDates, choose
+from riskstrat.modelling.loading import columns_of, dated
+from riskstrat.modelling.training import Dated, Trained, check_enough
+from riskstrat.modelling.variant import Variant
+from riskstrat.modelling.variants import all_variants
+from riskstrat.modelling.variants.feature_groups import restricted
+from riskstrat.reports.card import card, card_page
+from riskstrat.reports.page.content import as_data
+from riskstrat.reports.page.write import html
+from riskstrat.steps.support import check_supported
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.settings import OutcomeDays
+from riskstrat.study.study_file import Study
+from riskstrat.tables.files import key_of
+from riskstrat.tables.snapshot import Snapshot
+
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
+NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": False, "horizons": ()}
+
+
+def train_model(
+    context: Context, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
+) -> tuple[Bundle, bool]:
+    """Train, unless a bundle of that name was trained from the same.
+
+    Parameters
+    ----------
+    context : Context
+    variant_name, name : str or None
+        The study's own without them.
+    days : int or None
+        Another length of the outcome window than the study's.
+
+    Returns
+    -------
+    (Bundle, bool)
+        The bundle, and whether it was trained now.
+
+    Raises
+    ------
+    GovernanceError
+        If the study may not process its data today.
+    """
+    if days is not None:
+        context = replace(context, study=context.study.at_days(days))
+    study, snapshot = context.study, context.home.snapshot()
+    check_sources(study, context.today)
+    context.note(inputs=[snapshot_note(context, snapshot)])
+    variant = variant_called(variant_name or study.model.variant, study)
+    chosen = context.plan(snapshot)
+    check_supported(study, chosen)
+    dates = choose(study, snapshot)
+    key = _key(context, snapshot, chosen, dates, variant)
+    folder = context.home.bundle(study.model.name if name is None else name)
+    if not context.force and (kept := _kept(context, folder.name, key)) is not None:
+        context.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
+        return kept, False
+    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    check_enough(everyone, study.model.min_outcomes)
+    context.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
+    people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
+    found, trained = _judged(study, chosen, everyone, people, variant, dates)
+    facts = {
+        "train_key": key,
+        "snapshot": snapshot.name,
+        "days_given": days is not None,
+        **_facts(study, dates, everyone),
+    }
+    facts["code_lists"] = hashes(study.codelists, context.home.folder)
+    bundle = _bundle(
+        folder.name, trained, definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
+    )
+    save(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
+    context.note(outputs=[note_of(folder / "SHA256SUMS", context.home.folder)])
+    return bundle, True
+
+
+def variant_called(name: str, study: Study) -> Variant:
+    """A variant by name, on the feature groups of the study.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is none.
+    """
+    if name not in all_variants():
+        raise NothingToDoError(f"There is no variant {name!r}.", do=f"Known variants: {', '.join(all_variants())}.")
+    return restricted(all_variants()[name], study.model.groups)
+
+
+def _key(context: Context, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
+    keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
+    return key_of(variant.name, context.study.fingerprint("model", "timing", "outcome"), keys)
+
+
+def _kept(context: Context, name: str, key: str) -> Bundle | None:
+    try:
+        bundle = load(context.home.bundle(name))
+    except (NothingToDoError, BundleError):
+        return None
+    return bundle if bundle.facts.get("train_key") == key else None
+
+
+def _judged(
+    study: Study, chosen: Plan, everyone: Dated, people: People, variant: Variant, dates: IndexDates
+) -> tuple[Comparison, Trained]:
+    compare = study.compare.model_copy(update=NO_EXPERIMENTS)
+    entrants = Entrants([variant], [], variant.name, chosen.features, study.model, compare)
+    about = about_in_words(study, dates, everyone)
+    found, trained = contest(
+        everyone, people, entrants, _silent, title="Model report", subtitle=f"{study.name}, {variant.name}", about=about
+    )
+    return found, trained[variant.name]
+
+
+def _silent(_: str) -> None:
+    """Say nothing: the one fit was announced."""
+
+
+def about_in_words(study: Study, dates: IndexDates, everyone: Dated) -> tuple[tuple[str, str], ...]:
+    """At a glance: on whom and when."""
+    fit = ", ".join(str(day) for day in dates.fit)
+    return (
+        ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
+        ("Fitted", f"{fit}: {said(everyone.fit.rows)} person-dates"),
+        ("Calibrated", str(dates.calibrate)),
+        ("Tested", f"{dates.test}: {said(everyone.test.rows)} people"),
+        ("Made by riskstrat", __version__),
+    )
+
+
+def _facts(study: Study, dates: IndexDates, everyone: Dated) -> dict[str, Any]:
+    return {
+        "index_dates": {"fit": list(dates.fit), "calibrate": dates.calibrate, "test": dates.test},
+        "split": everyone.split,
+        "fitted_on": {"rows": everyone.fit.rows, "events": int(everyone.fit.outcome.sum())},
+        "settings": study.meaning(),
+        **study.model.model_dump(mode="json", include={"case_managed", "groups", "monotone", "seed"}),
+        "versions": {
+            "riskstrat": __version__,
+            "python": platform.python_version(),
+            **{one: version(one) for one in LIBRARIES},
+        },
+    }
+
+
+def _figures(people: People, risk: Any) -> dict[str, Any]:
+    """Figures for model.toml, among everyone and among those with no emergency admission in the year before."""
+    found = {"metrics": metrics(people.y, risk, people.sizes)}
+    none = people.no_prior
+    if none is not None and 0 < people.y[none].sum() < none.sum():
+        share = none.sum() / len(none)
+        sizes = {name: max(1, round(size * share)) for name, size in people.sizes.items()}
+        found["metrics_no_prior_admission"] = metrics(people.y[none], risk[none], sizes)
+    return found
+
+
+def _bundle(name: str, trained: Trained, defined: dict[str, str], facts: dict[str, Any]) -> Bundle:
+    tuned = {"tuned": dict(trained.settings), "tried": trained.tried}
+    means = {column: defined[column] for column in trained.used}
+    return Bundle(
+        name, trained.variant.name, trained.fitted, trained.calibration, trained.used, means, {**tuned, **facts}
+    )
+
+
+def _cards(bundle: Bundle, study: Study, found: Comparison) -> dict[str, str]:
+    page = card_page(bundle, study, found)
+    data = json.dumps(as_data(page), indent=1, default=str, ensure_ascii=False)
+    return {"card.md": card(bundle, study, found), "card.html": html(page), "card.json": data + "\n"}

@@ -1,0 +1,125 @@
+"""A model that exists, on later data or on another population, as it is: no refitting -> a report in reports/.
+
+Decision
+--------
+The population is the study's: its snapshot, cohort and index date. The model may be of another study (``--from``), and
+must predict the same outcome from the same features. It is shown as it is, and after each of three recalibrations
+fitted to this population, so that whoever adopts it sees what mending would bring: each person's is fitted on other
+people (five folds), so that no recalibration flatters itself.
+
+Source: Van Calster and others, BMC Med 2023;21:70 (there is no such thing as a validated model); Steyerberg, Clinical
+Prediction Models, 2nd ed., chapter 20 (recalibration).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from riskstrat import __version__
+from riskstrat.errors import TooFewOutcomesError
+from riskstrat.evaluation.assess import judge
+from riskstrat.evaluation.compare.results import Comparison, Contestant
+from riskstrat.evaluation.people import People
+from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.tested_people import people_of
+from riskstrat.features.run import build, definitions, manifest
+from riskstrat.governance.legal_basis import check_sources
+from riskstrat.governance.small_numbers import said
+from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load
+from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.index_dates import latest_complete
+from riskstrat.modelling.loading import labelled_at
+from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variants import all_variants
+from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.steps.support import check_supported
+from riskstrat.study.folder import Home
+from riskstrat.study.notes import note_of
+from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.study_file import Study
+from riskstrat.tables.files import key_of, sha256_of
+
+FOLDS = 5
+
+
+def validate(
+    context: Context, model: str | None = None, index_date: date | None = None, other: Path | None = None
+) -> Reported:
+    """Judge a model on an index date of this study.
+
+    Parameters
+    ----------
+    context : Context
+    model : str or None
+        Name of the bundle; the study's own without it.
+    index_date : date or None
+        The latest whose outcome window is complete, without it.
+    other : Path or None
+        The study that the model is of, where it is not this one.
+
+    Raises
+    ------
+    BundleError
+        If the model was altered, predicts something else or takes other features.
+    TooFewOutcomesError
+        If there are too few outcomes to judge by, with the numbers.
+    """
+    snapshot = context.home.snapshot()
+    check_sources(context.study, context.today)
+    home = (context.home if other is None else Home(other)).bundle(model or context.study.model.name)
+    bundle = load(home)
+    context = context.for_model(bundle)
+    study = context.study
+    context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
+    check_settings(bundle, study.meaning())
+    chosen = context.plan(snapshot)
+    check_supported(study, chosen)
+    check_fits(bundle, definitions(chosen))
+    day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)
+    folder = build(context, snapshot, chosen, day)
+    choices = study.fingerprint("compare", "roles", "teams", "outcome")
+    key = key_of(__version__, manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
+    reports, name = context.home.folder / "reports", f"validate-{bundle.name}-{day}"
+    if not context.force and (before := written_before(reports, name, key)) is not None:
+        context.reporter.say("The same was validated before: nothing to do.")
+        return before
+    test = labelled_at(context, snapshot, chosen, day, [Column(name) for name in bundle.columns])
+    _check_enough(test, study)
+    found = _judged(bundle, study, test, people_of(study, folder, test), day)
+    made = write_report(found, reports, name, key)
+    context.note(outputs=[note_of(path, context.home.folder) for path in made.files])
+    return made
+
+
+def _check_enough(test: Labelled, study: Study) -> None:
+    events, need = int(test.outcome.sum()), max(1, study.model.min_outcomes // 10)
+    if min(events, test.rows - events) < need:
+        few = f"validate: {events:,} outcomes among {test.rows:,} people, at least {need:,} needed"
+        do = "Choose an earlier index date, more practices or a longer outcome window."
+        raise TooFewOutcomesError("There are too few outcomes:", [few], do)
+
+
+def _judged(bundle: Bundle, study: Study, test: Labelled, people: People, day: date) -> Comparison:
+    """As it is, and recalibrated."""
+    risk, title = bundle.risk(test.x), all_variants()[bundle.variant].title
+    seed, repeats = study.model.seed, study.compare.repeats
+    bounds = (study.compare.thresholds_pct[0] / 100, study.compare.thresholds_pct[1] / 100)
+    (found,) = judge(people, {bundle.name: risk}, {bundle.name: title}, repeats=repeats, seed=seed, thresholds=bounds)
+    fold = np.asarray(test.person % FOLDS, int)
+    mended = recalibrated(people.y, risk, fold, people.weight)
+    after = judge(people, mended, {name: name for name in mended}, repeats=repeats, seed=seed, full=())
+    about = (
+        ("Model", f"{bundle.name} ({bundle.variant}), tested before at {bundle.facts['index_dates']['test']}"),
+        ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
+        ("Validated", f"{day}: {said(test.rows)} people"),
+        ("Made by riskstrat", __version__),
+    )
+    return Comparison(
+        "Validation of a model", f"{study.name}, {bundle.name} at {day}", about, bundle.name,
+        (Contestant(bundle.name, title, "variant", len(bundle.columns), bundle.facts.get("tuned", {})),),
+        (replace(found, recalibrated={one.model: one.figures for one in after}),),
+    )  # fmt: skip

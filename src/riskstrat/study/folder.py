@@ -1,0 +1,111 @@
+"""Where each thing lies in a study, and what made it.
+
+A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
+is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
+key is already there has nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from riskstrat.errors import NothingToDoError, UsageError
+from riskstrat.tables.files import UNFINISHED, put_back
+from riskstrat.tables.snapshot import Snapshot
+
+_HELD: list[BaseFileLock] = []
+
+
+@dataclass(frozen=True)
+class Home:
+    """A study's folder."""
+
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        """Its snapshots."""
+        return self.folder / "store"
+
+    @property
+    def models(self) -> Path:
+        """Its bundles."""
+        return self.folder / "models"
+
+    @property
+    def runs(self) -> Path:
+        """Its runs."""
+        return self.folder / "runs"
+
+    def run(self, index_date: date) -> Path:
+        """The folder of a run."""
+        folder = self.runs / index_date.isoformat()
+        put_back(folder / "lists")
+        return folder
+
+    def bundle(self, name: str) -> Path:
+        """The folder of a bundle, inside `models` whatever the name.
+
+        Raises
+        ------
+        NothingToDoError
+            If the name is not one a bundle can have.
+        """
+        if not name or name != Path(name).name or name.startswith("."):
+            raise NothingToDoError(f"{name!r} cannot be the name of a model.", do="Use letters, digits, - and _.")
+        return put_back(self.models / name)
+
+    def snapshot(self) -> Snapshot:
+        """The latest complete snapshot.
+
+        Raises
+        ------
+        NothingToDoError
+            If there is none.
+        """
+        found = self.snapshots()
+        if not found:
+            raise NothingToDoError("This study has no snapshot yet.", do="Run `riskstrat ingest` first.")
+        return found[-1]
+
+    def snapshots(self) -> list[Snapshot]:
+        """Complete snapshots, oldest first."""
+        manifests = sorted(self.store.glob("[0-9]*/manifest.json"))
+        return [Snapshot(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in manifests]
+
+    def run_dates(self) -> list[date]:
+        """Index dates that have been scored, oldest first."""
+        return sorted(date.fromisoformat(path.parent.name) for path in self.runs.glob("????-??-??/scores.parquet"))
+
+    def occupy(self) -> None:
+        """Hold the study until this process ends, so that no other command writes to it.
+
+        Raises
+        ------
+        UsageError
+            If another process holds it.
+        """
+        lock = FileLock(self.folder / ".lock", is_singleton=True, mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            do = "Wait until it has ended, then run this again."
+            raise UsageError("Another riskstrat command is at work in this study.", do=do) from None
+        _HELD.append(lock)
+
+    def sweep(self) -> None:
+        """Remove what an interrupted step left behind, once what it had set aside is back in its place."""
+        aside = f"{UNFINISHED}old-"
+        for root in (self.store, self.models, self.runs, self.folder / "reports", self.folder / "reviews"):
+            for old in list(root.rglob(f"{aside}*")):
+                put_back(old.with_name(old.name.removeprefix(aside)))
+            for left in list(root.rglob(f"{UNFINISHED}*")):
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        for spill in self.folder.glob(".spill-*"):
+            shutil.rmtree(spill, ignore_errors=True)

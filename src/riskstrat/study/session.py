@@ -1,0 +1,168 @@
+"""What every step needs: the study and its folder, an engine, and someone to tell how it goes.
+
+What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+
+Decision
+--------
+Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
+numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
+pseudonym in its place; else it is only said that one was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+
+import pyarrow.parquet as pq
+
+from riskstrat import __version__
+from riskstrat.engine import DuckEngine
+from riskstrat.study.folder import Home
+from riskstrat.study.notes import Note, Record, note_of
+from riskstrat.study.study_file import Study, read_study
+from riskstrat.tables.files import key_of
+from riskstrat.tables.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from riskstrat.features.plan import Plan
+    from riskstrat.modelling.bundle import Bundle
+
+Item = TypeVar("Item")
+
+
+class Reporter(Protocol):
+    """Someone to tell how it goes."""
+
+    def say(self, text: str) -> None:
+        """One line."""
+
+    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+        """Go through items, showing how far it is."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A study at work.
+
+    Parameters
+    ----------
+    home : Home
+    study : Study
+    reporter : Reporter
+    force : bool
+        Redo what has not changed.
+    today : date
+        The day on which the command is given.
+    record : Record
+        What it read and wrote, for the audit log.
+    """
+
+    home: Home
+    study: Study
+    reporter: Reporter
+    force: bool = False
+    today: date = field(default_factory=date.today)
+    record: Record = field(default_factory=Record, compare=False)
+
+    def note(self, inputs: Iterable[Note] = (), outputs: Iterable[Note] = ()) -> None:
+        """Note what was read and written; see `pipeline.recording`."""
+        self.record.inputs.extend(inputs)
+        self.record.outputs.extend(outputs)
+
+    def warn(self, text: str) -> None:
+        """Say something once, and note it. Nothing of a patient."""
+        if text not in self.record.warnings:
+            self.record.warnings.append(text)
+            self.reporter.say(text)
+
+    @contextmanager
+    def engine(self) -> Iterator[DuckEngine]:
+        """A DuckDB engine that spills inside the study's folder."""
+        with TemporaryDirectory(prefix=".spill-", dir=self.home.folder) as spill:
+            yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
+
+    def plan(self, snapshot: Snapshot) -> Plan:
+        """The features that a snapshot can support, and why it cannot support the others."""
+        from riskstrat.features.code_lists import with_own_lists
+        from riskstrat.features.definitions import all_features
+        from riskstrat.features.plan import plan
+
+        features = with_own_lists(all_features().values(), self.study.codelists, self.home.folder)
+        codes = pq.read_table(snapshot.folder / "codes.parquet")
+        return plan(features, snapshot.tables, codes, snapshot.carried)
+
+    def index_date(self, snapshot: Snapshot) -> date:
+        """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
+        from riskstrat.modelling.index_dates import latest_complete
+
+        if self.study.timing.index_date is not None:
+            return self.study.timing.index_date
+        last = snapshot.span_of(self.study.outcome.event)[1]
+        return latest_complete(last + timedelta(days=self.study.timing.data_lag_days), 0)
+
+    def for_model(self, bundle: Bundle) -> Context:
+        """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
+        if not bundle.facts.get("days_given"):
+            return self
+        return replace(self, study=self.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
+
+    def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
+        """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+        from riskstrat.features.run import definitions
+
+        event = self.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
+        parts = self.study.fingerprint("cohort", "spells"), event, self.study.timing.data_lag_days
+        return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
+
+
+@runtime_checkable
+class LogKeeper(Protocol):
+    """A reporter that enters commands in the audit log."""
+
+    def opened(self, context: Context) -> None:
+        """A study was opened: what follows is to be logged."""
+
+
+def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: bool = True) -> Context:
+    """Open a study's folder.
+
+    Parameters
+    ----------
+    to_write : bool
+        Hold the study for this process alone, and clear away what a command that was killed left behind.
+
+    Raises
+    ------
+    StudyError
+        With every fault of study.toml.
+    UsageError
+        If another command is at work in it.
+    GovernanceError
+        If the command is to be logged and cannot be.
+    """
+    context = Context(Home(folder), read_study(folder), reporter, force)
+    if to_write:
+        context.home.occupy()
+        context.home.sweep()
+    if isinstance(reporter, LogKeeper):
+        reporter.opened(context)
+    return context
+
+
+def snapshot_note(context: Context, snapshot: Snapshot) -> Note:
+    """A note of a snapshot: its manifest holds the hashes of its extracts."""
+    stored = sum(int(book.get("stored") or 0) for book in snapshot.manifest["tables"].values())
+    return note_of(snapshot.folder / "manifest.json", context.home.folder, stored)
+
+
+def note_ingest(context: Context, snapshot: Snapshot) -> None:
+    """Note what a snapshot holds, table by table."""
+    tables = snapshot.manifest["tables"].items()
+    stored = [{"table": name, "rows": int(book.get("stored") or 0)} for name, book in tables]
+    context.note(outputs=[snapshot_note(context, snapshot), *stored])

@@ -1,0 +1,170 @@
+"""The study: every choice a person may make, one frozen typed object read from study.toml.
+
+Unknown keys are refused and every fault is gathered before stopping. A copy of the study lies beside
+every output.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from riskstrat.errors import StudyError
+from riskstrat.study.roles import RoleSettings, default_roles, with_built_in
+from riskstrat.study.settings import (
+    EMERGENCY_METHODS,
+    CaseManaged,
+    CheckSettings,
+    CohortSettings,
+    CompareSettings,
+    CompetingDeath,
+    DecisionSettings,
+    EngineSettings,
+    GovernanceSettings,
+    HighRiskSettings,
+    ListSettings,
+    ModelSettings,
+    OutcomeDays,
+    OutcomeSettings,
+    PseudonymSettings,
+    RetentionSettings,
+    Settings,
+    SourceSettings,
+    SpellSettings,
+    TimingSettings,
+)
+
+__all__ = [
+    "EMERGENCY_METHODS",
+    "CaseManaged",
+    "CheckSettings",
+    "CohortSettings",
+    "CompareSettings",
+    "CompetingDeath",
+    "DecisionSettings",
+    "EngineSettings",
+    "GovernanceSettings",
+    "HighRiskSettings",
+    "ListSettings",
+    "ModelSettings",
+    "OutcomeDays",
+    "OutcomeSettings",
+    "PseudonymSettings",
+    "RetentionSettings",
+    "RoleSettings",
+    "SourceSettings",
+    "SpellSettings",
+    "Study",
+    "TimingSettings",
+    "default_roles",
+    "read_study",
+]
+
+
+class Study(Settings):
+    """Every choice of a study.
+
+    Examples
+    --------
+    >>> Study(name="demo").outcome.days
+    365
+    """
+
+    name: str
+    sources: tuple[SourceSettings, ...] = ()
+    cohort: CohortSettings = CohortSettings()
+    outcome: OutcomeSettings = OutcomeSettings()
+    spells: SpellSettings = SpellSettings()
+    timing: TimingSettings = TimingSettings()
+    model: ModelSettings = ModelSettings()
+    compare: CompareSettings = CompareSettings()
+    high_risk: HighRiskSettings = HighRiskSettings()
+    roles: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], RoleSettings] = Field(
+        default_factory=default_roles
+    )
+    teams: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    lists: ListSettings = ListSettings()
+    decisions: DecisionSettings = DecisionSettings()
+    recipients: dict[str, str] = Field(default_factory=dict)
+    governance: GovernanceSettings = GovernanceSettings()
+    checks: CheckSettings = CheckSettings()
+    pseudonyms: PseudonymSettings = PseudonymSettings()
+    retention: RetentionSettings = RetentionSettings()
+    engine: EngineSettings = EngineSettings()
+    codelists: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _built_in(cls, given: Any) -> Any:
+        return with_built_in(given)
+
+    @field_validator("teams")
+    @classmethod
+    def _one_team_each(cls, teams: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        practices = [practice for team in teams.values() for practice in team]
+        if twice := sorted({one for one in practices if practices.count(one) > 1}):
+            raise ValueError(f"a practice is of one team only: {', '.join(twice)}")
+        return teams
+
+    @property
+    def team_of(self) -> dict[str, str]:
+        """Practice to its team of practices."""
+        return {practice: team for team, practices in self.teams.items() for practice in practices}
+
+    def meaning(self) -> dict[str, dict[str, Any]]:
+        """What a risk is a risk of, and for whom: a model trained for one meaning may not score another."""
+        parts = self.model_dump(mode="json", include={"outcome", "cohort", "spells"})
+        return {**parts, "timing": {"data_lag_days": self.timing.data_lag_days}}
+
+    def at_days(self, days: OutcomeDays) -> Study:
+        """The same study with another length of the outcome window."""
+        return self.model_copy(update={"outcome": self.outcome.model_copy(update={"days": days})})
+
+    def fingerprint(self, *parts: str) -> str:
+        """SHA-256 of some of its parts, all where none is named."""
+        choices = self.model_dump(mode="json", include=set(parts) or None)
+        return sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
+
+
+def read_study(folder: Path) -> Study:
+    """Read and check ``study.toml``.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+
+    Raises
+    ------
+    StudyError
+        With every fault found.
+    """
+    path = folder / "study.toml"
+    try:
+        return Study.model_validate(_parse(path))
+    except ValidationError as error:
+        findings = [_finding(fault) for fault in error.errors(include_url=False, include_input=False)]
+        raise StudyError(
+            f"{path.name} has {len(findings)} fault(s):", findings, "Correct them and run again."
+        ) from None
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        do = "Run `riskstrat init DIR` to begin a study, or name its folder with --study DIR."
+        raise StudyError(f"There is no study.toml in {path.parent.resolve().name or path.parent}.", do=do) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path.name} is not valid TOML: {error}", do="Correct the line named.") from None
+
+
+def _finding(fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"]) or "study.toml"
+    said = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
+    return f"{where}: {said.removeprefix('Value error, ')}"

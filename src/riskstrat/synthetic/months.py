@@ -1,0 +1,177 @@
+"""Month by month: onsets, emergency admissions, deaths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from riskstrat.synthetic import hazard
+from riskstrat.synthetic.conditions import COLUMN
+from riskstrat.synthetic.hazard import Burden
+from riskstrat.synthetic.people import People
+from riskstrat.synthetic.timeline import NEVER, Bools, Floats, Ints, Timeline
+
+LONGEST_STAY = 150
+
+
+@dataclass
+class State:
+    """Where every patient stands.
+
+    `free_from` is the first day they could be admitted (or admitted again), `acute`
+    the acute level on `acute_day`, `past` the cumulative hazard at z = 1 so far and
+    `events` the admissions so far; `stay_death` is the probability, known to the
+    process, that the present stay ends in death.
+    """
+
+    free_from: Ints
+    acute: Floats
+    acute_day: Ints
+    death: Ints
+    past: Floats
+    events: Ints
+    stay_death: Floats
+    alive: Bools
+
+    @classmethod
+    def at_start(cls, people: People, start: int) -> State:
+        """Everyone at home, undisturbed."""
+        count = people.size
+        return cls(
+            free_from=np.maximum(people.born, start),
+            acute=np.zeros(count),
+            acute_day=np.full(count, start),
+            death=np.full(count, NEVER),
+            past=np.zeros(count),
+            events=np.zeros(count, dtype=np.int64),
+            stay_death=np.zeros(count),
+            alive=np.ones(count, dtype=bool),
+        )
+
+    def acute_at(self, when: Ints | int) -> Floats:
+        """Acute level on a day after the last disturbance."""
+        return np.asarray(self.acute * np.exp(-np.maximum(when - self.acute_day, 0) / hazard.TAU))
+
+
+@dataclass
+class Course:
+    """Emergency admissions and yearly hazard of a chunk."""
+
+    who: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
+    admitted: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
+    discharged: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
+    died: list[Bools] = field(default_factory=lambda: [np.zeros(0, dtype=np.bool_)])
+    yearly: list[Floats] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """One month's hazards and stays, one entry a patient.
+
+    `rate` and `dying` are daily; `strength` is the weight of the acute level; `fatal`
+    is the probability that an admission ends in death, `stay` its mean length.
+    """
+
+    frailty: Floats
+    strength: Floats
+    rate: Floats
+    dying: Floats
+    fatal: Floats
+    stay: Floats
+
+
+def month_rates(people: People, when: int) -> Rates:
+    """Hazards of the month that begins on a day."""
+    has, load = burden_at(people, when)
+    return Rates(
+        frailty=people.frailty,
+        strength=load.acute,
+        rate=hazard.admission_rate(people, load, when),
+        dying=hazard.death_rate(people, load, when),
+        fatal=hazard.hospital_death(people, load, when),
+        stay=mean_stay(people, has, when),
+    )
+
+
+def step(
+    people: People, state: State, course: Course, timeline: Timeline, month: int, rng: np.random.Generator
+) -> None:
+    """Advance every patient by one month."""
+    first, last = int(timeline.starts[month]), int(timeline.starts[month + 1])
+    disturb(people, state, first, int(timeline.starts[month - 1]) if month else first)
+    rates = month_rates(people, first)
+    start = np.maximum(first, state.free_from)
+    before = state.past.copy()
+    active = np.flatnonzero(state.alive & (start < last))
+    while len(active):
+        active = _segment(state, course, rates, active, start, last, rng)
+    if month % 12 == 0:
+        course.yearly.append(np.zeros(people.size))
+    course.yearly[-1] += state.past - before
+
+
+def disturb(people: People, state: State, first: int, previous: int) -> None:
+    """Add the acute pulse of conditions diagnosed in the month before."""
+    fresh = (people.onset >= previous) & (people.onset < first)
+    who = np.flatnonzero(fresh.any(1) & (state.acute_day <= first))
+    state.acute[who] = state.acute_at(first)[who] + fresh[who] @ hazard.PULSE
+    state.acute_day[who] = first
+
+
+def mean_stay(people: People, has: Bools, when: int) -> Floats:
+    """Mean length of stay, days, of an emergency admission."""
+    factor = (
+        1.0
+        + 0.20 * has[:, COLUMN["frailty_moderate"]]
+        + 0.35 * has[:, COLUMN["frailty_severe"]]
+        + 0.30 * has[:, COLUMN["dementia"]]
+        + 0.25 * has[:, COLUMN["stroke"]]
+    )
+    return np.asarray((1.2 + 0.00085 * people.age(when) ** 2) * factor)
+
+
+def _segment(
+    state: State, course: Course, rates: Rates, who: Ints, start: Ints, last: int, rng: np.random.Generator
+) -> Ints:
+    """From `start` to the month's end or the first event; returns who goes on."""
+    days = (last - start[who]).astype(np.float64)
+    level = rates.strength[who] * state.acute_at(start)[who]
+    exposure = rates.rate[who] * (days + hazard.acute_days(level, days))
+    admitting, deadly = rates.frailty[who] * exposure, rates.dying[who] * days
+    draw = -np.log1p(-rng.random(len(who))) / (admitting + deadly)
+    event = draw < 1
+    admission = event & (rng.random(len(who)) * (admitting + deadly) < admitting)
+    passed = np.where(event, draw, 1.0) * days
+    state.past[who] += rates.rate[who] * (passed + hazard.acute_days(level, passed))
+    when = start[who] + np.floor(passed).astype(np.int64)
+    gone = who[event & ~admission]
+    state.death[gone] = when[event & ~admission]
+    state.alive[gone] = False
+    inside = who[admission]
+    _admit(state, course, rates, inside, when[admission], rng)
+    start[inside] = state.free_from[inside]
+    return inside[state.alive[inside] & (state.free_from[inside] < last)]
+
+
+def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rng: np.random.Generator) -> None:
+    """Record admissions, their discharge and whether they end in death."""
+    length = np.floor(rng.gamma(0.65, rates.stay[who] / 0.65))
+    out = when + np.minimum(length, LONGEST_STAY).astype(np.int64)
+    died = rng.random(len(who)) < rates.fatal[who]
+    state.free_from[who] = out
+    state.acute[who], state.acute_day[who] = 1.0, out
+    state.events[who] += 1
+    state.stay_death[who] = rates.fatal[who]
+    state.death[who[died]] = out[died]
+    state.alive[who[died]] = False
+    course.who.append(who)
+    course.admitted.append(when)
+    course.discharged.append(out)
+    course.died.append(died)
+
+
+def burden_at(people: People, when: int) -> tuple[Bools, Burden]:
+    """Conditions and their burden on a day."""
+    has = people.has(when)
+    return has, hazard.burden(people, has, when)

@@ -1,0 +1,222 @@
+"""A file of codes as its publisher writes it: which column holds them, of which system, and what cannot be used.
+
+Decision
+--------
+The header says what a file is. OpenCodelists names the column after the system (``CTV3ID``, ``icd10_code``,
+``dmd_id``) or calls it ``code`` and leaves the system to be known; the primary care domain (PCD) reference sets hold
+many clusters in one file; a SNOMED CT release (RF2) holds many reference sets in one file. The first known column
+wins. A column named after a system outranks the system that is asked for, a column ``code_system`` outranks both, and
+where nothing says it is SNOMED CT. A row with more cells than the header is refused: the code may stand in another
+column.
+
+Codes of a public list are no patient's, yet messages hold only the file, the line and the reason.
+
+Sources: columns of the lists in opensafely/post-covid-vaccinated and opensafely/risk-factors-research;
+PCD_Refset_Content as the primary care domain reference set portal publishes it; SNOMED International, Release File
+Specification, 5.2.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from riskstrat.errors import StudyError
+from riskstrat.tables.codes import SHAPES, TITLES, System, normalise, verhoeff_ok, why_refused
+
+CODE_COLUMNS: Mapping[str, System | None] = {
+    "referencedcomponentid": "snomed",
+    "code": None,
+    "ctv3id": "ctv3",
+    "ctv3code": "ctv3",
+    "snomedcode": "snomed",
+    "snomed_code": "snomed",
+    "snomed_concept_id": "snomed",
+    "snomedctconceptid": "snomed",
+    "conceptid": "snomed",
+    "icd10_code": "icd10",
+    "icd10code": "icd10",
+    "readcode": "readv2",
+    "read_code": "readv2",
+    "medcodeid": "medcode",
+    "prodcodeid": "prodcode",
+    "dmd_id": "dmd",
+    "dmd_code": "dmd",
+    "id": None,
+    "bnf_code": "bnf",
+}
+TERM_COLUMNS = (
+    "term", "description", "ctv3preferredtermdesc", "readterm/ctv3preferredtermdesc", "snomed_code_description",
+    "snomed_concept_description", "conceptid_description", "readcodedescr", "dmd_name", "name", "nm",
+)  # fmt: skip
+SYSTEM_NAMES: Mapping[str, System] = {
+    **{name: name for name in SHAPES},
+    "snomedct": "snomed", "sct": "snomed", "icd9cm": "icd9", "read2": "readv2", "readcodesv2": "readv2",
+    "clinicaltermsversion3": "ctv3", "opcs": "opcs4", "medcodeid": "medcode", "prodcodeid": "prodcode",
+}  # fmt: skip
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a file of codes.
+
+    Parameters
+    ----------
+    line : int
+    cells : mapping of str to str
+        By header, in lower case and with ``_`` for a blank.
+    too_wide : bool
+        Whether it has more cells than the header.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    too_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A code that can be used.
+
+    Parameters
+    ----------
+    system : str
+    code : str
+        As its system writes it.
+    term : str
+        What the file says it means.
+    """
+
+    system: System
+    code: str
+    term: str = ""
+
+
+def system_named(name: str) -> System | None:
+    """A coding system by any of its usual names.
+
+    >>> [system_named(name) for name in ("SNOMED CT", "ICD-10", "dm+d", "Read v2", "x")]
+    ['snomed', 'icd10', 'dmd', 'readv2', None]
+    """
+    return SYSTEM_NAMES.get(re.sub(r"[^a-z0-9]", "", name.lower()))
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The lines of a file that are not empty.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, has no rows, or a row has more cells than the header.
+    """
+    try:
+        found = list(_rows(path))
+    except (OSError, csv.Error):
+        raise StudyError(f"The code list {path.name} cannot be read.", do="Export it again as CSV.") from None
+    wide = [f"{path.name} line {row.line}: more cells than the header" for row in found if row.too_wide]
+    if wide:
+        raise StudyError(f"The code list {path.name} cannot be used:", some(wide), "A cell with a comma needs quotes.")
+    if not found:
+        raise StudyError(f"The code list {path.name} has no rows.", do="Export it again.")
+    return found
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    text = _text(path)
+    separator = max(",\t;|", key=text.split("\n", 1)[0].count)
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting)
+    header = [re.sub(r"\s+", "_", name.strip().strip('"').lower()) for name in next(reader, [])]
+    for cells in reader:
+        values = [cell.strip() for cell in cells]
+        if any(values):
+            yield Row(reader.line_num, dict(zip(header, values, strict=False)), any(values[len(header) :]))
+
+
+def _text(path: Path) -> str:
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def code_column(row: Row) -> str | None:
+    """The column that holds the codes; None where no header is known."""
+    return next((name for name in CODE_COLUMNS if name in row.cells), None)
+
+
+def columns_known(path: Path, rows: Sequence[Row]) -> str:
+    """The column that holds the codes of a file.
+
+    Raises
+    ------
+    StudyError
+        If no header is known.
+    """
+    column = code_column(rows[0])
+    if column is None:
+        do = "Name the column with the codes `code`, and say `code_system` beside it where it is not SNOMED CT."
+        raise StudyError(f"The code list {path.name} has no column `code`.", do=do)
+    return column
+
+
+def system_of(row: Row, column: str, asked: System | None = None) -> System | None:
+    """The system of a row's code; None where the row names one that is not known."""
+    said = row.cells.get("code_system") or row.cells.get("coding_system")
+    if said:
+        return system_named(said)
+    if column == "id" and {"bnf_code", "nm"} & row.cells.keys():
+        return "dmd"
+    return CODE_COLUMNS[column] or asked or "snomed"
+
+
+def entry_of(row: Row, column: str, asked: System | None = None, strict: bool = True) -> Entry | str:
+    """A row's code, or why it cannot be used.
+
+    Parameters
+    ----------
+    row : Row
+    column : str
+        That holds the code.
+    asked : str or None
+        The system, where nothing in the file says it.
+    strict : bool
+        Refuse identifiers that a spreadsheet has cut, that fail their check digit, or that are a description's.
+
+    Examples
+    --------
+    >>> entry_of(Row(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
+    Entry(system='icd10', code='I509', term='Heart failure')
+    >>> entry_of(Row(2, {"code": "84114008"}), "code")
+    'fails the check digit of SNOMED CT'
+    """
+    system, raw = system_of(row, column, asked), row.cells.get(column, "")
+    if system is None:
+        return "not a code of a known system"
+    code = normalise(system, raw)
+    reason = why_refused(system, raw) if code is None or strict else None
+    if code is None or reason:
+        return reason or "cannot be used"
+    if strict and system in ("snomed", "dmd") and (wrong := _wrong_identifier(code)):
+        return f"{wrong} of {TITLES[system]}"
+    term = next((row.cells[name] for name in TERM_COLUMNS if row.cells.get(name)), "")
+    return Entry(system, code, term)
+
+
+def _wrong_identifier(code: str) -> str | None:
+    if not verhoeff_ok(code):
+        return "fails the check digit"
+    return None if code[-3:-1] in ("00", "10") else "not the identifier of a concept"
+
+
+def some(faults: Sequence[str]) -> list[str]:
+    """The first faults, and how many more there are."""
+    more = [f"and {len(faults) - MOST:,} more"] if len(faults) > MOST else []
+    return [*faults[:MOST], *more]

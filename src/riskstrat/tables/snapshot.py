@@ -1,0 +1,91 @@
+"""Where each thing lies in a study, and what made it.
+
+A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
+is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
+key is already there has nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from riskstrat.errors import StudyError
+from riskstrat.tables.schema import TABLES
+from riskstrat.tables.supplied import Carried
+
+
+def seen_in(event: str) -> str:
+    """The canonical table in which an outcome event is seen.
+
+    >>> seen_in("ed_attendance"), seen_in("unplanned_admission")
+    ('ed_attendances', 'episodes')
+    """
+    return "ed_attendances" if event == "ed_attendance" else "episodes"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A complete set of canonical tables.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : dict
+        Key, tables with their rows, parts, span, data as of and columns carried, per table.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name, in the order of time."""
+        return self.folder.name
+
+    @property
+    def parts(self) -> int:
+        """How many files each table has."""
+        return int(self.manifest["parts"])
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables some extract filled."""
+        return frozenset(self.manifest["tables"])
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last day of hospital data."""
+        first, last = self.manifest["span"]
+        return date.fromisoformat(first), date.fromisoformat(last)
+
+    def span_of(self, event: str) -> tuple[date, date]:
+        """First and last day of the data in which an outcome event is seen.
+
+        Raises
+        ------
+        StudyError
+            If there are none.
+        """
+        if "data_as_of" not in self.manifest:
+            return self.span
+        table = seen_in(event)
+        known = self.manifest["data_as_of"].get(table) or {"from": None}
+        if known["from"] is None:
+            do = "Add an extract of them, or set another outcome.event in study.toml."
+            raise StudyError(f'outcome.event: "{event}" is seen in {table}, and this snapshot has none.', do=do)
+        return date.fromisoformat(known["from"]), date.fromisoformat(known["to"])
+
+    @property
+    def carried(self) -> Carried:
+        """For each table with rows, the columns that some extract supplied; all, where the manifest does not say."""
+        said, spans = self.manifest.get("carried", {}), self.manifest.get("data_as_of", {})
+        empty = {name for name, span in spans.items() if span["from"] is None}
+        return {name: frozenset(said.get(name, TABLES[name].by_name)) for name in self.tables - empty}
+
+    def part(self, table: str, part: int) -> Path:
+        """One file of a table."""
+        return self.folder / table / f"{part:04d}.parquet"

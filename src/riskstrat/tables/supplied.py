@@ -1,0 +1,30 @@
+"""What may be asked of the tables: columns that must be there, and aggregates to be compiled into one pass a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+Carried = Mapping[str, Collection[str]]
+
+
+def unmet(needs: Iterable[str], carried: Carried) -> list[str]:
+    """The needs that no extract meets.
+
+    Parameters
+    ----------
+    needs : iterable of str
+        ``table.column``, ``table`` for any of its columns, or some of these with `` or `` between them.
+    carried : mapping of str to collection of str
+        For each canonical table of a store, the columns that some extract supplied.
+
+    Examples
+    --------
+    >>> unmet(("episodes.end_date or episodes.start_date", "episodes.provider", "deaths"), {"episodes": ["end_date"]})
+    ['episodes.provider', 'deaths']
+    """
+
+    def met(one: str) -> bool:
+        table, _, column = one.partition(".")
+        return table in carried and (not column or column in carried[table])
+
+    return [need for need in needs if not any(met(one) for one in need.split(" or "))]

@@ -1,1 +1,0 @@
-"""Kinds of model, one module each."""
