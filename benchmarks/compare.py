@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from riskstrat.cli.console import Console
+from riskstrat.features.plan import plan_for
 from riskstrat.modelling.index_dates import choose
 from riskstrat.modelling.loading import columns_of, dated
 from riskstrat.modelling.search import search
@@ -48,7 +49,7 @@ def prepare(folder: Path, patients: int, seed: int, max_rows: int = 1_000_000) -
 def everyone(context: Context) -> Dated:
     """All dates, in memory."""
     snapshot = context.home.snapshot()
-    chosen, dates = context.plan(snapshot), choose(context.study, snapshot)
+    chosen, dates = plan_for(context, snapshot), choose(context.study, snapshot)
     return dated(context, snapshot, chosen, dates, columns_of(chosen.features, context.study))
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat import catalogue
 from riskstrat.engine import DuckEngine
 from riskstrat.features import definitions as features
 from riskstrat.features import scores
@@ -107,7 +106,7 @@ KINDS: dict[str, tuple[ModuleType, Any, str, str]] = {
     "outputs": (outputs, Output, OUTPUT, "zz_plain"),
 }
 CACHES = (
-    catalogue.all_sources, catalogue.all_features, catalogue.all_scores, catalogue.all_variants, catalogue.all_outputs,
+    sources.all_sources, features.all_features, scores.all_scores, variants.all_variants, outputs.all_outputs,
 )  # fmt: skip
 Add = Callable[..., None]
 
@@ -144,9 +143,9 @@ def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Add]:
 @pytest.mark.parametrize("package", KINDS)
 def test_one_file_is_found(package: str, add: Add) -> None:
     home, kind, text, name = KINDS[package]
-    assert name not in collect(home, kind)
+    assert name not in collect(home.__name__, kind)
     add(package, text)
-    assert name in collect(home, kind)
+    assert name in collect(home.__name__, kind)
     (section,) = describe(package)
     assert name in {row[0].removesuffix("_12m") for row in section.rows}
 
@@ -157,7 +156,7 @@ def test_two_of_one_name_are_refused(package: str, add: Add) -> None:
     add(package, text)
     add(package, text, "zz_again")
     with pytest.raises(ValueError, match=name):
-        collect(home, kind)
+        collect(home.__name__, kind)
 
 
 @pytest.mark.parametrize("package", KINDS)
@@ -167,26 +166,26 @@ def test_one_constant_under_two_names_is_one(package: str, add: Add) -> None:
     add(package, text)
     label = next(line.split(" = ")[0] for line in text.splitlines() if " = " in line and line[:2].isupper())
     add(package, f"from {home.__name__}.zz_added import {label}\n", "zz_again")
-    assert name in collect(home, kind)
+    assert name in collect(home.__name__, kind)
 
 
 def test_what_is_not_a_public_constant_is_not_collected(add: Add) -> None:
     add("outputs", OUTPUT.replace("PLAIN =", "_PLAIN = plain ="))
-    assert "zz_plain" not in collect(outputs, Output)
+    assert "zz_plain" not in collect(outputs.__name__, Output)
 
 
 def test_a_feature_and_a_score_of_one_name_are_refused(add: Add) -> None:
     add("features", FEATURE)
     add("scores", SCORE.replace("zz_one", "zz_telephone"))
     with pytest.raises(ValueError, match="zz_telephone"):
-        catalogue.all_features()
+        features.all_features()
 
 
 def test_two_features_with_one_column_are_refused(add: Add) -> None:
     """Otherwise one would take the other's place in the matrix without a word."""
     add("features", SECOND_AGE)
     with pytest.raises(ValueError, match="age"):
-        catalogue.all_features()
+        features.all_features()
 
 
 def test_an_added_source_is_read(a_copy: Any, cli: Callable[..., Any], add: Add) -> None:
@@ -209,7 +208,7 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
     add("features", FEATURE)
     add("scores", SCORE)
     snapshot = Home(trained.folder).snapshot()
-    mine = [catalogue.all_features()[name] for name in ("zz_telephone", "zz_one")]
+    mine = [features.all_features()[name] for name in ("zz_telephone", "zz_one")]
     chosen = plan(mine, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
     (part,) = build_parts(DuckEngine(), snapshot, chosen, Study(name="x"), date(2025, 6, 1), False)
     rows = part.features.to_pandas()
@@ -223,7 +222,7 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
 
 def test_an_added_variant_is_fitted_saved_and_loaded(tmp_path: Path, add: Add) -> None:
     add("variants", VARIANT)
-    variant = catalogue.all_variants()["zz_age"]
+    variant = variants.all_variants()["zz_age"]
     assert variant.select([Column("age"), Column("x")]) == ["age"]
     rng = np.random.default_rng(0)
     x = rng.integers(18, 95, (400, 1)).astype(np.float32)

@@ -32,10 +32,10 @@ DAY = date(2026, 1, 1)
 FORKS = """
 import json, os, signal, sys, threading, time
 import duckdb, lightgbm, pandas, pyarrow.parquet, skops.io, sklearn.linear_model, xlsxwriter
-from riskstrat import catalogue
-every = catalogue.all_features()
+from riskstrat.features import plan
+every = plan.all_features()
 few = ("age", "is_female", "imd_decile", "emergency_admissions", "gp_consultations", "heart_failure", "systolic_bp")
-catalogue.all_features = lambda: {name: every[name] for name in few}
+plan.all_features = lambda: {name: every[name] for name in few}
 from riskstrat.cli import app
 from riskstrat.cli import text as show
 from riskstrat.study import session as context

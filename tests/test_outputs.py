@@ -96,7 +96,7 @@ def test_columns_are_the_contract() -> None:
 
 
 def test_outputs_are_found() -> None:
-    assert {"workbook", "csv"} <= collect(outputs, Output).keys()
+    assert {"workbook", "csv"} <= collect(outputs.__name__, Output).keys()
 
 
 def test_opens_at_the_list_and_says_what_it_is(book: openpyxl.Workbook, sheet: Worksheet) -> None:

@@ -33,13 +33,13 @@ def _constants(module: ModuleType, kind: type[Kind]) -> list[Kind]:
     return found
 
 
-def collect(package: ModuleType, kind: type[Kind]) -> dict[str, Kind]:
+def collect(package: str, kind: type[Kind]) -> dict[str, Kind]:
     """Every public constant of one kind in a package's modules.
 
     Parameters
     ----------
-    package : module
-        The package whose modules are read.
+    package : str
+        The dotted name of the package whose modules are read.
     kind : type
         The kind to collect.
 
@@ -55,15 +55,14 @@ def collect(package: ModuleType, kind: type[Kind]) -> dict[str, Kind]:
 
     Examples
     --------
-    >>> from riskstrat.ingest import formats as sources
     >>> from riskstrat.ingest.formats.layout import Source
-    >>> "hes_apc" in collect(sources, Source)
+    >>> "hes_apc" in collect("riskstrat.ingest.formats", Source)
     True
     """
     found: dict[str, Kind] = {}
-    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
+    for info in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{package}.{info.name}")
         for one in _constants(module, kind):
             if found.setdefault(one.name, one) is not one:
-                raise ValueError(f"{package.__name__}: two are called {one.name!r}; rename one")
+                raise ValueError(f"{package}: two are called {one.name!r}; rename one")
     return found

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.cli.console import Console
+from riskstrat.features.plan import plan_for
 from riskstrat.features.run import build, manifest
 from riskstrat.modelling.labels import labels_of
 from riskstrat.steps.ingest import ingest
@@ -41,7 +42,7 @@ def observed(folder: Path) -> dict[str, Any]:
     init(folder, example=False, reporter=console)
     context = open_study(folder, console)
     snapshot = ingest(context)
-    run = build(context, snapshot, context.plan(snapshot), INDEX)
+    run = build(context, snapshot, plan_for(context, snapshot), INDEX)
     features = pq.read_table(run / "features.parquet")
     outcomes = pq.read_table(run / "outcomes.parquet")
     labels = labels_of(outcomes, context.study.outcome, features["age"].to_numpy().astype(float))

@@ -23,6 +23,7 @@ from riskstrat.features.plan import plan
 from riskstrat.lists.facts import COUNTS, GAPS, STATUSES
 from riskstrat.lists.rules import eligible, faults_in
 from riskstrat.lists.selection import select
+from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.steps.ingest import ingest
 from riskstrat.study.roles import RoleSettings, capacity
 from riskstrat.tables.snapshot import Snapshot
@@ -62,7 +63,7 @@ def rewrite(study: Any, change: Callable[[str, list[str]], list[str]]) -> None:
 def matrix(context: Any, snapshot: Snapshot) -> pd.DataFrame:
     """The feature matrix of a snapshot by patient."""
     chosen = plan(all_features().values(), snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
-    day = context.index_date(snapshot)
+    day = index_date_of(context, snapshot)
     parts = list(build_parts(DuckEngine(), snapshot, chosen, context.study, day, False))
     rows = pd.concat([part.features.to_pandas() for part in parts])
     return rows.drop(columns="patient_no").set_index("patient_id").sort_index()

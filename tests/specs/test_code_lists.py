@@ -18,13 +18,13 @@ from riskstrat.features.scores.hfrs import HFRS
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
-FEATURES = registry.collect(features, Feature)  # type: ignore[type-abstract]
+FEATURES = registry.collect(features.__name__, Feature)  # type: ignore[type-abstract]
 MEASUREMENTS = [one for one in FEATURES.values() if isinstance(one, Measurement)]
 GROUPS = [one for one in FEATURES.values() if isinstance(one, MedicineGroup)]
 RESOLVED = [CodeSet(f"{c.name}_resolved", {"snomed": c.resolved}, c.source) for c in CONDITIONS if c.resolved]
 WEIGHTED = [
     CodeSet(f"{score.name}: {weight.family} {weight.weight:g}", {"icd10": weight.icd10}, score.citation)
-    for score in registry.collect(scores, ClinicalScore).values()
+    for score in registry.collect(scores.__name__, ClinicalScore).values()
     for weight in score.weights
 ]
 LISTS = [
@@ -232,7 +232,7 @@ def test_charlson_entries_of_different_weights_do_not_overlap() -> None:
 
 
 def test_scores_are_collected_under_names_that_state_the_variant() -> None:
-    found = registry.collect(scores, ClinicalScore)
+    found = registry.collect(scores.__name__, ClinicalScore)
     assert {"charlson_icd10_quan", "hfrs"} <= set(found)
     assert all(score.citation and score.caution for score in found.values())
 

@@ -167,7 +167,9 @@ def test_questions_about_a_code_never_fail(raw: str) -> None:
 
 
 def _concepts() -> list[str]:
-    found = [f.codes for f in registry.collect(features, Feature).values() if isinstance(f, Condition | Measurement)]  # type: ignore[type-abstract]
+    found = [
+        f.codes for f in registry.collect(features.__name__, Feature).values() if isinstance(f, Condition | Measurement)
+    ]  # type: ignore[type-abstract]
     return sorted({code for one in (*found, *BUILT_IN) for code in one.codes.get("snomed", "").split()})
 
 

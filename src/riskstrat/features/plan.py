@@ -18,11 +18,16 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Weight, WeightAggregate
+from riskstrat.features.code_lists import with_own_lists
+from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature, FeatureColumn
+from riskstrat.study.session import Context
 from riskstrat.tables.codes import CodeSet, System, code_map
 from riskstrat.tables.schema import TABLES
+from riskstrat.tables.snapshot import Snapshot
 from riskstrat.tables.supplied import Carried, unmet
 
 col = nw.col
@@ -188,3 +193,10 @@ def _weights(weights: Sequence[Weight], seen: Sequence[tuple[System, str]]) -> p
 def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequence[pa.DataType]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
+
+
+def plan_for(context: Context, snapshot: Snapshot) -> Plan:
+    """The features that a snapshot can support, and why it cannot support the others."""
+    features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    codes = pq.read_table(snapshot.folder / "codes.parquet")
+    return plan(features, snapshot.tables, codes, snapshot.carried)

@@ -1,11 +1,9 @@
-"""What every step needs: the study and its folder, an engine, and someone to tell how it goes.
-
-A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
+"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
 
 Decision
 --------
 What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
-be seen, or a role's rule that names an absent column, is refused before anything is built.
+be seen, or a role's rule that names an absent column, is refused before anything is built (`steps.support`).
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskstrat import __version__
 from riskstrat.engine import Engine
 from riskstrat.errors import NothingToDoError
 from riskstrat.features.build import build_parts
@@ -28,13 +27,20 @@ from riskstrat.features.cohort import RULES
 from riskstrat.features.definitions import definition
 from riskstrat.features.plan import Plan
 from riskstrat.study.session import Context
-from riskstrat.tables.files import whole_file, write_json
+from riskstrat.tables.files import key_of, whole_file, write_json
 from riskstrat.tables.snapshot import Snapshot
 
 
 def definitions(chosen: Plan) -> dict[str, str]:
     """Column to the fingerprint of its definition."""
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
+
+
+def build_key(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
+    """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+    event = context.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
+    parts = context.study.fingerprint("cohort", "spells"), event, context.study.timing.data_lag_days
+    return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
 
 
 FILES = ("cohort", "features", "outcomes")
@@ -50,16 +56,11 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
 
     Raises
     ------
-    StudyError
-        If the outcome or a role asks for what no extract carries.
     NothingToDoError
         If the index date lies outside the hospital data, or nobody is in the cohort.
     """
-    from riskstrat.steps.support import check_supported
-
-    check_supported(context.study, chosen)
     folder = context.home.run(index_date)
-    key = context.build_key(snapshot, chosen, index_date)
+    key = build_key(context, snapshot, chosen, index_date)
     if manifest(folder).get("build_key") == key and not context.force:
         return folder
     span = snapshot.span_of(context.study.outcome.event)

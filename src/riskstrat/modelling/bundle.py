@@ -12,15 +12,13 @@
 
 The files of the model itself are those its variant names, and there may be no others. The fingerprint is of the
 predictions, not of the files, for skops writes the same model differently each time.
-
-What a card says of how the model was made.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ from riskstrat.modelling.calibration import Calibration
 from riskstrat.modelling.case_managed import as_asked
 from riskstrat.modelling.variant import Fitted
 from riskstrat.modelling.variants import all_variants
+from riskstrat.study.session import Context
 from riskstrat.tables.files import sha256_of, whole_folder
 
 SUMS = "SHA256SUMS"
@@ -244,6 +243,13 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
     for i, name in enumerate(names):
         x[:, i] = columns.column(name).to_numpy(zero_copy_only=False)
     return x
+
+
+def session_for(context: Context, bundle: Bundle) -> Context:
+    """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
+    if not bundle.facts.get("days_given"):
+        return context
+    return replace(context, study=context.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
 
 
 def code_lists_in_words(bundle: Bundle) -> str:

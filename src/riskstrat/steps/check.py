@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from riskstrat import __version__
 from riskstrat.errors import CheckError, NothingToDoError
-from riskstrat.features.plan import Plan
+from riskstrat.features.plan import Plan, plan_for
 from riskstrat.features.run import definitions
+from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.reports.check.code_list_findings import refuse_unknown
 from riskstrat.reports.check.counts import count_parts
 from riskstrat.reports.check.report import Material, report
@@ -87,7 +88,7 @@ def check(context: Context, name: str | None = None) -> Checked:
     snapshot = _snapshot(context, name)
     folder = context.home.folder / "reports"
     page, data = (folder / f"check-{snapshot.name}.{suffix}" for suffix in ("html", "json"))
-    plan = context.plan(snapshot)
+    plan = plan_for(context, snapshot)
     refuse_unknown(context.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], context.study.fingerprint(), definitions(plan))
     before = _read(data)
@@ -105,7 +106,7 @@ def check(context: Context, name: str | None = None) -> Checked:
 
 
 def _report(context: Context, snapshot: Snapshot, plan: Plan) -> Page:
-    index_date = context.index_date(snapshot)
+    index_date = index_date_of(context, snapshot)
     with context.engine() as engine:
         parts = count_parts(engine, snapshot, context.study, index_date)
         tallies = tally(context.reporter.track(parts, f"Checking {snapshot.name}", snapshot.parts))

@@ -9,7 +9,8 @@ from riskstrat import __version__
 from riskstrat.errors import NothingToDoError
 from riskstrat.evaluation.compare.run import Entrants, contest
 from riskstrat.evaluation.tested_people import people_of
-from riskstrat.features.run import definitions
+from riskstrat.features.plan import plan_for
+from riskstrat.features.run import build_key, definitions
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.governance.legal_basis import check_sources
@@ -58,10 +59,10 @@ def compare(
     check_sources(study, context.today)
     context.note(inputs=[snapshot_note(context, snapshot)])
     rivals, comparators = entrants_called(study, variants), scores_called(study, scores)
-    chosen = context.plan(snapshot)
+    chosen = plan_for(context, snapshot)
     check_supported(study, chosen)
     dates = choose(study, snapshot)
-    keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
+    keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
     choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
     names = [*(one.name for one in rivals), *(one.name for one in comparators)]
     key = key_of(__version__, choices, keys, names, definitions(chosen))

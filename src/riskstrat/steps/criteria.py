@@ -14,7 +14,7 @@ from riskstrat.features.run import manifest
 from riskstrat.lists.criteria import HighRisk, definition_in_words, people_in_words, role_in_words
 from riskstrat.lists.decisions import effects_in_words
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
-from riskstrat.modelling.bundle import as_matrix, load
+from riskstrat.modelling.bundle import as_matrix, load, session_for
 from riskstrat.modelling.labels import labels_of
 from riskstrat.steps.list import listed
 from riskstrat.study.roles import RoleSettings
@@ -34,7 +34,7 @@ def criteria(context: Context) -> dict[str, Any]:
     """
     day = next(reversed(context.home.run_dates()), None)
     if day:
-        context = context.for_model(load(context.home.bundle(manifest(context.home.run(day))["model"])))
+        context = session_for(context, load(context.home.bundle(manifest(context.home.run(day))["model"])))
     study = context.study
     numbers = _high_risk(context, day) if day else None
     books = listed(context.home.run(day)).get("lists", []) if day else []

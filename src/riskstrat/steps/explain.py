@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
-from riskstrat.features.plan import Plan
+from riskstrat.features.plan import Plan, plan_for
 from riskstrat.features.run import manifest
 from riskstrat.governance.encryption import encrypt_file
 from riskstrat.governance.retention import PURGED
@@ -31,6 +31,7 @@ from riskstrat.lists.plain_english import rule_in_words
 from riskstrat.lists.prompts import triggers_of
 from riskstrat.lists.rows import without
 from riskstrat.lists.selection import NOT_ELIGIBLE, responsible
+from riskstrat.modelling.bundle import session_for
 from riskstrat.modelling.reasons import Driver, drivers
 from riskstrat.steps.list import listed, model_that_scored
 from riskstrat.study.decision_log import read_decisions
@@ -52,8 +53,8 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
     folder = context.home.run(day)
     scored = _scored(folder, day, patient_id)
     bundle = model_that_scored(context, folder)
-    context = context.for_model(bundle)
-    chosen = context.plan(context.home.snapshot())
+    context = session_for(context, bundle)
+    chosen = plan_for(context, context.home.snapshot())
     row = _row(folder / "features.parquet", patient_id)
     told = _told(context, folder, day, scored, row, chosen)
     on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None

@@ -16,6 +16,7 @@ from riskstrat.engine import DuckEngine, EngineError, engine_version
 from riskstrat.errors import ExtractError, IdentifierError
 from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
+from riskstrat.features.plan import plan_for
 from riskstrat.governance.legal_basis import check_sources
 from riskstrat.governance.pseudonyms import fingerprint, read_key, teach
 from riskstrat.governance.restricted_codes import restricted_set
@@ -108,7 +109,7 @@ def ingest(context: Context) -> Snapshot:
         with whole_folder(context.home.store / name) as folder:
             make_snapshot(context, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
     snapshot = context.home.snapshot()
-    for absence in context.plan(snapshot).absences():
+    for absence in plan_for(context, snapshot).absences():
         context.warn(absence)
     return snapshot
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
-from riskstrat.features.plan import Plan
+from riskstrat.features.plan import Plan, plan_for
 from riskstrat.features.run import manifest
 from riskstrat.governance.legal_basis import last_day_of_lists, may_disclose
 from riskstrat.governance.retention import PURGED
@@ -24,7 +24,8 @@ from riskstrat.lists.history import Memory, decided_by, listed_runs, memory, str
 from riskstrat.lists.issue import Issue, case_lists, check_recipients, issue
 from riskstrat.lists.rows import departed, describe
 from riskstrat.lists.selection import Chosen, choose, fates_of
-from riskstrat.modelling.bundle import Bundle, load
+from riskstrat.modelling.bundle import Bundle, load, session_for
+from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.steps.support import check_supported
 from riskstrat.study.notes import note_of
 from riskstrat.study.session import Context, snapshot_note
@@ -70,10 +71,10 @@ def make_lists(
         If the model has been trained again since it scored that date.
     """
     snapshot = context.home.snapshot()
-    day = index_date or context.index_date(snapshot)
+    day = index_date or index_date_of(context, snapshot)
     folder = context.home.run(day)
     bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
-    context = context.for_model(bundle)
+    context = session_for(context, bundle)
     how = _how(context, listed(folder), unique, encrypt)
     check_recipients(context.study, practices_of(folder), how)
     key = _key(context, snapshot, folder, day, how)
@@ -108,7 +109,7 @@ def _checked(
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
     may_disclose(context, manifest(folder)["snapshot"])
     context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
-    chosen = context.plan(snapshot)
+    chosen = plan_for(context, snapshot)
     check_roles(context, chosen)
     bundle = model_that_scored(context, folder)
     if practice is not None and practice not in practices_of(folder):

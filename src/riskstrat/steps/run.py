@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from riskstrat.errors import NothingToDoError
+from riskstrat.features.plan import plan_for
 from riskstrat.features.run import manifest
 from riskstrat.governance.legal_basis import may_disclose
 from riskstrat.steps.ingest import ingest
@@ -26,7 +27,7 @@ def run(context: Context) -> dict[str, Any]:
     may_disclose(context)
     snapshot = ingest(context)
     note_ingest(context, snapshot)
-    check_roles(context, context.plan(snapshot))
+    check_roles(context, plan_for(context, snapshot))
     model = context.study.model.name
     if context.force or not _exists(context, model):
         train_model(context)

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.plan import Plan
+from riskstrat.features.plan import Plan, plan_for
 from riskstrat.features.run import build, definitions, manifest
 from riskstrat.governance.audit_log import head
 from riskstrat.governance.legal_basis import may_disclose
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load
+from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load, session_for
+from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.modelling.scoring import SCHEMA, percentiles, risks, scored
 from riskstrat.steps.support import check_supported
 from riskstrat.study.notes import note_of
@@ -40,13 +41,13 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     """
     snapshot = context.home.snapshot()
     may_disclose(context, snapshot.name)
-    day = index_date or context.index_date(snapshot)
+    day = index_date or index_date_of(context, snapshot)
     home = context.home.bundle(context.study.model.name if model is None else model)
     bundle = load(home)
-    context = context.for_model(bundle)
+    context = session_for(context, bundle)
     context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
     check_settings(bundle, context.study.meaning())
-    chosen = context.plan(snapshot)
+    chosen = plan_for(context, snapshot)
     check_supported(context.study, chosen)
     check_fits(bundle, definitions(chosen))
     folder = build(context, snapshot, chosen, day)

@@ -26,6 +26,7 @@ from riskstrat.errors import CheckError, NothingToDoError
 from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
 from riskstrat.features.run import manifest
 from riskstrat.lists.history import cases_at, decisions_at, listed_runs
+from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
 from riskstrat.reports.summary.counts import PLACE, Counts, add_up, count_decisions, count_people, read_books
@@ -86,7 +87,7 @@ def summarise_run(context: Context, index_date: date | None = None) -> Summarise
     CheckError
         If an earlier summary cannot be read.
     """
-    day = index_date or context.index_date(context.home.snapshot())
+    day = index_date or index_date_of(context, context.home.snapshot())
     folder = context.home.run(day)
     if not (folder / "lists" / "lists.parquet").is_file():
         do = f"Run `riskstrat list --index-date {day}` first."

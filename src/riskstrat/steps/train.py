@@ -16,8 +16,8 @@ from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.code_lists import hashes
-from riskstrat.features.plan import Plan
-from riskstrat.features.run import definitions
+from riskstrat.features.plan import Plan, plan_for
+from riskstrat.features.run import build_key, definitions
 from riskstrat.governance.legal_basis import check_sources
 from riskstrat.governance.small_numbers import said
 from riskstrat.modelling.bundle import Bundle, load, save
@@ -71,7 +71,7 @@ def train_model(
     check_sources(study, context.today)
     context.note(inputs=[snapshot_note(context, snapshot)])
     variant = variant_called(variant_name or study.model.variant, study)
-    chosen = context.plan(snapshot)
+    chosen = plan_for(context, snapshot)
     check_supported(study, chosen)
     dates = choose(study, snapshot)
     key = _key(context, snapshot, chosen, dates, variant)
@@ -113,7 +113,7 @@ def variant_called(name: str, study: Study) -> Variant:
 
 
 def _key(context: Context, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
-    keys = [context.build_key(snapshot, chosen, day) for day in dates.all()]
+    keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
     return key_of(variant.name, context.study.fingerprint("model", "timing", "outcome"), keys)
 
 

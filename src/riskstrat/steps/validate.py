@@ -26,10 +26,11 @@ from riskstrat.evaluation.compare.results import Comparison, Contestant
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.tested_people import people_of
+from riskstrat.features.plan import plan_for
 from riskstrat.features.run import build, definitions, manifest
 from riskstrat.governance.legal_basis import check_sources
 from riskstrat.governance.small_numbers import said
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load
+from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load, session_for
 from riskstrat.modelling.dataset import Labelled
 from riskstrat.modelling.index_dates import latest_complete
 from riskstrat.modelling.loading import labelled_at
@@ -72,11 +73,11 @@ def validate(
     check_sources(context.study, context.today)
     home = (context.home if other is None else Home(other)).bundle(model or context.study.model.name)
     bundle = load(home)
-    context = context.for_model(bundle)
+    context = session_for(context, bundle)
     study = context.study
     context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
     check_settings(bundle, study.meaning())
-    chosen = context.plan(snapshot)
+    chosen = plan_for(context, snapshot)
     check_supported(study, chosen)
     check_fits(bundle, definitions(chosen))
     day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)

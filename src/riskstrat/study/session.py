@@ -13,25 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
-import pyarrow.parquet as pq
-
-from riskstrat import __version__
 from riskstrat.engine import DuckEngine
 from riskstrat.study.folder import Home
 from riskstrat.study.notes import Note, Record, note_of
 from riskstrat.study.study_file import Study, read_study
-from riskstrat.tables.files import key_of
 from riskstrat.tables.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from riskstrat.features.plan import Plan
-    from riskstrat.modelling.bundle import Bundle
 
 Item = TypeVar("Item")
 
@@ -86,39 +78,6 @@ class Context:
         """A DuckDB engine that spills inside the study's folder."""
         with TemporaryDirectory(prefix=".spill-", dir=self.home.folder) as spill:
             yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
-
-    def plan(self, snapshot: Snapshot) -> Plan:
-        """The features that a snapshot can support, and why it cannot support the others."""
-        from riskstrat.features.code_lists import with_own_lists
-        from riskstrat.features.definitions import all_features
-        from riskstrat.features.plan import plan
-
-        features = with_own_lists(all_features().values(), self.study.codelists, self.home.folder)
-        codes = pq.read_table(snapshot.folder / "codes.parquet")
-        return plan(features, snapshot.tables, codes, snapshot.carried)
-
-    def index_date(self, snapshot: Snapshot) -> date:
-        """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
-        from riskstrat.modelling.index_dates import latest_complete
-
-        if self.study.timing.index_date is not None:
-            return self.study.timing.index_date
-        last = snapshot.span_of(self.study.outcome.event)[1]
-        return latest_complete(last + timedelta(days=self.study.timing.data_lag_days), 0)
-
-    def for_model(self, bundle: Bundle) -> Context:
-        """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
-        if not bundle.facts.get("days_given"):
-            return self
-        return replace(self, study=self.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
-
-    def build_key(self, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-        """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
-        from riskstrat.features.run import definitions
-
-        event = self.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
-        parts = self.study.fingerprint("cohort", "spells"), event, self.study.timing.data_lag_days
-        return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
 
 
 @runtime_checkable

@@ -1,9 +1,8 @@
-"""What there is: every source, table, feature, score, variant, role, output and error, collected once."""
+"""Features: one module a topic, found by the registry."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple
@@ -27,7 +26,7 @@ def all_features() -> Mapping[str, Feature]:
     ValueError
         If two have one name, or make columns of one name.
     """
-    plain: dict[str, Feature] = collect(sys.modules[__name__], Feature)  # type: ignore[type-abstract]
+    plain: dict[str, Feature] = collect(__name__, Feature)  # type: ignore[type-abstract]
     found: dict[str, Feature] = {**plain, **all_scores()}
     columns = Counter(column.name for feature in found.values() for column in feature.columns())
     aggregates = Counter(one.name for feature in found.values() for one in feature.aggregates())

@@ -1,8 +1,7 @@
-"""What there is: every source, table, feature, score, variant, role, output and error, collected once."""
+"""Formats of extracts: one module each, found by the registry."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,4 +12,4 @@ from riskstrat.registry import collect
 @cache
 def all_sources() -> Mapping[str, Source]:
     """Formats of extracts by name."""
-    return collect(sys.modules[__name__], Source)
+    return collect(__name__, Source)

@@ -1,8 +1,7 @@
-"""What there is: every source, table, feature, score, variant, role, output and error, collected once."""
+"""File formats that lists are written in: one module each, found by the registry."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cache
 
@@ -13,4 +12,4 @@ from riskstrat.registry import collect
 @cache
 def all_outputs() -> Mapping[str, Output]:
     """File formats for lists by name."""
-    return collect(sys.modules[__name__], Output)
+    return collect(__name__, Output)

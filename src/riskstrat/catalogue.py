@@ -1,1 +1,0 @@
-"""Shim for the test run."""
