@@ -21,23 +21,23 @@ import numpy as np
 import pandas as pd
 
 from riskstrat.cli.console import Console
-from riskstrat.lists.decisions import holders, standing
-from riskstrat.lists.history import Memory
-from riskstrat.lists.selection import choose
+from riskstrat.lists.decisions import decisions_standing, holders
+from riskstrat.lists.history import ListHistory
+from riskstrat.lists.selection import select_all
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
 from riskstrat.steps.score import score
 from riskstrat.steps.synth import synth
 from riskstrat.steps.train import train_model
 from riskstrat.study.decision_log import latest, read_decisions
-from riskstrat.study.session import Context, open_study
+from riskstrat.study.session import Session, open_study
 
 DAYS = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(13)]
 DATES = "train_dates = [2022-01-01, 2022-04-01]\ncalibrate_date = 2023-01-01\ntest_date = 2024-01-01\n"
 ROLE = "gp_mdt"
 
 
-def prepare(folder: Path, patients: int, seed: int) -> Context:
+def prepare(folder: Path, patients: int, seed: int) -> Session:
     """People, a model that knows nothing of the year of the runs, and their risks at each of them."""
     console = Console(quiet=True, as_json=True)
     if not (folder / "study.toml").exists():
@@ -53,21 +53,21 @@ def prepare(folder: Path, patients: int, seed: int) -> Context:
     return context
 
 
-def year(context: Context, stability_pct: float) -> Iterator[tuple[date, pd.DataFrame, pd.DataFrame]]:
+def year(context: Session, stability_pct: float) -> Iterator[tuple[date, pd.DataFrame, pd.DataFrame]]:
     """Month by month the listed and the books, each list remembering the last."""
     lists = context.study.lists.model_copy(update={"stability_pct": stability_pct})
     roles = {ROLE: context.study.roles[ROLE]}
-    context = Context(context.home, context.study.model_copy(update={"lists": lists, "roles": roles}), context.reporter)
+    context = Session(context.home, context.study.model_copy(update={"lists": lists, "roles": roles}), context.reporter)
     past: list[pd.DataFrame] = []
-    nothing = standing(latest(read_decisions(context.home.folder)), context.study.decisions, DAYS[0])
+    nothing = decisions_standing(latest(read_decisions(context.home.folder)), context.study.decisions, DAYS[0])
     for day in DAYS:
-        memory = Memory(past[-1:], None, True, nothing, holders(nothing, day), {}, frozenset(), frozenset())
-        found = choose(context, context.home.run(day), day, memory, unique=False).by_role[ROLE]
+        memory = ListHistory(past[-1:], None, True, nothing, holders(nothing, day), {}, frozenset(), frozenset())
+        found = select_all(context, context.home.run(day), day, memory, unique=False).by_role[ROLE]
         past.append(found.rows[["role", "practice_code", "patient_id", "rank"]])
         yield day, found.rows, found.books
 
 
-def measure(context: Context, stability_pct: float, truth: dict[date, pd.Series]) -> dict[str, float]:
+def measure(context: Session, stability_pct: float, truth: dict[date, pd.Series]) -> dict[str, float]:
     """Turnover and expected admissions of one setting."""
     fresh, shares, kept = [], [], []
     true, before = dict[date, float](), set[str]()

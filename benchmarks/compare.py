@@ -19,20 +19,20 @@ from typing import Any
 
 from riskstrat.cli.console import Console
 from riskstrat.features.plan import plan_for
-from riskstrat.modelling.index_dates import choose
-from riskstrat.modelling.loading import columns_of, dated
+from riskstrat.modelling.index_dates import choose_index_dates
+from riskstrat.modelling.loading import columns_of, load_splits
 from riskstrat.modelling.search import search
-from riskstrat.modelling.training import Dated, material
+from riskstrat.modelling.training import Splits, material
 from riskstrat.steps.compare import compare, entrants_called
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
 from riskstrat.steps.synth import synth
-from riskstrat.study.session import Context, open_study
+from riskstrat.study.session import Session, open_study
 
 SCORES = ("charlson_icd10_quan", "elixhauser_icd10_van_walraven", "hfrs", "lace", "prior_admissions")
 
 
-def prepare(folder: Path, patients: int, seed: int, max_rows: int = 1_000_000) -> Context:
+def prepare(folder: Path, patients: int, seed: int, max_rows: int = 1_000_000) -> Session:
     """A synthetic study, read and built."""
     console = Console(quiet=True, as_json=True)
     if not (folder / "study.toml").exists():
@@ -46,14 +46,14 @@ def prepare(folder: Path, patients: int, seed: int, max_rows: int = 1_000_000) -
     return context
 
 
-def everyone(context: Context) -> Dated:
+def everyone(context: Session) -> Splits:
     """All dates, in memory."""
     snapshot = context.home.snapshot()
-    chosen, dates = plan_for(context, snapshot), choose(context.study, snapshot)
-    return dated(context, snapshot, chosen, dates, columns_of(chosen.features, context.study))
+    chosen, dates = plan_for(context, snapshot), choose_index_dates(context.study, snapshot)
+    return load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, context.study))
 
 
-def fits_alone(rows: Dated, context: Context, names: Sequence[str]) -> dict[str, float]:
+def fits_alone(rows: Splits, context: Session, names: Sequence[str]) -> dict[str, float]:
     """Seconds to search and fit each variant once."""
     given, seed, budget = material(rows, "include"), context.study.model.seed, context.study.model.search
     seconds = {}

@@ -30,9 +30,9 @@ import pyarrow.csv as pc
 from riskstrat.engine import DuckEngine
 from riskstrat.governance.restricted_codes import restricted_set
 from riskstrat.ingest.convert import convert
-from riskstrat.ingest.extract import examine
+from riskstrat.ingest.extract import match_file
 from riskstrat.ingest.formats.plain import GP_EVENTS
-from riskstrat.ingest.rows import Rules
+from riskstrat.ingest.rows import ReadOptions
 from riskstrat.study.settings import GovernanceSettings, SourceSettings
 
 EVENTS_EACH = 60
@@ -105,8 +105,8 @@ def by_duckdb(folder: Path) -> float:
 
 def by_reading(folder: Path, parts: int) -> float:
     path, layout = folder / "gp_events.csv", GP_EVENTS.layouts[0]
-    extract = examine(path, GP_EVENTS, layout, SourceSettings(format="gp_events", files=path.name), [path])
-    rules = Rules(parts, date.today(), (), restricted_set(GovernanceSettings(), folder))
+    extract = match_file(path, GP_EVENTS, layout, SourceSettings(format="gp_events", files=path.name), [path])
+    rules = ReadOptions(parts, date.today(), (), restricted_set(GovernanceSettings(), folder))
     into = folder / "converted"
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir()

@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from compare import everyone, prepare
 from riskstrat.modelling.search import search
-from riskstrat.modelling.training import Dated, material, offered_to
+from riskstrat.modelling.training import Splits, material, offered_to
 from riskstrat.modelling.variant import Fitted, Sample, Variant
 from riskstrat.modelling.variants import all_variants
 
@@ -37,7 +37,7 @@ def kilobytes(fitted: Fitted) -> int:
         return sum(path.stat().st_size for path in Path(folder).iterdir()) // 1024
 
 
-def measure(variant: Variant, rows: Dated, budget: int, keeps: bool) -> dict[str, Any]:
+def measure(variant: Variant, rows: Splits, budget: int, keeps: bool) -> dict[str, Any]:
     """One variant, keeping to what medicine says of its columns or not."""
     given = material(rows, "include")
     used = offered_to(variant, given.fit.columns)

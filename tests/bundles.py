@@ -6,7 +6,7 @@ import numpy as np
 
 from riskstrat.modelling.bundle import Bundle
 from riskstrat.modelling.calibration import Calibration
-from riskstrat.modelling.variant import Column, Sample
+from riskstrat.modelling.variant import ModelColumn, Sample
 from riskstrat.modelling.variants import all_variants
 
 from .comparisons import SEED, sigmoid
@@ -15,7 +15,7 @@ from .comparisons import SEED, sigmoid
 def bundle(name: str = "default") -> Bundle:
     """A bundle of a small logistic model, with the facts that training writes down."""
     rng = np.random.default_rng(SEED)
-    columns = (Column("age"), Column("emergency_admissions_12m", "count"))
+    columns = (ModelColumn("age"), ModelColumn("emergency_admissions_12m", "count"))
     x = np.column_stack([rng.integers(18, 95, 600), rng.poisson(0.3, 600)]).astype(np.float32)
     y = (rng.random(600) < sigmoid(0.04 * (x[:, 0] - 80) + x[:, 1])).astype(np.int8)
     variant = all_variants()["logistic"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import (
+    ChoiceEffect,
+    ComparedModel,
     Comparison,
-    Contestant,
-    Effect,
     HeldOut,
     Horizon,
     Importance,
@@ -19,7 +19,7 @@ from riskstrat.evaluation.compare.results import (
     Shape,
 )
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.results import Estimate, Figures
 from riskstrat.evaluation.standard_errors import share
@@ -66,7 +66,7 @@ def sigmoid(log_odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-log_odds))
 
 
-def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[People, np.ndarray]:
+def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[TestedPeople, np.ndarray]:
     """People of twelve practices and several groups, and their true log odds."""
     rng = np.random.default_rng(seed)
     age = rng.uniform(18, 95, rows)
@@ -85,7 +85,7 @@ def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[P
         "care home": np.where(rng.random(rows) < 0.01, "in a care home", "not in a care home").astype(object),
     }
     sizes = {"gp_mdt": rows // 50, "top 0.5 %": rows // 200, "top 1 %": rows // 100, "top 2 %": rows // 50}
-    made = People(
+    made = TestedPeople(
         y=y,
         admissions=y * (1 + rng.poisson(0.5, rows)),
         sizes=sizes,
@@ -117,7 +117,7 @@ def about(value: float, half: float = 0.012) -> Estimate:
     return Estimate(value, value - half, value + half)
 
 
-def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tuple[Contestant, ...]:
+def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tuple[ComparedModel, ...]:
     """Variants and scores as they took part."""
     found = []
     for place, (name, (title, _, columns)) in enumerate(VARIANTS.items()):
@@ -125,7 +125,7 @@ def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tu
         importance = tuple(Importance(topic, says, value * (1 - 0.03 * place)) for topic, says, value in TOPICS)
         loss = 0.07 if name == "random_forest" else 0.011
         found.append(
-            Contestant(
+            ComparedModel(
                 name,
                 title,
                 "variant",
@@ -139,7 +139,7 @@ def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tu
         )
     for name, (title, _, outcome) in SCORES.items():
         found.append(
-            Contestant(
+            ComparedModel(
                 name,
                 title,
                 "score",
@@ -203,10 +203,10 @@ def shapes() -> tuple[Shape, ...]:
     )
 
 
-def effects(choices: tuple[str, ...], figures: Figures, size: int) -> tuple[Effect, ...]:
+def effects(choices: tuple[str, ...], figures: Figures, size: int) -> tuple[ChoiceEffect, ...]:
     """What came of each choice, the first being the study's."""
     return tuple(
-        Effect(
+        ChoiceEffect(
             choice,
             not place,
             21_480 - 200 * place,
@@ -269,7 +269,7 @@ def validation(rows: int = 12_000, shift: float = 0.62) -> Comparison:
     mended = recalibrated(who.y, risk, np.arange(rows) % 5)
     after = judge(who, mended, {}, repeats=2, seed=1, full=())
     found = replace(found, recalibrated={one.model: one.figures for one in after})
-    one = Contestant("default", "Gradient boosting (LightGBM)", "variant", 131)
+    one = ComparedModel("default", "Gradient boosting (LightGBM)", "variant", 131)
     about = (
         ("Model", "default (boosting), tested before at 2024-01-01"),
         *ABOUT[:1],

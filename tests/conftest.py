@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from riskstrat.cli import app
 from riskstrat.steps.init import study_template
-from riskstrat.study.session import Context, open_study
+from riskstrat.study.session import Session, open_study
 from riskstrat.synthetic import generate
 
 PATIENTS, SEED = 300, 5
@@ -89,7 +89,7 @@ class Silent:
 
 
 @pytest.fixture(scope="session")
-def open_context() -> Callable[..., Context]:
+def open_context() -> Callable[..., Session]:
     """Open a study's folder: open_context(folder)."""
     return lambda folder, force=False: open_study(folder, Silent(), force)
 

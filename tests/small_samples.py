@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskstrat.modelling.variant import Column, Sample, Variant
+from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 
 COLUMNS = (
-    Column("age", "value", "demographic"),
-    Column("is_female", "flag", "demographic"),
-    Column("emergency_admissions_12m", "count", "hospital", rises=1),
-    Column("days_since_emergency_admissions", "days", "hospital", rises=-1),
-    Column("egfr_latest", "value", "gp"),
-    Column("never_assessed", "value", "gp"),
+    ModelColumn("age", "value", "demographic"),
+    ModelColumn("is_female", "flag", "demographic"),
+    ModelColumn("emergency_admissions_12m", "count", "hospital", rises=1),
+    ModelColumn("days_since_emergency_admissions", "days", "hospital", rises=-1),
+    ModelColumn("egfr_latest", "value", "gp"),
+    ModelColumn("never_assessed", "value", "gp"),
 )
 ADMISSIONS, DAYS_SINCE = 2, 3
 

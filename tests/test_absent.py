@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 METHOD = "admission_method"
 WITHOUT_FLAG = (
@@ -30,7 +30,7 @@ Cli = Callable[..., Any]
 
 def without_column(study: Any, table: str, column: str) -> None:
     """Make of the latest snapshot one of extracts that do not carry a column."""
-    folder = Home(study.folder).snapshot().folder
+    folder = StudyFolder(study.folder).snapshot().folder
     for path in (folder / table).glob("*.parquet"):
         rows = pq.read_table(path)
         place = rows.schema.get_field_index(column)
@@ -64,7 +64,7 @@ def with_event(study: Any, event: str) -> None:
 
 def run_of(study: Any) -> Path:
     """The folder of the latest run."""
-    home = Home(study.folder)
+    home = StudyFolder(study.folder)
     return home.run(home.run_dates()[-1])
 
 
@@ -139,7 +139,7 @@ def test_a_study_of_attendances_alone_runs_to_lists(attended: Any, cli: Cli) -> 
     with_roles(attended, "ed_attendances_12m >= 1 and sex != 'M'", "ed_attendances_12m")
     said = cli("run", "--study", attended.folder, "--force")
     assert said.exit_code == 0, said.stderr
-    snapshot = Home(attended.folder).snapshot()
+    snapshot = StudyFolder(attended.folder).snapshot()
     assert "episodes" not in snapshot.tables
     assert snapshot.span_of("ed_attendance") == snapshot.span
     assert said.stderr.count("Absent, as there are no episodes: latest_stay, emergency_admissions,") == 1

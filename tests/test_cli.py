@@ -23,7 +23,7 @@ import typer
 from riskstrat.cli import app
 from riskstrat.cli.console import all_commands, reporting
 from riskstrat.errors import StudyError
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 COMMANDS = all_commands(app)
 WITHOUT_STUDY = {"init", "synth", "catalogue"}
@@ -206,13 +206,13 @@ def test_an_extract_that_cannot_be_read(spoil: Callable[[Path], str], as_json: b
 def test_a_line_that_cannot_be_read_is_set_aside_and_no_other(
     spoil: Callable[[Path], str], lines: int, a_copy: Any, cli: Cli
 ) -> None:
-    before = Home(a_copy.folder).snapshot()
+    before = StudyFolder(a_copy.folder).snapshot()
     named = spoil(a_copy.folder)
     said = cli("ingest", "--study", a_copy.folder)
     assert said.exit_code == 0, said.stderr
     assert f"{named}: {lines} of " in said.stderr
     assert CANARY not in said.output
-    snapshot = Home(a_copy.folder).snapshot()
+    snapshot = StudyFolder(a_copy.folder).snapshot()
     rows = pq.read_table(snapshot.folder / "quarantine" / "rows.parquet").to_pylist()
     assert [row["file"] for row in rows] == [named] * lines
     stored = [{name: books["stored"] for name, books in one.manifest["tables"].items()} for one in (before, snapshot)]

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 Cli = Callable[..., Any]
 QUICK = ("--variants", "boosting,age_sex,hospital_only", "--scores", "hfrs,lace,prior_admissions,efi")
@@ -139,7 +139,7 @@ def test_a_model_of_another_outcome_cannot_be_validated(a_copy: Any, cli: Cli) -
 
 
 def test_an_index_date_without_a_whole_window_cannot_be_validated(a_copy: Any, cli: Cli) -> None:
-    last = Home(a_copy.folder).snapshot().span[1]
+    last = StudyFolder(a_copy.folder).snapshot().span[1]
     said = cli("validate", "--study", a_copy.folder, "--index-date", last.replace(day=1).isoformat())
     assert said.exit_code == 17
     assert "of 365 days" in said.stderr

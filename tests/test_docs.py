@@ -21,12 +21,12 @@ from riskstrat.cli.console import all_commands
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.ingest.formats import all_sources
-from riskstrat.ingest.formats.layout import Source
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
 from riskstrat.lists.files import all_outputs
 from riskstrat.lists.files.output import CaseList, Output
-from riskstrat.modelling.variant import Column, Sample, Variant
+from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 from riskstrat.modelling.variants import all_variants
 from riskstrat.reports.catalogue import feature_families
 from riskstrat.steps.init import study_template
@@ -65,8 +65,8 @@ def test_generated_sections_are_current(monkeypatch: pytest.MonkeyPatch, capsys:
     ("heading", "names"),
     [
         ("Commands", [f"riskstrat {name}" for name in COMMANDS]),
-        ("Formats", list(all_sources())),
-        ("Sources", list(all_sources())),
+        ("Formats", list(all_formats())),
+        ("Sources", list(all_formats())),
         ("Clinical scores", list(all_scores())),
         ("Variants", list(all_variants())),
         ("Outputs", list(all_outputs())),
@@ -213,12 +213,12 @@ def test_the_template_names_every_choice() -> None:
 def test_what_the_template_sets_is_the_default() -> None:
     given = Study.model_validate(tomllib.loads(study_template("x")))
     assert given.model_copy(update={"sources": ()}) == Study(name="x")
-    plain = {name for name, source in all_sources().items() if len(source.layouts) == 1}
+    plain = {name for name, source in all_formats().items() if len(source.layouts) == 1}
     assert {one.format for one in given.sources} == plain
 
 
 KINDS: dict[str, Any] = {
-    "sources": Source, "features": Feature, "scores": ClinicalScore, "variants": Variant, "outputs": Output,
+    "sources": Format, "features": Feature, "scores": ClinicalScore, "variants": Variant, "outputs": Output,
 }  # fmt: skip
 
 
@@ -248,11 +248,11 @@ def test_the_example_source_fills_columns_of_its_table() -> None:
 def test_settings_that_are_shown_can_be_set(text: str) -> None:
     given = Study.model_validate({"name": "x", **tomllib.loads(text)})
     assert given != Study(name="x")
-    assert {one.format for one in given.sources} <= set(all_sources())
+    assert {one.format for one in given.sources} <= set(all_formats())
     for one in given.sources:
-        known = {c.to for layout in all_sources()[one.format].layouts for c in layout.columns}
+        known = {c.to for layout in all_formats()[one.format].layouts for c in layout.columns}
         assert {*one.columns, *one.absent} <= known
-        assert set(one.values) <= {name for table in all_sources()[one.format].tables for name in TABLES[table].by_name}
+        assert set(one.values) <= {name for table in all_formats()[one.format].tables for name in TABLES[table].by_name}
 
 
 @pytest.mark.parametrize("package", ["features", "scores"])
@@ -264,7 +264,7 @@ def test_the_example_feature_makes_the_columns_it_says(package: str) -> None:
 
 def test_the_example_variant_can_be_fitted_saved_and_loaded(tmp_path: Path) -> None:
     variant, rng = example("variants"), np.random.default_rng(0)
-    offered = [Column("age"), Column("is_female", "flag"), Column("emergency_admissions_12m", "count")]
+    offered = [ModelColumn("age"), ModelColumn("is_female", "flag"), ModelColumn("emergency_admissions_12m", "count")]
     assert variant.select(offered) == ["age", "emergency_admissions_12m"]
     x = np.column_stack([rng.integers(18, 95, 400), rng.poisson(1, 400)]).astype(np.float32)
     y = (rng.random(400) < x[:, 0] / 150).astype(np.int8)

@@ -14,15 +14,15 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from statsmodels.stats.proportion import proportion_confint
 
 from riskstrat.evaluation.assess import discrimination, judge
-from riskstrat.evaluation.calibration import curve, in_the_large, observed_to_expected, percentiles, slope
+from riskstrat.evaluation.calibration import curve, in_the_large, observed_to_expected, slope, weighted_percentiles
 from riskstrat.evaluation.curves import curves, net_benefit
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier
 from riskstrat.evaluation.logistic import log_odds
 from riskstrat.evaluation.paired import differences
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.recalibration import recalibrated
-from riskstrat.evaluation.standard_errors import Rows, rows_of, share
+from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, share
 
 from .oracles.people import oracle_people
 
@@ -45,10 +45,10 @@ def sample() -> Sample:
     return y, risk, rng.integers(0, 4, len(odds)) * rng.random(len(odds))
 
 
-def everyone(sample: Sample) -> tuple[People, Rows, np.ndarray]:
+def everyone(sample: Sample) -> tuple[TestedPeople, GroupedRows, np.ndarray]:
     y, risk, weight = sample
-    people = People(y, y, {"top 5 %": 200}, weight=weight)
-    return people, rows_of(people), risk
+    people = TestedPeople(y, y, {"top 5 %": 200}, weight=weight)
+    return people, group_rows(people), risk
 
 
 def test_discrimination_and_brier_are_those_of_scikit_learn_with_ties_and_weights(sample: Sample) -> None:
@@ -67,7 +67,7 @@ def test_discrimination_and_brier_are_those_of_scikit_learn_with_ties_and_weight
 
 def test_the_roc_curve_is_that_of_scikit_learn(sample: Sample) -> None:
     y, risk, _ = sample
-    found = curves(People(y, y, {}), risk)
+    found = curves(TestedPeople(y, y, {}), risk)
     assert found is not None
     false, true, _ = roc_curve(y, risk, drop_intermediate=False)
     grid, sensitivity = found.roc
@@ -89,7 +89,7 @@ def test_delong_is_what_comparing_all_pairs_gives(sample: Sample) -> None:
     y, risk, _ = sample
     other = np.round(risk, 1)
     values, covariance = all_pairs(y, [risk, other])
-    rows = rows_of(People(y, y, {}))
+    rows = group_rows(TestedPeople(y, y, {}))
     first, second = (auroc(rows, ranked(one)) for one in (risk, other))
     assert [first.value[0], second.value[0]] == pytest.approx(values, **CLOSE)
     assert rows.error(first.influence)[0] ** 2 == pytest.approx(covariance[0, 0], rel=1e-6)
@@ -99,8 +99,8 @@ def test_delong_is_what_comparing_all_pairs_gives(sample: Sample) -> None:
 
 def test_auroc_its_error_and_a_difference_are_those_of_proc() -> None:
     oracle, (y, first, second) = told("proc"), oracle_people()
-    people = People(y, y, {})
-    rows = rows_of(people)
+    people = TestedPeople(y, y, {})
+    rows = group_rows(people)
     assert oracle["events"] == y.sum()
     for name, risk in (("first", first), ("second", second)):
         found = auroc(rows, ranked(risk))
@@ -113,7 +113,7 @@ def test_auroc_its_error_and_a_difference_are_those_of_proc() -> None:
 
 def test_net_benefit_is_that_of_dcurves() -> None:
     oracle, (y, first, second) = told("dcurves"), oracle_people()
-    people = People(y, y, {})
+    people = TestedPeople(y, y, {})
     for name, risk in (("first", first), ("second", second)):
         grid, model, treat_all = net_benefit(people, risk, (0.05, 0.6))
         at = [int(np.flatnonzero(np.isclose(grid, t))[0]) for t in oracle["thresholds"]]
@@ -127,7 +127,7 @@ def test_calibration_intercept_and_slope_and_their_errors_are_those_of_statsmode
 ) -> None:
     y, risk, weight = sample
     patient = np.arange(len(y)) // 3 if by_patient else np.arange(len(y))
-    rows = rows_of(People(y, y, {}, cluster=patient, weight=weight))
+    rows = group_rows(TestedPeople(y, y, {}, cluster=patient, weight=weight))
     odds = np.log(risk / (1 - risk))
     for found, terms, offset, term in (
         (in_the_large(rows, risk), np.ones((len(y), 1)), odds, 0),
@@ -148,19 +148,19 @@ def test_unweighted_sandwich_errors_are_the_robust_ones_of_statsmodels(sample: S
     y, risk, _ = sample
     terms = sm.add_constant(np.log(risk / (1 - risk)))
     fit = sm.GLM(y, terms, family=sm.families.Binomial()).fit(tol=1e-12, cov_type="HC0")
-    rows = rows_of(People(y, y, {}))
+    rows = group_rows(TestedPeople(y, y, {}))
     assert rows.error(slope(rows, risk).influence)[0] == pytest.approx(fit.bse[1], rel=1e-6)
 
 
 def test_the_slope_of_each_group_is_that_of_the_group_alone(sample: Sample) -> None:
     y, risk, weight = sample
     group = np.arange(len(y)) % 7
-    rows = Rows(y.astype(float), weight, group, 7)
+    rows = GroupedRows(y.astype(float), weight, group, 7)
     for found, measure in ((slope(rows, risk), slope), (in_the_large(rows, risk), in_the_large)):
         errors = rows.error(found.influence)
         for one in range(7):
             mine = group == one
-            alone = Rows(y[mine].astype(float), weight[mine], np.zeros(mine.sum(), int), 1)
+            alone = GroupedRows(y[mine].astype(float), weight[mine], np.zeros(mine.sum(), int), 1)
             expected = measure(alone, risk[mine])
             assert found.value[one] == pytest.approx(expected.value[0], **CLOSE)
             assert errors[one] == pytest.approx(alone.error(expected.influence)[0], rel=1e-6)
@@ -186,7 +186,7 @@ def test_the_calibration_curve_is_a_spline_fitted_by_statsmodels(sample: Sample)
     knots = np.quantile(odds, (0.05, 0.275, 0.5, 0.725, 0.95), method="inverted_cdf")
     model = sm.GLM(y, spline(odds, knots), family=sm.families.Binomial())
     fit = model.fit(tol=1e-13, cov_type="HC0")
-    found = curve(rows_of(People(y, y, {})), risk)
+    found = curve(group_rows(TestedPeople(y, y, {})), risk)
     assert found is not None
     grid = np.linspace(0.02, 0.6, 30)
     predicted = fit.get_prediction(spline(np.log(grid / (1 - grid)), knots))
@@ -201,7 +201,7 @@ def test_ici_by_a_spline_is_ici_by_lowess_to_a_few_thousandths() -> None:
     odds = rng.normal(-2.2, 1, 8_000)
     y = (rng.random(len(odds)) < 1 / (1 + np.exp(-(0.7 * odds - 0.3)))).astype(np.int8)
     risk = 1 / (1 + np.exp(-odds))
-    of = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of
+    of = judge(TestedPeople(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of
     smooth = sm.nonparametric.lowess(y, risk, frac=0.75, it=0, delta=0.002, return_sorted=False)
     apart = np.abs(risk - smooth)
     truth = np.abs(risk - 1 / (1 + np.exp(-(0.7 * odds - 0.3))))
@@ -219,7 +219,7 @@ def test_the_interval_of_a_share_is_wilsons(sample: Sample) -> None:
         found = share(part, whole)
         assert (found.low, found.high) == pytest.approx(proportion_confint(part, whole, method="wilson"), **CLOSE)
     y, risk, _ = sample
-    rate = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of["event_rate"]
+    rate = judge(TestedPeople(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of["event_rate"]
     assert (rate.low, rate.high) == pytest.approx(proportion_confint(y.sum(), len(y), method="wilson"), **CLOSE)
 
 
@@ -228,7 +228,7 @@ def test_figures_of_a_subgroup_are_those_of_its_people_and_of_the_list_of_everyo
     risk = np.random.default_rng(3).permutation(np.linspace(0.01, 0.7, len(y)))
     risk = np.where(y == 1, np.minimum(risk + 0.1, 0.99), risk) + np.arange(len(y)) * 1e-9
     mine = np.arange(len(y)) % 3 == 0
-    people = People(y, y, {"list": 400}, groups={"third": np.where(mine, "mine", "others")})
+    people = TestedPeople(y, y, {"list": 400}, groups={"third": np.where(mine, "mine", "others")})
     found = judge(people, {"m": risk}, {}, repeats=0)[0].subgroups[0]
     listed = risk >= np.sort(risk)[-400]
     assert found.level == "mine"
@@ -261,13 +261,14 @@ MEASURES = {
 def test_influence_is_how_far_a_figure_moves_when_a_row_counts_more(name: str, sample: Sample) -> None:
     y, risk, weight = (values[:300] for values in sample)
     measure, none = MEASURES[name], np.zeros(300, int)
-    rows = Rows(y.astype(float), weight, none, 1)
+    rows = GroupedRows(y.astype(float), weight, none, 1)
     found = measure(rows, risk)
     counts = {kind: ((y == kind) & (weight > 0)).sum() for kind in (0, 1)}
     for row in np.flatnonzero(weight > 0)[:40]:
         by = 1e-5 * weight[row]
         up, down = (
-            measure(Rows(rows.y, weight + sign * by * (np.arange(300) == row), none, 1), risk) for sign in (1, -1)
+            measure(GroupedRows(rows.y, weight + sign * by * (np.arange(300) == row), none, 1), risk)
+            for sign in (1, -1)
         )
         moved = (up.value[0] - down.value[0]) / 2e-5
         freedom = np.sqrt(counts[y[row]] / (counts[y[row]] - 1)) if name == "auroc" else 1
@@ -294,4 +295,4 @@ def test_recalibration_is_fitted_on_the_other_folds_as_statsmodels_and_scikit_le
 def test_weighted_percentiles_are_those_of_repeated_values() -> None:
     values, weight = np.array([3.0, 1.0, 2.0, 5.0]), np.array([2, 1, 3, 0])
     expected = np.quantile(np.repeat(values, weight), (0.1, 0.5, 0.9), method="inverted_cdf")
-    assert percentiles(values, weight.astype(float), (0.1, 0.5, 0.9)).tolist() == expected.tolist()
+    assert weighted_percentiles(values, weight.astype(float), (0.1, 0.5, 0.9)).tolist() == expected.tolist()

@@ -23,16 +23,16 @@ from riskstrat.features.feature import Feature
 from riskstrat.features.plan import plan
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.ingest import formats as sources
-from riskstrat.ingest.formats.layout import Source
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.lists import files as outputs
 from riskstrat.lists.files.output import CaseList, Output
 from riskstrat.modelling import variants
-from riskstrat.modelling.bundle import Bundle, load, save
+from riskstrat.modelling.bundle import Bundle, load_bundle, save_bundle
 from riskstrat.modelling.calibration import Calibration
-from riskstrat.modelling.variant import Column, Sample, Variant
+from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 from riskstrat.registry import collect
-from riskstrat.reports.catalogue import describe
-from riskstrat.study.folder import Home
+from riskstrat.reports.catalogue import catalogue_sections
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.study_file import Study
 
 SOURCE = '''
@@ -99,14 +99,14 @@ def write(cases, path): path.write_text("\\n".join(cases.rows["patient_id"]))
 PLAIN = Output("zz_plain", ".lst", "Pseudonyms", write)
 '''
 KINDS: dict[str, tuple[ModuleType, Any, str, str]] = {
-    "sources": (sources, Source, SOURCE, "zz_contacts"),
+    "sources": (sources, Format, SOURCE, "zz_contacts"),
     "features": (features, Feature, FEATURE, "zz_telephone"),
     "scores": (scores, ClinicalScore, SCORE, "zz_one"),
     "variants": (variants, Variant, VARIANT, "zz_age"),
     "outputs": (outputs, Output, OUTPUT, "zz_plain"),
 }
 CACHES = (
-    sources.all_sources, features.all_features, scores.all_scores, variants.all_variants, outputs.all_outputs,
+    sources.all_formats, features.all_features, scores.all_scores, variants.all_variants, outputs.all_outputs,
 )  # fmt: skip
 Add = Callable[..., None]
 
@@ -146,7 +146,7 @@ def test_one_file_is_found(package: str, add: Add) -> None:
     assert name not in collect(home.__name__, kind)
     add(package, text)
     assert name in collect(home.__name__, kind)
-    (section,) = describe(package)
+    (section,) = catalogue_sections(package)
     assert name in {row[0].removesuffix("_12m") for row in section.rows}
 
 
@@ -197,7 +197,7 @@ def test_an_added_source_is_read(a_copy: Any, cli: Callable[..., Any], add: Add)
     a_copy.toml.write_text(text.replace("[[sources]]", section + "[[sources]]", 1), encoding="utf-8")
     said = cli("ingest", "--study", a_copy.folder, "--quiet")
     assert said.exit_code == 0, said.stderr
-    rows = pq.read_table(Home(a_copy.folder).snapshot().folder / "consultations").to_pandas()
+    rows = pq.read_table(StudyFolder(a_copy.folder).snapshot().folder / "consultations").to_pandas()
     (row,) = rows[
         (rows["patient_id"] == known) & (rows["event_date"] == date(2024, 2, 3)) & (rows["mode"] == "home_visit")
     ].to_dict("records")
@@ -207,7 +207,7 @@ def test_an_added_source_is_read(a_copy: Any, cli: Callable[..., Any], add: Add)
 def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add: Add) -> None:
     add("features", FEATURE)
     add("scores", SCORE)
-    snapshot = Home(trained.folder).snapshot()
+    snapshot = StudyFolder(trained.folder).snapshot()
     mine = [features.all_features()[name] for name in ("zz_telephone", "zz_one")]
     chosen = plan(mine, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
     (part,) = build_parts(DuckEngine(), snapshot, chosen, Study(name="x"), date(2025, 6, 1), False)
@@ -223,14 +223,14 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
 def test_an_added_variant_is_fitted_saved_and_loaded(tmp_path: Path, add: Add) -> None:
     add("variants", VARIANT)
     variant = variants.all_variants()["zz_age"]
-    assert variant.select([Column("age"), Column("x")]) == ["age"]
+    assert variant.select([ModelColumn("age"), ModelColumn("x")]) == ["age"]
     rng = np.random.default_rng(0)
     x = rng.integers(18, 95, (400, 1)).astype(np.float32)
     y = (rng.random(400) < x[:, 0] / 150).astype(np.int8)
-    fitted = variant.fit(Sample(x, y, [Column("age")], np.arange(400) % 10), 1, {"penalty": 0.001})
+    fitted = variant.fit(Sample(x, y, [ModelColumn("age")], np.arange(400) % 10), 1, {"penalty": 0.001})
     bundle = Bundle("added", "zz_age", fitted, Calibration(), ("age",), {"age": "0"}, {})
-    save(bundle, tmp_path / "added", "{}", {"card.md": "card"})
-    again = load(tmp_path / "added")
+    save_bundle(bundle, tmp_path / "added", "{}", {"card.md": "card"})
+    again = load_bundle(tmp_path / "added")
     assert again.variant == "zz_age"
     assert np.allclose(again.risk(x), bundle.risk(x))
 

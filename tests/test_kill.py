@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.modelling.bundle import load
-from riskstrat.study.folder import Home
+from riskstrat.modelling.bundle import load_bundle
+from riskstrat.study.folder import StudyFolder
 
 DAY = date(2026, 1, 1)
 FORKS = """
@@ -169,20 +169,20 @@ def change(folder: Path, step: str, forks: Forks) -> None:
 
 
 def everything_holds(folder: Path) -> None:
-    home = Home(folder)
+    home = StudyFolder(folder)
     snapshot_holds(home)
-    load(home.bundle("default"))
+    load_bundle(home.bundle("default"))
     run_holds(home)
     lists_hold(home)
 
 
-def snapshot_holds(home: Home) -> None:
+def snapshot_holds(home: StudyFolder) -> None:
     snapshot = home.snapshot()
     for name, book in snapshot.manifest["tables"].items():
         assert pq.read_table(snapshot.folder / name).num_rows == book["stored"], name
 
 
-def run_holds(home: Home) -> None:
+def run_holds(home: StudyFolder) -> None:
     """Scores can be read; where the manifest says that they are the run's, they are of its people, row by row."""
     folder = home.run(DAY)
     assert pq.read_table(folder / "scores.parquet").num_rows
@@ -193,7 +193,7 @@ def run_holds(home: Home) -> None:
         assert ids[0].equals(ids[2])
 
 
-def lists_hold(home: Home) -> None:
+def lists_hold(home: StudyFolder) -> None:
     folder = home.run(DAY) / "lists"
     books = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["lists"]
     assert pq.read_table(folder / "lists.parquet").num_rows == sum(book["listed"] for book in books)
@@ -215,12 +215,12 @@ def rows_of(folder: Path) -> list[str]:
 
 def result(folder: Path, step: str) -> Any:
     """What a step made, to be compared."""
-    home = Home(folder)
+    home = StudyFolder(folder)
     if step == "ingest":
         snapshot = home.snapshot()
         return {name: rows_of(snapshot.folder / name) for name in sorted(snapshot.tables)}
     if step == "train":
-        bundle = load(home.bundle("default"))
+        bundle = load_bundle(home.bundle("default"))
         return bundle.fingerprint(), {k: v for k, v in bundle.facts.items() if k != "snapshot"}
     run = home.run(DAY)
     paths = {"score": ["scores", "features", "cohort"], "list": ["lists/lists"]}[step]
@@ -289,7 +289,7 @@ def next_month(folder: Path) -> None:
 
 def whole(folder: Path) -> dict[str, Any]:
     """The latest snapshot, read through its manifest, without its name and the times at which things came."""
-    snapshot = Home(folder).snapshot()
+    snapshot = StudyFolder(folder).snapshot()
     pages = [{k: v for k, v in page.items() if k != "delivered"} for page in snapshot.manifest["files"]]
     facts = {k: v for k, v in snapshot.manifest.items() if k not in ("files", "audit")}
     tables = {name: rows_of(snapshot.folder / name) for name in sorted(snapshot.tables)}

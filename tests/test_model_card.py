@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from riskstrat.reports.card import card, card_page
-from riskstrat.reports.page.content import Entries, Page, as_data
+from riskstrat.reports.page.content import DefinitionList, Page, as_data
 from riskstrat.reports.page.write import html
 from riskstrat.study.settings import CohortSettings, GovernanceSettings, ModelSettings, OutcomeSettings
 from riskstrat.study.study_file import Study
@@ -106,7 +106,7 @@ def test_a_model_that_was_not_judged_says_so() -> None:
 
 def test_the_page_has_the_same_items_and_the_figures(text: str, page: Page) -> None:
     entries = {
-        name: said for s in page.sections for b in s.blocks if isinstance(b, Entries) for name, said in b.entries
+        name: said for s in page.sections for b in s.blocks if isinstance(b, DefinitionList) for name, said in b.entries
     }
     for number, said in items(text).items():
         (same,) = [value for name, value in entries.items() if name.split()[0] == number]

@@ -13,8 +13,8 @@ from riskstrat.errors import StudyError
 from riskstrat.evaluation.logistic import log_odds
 from riskstrat.evaluation.point_figures import at_size, by_fifth, metrics, recalibration
 from riskstrat.modelling.calibration import Calibration, calibrate
-from riskstrat.modelling.index_dates import choose
-from riskstrat.modelling.scoring import bands, percentiles
+from riskstrat.modelling.index_dates import choose_index_dates
+from riskstrat.modelling.scoring import bands, risk_percentiles
 from riskstrat.study.settings import TimingSettings
 from riskstrat.study.study_file import Study
 from riskstrat.tables.snapshot import Snapshot
@@ -83,7 +83,7 @@ def test_what_is_undefined_is_none_and_never_nought() -> None:
 
 def test_percentiles_and_bands_cover_everyone() -> None:
     risk = np.array([0.0, 0.3, 0.5, 0.999])
-    assert percentiles(risk)[-1] == 100
+    assert risk_percentiles(risk)[-1] == 100
     assert bands(risk, {"low": 0, "high": 30, "very high": 50}).tolist() == ["low", "high", "very high", "very high"]
 
 
@@ -92,7 +92,7 @@ def _snapshot(first: str, last: str) -> Snapshot:
 
 
 def test_no_outcome_window_reaches_the_test_date() -> None:
-    dates = choose(Study(name="s"), _snapshot("2021-01-01", "2025-12-31"))
+    dates = choose_index_dates(Study(name="s"), _snapshot("2021-01-01", "2025-12-31"))
     assert dates.test == date(2025, 1, 1)
     assert dates.calibrate == date(2024, 1, 1)
     assert dates.fit == (date(2023, 1, 1), date(2023, 4, 1), date(2023, 7, 1), date(2023, 10, 1))
@@ -101,15 +101,15 @@ def test_no_outcome_window_reaches_the_test_date() -> None:
 def test_dates_that_leak_are_refused_all_at_once() -> None:
     timing = TimingSettings(train_dates=(date(2024, 7, 1), date(2020, 1, 1)), test_date=date(2025, 6, 1))
     with pytest.raises(StudyError) as refused:
-        choose(Study(name="s", timing=timing), _snapshot("2021-01-01", "2025-12-31"))
+        choose_index_dates(Study(name="s", timing=timing), _snapshot("2021-01-01", "2025-12-31"))
     assert len(refused.value.findings) == 4
 
 
 def test_people_are_split_at_the_one_date_of_data_too_short_for_two() -> None:
     timing = TimingSettings(split="people", test_date=date(2023, 1, 1))
-    dates = choose(Study(name="s", timing=timing), _snapshot("2022-01-01", "2024-06-30"))
+    dates = choose_index_dates(Study(name="s", timing=timing), _snapshot("2022-01-01", "2024-06-30"))
     assert dates.all() == (date(2023, 1, 1),)
     wrong = TimingSettings(split="people", test_date=date(2024, 1, 1), calibrate_date=date(2023, 1, 1))
     with pytest.raises(StudyError) as refused:
-        choose(Study(name="s", timing=wrong), _snapshot("2022-01-01", "2024-06-30"))
+        choose_index_dates(Study(name="s", timing=wrong), _snapshot("2022-01-01", "2024-06-30"))
     assert len(refused.value.findings) == 2

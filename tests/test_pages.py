@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from riskstrat.reports.check.drops import Month
-from riskstrat.reports.check.figures import Band, Dot, Panel, dots, panels, steps, timeline
-from riskstrat.reports.page.content import Figure, Finding, Grid, Heading, Page, Section, as_data
+from riskstrat.reports.check.drops import JudgedMonth
+from riskstrat.reports.check.figures import Band, Dot, SmallChart, dots, small_charts, steps, timeline
+from riskstrat.reports.page.content import ColumnHead, Figure, Finding, Page, PageTable, Section, as_data
 from riskstrat.reports.page.drawing import COLOURS, label, svg
 from riskstrat.reports.page.write import html
 
@@ -34,17 +34,18 @@ def _bars(drawing: Any, names: list[str]) -> None:
     axis.set_yticks(range(len(names)), [label(name) for name in names])
 
 
-def months(text: str) -> list[Month]:
+def months(text: str) -> list[JudgedMonth]:
     """Months of verdicts: "uulln"."""
     named = {verdict[0]: verdict for verdict in ("usual", "low", "none", "high")}
-    return [Month(24_000 + place, 10, 10.0, 1.0, named[one]) for place, one in enumerate(text)]  # type: ignore[arg-type]
+    return [JudgedMonth(24_000 + place, 10, 10.0, 1.0, named[one]) for place, one in enumerate(text)]  # type: ignore[arg-type]
 
 
 FIGURES = {
     "bars": partial(_bars, names=HOSTILE),
     "timeline": partial(timeline, bands=[Band(n, months("uullnnhu")) for n in HOSTILE], first=24_000, last=24_007),
     "panels": partial(
-        panels, drawn=[Panel("one", [24_000, 24_001], [0, 5], [0, -1]), Panel("two", [24_000], [4], [1])]
+        small_charts,
+        drawn=[SmallChart("one", [24_000, 24_001], [0, 5], [0, -1]), SmallChart("two", [24_000], [4], [1])],
     ),
     "dots": partial(dots, rows=[Dot(n, [10.0, None]) for n in HOSTILE], series=["a", "b"], middle=50.0),
     "steps": partial(steps, names=HOSTILE, values=[5.0] * 6, texts=["*"] * 6),
@@ -54,9 +55,13 @@ FIGURES = {
 def page(*texts: str) -> Page:
     """A page that has everything, with texts from data everywhere they can stand."""
     text = " ".join(texts) or "plain"
-    headings = (Heading("who", text), Heading("n", "Rows", "count"), Heading("share", "Share", "percent", bar=True))
-    grid = Grid("grid", text, headings, ((text, 1234, 50.0), ("other", "*", None)), note=text)
-    folded = Grid("folded", text, headings, ((text, 1, 100.0),) * 3, folded=True, limit=2)
+    headings = (
+        ColumnHead("who", text),
+        ColumnHead("n", "Rows", "count"),
+        ColumnHead("share", "Share", "percent", bar=True),
+    )
+    grid = PageTable("grid", text, headings, ((text, 1234, 50.0), ("other", "*", None)), note=text)
+    folded = PageTable("folded", text, headings, ((text, 1, 100.0),) * 3, folded=True, limit=2)
     figures = tuple(Figure(f"figure-{name}", text, text, draw) for name, draw in FIGURES.items())
     sections = (Section("one", text, (text,), (grid, folded)), Section("two", "Figures", (), figures))
     findings = (

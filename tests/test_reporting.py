@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from riskstrat.evaluation.compare.results import Comparison, Contestant, Optimism
+from riskstrat.evaluation.compare.results import ComparedModel, Comparison, Optimism
 from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Subgroup
 from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL
-from riskstrat.reports.comparison.disclosure import plain, rate, shares
+from riskstrat.reports.comparison.disclosure import rate, rounded_shares, unless_small
 from riskstrat.reports.comparison.figures import curves_of, figures_table
-from riskstrat.reports.comparison.report import report
-from riskstrat.reports.page.content import Figure, Finding, Grid, Measured, Page, as_data, said
+from riskstrat.reports.comparison.report import comparison_report
+from riskstrat.reports.page.content import Figure, Finding, Measured, Page, PageTable, as_data, format_cell
 from riskstrat.reports.page.write import html
 
 from .comparisons import comparison, validation
@@ -40,7 +40,7 @@ def found() -> Comparison:
 @pytest.fixture(scope="module")
 def made(found: Comparison) -> Page:
     """The report of it."""
-    return report(found)
+    return comparison_report(found)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def written(made: Page) -> str:
 
 def findings(found: Comparison, level: str = "") -> str:
     """What a report says first, of one level or of all."""
-    return " ".join(f"{one.what} {one.do}" for one in report(found).ordered if level in ("", one.level))
+    return " ".join(f"{one.what} {one.do}" for one in comparison_report(found).ordered if level in ("", one.level))
 
 
 # What may be shown
@@ -72,7 +72,7 @@ def numbers(data: Any, key: str = "") -> Iterator[tuple[str, float]]:
 @pytest.mark.parametrize("rows", [400, 1_500])
 def test_no_count_of_people_is_small_or_exact(rows: int) -> None:
     some = comparison(rows)
-    counts = [value for key, value in numbers(as_data(report(some))) if key in COUNTS]
+    counts = [value for key, value in numbers(as_data(comparison_report(some))) if key in COUNTS]
     table = figures_table(some)
     counts += [value for name in ("people", "events") for value in table[name].to_pylist() if value is not None]
     assert len(counts) > 100
@@ -92,7 +92,7 @@ def test_a_rate_of_few_people_is_hidden_whatever_it_is_a_share_of() -> None:
     assert isinstance(rate(Estimate(8 / 400), 400), Measured)
     assert rate(Estimate(0.0), 400) == Measured(0.0), "nobody is not a small number"
     assert rate(Estimate(0.5), 6) == HIDDEN
-    assert plain(Estimate(0.8), 900, 5) == HIDDEN, "five without the outcome"
+    assert unless_small(Estimate(0.8), 900, 5) == HIDDEN, "five without the outcome"
 
 
 def test_points_of_curves_that_rest_on_few_people_are_left_out() -> None:
@@ -105,7 +105,7 @@ def test_points_of_curves_that_rest_on_few_people_are_left_out() -> None:
             count = record["value"] * (round(own.events / 5) * 5)
             assert round(count) % NEAREST == 0
             assert not 0 < round(count) < NEAREST
-    assert np.isnan(shares(np.array([3 / 90]), 90)).all()
+    assert np.isnan(rounded_shares(np.array([3 / 90]), 90)).all()
 
 
 def test_bins_of_risk_are_made_wider_until_few_of_those_with_the_outcome_are_hidden(found: Comparison) -> None:
@@ -120,19 +120,19 @@ def test_a_practice_of_few_people_is_not_named(found: Comparison) -> None:
     few = Subgroup("practice", "Z99999", 5, 1, "too few")
     own = replace(found.by_model["boosting"], subgroups=(*found.by_model["boosting"].subgroups, few))
     some = replace(found, judgements=(own,))
-    assert "Z99999" not in json.dumps(as_data(report(some))) + html(report(some))
+    assert "Z99999" not in json.dumps(as_data(comparison_report(some))) + html(comparison_report(some))
     assert "Z99999" not in figures_table(some)["among"].to_pylist()
 
 
 def test_what_is_undefined_is_called_undefined_and_never_0(found: Comparison) -> None:
     nothing = Figures(40, 0, 0, dict.fromkeys(found.by_model["boosting"].figures.of, Estimate(None)), ())
-    one = Comparison("t", "s", (), "m", (Contestant("m", "M", "variant"),), (Judgement("m", "M", nothing),))
+    one = Comparison("t", "s", (), "m", (ComparedModel("m", "M", "variant"),), (Judgement("m", "M", nothing),))
     table = figures_table(one)
     assert set(table["why_none"].to_pylist()) == {"undefined"}
     assert table["value"].null_count == table.num_rows > 0
-    page = report(one)
+    page = comparison_report(one)
     (grid,) = page.sections[0].grids
-    assert {said(cell, "number") for cell in grid.rows[0][1:-1]} == {"undefined"}
+    assert {format_cell(cell, "number") for cell in grid.rows[0][1:-1]} == {"undefined"}
     assert "undefined" in html(page)
 
 
@@ -204,7 +204,7 @@ def test_everyone_can_read_the_report(written: str) -> None:
 
 def test_no_two_tables_or_figures_have_one_caption(made: Page) -> None:
     blocks = [block for section in made.sections for block in section.blocks]
-    for kind in (Grid, Figure):
+    for kind in (PageTable, Figure):
         captions = [block.caption for block in blocks if isinstance(block, kind)]
         assert len(captions) == len(set(captions)) > 10
 
@@ -216,7 +216,7 @@ def test_net_benefit_is_claimed_no_further_than_it_goes_without_a_break(found: C
     def caption(*benefit: float) -> str:
         assert own.curves is not None
         curves = replace(own.curves, net_benefit=(thresholds, np.array(benefit), everyone))
-        page = report(replace(found, judgements=(replace(own, curves=curves),)))
+        page = comparison_report(replace(found, judgements=(replace(own, curves=curves),)))
         return next(
             b.caption for s in page.sections for b in s.blocks if isinstance(b, Figure) and b.key == "decision-curve"
         )
@@ -249,7 +249,7 @@ def test_no_effect_is_called_a_cause(written: str) -> None:
 
 
 def test_what_there_is_nothing_of_is_left_out() -> None:
-    page = report(validation())
+    page = comparison_report(validation())
     keys = [section.key for section in page.sections]
     assert {"differences", "stability", "choices", "uses", "scores"} & set(keys) == set()
     assert faults_of(html(page)) == []
@@ -260,7 +260,7 @@ def test_what_there_is_nothing_of_is_left_out() -> None:
 def test_a_comparison_of_nothing_but_figures_has_a_report(found: Comparison) -> None:
     bare = replace(found.by_model["boosting"], curves=None, no_prior=None, subgroups=())
     bare = replace(bare, figures=replace(bare.figures, at_size=()))
-    page = report(Comparison("t", "s", (), "boosting", found.contestants[:1], (bare,)))
+    page = comparison_report(Comparison("t", "s", (), "boosting", found.contestants[:1], (bare,)))
     assert [one.key for one in page.sections] == [
         "glance",
         "discrimination",
@@ -281,7 +281,7 @@ def test_texts_from_data_are_texts(found: Comparison, written: str) -> None:
         judgements=(replace(own, subgroups=groups), *found.judgements[1:]),
         practices=tuple(replace(one, practice=f"{HOSTILE}{place}") for place, one in enumerate(found.practices)),
     )  # fmt: skip
-    page = html(report(some))
+    page = html(comparison_report(some))
     assert faults_of(page) == []
     assert "script" not in {tag for tag, _ in Reader(page).tags}
     assert "\u202e" not in "".join(re.findall(r"<text[^>]*>([^<]*)</text>", page)), (
@@ -292,7 +292,7 @@ def test_texts_from_data_are_texts(found: Comparison, written: str) -> None:
 def test_a_model_of_any_name_has_keys_that_are_ids(found: Comparison) -> None:
     named = replace(found.by_model["boosting"], model="My model; 2")
     one = replace(found.contestants[0], name="My model; 2")
-    page = html(report(Comparison("t", "s", (), "My model; 2", (one,), (named,))))
+    page = html(comparison_report(Comparison("t", "s", (), "My model; 2", (one,), (named,))))
     assert faults_of(page) == []
 
 
@@ -346,7 +346,7 @@ def test_calibration_that_holds_is_said_to_hold(found: Comparison) -> None:
 
 
 def test_calibration_that_is_lost_is_an_error_with_what_would_mend_it() -> None:
-    page = report(validation())
+    page = comparison_report(validation())
     (error,) = page.of("error")
     assert page.ordered[0] == error
     assert re.search(r"Calibration is lost\. 6\d people had the outcome for every 100 expected by default", error.what)
@@ -454,6 +454,8 @@ def test_optimism_and_age_are_said_apart(found: Comparison) -> None:
 
 def test_what_the_comparison_has_to_say_is_said(found: Comparison) -> None:
     notes = [
-        one for one in report(found).of("note") if one in [Finding("note", text, "", "making") for text in found.notes]
+        one
+        for one in comparison_report(found).of("note")
+        if one in [Finding("note", text, "", "making") for text in found.notes]
     ]
     assert len(notes) == len(found.notes) == 2

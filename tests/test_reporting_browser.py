@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from riskstrat.reports.card import card_page
-from riskstrat.reports.comparison.report import report
+from riskstrat.reports.comparison.report import comparison_report
 from riskstrat.reports.page.write import html
 from riskstrat.study.study_file import Study
 
@@ -51,7 +51,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 def pages() -> dict[str, str]:
     """A comparison, a validation that finds calibration lost, and a card."""
     card = card_page(bundle(), Study(name="Example study"), validation(shift=0.0))
-    return {"compare": html(report(comparison())), "validate": html(report(validation())), "card": html(card)}
+    return {
+        "compare": html(comparison_report(comparison())),
+        "validate": html(comparison_report(validation())),
+        "card": html(card),
+    }
 
 
 @pytest.fixture(scope="module")

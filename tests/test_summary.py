@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskstrat.governance.small_numbers import HIDDEN, SMALL, shown
+from riskstrat.governance.small_numbers import HIDDEN, SMALL, rounded
 from riskstrat.reports.page.content import as_data
 from riskstrat.reports.page.write import html
-from riskstrat.reports.summary.counts import add_up, count_decisions, count_people, read_books
-from riskstrat.reports.summary.disclosure import Ledger, Line, Published, covered, guarded
-from riskstrat.reports.summary.month import Month
+from riskstrat.reports.summary.counts import add_up, count_decisions, count_people, read_list_counts
+from riskstrat.reports.summary.disclosure import AddedParts, Ledger, Published, covered, publishable
+from riskstrat.reports.summary.month import SummaryMonth
 from riskstrat.reports.summary.report import Summary, summarise
 
 from .conftest import Cli, Studied
@@ -46,15 +46,15 @@ def counted(rows: pd.DataFrame, listed: set[str], held: set[str]) -> dict[str, d
     return add_up([count_people(rows, {"deprivation": fifth}, listed, held)])
 
 
-def month(day: date = FEBRUARY, listed: int = 40, **changed: Any) -> Month:
+def month(day: date = FEBRUARY, listed: int = 40, **changed: Any) -> SummaryMonth:
     """A month with one practice and one role."""
     made = {
         "study": "small", "index_date": day, "facts": {}, "roles": {"gp_mdt": "GP MDT"}, "by_team": frozenset(),
         "high_risk_pct": 30.0, "people": counted(people(), {f"p{n}" for n in range(listed)}, {"p50", "p51"}),
-        "groups": {"deprivation": ("1 (most deprived)", "2")}, "held_known": True, "books": read_books([BOOK]),
+        "groups": {"deprivation": ("1 (most deprived)", "2")}, "held_known": True, "books": read_list_counts([BOOK]),
         "previous": JANUARY,
     }  # fmt: skip
-    return Month(**{**made, **changed})
+    return SummaryMonth(**{**made, **changed})
 
 
 def rows_of(summary: Summary, section: str, grid: str) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def said(summary: Summary, level: str) -> str:
 def test_a_count_is_published_as_it_last_was_unless_at_least_8_people_lie_between(
     count: int, before: Published | None, published: Published
 ) -> None:
-    assert guarded(count, before) == published
+    assert publishable(count, before) == published
 
 
 def states() -> Iterator[Published]:
@@ -90,7 +90,7 @@ def states() -> Iterator[Published]:
 
 def test_two_summaries_in_a_row_never_differ_by_fewer_than_8_people() -> None:
     for count, before in product(range(80), states()):
-        now = guarded(count, before)
+        now = publishable(count, before)
         if before and now != before:
             least, most = (1, SMALL) if before == HIDDEN else (int(before), int(before))
             low, high = (1, SMALL) if now == HIDDEN else (int(now), int(now))
@@ -100,7 +100,7 @@ def test_two_summaries_in_a_row_never_differ_by_fewer_than_8_people() -> None:
 def test_what_is_published_is_near_the_truth() -> None:
     """No more than 9 people off, and a star is no more than 12."""
     for count, before in product(range(80), states()):
-        now = guarded(count, before)
+        now = publishable(count, before)
         assert count <= 12 if now == HIDDEN else abs(int(now) - count) <= 9, (count, before, now)
 
 
@@ -111,8 +111,8 @@ def test_a_hidden_number_cannot_be_worked_out_from_its_total_by_one_who_knows_th
     cells = tuple("abc"[:parts])
     possible: dict[tuple[Published, ...], list[set[int]]] = defaultdict(lambda: [set() for _ in cells])
     for counts in product(range(largest), repeat=parts):
-        single = {"total": shown(sum(counts)), **{c: shown(n) for c, n in zip(cells, counts, strict=True)}}
-        published = tuple(covered(single, [Line("total", cells)]).values())
+        single = {"total": rounded(sum(counts)), **{c: rounded(n) for c, n in zip(cells, counts, strict=True)}}
+        published = tuple(covered(single, [AddedParts("total", cells)]).values())
         for cell, count in zip(possible[published], counts, strict=True):
             cell.add(count)
     whole = {p: found for p, found in possible.items() if p[0] == HIDDEN or int(p[0]) < largest - 5}
@@ -123,7 +123,7 @@ def test_a_hidden_number_cannot_be_worked_out_from_its_total_by_one_who_knows_th
 
 def test_a_number_that_covers_another_is_itself_covered_in_every_line() -> None:
     """Hiding a in the row would be in vain if the column gave it away."""
-    row, column = Line("row", ("a", "b", "c")), Line("column", ("a", "d", "e"))
+    row, column = AddedParts("row", ("a", "b", "c")), AddedParts("column", ("a", "d", "e"))
     single: dict[str, Published] = {"row": 15, "column": 110, "a": 10, "b": 10, "c": "*", "d": 50, "e": 50}
     found = covered(single, [row, column])
     assert [cell for cell, count in found.items() if count == HIDDEN] == ["a", "c", "d"]
@@ -131,7 +131,7 @@ def test_a_number_that_covers_another_is_itself_covered_in_every_line() -> None:
 
 def test_a_total_that_covers_another_is_not_given_away_by_its_parts() -> None:
     """Reviewed by two roles, one of them few; the other's decisions stand beside."""
-    roles, decisions = Line("all", ("gp", "matron")), Line("matron", ("accepted", "declined"))
+    roles, decisions = AddedParts("all", ("gp", "matron")), AddedParts("matron", ("accepted", "declined"))
     single: dict[str, Published] = {"all": 30, "gp": "*", "matron": 20, "accepted": 10, "declined": 10}
     found = covered(single, [roles, decisions])
     assert [cell for cell, count in found.items() if count == HIDDEN] == ["gp", "matron", "accepted"]
@@ -201,7 +201,7 @@ def test_places_are_shown_by_role_and_practice() -> None:
 
 def test_practices_under_8_people_are_not_named() -> None:
     tiny = {**BOOK, "practice": "B99999", "cohort": 5, "eligible": 3, "capacity": 1, "listed": 1}
-    summary = summarise(month(books=read_books([BOOK, tiny])))
+    summary = summarise(month(books=read_list_counts([BOOK, tiny])))
     assert "B99999" not in json.dumps(as_data(summary.page)) + json.dumps(summary.published)
     row = rows_of(summary, "listed", "practices")[-1]
     assert row["practice"] == "practices under 8 people"
@@ -210,7 +210,7 @@ def test_practices_under_8_people_are_not_named() -> None:
 
 def test_a_shared_capacity_is_counted_once_and_in_no_practice() -> None:
     books = [{**BOOK, "practice": practice, "team": "north", "capacity": 60} for practice in ("A81001", "A81002")]
-    summary = summarise(month(books=read_books(books), by_team={"gp_mdt"}))
+    summary = summarise(month(books=read_list_counts(books), by_team={"gp_mdt"}))
     assert rows_of(summary, "listed", "places")[0]["capacity"] == 60
     assert {row["capacity"] for row in rows_of(summary, "listed", "practices")} == {None}
 
@@ -225,7 +225,7 @@ def test_churn_says_who_stayed_came_and_left_and_what_staying_costs() -> None:
 
 def test_what_an_older_run_did_not_count_is_blank_and_not_0() -> None:
     old = {key: BOOK[key] for key in ("practice", "role", "cohort", "eligible", "capacity", "listed")}
-    summary = summarise(month(books=read_books([old])))
+    summary = summarise(month(books=read_list_counts([old])))
     row = rows_of(summary, "churn", "churn-by-role")[0]
     assert {
         row[name] for name in ("continuing", "new", "returned", "turnover_pct", "left", "kept", "expected_pct")
@@ -281,7 +281,7 @@ def test_decisions_that_come_in_late_cannot_be_told_apart() -> None:
 def test_one_count_is_published_once_whichever_table_shows_it() -> None:
     first = summarise(month(JANUARY, listed=46, previous=None))
     again = {"before": first.published, "before_date": JANUARY, "decided": {FEBRUARY: decided(20, 20, 43)}}
-    second = summarise(month(books=read_books([{**BOOK, "listed": 43}]), **again))
+    second = summarise(month(books=read_list_counts([{**BOOK, "listed": 43}]), **again))
     (places,) = (row["listed"] for row in rows_of(second, "listed", "places") if row["role"] == "GP MDT")
     (back,) = (row["listed"] for row in rows_of(second, "reviewed", f"reviewed-{FEBRUARY}") if row["role"] == "GP MDT")
     assert places == back
@@ -323,7 +323,7 @@ def test_every_count_of_people_is_0_or_a_star_or_a_multiple_of_5() -> None:
 def test_a_page_of_hostile_names_can_be_read_by_everyone() -> None:
     nasty = "<script>alert(1)</script>"
     book = {**BOOK, "practice": nasty, "hidden": {nasty: 20}, "left": {nasty: 10}}
-    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, books=read_books([book])))
+    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, books=read_list_counts([book])))
     page = html(summary.page)
     assert nasty not in page
     assert faults_of(page) == []

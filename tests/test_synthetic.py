@@ -12,7 +12,7 @@ import pytest
 
 from riskstrat import synthetic
 from riskstrat.synthetic import generate, planned_care
-from riskstrat.synthetic.conditions import CONDITIONS
+from riskstrat.synthetic.conditions import CONDITION_PROCESSES
 
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2D"]
 LAST_DAY = "2025-12-31"
@@ -103,7 +103,7 @@ def test_reviews_and_vaccinations_move_nothing_else(tmp_path: Path, monkeypatch:
     one, other = digests(tmp_path / "one"), digests(tmp_path / "other")
     assert {name for name in one if one[name] != other[name]} == {"extracts/gp/gp_events.csv"}
     events = [read(tmp_path / name, "gp/gp_events") for name in ("one", "other")]
-    planned = [rows.code.isin(planned_care.CODES) for rows in events]
+    planned = [rows.code.isin(planned_care._CODES) for rows in events]
     assert all(0.1 < mask.mean() < 0.4 for mask in planned)
     pd.testing.assert_frame_equal(*(rows[~mask] for rows, mask in zip(events, planned, strict=True)))
 
@@ -198,7 +198,7 @@ def test_nothing_after_the_span_or_death(
 def test_every_condition_is_recorded(folder: Path) -> None:
     events = read(folder, "gp/gp_events")
     assert set(events.code_system) == {"snomed", "readv2", "ctv3"}
-    assert {condition.snomed for condition in CONDITIONS if condition.snomed} <= set(events.code)
+    assert {condition.snomed for condition in CONDITION_PROCESSES if condition.snomed} <= set(events.code)
     assert (events.recorded_date > events.date).mean() < 0.05
     assert {"g/dL", "g/L", "%", "mmol/mol"} <= set(events.unit.dropna())
     assert set(read(folder, "gp/prescriptions").code.str.len()) == {15}

@@ -17,12 +17,12 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from riskstrat.errors import BundleError, UsageError
-from riskstrat.modelling.bundle import Bundle, load, save
+from riskstrat.modelling.bundle import Bundle, load_bundle, save_bundle
 from riskstrat.modelling.calibration import Calibration
 from riskstrat.modelling.search import held_out_loss, search
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Variant
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Variant, VariantSettings
 from riskstrat.modelling.variants import all_variants, elastic_net, trees
-from riskstrat.modelling.variants.ebm import EBM, Curves
+from riskstrat.modelling.variants.ebm import EBM, TermShapes
 from riskstrat.modelling.variants.ensemble import _weights
 from riskstrat.modelling.variants.feature_groups import restricted
 
@@ -31,11 +31,11 @@ from .small_samples import ADMISSIONS, COLUMNS, DAYS_SINCE, sample, used_by
 NO_EBM = pytest.mark.skipif(importlib.util.find_spec("interpret") is None, reason="needs the extra `ebm`")
 VARIANTS = [pytest.param(name, marks=NO_EBM if name == "ebm" else ()) for name in sorted(all_variants())]
 MONOTONE = [one for one in VARIANTS if all_variants()[str(one.values[0])].monotone and one.values[0] != "gp_only"]
-SMALLER: Settings = {"trees": 30, "boosting_trees": 30}
+SMALLER: VariantSettings = {"trees": 30, "boosting_trees": 30}
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 
 
-def first_settings(variant: Variant) -> Settings:
+def first_settings(variant: Variant) -> VariantSettings:
     (first,) = variant.candidates(1, 0)
     return {**first, **{key: value for key, value in SMALLER.items() if key in first}}
 
@@ -99,12 +99,12 @@ def test_a_bundle_of_it_is_loaded_and_refused_once_changed(name: str, tmp_path: 
     fitted, mine = fit(name, sample())
     folder, names = tmp_path / "b", tuple(mine.names)
     bundle = Bundle("b", name, fitted, Calibration(0.1, 0.9, 0.01), names, dict.fromkeys(names, "d"), {})
-    save(bundle, folder, "{}", {"card.md": "# card\n", "card.html": "<p>card", "card.json": "{}"})
-    assert np.allclose(load(folder).risk(mine.x), bundle.risk(mine.x), rtol=0, atol=1e-12)
+    save_bundle(bundle, folder, "{}", {"card.md": "# card\n", "card.html": "<p>card", "card.json": "{}"})
+    assert np.allclose(load_bundle(folder).risk(mine.x), bundle.risk(mine.x), rtol=0, atol=1e-12)
     changed = folder / all_variants()[name].files[0]
     changed.write_bytes(changed.read_bytes() + b" ")
     with pytest.raises(BundleError, match=f"{changed.name}: changed"):
-        load(folder)
+        load_bundle(folder)
 
 
 @every_variant
@@ -214,7 +214,7 @@ def test_a_variant_on_the_records_of_one_side_sees_no_others() -> None:
 
 def test_without_the_records_asked_for_nothing_is_selected() -> None:
     """A model of age and sex would otherwise go under the name of hospital_only."""
-    for columns in ([Column("age"), Column("score", "count")], COLUMNS[:2]):
+    for columns in ([ModelColumn("age"), ModelColumn("score", "count")], COLUMNS[:2]):
         assert all_variants()["hospital_only"].select(columns) == []
 
 
@@ -229,7 +229,7 @@ def test_a_member_that_is_wrong_the_other_way_round_has_no_weight_in_the_ensembl
 def test_an_ebm_is_loaded_and_used_without_interpret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "interpret", None)
     monkeypatch.setitem(sys.modules, "interpret.glassbox", None)
-    Curves(-2.0, [np.array([50.0, 70.0])], [np.array([0.1, -1.0, 0.0, 1.0])]).save(tmp_path)
+    TermShapes(-2.0, [np.array([50.0, 70.0])], [np.array([0.1, -1.0, 0.0, 1.0])]).save(tmp_path)
     asked = np.array([[np.nan], [49.9], [50.0], [80.0]], np.float32)
     assert EBM.load(tmp_path).log_odds(asked).tolist() == [-1.9, -3.0, -2.0, -1.0]
 

@@ -12,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from riskstrat.modelling.variant import Sample
 from riskstrat.modelling.variants.hist_boosting import HIST_BOOSTING, _trees
 from riskstrat.modelling.variants.random_forest import RANDOM_FOREST, Forest, _tree
-from riskstrat.modelling.variants.shapley import shares, table_of
+from riskstrat.modelling.variants.shapley import shapley_values, table_of
 from riskstrat.modelling.variants.trees import Trees, planted
 
 from .small_samples import sample
@@ -80,7 +80,7 @@ def test_shares_are_shapley_values(boosted: HistGradientBoostingClassifier, give
     trees, rows = _trees(boosted), given.x[:6, :5]
     assert np.isnan(rows).any()
     expected = [_by_definition(trees, row) for row in rows]
-    assert np.allclose(shares(trees, rows), expected, rtol=0, atol=1e-12)
+    assert np.allclose(shapley_values(trees, rows), expected, rtol=0, atol=1e-12)
 
 
 def test_a_table_of_shares_is_exact_for_many_columns() -> None:
@@ -92,7 +92,7 @@ def test_a_table_of_shares_is_exact_for_many_columns() -> None:
 
 def test_parts_along_paths_and_shares_have_one_sum(boosted: HistGradientBoostingClassifier, given: Sample) -> None:
     trees, x = _trees(boosted), given.x[:, :5]
-    parts = [trees.along_paths(x), shares(trees, x)]
+    parts = [trees.along_paths(x), shapley_values(trees, x)]
     constant = trees.expected[trees.roots].sum()
     for one in parts:
         assert np.allclose(one.sum(axis=1) + constant, trees.total(x), rtol=0, atol=1e-12)
@@ -114,7 +114,7 @@ def test_a_tree_that_is_one_leaf_adds_its_value_and_no_column_has_a_part() -> No
     trees, x = planted([stump, stump]), np.array([[1.0], [np.nan]], np.float32)
     assert trees.total(x).tolist() == [0.6, 0.6]
     assert not trees.along_paths(x).any()
-    assert not shares(trees, x).any()
+    assert not shapley_values(trees, x).any()
 
 
 def test_a_forest_of_any_population_stays_small(given: Sample) -> None:

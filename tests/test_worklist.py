@@ -18,7 +18,7 @@ from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.patient_page import patient_html
 from riskstrat.lists.files.templates import policy
 from riskstrat.lists.files.worklist import PracticeLists, worklist_html, write_worklist
-from riskstrat.lists.files.worklist_rows import Entry, entries
+from riskstrat.lists.files.worklist_rows import WorklistEntry, worklist_entries
 
 ATTACK = '=1+1"><script>alert(1)</script>'
 FIRST = {
@@ -73,8 +73,8 @@ class Read(HTMLParser):
             self.texts.append(" ".join(data.split()))
 
 
-def entry(**row: Any) -> Entry:
-    return entries(pd.DataFrame([{"patient_id": "p", **row}]), {"gp_mdt": "GP team"})[0]
+def entry(**row: Any) -> WorklistEntry:
+    return worklist_entries(pd.DataFrame([{"patient_id": "p", **row}]), {"gp_mdt": "GP team"})[0]
 
 
 def facts(**changed: Any) -> dict[str, Any]:

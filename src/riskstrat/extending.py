@@ -9,17 +9,17 @@ look past it. Sources are in `layouts`, clinical scores in `clinical`, variants 
 
 from __future__ import annotations
 
-from riskstrat.features.feature import Feature, FeatureColumn, Group, Kind
-from riskstrat.ingest.formats.layout import Source, SourceColumn
+from riskstrat.features.feature import ColumnKind, Feature, FeatureColumn, FeatureGroup
+from riskstrat.ingest.formats.layout import ColumnMapping, Format
 from riskstrat.lists.files.output import CaseList, Output
 
 __all__ = [
     "CaseList",
+    "ColumnKind",
+    "ColumnMapping",
     "Feature",
     "FeatureColumn",
-    "Group",
-    "Kind",
+    "FeatureGroup",
+    "Format",
     "Output",
-    "Source",
-    "SourceColumn",
 ]

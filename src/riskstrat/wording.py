@@ -51,10 +51,10 @@ def readable(text: str, longest: int = 40) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
-def listed(names: Sequence[str], most: int = 8) -> str:
+def join_names(names: Sequence[str], most: int = 8) -> str:
     """Names in a sentence, and how many are left out.
 
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)
+    >>> join_names(["a", "b", "c"]), join_names(["a", "b", "c"], 2)
     ('a, b and c', 'a, b and 1 more')
     """
     if len(names) > most:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 
-from riskstrat.ingest.formats import all_sources
-from riskstrat.ingest.formats.layout import SourceColumn
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import ColumnMapping
 from riskstrat.tables.schema import TABLES, Column
 
 Rows = list[list[str]]
@@ -99,7 +99,7 @@ class Place:
     Parameters
     ----------
     format, header : str
-    source : SourceColumn
+    source : ColumnMapping
     column : Column or None
         The canonical column; None for a list of codes.
     table : str
@@ -107,7 +107,7 @@ class Place:
 
     format: str
     header: str
-    source: SourceColumn
+    source: ColumnMapping
     column: Column | None
     table: str
 
@@ -150,7 +150,7 @@ class Place:
 
 def places(format: str) -> list[Place]:
     """Its columns."""
-    (layout,) = all_sources()[format].layouts
+    (layout,) = all_formats()[format].layouts
     known = TABLES[layout.table].by_name
     found = []
     for header in FORMATS[format]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 from .good import FORMATS, FORMS, PERSON, Place, Rows, rows_of
 from .spoilers import FIELDS, SPOILERS, STRANGER, End, Way, all_ways, tag, ways
@@ -109,7 +109,7 @@ def stored_wrongly(done: Done, before: Path, format: str, every: dict[int, Way],
     """Ways of which the row is not what it was, but for the cell; and rows that were not spoilt and have changed."""
     table = next(iter(every.values())).place.table
     spoilt = [PERSON(row) for row in every]
-    was, now = (content(s, table) for s in (Home(before).snapshot(), done.snapshot))
+    was, now = (content(s, table) for s in (StudyFolder(before).snapshot(), done.snapshot))
     wrong = [] if _but(was, spoilt).equals(_but(now, spoilt)) else [f"{table}: other rows have changed"]
     old, new = (
         {row["patient_id"]: row for row in one.to_pylist() if row["patient_id"] in spoilt} for one in (was, now)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 from .changes import ROWS, nhs_number
 from .good import PERSON, write_toml
@@ -44,7 +44,7 @@ def accepted(way: FileWay, done: Done, before: Path) -> None:
     aside = {"quarantined": len(way.aside)} if way.aside else {}
     assert books == {**stored, **aside, **way.books}
     assert done.quarantine(way.path) == dict(way.aside)
-    was = Home(before).snapshot()
+    was = StudyFolder(before).snapshot()
     lost = [PERSON(row) for row in way.lost]
     for table in was.tables if way.elsewhere else [TABLES[way.format]]:
         gone = lost if table == TABLES[way.format] else []
@@ -165,7 +165,7 @@ def test_the_same_content_under_other_names_adds_nothing(
     assert done.code == 0, done.said
     nothing_is_told(done)
     balanced(done.snapshot)
-    was = Home(base("gp_events", ROWS)).snapshot()
+    was = StudyFolder(base("gp_events", ROWS)).snapshot()
     for table in was.tables:
         assert content(done.snapshot, table).equals(content(was, table)), table
     books = done.snapshot.manifest["tables"]["gp_events"]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
 
@@ -42,7 +42,7 @@ class Done:
     @property
     def snapshot(self) -> Snapshot:
         """The latest."""
-        return Home(self.folder).snapshot()
+        return StudyFolder(self.folder).snapshot()
 
     def page(self, file: str) -> dict[str, Any]:
         """The manifest's page on a file."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from riskstrat.governance.restricted_codes import BUILT_IN, Restricted
+from riskstrat.governance.restricted_codes import _BUILT_IN, Restricted
 from riskstrat.tables.codes import is_cut, is_number_written, normalise, verhoeff_ok, why_refused
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "codelists"
 CPRD = FOLDER.parent / "extracts" / "cprd-aurum-dummy"
-COMPACT = Restricted({group.name: group for group in BUILT_IN})
+COMPACT = Restricted({group.name: group for group in _BUILT_IN})
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"public code lists are not at {FOLDER}")
 

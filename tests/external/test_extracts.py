@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from typer.testing import CliRunner
 
 from riskstrat.cli import app
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.tables.snapshot import Snapshot
 
 EXTRACTS = Path(__file__).parents[2].parent / "shared" / "extracts"
@@ -69,7 +69,7 @@ def told(folder: Path, *words: str) -> dict[str, Any]:
 def ingested(folder: Path) -> Snapshot:
     """The snapshot, whose books must balance for every file."""
     run(folder, "ingest")
-    snapshot = Home(folder).snapshot()
+    snapshot = StudyFolder(folder).snapshot()
     for one in snapshot.manifest["files"]:
         assert one["lines"] == sum(one["books"].values()), one
         assert min(one["books"].values()) >= 0, one

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.cli.console import Console
 from riskstrat.features.plan import plan_for
-from riskstrat.features.run import build, manifest
+from riskstrat.features.run import build_run, run_manifest
 from riskstrat.modelling.labels import labels_of
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
@@ -42,14 +42,14 @@ def observed(folder: Path) -> dict[str, Any]:
     init(folder, example=False, reporter=console)
     context = open_study(folder, console)
     snapshot = ingest(context)
-    run = build(context, snapshot, plan_for(context, snapshot), INDEX)
+    run = build_run(context, snapshot, plan_for(context, snapshot), INDEX)
     features = pq.read_table(run / "features.parquet")
     outcomes = pq.read_table(run / "outcomes.parquet")
     labels = labels_of(outcomes, context.study.outcome, features["age"].to_numpy().astype(float))
     return {
         "tables": snapshot.manifest["tables"],
         "span": snapshot.manifest["span"],
-        "attrition": manifest(run)["attrition"],
+        "attrition": run_manifest(run)["attrition"],
         "outcomes": {
             "outcome": int(labels.outcome.sum()),
             "admissions": int(labels.events.sum()),

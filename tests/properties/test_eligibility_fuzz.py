@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from riskstrat.errors import StudyError
 from riskstrat.lists.plain_english import rule_in_words
-from riskstrat.lists.rules import DEEPEST, LONGEST, Kind, eligible, faults_in, names_in
+from riskstrat.lists.rules import _DEEPEST, _LONGEST, RuleKind, eligible, names_in, rule_faults
 
 ROWS: dict[str, list[Any]] = {
     "age": [70, 80, 40, 18, 105],
@@ -29,7 +29,7 @@ ROWS: dict[str, list[Any]] = {
     "band": ["high", "very high", None, "low", "low"],
     "on_caseload": [None, "matron", None, "gp_mdt; matron", None],
 }
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, RuleKind] = {
     "age": "number", "risk_pct": "number", "ltc_count": "number", "care_home": "flag", "housebound": "flag",
     "sex": "text", "band": "text", "on_caseload": "presence",
 }  # fmt: skip
@@ -71,7 +71,7 @@ def watch() -> Watch:
 def check(rule: str, watch: Watch) -> None:
     """What holds of any text whatever."""
     with watch:
-        faults = [faults_in(rule, PEOPLE, kinds) for kinds in (None, KINDS)]
+        faults = [rule_faults(rule, PEOPLE, kinds) for kinds in (None, KINDS)]
         named = names_in(rule)
     assert watch.seen == []
     assert all(isinstance(fault, str) and fault and fault.isprintable() for one in faults for fault in one)
@@ -234,7 +234,7 @@ PERSONS: list[Person] = [dict(zip(ROWS, values, strict=True)) for values in zip(
 
 
 def agree(rule: Rule) -> None:
-    assert faults_in(rule[0], KINDS, KINDS) == []
+    assert rule_faults(rule[0], KINDS, KINDS) == []
     assert rule_in_words(rule[0]).isprintable()
     expected = [bool(rule[1](person)) for person in PERSONS]
     assert eligible(rule[0], PEOPLE).tolist() == expected
@@ -297,12 +297,12 @@ def test_a_rule_with_a_slip_of_the_pen_is_still_harmless(rule: str, data: st.Dat
     ],
 )  # fmt: skip
 def test_a_fault_is_named_at_its_character(rule: str, faults: list[str]) -> None:
-    found = faults_in(rule, KINDS, KINDS)
+    found = rule_faults(rule, KINDS, KINDS)
     assert found[: len(faults)] == faults
 
 
 def test_of_many_faults_the_first_are_named() -> None:
-    assert len(faults_in(" or ".join(["x"] * 700), KINDS, KINDS)) == 20
+    assert len(rule_faults(" or ".join(["x"] * 700), KINDS, KINDS)) == 20
 
 
 def test_a_blank_column_meets_no_comparison_whatever_its_type() -> None:
@@ -314,11 +314,11 @@ def test_a_blank_column_meets_no_comparison_whatever_its_type() -> None:
 # --- What a rule may cost ----------------------------------------------------------------------------------------
 
 WORST = (
-    " or ".join(["age>1"] * (LONGEST // 9)),
-    " and ".join(["on_caseload!=sex"] * (LONGEST // 21)),
-    "<".join(["age"] * (LONGEST // 4)),
-    "age in (" + ",".join(["1"] * (LONGEST // 2 - 10)) + ")",
-    "not " * (DEEPEST - 1) + "care_home",
+    " or ".join(["age>1"] * (_LONGEST // 9)),
+    " and ".join(["on_caseload!=sex"] * (_LONGEST // 21)),
+    "<".join(["age"] * (_LONGEST // 4)),
+    "age in (" + ",".join(["1"] * (_LONGEST // 2 - 10)) + ")",
+    "not " * (_DEEPEST - 1) + "care_home",
 )
 
 

@@ -21,7 +21,7 @@ from riskstrat.features.build import build_parts
 from riskstrat.features.definitions import all_features
 from riskstrat.features.plan import plan
 from riskstrat.lists.facts import COUNTS, GAPS, STATUSES
-from riskstrat.lists.rules import eligible, faults_in
+from riskstrat.lists.rules import eligible, rule_faults
 from riskstrat.lists.selection import select
 from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.steps.ingest import ingest
@@ -320,7 +320,7 @@ BROKEN = ("", "   ", "\x00", "age\x00", "age >= 65\nimport os", "age > 1 and " *
 
 @pytest.mark.parametrize("rule", [*SPOILT, *DEEP, *BROKEN])
 def test_nothing_but_a_comparison_of_columns_is_a_rule(rule: str) -> None:
-    assert faults_in(rule, list(PEOPLE))
+    assert rule_faults(rule, list(PEOPLE))
     with pytest.raises(StudyError):
         eligible(rule, PEOPLE)
 

@@ -33,7 +33,7 @@ from riskstrat.features.feature import Facts, Feature, FeatureColumn
 from riskstrat.features.plan import EVERYTHING, plan
 from riskstrat.features.visibility import visible
 from riskstrat.modelling.labels import labels_of
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.settings import CohortSettings, OutcomeSettings, TimingSettings
 from riskstrat.study.study_file import Study
 from riskstrat.tables.codes import System, normalise
@@ -126,7 +126,7 @@ class Checker:
         seen: Lookback,
         settings: OutcomeSettings,
         past: bool,
-    ) -> tuple[list[population.Part], list[str]]:
+    ) -> tuple[list[population.BuiltPart], list[str]]:
         for part, world in enumerate(worlds):
             for name, rows in world.items():
                 self._write(name, rows, part)
@@ -183,14 +183,14 @@ def different(first: pd.DataFrame, other: pd.DataFrame) -> set[str]:
 @pytest.fixture(scope="module")
 def actual(trained: Any) -> dict[str, pd.DataFrame]:
     """The trained study's store, its dates as day numbers."""
-    folder = Home(trained.folder).snapshot().folder
+    folder = StudyFolder(trained.folder).snapshot().folder
     tables = {name: pq.read_table(folder / name).to_pandas() for name in TABLES if (folder / name).is_dir()}
     return {name: rows.drop(columns=[*TABLES[name].dates]) for name, rows in tables.items()}
 
 
 @pytest.fixture
 def checker(trained: Any, tmp_path: Path) -> Checker:
-    folder = Home(trained.folder).snapshot().folder
+    folder = StudyFolder(trained.folder).snapshot().folder
     names = [name for name in TABLES if (folder / name).is_dir()]
     schemas = {name: pq.read_schema(next((folder / name).glob("*.parquet"))) for name in names}
     return Checker(tmp_path, {name: pa.schema([f.with_nullable(True) for f in one]) for name, one in schemas.items()})

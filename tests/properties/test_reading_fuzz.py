@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import RiskstratError
-from riskstrat.ingest.convert import Converted, convert
-from riskstrat.ingest.extract import examine
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn
-from riskstrat.ingest.rows import Rules
+from riskstrat.ingest.convert import ConvertedFile, convert
+from riskstrat.ingest.extract import match_file
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
+from riskstrat.ingest.rows import ReadOptions
 from riskstrat.study.settings import SourceSettings
 
 MISSING = "missing"
@@ -35,10 +35,10 @@ OF_A_CELL = (MISSING, AS_NUMBER)
 HOLDS_NUL, NOT_TEXT = "holds a NUL byte", "not text in the file's encoding"
 HEADERS = ("id", "x", "y")
 COLUMNS = tuple(
-    SourceColumn(to, (name,), required=to == "patient_id")
+    ColumnMapping(to, (name,), required=to == "patient_id")
     for to, name in zip(("patient_id", "staff_role", "mode"), HEADERS, strict=True)
 )
-SOURCE = Source("fuzz", "three texts", (Layout("consultations", COLUMNS, constants={"event_date": "2024-01-01"}),))
+SOURCE = Format("fuzz", "three texts", (FileLayout("consultations", COLUMNS, constants={"event_date": "2024-01-01"}),))
 Cells = tuple[str | None, ...]
 
 
@@ -83,14 +83,14 @@ def read(engine: DuckEngine, content: bytes, parts: int = 1, encoding: str = "ut
         into.mkdir()
         settings = SourceSettings.model_validate({"format": "fuzz", "files": "fuzz.csv", "encoding": encoding})
         try:
-            extract = examine(path, SOURCE, SOURCE.layouts[0], settings, [path])
-            convert(engine, extract, Rules(parts, date(2025, 1, 1)), into)
+            extract = match_file(path, SOURCE, SOURCE.layouts[0], settings, [path])
+            convert(engine, extract, ReadOptions(parts, date(2025, 1, 1)), into)
         except RiskstratError:
             return None
-        return found_in(Converted(extract, into))
+        return found_in(ConvertedFile(extract, into))
 
 
-def found_in(one: Converted) -> Read:
+def found_in(one: ConvertedFile) -> Read:
     columns = ["patient_id", "staff_role", "mode"]
     files = sorted((one.folder / "rows").rglob("*.parquet"))
     rows = [row for file in files for row in pq.read_table(file, columns=columns, partitioning=None).to_pylist()]

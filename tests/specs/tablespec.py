@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from riskstrat.engine import Engine, Frame
-from riskstrat.features.build import build, visible_opener
+from riskstrat.features.build import build_matrix, visible_opener
 from riskstrat.features.feature import Feature
 from riskstrat.features.plan import plan
 from riskstrat.study.study_file import Study
@@ -239,7 +239,7 @@ def matrix(
     raw = {name: engine.table(rows) for name, rows in texts.items()}
     people = raw["patients"].with_columns(age=nw.lit(75))
     view = visible_opener(engine, raw.__getitem__, Study(name="a spec"), seen)
-    return build(engine, people, view, plan(features, given, codes_of(texts), carried), seen)
+    return build_matrix(engine, people, view, plan(features, given, codes_of(texts), carried), seen)
 
 
 def codes_of(texts: Mapping[str, pa.Table]) -> pa.Table:

@@ -17,13 +17,13 @@ from riskstrat.evaluation.compare.any_table import (
     labelled_table,
     outcome_of,
     people_of_table,
-    split,
-    suspects,
+    split_rows,
+    suspect_columns,
 )
-from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variant import ModelColumn
 from riskstrat.study.settings import CompareSettings
 
-KNOWN = {"ltc_count": Column("ltc_count", "count", "gp", 1)}
+KNOWN = {"ltc_count": ModelColumn("ltc_count", "count", "gp", 1)}
 ROWS = 4_000
 
 
@@ -131,20 +131,20 @@ def dates_of(rows: pa.Table) -> np.ndarray:
 def test_the_latest_dates_are_the_test_and_no_window_reaches_them() -> None:
     rows, _ = labelled_table(table(), ROLES, KNOWN)
     dates = dates_of(table())
-    dated, places = split(rows, dates, 180)
+    dated, places = split_rows(rows, dates, 180)
     first = dates[places].min()
     assert dated.split == "time"
     assert dated.test.rows == len(places)
     before = dates + np.timedelta64(179, "D") < first
     assert dated.fit.rows + dated.calibrate.rows == before.sum()
     assert dated.fit.rows > 0
-    longer, _ = split(rows, dates, 181)
+    longer, _ = split_rows(rows, dates, 181)
     assert longer.fit.rows < dated.fit.rows + dated.calibrate.rows
 
 
 def test_without_dates_no_person_is_in_both_fit_and_test() -> None:
     rows, _ = labelled_table(table(), ROLES, KNOWN)
-    dated, places = split(rows, None, None)
+    dated, places = split_rows(rows, None, None)
     assert dated.split == "people"
     assert not set(dated.fit.person) & set(dated.test.person)
     assert dated.fit is dated.calibrate
@@ -154,13 +154,13 @@ def test_without_dates_no_person_is_in_both_fit_and_test() -> None:
 def test_dates_that_leave_nothing_to_fit_on_are_refused() -> None:
     rows, _ = labelled_table(table(), ROLES, KNOWN)
     with pytest.raises(UsageError, match="outcome window complete"):
-        split(rows, dates_of(table()), 3_000)
+        split_rows(rows, dates_of(table()), 3_000)
 
 
 def test_two_dates_are_enough_to_fit_calibrate_and_test() -> None:
     half = table().slice(0, 2_000)
     rows, _ = labelled_table(half, ROLES, KNOWN)
-    dated, _ = split(rows, dates_of(half), 180)
+    dated, _ = split_rows(rows, dates_of(half), 180)
     assert dated.fit is dated.calibrate
     assert dated.fit.rows == 1_000
     assert dated.test.rows == 1_000
@@ -169,7 +169,7 @@ def test_two_dates_are_enough_to_fit_calibrate_and_test() -> None:
 def test_rows_of_one_person_are_resampled_together() -> None:
     whole = table()
     rows, _ = labelled_table(whole, Roles("admitted", "person"), KNOWN)
-    dated, places = split(rows, None, None)
+    dated, places = split_rows(rows, None, None)
     people = people_of_table(whole, dated.test, places, CompareSettings())
     assert people.cluster is not None
     assert len(np.unique(people.cluster)) == dated.test.rows / 4
@@ -179,4 +179,4 @@ def test_rows_of_one_person_are_resampled_together() -> None:
 def test_a_column_that_holds_the_outcome_is_named() -> None:
     admitted = table().column("admitted").to_numpy()
     rows, _ = labelled_table(table(discharged=admitted * 2 + 1), ROLES, KNOWN)
-    assert suspects(rows) == ["discharged"]
+    assert suspect_columns(rows) == ["discharged"]

@@ -25,7 +25,7 @@ from riskstrat.cli import app
 from riskstrat.cli.console import Command, reporting
 from riskstrat.errors import CheckError, GovernanceError
 from riskstrat.governance import audit_log as audit
-from riskstrat.governance.audit_log import BEGUN, HEAD, LOG, NOTHING, Begun, Head, head_of, opened, sealed
+from riskstrat.governance.audit_log import _HEAD, _NOTHING, BEGUN, LOG, Begun, LogHead, head_of, opened, sealed
 from riskstrat.governance.command_log import recordable
 from riskstrat.study.session import open_study
 
@@ -58,13 +58,13 @@ def faults(folder: Path) -> str:
 
 
 def test_a_log_is_a_chain_from_nothing_to_its_head(tmp_path: Path) -> None:
-    assert audit.head(tmp_path) == NOTHING
-    assert audit.verify(tmp_path).head == Head()
+    assert audit.audit_head(tmp_path) == _NOTHING
+    assert audit.verify(tmp_path).head == LogHead()
     written(tmp_path)
-    entries = audit.entries(tmp_path)
+    entries = audit.audit_entries(tmp_path)
     assert [one["number"] for one in entries] == [1, 2, 3, 4, 5, 6]
-    assert [one["previous"] for one in entries] == [NOTHING, *(one["hash"] for one in entries[:-1])]
-    assert audit.head(tmp_path) == entries[-1]["hash"]
+    assert [one["previous"] for one in entries] == [_NOTHING, *(one["hash"] for one in entries[:-1])]
+    assert audit.audit_head(tmp_path) == entries[-1]["hash"]
     assert audit.verify(tmp_path) == audit.Verified(head_of(entries[-1]), torn=False)
 
 
@@ -88,7 +88,7 @@ def test_its_files_are_private_whatever_the_umask(mask: int, tmp_path: Path) -> 
         os.umask(old)
     modes |= {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {0o600}
-    assert {path.name for path in tmp_path.iterdir()} == {LOG, HEAD, audit.LOCK}
+    assert {path.name for path in tmp_path.iterdir()} == {LOG, _HEAD, audit.LOCK}
 
 
 def test_a_log_that_was_opened_to_others_is_closed_again(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def forged(after: bytes) -> bytes:
 def retold(line: bytes) -> bytes:
     """A line whose content was changed, and its hash with it."""
     entry = dict(opened(line) or {})
-    at = Head(entry.pop("number") - 1, entry.pop("previous"))
+    at = LogHead(entry.pop("number") - 1, entry.pop("previous"))
     del entry["hash"]
     return sealed({**entry, "exit_code": 1}, at)[:-1]
 
@@ -169,12 +169,12 @@ def test_a_change_is_found_and_named(how: str, then: bool, tmp_path: Path) -> No
 )
 def test_a_log_without_its_head_is_not_whole_ever_after(content: bytes | None, tmp_path: Path) -> None:
     written(tmp_path)
-    (tmp_path / HEAD).unlink()
+    (tmp_path / _HEAD).unlink()
     if content is not None:
-        (tmp_path / HEAD).write_bytes(content)
-    assert HEAD in faults(tmp_path)
+        (tmp_path / _HEAD).write_bytes(content)
+    assert _HEAD in faults(tmp_path)
     written(tmp_path, 2)
-    assert faults(tmp_path).startswith(f"{LOG} line 7: {HEAD} was missing when it was written")
+    assert faults(tmp_path).startswith(f"{LOG} line 7: {_HEAD} was missing when it was written")
 
 
 @pytest.fixture(scope="module")
@@ -214,10 +214,10 @@ def test_half_a_line_is_torn_and_is_cleared_away(entries: int, tmp_path: Path) -
     lines = written(tmp_path, entries) if entries else []
     written(tmp_path, 1)
     torn = lines_of(tmp_path)[-1]
-    head = Head() if not lines else head_of(opened(lines[-1]) or {})
+    head = LogHead() if not lines else head_of(opened(lines[-1]) or {})
     for length in range(1, len(torn) + 1):
         put(tmp_path, lines, torn[:length])
-        (tmp_path / HEAD).write_text(json.dumps({"number": head.number, "hash": head.hash}))
+        (tmp_path / _HEAD).write_text(json.dumps({"number": head.number, "hash": head.hash}))
         assert audit.verify(tmp_path) == audit.Verified(head, torn=True)
         assert audit.append(tmp_path, {"command": "next"})["found"] == ["torn line"]
         assert audit.verify(tmp_path).head.number == entries + 1
@@ -262,7 +262,7 @@ def test_a_kill_is_no_tampering_and_the_command_is_entered_once(moment: str, tmp
     audit.verify(tmp_path)
     Begun(tmp_path, {"command": "list", "began": "later"}).end({"exit_code": 0})
     audit.verify(tmp_path)
-    entries = audit.entries(tmp_path)
+    entries = audit.audit_entries(tmp_path)
     assert [one["command"] for one in entries[2:]] == ["score", "list"]
     assert [one.get("error") for one in entries[2:3]] == AFTER[moment]
     assert list(tmp_path.glob(f"{BEGUN}*")) == []
@@ -272,7 +272,10 @@ def test_a_command_at_work_is_not_taken_for_a_killed_one(tmp_path: Path) -> None
     first = Begun(tmp_path, {"command": "score"})
     Begun(tmp_path, {"command": "explain"}).end({"exit_code": 0})
     first.end({"exit_code": 0})
-    assert [(one["command"], one["exit_code"]) for one in audit.entries(tmp_path)] == [("explain", 0), ("score", 0)]
+    assert [(one["command"], one["exit_code"]) for one in audit.audit_entries(tmp_path)] == [
+        ("explain", 0),
+        ("score", 0),
+    ]
     audit.verify(tmp_path)
 
 
@@ -280,7 +283,7 @@ def test_a_command_at_work_is_not_taken_for_a_killed_one(tmp_path: Path) -> None
 def test_a_marker_that_was_torn_is_cleared_away(content: bytes, tmp_path: Path) -> None:
     (tmp_path / f"{BEGUN}0").write_bytes(content)
     Begun(tmp_path, {"command": "score"}).end({"exit_code": 0})
-    assert [one["command"] for one in audit.entries(tmp_path)] == ["score"]
+    assert [one["command"] for one in audit.audit_entries(tmp_path)] == ["score"]
     assert list(tmp_path.glob(f"{BEGUN}*")) == []
 
 
@@ -298,9 +301,9 @@ def test_two_at_once_write_one_chain(tmp_path: Path) -> None:
     while any(one.poll() is None for one in both):
         audit.verify(tmp_path)
     assert [one.returncode for one in both] == [0, 0]
-    commands = [one["command"] for one in audit.entries(tmp_path)]
+    commands = [one["command"] for one in audit.audit_entries(tmp_path)]
     assert (commands.count("a"), commands.count("b")) == (25, 25)
-    assert all("error" not in one for one in audit.entries(tmp_path))
+    assert all("error" not in one for one in audit.audit_entries(tmp_path))
     audit.verify(tmp_path)
 
 
@@ -311,14 +314,14 @@ def test_two_at_once_write_one_chain(tmp_path: Path) -> None:
 def test_a_manifest_of_another_log_is_found(place: str, tmp_path: Path) -> None:
     folder = tmp_path / place
     folder.mkdir(parents=True)
-    for content in ({}, {"audit": NOTHING}):
+    for content in ({}, {"audit": _NOTHING}):
         (folder / "manifest.json").write_text(json.dumps(content))
         audit.verify(tmp_path)
     written(tmp_path)
-    (folder / "manifest.json").write_text(json.dumps({"audit": audit.head(tmp_path)}))
+    (folder / "manifest.json").write_text(json.dumps({"audit": audit.audit_head(tmp_path)}))
     written(tmp_path, 1)
     audit.verify(tmp_path)
-    for path in (tmp_path / LOG, tmp_path / HEAD):
+    for path in (tmp_path / LOG, tmp_path / _HEAD):
         path.unlink()
     written(tmp_path)
     audit.append(tmp_path, {"command": "a new log, of which every line fits"})
@@ -355,7 +358,7 @@ def test_a_command_that_fails_is_entered_without_what_was_typed(
     words: list[str], code: int, error: str, arguments: dict[str, Any], cli: Cli, tmp_path: Path
 ) -> None:
     assert cli(*words, "--study", study_of(tmp_path)).exit_code == code
-    (entry,) = audit.entries(tmp_path)
+    (entry,) = audit.audit_entries(tmp_path)
     assert (entry["command"], entry["exit_code"], entry["error"]) == (words[0], code, error)
     assert entry["arguments"] == arguments
     assert CANARY.encode() not in (tmp_path / LOG).read_bytes()
@@ -367,7 +370,7 @@ def test_an_entry_says_who_when_and_with_what(cli: Cli, tmp_path: Path) -> None:
     from hashlib import sha256
 
     cli("score", "--study", study_of(tmp_path))
-    (entry,) = audit.entries(tmp_path)
+    (entry,) = audit.audit_entries(tmp_path)
     assert entry["who"] == pwd.getpwuid(os.getuid()).pw_name
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", entry["at"])
     assert entry["began"] < entry["at"]
@@ -390,7 +393,7 @@ def test_a_fault_of_ours_is_entered_by_its_kind(cli: Cli, tmp_path: Path, monkey
     monkeypatch.setattr("riskstrat.steps.score.may_disclose", fail)
     monkeypatch.setattr("riskstrat.study.folder.Home.snapshot", lambda _: type("Snapshot", (), {"name": "x"}))
     assert cli("score", "--study", study_of(tmp_path)).exit_code == 1
-    (entry,) = audit.entries(tmp_path)
+    (entry,) = audit.audit_entries(tmp_path)
     assert (entry["exit_code"], entry["error"]) == (1, "KeyError")
     assert CANARY.encode() not in (tmp_path / LOG).read_bytes()
 
@@ -408,7 +411,7 @@ def test_a_result_is_entered_before_it_is_shown_and_with_the_code_the_command_en
     with pytest.raises(typer.Exit):
         command()
     assert capsys.readouterr().out == "what was found\n"
-    (entry,) = audit.entries(tmp_path)
+    (entry,) = audit.audit_entries(tmp_path)
     assert (entry["exit_code"], entry["error"]) == (16, "CheckError")
 
 
@@ -451,21 +454,21 @@ def test_the_log_is_shown(cli: Cli, tmp_path: Path) -> None:
     said = cli("audit", "--study", tmp_path, "--last", "2")
     assert said.exit_code == 0
     assert [line.split()[0] for line in said.stdout.splitlines()[1:3]] == ["2", "3"]
-    assert audit.head(tmp_path) in said.stdout
+    assert audit.audit_head(tmp_path) in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 100
     told = json.loads(cli("audit", "--study", tmp_path, "--json").stdout)
     assert [one["number"] for one in told["entries"]] == [1, 2, 3]
-    assert told["head"] == audit.head(tmp_path)
+    assert told["head"] == audit.audit_head(tmp_path)
 
 
 def test_verify_says_so_or_ends_with_16(cli: Cli, tmp_path: Path) -> None:
     lines = written(study_of(tmp_path))
     said = cli("audit", "--verify", "--study", tmp_path)
     assert (said.exit_code, said.stderr) == (0, "")
-    assert audit.head(tmp_path) in said.stdout
+    assert audit.audit_head(tmp_path) in said.stdout
     put(tmp_path, lines, b"torn")
     told = json.loads(cli("audit", "--verify", "--json", "--study", tmp_path).stdout)
-    assert told == {"verified": True, "entries": 6, "head": audit.head(tmp_path), "torn": True}
+    assert told == {"verified": True, "entries": 6, "head": audit.audit_head(tmp_path), "torn": True}
     assert "torn" in cli("audit", "--verify", "--study", tmp_path).stdout
     put(tmp_path, [*lines[:1], *lines[2:]])
     said = cli("audit", "--verify", "--study", tmp_path)
@@ -487,10 +490,10 @@ def test_the_log_can_be_verified_where_nothing_can_be_written(cli: Cli, tmp_path
 def test_a_month_is_one_entry_that_names_no_patient(a_copy: Any, cli: Cli) -> None:
     (path,) = a_copy.folder.glob("runs/*/scores.parquet")
     ids = pq.read_table(path)["patient_id"].to_pylist()
-    before = len(audit.entries(a_copy.folder))
+    before = len(audit.audit_entries(a_copy.folder))
     assert cli("explain", ids[0], "--study", a_copy.folder, "--quiet").exit_code == 0
     assert cli("run", "--force", "--study", a_copy.folder, "--quiet").exit_code == 0
-    explained, month = audit.entries(a_copy.folder)[before:]
+    explained, month = audit.audit_entries(a_copy.folder)[before:]
     assert [one["file"] for one in explained["inputs"]] == [path.relative_to(a_copy.folder).as_posix()]
     assert (month["command"], month["arguments"], month["exit_code"]) == ("run", {"force": True}, 0)
     assert {one["file"] for one in month["outputs"] if "file" in one} >= {

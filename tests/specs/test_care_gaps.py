@@ -23,7 +23,7 @@ from riskstrat.features.feature import Feature
 from riskstrat.features.plan import plan
 from riskstrat.modelling.loading import columns_of
 from riskstrat.modelling.training import offered_to
-from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variant import ModelColumn
 from riskstrat.modelling.variants import all_variants
 from riskstrat.modelling.variants.feature_groups import restricted
 from riskstrat.study.study_file import Study
@@ -210,7 +210,7 @@ GROUPS = ("hospital", "gp", "demographic")
 CHOICES = [some for n in (1, 2, 3) for some in combinations(GROUPS, n)]
 
 
-def told(features: list[Feature]) -> tuple[Column, ...]:
+def told(features: list[Feature]) -> tuple[ModelColumn, ...]:
     return columns_of(features, Study(name="a spec"))
 
 

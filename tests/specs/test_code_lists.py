@@ -8,7 +8,7 @@ from riskstrat import registry
 from riskstrat.features import definitions as features
 from riskstrat.features import scores
 from riskstrat.features.definitions.acsc import ACSC
-from riskstrat.features.definitions.conditions import CARDIOMETABOLIC, CONDITIONS, LONG_TERM
+from riskstrat.features.definitions.conditions import _LONG_TERM, CARDIOMETABOLIC, CONDITIONS
 from riskstrat.features.families.attributes import Attribute
 from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.features.families.medicines import MedicineGroup
@@ -107,10 +107,10 @@ def test_conditions_say_what_they_are_and_where_they_come_from() -> None:
 
 def test_there_are_forty_long_term_conditions_and_no_status_among_them() -> None:
     statuses = {"care_home", "housebound", "palliative_care", "frailty_severe", "lives_alone", "carer", "falls"}
-    assert len(LONG_TERM) >= 40
-    assert not statuses & set(LONG_TERM)
+    assert len(_LONG_TERM) >= 40
+    assert not statuses & set(_LONG_TERM)
     assert statuses <= {condition.name for condition in CONDITIONS}
-    assert set(CARDIOMETABOLIC) <= set(LONG_TERM)
+    assert set(CARDIOMETABOLIC) <= set(_LONG_TERM)
 
 
 def test_every_condition_is_collected() -> None:

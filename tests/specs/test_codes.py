@@ -13,7 +13,7 @@ from riskstrat import registry
 from riskstrat.features import definitions as features
 from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.features.feature import Feature
-from riskstrat.governance.restricted_codes import BUILT_IN
+from riskstrat.governance.restricted_codes import _BUILT_IN
 from riskstrat.tables.codes import (
     HIERARCHICAL,
     SCTIDS,
@@ -170,7 +170,7 @@ def _concepts() -> list[str]:
     found = [
         f.codes for f in registry.collect(features.__name__, Feature).values() if isinstance(f, Condition | Measurement)
     ]  # type: ignore[type-abstract]
-    return sorted({code for one in (*found, *BUILT_IN) for code in one.codes.get("snomed", "").split()})
+    return sorted({code for one in (*found, *_BUILT_IN) for code in one.codes.get("snomed", "").split()})
 
 
 def test_the_check_digit_holds_for_every_concept_here_and_for_no_slip_in_one() -> None:

@@ -9,24 +9,24 @@ import pytest
 
 from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
 from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve
-from riskstrat.evaluation.people import People
-from riskstrat.modelling.dataset import Labelled
-from riskstrat.modelling.training import Dated, material, train
+from riskstrat.evaluation.people import TestedPeople
+from riskstrat.modelling.dataset import LabelledRows
+from riskstrat.modelling.training import Splits, material, train_variant
 
 from .test_train import Recorder, people
 
 
-def dated(practice: object = "P1", **more: object) -> Dated:
+def dated(practice: object = "P1", **more: object) -> Splits:
     """Three dates at which the log odds are the first column."""
     parts = [replace(people(seed=seed, **more), practice=np.full(3_000, practice, object)) for seed in (1, 2, 3)]
-    return Dated(*parts)
+    return Splits(*parts)
 
 
-def judged(test: Labelled) -> People:
-    return People(test.outcome, test.labels.events, {"top 5 %": 150}, practice=test.practice)
+def judged(test: LabelledRows) -> TestedPeople:
+    return TestedPeople(test.outcome, test.labels.events, {"top 5 %": 150}, practice=test.practice)
 
 
-def asked(of: Dated, variant: Recorder) -> Experiment:
+def asked(of: Splits, variant: Recorder) -> Experiment:
     return Experiment(variant, {}, 1, of, judged(of.test), "include")
 
 
@@ -67,9 +67,9 @@ def test_a_window_with_too_few_outcomes_is_left_out() -> None:
 def test_a_practice_is_judged_by_a_model_made_without_it(names: np.ndarray) -> None:
     of = dated()
     where = names[np.arange(3_000) // 1_000]
-    of = Dated(*(replace(rows, practice=where) for rows in (of.fit, of.calibrate, of.test)))
+    of = Splits(*(replace(rows, practice=where) for rows in (of.fit, of.calibrate, of.test)))
     given, variant = material(of, "include"), Recorder()
-    trained = train(variant, given, 1, 1)
+    trained = train_variant(variant, given, 1, 1)
     before = len(variant.seen)
     found = list(held_out_practices(trained, given, judged(of.test), 1, 3))
     assert {one.practice for one in found} == {str(name) for name in names}
@@ -80,16 +80,16 @@ def test_a_practice_that_only_it_has_outcomes_in_is_not_held_out() -> None:
     where = np.where(np.arange(3_000) % 2 == 0, "A", "B").astype(object)
     event = np.where((where == "A") & (np.arange(3_000) % 6 == 0), 10, np.inf).astype(np.float32)
     of = dated(event=event)
-    of = Dated(*(replace(rows, practice=where) for rows in (of.fit, of.calibrate, of.test)))
+    of = Splits(*(replace(rows, practice=where) for rows in (of.fit, of.calibrate, of.test)))
     given = material(of, "include")
-    found = list(held_out_practices(train(Recorder(), given, 1, 1), given, judged(of.test), 1, 2))
+    found = list(held_out_practices(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1, 2))
     assert not [one for one in found if one.practice == "A"]
 
 
 def test_a_learning_curve_ends_with_everyone() -> None:
     of = dated()
     given = material(of, "include")
-    *fewer, whole = learning_curve(train(Recorder(), given, 1, 1), given, judged(of.test), 1)
+    *fewer, whole = learning_curve(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1)
     assert whole.people == 3_000
     sizes = [one.people for one in fewer]
     assert sizes == sorted(sizes)

@@ -16,12 +16,12 @@ import pytest
 import tomli_w
 
 from riskstrat.errors import GovernanceError, NothingToDoError, UsageError
-from riskstrat.ingest.meds_export import EVENTS, SPLITS, extensions, schema
+from riskstrat.ingest.meds_export import _EVENTS, SPLITS, extensions, schema
 from riskstrat.steps.export import export_meds
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import study_template
-from riskstrat.study.folder import Home
-from riskstrat.study.session import Context, open_study
+from riskstrat.study.folder import StudyFolder
+from riskstrat.study.session import Session, open_study
 from riskstrat.synthetic import generate
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
@@ -39,7 +39,7 @@ MEDS_TYPES = {
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Context:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A store of a few hundred people in several parts."""
     folder = tmp_path_factory.mktemp("study")
     generate(folder, 250, seed=7)
@@ -51,7 +51,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 
 @pytest.fixture(scope="module")
-def exported(study: Context, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(study: Session, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("out") / "meds"
     export_meds(study, folder, pseudonyms=True)
     return folder
@@ -94,7 +94,7 @@ def test_a_subject_is_in_one_file_and_in_order_of_time(exported: Path) -> None:
     assert set(seen.values()) == {1}
 
 
-def test_splits_are_those_of_the_folders_and_of_every_month(exported: Path, study: Context, tmp_path: Path) -> None:
+def test_splits_are_those_of_the_folders_and_of_every_month(exported: Path, study: Session, tmp_path: Path) -> None:
     splits = pq.read_table(exported / "metadata" / "subject_splits.parquet")
     assert splits.schema.names == ["subject_id", "split"]
     assert splits.schema.field("subject_id").type == pa.int64()
@@ -118,7 +118,7 @@ def test_every_code_is_in_the_metadata(exported: Path) -> None:
     assert parents["MEDS_BIRTH"] == []
 
 
-def test_the_dataset_says_what_it_is(exported: Path, study: Context) -> None:
+def test_the_dataset_says_what_it_is(exported: Path, study: Session) -> None:
     said = json.loads((exported / "metadata" / "dataset.json").read_text(encoding="utf-8"))
     assert said["meds_version"] == "0.4.0"
     assert said["dataset_version"] == study.home.snapshot().name
@@ -128,8 +128,8 @@ def test_the_dataset_says_what_it_is(exported: Path, study: Context) -> None:
 
 
 def test_every_column_of_an_exported_table_goes_somewhere() -> None:
-    for name in {event.table for event in EVENTS} - {"patients", "diagnoses"}:
-        mine = [event for event in EVENTS if event.table == name]
+    for name in {event.table for event in _EVENTS} - {"patients", "diagnoses"}:
+        mine = [event for event in _EVENTS if event.table == name]
         said = {word for event in mine for word in (*event.also, event.time, event.value, event.text)}
         code = " ".join(event.code for event in mine)
         derived = {"patient_id", "main_diagnosis"}
@@ -142,7 +142,7 @@ def test_every_column_of_an_exported_table_goes_somewhere() -> None:
 # --- Who and what ------------------------------------------------------------------------------------------------
 
 
-def test_the_way_back_gives_the_same_facts(exported: Path, study: Context, tmp_path: Path) -> None:
+def test_the_way_back_gives_the_same_facts(exported: Path, study: Session, tmp_path: Path) -> None:
     files = f"{exported}/data/**/*.parquet"
     facts = {"name": "back", "sources": [{"format": "meds", "files": files}], "engine": {"threads": 1}}
     (tmp_path / "study.toml").write_text(tomli_w.dumps(facts), encoding="utf-8")
@@ -159,7 +159,7 @@ def test_the_way_back_gives_the_same_facts(exported: Path, study: Context, tmp_p
         assert found == sent, name
 
 
-def test_people_who_object_are_left_out(exported: Path, study: Context) -> None:
+def test_people_who_object_are_left_out(exported: Path, study: Session) -> None:
     snapshot = study.home.snapshot()
     latest: dict[tuple[str, str], tuple[date, int]] = {}
     for row in rows_in(snapshot, "opt_outs"):
@@ -171,7 +171,7 @@ def test_people_who_object_are_left_out(exported: Path, study: Context) -> None:
     assert found == set(numbers(snapshot)) - objecting
 
 
-def test_no_pseudonym_is_exported_unless_asked_for(study: Context, tmp_path: Path) -> None:
+def test_no_pseudonym_is_exported_unless_asked_for(study: Session, tmp_path: Path) -> None:
     facts = export_meds(study, tmp_path / "meds")
     assert facts["subjects"] + facts["left_out"] == len(numbers(study.home.snapshot()))
     assert facts["rows"] == sum(1 for _ in everything(tmp_path / "meds"))
@@ -189,7 +189,7 @@ def test_rows_say_what_the_store_says(tmp_path: Path) -> None:
     PERSON_ID | PROCODE | ADMIDATE   | ADMIMETH | DISDATE    | EPISTART   | EPIEND     | EPIORDER | CLASSPAT | DISDEST | DIAG_01 | DIAG_02
     A         | RAA01   | 2024-01-01 | 2A       |            | 2024-01-01 | 2024-01-03 | 1        | 1        |         | I500    | E119
     A         | RAA01   | 2024-01-01 | 2A       | 2024-01-05 | 2024-01-03 | 2024-01-05 | 2        | 1        | 19      |         | J440
-    """  # noqa: E501
+    """
     ingested(
         tmp_path,
         Extract("patients", "p.csv", as_csv("patient_id practice_code sex birth_month ethnicity\nA P1 F 1950-03 F")),
@@ -223,7 +223,7 @@ def test_rows_say_what_the_store_says(tmp_path: Path) -> None:
 # --- What is refused ---------------------------------------------------------------------------------------------
 
 
-def test_an_expired_basis_stops_it(study: Context, tmp_path: Path) -> None:
+def test_an_expired_basis_stops_it(study: Session, tmp_path: Path) -> None:
     rules = study.study.governance.model_copy(update={"expires_on": study.today - timedelta(days=1)})
     lapsed = replace(study, study=study.study.model_copy(update={"governance": rules}))
     with pytest.raises(GovernanceError, match="may not process"):
@@ -231,12 +231,12 @@ def test_an_expired_basis_stops_it(study: Context, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_without_a_snapshot_there_is_nothing_to_export(study: Context, tmp_path: Path) -> None:
+def test_without_a_snapshot_there_is_nothing_to_export(study: Session, tmp_path: Path) -> None:
     with pytest.raises(NothingToDoError):
-        export_meds(replace(study, home=Home(tmp_path)), tmp_path / "meds")
+        export_meds(replace(study, home=StudyFolder(tmp_path)), tmp_path / "meds")
 
 
-def test_nothing_is_overwritten_but_an_earlier_export(study: Context, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_but_an_earlier_export(study: Session, tmp_path: Path) -> None:
     mine = tmp_path / "thesis"
     mine.mkdir()
     (mine / "chapter.txt").write_text("all my work", encoding="utf-8")
@@ -254,7 +254,7 @@ def test_nothing_is_overwritten_but_an_earlier_export(study: Context, tmp_path: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "thesis"]
 
 
-def test_the_command(study: Context, tmp_path: Path, cli: Callable[..., Any]) -> None:
+def test_the_command(study: Session, tmp_path: Path, cli: Callable[..., Any]) -> None:
     result = cli("export", "meds", tmp_path / "meds", "--study", study.home.folder, "--json")
     assert result.exit_code == 0, result.stderr
     facts = json.loads(result.stdout)

@@ -12,7 +12,7 @@ import pytest
 from riskstrat.engine import Engine
 from riskstrat.features.aggregates import CodeAggregate, Weight
 from riskstrat.features.definitions import all_features
-from riskstrat.features.definitions.conditions import LONG_TERM
+from riskstrat.features.definitions.conditions import _LONG_TERM
 from riskstrat.features.definitions.latest_stay import LATEST_STAY
 from riskstrat.features.definitions.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
 from riskstrat.features.definitions.utilisation import (
@@ -898,7 +898,7 @@ def test_two_features_read_one_table_without_mixing(engine: Engine) -> None:
 
 def test_there_is_enough_to_choose_from() -> None:
     assert len(COLUMNS) >= 150
-    assert len(LONG_TERM) >= 40
+    assert len(_LONG_TERM) >= 40
     assert {"charlson_icd10_quan", "hfrs"} <= {name.split("_icd10_109")[0] for name in all_scores()}
 
 

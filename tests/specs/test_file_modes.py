@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 
 from .extracts import Extract, as_csv, everything_under, write_study
 
@@ -96,7 +96,7 @@ def test_nothing_is_written_beyond_the_folder_of_the_study(home: Path) -> None:
 
 
 def test_odd_names_are_stored_as_they_are(home: Path) -> None:
-    snapshot = Home(home).snapshot()
+    snapshot = StudyFolder(home).snapshot()
     assert snapshot.parts > 1
     rows = [row for part in range(snapshot.parts) for row in pq.read_table(snapshot.part("patients", part)).to_pylist()]
     assert {row["practice_code"] for row in rows} == set(ODD)

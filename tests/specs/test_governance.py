@@ -12,8 +12,8 @@ import pytest
 
 from riskstrat.errors import GovernanceError, StudyError
 from riskstrat.governance.legal_basis import age_unknown, check_disclosure, check_sources, day_made, may_disclose
-from riskstrat.study.folder import Home
-from riskstrat.study.session import Context
+from riskstrat.study.folder import StudyFolder
+from riskstrat.study.session import Session
 from riskstrat.study.study_file import Study
 
 TODAY = date(2026, 7, 10)
@@ -154,7 +154,7 @@ def test_an_age_that_is_not_known_is_said_once(as_of: str, applied: str, unknown
 
     study, listener = study_of(as_of=as_of, applied=applied), Listener()
     assert age_unknown(study) is unknown
-    context = Context(Home(Path()), study, listener, today=TODAY)
+    context = Session(StudyFolder(Path()), study, listener, today=TODAY)
     for _ in range(2):
         may_disclose(context)
     assert [text for text in listener.heard if "age of the opt-outs is not known" in text] == listener.heard

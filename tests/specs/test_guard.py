@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskstrat.governance.birth_dates import is_day_of_birth
-from riskstrat.governance.guard import Finding, examine, is_nhs_number, kind_of_values
-from riskstrat.governance.identifiers import FORENAMES, SURNAMES, suspects
+from riskstrat.governance.birth_dates import is_birth_date
+from riskstrat.governance.guard import IdentifierFound, is_nhs_number, kind_of_values, screen_columns
+from riskstrat.governance.identifiers import FORENAMES, SURNAMES, header_kind
 from riskstrat.tables.schema import TABLES
 
 from .tablespec import cells
@@ -110,24 +110,24 @@ INNOCENT = """
     ("kind", "header"), [(kind, header) for kind, headers in cells(NAMED)[1] for header in headers.split()]
 )
 def test_a_header_that_names_an_identifier(kind: str, header: str) -> None:
-    assert suspects(header) == kind
-    assert suspects(header.lower() if "_" in header else header.upper()) == kind
+    assert header_kind(header) == kind
+    assert header_kind(header.lower() if "_" in header else header.upper()) == kind
 
 
 @pytest.mark.parametrize("header", INNOCENT.split())
 def test_a_header_that_names_none(header: str) -> None:
-    assert suspects(header) is None
+    assert header_kind(header) is None
 
 
 def test_headers_with_spaces() -> None:
     headers = ("NHS Number", "Date of birth", "First Name", "Post Code", "Health and so on")
-    found = [suspects(header) for header in headers]
+    found = [header_kind(header) for header in headers]
     assert found == ["NHS number", "date of birth", "name", "postcode", None]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_no_canonical_column_is_named_like_an_identifier(table: str) -> None:
-    assert {suspects(column.name) for column in TABLES[table].columns} <= {None, "date of birth"}
+    assert {header_kind(column.name) for column in TABLES[table].columns} <= {None, "date of birth"}
 
 
 # --- Values ------------------------------------------------------------------------------------------------------
@@ -284,13 +284,13 @@ def test_nhs_numbers_are_not(beginnings: list[int], by: str) -> None:
 
 
 def is_only_a_birth(values: Cells) -> bool:
-    return kind_of_values(values) is None and is_day_of_birth(values, "dob")
+    return kind_of_values(values) is None and is_birth_date(values, "dob")
 
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=40)), max_size=60))
 def test_any_text_can_be_judged(values: list[str | None]) -> None:
-    found = examine({"anything": values, "dob": values}, people=True)
+    found = screen_columns({"anything": values, "dob": values}, people=True)
     assert len(found) == (kind_of_values(values) is not None) * 2 + is_only_a_birth(values)
 
 
@@ -338,17 +338,17 @@ NOT_BORN: dict[str, tuple[str, Cells]] = {
 @pytest.mark.parametrize("name", BORN)
 def test_days_of_birth_under_a_header(name: str) -> None:
     header, values = BORN[name]
-    assert is_day_of_birth(values, header)
-    (found,) = examine({header: values})
+    assert is_birth_date(values, header)
+    (found,) = screen_columns({header: values})
     assert found.kind == "date of birth"
-    assert examine({header: values}, coarsened=[header]) == []
+    assert screen_columns({header: values}, coarsened=[header]) == []
 
 
 @pytest.mark.parametrize("name", NOT_BORN)
 def test_what_is_no_day_of_birth(name: str) -> None:
     header, values = NOT_BORN[name]
-    assert not is_day_of_birth(values, header, people=True)
-    assert examine({header: values}, people=True) == []
+    assert not is_birth_date(values, header, people=True)
+    assert screen_columns({header: values}, people=True) == []
 
 
 FORMATS: dict[str, Callable[[str], str]] = {
@@ -363,11 +363,11 @@ FORMATS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("form", FORMATS)
 def test_births_of_a_file_of_people_under_any_header(form: str) -> None:
     births = [FORMATS[form](day()) for _ in range(400)]
-    assert is_day_of_birth(births, "d1", people=True)
-    assert not is_day_of_birth(births, "d1")
-    assert is_day_of_birth([None] * 30 + births, "", people=True)
-    assert is_day_of_birth([FORMATS[form](day(1940, 1990)) for _ in range(400)], "d1", people=True)
-    (found,) = examine({"d1": births}, people=True)
+    assert is_birth_date(births, "d1", people=True)
+    assert not is_birth_date(births, "d1")
+    assert is_birth_date([None] * 30 + births, "", people=True)
+    assert is_birth_date([FORMATS[form](day(1940, 1990)) for _ in range(400)], "d1", people=True)
+    (found,) = screen_columns({"d1": births}, people=True)
     assert str(found) == "d1: values look like dates of birth, 100 % of those looked at"
 
 
@@ -391,7 +391,7 @@ OTHER_DATES: dict[str, tuple[str, Cells]] = {
 @pytest.mark.parametrize("name", OTHER_DATES)
 def test_other_dates_of_people(name: str) -> None:
     header, values = OTHER_DATES[name]
-    assert not is_day_of_birth(values, header, people=True)
+    assert not is_birth_date(values, header, people=True)
 
 
 # --- A file ------------------------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ PEOPLE: dict[str, Cells] = {
 
 
 def test_a_file_is_told_column_by_column() -> None:
-    assert [str(found) for found in examine(PEOPLE)] == [
+    assert [str(found) for found in screen_columns(PEOPLE)] == [
         "ref: values look like NHS numbers (mod-11), 100 % of those looked at",
         "DOB: the header says date of birth",
         "column 4: values look like names, 100 % of those looked at",
@@ -418,28 +418,28 @@ def test_a_file_is_told_column_by_column() -> None:
 
 
 def test_what_is_dropped_coarsened_or_a_code_is_let_pass() -> None:
-    assert examine(PEOPLE, codes=["ref", "clinician"], dropped=["SURNAME", "notes"], coarsened=["DOB"]) == []
+    assert screen_columns(PEOPLE, codes=["ref", "clinician"], dropped=["SURNAME", "notes"], coarsened=["DOB"]) == []
 
 
 def test_coarsening_is_for_dates_of_birth_alone() -> None:
     columns = {"DOB": nhs_numbers(40), "SURNAME": ["Bloggs"]}
-    assert [found.kind for found in examine(columns, coarsened=columns)] == ["NHS number", "name"]
+    assert [found.kind for found in screen_columns(columns, coarsened=columns)] == ["NHS number", "name"]
 
 
 def test_a_code_column_is_still_judged_by_a_header_beyond_doubt() -> None:
     headers = ["NHS_NUMBER", "email", "postcode", "telephone", "FIRST", "village", "LAT"]
-    found = examine({header: ["x"] for header in headers}, codes=headers)
+    found = screen_columns({header: ["x"] for header in headers}, codes=headers)
     assert [one.column for one in found] == headers[:4]
 
 
 def test_a_pseudonym_by_its_header_is_judged_by_its_values() -> None:
-    (found,) = examine({"NHS_NUMBER_DEID": nhs_numbers(100)})
-    assert found == Finding("NHS_NUMBER_DEID", "NHS number", 1.0)
-    assert examine({"NHS_NUMBER_DEID": PEOPLE["patient_id"]}) == []
+    (found,) = screen_columns({"NHS_NUMBER_DEID": nhs_numbers(100)})
+    assert found == IdentifierFound("NHS_NUMBER_DEID", "NHS number", 1.0)
+    assert screen_columns({"NHS_NUMBER_DEID": PEOPLE["patient_id"]}) == []
 
 
 def test_a_small_share_is_told_as_such() -> None:
-    (found,) = examine({"note": a_note_with("Write to jo.bloggs+#@example.org") + a_note_with("")})
+    (found,) = screen_columns({"note": a_note_with("Write to jo.bloggs+#@example.org") + a_note_with("")})
     assert str(found) == "note: values look like email addresses, fewer than 1 % of those looked at"
 
 
@@ -455,7 +455,7 @@ BY_PLACE = re.compile(
 @given(st.integers(0, 39), st.permutations(list(PEOPLE)))
 def test_a_file_without_a_header_is_told_by_place(row: int, order: list[str]) -> None:
     columns = {str(PEOPLE[name][row]): PEOPLE[name][:row] + PEOPLE[name][row + 1 :] for name in order}  # type: ignore[operator]
-    found = examine(columns, people=True)
+    found = screen_columns(columns, people=True)
     assert {one.kind for one in found} == {"NHS number", "date of birth", "name", "email address"}
     assert all(BY_PLACE.fullmatch(str(one)) for one in found)
 
@@ -466,7 +466,7 @@ def test_a_file_without_a_header_is_told_by_place(row: int, order: list[str]) ->
      "F", "e9772e35-ab12-4f00-8000-000000000000"],
 )  # fmt: skip
 def test_one_header_that_may_be_a_cell_silences_all(header: str) -> None:
-    found = examine({header: ["F", "M"], "Bloggs": nhs_numbers(30)})
+    found = screen_columns({header: ["F", "M"], "Bloggs": nhs_numbers(30)})
     assert "column 2" in [one.column for one in found]
     assert all(one.column.startswith("column ") for one in found)
 
@@ -474,11 +474,11 @@ def test_one_header_that_may_be_a_cell_silences_all(header: str) -> None:
 @settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=12), st.lists(st.sampled_from(nhs_numbers(30)), min_size=25), max_size=4))
 def test_no_value_is_ever_said(columns: dict[str, list[str]]) -> None:
-    said = " ".join(str(found) for found in examine(columns, people=True))
+    said = " ".join(str(found) for found in screen_columns(columns, people=True))
     assert not any(value in said for values in columns.values() for value in values)
 
 
 def test_a_header_that_is_no_plain_word_is_told_by_place() -> None:
     columns = {"": ["1"], "=HYPERLINK(NHS_NUMBER)": ["x"], "NHS_NUMBER\n": ["x"], "NHS_NUMBER " * 9: ["x"]}
-    assert [found.column for found in examine(columns)] == ["column 2", "column 3", "column 4"]
-    assert [found.column for found in examine({"": ["1"], "NHS_NUMBER": ["x"]})] == ["NHS_NUMBER"]
+    assert [found.column for found in screen_columns(columns)] == ["column 2", "column 3", "column 4"]
+    assert [found.column for found in screen_columns({"": ["1"], "NHS_NUMBER": ["x"]})] == ["NHS_NUMBER"]

@@ -16,7 +16,7 @@ from riskstrat.errors import IdentifierError
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
 from riskstrat.steps.synth import synth
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.session import open_study
 from riskstrat.tables.snapshot import Snapshot
 
@@ -426,7 +426,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_of_a_file_makes_no_difference(form: str, good: Path, tmp_path: Path) -> None:
     name, content = FORMS[form]
-    found, expected = ingested(tmp_path, people(), stays(content, name)), Home(good).snapshot()
+    found, expected = ingested(tmp_path, people(), stays(content, name)), StudyFolder(good).snapshot()
     assert quarantined(found) == []
     for table in ("patients", "episodes", "diagnoses"):
         assert pq.read_table(found.part(table, 0)).equals(pq.read_table(expected.part(table, 0))), table
@@ -469,7 +469,7 @@ def test_nothing_has_changed_nothing_is_done(tmp_path: Path) -> None:
     first = ingested(tmp_path, people(), stays())
     listener = Listener()
     again = ingest(open_study(tmp_path, listener))
-    assert (again.name, len(Home(tmp_path).snapshots())) == (first.name, 1)
+    assert (again.name, len(StudyFolder(tmp_path).snapshots())) == (first.name, 1)
     assert any("Nothing has changed" in line for line in listener.heard)
 
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskstrat.evaluation.tested_people import list_sizes
-from riskstrat.lists.changes import GONE, carried, gone
+from riskstrat.lists.changes import GONE, add_changes, gone
 from riskstrat.lists.columns import DECISION_MEANINGS
-from riskstrat.lists.decisions import EFFECTS, days_of, holders, left_out, pinned, standing
+from riskstrat.lists.decisions import EFFECTS, days_of, decisions_standing, holders, left_out_by_decision, pinned
 from riskstrat.lists.rising import rising
-from riskstrat.lists.selection import LISTED, NO_ROOM, OTHER_ROLE, Past, Selection, select
-from riskstrat.study.roles import BUILT_IN, RoleSettings, built_in_roles
+from riskstrat.lists.selection import _LISTED, NO_ROOM, OTHER_ROLE, RoleHistory, Selection, select
+from riskstrat.study.roles import _BUILT_IN, RoleSettings, built_in_roles
 from riskstrat.study.settings import DecisionSettings
 from riskstrat.study.study_file import Study
 
@@ -32,7 +32,7 @@ def cohort(*risks: float, practice: str = "P1", **columns: Any) -> pd.DataFrame:
     return rows.assign(emergency_admissions_12m=0.0, age=70, care_home_id=None, **columns)
 
 
-def chosen(role: RoleSettings, rows: pd.DataFrame, past: Past | None = None, **how: Any) -> Selection:
+def chosen(role: RoleSettings, rows: pd.DataFrame, past: RoleHistory | None = None, **how: Any) -> Selection:
     return select("x", role, rows, np.zeros(len(rows), bool), past, **how)
 
 
@@ -77,7 +77,7 @@ def test_a_report_judges_a_team_at_the_places_that_it_has_and_not_once_a_practic
 
 
 def test_whoever_another_role_has_is_counted_and_not_listed() -> None:
-    found = chosen(TEN, cohort(3, 2, 1), Past(taken={"p1-000"}))
+    found = chosen(TEN, cohort(3, 2, 1), RoleHistory(taken={"p1-000"}))
     assert ids(found) == ["p1-001", "p1-002"]
     assert found.books.loc["P1", [OTHER_ROLE, "eligible", "listed"]].tolist() == [1, 3, 2]
 
@@ -101,7 +101,7 @@ p1-009 p1-010       20   p1-008           both stay: one of them would be listed
 def test_who_was_listed_stays_while_near_enough(line: str) -> None:
     last, pct, instead = (part.strip() for part in (line[:20], line[20:25], line[25:42]))
     plain = {f"p1-{n:03d}" for n in range(10)}
-    found = chosen(TEN, cohort(*RISKS), Past(listed=set(last.split())), stability_pct=float(pct))
+    found = chosen(TEN, cohort(*RISKS), RoleHistory(listed=set(last.split())), stability_pct=float(pct))
     assert plain - set(ids(found)) == set(instead.split()) - {"-"}
     assert len(found.rows) == 10
     assert found.books.loc["P1", "kept"] == len(set(ids(found)) - plain)
@@ -113,7 +113,7 @@ def test_who_was_listed_stays_while_near_enough(line: str) -> None:
 @pytest.mark.parametrize("room", [2, 5, 10])
 def test_who_was_deferred_has_a_place_whatever_the_rank(room: int, stability_pct: float) -> None:
     role = RoleSettings(title="x", per_practice=room)
-    found = chosen(role, cohort(*RISKS), Past(pinned={"p1-028", "p1-029"}), stability_pct=stability_pct)
+    found = chosen(role, cohort(*RISKS), RoleHistory(pinned={"p1-028", "p1-029"}), stability_pct=stability_pct)
     assert {"p1-028", "p1-029"} <= set(ids(found))
     assert found.books.loc["P1", ["due", "kept"]].tolist() == [2, 0]
     assert found.rows["rank"].tolist() == list(range(1, room + 1))
@@ -131,7 +131,10 @@ def test_memory_never_lengthens_a_list_nor_lists_who_is_far_below(
 ) -> None:
     rows = cohort(*risks)
     found = chosen(
-        RoleSettings(title="x", per_practice=room), rows, Past(listed={f"p1-{n:03d}" for n in last}), stability_pct=pct
+        RoleSettings(title="x", per_practice=room),
+        rows,
+        RoleHistory(listed={f"p1-{n:03d}" for n in last}),
+        stability_pct=pct,
     )
     book = found.books.loc["P1"]
     assert book["listed"] == len(found.rows) == min(room, len(risks))
@@ -153,7 +156,7 @@ def test_the_books_balance_whatever_was_decided(data: st.DataObject) -> None:
     some = st.sets(st.sampled_from(rows["patient_id"].tolist()))
     decided = {one: data.draw(st.sampled_from(sorted(EFFECTS))) for one in data.draw(some)}
     died = rows["patient_id"].isin(data.draw(some)).to_numpy()
-    past = Past(decided, data.draw(some), data.draw(some), data.draw(some), data.draw(some))
+    past = RoleHistory(decided, data.draw(some), data.draw(some), data.draw(some), data.draw(some))
     role = RoleSettings(title="x", eligible="risk_pct >= 10", per_practice=data.draw(st.integers(1, 9)))
     found = select("x", role, rows, died, past, 20.0)
     for practice, book in found.books.iterrows():
@@ -162,7 +165,7 @@ def test_the_books_balance_whatever_was_decided(data: st.DataObject) -> None:
         off = sum(book["hidden"].values()) + book["with_other_role"] + book["over_capacity"]
         assert book["eligible"] == book["listed"] + off
         assert book["listed"] <= book["capacity"]
-    assert (found.fates == LISTED).sum() == len(found.rows)
+    assert (found.fates == _LISTED).sum() == len(found.rows)
     assert not set(ids(found)) & (decided.keys() | set(past.taken))
     assert not (found.fates.eq(NO_ROOM) & died).any()
 
@@ -206,9 +209,9 @@ def log(*lines: tuple[str, str, str, str | None], patient: str = "p1", listed: s
 
 def off(rows: pd.DataFrame, day: date = DAY) -> set[str]:
     """The roles from whose lists the patient is left out."""
-    stands = standing(rows, DecisionSettings(), day)
+    stands = decisions_standing(rows, DecisionSettings(), day)
     roles = built_in_roles()
-    return {name for name in (MATRON, MDT, NURSE) if len(left_out(name, roles[name], stands, day))}
+    return {name for name in (MATRON, MDT, NURSE) if len(left_out_by_decision(name, roles[name], stands, day))}
 
 
 @pytest.mark.parametrize("line", DECIDED.strip().splitlines()[1:])
@@ -251,15 +254,15 @@ def test_a_decision_written_on_a_list_of_the_same_date_does_not_lift_anothers() 
 def test_whom_a_role_accepted_itself_is_left_out_by_the_decision_and_not_by_its_rule() -> None:
     rows = cohort(9, 8, 7).assign(on_caseload=["x", "x; y", "y"])
     role = RoleSettings(title="x", eligible="not on_caseload", caseload=50)
-    found = chosen(role, rows, Past({"p1-000": "accepted"}, accepted={"p1-000", "p1-001"}))
+    found = chosen(role, rows, RoleHistory({"p1-000": "accepted"}, accepted={"p1-000", "p1-001"}))
     assert found.fates.tolist() == ["accepted", "not_eligible", "not_eligible"]
     assert found.books.loc["P1", ["eligible", "capacity"]].tolist() == [1, 48]
-    later = chosen(role, rows, Past(accepted={"p1-000"}))
+    later = chosen(role, rows, RoleHistory(accepted={"p1-000"}))
     assert ids(later) == ["p1-000"], "back on the day of review, though the case is held"
 
 
 def test_an_accepted_case_is_held_whatever_the_day_of_review() -> None:
-    stands = standing(log((MATRON, "accepted", "2026-01-20", "2026-02-15")), DecisionSettings(), DAY)
+    stands = decisions_standing(log((MATRON, "accepted", "2026-01-20", "2026-02-15")), DecisionSettings(), DAY)
     assert holders(stands, DAY)[["patient_id", "role"]].values.tolist() == [["p1", MATRON]]
     assert holders(stands, date(2027, 1, 20)).empty
 
@@ -278,15 +281,19 @@ def test_what_ends_the_holding_of_a_case(line: str) -> None:
     listed, decision, held = line.split()[:3]
     before = log((MATRON, "accepted", "2026-01-20", "2026-02-15"))
     after = log((MATRON, decision, listed, None), listed=listed).assign(entry=2)
-    found = holders(standing(pd.concat([before, after]), DecisionSettings(), DAY), DAY)
+    found = holders(decisions_standing(pd.concat([before, after]), DecisionSettings(), DAY), DAY)
     assert len(found) == (held == "yes")
 
 
 def test_who_was_deferred_is_kept_once_the_day_has_come_and_not_for_ever() -> None:
-    stands = standing(log((MDT, "deferred", "2026-01-20", "2026-03-01")), DecisionSettings(), date(2026, 12, 1))
+    stands = decisions_standing(
+        log((MDT, "deferred", "2026-01-20", "2026-03-01")), DecisionSettings(), date(2026, 12, 1)
+    )
     unread = log((MDT, "deferred", "2026-01-20", None))
     unread = pd.concat([unread, log((MDT, "not_reviewed", "2026-02-20", None), listed="2026-02-01").assign(entry=2)])
-    assert pinned(MDT, standing(unread, DecisionSettings(), DAY), DAY) == {"p1"}, "a meeting without time loses nobody"
+    assert pinned(MDT, decisions_standing(unread, DecisionSettings(), DAY), DAY) == {"p1"}, (
+        "a meeting without time loses nobody"
+    )
     assert [pinned(MDT, stands, day) for day in (date(2026, 2, 28), DAY, date(2026, 9, 1))] == [
         frozenset(), frozenset({"p1"}), frozenset(),
     ]  # fmt: skip
@@ -301,7 +308,7 @@ def listed(*ranks: str, role: str = "x") -> pd.DataFrame:
 
 
 def test_what_a_row_says_of_the_months_before() -> None:
-    rows = carried(listed("a", "b", "c", "d", "e"), [listed("d", "b"), listed("b", "a", "e")], {"a": 12.0})
+    rows = add_changes(listed("a", "b", "c", "d", "e"), [listed("d", "b"), listed("b", "a", "e")], {"a": 12.0})
     said = rows.set_index("patient_id")
     assert said["change"].to_dict() == {"a": "up", "b": "down", "c": "new", "d": "returned", "e": "down"}
     assert said["months_listed"].to_dict() == {"a": 2, "b": 3, "c": 1, "d": 1, "e": 2}
@@ -311,17 +318,17 @@ def test_what_a_row_says_of_the_months_before() -> None:
 
 def test_another_practices_list_is_nobodys_past() -> None:
     elsewhere = listed("a").assign(practice_code="P2")
-    (row,) = carried(listed("a"), [elsewhere], {"a": 12.0}).to_dict("records")
+    (row,) = add_changes(listed("a"), [elsewhere], {"a": 12.0}).to_dict("records")
     assert (row["change"], row["months_listed"], row["prev_risk_pct"]) == ("new", 1, 12.0)
 
 
 def test_at_the_first_run_nobody_is_new() -> None:
-    assert carried(listed("a"), [], {})["change"].isna().all()
+    assert add_changes(listed("a"), [], {})["change"].isna().all()
 
 
 def test_whoever_has_gone_is_there_with_the_reason() -> None:
     last = listed("a", "b", "c", "d", "e", "f")
-    now = {"a": ("P1", LISTED), "b": ("P1", NO_ROOM), "c": ("P1", "accepted"), "f": ("P2", LISTED)}
+    now = {"a": ("P1", _LISTED), "b": ("P1", NO_ROOM), "c": ("P1", "accepted"), "f": ("P2", _LISTED)}
     here = pd.concat([listed("a"), listed("f").assign(practice_code="P2")])
     found = gone(last, here, now, deaths={"d"}).set_index("patient_id")
     assert found["fate"].to_dict() == {"b": NO_ROOM, "c": "accepted", "d": "died_since", "e": GONE, "f": GONE}
@@ -360,7 +367,7 @@ def test_without_an_own_past_a_rise_is_not_assessed() -> None:
 # --- Roles as data -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
+@pytest.mark.parametrize("name", sorted(_BUILT_IN))
 def test_a_built_in_role_needs_no_more_than_its_name(name: str) -> None:
     study = Study.model_validate({"name": "x", "roles": {name: {}}})
     assert study.roles == {name: built_in_roles()[name]}

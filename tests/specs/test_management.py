@@ -9,17 +9,17 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from riskstrat.modelling.case_managed import FLAG, MOST, Unmanaged, prepared, standing_for
-from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.case_managed import _MOST, FLAG, Unmanaged, prepared, standing_for
+from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variant import ModelColumn
 from riskstrat.study.settings import CaseManaged, OutcomeSettings
 
 ROWS = 6_000
-COLUMNS = (Column("age"), Column("emergency_admissions_12m", "count"))
+COLUMNS = (ModelColumn("age"), ModelColumn("emergency_admissions_12m", "count"))
 
 
-def people(share: float = 0.2, effect: float = 0.5) -> Labelled:
+def people(share: float = 0.2, effect: float = 0.5) -> LabelledRows:
     """People of whom the sicker are managed, which lowers the odds of the outcome."""
     rng = np.random.default_rng(17)
     age, prior = rng.integers(40, 95, ROWS), rng.poisson(0.5, ROWS)
@@ -33,7 +33,7 @@ def people(share: float = 0.2, effect: float = 0.5) -> Labelled:
         np.tile(y[:, None].astype(int), 4), age.astype(np.float32),
     )  # fmt: skip
     x = np.column_stack([age, prior]).astype(np.float32)
-    return Labelled(x, COLUMNS, labels, np.arange(ROWS, dtype=np.uint64), np.full(ROWS, "P1", object))
+    return LabelledRows(x, COLUMNS, labels, np.arange(ROWS, dtype=np.uint64), np.full(ROWS, "P1", object))
 
 
 def test_include_changes_nothing() -> None:
@@ -66,7 +66,7 @@ def test_weight_lets_people_like_them_stand_for_the_managed() -> None:
     prior = rows.x[:, 1].mean()
     assert abs(np.average(kept.x[:, 1], weights=kept.weight) - prior) < 0.4 * abs(kept.x[:, 1].mean() - prior)
     assert kept.weight.min() >= 1
-    assert kept.weight.max() <= MOST
+    assert kept.weight.max() <= _MOST
 
 
 def test_weights_of_management_and_of_death_are_multiplied() -> None:

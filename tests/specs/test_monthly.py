@@ -10,7 +10,7 @@ import pytest
 import tomli_w
 
 from riskstrat.steps.ingest import ingest
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.session import open_study
 from riskstrat.tables.snapshot import Snapshot
 
@@ -367,4 +367,4 @@ def test_a_record_that_was_deleted_and_sent_again_is_back(desk: Desk) -> None:
 
 def test_the_folder_of_the_store_keeps_every_snapshot(desk: Desk) -> None:
     names = [desk.month(FIRST).name, desk.month({**FIRST, "gp_events/february": FEBRUARY}).name]
-    assert [one.name for one in Home(desk.folder).snapshots()] == names
+    assert [one.name for one in StudyFolder(desk.folder).snapshots()] == names

@@ -13,10 +13,10 @@ import pytest
 
 from riskstrat.engine import Engine
 from riskstrat.errors import StudyError
-from riskstrat.features.outcomes import NEEDS, WINDOWS, faults_in, outcomes
-from riskstrat.features.spells import RULES, Rule
+from riskstrat.features.outcomes import NEEDS, WINDOWS, outcome_faults, outcomes
+from riskstrat.features.spells import _RULES, Rule
 from riskstrat.lists.criteria import outcome_in_words
-from riskstrat.modelling.index_dates import choose
+from riskstrat.modelling.index_dates import choose_index_dates
 from riskstrat.modelling.labels import censoring_weights, labels_of
 from riskstrat.study.settings import OutcomeSettings, SpellSettings
 from riskstrat.study.study_file import Study
@@ -447,7 +447,7 @@ def labelled(found: Mapping[str, Any], settings: OutcomeSettings, rule: Rule = "
     ]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", _RULES)
 def test_the_rule_of_the_study_decides_what_is_a_new_admission(rule: Rule, engine: Engine) -> None:
     given = {
         "patients": "patient\n1",
@@ -484,11 +484,11 @@ CAN_BE_SEEN: tuple[tuple[str, Mapping[str, list[str]], bool], ...] = (
 def test_an_outcome_that_the_extracts_cannot_show_is_a_fault(
     event: str, carried: Mapping[str, list[str]], can: bool
 ) -> None:
-    faults = faults_in(event, carried)
+    faults = outcome_faults(event, carried)
     assert (faults == []) == can
     for fault in faults:
         assert fault.startswith("outcome.event: this snapshot has no ")
-        assert [f'"{other}"' in fault for other in EVENTS] == [not faults_in(other, carried) for other in EVENTS]
+        assert [f'"{other}"' in fault for other in EVENTS] == [not outcome_faults(other, carried) for other in EVENTS]
 
 
 def test_every_event_of_a_study_is_known_and_said() -> None:
@@ -521,7 +521,9 @@ def test_the_span_is_that_of_the_table_in_which_the_outcome_is_seen() -> None:
     for event in EVENTS:
         ends = date(2025, 12, 31) if event == "ed_attendance" else date(2020, 12, 31)
         assert both.span_of(event)[1] == ends
-        dates = choose(Study(name="x", outcome={"event": event, "days": 90}, timing={"min_history_months": 3}), both)
+        dates = choose_index_dates(
+            Study(name="x", outcome={"event": event, "days": 90}, timing={"min_history_months": 3}), both
+        )
         assert OutcomeWindow(dates.test, 90).last_date <= ends < OutcomeWindow(dates.test, 150).last_date
 
 
@@ -584,8 +586,8 @@ def test_where_nobody_dies_everyone_counts_once() -> None:
 
 
 def test_a_choice_about_death_needs_dates_of_death() -> None:
-    (fault,) = faults_in("unplanned_admission", FLAGGED, "weight")
+    (fault,) = outcome_faults("unplanned_admission", FLAGGED, "weight")
     assert "no dates of death" in fault
-    assert faults_in("unplanned_admission", {**FLAGGED, **DIED}, "weight") == []
+    assert outcome_faults("unplanned_admission", {**FLAGGED, **DIED}, "weight") == []
     with pytest.raises(ValueError, match="death is part of the event"):
         OutcomeSettings(event="unplanned_admission_or_death", competing_death="composite")

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.errors import ExtractError, StudyError
-from riskstrat.governance.pseudonyms import BLOCK, pseudonym
+from riskstrat.governance.pseudonyms import _BLOCK, pseudonym
 from riskstrat.steps.ingest import ingest
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.session import open_study
 from riskstrat.tables.snapshot import Snapshot
 
@@ -78,7 +78,7 @@ def contents(snapshot: Snapshot, name: Callable[[str], str] = lambda one: one) -
     return found
 
 
-@pytest.mark.parametrize("key", [KEY, LONG, b"k" * BLOCK, b"k" * 32], ids=["short", "long", "a block", "the shortest"])
+@pytest.mark.parametrize("key", [KEY, LONG, b"k" * _BLOCK, b"k" * 32], ids=["short", "long", "a block", "the shortest"])
 def test_the_same_content_is_stored_under_other_names(
     key: bytes, tmp_path: Path, by_env: Callable[[bytes], Mapping[str, Any]]
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_key_is_the_same_from_a_file_and_from_the_environment(
 
 def forms(key: bytes) -> list[bytes]:
     """The key as it might be written down."""
-    block = (hashlib.sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     padded = [bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C)]
     plain = [key, *padded, hashlib.sha256(key).digest()]
     return [*plain, *(one.hex().encode() for one in plain), *(base64.b64encode(one) for one in plain)]
@@ -137,8 +137,8 @@ def test_another_key_gives_another_snapshot_and_the_same_key_none(tmp_path: Path
     names = [ingested(folder, *study(), **in_file(folder, key)).name for key in (KEY, KEY, OTHER)]
     names.append(ingested(folder, *study()).name)
     assert names[0] == names[1]
-    assert len(set(names)) == len(Home(folder).snapshots()) == 3
-    for snapshot, key in zip(Home(folder).snapshots(), (KEY, OTHER, None), strict=True):
+    assert len(set(names)) == len(StudyFolder(folder).snapshots()) == 3
+    for snapshot, key in zip(StudyFolder(folder).snapshots(), (KEY, OTHER, None), strict=True):
         expected = {pseudonym(key, one) if key else one for one in IDS}
         for table in ("patients", "episodes", "diagnoses"):
             assert {row["patient_id"] for row in rows_in(snapshot, table)} == expected

@@ -21,7 +21,7 @@ from riskstrat.features.aggregates import Weight, WeightAggregate
 from riskstrat.features.code_lists import OwnCondition
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.coded import Condition, Measurement
-from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.governance.small_numbers import percent, rounded
 from riskstrat.reports.check import attrition as cohorts
 from riskstrat.reports.check import code_list_coverage as code_lists
 from riskstrat.reports.check import code_list_findings as lists
@@ -30,11 +30,11 @@ from riskstrat.reports.check import interruptions as breaks
 from riskstrat.reports.check import line_counts as books
 from riskstrat.reports.check.drops import Run
 from riskstrat.reports.check.names import iso_month, month_number
-from riskstrat.reports.check.senders import examine, last_complete
+from riskstrat.reports.check.senders import judge_table, last_complete
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, SMALL_PROVIDERS, Tallies, tally
 from riskstrat.reports.page.content import Finding
 from riskstrat.steps.check import Checked, check
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 
 from . import tablespec
 from .tablespec import Spec, chapter
@@ -127,7 +127,7 @@ ONE_PROVIDER = [
 
 def runs_of(months: Mapping[str, Mapping[int, int]]) -> list[dict[str, Any]]:
     """What is reported, as rows of a text table."""
-    judged = examine(months)
+    judged = judge_table(months)
     assert judged is not None
     return [
         {
@@ -241,13 +241,15 @@ def test_nothing_is_said_of_chance_whatever_the_seed() -> None:
     ],
 )
 def test_how_bad_a_break_is(run: Run, end: int, level: str) -> None:
-    assert breaks.level_of(run, end) == level
+    assert breaks.interruption_level(run, end) == level
 
 
 def found_in(months: Mapping[str, Mapping[str, str]]) -> list[Finding]:
     """Findings of tables of providers."""
-    judged = {table: examine({name: series(text) for name, text in of.items()}) for table, of in months.items()}
-    return breaks.findings({table: one for table, one in judged.items() if one is not None}, date(2025, 1, 1))
+    judged = {table: judge_table({name: series(text) for name, text in of.items()}) for table, of in months.items()}
+    return breaks.interruption_findings(
+        {table: one for table, one in judged.items() if one is not None}, date(2025, 1, 1)
+    )
 
 
 def test_a_provider_that_stopped_everywhere_is_one_finding() -> None:
@@ -284,7 +286,7 @@ def test_the_last_complete_month_has_half_of_the_usual_rows() -> None:
 
 @pytest.mark.parametrize(("count", "said"), [(0, 0), (1, "*"), (7, "*"), (8, 10), (12, 10), (13, 15), (1_002, 1_000)])
 def test_small_numbers(count: int, said: int | str) -> None:
-    assert shown(count) == said
+    assert rounded(count) == said
 
 
 @pytest.mark.parametrize(
@@ -298,7 +300,7 @@ def test_percentages_are_made_of_rounded_counts(part: int, of: int, said: float 
 def test_no_count_can_be_told_from_what_is_shown() -> None:
     several = {}
     for count in range(200):
-        several.setdefault(shown(count), []).append(count)
+        several.setdefault(rounded(count), []).append(count)
     assert several.pop(0) == [0]
     assert min(map(len, list(several.values())[:-1])) >= 3
 
@@ -369,7 +371,7 @@ def people(**known: int) -> Tallies:
     ],
 )
 def test_completeness(column: str, known: int, share: float | str) -> None:
-    assert completeness.share(people(**{column: known}), CARRIED, "patients", column) == share
+    assert completeness.share_known(people(**{column: known}), CARRIED, "patients", column) == share
 
 
 @pytest.mark.parametrize(
@@ -381,12 +383,12 @@ def test_completeness(column: str, known: int, share: float | str) -> None:
     ],
 )
 def test_what_must_be_complete(known: Mapping[str, int], finding: str | None) -> None:
-    warnings = [f.what for f in completeness.findings(people(**known), CARRIED) if f.level == "warning"]
+    warnings = [f.what for f in completeness.completeness_findings(people(**known), CARRIED) if f.level == "warning"]
     assert warnings == ([finding] if finding else [])
 
 
 def test_a_column_no_file_carries_is_a_note_and_no_warning() -> None:
-    found = completeness.findings(people(), CARRIED)
+    found = completeness.completeness_findings(people(), CARRIED)
     assert [(f.level, f.what) for f in found] == [("note", "No file supplies imd_decile of patients.")]
 
 
@@ -398,7 +400,7 @@ def test_practices_far_below_the_others(size: int, known: int, named: bool) -> N
         "A1": Counter(rows=600, ethnicity=580, **full),
         "A2": Counter(rows=size, ethnicity=known, **full),
     }
-    found = [f.what for f in completeness.findings(tallies, CARRIED) if "elsewhere" in f.what]
+    found = [f.what for f in completeness.completeness_findings(tallies, CARRIED) if "elsewhere" in f.what]
     assert bool(found) is named
     assert all("practice A2" in what for what in found)
 
@@ -410,7 +412,7 @@ GOUT = Condition(
 )
 
 
-def codes(text: str) -> code_lists.Store:
+def codes(text: str) -> code_lists.StoredCodes:
     """The codes of a store from a text table: table system code rows."""
     header, rows = tablespec.cells(text)
     assert header == ["table", "system", "code", "rows"]
@@ -422,7 +424,7 @@ def codes(text: str) -> code_lists.Store:
 
 def gout_in(
     text: str, feature: Condition | Measurement = GOUT
-) -> tuple[code_lists.Coverage, list[code_lists.Coverage], code_lists.Store]:
+) -> tuple[code_lists.Coverage, list[code_lists.Coverage], code_lists.StoredCodes]:
     """What is seen of gout in a store: its list, every list of it, the store."""
     store = codes(text)
     found = code_lists.cover(code_lists.lists_of([feature]), store, {"gp_events", "diagnoses"})
@@ -468,7 +470,7 @@ def test_rows_that_match_are_counted_once_and_the_others_are_of_no_list() -> Non
     twice = Condition(name="gout", label="gout", icd10="M10 M1")
     found, _, store = gout_in("table system code rows\ndiagnoses icd10 M109 40\ndiagnoses icd10 I10 60", twice)
     assert found.rows == 40
-    systems = lists.section([found], store, {}).grids[0]
+    systems = lists.code_list_section([found], store, {}).grids[0]
     assert systems.records()[0]["unlisted"] == 60.0
 
 
@@ -478,7 +480,7 @@ NOTHING = "table system code rows\ngp_events snomed 22298006 500\ndiagnoses icd1
 @pytest.mark.parametrize(("population", "level"), [(500, "note"), (5_000, "warning"), (20_000, "error")])
 def test_a_list_that_matches_nothing(population: int, level: str) -> None:
     _, every, store = gout_in(NOTHING)
-    found = lists.findings(every, store, population, {})
+    found = lists.code_list_findings(every, store, population, {})
     assert [(f.level, f.what.split(":")[0]) for f in found] == [(level, "1 code list match nothing")]
     assert "gout_resolved" not in found[0].what, "that nobody's gout is over is no fault"
 
@@ -487,19 +489,19 @@ def test_a_list_of_the_studys_own_that_matches_nothing_is_an_error_however_few_p
     own = OwnCondition(name="gout", label="gout", icd10="I21", own={"snomed": "999999999"})
     store = codes(NOTHING)
     every = code_lists.cover(
-        [*code_lists.own_lists([own]), *code_lists.lists_of([own])], store, {"gp_events", "diagnoses"}
+        [*code_lists.study_lists_alone([own]), *code_lists.lists_of([own])], store, {"gp_events", "diagnoses"}
     )
-    found = lists.findings(every, store, 300, {})
+    found = lists.code_list_findings(every, store, 300, {})
     assert [f.level for f in found] == ["error"], "the built-in codes are seen, the study's are not"
     assert "gout (the study's own)" in found[0].what
 
 
 def test_a_built_in_list_may_match_nothing_where_the_study_says_so_and_one_of_its_own_may_not() -> None:
     _, every, store = gout_in(NOTHING)
-    assert lists.findings(every, store, 20_000, {}, ["gout"]) == []
+    assert lists.code_list_findings(every, store, 20_000, {}, ["gout"]) == []
     own = OwnCondition(name="gout", label="gout", icd10="M10", own={"snomed": "999999999"})
-    mine = code_lists.cover(code_lists.own_lists([own]), store, {"gp_events", "diagnoses"})
-    found = lists.findings([*every, *mine], store, 20_000, {}, ["gout"])
+    mine = code_lists.cover(code_lists.study_lists_alone([own]), store, {"gp_events", "diagnoses"})
+    found = lists.code_list_findings([*every, *mine], store, 20_000, {}, ["gout"])
     assert [f.what.split(":")[0] for f in found] == ["1 code list of the study's own"]
 
 
@@ -512,7 +514,7 @@ def test_a_name_that_is_no_list_may_not_be_said_to_be_unseen() -> None:
 
 def test_a_list_of_a_system_that_the_store_hardly_carries_cannot_match() -> None:
     _, every, store = gout_in("table system code rows\ngp_events ctv3 XaBVJ 1000\ngp_events snomed 22298006 2")
-    found = lists.findings(every, store, 300, {})
+    found = lists.code_list_findings(every, store, 300, {})
     assert [f.level for f in found] == ["error"]
     assert (
         found[0].what
@@ -542,7 +544,7 @@ def test_codes_without_the_shape_of_their_system(spoiled: int, levels: list[str]
     store = codes(
         f"table system code rows\ngp_events snomed 1.23E+17 {spoiled}\ngp_events snomed 90560007 {1_000 - spoiled}"
     )
-    found = lists.findings([], store, 300, {})
+    found = lists.code_list_findings([], store, 300, {})
     assert [f.level for f in found] == levels
     assert not any("1.23E" in f.what for f in found)
 
@@ -553,14 +555,14 @@ def test_codes_of_a_system_that_nobody_knows_are_not_named(strange: int, said: l
     store = codes(
         f"table system code rows\ngp_events {CANARY} A1 {strange}\ngp_events snomed 90560007 {1000 - strange}"
     )
-    found = lists.findings([], store, 300, {})
+    found = lists.code_list_findings([], store, 300, {})
     rest = "of the codes in GP record entries are of no coding system known here, and match no list."
     assert [f.what for f in found] == [f"{share} {rest}" for share in said]
 
 
 @pytest.mark.parametrize(("features", "level"), [(1, "note"), (12, "warning")])
 def test_features_that_are_absent_are_said(features: int, level: str) -> None:
-    found = lists.findings([], {}, 300, {"there are no prescriptions": [f"f{n}" for n in range(features)]})
+    found = lists.code_list_findings([], {}, 300, {"there are no prescriptions": [f"f{n}" for n in range(features)]})
     assert [f.level for f in found] == [level]
 
 
@@ -588,12 +590,14 @@ def manifest(**kept: int) -> dict[str, Any]:
 def test_books(kept: Mapping[str, int], held: int, said: list[str]) -> None:
     written = manifest(**kept)
     tallies = Tallies(known={"patients": Counter(rows=held)})
-    assert [f.level for f in books.findings(books.read_books(written), written, tallies, 10.0)] == said
+    assert [f.level for f in books.line_count_findings(books.read_line_counts(written), written, tallies, 10.0)] == said
 
 
 def test_books_are_exact_and_say_why() -> None:
     written = manifest(stored=97, quarantined=1, blank=2)
-    by_table = books.section(books.read_books(written), {("a.csv", "sex", "not a code"): 1}, written).grids[0]
+    by_table = books.line_count_section(
+        books.read_line_counts(written), {("a.csv", "sex", "not a code"): 1}, written
+    ).grids[0]
     said = {"balances": "yes", "why": "blank lines: 2"}
     assert by_table.records() == [
         {"table": "patients", "lines": 100, "stored": 97, "quarantined": 1, "left_out": 2, **said}
@@ -605,14 +609,14 @@ def test_books_are_exact_and_say_why() -> None:
 )
 def test_rows_that_do_not_link(strangers: int, level: str | None) -> None:
     written = {"tables": {"episodes": {"stored": 90, "duplicates": 10, "not_in_patients": strangers}}}
-    assert [f.level for f in linkage.findings(written, Tallies(), 5.0)] == ([level] if level else [])
+    assert [f.level for f in linkage.linkage_findings(written, Tallies(), 5.0)] == ([level] if level else [])
 
 
 @pytest.mark.parametrize(("people", "with_rows", "named"), [(400, 250, False), (400, 60, True), (20, 2, False)])
 def test_a_practice_that_was_not_linked(people: int, with_rows: int, named: bool) -> None:
     usual = {f"A{n}": Counter(rows=500, any_hospital=330) for n in range(5)}
     tallies = Tallies(linked={**usual, "B1": Counter(rows=people, any_hospital=with_rows)})
-    found = linkage.findings({"tables": {}}, tallies, 5.0)
+    found = linkage.linkage_findings({"tables": {}}, tallies, 5.0)
     assert [f.what for f in found] == (
         ["Far fewer people than elsewhere have hospital rows in practice B1."] if named else []
     )
@@ -621,7 +625,7 @@ def test_a_practice_that_was_not_linked(people: int, with_rows: int, named: bool
 @pytest.mark.parametrize(("same", "warned"), [(90, False), (30, True)])
 def test_practices_that_the_two_sources_name_differently(same: int, warned: bool) -> None:
     tallies = Tallies(agreement={"episodes": {"P1": Counter(rows=100, same=same)}})
-    assert bool(linkage.findings({"tables": {}}, tallies, 5.0)) is warned
+    assert bool(linkage.linkage_findings({"tables": {}}, tallies, 5.0)) is warned
 
 
 @pytest.mark.parametrize(
@@ -629,7 +633,7 @@ def test_practices_that_the_two_sources_name_differently(same: int, warned: bool
 )
 def test_rules_that_leave_few(left: tuple[int, ...], level: str | None) -> None:
     attrition = {"people": 100, **dict(zip(cohorts.RULES, left, strict=True))}
-    assert [f.level for f in cohorts.findings(attrition)] == ([level] if level else [])
+    assert [f.level for f in cohorts.attrition_findings(attrition)] == ([level] if level else [])
 
 
 # --- The whole report --------------------------------------------------------------------------------------------
@@ -696,7 +700,7 @@ def _write_codes(store: Path, rows: Mapping[str, str]) -> None:
 
 
 @pytest.fixture
-def checked(write: Write, open_context: Callable[..., Context]) -> Callable[..., Checked]:
+def checked(write: Write, open_context: Callable[..., Session]) -> Callable[..., Checked]:
     """Write a study and check it: checked(stops=30)."""
     return lambda **given: check(open_context(write(**given)))
 
@@ -732,7 +736,7 @@ def test_the_same_is_on_the_page_and_in_the_data(checked: Callable[..., Checked]
     assert [row["left"] for row in table] == [40, 40, 40, 40, 40]
 
 
-def test_nothing_is_done_twice(write: Write, open_context: Callable[..., Context]) -> None:
+def test_nothing_is_done_twice(write: Write, open_context: Callable[..., Session]) -> None:
     folder = write()
     first = check(open_context(folder))
     before = first.page.stat().st_mtime_ns
@@ -745,7 +749,7 @@ def test_nothing_is_done_twice(write: Write, open_context: Callable[..., Context
 
 
 def test_a_slip_in_the_settings_stops_a_check_before_anything_is_counted(
-    write: Write, open_context: Callable[..., Context]
+    write: Write, open_context: Callable[..., Session]
 ) -> None:
     folder = write()
     settings = 'name = "spec"\n[checks]\nunseen_lists = ["gowt"]\n'
@@ -757,7 +761,7 @@ def test_a_slip_in_the_settings_stops_a_check_before_anything_is_counted(
     assert check(open_context(folder)).page.is_file()
 
 
-def test_only_a_snapshot_that_there_is_can_be_checked(write: Write, open_context: Callable[..., Context]) -> None:
+def test_only_a_snapshot_that_there_is_can_be_checked(write: Write, open_context: Callable[..., Session]) -> None:
     context = open_context(write())
     assert check(context, "20250101T000000-abcdef12").snapshot == "20250101T000000-abcdef12"
     with pytest.raises(NothingToDoError, match="no such snapshot"):
@@ -779,7 +783,7 @@ def test_whatever_a_code_holds_the_report_is_whole(write: Write, cli: Callable[.
 
 
 def test_nobody_is_named_even_where_people_stand_for_practices(
-    write: Write, open_context: Callable[..., Context]
+    write: Write, open_context: Callable[..., Session]
 ) -> None:
     folder = write()
     for table in ("patients", "registrations"):

@@ -12,7 +12,7 @@ from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.definitions.conditions import CONDITIONS
 from riskstrat.features.scores.charlson import CHARLSON_ICD10_QUAN
 from riskstrat.features.scores.hfrs import HFRS
-from riskstrat.governance.restricted_codes import BUILT_IN, OWN, REFSETS, Restricted, restricted_set
+from riskstrat.governance.restricted_codes import _BUILT_IN, _OWN, REFSETS, Restricted, restricted_set
 from riskstrat.study.settings import GovernanceSettings
 from riskstrat.tables.codes import HIERARCHICAL, System, normalise
 
@@ -20,7 +20,7 @@ from .tablespec import cells
 
 HERE = Path()
 CANARY = "90210777"
-COMPACT = Restricted({group.name: group for group in BUILT_IN})
+COMPACT = Restricted({group.name: group for group in _BUILT_IN})
 
 HELD = """
     system | code      | group                  | what it is
@@ -87,9 +87,9 @@ def test_the_two_ways_to_ask_agree(system: System, code: str, group: str, what: 
     assert asked == bool(group), what
 
 
-@pytest.mark.parametrize("group", BUILT_IN, ids=lambda group: group.name)
+@pytest.mark.parametrize("group", _BUILT_IN, ids=lambda group: group.name)
 def test_every_code_is_written_as_its_system_writes_it_once(group: object) -> None:
-    assert group in BUILT_IN
+    assert group in _BUILT_IN
     for system, text in group.codes.items():  # type: ignore[attr-defined]
         codes = text.split()
         assert len(codes) == len(set(codes))
@@ -99,8 +99,8 @@ def test_every_code_is_written_as_its_system_writes_it_once(group: object) -> No
 
 
 def test_each_group_has_a_source_and_every_reference_set_a_group() -> None:
-    assert all(group.source and "icd10" in group.codes and "snomed" in group.codes for group in BUILT_IN)
-    assert set(REFSETS.values()) == {group.name for group in BUILT_IN}
+    assert all(group.source and "icd10" in group.codes and "snomed" in group.codes for group in _BUILT_IN)
+    assert set(REFSETS.values()) == {group.name for group in _BUILT_IN}
     assert len(REFSETS) == 6
 
 
@@ -181,7 +181,7 @@ def test_the_latest_state_of_a_member_counts(own: Callable[..., Restricted]) -> 
 
 def test_one_other_set_alone_is_the_studys_own(own: Callable[..., Restricted]) -> None:
     text = "\n".join(line for line in RF2.splitlines() if "99900438" not in line and "99900435" not in line)
-    assert own(local_dot_txt=text).group_of("snomed", "22298006") == OWN
+    assert own(local_dot_txt=text).group_of("snomed", "22298006") == _OWN
 
 
 def test_a_release_without_a_known_set_is_refused(own: Callable[..., Restricted]) -> None:
@@ -208,7 +208,7 @@ def test_a_csv_adds_its_codes(
     own: Callable[..., Restricted], text: str, system: System, restricted: str, free: str
 ) -> None:
     found = own(mine_dot_csv=text)
-    assert found.group_of(system, restricted) == OWN
+    assert found.group_of(system, restricted) == _OWN
     assert found.group_of(system, free) is None
     assert system in found.systems
     asked = restricted.startswith(found.prefixes(system)) or restricted in found.exact(system)

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from riskstrat.governance import audit_log as audit
-from riskstrat.governance.retention import Removal, carry_out, plan
-from riskstrat.study.folder import Home
+from riskstrat.governance.retention import Removal, carry_out, purge_plan
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.study_file import Study
 
 TODAY = date(2026, 7, 10)
@@ -29,7 +29,7 @@ def put(path: Path, content: Any = "x") -> Path:
     return path
 
 
-def snapshot(home: Home, day: str, converted: list[str] | None = None) -> str:
+def snapshot(home: StudyFolder, day: str, converted: list[str] | None = None) -> str:
     """A snapshot of that day, made of some converted files."""
     name = f"{day.replace('-', '')}T120000-0a1b2c3d"
     files = [
@@ -41,7 +41,7 @@ def snapshot(home: Home, day: str, converted: list[str] | None = None) -> str:
     return name
 
 
-def run(home: Home, day: str, snapshot: str = "", scored: bool = True, lists: str | None = None) -> None:
+def run(home: StudyFolder, day: str, snapshot: str = "", scored: bool = True, lists: str | None = None) -> None:
     """A run of an index date; `lists` is the day its lists expire, "" where they do not say, None for none."""
     folder = home.runs / day
     put(folder / "manifest.json", {"index_date": day, "snapshot": snapshot})
@@ -57,10 +57,10 @@ def run(home: Home, day: str, snapshot: str = "", scored: bool = True, lists: st
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> StudyFolder:
     (tmp_path / "study.toml").write_text('name = "x"\n', encoding="utf-8")
     put(tmp_path / "models" / "default" / "model.toml")
-    return Home(tmp_path)
+    return StudyFolder(tmp_path)
 
 
 def study_of(snapshots: int = 2, days: int = 100, lists: int = 35) -> Study:
@@ -73,10 +73,10 @@ def study_of(snapshots: int = 2, days: int = 100, lists: int = 35) -> Study:
     )
 
 
-def removed(home: Home, study: Study) -> dict[str, list[str]]:
+def removed(home: StudyFolder, study: Study) -> dict[str, list[str]]:
     """Names of what would go, by kind."""
     said: dict[str, list[str]] = {}
-    for one in plan(home, study, TODAY):
+    for one in purge_plan(home, study, TODAY):
         if isinstance(one, Removal):
             name = one.path.parent.name if one.kind == "lists" else one.path.name
             said.setdefault(one.kind, []).append(name)
@@ -97,7 +97,9 @@ DAYS = ("2026-03-01", "2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01")
         (1, 4, [0, 1, 2, 3]), (1, 3, [0, 1, 2]), (2, 0, [1, 2]),
     ],
 )  # fmt: skip
-def test_the_last_snapshots_stay_and_the_one_in_use(home: Home, keep: int, used: int | None, gone: list[int]) -> None:
+def test_the_last_snapshots_stay_and_the_one_in_use(
+    home: StudyFolder, keep: int, used: int | None, gone: list[int]
+) -> None:
     names = [snapshot(home, day) for day in DAYS]
     run(home, "2026-05-01", names[1])
     if used is None:
@@ -107,17 +109,17 @@ def test_the_last_snapshots_stay_and_the_one_in_use(home: Home, keep: int, used:
     assert removed(home, study_of(keep)).get("snapshot", []) == [names[one] for one in gone]
 
 
-def test_a_run_that_was_not_scored_holds_no_snapshot(home: Home) -> None:
+def test_a_run_that_was_not_scored_holds_no_snapshot(home: StudyFolder) -> None:
     names = [snapshot(home, day) for day in DAYS]
     run(home, "2026-07-01", names[0], scored=False)
     assert removed(home, study_of(1))["snapshot"] == names[:4]
 
 
-def test_what_is_not_a_whole_snapshot_goes(home: Home) -> None:
+def test_what_is_not_a_whole_snapshot_goes(home: StudyFolder) -> None:
     name = snapshot(home, DAYS[0])
     put(home.store / "20260101T000000-ffffffff" / "patients" / "0000.parquet")
     assert removed(home, study_of()) == {"leftover": ["20260101T000000-ffffffff"]}
-    assert [one.path.name for one in plan(home, study_of(), TODAY) if not isinstance(one, Removal)] == [name]
+    assert [one.path.name for one in purge_plan(home, study_of(), TODAY) if not isinstance(one, Removal)] == [name]
 
 
 RUNS = """
@@ -133,7 +135,7 @@ index date | scored | kept for | gone
 
 
 @pytest.mark.parametrize("row", [[cell.strip() for cell in line.split("|")] for line in RUNS.strip().splitlines()[1:]])
-def test_a_run_goes_by_its_index_date(row: list[str], home: Home) -> None:
+def test_a_run_goes_by_its_index_date(row: list[str], home: StudyFolder) -> None:
     day, scored, days, gone = row
     run(home, day, scored=scored == "yes")
     assert removed(home, study_of(days=int(days))) == ({"run": [day]} if gone == "yes" else {})
@@ -151,15 +153,15 @@ index date | expires    | days now | gone
 
 
 @pytest.mark.parametrize("row", [[cell.strip() for cell in line.split("|")] for line in LISTS.strip().splitlines()[1:]])
-def test_lists_go_after_their_last_day(row: list[str], home: Home) -> None:
+def test_lists_go_after_their_last_day(row: list[str], home: StudyFolder) -> None:
     day, expires, days, gone = row
     run(home, day, lists=expires.strip("-"))
     assert removed(home, study_of(lists=int(days))) == ({"lists": [day]} if gone == "yes" else {})
 
 
-def test_lists_go_once(home: Home) -> None:
+def test_lists_go_once(home: StudyFolder) -> None:
     run(home, "2026-06-01", lists="2026-07-01")
-    (lists,) = [one for one in plan(home, study_of(), TODAY) if isinstance(one, Removal)]
+    (lists,) = [one for one in purge_plan(home, study_of(), TODAY) if isinstance(one, Removal)]
     assert carry_out(lists, TODAY) == 6
     folder = home.runs / "2026-06-01"
     assert everything(folder) == [
@@ -182,7 +184,7 @@ def test_lists_go_once(home: Home) -> None:
     ],
 )
 def test_converted_files_go_when_no_kept_snapshot_names_them(
-    older: list[str], newer: list[str], gone: list[str], home: Home
+    older: list[str], newer: list[str], gone: list[str], home: StudyFolder
 ) -> None:
     snapshot(home, "2026-01-01", ["d"])
     snapshot(home, "2026-06-01", older)
@@ -192,20 +194,20 @@ def test_converted_files_go_when_no_kept_snapshot_names_them(
     assert removed(home, study_of(2)).get("converted", []) == gone
 
 
-def test_converted_files_stay_where_there_is_no_snapshot(home: Home) -> None:
+def test_converted_files_stay_where_there_is_no_snapshot(home: StudyFolder) -> None:
     put(home.store / ".converted" / "a" / "books.json")
     assert removed(home, study_of()) == {}
 
 
-def test_a_study_without_anything_has_nothing_to_purge(home: Home) -> None:
-    assert plan(home, study_of(), TODAY) == []
+def test_a_study_without_anything_has_nothing_to_purge(home: StudyFolder) -> None:
+    assert purge_plan(home, study_of(), TODAY) == []
 
 
-def test_a_link_goes_and_not_what_it_leads_to(home: Home, tmp_path: Path) -> None:
+def test_a_link_goes_and_not_what_it_leads_to(home: StudyFolder, tmp_path: Path) -> None:
     kept = put(tmp_path / "elsewhere" / "file")
     home.runs.mkdir()
     (home.runs / "2020-01-01").symlink_to(kept.parent)
-    (gone,) = [one for one in plan(home, study_of(), TODAY) if isinstance(one, Removal)]
+    (gone,) = [one for one in purge_plan(home, study_of(), TODAY) if isinstance(one, Removal)]
     assert carry_out(gone, TODAY) == 1
     assert kept.is_file()
     assert list(home.runs.iterdir()) == []
@@ -235,7 +237,7 @@ for one in plan(home, read_study(home.folder), date(2026, 7, 10)):
 """
 
 
-def test_a_kill_leaves_each_thing_whole_or_gone(home: Home, tmp_path: Path) -> None:
+def test_a_kill_leaves_each_thing_whole_or_gone(home: StudyFolder, tmp_path: Path) -> None:
     names = [snapshot(home, day) for day in DAYS]
     run(home, "2020-01-01", names[0], lists="2020-02-01")
     run(home, "2026-06-01", names[3], lists="2026-07-01")
@@ -245,14 +247,14 @@ def test_a_kill_leaves_each_thing_whole_or_gone(home: Home, tmp_path: Path) -> N
         study = tmp_path / f"killed-{moment}"
         shutil.copytree(home.folder, study, ignore=shutil.ignore_patterns("killed-*"))
         code = subprocess.run([sys.executable, "-c", KILLED, study, str(moment)], check=False).returncode
-        left = Home(study)
+        left = StudyFolder(study)
         assert [one.name for one in left.snapshots()][-3:] == names[2:]
         for whole in [*left.store.glob("[0-9]*"), *left.runs.glob("2020-*"), *left.runs.glob("[0-9]*/lists/[!.]*/")]:
             assert (
                 not whole.is_dir() or len(everything(whole)) == {"store": 2, "runs": 11, "lists": 3}[whole.parent.name]
             )
         left.sweep()
-        for one in plan(left, Study(name="x"), TODAY):
+        for one in purge_plan(left, Study(name="x"), TODAY):
             if isinstance(one, Removal):
                 carry_out(one, TODAY)
         assert everything(study) == AFTERWARDS
@@ -276,7 +278,7 @@ AFTERWARDS = sorted(
 # --- The command -------------------------------------------------------------------------------------------------
 
 
-def false_study(home: Home) -> list[str]:
+def false_study(home: StudyFolder) -> list[str]:
     """A study of which two snapshots, a run and lists are past their time on the day of the clock."""
     names = [snapshot(home, day) for day in DAYS]
     run(home, "2000-01-01", names[0], lists="2000-02-01")
@@ -286,7 +288,7 @@ def false_study(home: Home) -> list[str]:
     return [f"store/{names[0]}", f"store/{names[1]}", "runs/2000-01-01", f"runs/{day}/lists"]
 
 
-def test_a_dry_run_says_and_changes_nothing(home: Home, cli: Cli) -> None:
+def test_a_dry_run_says_and_changes_nothing(home: StudyFolder, cli: Cli) -> None:
     going = false_study(home)
     before = everything(home.folder)
     said = cli("purge", "--dry-run", "--study", home.folder)
@@ -295,16 +297,16 @@ def test_a_dry_run_says_and_changes_nothing(home: Home, cli: Cli) -> None:
     assert "Removed" not in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 100
     assert [name for name in everything(home.folder) if "audit" not in name] == before
-    (entry,) = audit.entries(home.folder)
+    (entry,) = audit.audit_entries(home.folder)
     assert (entry["arguments"], entry.get("outputs")) == ({"dry_run": True}, None)
 
 
-def test_purge_removes_and_enters_what_it_removed(home: Home, cli: Cli) -> None:
+def test_purge_removes_and_enters_what_it_removed(home: StudyFolder, cli: Cli) -> None:
     going = false_study(home)
     told = json.loads(cli("purge", "--study", home.folder, "--json", "--quiet").stdout)
     assert [(one["what"], one["files"]) for one in told["removed"]] == list(zip(going, (2, 2, 11, 6), strict=True))
     assert [one["kind"] for one in told["kept"]] == ["snapshot"] * 3 + ["run"]
-    (entry,) = audit.entries(home.folder)
+    (entry,) = audit.audit_entries(home.folder)
     assert entry["outputs"] == [{"file": one["what"], "removed": one["files"]} for one in told["removed"]]
     for name in going[:3]:
         assert not (home.folder / name).exists()
@@ -313,11 +315,11 @@ def test_purge_removes_and_enters_what_it_removed(home: Home, cli: Cli) -> None:
     assert list(home.folder.rglob(".unfinished-*")) == []
     again = cli("purge", "--study", home.folder)
     assert "Removed" not in again.stdout
-    assert [one["exit_code"] for one in audit.entries(home.folder)] == [0, 0]
+    assert [one["exit_code"] for one in audit.audit_entries(home.folder)] == [0, 0]
     audit.verify(home.folder)
 
 
-def test_purge_of_a_new_study_says_that_there_is_nothing(home: Home, cli: Cli) -> None:
+def test_purge_of_a_new_study_says_that_there_is_nothing(home: StudyFolder, cli: Cli) -> None:
     assert "nothing" in cli("purge", "--study", home.folder).stdout
 
 

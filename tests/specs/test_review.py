@@ -28,21 +28,21 @@ from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, 
 from riskstrat.lists.files.csv_file import CSV
 from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.workbook import WORKBOOK
-from riskstrat.lists.review.faults import Place, UnreadableError
-from riskstrat.lists.review.merge import joined, merge
+from riskstrat.lists.review.faults import Place, UnreadableCellError
+from riskstrat.lists.review.merge import merge, one_decision
 from riskstrat.lists.review.read import Reading, read_file
 from riskstrat.lists.review.row import Decided, Terms
-from riskstrat.lists.review.vocabulary import DECISIONS, SYNONYMS, decider_of, deciders, decision_of, plain, reason_of
+from riskstrat.lists.review.vocabulary import DECISIONS, SYNONYMS, decider_of, deciders, decision_of, folded, reason_of
 from riskstrat.steps.init import study_template
 from riskstrat.steps.review import Reviewed, review
 from riskstrat.study.decision_log import SCHEMA, latest, log_of, read_decisions
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 
 INDEX, TODAY = date(2025, 3, 1), date(2025, 4, 20)
 TERMS = Terms({"gp mdt": "gp_mdt", "gp multidisciplinary team": "gp_mdt"}, deciders(["COPD nurse"]), TODAY)
 PEOPLE = ("p1", "p2", "0012", "-77", "p5")
 Cells = Mapping[str, Mapping[str, Any]]
-Open = Callable[..., Context]
+Open = Callable[..., Session]
 FILLED: Cells = {
     "p1": {"decision": "accepted", "decided_on": date(2025, 3, 4), "next_review_on": "in 6 weeks"},
     "0012": {"decision": "Not appropriate", "reason": "too  well", "decided_by_role": "gp"},
@@ -158,7 +158,7 @@ def table(text: str) -> list[tuple[str, str]]:
 def answer(reads: Callable[..., Any], *given_: Any) -> Any:
     try:
         return reads(*given_)
-    except UnreadableError as error:
+    except UnreadableCellError as error:
         return error.what
 
 
@@ -168,7 +168,7 @@ def test_decision(written: str, meant: str) -> None:
 
 
 def test_no_word_means_two_decisions() -> None:
-    words = [plain(word) for decision, more in SYNONYMS.items() for word in (decision, *more)]
+    words = [folded(word) for decision, more in SYNONYMS.items() for word in (decision, *more)]
     assert len(words) == len(set(words))
     assert set(DECISIONS.values()) == set(DECISION_MEANINGS)
 
@@ -498,7 +498,7 @@ JOINED = [
 
 @pytest.mark.parametrize(("copies", "whole"), JOINED)
 def test_two_copies_make_one_decision_or_conflict(copies: list[Decided], whole: Decided | None) -> None:
-    assert joined(copies) == joined(copies[::-1]) == whole
+    assert one_decision(copies) == one_decision(copies[::-1]) == whole
 
 
 @given(
@@ -510,9 +510,9 @@ def test_two_copies_make_one_decision_or_conflict(copies: list[Decided], whole: 
     ), st.randoms(),
 )  # fmt: skip
 def test_the_order_of_copies_makes_no_difference(copies: list[Decided], random: Any) -> None:
-    whole = joined(copies)
+    whole = one_decision(copies)
     random.shuffle(copies)
-    assert joined(copies) == whole
+    assert one_decision(copies) == whole
     if whole:
         again = merge(copies, {whole.key: whole})
         assert not again.new + again.updated + again.conflicts, "read again, nothing is stored again"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskstrat.lists.review.days import FIVE_YEARS, day_decided, day_of_review, day_written
-from riskstrat.lists.review.faults import UnreadableError
+from riskstrat.lists.review.days import _FIVE_YEARS, day_decided, day_of_review, day_written
+from riskstrat.lists.review.faults import UnreadableCellError
 
 INDEX, TODAY = date(2026, 3, 1), date(2026, 4, 20)
 
@@ -111,7 +111,7 @@ def rows(table: str) -> list[tuple[str, str]]:
 def answer(read: Any, *given_: Any) -> Any:
     try:
         return read(*given_)
-    except UnreadableError as error:
+    except UnreadableCellError as error:
         return error.what
 
 
@@ -152,5 +152,5 @@ def test_every_day_is_read_as_it_is_commonly_written(day: date, form: str) -> No
 @given(st.text(max_size=12) | st.from_regex(r"[0-9a-z/. -]{1,12}", fullmatch=True), st.booleans())
 def test_whatever_is_written_is_a_sensible_day_or_is_reported(written: str, decided: bool) -> None:
     found = answer(day_decided, written, INDEX, TODAY) if decided else answer(day_of_review, written, INDEX)
-    span = (INDEX - FIVE_YEARS, TODAY) if decided else (INDEX, INDEX + FIVE_YEARS)
+    span = (INDEX - _FIVE_YEARS, TODAY) if decided else (INDEX, INDEX + _FIVE_YEARS)
     assert isinstance(found, str) or span[0] <= found <= span[1]

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from riskstrat.features.definitions import all_features
 from riskstrat.lists.columns import COLUMNS
-from riskstrat.lists.facts import OWN
-from riskstrat.lists.plain_english import LABELS, labels_of, order_in_words, rule_in_words
+from riskstrat.lists.facts import _OWN
+from riskstrat.lists.plain_english import _LABELS, column_labels, order_in_words, rule_in_words
 from riskstrat.lists.rules import eligible
 
-CATALOGUE = labels_of(column for feature in all_features().values() for column in feature.columns())
+CATALOGUE = column_labels(column for feature in all_features().values() for column in feature.columns())
 HOME = "in a care home"
 
 
@@ -76,7 +76,7 @@ def test_a_column_without_a_label_is_called_by_its_name() -> None:
 
 
 def test_what_every_rule_may_name_has_a_label() -> None:
-    assert set(OWN) - LABELS.keys() == set()
+    assert set(_OWN) - _LABELS.keys() == set()
 
 
 def test_no_two_columns_are_called_alike() -> None:
@@ -86,7 +86,7 @@ def test_no_two_columns_are_called_alike() -> None:
 def test_counts_are_called_as_on_the_list() -> None:
     called = {column.name: column.label.lower() for column in COLUMNS}
     for name in ("emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "medicines"):
-        assert LABELS[name].text == called[name]
+        assert _LABELS[name].text == called[name]
 
 
 # --- Read back ---------------------------------------------------------------------------------------------------

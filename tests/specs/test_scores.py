@@ -34,7 +34,7 @@ from riskstrat.features.scores.hospital_simplified import HOSPITAL_SIMPLIFIED
 from riskstrat.features.scores.lace import LACE
 from riskstrat.features.scores.parr30 import PARR30
 from riskstrat.features.scores.prior_admissions import PRIOR_ADMISSIONS
-from riskstrat.features.scores.score import ClinicalScore, Logistic
+from riskstrat.features.scores.score import ClinicalScore, LogisticRisk
 from riskstrat.tables.windows import Lookback
 
 from .tablespec import check, matrix, rows_of
@@ -390,9 +390,9 @@ def test_lace_has_the_risks_of_its_abstract_at_both_ends() -> None:
 
 
 def test_a_logistic_line_is_the_same_through_any_two_of_its_points() -> None:
-    line = Logistic(-3.0, 0.25)
+    line = LogisticRisk(-3.0, 0.25)
     first, last = ((float(p), float(line.risk(np.array([p]))[0])) for p in (2.0, 11.0))
-    again = Logistic.through(first, last)
+    again = LogisticRisk.through(first, last)
     assert (again.intercept, again.slope) == pytest.approx((-3.0, 0.25))
 
 

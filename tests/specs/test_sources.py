@@ -10,24 +10,24 @@ import pytest
 
 from riskstrat.engine import DuckEngine, quoted_text
 from riskstrat.ingest.extract import matches
-from riskstrat.ingest.formats import all_sources
-from riskstrat.ingest.formats.cprd_aurum import DRUG_ISSUES, OBSERVATIONS, PATIENTS, REGISTRATIONS
-from riskstrat.ingest.formats.emis import OBSERVATIONS as EMIS_OBSERVATIONS
-from riskstrat.ingest.formats.emis import PATIENTS as EMIS_PATIENTS
-from riskstrat.ingest.formats.layout import Layout, Source
-from riskstrat.ingest.formats.meds import ATTENDANCES, EPISODES, EVENTS, ITEMS, PEOPLE
-from riskstrat.ingest.formats.omop import DRUG_EXPOSURE, ENTRIES, INPATIENT, PERSON
-from riskstrat.ingest.formats.tpp_ehrql import ADDRESSES, APPOINTMENTS, DECILES
-from riskstrat.ingest.rows import text_of
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.cprd_aurum import _OBSERVATIONS, _PATIENTS, _REGISTRATIONS, DRUG_ISSUES
+from riskstrat.ingest.formats.emis import _OBSERVATIONS as EMIS_OBSERVATIONS
+from riskstrat.ingest.formats.emis import _PATIENTS as EMIS_PATIENTS
+from riskstrat.ingest.formats.layout import FileLayout, Format
+from riskstrat.ingest.formats.meds import _ATTENDANCES, _EPISODES, _EVENTS, _PEOPLE, ITEMS
+from riskstrat.ingest.formats.omop import _ENTRIES, _PERSON, DRUG_EXPOSURE, INPATIENT
+from riskstrat.ingest.formats.tpp_ehrql import _APPOINTMENTS, _DECILES, ADDRESSES
+from riskstrat.ingest.rows import text_sql
 from riskstrat.tables.schema import TABLES
 
 FOLDERS = ("cprd_aurum", "omop", "synthea", "meds", "emis", "gdppr", "tpp_ehrql")
-LAYOUTS = [(source, layout) for source in all_sources().values() for layout in source.layouts]
+LAYOUTS = [(source, layout) for source in all_formats().values() for layout in source.layouts]
 IDS = [f"{source.name}-{number}-{layout.table}" for number, (source, layout) in enumerate(LAYOUTS)]
 every_layout = pytest.mark.parametrize(("source", "layout"), LAYOUTS, ids=IDS)
 
 
-def regexes(layout: Layout) -> Iterator[str]:
+def regexes(layout: FileLayout) -> Iterator[str]:
     for column in (*layout.columns, *layout.replaces):
         yield from (pattern for pattern, _ in column.patterns)
         if column.split:
@@ -39,12 +39,12 @@ def regexes(layout: Layout) -> Iterator[str]:
 
 
 def test_the_formats_of_the_issue_are_there() -> None:
-    assert set(FOLDERS) <= set(all_sources())
+    assert set(FOLDERS) <= set(all_formats())
 
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_format_says_where_it_comes_from_and_what_it_lacks(name: str) -> None:
-    source = all_sources()[name]
+    source = all_formats()[name]
     assert source.reference
     assert source.title
     assert source.lacks
@@ -52,7 +52,7 @@ def test_a_format_says_where_it_comes_from_and_what_it_lacks(name: str) -> None:
 
 
 @every_layout
-def test_a_layout_fills_columns_that_there_are(source: Source, layout: Layout) -> None:
+def test_a_layout_fills_columns_that_there_are(source: Format, layout: FileLayout) -> None:
     known = set(TABLES[layout.table].by_name)
     lists = {column.to for column in layout.columns if column.is_list}
     assert {column.to for column in layout.columns} - known == lists
@@ -65,13 +65,13 @@ def test_a_layout_fills_columns_that_there_are(source: Source, layout: Layout) -
 
 
 @every_layout
-def test_a_layout_fills_every_column_that_a_row_must_have(source: Source, layout: Layout) -> None:
+def test_a_layout_fills_every_column_that_a_row_must_have(source: Format, layout: FileLayout) -> None:
     filled = {column.to for column in layout.columns if column.required} | set(layout.constants)
     assert {column.name for column in TABLES[layout.table].columns if column.required} <= filled
 
 
 @every_layout
-def test_every_expression_compiles_for_python_and_for_the_engine(source: Source, layout: Layout) -> None:
+def test_every_expression_compiles_for_python_and_for_the_engine(source: Format, layout: FileLayout) -> None:
     engine = DuckEngine(threads=1)
     for pattern in set(regexes(layout)):
         re.compile(pattern)
@@ -79,7 +79,7 @@ def test_every_expression_compiles_for_python_and_for_the_engine(source: Source,
 
 
 @every_layout
-def test_a_value_names_no_group_that_its_pattern_lacks(source: Source, layout: Layout) -> None:
+def test_a_value_names_no_group_that_its_pattern_lacks(source: Format, layout: FileLayout) -> None:
     for column in (*layout.columns, *layout.replaces):
         for pattern, value in column.patterns:
             named = [int(number) for number in re.findall(r"\\(\d)", value)]
@@ -87,7 +87,7 @@ def test_a_value_names_no_group_that_its_pattern_lacks(source: Source, layout: L
 
 
 @every_layout
-def test_what_a_lookup_takes_goes_by_a_name_of_its_own(source: Source, layout: Layout) -> None:
+def test_what_a_lookup_takes_goes_by_a_name_of_its_own(source: Format, layout: FileLayout) -> None:
     aliases = [alias.lower() for lookup in layout.lookups for alias in lookup.take]
     assert len(set(aliases)) == len(aliases)
     keys = {lookup.on[0].lower() for lookup in layout.lookups} - set(aliases)
@@ -151,7 +151,7 @@ FILES = {
 
 @pytest.mark.parametrize(("name", "file"), [(name, file) for name, files in FILES.items() for file in files])
 def test_a_format_knows_its_files_by_name(name: str, file: str) -> None:
-    found = [layout.table for layout in all_sources()[name].layouts if matches(Path(file), layout.files)]
+    found = [layout.table for layout in all_formats()[name].layouts if matches(Path(file), layout.files)]
     assert list(dict.fromkeys(found)) == FILES[name][file]
 
 
@@ -163,10 +163,10 @@ def read() -> Callable[..., str | None]:
     """A column's text, of the cells it is read from."""
     engine = DuckEngine(threads=1)
 
-    def of(layout: Layout, to: str, *cells: str) -> str | None:
+    def of(layout: FileLayout, to: str, *cells: str) -> str | None:
         (column,) = [one for one in (*layout.columns, *layout.replaces) if one.to == to]
         assert len(cells) == 1 + len(column.also)
-        text = text_of(column, [quoted_text(one) for one in cells])
+        text = text_sql(column, [quoted_text(one) for one in cells])
         found = engine.sql(f"SELECT {text}").fetchall()[0][0]
         return None if found is None else str(found)
 
@@ -178,12 +178,12 @@ Read = Callable[..., "str | None"]
 
 def test_cprd_codes_are_looked_up_or_stay_to_the_last_digit(read: Read) -> None:
     code, dictionary = "498521000006119123"[:18], "84114007"
-    assert read(OBSERVATIONS, "code", code, "") == code
-    assert read(OBSERVATIONS, "code_system", code, "") == "medcode"
-    assert read(OBSERVATIONS, "code", code, dictionary) == dictionary
-    assert read(OBSERVATIONS, "code_system", code, dictionary) == "snomed"
-    assert read(OBSERVATIONS, "code", "NA", "") is None
-    assert read(OBSERVATIONS, "code", "4.98E+17", "") == "4.98E+17", "to be refused as a number, not lost"
+    assert read(_OBSERVATIONS, "code", code, "") == code
+    assert read(_OBSERVATIONS, "code_system", code, "") == "medcode"
+    assert read(_OBSERVATIONS, "code", code, dictionary) == dictionary
+    assert read(_OBSERVATIONS, "code_system", code, dictionary) == "snomed"
+    assert read(_OBSERVATIONS, "code", "NA", "") is None
+    assert read(_OBSERVATIONS, "code", "4.98E+17", "") == "4.98E+17", "to be refused as a number, not lost"
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_an_item_has_the_best_code_that_is_known(cells: tuple[str, ...], code: s
 
 
 def test_cprd_births_and_registrations(read: Read) -> None:
-    assert read(PATIENTS, "birth_date", "1984", "NA") == "1984"
-    assert read(PATIENTS, "birth_date", "1984", "4") == "1984-4"
-    assert read(PATIENTS, "birth_date", "NA", "4") is None
-    assert read(REGISTRATIONS, "end_date", "25/08/1996", "01/02/2020") == "25/08/1996"
-    assert read(REGISTRATIONS, "end_date", "NA", "01/02/2020") == "01/02/2020"
-    assert read(REGISTRATIONS, "end_date", "", "NA") is None
+    assert read(_PATIENTS, "birth_date", "1984", "NA") == "1984"
+    assert read(_PATIENTS, "birth_date", "1984", "4") == "1984-4"
+    assert read(_PATIENTS, "birth_date", "NA", "4") is None
+    assert read(_REGISTRATIONS, "end_date", "25/08/1996", "01/02/2020") == "25/08/1996"
+    assert read(_REGISTRATIONS, "end_date", "NA", "01/02/2020") == "01/02/2020"
+    assert read(_REGISTRATIONS, "end_date", "", "NA") is None
 
 
 OMOP_CODES = {
@@ -226,7 +226,7 @@ OMOP_CODES = {
 @pytest.mark.parametrize("case", OMOP_CODES)
 def test_omop_codes(case: str, read: Read) -> None:
     (concept, *others), code, system = OMOP_CODES[case]
-    for entries in ENTRIES:
+    for entries in _ENTRIES:
         assert read(entries, "code", concept, *others, "") == code
         assert read(entries, "code_system", concept, *others, "") == system
 
@@ -266,10 +266,10 @@ def test_omop_admissions_are_emergencies_only_where_something_says_so(
 
 
 def test_omop_people(read: Read) -> None:
-    assert [read(PERSON, "sex", *cells) for cells in (("8507", ""), ("8532", "M"), ("0", "female"), ("0", ""))] == [
+    assert [read(_PERSON, "sex", *cells) for cells in (("8507", ""), ("8532", "M"), ("0", "female"), ("0", ""))] == [
         "M", "F", "F", None,
     ]  # fmt: skip
-    assert [read(PERSON, "practice_code", *cells) for cells in (("3", "A81001"), ("3", ""), ("0", ""), ("", ""))] == [
+    assert [read(_PERSON, "practice_code", *cells) for cells in (("3", "A81001"), ("3", ""), ("0", ""), ("", ""))] == [
         "A81001", "3", None, None,
     ]  # fmt: skip
 
@@ -293,12 +293,12 @@ def test_emis_rows_are_removed_by_what_marks_them(read: Read) -> None:
 def test_tpp_deciles_are_those_of_ehrql(read: Read) -> None:
     bounds = [3_284, 6_568, 9_853, 13_137, 16_422, 19_706, 22_990, 26_275, 29_559, 32_844]
     expected = {rank: 1 + sum(rank > bound for bound in bounds) for rank in range(0, 32_801, 100)}
-    assert {int(rank): int(decile) for rank, decile in DECILES.items()} == expected
+    assert {int(rank): int(decile) for rank, decile in _DECILES.items()} == expected
     assert [read(ADDRESSES, "imd_decile", one) for one in ("0", "3200", "3300", "32800", "-1")] == [
         "1", "1", "2", "10", None,
     ]  # fmt: skip
-    assert read(APPOINTMENTS, "event_date", "2024-05-01", "2024-04-30") == "2024-05-01"
-    assert read(APPOINTMENTS, "event_date", "9999-12-31", "2024-04-30") == "2024-04-30"
+    assert read(_APPOINTMENTS, "event_date", "2024-05-01", "2024-04-30") == "2024-05-01"
+    assert read(_APPOINTMENTS, "event_date", "9999-12-31", "2024-04-30") == "2024-04-30"
 
 
 MEDS_CODES = {
@@ -311,7 +311,7 @@ MEDS_CODES = {
 }
 
 
-def counts(layout: Layout, name: str, cell: str) -> bool:
+def counts(layout: FileLayout, name: str, cell: str) -> bool:
     """Whether a row counts for all that a layout asks of a header."""
     asked = [where for where in layout.where if where.name == name]
     assert asked
@@ -320,20 +320,20 @@ def counts(layout: Layout, name: str, cell: str) -> bool:
 
 @pytest.mark.parametrize("code", MEDS_CODES)
 def test_meds_codes(code: str, read: Read) -> None:
-    assert counts(EVENTS, "code", code)
+    assert counts(_EVENTS, "code", code)
     assert not counts(ITEMS, "code", code)
-    assert (read(EVENTS, "code", code), read(EVENTS, "code_system", code)) == MEDS_CODES[code]
+    assert (read(_EVENTS, "code", code), read(_EVENTS, "code_system", code)) == MEDS_CODES[code]
 
 
 def test_meds_rows_are_told_apart_by_their_codes(read: Read) -> None:
     for code, system in (("MEDICATION//BNF//0212000B0", "bnf"), ("RxNorm/308182", "rxnorm"), ("dm+d/318507003", "dmd")):
         assert counts(ITEMS, "code", code)
-        assert not counts(EVENTS, "code", code)
+        assert not counts(_EVENTS, "code", code)
         assert read(ITEMS, "code_system", code) == system
-    assert not any(counts(one, "code", "LAB//51221//%") for one in (PEOPLE, EVENTS, ITEMS, EPISODES, ATTENDANCES))
-    assert counts(ATTENDANCES, "code", "Visit/ERIP")
-    assert counts(EPISODES, "code", "Visit/ERIP")
-    assert not counts(EPISODES, "code", "Visit/ER")
+    assert not any(counts(one, "code", "LAB//51221//%") for one in (_PEOPLE, _EVENTS, ITEMS, _EPISODES, _ATTENDANCES))
+    assert counts(_ATTENDANCES, "code", "Visit/ERIP")
+    assert counts(_EPISODES, "code", "Visit/ERIP")
+    assert not counts(_EPISODES, "code", "Visit/ER")
     methods = {
         "HOSPITAL_ADMISSION//2A//1": "2A",
         "HOSPITAL_EPISODE//11//2": "11",
@@ -343,7 +343,7 @@ def test_meds_rows_are_told_apart_by_their_codes(read: Read) -> None:
         "Visit/ERIP": "21",
         "Visit/IP": None,
     }
-    assert {code: read(EPISODES, "admission_method", code) for code in methods} == methods
+    assert {code: read(_EPISODES, "admission_method", code) for code in methods} == methods
     sexes = {"GENDER//F": "F", "Gender/M": "M", "GENDER//I": "I", "GENDER//U": "U", "ETHNICITY//M": None}
-    assert {code: read(PEOPLE, "sex", code) for code in sexes} == sexes
-    assert read(PEOPLE, "ethnicity", "ETHNICITY//M") == "M"
+    assert {code: read(_PEOPLE, "sex", code) for code in sexes} == sexes
+    assert read(_PEOPLE, "ethnicity", "ETHNICITY//M") == "M"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from riskstrat.engine import Engine, Frame
-from riskstrat.features.spells import RULES, Rule, continuous_spells, is_unplanned, provider_spells
+from riskstrat.features.spells import _RULES, Rule, continuous_spells, is_unplanned, provider_spells
 from riskstrat.study.settings import EMERGENCY_METHODS
 
 from .tablespec import Row, Spec, all_at_once, chapter, check, rows_of, share_of
@@ -509,7 +509,7 @@ def continuous(engine: Engine) -> dict[Rule, list[Row]]:
     def with_rule(rule: Rule) -> list[Row]:
         return found_at_once(engine, CIPS, lambda episodes: judged(continuous_spells(episodes, rule)))
 
-    return {rule: with_rule(rule) for rule in RULES}
+    return {rule: with_rule(rule) for rule in _RULES}
 
 
 def judged(spells: Frame) -> Frame:
@@ -521,7 +521,7 @@ def test_provider_spells(spec: Spec, provider: list[Row]) -> None:
     check(share_of(spec, PROVIDER_SPELLS, provider), spec.answer)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", _RULES)
 @chapter(*CIPS)
 def test_continuous_spells(spec: Spec, rule: Rule, continuous: dict[Rule, list[Row]]) -> None:
     check(share_of(spec, CIPS, continuous[rule]), spec.setting.get(rule, spec.answer))

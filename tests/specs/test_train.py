@@ -11,26 +11,26 @@ import pytest
 
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.modelling.case_managed import FLAG
-from riskstrat.modelling.dataset import Labelled, stacked
+from riskstrat.modelling.dataset import LabelledRows, stacked
 from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.training import (
-    Dated,
-    can_be_tried,
+    Splits,
     check_enough,
+    fit_once,
+    has_enough_outcomes,
     kept_for_test,
     material,
     offered_to,
-    quick,
     split_people,
-    train,
+    train_variant,
 )
-from riskstrat.modelling.variant import Column, Sample, Settings, Trial
+from riskstrat.modelling.variant import ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.study.settings import OutcomeSettings
 
-COLUMNS = (Column("age"), Column("emergency_admissions_12m", "count"), Column("a_score", offered=False))
+COLUMNS = (ModelColumn("age"), ModelColumn("emergency_admissions_12m", "count"), ModelColumn("a_score", offered=False))
 
 
-def people(rows: int = 3_000, seed: int = 0, slope: float = 1.0, **more: object) -> Labelled:
+def people(rows: int = 3_000, seed: int = 0, slope: float = 1.0, **more: object) -> LabelledRows:
     """People whose log odds are their first column."""
     rng = np.random.default_rng(seed)
     x = rng.normal(-1, 1, (rows, 3)).astype(np.float32)
@@ -39,7 +39,7 @@ def people(rows: int = 3_000, seed: int = 0, slope: float = 1.0, **more: object)
     never = np.full(rows, np.inf, np.float32)
     labels = Labels(OutcomeSettings(), event, never, never, np.tile(y[:, None].astype(int), 4), np.full(rows, 70.0))
     labels = replace(labels, **more)  # type: ignore[arg-type]
-    return Labelled(x, COLUMNS, labels, np.arange(rows, dtype=np.uint64) * 7_919, np.full(rows, "P1", object))
+    return LabelledRows(x, COLUMNS, labels, np.arange(rows, dtype=np.uint64) * 7_919, np.full(rows, "P1", object))
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,16 @@ class Recorder:
     files: tuple[str, ...] = ()
     monotone: bool = False
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         return [{"power": float(i)} for i in range(budget)]
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         return Trial({**settings, "found": 3.0}, abs(settings["power"] - 1))
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> First:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> First:
         self.seen.append(sample)
         return First()
 
@@ -83,13 +83,13 @@ class First:
         """Nothing."""
 
 
-def dated() -> Dated:
-    return Dated(people(seed=1), people(seed=2), people(seed=3))
+def dated() -> Splits:
+    return Splits(people(seed=1), people(seed=2), people(seed=3))
 
 
 def test_nobody_calibrates_a_model_that_has_seen_them() -> None:
     variant, given = Recorder(), material(dated(), "include")
-    train(variant, given, seed=1, budget=1)
+    train_variant(variant, given, seed=1, budget=1)
     *thirds, whole = variant.seen
     assert len(thirds) == 3
     assert len(whole.y) == given.fit.rows
@@ -100,22 +100,22 @@ def test_nobody_calibrates_a_model_that_has_seen_them() -> None:
 
 def test_the_settings_that_lose_least_are_searched_once_and_kept() -> None:
     variant = Recorder()
-    trained = train(variant, material(dated(), "include"), seed=1, budget=4)
+    trained = train_variant(variant, material(dated(), "include"), seed=1, budget=4)
     assert trained.settings == {"power": 1.0, "found": 3.0}
     assert trained.tried == 4
 
 
 def test_a_score_that_repeats_other_columns_is_not_trained_on() -> None:
     assert offered_to(Recorder(), (*COLUMNS, FLAG)) == ["age", "emergency_admissions_12m"]
-    trained = train(Recorder(), material(dated(), "include"), 1, 1)
+    trained = train_variant(Recorder(), material(dated(), "include"), 1, 1)
     assert trained.used == ("age", "emergency_admissions_12m")
 
 
 def test_calibrated_risks_add_up_to_those_who_had_the_outcome() -> None:
-    given = material(Dated(people(seed=1), people(20_000, 2, slope=0.5), people(20_000, 3, slope=0.5)), "include")
-    trained = train(Recorder(), given, 1, 1)
+    given = material(Splits(people(seed=1), people(20_000, 2, slope=0.5), people(20_000, 3, slope=0.5)), "include")
+    trained = train_variant(Recorder(), given, 1, 1)
     assert trained.risk(given.test).sum() == pytest.approx(given.test.outcome.sum(), rel=0.05)
-    assert quick(Recorder(), given, 1, {}).sum() == pytest.approx(given.test.outcome.sum(), rel=0.1)
+    assert fit_once(Recorder(), given, 1, {}).sum() == pytest.approx(given.test.outcome.sum(), rel=0.1)
 
 
 def test_people_split_and_not_dates_leave_nobody_on_both_sides() -> None:
@@ -132,7 +132,7 @@ def test_who_dies_first_weighs_nothing_where_others_stand_for_them() -> None:
     settings = OutcomeSettings(competing_death="weight")
     death = np.where(np.arange(3_000) % 10 == 0, 100, np.inf)
     one = people(seed=1, settings=settings, death=death)
-    given = material(Dated(one, one, one), "include")
+    given = material(Splits(one, one, one), "include")
     assert given.fit.rows == 3_000 - one.labels.died_first.sum()
     assert given.fit.weight is not None
     assert given.fit.weight.min() >= 1
@@ -144,7 +144,7 @@ def test_the_flag_of_the_managed_is_asked_as_nobody_and_is_no_column_of_the_mode
     managed = np.where(np.arange(3_000) % 5 == 0, 0, np.inf)
     one = people(seed=1, management=managed)
     variant = Recorder()
-    trained = train(variant, material(Dated(one, one, one), "flag"), 1, 1)
+    trained = train_variant(variant, material(Splits(one, one, one), "flag"), 1, 1)
     assert variant.seen[0].names[-1] == FLAG.name
     assert trained.used == ("age", "emergency_admissions_12m")
     assert trained.risk(one).shape == (3_000,)
@@ -153,18 +153,18 @@ def test_the_flag_of_the_managed_is_asked_as_nobody_and_is_no_column_of_the_mode
 def test_too_few_outcomes_are_refused_with_the_numbers_of_every_date() -> None:
     few = people(400)
     with pytest.raises(TooFewOutcomesError) as refused:
-        check_enough(Dated(few, few, few), 2_000)
+        check_enough(Splits(few, few, few), 2_000)
     assert [finding.split(":")[0] for finding in refused.value.findings] == ["fit", "calibrate", "test"]
     assert f"{few.outcome.sum()} outcomes among 400 people-dates, at least 2,000 needed" in refused.value.findings[0]
-    check_enough(Dated(few, few, few), 50)
+    check_enough(Splits(few, few, few), 50)
 
 
 def test_an_experiment_is_tried_only_with_outcomes_on_both_sides() -> None:
     given = material(dated(), "include")
-    assert can_be_tried(given)
+    assert has_enough_outcomes(given)
     third = given.calibrate.third == 0
     nobody = replace(given.calibrate.labels, event=np.where(third, np.inf, given.calibrate.labels.event))
-    assert not can_be_tried(replace(given, calibrate=replace(given.calibrate, labels=nobody)))
+    assert not has_enough_outcomes(replace(given, calibrate=replace(given.calibrate, labels=nobody)))
 
 
 def test_stacked_dates_keep_each_person_their_number() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from riskstrat.features.definitions import all_features
 from riskstrat.lists.prompts import TRIGGERS, medicine_alerts, to_do, triggers_of
-from riskstrat.study.roles import BUILT_IN
+from riskstrat.study.roles import _BUILT_IN
 
 NOTHING = {name: 0 for trigger in TRIGGERS for name in trigger.reads} | {
     "age": 80, "days_since_discharge": None, "has_gp_review": 1, "has_influenza_vaccination": 1,
@@ -81,4 +81,4 @@ def test_a_trigger_reads_columns_that_there_are_and_names_a_role_that_there_is()
     columns = {column.name for feature in all_features().values() for column in feature.columns()}
     for trigger in TRIGGERS:
         assert set(trigger.reads) <= columns
-        assert trigger.role in BUILT_IN
+        assert trigger.role in _BUILT_IN

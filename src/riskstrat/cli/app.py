@@ -29,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 Force = Annotated[bool, typer.Option("--force", help="Redo what has not changed.")]
 Model = Annotated[str | None, typer.Option("--model", help="Name of a bundle in models/.")]
-Days = Annotated[
+DaysOption = Annotated[
     int | None,
     typer.Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
 ]
@@ -55,13 +55,13 @@ def window(days: int | None) -> OutcomeDays | None:
     return days  # type: ignore[return-value]
 
 
-def day_of(moment: datetime | None) -> Any:
+def option_day(moment: datetime | None) -> Any:
     """The day of an option that takes a date."""
     return None if moment is None else moment.date()
 
 
 @app.command(epilog="Example: riskstrat init demo --example")
-def init(
+def init_command(
     folder: Annotated[Path, typer.Argument(help="Folder to begin.")],
     example: Annotated[bool, typer.Option("--example", help="With synthetic extracts, ready to run.")] = False,
     json: Json = False,
@@ -76,7 +76,7 @@ def init(
 
 
 @app.command(epilog="Example: riskstrat synth trial --patients 20000 --seed 1")
-def synth(
+def synth_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
     patients: Annotated[int, typer.Option("--patients", min=1, help="How many people.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other people.")] = 0,
@@ -95,7 +95,7 @@ def synth(
 
 
 @app.command(epilog="Example: riskstrat ingest --study demo")
-def ingest(
+def ingest_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
     ] = False,
@@ -135,10 +135,10 @@ def _preview(study: Path, console: Console) -> None:
 
 
 @app.command(epilog="Example: riskstrat train --variant logistic --name trial")
-def train(
+def train_command(
     variant: Annotated[str | None, typer.Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
-    days: Days = None,
+    days: DaysOption = None,
     study: StudyDir = HERE,
     force: Force = False,
     json: Json = False,
@@ -164,7 +164,7 @@ def train(
 
 
 @app.command(epilog="Example: riskstrat score --index-date 2026-01-01")
-def score(
+def score_command(
     model: Model = None,
     index_date: IndexDate = None,
     study: StudyDir = HERE,
@@ -175,12 +175,12 @@ def score(
     """Risk of everyone in the cohort on the index date."""
     with reporting(quiet, json) as console:
         from riskstrat.cli.text import run_text
-        from riskstrat.features.run import manifest
+        from riskstrat.features.run import run_manifest
         from riskstrat.steps.score import score as score_run
         from riskstrat.study.session import open_study
 
-        folder, fresh = score_run(open_study(study, console, force), model, day_of(index_date))
-        facts = manifest(folder)
+        folder, fresh = score_run(open_study(study, console, force), model, option_day(index_date))
+        facts = run_manifest(folder)
         facts.pop("definitions")
         console.result(
             {"scored_now": fresh, "scores": folder / "scores.parquet", **facts}, run_text(folder, facts, fresh)
@@ -188,7 +188,7 @@ def score(
 
 
 @app.command(epilog="Example: riskstrat run --study demo")
-def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
+def run_command(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
     """The month: ingest what is new, train if there is no model, score, list, summarise."""
     with reporting(quiet, json) as console:
         from riskstrat.cli.text import month_text
@@ -201,7 +201,7 @@ def run(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet:
 
 
 @app.command(epilog="Example: riskstrat criteria --study demo")
-def criteria(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
+def criteria_command(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """What "high risk" means in this study, in plain words, with numbers."""
     with reporting(quiet, json) as console:
         from riskstrat.cli.criteria import criteria_text
@@ -222,8 +222,8 @@ def catalogue(
 ) -> None:
     """What there is, with units, windows and citations."""
     with reporting(quiet, json) as console:
-        from riskstrat.reports.catalogue import describe
+        from riskstrat.reports.catalogue import catalogue_sections
 
-        found = describe(what)
+        found = catalogue_sections(what)
         text = "\n\n".join(section.as_text() for section in found)
         console.result({section.name: section.records() for section in found}, text)

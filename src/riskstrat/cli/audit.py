@@ -11,7 +11,7 @@ from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
 from riskstrat.cli.console import reporting
 
 if TYPE_CHECKING:
-    from riskstrat.governance.audit_log import Entry
+    from riskstrat.governance.audit_log import AuditEntry
 
 
 @app.command(epilog="Example: riskstrat audit --verify")
@@ -24,7 +24,7 @@ def audit(
 ) -> None:
     """Who did what, when, to which inputs, and whether the log is whole."""
     with reporting(quiet, json) as console:
-        from riskstrat.governance.audit_log import entries, head
+        from riskstrat.governance.audit_log import audit_entries, audit_head
         from riskstrat.governance.audit_log import verify as examine
         from riskstrat.study.session import open_study
 
@@ -34,8 +34,8 @@ def audit(
             whole = {"verified": True, "entries": found.head.number, "head": found.head.hash, "torn": found.torn}
             console.result(whole, _whole_text(found.head.number, found.head.hash, found.torn))
         else:
-            shown = entries(folder)[-last:] if last else []
-            console.result({"head": head(folder), "entries": shown}, _log_text(shown, head(folder)))
+            shown = audit_entries(folder)[-last:] if last else []
+            console.result({"head": audit_head(folder), "entries": shown}, _log_text(shown, audit_head(folder)))
 
 
 def _whole_text(entries: int, head: str, torn: bool) -> str:
@@ -44,7 +44,7 @@ def _whole_text(entries: int, head: str, torn: bool) -> str:
     return said + ("\nIts last line is torn: a command was killed as it wrote. The next one clears it away." * torn)
 
 
-def _log_text(entries: Sequence[Entry], head: str) -> str:
+def _log_text(entries: Sequence[AuditEntry], head: str) -> str:
     from riskstrat.cli.text import table
 
     rows = [[str(one["number"]), *_row(one)] for one in entries]
@@ -53,7 +53,7 @@ def _log_text(entries: Sequence[Entry], head: str) -> str:
     return f"{table(heads, rows)}\nHead: {head}" if rows else "The audit log has no entries."
 
 
-def _row(entry: Entry) -> list[str]:
+def _row(entry: AuditEntry) -> list[str]:
     """One entry, short; a command that was killed has no exit code."""
     code, when = entry.get("exit_code"), str(entry.get("at") or entry.get("began", ""))
     rows = max((one.get("rows") or 0 for one in entry.get("outputs", ())), default=0)
@@ -62,7 +62,7 @@ def _row(entry: Entry) -> list[str]:
 
 
 @app.command(epilog="Example: riskstrat purge --dry-run")
-def purge(
+def purge_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     study: StudyDir = HERE,
     json: Json = False,

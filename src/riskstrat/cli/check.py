@@ -1,4 +1,4 @@
-"""The command `check`."""
+"""The command `check_command`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from riskstrat.cli.console import reporting
 
 
 @app.command(epilog="Example: riskstrat check --study demo")
-def check(
+def check_command(
     snapshot: Annotated[
         str | None, typer.Option("--snapshot", help="Name of a snapshot.", show_default="the latest")
     ] = None,

@@ -45,13 +45,13 @@ def add(
 
 
 @codelists.command("list", epilog="Example: riskstrat codelists list --study demo")
-def list_(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
+def list_code_lists(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """The lists that study.toml names, with their hashes."""
     with reporting(quiet, json) as console:
-        from riskstrat.steps.codelists import own_lists
+        from riskstrat.steps.codelists import study_code_lists
         from riskstrat.study.session import open_study
 
-        found = own_lists(open_study(study, console, to_write=False))
+        found = study_code_lists(open_study(study, console, to_write=False))
         text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
         console.result({"lists": found}, text)
 

@@ -1,4 +1,4 @@
-"""The commands `compare` and `validate`."""
+"""The commands `compare_command` and `validate_command`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskstrat.cli.app import HERE, Days, Force, IndexDate, Json, Model, Quiet, StudyDir, app, day_of, window
+from riskstrat.cli.app import HERE, DaysOption, Force, IndexDate, Json, Model, Quiet, StudyDir, app, option_day, window
 from riskstrat.cli.console import Console, reporting
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ Matrix = Annotated[Path | None, typer.Option("--matrix", help="A Parquet table o
 
 
 @app.command(epilog="Example: riskstrat compare --variants boosting,logistic,age_sex")
-def compare(
+def compare_command(
     variants: Names = None,
     scores: Annotated[
         str | None, typer.Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
     ] = None,
-    days: Days = None,
+    days: DaysOption = None,
     matrix: Matrix = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="With --matrix: the column of the person.")] = None,
@@ -75,7 +75,7 @@ def _on_a_table(
 
 
 @app.command(epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
-def validate(
+def validate_command(
     model: Model = None,
     index_date: IndexDate = None,
     other: Annotated[
@@ -91,7 +91,7 @@ def validate(
         from riskstrat.steps.validate import validate as run
         from riskstrat.study.session import open_study
 
-        _show(run(open_study(study, console, force), model, day_of(index_date), other), console)
+        _show(run(open_study(study, console, force), model, option_day(index_date), other), console)
 
 
 def _list(names: str | None) -> list[str]:

@@ -24,11 +24,11 @@ from typer.main import get_command
 from riskstrat.errors import RiskstratError, UsageError
 
 if TYPE_CHECKING:
-    from riskstrat.governance.command_log import Entry
-    from riskstrat.study.session import Context
+    from riskstrat.governance.command_log import CommandLog
+    from riskstrat.study.session import Session
 
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 WIDTH = 100
 MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
 ASKED: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("ASKED", default=("", {}))
@@ -48,16 +48,16 @@ class Console:
     def __init__(self, quiet: bool, as_json: bool) -> None:
         self.quiet, self.as_json = quiet, as_json
         self._terminal = sys.stderr.isatty()
-        self._entry: Entry | None = None
+        self._entry: CommandLog | None = None
         self._result = ""
 
-    def opened(self, context: Context) -> None:
+    def opened(self, context: Session) -> None:
         """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
-        from riskstrat.governance.command_log import UNLOGGED, Entry
+        from riskstrat.governance.command_log import UNLOGGED, CommandLog
 
         command, arguments = ASKED.get()
         if command not in UNLOGGED:
-            self._entry = Entry(context, command, arguments)
+            self._entry = CommandLog(context, command, arguments)
 
     def ended(self, exit_code: int, error: str | None = None) -> None:
         """Enter the command in the log, then show its result."""
@@ -71,7 +71,7 @@ class Console:
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)
 
-    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
         """A bar on a terminal; elsewhere a plain line at the end, if it took over a second."""
         if self.quiet:
             yield from items

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskstrat.cli.console import WIDTH
 
-REASONS = {
+_REASONS = {
     "not_eligible": "do not meet the rule",
     "over_capacity": "meet it, but there is no room",
     "with_other_role": "on another role's list",
@@ -55,7 +55,7 @@ def _role_lines(name: str, role: Mapping[str, Any]) -> list[str]:
 
 
 def _numbers(run: Mapping[str, Any]) -> str:
-    left = [f"{run['left_out'][reason]:,} {says}" for reason, says in REASONS.items() if run["left_out"][reason]]
+    left = [f"{run['left_out'][reason]:,} {says}" for reason, says in _REASONS.items() if run["left_out"][reason]]
     decided = run["left_out_by_decision"]
     if decided:
         each = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in decided.items())

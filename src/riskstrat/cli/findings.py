@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.cli.text import table
-from riskstrat.reports.page.content import Grid, Page
+from riskstrat.reports.page.content import Page, PageTable
 from riskstrat.steps.check import Checked
 
 CUT = 24
@@ -31,7 +31,7 @@ def grids_text(page: Page | None) -> list[str]:
     )
 
 
-def _drawn(grid: Grid) -> str:
+def _drawn(grid: PageTable) -> str:
     """A table in as many of its columns as fit; a long text in the last is cut."""
     rows = grid.shown[: grid.terminal]
     widths = [max(len(text) for text in (h.label, *(row[i] for row in rows))) + 2 for i, h in enumerate(grid.headings)]
@@ -44,7 +44,7 @@ def _drawn(grid: Grid) -> str:
     return f"{grid.caption}\n" + table(heads, [row[:fit] for row in rows]) + more
 
 
-def _least(grid: Grid, widths: Sequence[int], columns: int) -> int:
+def _least(grid: PageTable, widths: Sequence[int], columns: int) -> int:
     """The room that the last of some columns needs."""
     widest = widths[columns - 1]
     return min(widest, CUT) if grid.headings[columns - 1].kind == "text" else widest

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app, day_of
+from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app, option_day
 from riskstrat.cli.console import reporting
 
 if TYPE_CHECKING:
-    from riskstrat.study.session import Context
+    from riskstrat.study.session import Session
 
 
 MOST_BOOKS = 40
 
 
 @app.command("list", epilog="Example: riskstrat list --role gp_mdt --practice A81001")
-def list_(
+def list_command(
     index_date: IndexDate = None,
     role: Annotated[str | None, typer.Option("--role", help="Show only this role.")] = None,
     practice: Annotated[str | None, typer.Option("--practice", help="Show only this practice.")] = None,
@@ -40,12 +40,12 @@ def list_(
         from riskstrat.study.session import open_study
 
         context = open_study(study, console, force)
-        folder, books = make_lists(context, day_of(index_date), role, practice, unique, encrypt)
+        folder, books = make_lists(context, option_day(index_date), role, practice, unique, encrypt)
         console.result({"lists": folder, "books": books}, lists_text(folder, books))
 
 
 @app.command(epilog="Example: riskstrat explain 4f1c... --index-date 2026-01-01")
-def explain(
+def explain_command(
     patient_id: Annotated[str, typer.Argument(help="The pseudonym.")],
     index_date: IndexDate = None,
     page: Annotated[bool, typer.Option("--page", help="Also write one page for the meeting.")] = False,
@@ -60,7 +60,7 @@ def explain(
         from riskstrat.study.session import open_study
 
         context = open_study(study, console, to_write=page)
-        facts = ask(context, patient_id, day_of(index_date))
+        facts = ask(context, patient_id, option_day(index_date))
         scores = context.home.run(facts["index_date"]) / "scores.parquet"
         context.note(inputs=[note_of(scores, context.home.folder, rows=1)])
         text = explain_text(facts)
@@ -70,7 +70,7 @@ def explain(
         console.result(facts, text)
 
 
-def _write_page(context: Context, facts: dict[str, Any]) -> Path:
+def _write_page(context: Session, facts: dict[str, Any]) -> Path:
     from riskstrat.steps.explain import write_page
     from riskstrat.study.notes import note_of
 

@@ -1,4 +1,4 @@
-"""The command `review`."""
+"""The command `review_command`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @app.command(epilog="Example: riskstrat review back/*.xlsx --study demo")
-def review(
+def review_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workbooks or CSV that teams filled in.")],
     replace: Annotated[
         bool, typer.Option("--replace", help="What these files say takes the place of what was read before.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app, day_of
+from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app, option_day
 from riskstrat.cli.console import reporting
 
 
@@ -20,7 +20,7 @@ def summary(
         from riskstrat.steps.summary import summarise_run
         from riskstrat.study.session import open_study
 
-        made = summarise_run(open_study(study, console, force), day_of(index_date))
+        made = summarise_run(open_study(study, console, force), option_day(index_date))
         paths = f"Summary: {made.page}\nAs data: {made.data}"
         facts = {"summary": made.page, "data": made.data, "findings": made.findings}
         text = "\n\n".join([*grids_text(made.made), findings_text(made.findings), paths])

@@ -15,7 +15,7 @@ from riskstrat.cli.console import WIDTH
 from riskstrat.features.cohort import RULES
 from riskstrat.modelling.bundle import Bundle
 from riskstrat.reports.card import number
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.snapshot import Snapshot
 
 
@@ -49,7 +49,7 @@ def _fitted(row: Sequence[str], columns: Mapping[str, str], rows: Sequence[Seque
 
 
 MADE = ("snapshot", "model", "scores", "lists", "summary")
-LEFT_OUT = {
+_LEFT_OUT = {
     "quarantined": "quarantined",
     "duplicates": "duplicates",
     "replaced": "replaced",
@@ -63,13 +63,13 @@ LEFT_OUT = {
 def snapshot_text(snapshot: Snapshot) -> str:
     """What a snapshot holds, and what became of the other rows."""
     books = snapshot.manifest["tables"]
-    reasons = [name for name in LEFT_OUT if any(book.get(name) for book in books.values())]
+    reasons = [name for name in _LEFT_OUT if any(book.get(name) for book in books.values())]
     rows = []
     for name, book in books.items():
         until = (snapshot.manifest["data_as_of"].get(name) or {}).get("to") or ""
         read = "derived" if book.get("read") is None else f"{book['read']:,}"
         rows.append([name, read, *(f"{book.get(k, 0):,}" for k in reasons), f"{book['stored']:,}", str(until)])
-    heads = {"table": "left", "rows read": "right", **{LEFT_OUT[k]: "right" for k in reasons}}
+    heads = {"table": "left", "rows read": "right", **{_LEFT_OUT[k]: "right" for k in reasons}}
     said = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "data to": "left"}, rows)]
     if snapshot.manifest.get("restricted_codes"):
         said.append(f"{snapshot.manifest['restricted_codes']:,} restricted codes were not let in.")
@@ -98,7 +98,7 @@ def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
     )
 
 
-def month_text(context: Context, facts: Mapping[str, Any]) -> str:
+def month_text(context: Session, facts: Mapping[str, Any]) -> str:
     """Where everything is, and the first rows of the first list."""
     import pandas as pd
 

@@ -19,17 +19,17 @@ from riskstrat.evaluation.capacity import asked_of, at_sizes, drawn_again, error
 from riskstrat.evaluation.curves import curves
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier, event_rate, mean, scaled_brier
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate, Figures, Judgement
-from riskstrat.evaluation.standard_errors import Rows, normal, on_log, on_logit, rows_of
+from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, normal, on_log, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
 
 __all__ = ["differences", "discrimination", "judge", "judge_groups", "overlaps"]
 
 
 def judge(
-    people: People,
+    people: TestedPeople,
     risks: Mapping[str, np.ndarray],
     titles: Mapping[str, str],
     *,
@@ -42,7 +42,7 @@ def judge(
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risks : mapping of str to array, shape (rows,)
         By model.
     titles : mapping of str to str
@@ -66,7 +66,7 @@ def judge(
 
     Examples
     --------
-    >>> some = People(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
+    >>> some = TestedPeople(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
     >>> found = judge(some, {"mine": np.array([0.1, 0.9, 0.8, 0.2])}, {}, repeats=0)[0].figures
     >>> found.of["auroc"].value, found.at_size[0].captured.value
     (0.75, 0.25)
@@ -83,11 +83,13 @@ def judge(
     return found
 
 
-def _dimensions(people: People) -> dict[str, np.ndarray]:
+def _dimensions(people: TestedPeople) -> dict[str, np.ndarray]:
     return dict(people.groups) if people.practice is None else {**people.groups, "practice": people.practice}
 
 
-def _without_prior(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+def _without_prior(
+    people: TestedPeople, risks: Mapping[str, np.ndarray], repeats: int, seed: int
+) -> dict[str, Figures]:
     """The figures of each model among people with no prior admission; none where there are no such people."""
     if people.no_prior is None:
         return {}
@@ -97,25 +99,25 @@ def _without_prior(people: People, risks: Mapping[str, np.ndarray], repeats: int
     return _all_figures(people.only(none), {model: risk[none] for model, risk in risks.items()}, repeats, seed)
 
 
-def _all_figures(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+def _all_figures(people: TestedPeople, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
     """The figures of each model, all lists being drawn in the same resamples."""
     asked = asked_of(people)
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
     again = iter(drawn_again(people, [one for each in drawn.values() for one in each], repeats, seed))
-    rows, found = rows_of(people), {}
+    rows, found = group_rows(people), {}
     for model, risk in risks.items():
         sized = [size for one in drawn[model] for size in at_sizes(people, risk, one, errors(next(again)))]
         found[model] = Figures(*_counts(people), _of(rows, risk), tuple(sized))
     return found
 
 
-def _counts(people: People) -> tuple[int, int, int]:
+def _counts(people: TestedPeople) -> tuple[int, int, int]:
     """People, those with the outcome, and admissions."""
     counted = people.weights > 0
     return int(counted.sum()), int(people.y[counted].sum()), int(people.admissions[counted].sum())
 
 
-def _of(rows: Rows, risk: np.ndarray) -> dict[str, Estimate]:
+def _of(rows: GroupedRows, risk: np.ndarray) -> dict[str, Estimate]:
     """The figures of everyone, in the order of a report."""
     ranks, calibrated = _discrimination(rows, risk), distances(rows, risk, curve(rows, risk))
     named = {
@@ -135,7 +137,7 @@ def _of(rows: Rows, risk: np.ndarray) -> dict[str, Estimate]:
     }
 
 
-def _discrimination(rows: Rows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+def _discrimination(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
     ranking = ranked(scores)
     found = (measure(rows, ranking) for measure in (auroc, average_precision))
     first, second = (rows.estimates(one, on_logit)[0] for one in found)
@@ -168,4 +170,4 @@ def discrimination(
     """
     if wrong := int(np.isnan(scores).sum()):
         raise ValueError(f"{wrong:,} of {len(scores):,} scores are missing")
-    return _discrimination(rows_of(People(y, y, {}, weight=weight, cluster=cluster)), scores)
+    return _discrimination(group_rows(TestedPeople(y, y, {}, weight=weight, cluster=cluster)), scores)

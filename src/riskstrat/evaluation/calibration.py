@@ -37,47 +37,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskstrat.evaluation.logistic import Fit, fit, log_odds, probability
-from riskstrat.evaluation.standard_errors import Measured, Rows, Z, over
+from riskstrat.evaluation.standard_errors import FigureWithInfluence, GroupedRows, Z, over
 
 
-def observed_to_expected(rows: Rows, risk: np.ndarray) -> Measured:
+def observed_to_expected(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     """Outcomes for each that was predicted, in each group.
 
-    >>> rows = Rows(np.array([0, 1, 0]), np.ones(3), np.zeros(3, int), 1)
+    >>> rows = GroupedRows(np.array([0, 1, 0]), np.ones(3), np.zeros(3, int), 1)
     >>> observed_to_expected(rows, np.array([0.1, 0.3, 0.1])).value
     array([2.])
     """
     expected = rows.sums(rows.weight * risk)
     value = over(rows.events, expected)
-    return Measured(value, over(rows.weight * (rows.y - value[rows.group] * risk), expected[rows.group]))
+    return FigureWithInfluence(value, over(rows.weight * (rows.y - value[rows.group] * risk), expected[rows.group]))
 
 
-def in_the_large(rows: Rows, risk: np.ndarray) -> Measured:
+def in_the_large(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     """Calibration intercept with the slope held at 1, in each group."""
     found = fit(rows, np.ones((len(risk), 1)), log_odds(risk))
-    return Measured(found.coefficients[:, 0], found.influence(0))
+    return FigureWithInfluence(found.coefficients[:, 0], found.influence(0))
 
 
-def slope(rows: Rows, risk: np.ndarray) -> Measured:
+def slope(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     """Calibration slope, in each group; NaN where everyone has the same risk."""
     return slope_on(rows, log_odds(risk))
 
 
-def slope_on(rows: Rows, odds: np.ndarray) -> Measured:
+def slope_on(rows: GroupedRows, odds: np.ndarray) -> FigureWithInfluence:
     """The slope of a logistic regression of the outcome on log odds, in each group.
 
     Parameters
     ----------
-    rows : Rows
+    rows : GroupedRows
     odds : array, shape (rows,)
     """
     level, spread = standard(rows, odds)
     terms = np.column_stack([np.ones(len(odds)), (odds - level[rows.group]) / spread[rows.group]])
     found = fit(rows, np.nan_to_num(terms))
-    return Measured(found.coefficients[:, 1] / spread, found.influence(1) / spread[rows.group])
+    return FigureWithInfluence(found.coefficients[:, 1] / spread, found.influence(1) / spread[rows.group])
 
 
-def standard(rows: Rows, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def standard(rows: GroupedRows, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of log odds in each group; a deviation of 0 is NaN."""
     level = np.nan_to_num(rows.means(odds))
     spread = np.sqrt(np.maximum(rows.means((odds - level[rows.group]) ** 2), 0))
@@ -93,7 +93,7 @@ ENOUGH_FOR_FIVE = 100
 
 
 @dataclass(frozen=True)
-class Curve:
+class CalibrationCurve:
     """A calibration curve.
 
     Parameters
@@ -121,12 +121,12 @@ class Curve:
         return probability(middle - Z * error), probability(middle + Z * error)
 
 
-def curve(rows: Rows, risk: np.ndarray) -> Curve | None:
+def curve(rows: GroupedRows, risk: np.ndarray) -> CalibrationCurve | None:
     """The calibration curve of everyone.
 
     Parameters
     ----------
-    rows : Rows
+    rows : GroupedRows
         In one group.
     risk : array, shape (rows,)
 
@@ -139,21 +139,21 @@ def curve(rows: Rows, risk: np.ndarray) -> Curve | None:
     for knots in _knots(rows, odds):
         found = fit(rows, terms_of(odds, knots))
         if not np.isnan(found.coefficients).any():
-            return Curve(knots, found.coefficients[0], _covariance(rows, found))
+            return CalibrationCurve(knots, found.coefficients[0], _covariance(rows, found))
     return None
 
 
-def _covariance(rows: Rows, found: Fit) -> np.ndarray:
+def _covariance(rows: GroupedRows, found: Fit) -> np.ndarray:
     scores = found.scores
     if rows.patient is not None:
         scores = np.column_stack([np.bincount(rows.patient, weights=column) for column in scores.T])
     return np.asarray(found.bread[0] @ (scores.T @ scores) @ found.bread[0])
 
 
-def _knots(rows: Rows, odds: np.ndarray) -> Iterator[np.ndarray]:
+def _knots(rows: GroupedRows, odds: np.ndarray) -> Iterator[np.ndarray]:
     """Knots of a spline where there are three places for them; then those of a straight line."""
     places = FIVE_KNOTS if min(rows.events[0], rows.others[0]) >= ENOUGH_FOR_FIVE else THREE_KNOTS
-    knots = np.unique(percentiles(odds, rows.weight, places))
+    knots = np.unique(weighted_percentiles(odds, rows.weight, places))
     if len(knots) > 2:
         yield knots
     counted = odds[rows.weight > 0]
@@ -161,10 +161,10 @@ def _knots(rows: Rows, odds: np.ndarray) -> Iterator[np.ndarray]:
         yield np.array([counted.min(), counted.max()])
 
 
-def percentiles(values: np.ndarray, weight: np.ndarray, places: tuple[float, ...]) -> np.ndarray:
+def weighted_percentiles(values: np.ndarray, weight: np.ndarray, places: tuple[float, ...]) -> np.ndarray:
     """Weighted percentiles: the lowest value that so much of the weight does not exceed.
 
-    >>> percentiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), (0.5, 0.9))
+    >>> weighted_percentiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), (0.5, 0.9))
     array([2., 3.])
     """
     return np.asarray(np.quantile(values, places, weights=weight, method="inverted_cdf"))
@@ -198,10 +198,10 @@ def _cubed(distance: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(distance, 0) ** 3)
 
 
-def distances(rows: Rows, risk: np.ndarray, found: Curve | None) -> dict[str, float]:
+def distances(rows: GroupedRows, risk: np.ndarray, found: CalibrationCurve | None) -> dict[str, float]:
     """ICI, E50 and E90: mean, median and 90th percentile of the distance of risk and curve; NaN without a curve."""
     if found is None:
         return dict.fromkeys(("ici", "e50", "e90"), np.nan)
     apart = np.abs(risk - found.observed(risk))
-    e50, e90 = percentiles(apart, rows.weight, (0.5, 0.9))
+    e50, e90 = weighted_percentiles(apart, rows.weight, (0.5, 0.9))
     return {"ici": float(np.average(apart, weights=rows.weight)), "e50": float(e50), "e90": float(e90)}

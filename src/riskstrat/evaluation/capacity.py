@@ -9,7 +9,7 @@ A model as it is used: a list of the highest risks, as long as a team can take.
 
 Decision
 --------
-`listed` is the exact size of the list. Where risks are tied at its end, or people are weighted, the figures are the
+`share_listed` is the exact size of the list. Where risks are tied at its end, or people are weighted, the figures are the
 expected ones (`cutting`): then `events` is rounded, the PPV is not. The intervals are Wilson's with the standard error
 of a bootstrap (`resampling`). Number needed to review is 1 / PPV, and undefined where nobody listed has the outcome.
 
@@ -34,16 +34,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.evaluation.people import People
-from riskstrat.evaluation.ranking import Cut, Head, Ranking, cut, head, listed, ranked
-from riskstrat.evaluation.results import AtSize, Estimate
-from riskstrat.evaluation.standard_errors import counted, over, rows_of, share_with_error
+from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.ranking import ListEnd, Ranking, TopRanks, cut, ranked, share_listed, top_ranks
+from riskstrat.evaluation.results import Estimate, ListFigures
+from riskstrat.evaluation.standard_errors import counted, group_rows, over, share_with_error
 
 PPV, SENSITIVITY, CAPTURED = range(3)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListSpec:
     """The lists that are asked for: from everyone, or by practice.
 
     Parameters
@@ -74,21 +74,21 @@ class Asked:
         return np.asarray(self.shares[:, None] * by_block)
 
 
-def asked_of(people: People) -> list[Asked]:
+def asked_of(people: TestedPeople) -> list[ListSpec]:
     """All lists that are asked for."""
     made = []
     if people.sizes:
         shares = np.array(list(people.sizes.values()), float) / people.weights.sum()
-        made.append(Asked(tuple(people.sizes), np.minimum(shares, 1)))
+        made.append(ListSpec(tuple(people.sizes), np.minimum(shares, 1)))
     if people.practice is not None and people.per_practice:
         labels, block = np.unique(people.practice.astype(str), return_inverse=True)
         names = tuple(f"{name} (by practice)" for name in people.per_practice)
-        made.append(Asked(names, np.minimum(list(people.per_practice.values()), 1), block, len(labels)))
+        made.append(ListSpec(names, np.minimum(list(people.per_practice.values()), 1), block, len(labels)))
     return made
 
 
 @dataclass(frozen=True)
-class Tally:
+class EventCounts:
     """Something that few people have, by place in a ranking.
 
     Parameters
@@ -102,42 +102,42 @@ class Tally:
     rows: np.ndarray
     amounts: np.ndarray
 
-    def within(self, found: Cut, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    def within(self, found: ListEnd, weight: np.ndarray) -> tuple[np.ndarray, float]:
         """How much of it each list holds, shape (lists,), and how much there is.
 
         Parameters
         ----------
-        found : Cut
+        found : ListEnd
         weight : array, shape (rows,)
         """
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
 
 
-def _tally(ranking: Ranking, amounts: np.ndarray) -> Tally:
+def _tally(ranking: Ranking, amounts: np.ndarray) -> EventCounts:
     by_place = np.asarray(amounts, float)[ranking.order]
     places = np.flatnonzero(by_place)
-    return Tally(places, ranking.order[places], by_place[places])
+    return EventCounts(places, ranking.order[places], by_place[places])
 
 
 @dataclass(frozen=True)
-class Listing:
+class ModelLists:
     """The lists that one model draws.
 
     Parameters
     ----------
-    asked : Asked
+    asked : ListSpec
     ranking : Ranking
         In the blocks that are asked for.
-    head : Head
-    events, admissions : Tally
+    head : TopRanks
+    events, admissions : EventCounts
     """
 
-    asked: Asked
+    asked: ListSpec
     ranking: Ranking
-    head: Head
-    events: Tally
-    admissions: Tally
+    head: TopRanks
+    events: EventCounts
+    admissions: EventCounts
 
     def figures(self, weight: np.ndarray, room: np.ndarray) -> np.ndarray:
         """PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
@@ -160,45 +160,47 @@ class Listing:
         """Each list's name, and how much of each row it holds, shape (rows,)."""
         found = cut(self.ranking, weight, self.asked.room(weight))
         for which, name in enumerate(self.asked.names):
-            yield name, listed(self.ranking, found, which)
+            yield name, share_listed(self.ranking, found, which)
 
 
-def listing(people: People, asked: Asked, risk: np.ndarray) -> Listing:
+def listing(people: TestedPeople, asked: ListSpec, risk: np.ndarray) -> ModelLists:
     """The lists that a model draws.
 
     Parameters
     ----------
-    people : People
-    asked : Asked
+    people : TestedPeople
+    asked : ListSpec
     risk : array, shape (rows,)
     """
     ranking = ranked(risk, asked.block, asked.blocks)
-    top = head(ranking, people.weights, asked.room(people.weights))
-    return Listing(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
+    top = top_ranks(ranking, people.weights, asked.room(people.weights))
+    return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
-def at_sizes(people: People, risk: np.ndarray, drawn: Listing, error: np.ndarray) -> Iterator[AtSize]:
+def at_sizes(people: TestedPeople, risk: np.ndarray, drawn: ModelLists, error: np.ndarray) -> Iterator[ListFigures]:
     """The figures of the lists of one model, with intervals.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risk : array, shape (rows,)
-    drawn : Listing
+    drawn : ModelLists
     error : array, shape (lists, 3)
         Standard errors of its figures.
     """
     weight = people.weights
     room = drawn.asked.room(weight)
     sizes, values = room.sum(axis=1), drawn.figures(weight, room)
-    rows = rows_of(people)
+    rows = group_rows(people)
     having = [float(rows.patients((amount > 0) & (weight > 0))[0]) for amount in (people.y, people.admissions)]
     for which, (name, held) in enumerate(drawn.holds(weight)):
         size, lowest = float(sizes[which]), float(risk[held > 0].min())
         told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
         ppv, sensitivity, captured = (share_with_error(*one) for one in told)
         review = _to_review(ppv)
-        yield AtSize(name, counted(size), counted(size * (ppv.value or 0)), lowest, ppv, sensitivity, captured, review)
+        yield ListFigures(
+            name, counted(size), counted(size * (ppv.value or 0)), lowest, ppv, sensitivity, captured, review
+        )
 
 
 def _to_review(ppv: Estimate) -> Estimate:
@@ -207,12 +209,12 @@ def _to_review(ppv: Estimate) -> Estimate:
     return Estimate(value, low, high)
 
 
-def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
+def resamples(people: TestedPeople, repeats: int, seed: int) -> Iterator[np.ndarray]:
     """Draw patients with replacement; the weight of each row in each resample, shape (rows,).
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     repeats, seed : int
     """
     rng = np.random.default_rng(seed)
@@ -223,13 +225,13 @@ def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
         yield people.weights * (drawn if patients is None else drawn[patients])
 
 
-def drawn_again(people: People, drawn: Sequence[Listing], repeats: int, seed: int) -> list[np.ndarray]:
+def drawn_again(people: TestedPeople, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[np.ndarray]:
     """The figures of lists in every resample.
 
     Parameters
     ----------
-    people : People
-    drawn : sequence of Listing
+    people : TestedPeople
+    drawn : sequence of ModelLists
         All from the same people.
     repeats, seed : int
 

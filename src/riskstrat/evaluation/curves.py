@@ -27,36 +27,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.evaluation.calibration import Curve, curve, percentiles
+from riskstrat.evaluation.calibration import CalibrationCurve, curve, weighted_percentiles
 from riskstrat.evaluation.discrimination import event_rate
 from riskstrat.evaluation.logistic import probability
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import NEARLY, Ranking, by_rank, ranked
 from riskstrat.evaluation.results import Curves
-from riskstrat.evaluation.standard_errors import rows_of
+from riskstrat.evaluation.standard_errors import group_rows
 
-STEPS = 111
+_STEPS = 111
 
 
 def net_benefit(
-    people: People, risk: np.ndarray, thresholds: tuple[float, float]
+    people: TestedPeople, risk: np.ndarray, thresholds: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Thresholds, the model's net benefit, and that of listing all; each of shape (111,).
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risk : array, shape (rows,)
     thresholds : (float, float)
         Lowest and highest, above 0 and below 1.
 
     Examples
     --------
-    >>> some = People(np.array([0, 1]), np.array([0, 1]), {})
+    >>> some = TestedPeople(np.array([0, 1]), np.array([0, 1]), {})
     >>> [part[0].round(3) for part in net_benefit(some, np.array([0.1, 0.9]), (0.2, 0.6))]
     [np.float64(0.2), np.float64(0.5), np.float64(0.375)]
     """
-    grid = np.linspace(*thresholds, STEPS).round(6)
+    grid = np.linspace(*thresholds, _STEPS).round(6)
     above = np.searchsorted(grid, risk, side="right")
     total = people.weights.sum()
     true, false = (_from(above, people.weights * (people.y == kind)) / total for kind in (1, 0))
@@ -66,26 +66,26 @@ def net_benefit(
 
 def _from(above: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The weight of everyone, then of those at or above each threshold."""
-    return np.bincount(above, weights=weight, minlength=STEPS + 1)[::-1].cumsum()[::-1]
+    return np.bincount(above, weights=weight, minlength=_STEPS + 1)[::-1].cumsum()[::-1]
 
 
 RISK_GRID = probability(np.linspace(-9, 5, 141))
 SHARE_GRID = np.linspace(0.005, 0.5, 100)
-BINS, GROUPS = 50, 10
+_BINS, _GROUPS = 50, 10
 TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
+def curves(people: TestedPeople, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
     """The curves of one model; None without both outcomes.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risk : array, shape (rows,)
     thresholds : (float, float)
         The range of the decision curve.
     """
-    rows = rows_of(people)
+    rows = group_rows(people)
     if not rows.both.all():
         return None
     ranking = ranked(risk)
@@ -101,7 +101,7 @@ def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (
     )
 
 
-def _reached(people: People, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
+def _reached(people: TestedPeople, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
     """People with and without the outcome at each distinct risk and above, from none to all."""
     weight, y = people.weights[ranking.order], people.y[ranking.order]
     ends = np.unique(ranking.last)
@@ -139,21 +139,21 @@ def _by_size(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _calibration(
-    people: People, risk: np.ndarray, found: Curve | None
+    people: TestedPeople, risk: np.ndarray, found: CalibrationCurve | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Empty where there is no curve."""
     if found is None:
         return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
-    low, high = percentiles(risk, people.weights, (0.05, 0.99))
+    low, high = weighted_percentiles(risk, people.weights, (0.05, 0.99))
     grid = RISK_GRID[(low <= RISK_GRID) & (high >= RISK_GRID)]
     return grid, found.observed(grid), *found.interval(grid)
 
 
 def _groups(
-    people: People, risk: np.ndarray, ranking: Ranking
+    people: TestedPeople, risk: np.ndarray, ranking: Ranking
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Mean risk, observed share and its interval, by tenth of risk."""
-    rows = rows_of(people, by_rank(ranking, people.weights, GROUPS), GROUPS)
+    rows = group_rows(people, by_rank(ranking, people.weights, _GROUPS), _GROUPS)
     observed = rows.shares(event_rate(rows), np.ones(len(risk)))
     some = rows.sums(rows.weight) > 0
     value, low, high = (
@@ -162,12 +162,12 @@ def _groups(
     return rows.means(risk)[some], value, low, high
 
 
-def _distribution(people: People, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _distribution(people: TestedPeople, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
-    (high,) = percentiles(risk, people.weights, (0.995,))
-    edges = np.linspace(0, next(top for top in TOPS if top >= high), BINS + 1)
-    binned = np.minimum(np.searchsorted(edges, risk, side="right") - 1, BINS - 1)
+    (high,) = weighted_percentiles(risk, people.weights, (0.995,))
+    edges = np.linspace(0, next(top for top in TOPS if top >= high), _BINS + 1)
+    binned = np.minimum(np.searchsorted(edges, risk, side="right") - 1, _BINS - 1)
     without, with_it = (
-        np.bincount(binned, weights=people.weights * (people.y == kind), minlength=BINS) for kind in (0, 1)
+        np.bincount(binned, weights=people.weights * (people.y == kind), minlength=_BINS) for kind in (0, 1)
     )
     return edges, without / without.sum(), with_it / with_it.sum()

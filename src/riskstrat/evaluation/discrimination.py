@@ -26,69 +26,69 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.evaluation.ranking import Ranking, standing
-from riskstrat.evaluation.standard_errors import Measured, Rows, over
+from riskstrat.evaluation.ranking import Ranking, weight_around
+from riskstrat.evaluation.standard_errors import FigureWithInfluence, GroupedRows, over
 
 
-def mean(rows: Rows, values: np.ndarray) -> Measured:
+def mean(rows: GroupedRows, values: np.ndarray) -> FigureWithInfluence:
     """The weighted mean of values in each group."""
     found = rows.means(values)
     total = rows.sums(rows.weight)
-    return Measured(found, over(rows.weight * (values - found[rows.group]), total[rows.group]))
+    return FigureWithInfluence(found, over(rows.weight * (values - found[rows.group]), total[rows.group]))
 
 
-def event_rate(rows: Rows) -> Measured:
+def event_rate(rows: GroupedRows) -> FigureWithInfluence:
     """The share of people with the outcome, in each group."""
     return mean(rows, rows.y)
 
 
-def brier(rows: Rows, risk: np.ndarray) -> Measured:
+def brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     """Mean squared distance of risk and outcome, in each group.
 
-    >>> rows = Rows(np.array([0, 1]), np.ones(2), np.zeros(2, int), 1)
+    >>> rows = GroupedRows(np.array([0, 1]), np.ones(2), np.zeros(2, int), 1)
     >>> brier(rows, np.array([0.2, 0.6])).value.round(3)
     array([0.1])
     """
     return mean(rows, (risk - rows.y) ** 2)
 
 
-def scaled_brier(rows: Rows, risk: np.ndarray) -> Measured:
+def scaled_brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     """Share of the Brier score of the rate alone that is gained, in each group; NaN without both outcomes."""
     score, rate = brier(rows, risk), event_rate(rows)
     spread = np.where(rows.both, rate.value * (1 - rate.value), np.nan)
     lost = score.value / spread
     by_rate = lost * (1 - 2 * rate.value) / spread
     influence = by_rate[rows.group] * rate.influence - score.influence / spread[rows.group]
-    return Measured(1 - lost, influence)
+    return FigureWithInfluence(1 - lost, influence)
 
 
-def auroc(rows: Rows, ranking: Ranking) -> Measured:
+def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
     """Chance that someone with the outcome has a higher risk than someone without, in each group.
 
     Parameters
     ----------
-    rows : Rows
+    rows : GroupedRows
     ranking : Ranking
         By group.
 
     Examples
     --------
     >>> from riskstrat.evaluation.ranking import ranked
-    >>> rows = Rows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
+    >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
     >>> auroc(rows, ranked(np.array([0.1, 0.9, 0.2, 0.2]))).value
     array([0.875])
     """
     weight, is_event = rows.weight[ranking.order], rows.y[ranking.order] == 1
-    events, others = (standing(ranking, weight * kind) for kind in (is_event, ~is_event))
+    events, others = (weight_around(ranking, weight * kind) for kind in (is_event, ~is_event))
     beaten = over(others.below + others.tied / 2, others.total)
     events_first = over(events.above + events.tied / 2, events.total)
     won = np.empty(len(weight))
     won[ranking.order] = np.where(is_event, beaten, events_first)
     value = np.where(rows.both, over(rows.sums(rows.weight * rows.y * won), rows.events), np.nan)
-    return Measured(value, _delong(rows, won - value[rows.group]))
+    return FigureWithInfluence(value, _delong(rows, won - value[rows.group]))
 
 
-def _delong(rows: Rows, apart: np.ndarray) -> np.ndarray:
+def _delong(rows: GroupedRows, apart: np.ndarray) -> np.ndarray:
     """Influence of each row; each class has its own degrees of freedom."""
     is_event = rows.y == 1
     influence = np.empty(len(apart))
@@ -99,32 +99,32 @@ def _delong(rows: Rows, apart: np.ndarray) -> np.ndarray:
     return influence
 
 
-def average_precision(rows: Rows, ranking: Ranking) -> Measured:
+def average_precision(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
     """Mean PPV over the lists that end at each person with the outcome, in each group.
 
     Parameters
     ----------
-    rows : Rows
+    rows : GroupedRows
     ranking : Ranking
         By group.
 
     Examples
     --------
     >>> from riskstrat.evaluation.ranking import ranked
-    >>> rows = Rows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
+    >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
     >>> average_precision(rows, ranked(np.array([0.1, 0.9, 0.3, 0.2]))).value.round(3)
     array([0.833])
     """
     weight, y = rows.weight[ranking.order], rows.y[ranking.order]
-    everyone, events = standing(ranking, weight), standing(ranking, weight * y)
+    everyone, events = weight_around(ranking, weight), weight_around(ranking, weight * y)
     reached = everyone.above + everyone.tied
     precision = over(events.above + events.tied, reached)
     precision[np.isnan(precision)] = 0
-    each = standing(ranking, weight * y * np.nan_to_num(over(np.ones(1), reached)))
-    lost = standing(ranking, weight * y * np.nan_to_num(over(precision, reached)))
+    each = weight_around(ranking, weight * y * np.nan_to_num(over(np.ones(1), reached)))
+    lost = weight_around(ranking, weight * y * np.nan_to_num(over(precision, reached)))
     gain = y * (precision + each.below + each.tied) - (lost.below + lost.tied)
     own, moved = np.empty(len(weight)), np.empty(len(weight))
     own[ranking.order], moved[ranking.order] = y * precision, gain
     value = np.where(rows.both, over(rows.sums(rows.weight * own), rows.events), np.nan)
     influence = rows.weight * over(moved - value[rows.group] * rows.y, rows.events[rows.group])
-    return Measured(value, influence)
+    return FigureWithInfluence(value, influence)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.evaluation.standard_errors import Rows
+from riskstrat.evaluation.standard_errors import GroupedRows
 
-LEAST = 1e-9
-MOST_STEPS, LONGEST_STEP, SETTLED = 30, 4.0, 1e-8
+_LEAST = 1e-9
+_MOST_STEPS, LONGEST_STEP, SETTLED = 30, 4.0, 1e-8
 
 
 def log_odds(risk: np.ndarray) -> np.ndarray:
@@ -26,7 +26,7 @@ def log_odds(risk: np.ndarray) -> np.ndarray:
     >>> log_odds(np.array([0.5, 0.0])).round(2)
     array([  0.  , -20.72])
     """
-    kept = np.clip(risk, LEAST, 1 - LEAST)
+    kept = np.clip(risk, _LEAST, 1 - _LEAST)
     return np.asarray(np.log(kept / (1 - kept)))
 
 
@@ -66,12 +66,12 @@ class Fit:
         return np.asarray(np.einsum("ij,ij->i", self.scores, self.bread[self.group, :, term]))
 
 
-def fit(rows: Rows, terms: np.ndarray, offset: np.ndarray | float = 0.0) -> Fit:
+def fit(rows: GroupedRows, terms: np.ndarray, offset: np.ndarray | float = 0.0) -> Fit:
     """Fit the outcome on terms, in each group.
 
     Parameters
     ----------
-    rows : Rows
+    rows : GroupedRows
     terms : array, shape (rows, terms)
         The constant among them, the others of about unit spread.
     offset : array, shape (rows,), or float
@@ -79,13 +79,13 @@ def fit(rows: Rows, terms: np.ndarray, offset: np.ndarray | float = 0.0) -> Fit:
 
     Examples
     --------
-    >>> rows = Rows(np.array([0, 1, 1, 1]), np.ones(4), np.zeros(4, int), 1)
+    >>> rows = GroupedRows(np.array([0, 1, 1, 1]), np.ones(4), np.zeros(4, int), 1)
     >>> fit(rows, np.ones((4, 1))).coefficients.round(4)
     array([[1.0986]])
     """
     found = np.zeros((rows.groups, terms.shape[1]))
     settled = np.zeros(rows.groups, bool)
-    for _ in range(MOST_STEPS):
+    for _ in range(_MOST_STEPS):
         residual, information = _state(rows, terms, found, offset)
         step = _solved(information, _by_group(rows, terms, residual))
         longest = np.abs(step).max(axis=1)
@@ -102,7 +102,7 @@ def fit(rows: Rows, terms: np.ndarray, offset: np.ndarray | float = 0.0) -> Fit:
 
 
 def _state(
-    rows: Rows, terms: np.ndarray, found: np.ndarray, offset: np.ndarray | float
+    rows: GroupedRows, terms: np.ndarray, found: np.ndarray, offset: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Residual of each row, shape (rows,), and information of each group, shape (groups, terms, terms)."""
     by_row = terms @ found[0] if rows.groups == 1 else np.einsum("ij,ij->i", terms, found[rows.group])
@@ -117,7 +117,7 @@ def _state(
     return rows.weight * (rows.y - risk), information
 
 
-def _by_group(rows: Rows, terms: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _by_group(rows: GroupedRows, terms: np.ndarray, residual: np.ndarray) -> np.ndarray:
     return np.column_stack([rows.sums(residual * column) for column in terms.T])
 
 

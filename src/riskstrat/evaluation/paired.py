@@ -16,22 +16,29 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from riskstrat.evaluation.capacity import PPV, SENSITIVITY, Listing, asked_of, drawn_again, errors, listing
+from riskstrat.evaluation.capacity import PPV, SENSITIVITY, ModelLists, asked_of, drawn_again, errors, listing
 from riskstrat.evaluation.discrimination import auroc, brier
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Difference, Overlap
-from riskstrat.evaluation.standard_errors import Measured, Rows, counted, normal, rows_of, two_sided_p
+from riskstrat.evaluation.standard_errors import (
+    FigureWithInfluence,
+    GroupedRows,
+    counted,
+    group_rows,
+    normal,
+    two_sided_p,
+)
 
 
 def differences(
-    people: People, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
+    people: TestedPeople, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[Difference]:
     """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risks : mapping of str to array, shape (rows,)
         By model.
     reference : str
@@ -46,7 +53,7 @@ def differences(
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     lists = dict(zip(checked, _lists(people, list(checked.values()), repeats, seed), strict=True))
-    rows, found = rows_of(people), []
+    rows, found = group_rows(people), []
     whole = {model: _whole(rows, risk) for model, risk in checked.items()}
     for model in (name for name in checked if name != reference):
         for figure, measured in whole[model].items():
@@ -55,20 +62,22 @@ def differences(
     return found
 
 
-def _whole(rows: Rows, risk: np.ndarray) -> dict[str, Measured]:
+def _whole(rows: GroupedRows, risk: np.ndarray) -> dict[str, FigureWithInfluence]:
     return {"auroc": auroc(rows, ranked(risk)), "brier": brier(rows, risk)}
 
 
-def _of_whole(rows: Rows, names: tuple[str, str, str], one: Measured, other: Measured) -> Difference:
+def _of_whole(
+    rows: GroupedRows, names: tuple[str, str, str], one: FigureWithInfluence, other: FigureWithInfluence
+) -> Difference:
     value, error = float(one.value[0] - other.value[0]), float(rows.error(one.influence - other.influence)[0])
     return Difference(*names, "", normal(value, error), two_sided_p(value, error))
 
 
-Drawn = list[tuple[Listing, np.ndarray, np.ndarray]]
+BootstrapSamples = list[tuple[ModelLists, np.ndarray, np.ndarray]]
 """Listings of one model, with their figures, and these in each resample."""
 
 
-def _lists(people: People, risks: list[np.ndarray], repeats: int, seed: int) -> list[Drawn]:
+def _lists(people: TestedPeople, risks: list[np.ndarray], repeats: int, seed: int) -> list[BootstrapSamples]:
     asked = asked_of(people)
     drawn = [[listing(people, one, risk) for one in asked] for risk in risks]
     again = iter(drawn_again(people, [one for each in drawn for one in each], repeats, seed))
@@ -79,7 +88,7 @@ def _lists(people: People, risks: list[np.ndarray], repeats: int, seed: int) -> 
     ]
 
 
-def _of_lists(model: str, reference: str, mine: Drawn, other: Drawn) -> Iterator[Difference]:
+def _of_lists(model: str, reference: str, mine: BootstrapSamples, other: BootstrapSamples) -> Iterator[Difference]:
     for (drawn, value, again), (_, other_value, other_again) in zip(mine, other, strict=True):
         apart, error = value - other_value, errors(again - other_again)
         for which, name in enumerate(drawn.asked.names):
@@ -88,12 +97,12 @@ def _of_lists(model: str, reference: str, mine: Drawn, other: Drawn) -> Iterator
                 yield Difference(model, reference, figure, name, normal(*found), two_sided_p(*found))
 
 
-def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[Overlap]:
+def overlaps(people: TestedPeople, risks: Mapping[str, np.ndarray], reference: str) -> list[Overlap]:
     """How far each model lists the same people as the reference.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     risks : mapping of str to array, shape (rows,)
     reference : str
 
@@ -113,7 +122,7 @@ def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) ->
     return found
 
 
-def _overlap(people: People, names: tuple[str, str, str], held: np.ndarray, other: np.ndarray) -> Overlap:
+def _overlap(people: TestedPeople, names: tuple[str, str, str], held: np.ndarray, other: np.ndarray) -> Overlap:
     weight, y = people.weights, people.y
     sums = (
         weight @ held,

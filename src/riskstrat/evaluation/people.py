@@ -18,7 +18,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class People:
+class TestedPeople:
     """Those a model is judged on.
 
     Parameters
@@ -50,7 +50,7 @@ class People:
 
     Examples
     --------
-    >>> some = People(np.array([0, 1, 0, 0]), np.array([0, 2, 0, 0]), {"top half": 2})
+    >>> some = TestedPeople(np.array([0, 1, 0, 0]), np.array([0, 2, 0, 0]), {"top half": 2})
     >>> some.only(np.array([True, True, False, False])).sizes
     {'top half': 1}
     """
@@ -102,7 +102,7 @@ class People:
         names, numbers = np.unique(self.cluster, return_inverse=True)
         return None if len(names) == self.rows else numbers
 
-    def only(self, chosen: np.ndarray) -> People:
+    def only(self, chosen: np.ndarray) -> TestedPeople:
         """The people of a mask, with lists of the same share of them.
 
         Parameters

@@ -17,14 +17,14 @@ import numpy as np
 from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.calibration import standard
 from riskstrat.evaluation.logistic import fit, log_odds
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import by_rank, ranked
-from riskstrat.evaluation.results import AtSize
-from riskstrat.evaluation.standard_errors import Rows
+from riskstrat.evaluation.results import ListFigures
+from riskstrat.evaluation.standard_errors import GroupedRows
 
-__all__ = ["at_size", "auroc", "by_fifth", "log_odds", "metrics", "ratio", "recalibration"]
-FIFTHS = 5
-FIGURES = (
+__all__ = ["at_size", "by_fifth", "log_odds", "metrics", "point_auroc", "ratio", "recalibration"]
+_FIFTHS = 5
+_FIGURES = (
     "event_rate", "auroc", "average_precision", "brier", "scaled_brier", "o_e", "calibration_intercept",
     "calibration_slope",
 )  # fmt: skip
@@ -39,10 +39,10 @@ def ratio(part: float, whole: float) -> float | None:
     return None if whole == 0 else float(part / whole)
 
 
-def auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
+def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
     """Chance that someone with the outcome has the higher risk; None without both kinds.
 
-    >>> auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), auroc(np.array([0]), np.array([0.5]))
+    >>> point_auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), point_auroc(np.array([0]), np.array([0.5]))
     (1.0, None)
     """
     return discrimination(y, risk)[0].value
@@ -57,7 +57,7 @@ def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     scores : array, shape (rows,)
         Log odds.
     """
-    rows = Rows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
+    rows = GroupedRows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
     level, spread = (float(one[0]) for one in standard(rows, scores))
     middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
         1,
@@ -68,9 +68,9 @@ def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
 
 def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     """Observed and expected events in each fifth of risk, lowest first."""
-    fifth = by_rank(ranked(risk), np.ones(len(risk)), FIFTHS)
+    fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
     people, observed, expected = (
-        np.bincount(fifth, weights=values, minlength=FIFTHS) for values in (np.ones(len(risk)), y, risk)
+        np.bincount(fifth, weights=values, minlength=_FIFTHS) for values in (np.ones(len(risk)), y, risk)
     )
     return [
         {"people": int(n), "observed": int(o), "expected": float(e), "o_e": ratio(float(o), float(e))}
@@ -106,16 +106,16 @@ def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[s
     ValueError
         If a risk is missing or no probability.
     """
-    (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
+    (found,) = judge(TestedPeople(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
     figures = found.figures
     return {
         "people": figures.people,
         "events": figures.events,
-        **{name: figures.of[name].value for name in FIGURES},
+        **{name: figures.of[name].value for name in _FIGURES},
         "fifths": by_fifth(y, risk),
         "at_size": {one.name: _as_dict(one) for one in figures.at_size},
     }
 
 
-def _as_dict(one: AtSize) -> dict[str, Any]:
+def _as_dict(one: ListFigures) -> dict[str, Any]:
     return {"listed": one.listed, "events": one.events, "ppv": one.ppv.value, "sensitivity": one.sensitivity.value}

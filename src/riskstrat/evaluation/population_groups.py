@@ -23,7 +23,7 @@ AGE_EDGES = (50, 65, 75, 85)
 AGE_LABELS = ("under 50", "50 to 64", "65 to 74", "75 to 84", "85 and over")
 BROAD = {"White": "ABC", "Mixed": "DEFG", "Asian": "HJKLR", "Black": "MNP", "Other": "S"}
 ETHNIC = {letter: group for group, letters in BROAD.items() for letter in letters}
-NOT_STATED = ("Z", "99", "X", "9", "")
+_NOT_STATED = ("Z", "99", "X", "9", "")
 SEXES: Mapping[object, str] = {"F": "female", "M": "male"}
 FIFTHS = ("1 (most deprived)", "2", "3", "4", "5 (least deprived)")
 
@@ -73,7 +73,7 @@ def _ethnicity(people: pd.DataFrame) -> np.ndarray | None:
     if "ethnicity" not in people:
         return None
     written = people["ethnicity"].astype("string").str.strip()
-    stated = written.mask(written.isin(NOT_STATED))
+    stated = written.mask(written.isin(_NOT_STATED))
     known = stated.map(lambda text: ETHNIC.get(text[:1], text) if len(text) <= 2 else text, na_action="ignore")
     return known.astype(object).where(known.notna(), None).to_numpy()
 

@@ -94,7 +94,7 @@ class Standing(NamedTuple):
     below: np.ndarray
 
 
-def standing(ranking: Ranking, weight: np.ndarray) -> Standing:
+def weight_around(ranking: Ranking, weight: np.ndarray) -> Standing:
     """How much weight stands above, beside and below each place.
 
     Parameters
@@ -118,7 +118,7 @@ def by_rank(ranking: Ranking, weight: np.ndarray, parts: int) -> np.ndarray:
     >>> by_rank(ranked(np.array([0.2, 0.9, 0.2, 0.1])), np.ones(4), 2)
     array([1, 1, 1, 0])
     """
-    stands = standing(ranking, weight[ranking.order])
+    stands = weight_around(ranking, weight[ranking.order])
     part = np.empty(len(weight), np.int64)
     part[ranking.order] = (stands.below + stands.tied / 2) * parts / stands.total
     return np.minimum(part, parts - 1)
@@ -129,7 +129,7 @@ NEARLY = 1 - 1e-12
 
 
 @dataclass(frozen=True)
-class Cut:
+class ListEnd:
     """Where lists end; first, stop and part have the shape (lists, blocks).
 
     Parameters
@@ -162,7 +162,7 @@ class Cut:
         return np.asarray((first - begin + self.part * (stop - first)).sum(axis=1))
 
 
-def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Cut:
+def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> ListEnd:
     """End each list where it is full.
 
     Parameters
@@ -188,15 +188,15 @@ def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Cut:
     tied = sums[stop] - sums[first]
     part = np.divide(base + room - sums[first], tied, out=np.zeros_like(tied), where=tied > 0)
     fits = bool((room * NEARLY <= sums[ranking.stop] - base).all())
-    return Cut(ranking.start, first, stop, np.clip(part, 0, 1), fits)
+    return ListEnd(ranking.start, first, stop, np.clip(part, 0, 1), fits)
 
 
-def listed(ranking: Ranking, found: Cut, which: int = 0) -> np.ndarray:
+def share_listed(ranking: Ranking, found: ListEnd, which: int = 0) -> np.ndarray:
     """How much of each row one of the lists holds: 1, 0, or a part at its end; shape (rows,).
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> by_risk = ranked(np.array([0.2, 0.9, 0.2]))
-    >>> listed(by_risk, cut(by_risk, np.ones(3), np.array([[2.0]])))
+    >>> share_listed(by_risk, cut(by_risk, np.ones(3), np.array([[2.0]])))
     array([0.5, 1. , 0.5])
     """
     first, stop = found.first[which], found.stop[which]
@@ -208,7 +208,7 @@ def listed(ranking: Ranking, found: Cut, which: int = 0) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Head:
+class TopRanks:
     """The upper part of each block of a ranking.
 
     Parameters
@@ -222,14 +222,14 @@ class Head:
     ranking: Ranking
     shift: np.ndarray
 
-    def cut(self, weight: np.ndarray, room: np.ndarray) -> Cut:
+    def cut(self, weight: np.ndarray, room: np.ndarray) -> ListEnd:
         """End each list where it is full, in places of the whole ranking."""
         found = cut(self.ranking, weight, room)
         begin, first, stop = (places + self.shift for places in (found.begin, found.first, found.stop))
-        return Cut(begin, first, stop, found.part, found.fits)
+        return ListEnd(begin, first, stop, found.part, found.fits)
 
 
-def head(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Head:
+def top_ranks(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> TopRanks:
     """The head of a ranking that lists are drawn from in resamples.
 
     Parameters
@@ -245,4 +245,4 @@ def head(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> Head:
     each = np.repeat(shift, lengths)
     places = np.arange(bounds[-1]) + each
     first, last = ranking.first[places] - each, ranking.last[places] - each
-    return Head(Ranking(ranking.order[places], first, last, bounds), shift)
+    return TopRanks(Ranking(ranking.order[places], first, last, bounds), shift)

@@ -19,7 +19,7 @@ import numpy as np
 
 from riskstrat.evaluation.calibration import in_the_large
 from riskstrat.evaluation.logistic import fit, log_odds, probability
-from riskstrat.evaluation.standard_errors import Rows
+from riskstrat.evaluation.standard_errors import GroupedRows
 
 Mended = Callable[[np.ndarray], np.ndarray]
 """From risks to recalibrated risks."""
@@ -50,18 +50,18 @@ def recalibrated(
         found[name] = np.array(risk, float)
         for one in np.unique(fold):
             others, mine = fold != one, fold == one
-            rows = Rows(y[others].astype(float), weights[others], np.zeros(others.sum(), int), 1)
+            rows = GroupedRows(y[others].astype(float), weights[others], np.zeros(others.sum(), int), 1)
             if others.any() and rows.both.all():
                 found[name][mine] = way(rows, risk[others])(risk[mine])
     return found
 
 
-def _by_intercept(rows: Rows, risk: np.ndarray) -> Mended:
+def _by_intercept(rows: GroupedRows, risk: np.ndarray) -> Mended:
     moved = in_the_large(rows, risk).value[0]
     return lambda asked: probability(log_odds(asked) + moved)
 
 
-def _by_slope(rows: Rows, risk: np.ndarray) -> Mended:
+def _by_slope(rows: GroupedRows, risk: np.ndarray) -> Mended:
     odds = log_odds(risk)
     level, spread = odds.mean(), odds.std()
     if not spread > 0:
@@ -72,7 +72,7 @@ def _by_slope(rows: Rows, risk: np.ndarray) -> Mended:
     return lambda asked: probability(found[0] + found[1] * (log_odds(asked) - level) / spread)
 
 
-def _by_steps(rows: Rows, risk: np.ndarray) -> Mended:
+def _by_steps(rows: GroupedRows, risk: np.ndarray) -> Mended:
     from sklearn.isotonic import IsotonicRegression
 
     least = 0.5 / rows.weight.sum()

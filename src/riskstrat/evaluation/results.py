@@ -24,7 +24,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class AtSize:
+class ListFigures:
     """A model used as a list of the highest risks.
 
     Parameters
@@ -64,14 +64,14 @@ class Figures:
     of : mapping of str to Estimate
         auroc, average_precision, brier, scaled_brier, o_e, calibration_intercept (calibration-in-the-large: the
         slope held at 1), calibration_slope, ici, e50, e90, event_rate, mean_risk.
-    at_size : tuple of AtSize
+    at_size : tuple of ListFigures
     """
 
     people: int
     events: int
     admissions: int
     of: Mapping[str, Estimate]
-    at_size: tuple[AtSize, ...] = ()
+    at_size: tuple[ListFigures, ...] = ()
 
 
 @dataclass(frozen=True)

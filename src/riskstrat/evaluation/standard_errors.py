@@ -35,7 +35,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.results import Estimate
 
 Z = 1.959963984540054
@@ -132,7 +132,7 @@ def two_sided_p(value: float, error: float) -> float | None:
     return math.erfc(abs(value) / error / math.sqrt(2)) if error > 0 else None
 
 
-class Measured(NamedTuple):
+class FigureWithInfluence(NamedTuple):
     """A figure in each group.
 
     Parameters
@@ -148,7 +148,7 @@ class Measured(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rows:
+class GroupedRows:
     """What figures are computed from.
 
     Parameters
@@ -164,7 +164,7 @@ class Rows:
 
     Examples
     --------
-    >>> rows = Rows(np.array([0, 1, 1]), np.ones(3), np.array([0, 0, 1]), 2)
+    >>> rows = GroupedRows(np.array([0, 1, 1]), np.ones(3), np.array([0, 0, 1]), 2)
     >>> rows.sums(rows.y)
     array([1., 1.])
     """
@@ -223,19 +223,19 @@ class Rows:
         numbers, group = self._pairs
         return np.bincount(group[np.unique(numbers[chosen])], minlength=self.groups).astype(float)
 
-    def estimates(self, found: Measured, scale: Callable[[float, float], Estimate]) -> list[Estimate]:
+    def estimates(self, found: FigureWithInfluence, scale: Callable[[float, float], Estimate]) -> list[Estimate]:
         """A figure with its interval on a scale, in each group.
 
         Parameters
         ----------
-        found : Measured
+        found : FigureWithInfluence
         scale : callable
             From a value and its standard error: see `intervals`.
         """
         error = self.error(found.influence)
         return [scale(*one) for one in zip(found.value.tolist(), error.tolist(), strict=True)]
 
-    def shares(self, found: Measured, whole: np.ndarray) -> list[Estimate]:
+    def shares(self, found: FigureWithInfluence, whole: np.ndarray) -> list[Estimate]:
         """A share with Wilson's interval, in each group.
 
         The standard error of a plain share is known from the share; where weights, ties or several rows a patient make
@@ -243,7 +243,7 @@ class Rows:
 
         Parameters
         ----------
-        found : Measured
+        found : FigureWithInfluence
         whole : array, shape (rows,)
             Who it is a share of.
         """
@@ -256,17 +256,17 @@ class Rows:
         return [share_with_error(*one) for one in told]
 
 
-def rows_of(people: People, group: np.ndarray | None = None, groups: int = 1) -> Rows:
+def group_rows(people: TestedPeople, group: np.ndarray | None = None, groups: int = 1) -> GroupedRows:
     """The rows of people, in groups; without groups, everyone in one.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
     group : array of int, shape (rows,), or None
     groups : int
     """
     codes = np.zeros(people.rows, np.int64) if group is None else group
-    return Rows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
+    return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
 
 
 def counted(weight: float) -> int:

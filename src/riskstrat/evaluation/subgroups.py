@@ -21,13 +21,21 @@ import numpy as np
 from riskstrat.evaluation.calibration import observed_to_expected, slope
 from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.discrimination import auroc
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate, Subgroup
-from riskstrat.evaluation.standard_errors import Measured, Rows, normal, on_log, on_logit, over, rows_of
+from riskstrat.evaluation.standard_errors import (
+    FigureWithInfluence,
+    GroupedRows,
+    group_rows,
+    normal,
+    on_log,
+    on_logit,
+    over,
+)
 
-NOT_RECORDED = "not recorded"
-FEWEST = 10
+_NOT_RECORDED = "not recorded"
+_FEWEST = 10
 TOO_FEW = "too few"
 
 
@@ -46,15 +54,15 @@ def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
     place[order] = np.arange(len(names))
     place[-1] = len(names)
     numbers = place[codes]
-    return ([*(names[i] for i in order), *([NOT_RECORDED] if (codes < 0).any() else [])], numbers)
+    return ([*(names[i] for i in order), *([_NOT_RECORDED] if (codes < 0).any() else [])], numbers)
 
 
-def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
+def judge_groups(people: TestedPeople, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
     """A model in each group of each dimension.
 
     Parameters
     ----------
-    people : People
+    people : TestedPeople
         The first of its list sizes is the list; without any, the figures of a list are undefined.
     risk : array, shape (rows,)
     groups : mapping of str to array, shape (rows,)
@@ -69,10 +77,10 @@ def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarr
     held = _held(people, given)
     for dimension, labels in groups.items():
         names, numbers = levels(labels)
-        yield from _of_dimension(dimension, names, rows_of(people, numbers, len(names)), given, held)
+        yield from _of_dimension(dimension, names, group_rows(people, numbers, len(names)), given, held)
 
 
-def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
+def _held(people: TestedPeople, risk: np.ndarray) -> np.ndarray | None:
     """How much of each row the first list holds; None without sizes."""
     if not people.sizes:
         return None
@@ -80,20 +88,20 @@ def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
 
 
 def _of_dimension(
-    dimension: str, names: list[str], rows: Rows, risk: np.ndarray, held: np.ndarray | None
+    dimension: str, names: list[str], rows: GroupedRows, risk: np.ndarray, held: np.ndarray | None
 ) -> Iterator[Subgroup]:
     counted = rows.weight > 0
     people, events = rows.sums(counted).astype(int), rows.sums(counted * rows.y).astype(int)
     found = _figures(rows, risk) if held is None else {**_figures(rows, risk), **_of_list(rows, held)}
     for i, name in enumerate(names):
-        if min(events[i], people[i] - events[i]) < FEWEST:
+        if min(events[i], people[i] - events[i]) < _FEWEST:
             yield Subgroup(dimension, name, int(people[i]), int(events[i]), TOO_FEW)
         else:
             figures = {figure: estimates[i] for figure, estimates in found.items()}
             yield Subgroup(dimension, name, int(people[i]), int(events[i]), None, **figures)
 
 
-def _figures(rows: Rows, risk: np.ndarray) -> dict[str, list[Estimate]]:
+def _figures(rows: GroupedRows, risk: np.ndarray) -> dict[str, list[Estimate]]:
     return {
         "auroc": rows.estimates(auroc(rows, ranked(risk, rows.group, rows.groups)), on_logit),
         "o_e": rows.estimates(observed_to_expected(rows, risk), on_log),
@@ -101,7 +109,7 @@ def _figures(rows: Rows, risk: np.ndarray) -> dict[str, list[Estimate]]:
     }
 
 
-def _of_list(rows: Rows, held: np.ndarray) -> dict[str, list[Estimate]]:
+def _of_list(rows: GroupedRows, held: np.ndarray) -> dict[str, list[Estimate]]:
     parts = {
         "ppv": (held * rows.y, held),
         "sensitivity": (held * rows.y, rows.y),
@@ -111,8 +119,8 @@ def _of_list(rows: Rows, held: np.ndarray) -> dict[str, list[Estimate]]:
     return {name: rows.shares(_share(rows, part, whole), whole) for name, (part, whole) in parts.items()}
 
 
-def _share(rows: Rows, part: np.ndarray, whole: np.ndarray) -> Measured:
+def _share(rows: GroupedRows, part: np.ndarray, whole: np.ndarray) -> FigureWithInfluence:
     """The weight of a part over that of a whole, in each group."""
     total = rows.sums(rows.weight * whole)
     value = over(rows.sums(rows.weight * part), total)
-    return Measured(value, over(rows.weight * (part - value[rows.group] * whole), total[rows.group]))
+    return FigureWithInfluence(value, over(rows.weight * (part - value[rows.group] * whole), total[rows.group]))

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.population_groups import groups_of
-from riskstrat.modelling.dataset import Labelled, person_numbers
+from riskstrat.modelling.dataset import LabelledRows, person_numbers
 from riskstrat.modelling.training import kept_for_test
 from riskstrat.study.roles import areas_of, capacity
 from riskstrat.study.study_file import Study
 
-PRIOR = "emergency_admissions_12m"
+_PRIOR = "emergency_admissions_12m"
 
 
-def people_of(study: Study, folder: Path, test: Labelled, split: str = "time") -> People:
+def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time") -> TestedPeople:
     """How the people of a test date are judged: list sizes, practices, subgroups.
 
     Parameters
@@ -26,7 +26,7 @@ def people_of(study: Study, folder: Path, test: Labelled, split: str = "time") -
     study : Study
     folder : Path
         Of the run.
-    test : Labelled
+    test : LabelledRows
         All people of the run, or those that `train.kept_for_test` keeps.
     split : {"time", "people"}
     """
@@ -35,8 +35,8 @@ def people_of(study: Study, folder: Path, test: Labelled, split: str = "time") -
         pseudonyms = pq.read_table(folder / "cohort.parquet", columns=["patient_id"]).column("patient_id")
         who = who[kept_for_test(person_numbers(pseudonyms))]
     labels = test.labels
-    prior = None if PRIOR not in who else who[PRIOR].to_numpy(float) == 0
-    return People(
+    prior = None if _PRIOR not in who else who[_PRIOR].to_numpy(float) == 0
+    return TestedPeople(
         y=labels.outcome,
         admissions=labels.events,
         sizes=list_sizes(study, test.practice),
@@ -52,7 +52,7 @@ def _described(folder: Path) -> pd.DataFrame:
     """What subgroups are made of, one row a person."""
     cohort = pq.read_table(folder / "cohort.parquet", columns=["age", "sex", "ethnicity", "imd_decile"]).to_pandas()
     known = set(pq.read_schema(folder / "features.parquet").names)
-    wanted = {PRIOR: PRIOR, "in_care_home": "has_care_home"}
+    wanted = {_PRIOR: _PRIOR, "in_care_home": "has_care_home"}
     there = {name: source for name, source in wanted.items() if source in known}
     found = pq.read_table(folder / "features.parquet", columns=list(there.values())).to_pandas()
     found = found.set_axis(list(there), axis=1)

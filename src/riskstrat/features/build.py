@@ -30,6 +30,7 @@ from typing import Protocol
 
 import narwhals as nw
 import pyarrow as pa
+from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.features.aggregates import (
@@ -50,9 +51,8 @@ from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot, seen_in
 from riskstrat.tables.windows import Lookback, OutcomeWindow
 
-col = nw.col
 PACK = 10**9
-DECIMALS = 1000
+_DECIMALS = 1000
 CLASSES_AT_A_TIME = 24
 VALUED = ("latest", "mean")
 
@@ -158,7 +158,7 @@ def _taken(stat: Stat, seen: Lookback) -> nw.Expr:
         return nw.when(inside).then(1).otherwise(0).sum().cast(nw.Int32)
     if stat.take == "mean":
         return nw.when(inside).then(col("amount")).otherwise(None).mean()
-    packed = col("event_day").cast(nw.Int64) * PACK + (col("amount") * DECIMALS).round().cast(nw.Int64)
+    packed = col("event_day").cast(nw.Int64) * PACK + (col("amount") * _DECIMALS).round().cast(nw.Int64)
     return nw.when(inside & ~col("amount").is_null()).then(packed).otherwise(None).max()
 
 
@@ -184,7 +184,7 @@ def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
     if not packed:
         return rows
     days = [(col(name) // PACK).cast(nw.Int32).alias(f"{name}_day") for name in packed]
-    values = [((col(name) % PACK).cast(nw.Float64) / DECIMALS).alias(name) for name in packed]
+    values = [((col(name) % PACK).cast(nw.Float64) / _DECIMALS).alias(name) for name in packed]
     return rows.with_columns(*days).with_columns(*values)
 
 
@@ -208,7 +208,7 @@ def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: 
     return heaviest.group_by("patient_no").agg(col("weight").sum().alias(score.name))
 
 
-def build(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookback) -> Frame:
+def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookback) -> Frame:
     """The feature matrix of a cohort.
 
     Parameters
@@ -242,7 +242,7 @@ def build(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookba
 
 
 @dataclass(frozen=True)
-class Part:
+class BuiltPart:
     """What a build makes of one file of patients.
 
     Parameters
@@ -277,7 +277,7 @@ def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) ->
 
 def build_parts(
     engine: Engine, snapshot: Snapshot, plan: Plan, study: Study, index_date: date, past: bool
-) -> Iterator[Part]:
+) -> Iterator[BuiltPart]:
     """Cohort, features and outcomes of each file of patients, one in memory at a time.
 
     Parameters
@@ -297,7 +297,7 @@ def build_parts(
     files = [{table: snapshot.part(table, part) for table in snapshot.tables} for part in range(snapshot.parts)]
     for made in engine.each(files, make):
         counts = {name: int(n or 0) for name, n in made["attrition"].to_pylist()[0].items()}
-        yield Part(made["cohort"], made["features"], made.get("outcomes"), counts)
+        yield BuiltPart(made["cohort"], made["features"], made.get("outcomes"), counts)
 
 
 def _frames(
@@ -308,7 +308,7 @@ def _frames(
     registrations, opt_outs = (raw(name) if name in tables else None for name in ("registrations", "opt_outs"))
     everyone = engine.keep(candidates(raw("patients"), registrations, opt_outs, study.cohort, window))
     chosen = engine.keep(cohort(everyone))
-    matrix = build(engine, chosen, visible_opener(engine, raw, study, seen), plan, seen)
+    matrix = build_matrix(engine, chosen, visible_opener(engine, raw, study, seen), plan, seen)
     frames = {
         "cohort": chosen.sort("patient_no"),
         "features": matrix.sort("patient_no"),

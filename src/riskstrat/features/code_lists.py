@@ -38,7 +38,7 @@ from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.families.medicines import MedicineGroup
 from riskstrat.features.feature import Feature
-from riskstrat.tables.code_files import Entry, Row, columns_known, entry_of, read_rows, some, system_named
+from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
 from riskstrat.tables.codes import TITLES, CodeSet, System
 from riskstrat.tables.files import sha256_of
 
@@ -207,7 +207,7 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
     faults = []
     for row in rows:
         entry = entry_of(row, column, strict=False)
-        if isinstance(entry, Entry):
+        if isinstance(entry, CodeEntry):
             found.setdefault(entry.system, []).append(entry.code)
         else:
             faults.append(f"{path.name} line {row.line}: {entry}")
@@ -279,12 +279,12 @@ def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}
 
 
-READABLE = (".csv", ".txt", ".tsv")
-Codes = dict[tuple[System, str], Entry]
+_READABLE = (".csv", ".txt", ".tsv")
+Codes = dict[tuple[System, str], CodeEntry]
 
 
 @dataclass
-class Delivery:
+class CodeFiles:
     """What some files hold.
 
     Parameters
@@ -304,13 +304,13 @@ class Delivery:
     left_out: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def take(self, name: str, entry: Entry) -> None:
+    def take(self, name: str, entry: CodeEntry) -> None:
         """Add a code to the list of a feature."""
         self.doubles[name] += (entry.system, entry.code) in self.lists[name]
         self.lists[name].setdefault((entry.system, entry.code), entry)
 
 
-def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> Delivery:
+def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> CodeFiles:
     """What a file, or every file in a folder, holds.
 
     Parameters
@@ -332,7 +332,7 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
         raise UsageError(f"There is no file {source.name}.", do="Name a CSV, or a folder of them.")
     if source.is_dir() and name is not None:
         raise UsageError("--name is for one file.", do="Name the file, or leave --name out.")
-    delivery = Delivery()
+    delivery = CodeFiles()
     if source.is_file():
         _read_file(source, delivery, known, name, system)
         return delivery
@@ -348,11 +348,13 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
 
 
 def _files(source: Path) -> list[Path]:
-    found = [path for path in sorted(source.iterdir()) if path.suffix.lower() in READABLE and path.name[0] != "."]
+    found = [path for path in sorted(source.iterdir()) if path.suffix.lower() in _READABLE and path.name[0] != "."]
     return [path for path in found if path.is_file()]
 
 
-def _read_file(path: Path, delivery: Delivery, known: Collection[str], name: str | None, system: System | None) -> None:
+def _read_file(
+    path: Path, delivery: CodeFiles, known: Collection[str], name: str | None, system: System | None
+) -> None:
     rows = read_rows(path)
     clusters = {row.cells.get("cluster_id", "") for row in rows} - {""}
     if name and len(clusters) > 1:
@@ -370,14 +372,14 @@ def _read_file(path: Path, delivery: Delivery, known: Collection[str], name: str
     _take(path, delivery, [(whose, row) for whose, row in named if whose], system)
 
 
-def _take(path: Path, delivery: Delivery, named: Sequence[tuple[str, Row]], system: System | None) -> None:
+def _take(path: Path, delivery: CodeFiles, named: Sequence[tuple[str, CodeFileLine]], system: System | None) -> None:
     if not named:
         return
     rows = [row for _, row in named]
     column = columns_known(path, rows)
     for whose, row in named:
         entry = entry_of(row, column, system)
-        if isinstance(entry, Entry):
+        if isinstance(entry, CodeEntry):
             delivery.take(whose, entry)
         else:
             delivery.faults.append(f"{path.name} line {row.line}: {entry}")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import narwhals as nw
+from narwhals import col
 
 from riskstrat.engine import Frame
 from riskstrat.study.settings import CohortSettings
@@ -26,11 +27,10 @@ RULES = {
     "of_age": "of the study's ages",
     "no_objection": "no objection",
 }
-KEPT = (
+_KEPT = (
     "patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home", "care_home_id",
 )  # fmt: skip
-KINDS = ("type1", "national", "local")
-col = nw.col
+_KINDS = ("type1", "national", "local")
 
 
 def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame:
@@ -53,7 +53,7 @@ def _with_homes(patients: Frame) -> Frame:
 
 def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
     """Patients whose latest record of some kind, before a day, is an objection."""
-    rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(KINDS)))
+    rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(_KINDS)))
     if before is not None:
         rows = rows.filter(col("recorded_day") < before)
     rows = rows.with_columns(score=col("recorded_day") * 2 + col("withdrawn").fill_null(0).clip(0, 1))
@@ -88,7 +88,7 @@ def candidates(
     Returns
     -------
     LazyFrame
-        `KEPT` columns, and the rules of `RULES` as booleans.
+        `_KEPT` columns, and the rules of `RULES` as booleans.
     """
     index, day = window.index_date, window.first_day
     rows = _registered(_with_homes(patients), registrations, day)
@@ -105,7 +105,7 @@ def candidates(
         alive=(col("death_day").is_null() | (col("death_day") > day)),
         of_age=((col("age") >= settings.min_age) & (col("age") <= settings.max_age)).fill_null(False),
         no_objection=col("objects").is_null(),
-    ).select(*KEPT, *RULES)
+    ).select(*_KEPT, *RULES)
 
 
 def attrition(everyone: Frame) -> Frame:
@@ -123,7 +123,7 @@ def cohort(everyone: Frame) -> Frame:
     kept = everyone
     for rule in RULES:
         kept = kept.filter(col(rule))
-    return kept.select(*KEPT)
+    return kept.select(*_KEPT)
 
 
-__all__ = ["KEPT", "RULES", "attrition", "candidates", "cohort", "day_number"]
+__all__ = ["RULES", "_KEPT", "attrition", "candidates", "cohort", "day_number"]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 
-Group = Literal["hospital", "gp", "demographic"]
-Kind = Literal["count", "days", "flag", "value"]
+FeatureGroup = Literal["hospital", "gp", "demographic"]
+ColumnKind = Literal["count", "days", "flag", "value"]
 Rises = Literal[-1, 0, 1]
 
 Facts = Mapping[str, Any]
@@ -56,7 +56,7 @@ class FeatureColumn:
     unit: str
     window: str
     meaning: str
-    kind: Kind
+    kind: ColumnKind
     of: Callable[[Lookback], nw.Expr]
     after: bool = False
     rises: Rises = 0
@@ -87,7 +87,7 @@ class Feature(ABC):
     """
 
     name: str
-    group: Group
+    group: FeatureGroup
     tables: tuple[str, ...]
     needs: tuple[str, ...] = ()
     stands_in_for: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ kind:
 ``ed_attendance``
     An attendance at any emergency department that is not planned follow-up: for extracts without admissions.
 
-An event that the extracts cannot show is refused (`faults_in`), for nobody would have it. Someone in hospital on the
+An event that the extracts cannot show is refused (`outcome_faults`), for nobody would have it. Someone in hospital on the
 index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
 
 Days from the index date are kept, not whether they fall in a window, so that one build serves windows of 30, 90, 180
@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import narwhals as nw
+from narwhals import col
 
 from riskstrat.engine import Frame
 from riskstrat.features.spells import continuous_spells, is_admission, is_unplanned
@@ -37,23 +38,22 @@ from riskstrat.study.settings import OutcomeSettings, SpellSettings
 from riskstrat.tables.supplied import Carried, unmet
 
 WINDOWS = (30, 90, 180, 365)
-METHOD, DEATHS = "episodes.admission_method", "patients.death_date or deaths.death_date"
+_METHOD, _DEATHS = "episodes.admission_method", "patients.death_date or deaths.death_date"
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "unplanned_admission": ("episodes", METHOD),
-    "unplanned_admission_or_death": ("episodes", METHOD, DEATHS),
+    "unplanned_admission": ("episodes", _METHOD),
+    "unplanned_admission_or_death": ("episodes", _METHOD, _DEATHS),
     "any_admission": ("episodes",),
     "ed_attendance": ("ed_attendances",),
 }
-IN_WORDS: Mapping[str, str] = {
-    METHOD: "no emergency flag (episodes.admission_method)",
-    DEATHS: "no dates of death",
+_IN_WORDS: Mapping[str, str] = {
+    _METHOD: "no emergency flag (episodes.admission_method)",
+    _DEATHS: "no dates of death",
     "episodes": "no hospital episodes",
     "ed_attendances": "no ED attendances",
 }
-col = nw.col
 
 
-def faults_in(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
+def outcome_faults(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
     """Why an outcome cannot be seen in a snapshot; nothing where it can.
 
     Parameters
@@ -65,17 +65,17 @@ def faults_in(event: str, carried: Carried, competing_death: str = "ignore") -> 
 
     Examples
     --------
-    >>> faults_in("unplanned_admission", {"episodes": ["admission_date"]})
+    >>> outcome_faults("unplanned_admission", {"episodes": ["admission_date"]})
     ['outcome.event: this snapshot has no emergency flag (episodes.admission_method); set it to "any_admission"']
-    >>> faults_in("any_admission", {"episodes": ["admission_date"]})
+    >>> outcome_faults("any_admission", {"episodes": ["admission_date"]})
     []
     """
     others = [f'"{other}"' for other, needs in NEEDS.items() if not unmet(needs, carried)]
     instead = f"; set it to {' or '.join(others)}" if others else ""
-    missing = [need for need in unmet(NEEDS[event], carried) if need != METHOD or "episodes" in carried]
-    faults = [f"outcome.event: this snapshot has {IN_WORDS[need]}{instead}" for need in missing]
-    if competing_death != "ignore" and unmet((DEATHS,), carried):
-        faults.append(f'outcome.competing_death: this snapshot has {IN_WORDS[DEATHS]}; set it to "ignore"')
+    missing = [need for need in unmet(NEEDS[event], carried) if need != _METHOD or "episodes" in carried]
+    faults = [f"outcome.event: this snapshot has {_IN_WORDS[need]}{instead}" for need in missing]
+    if competing_death != "ignore" and unmet((_DEATHS,), carried):
+        faults.append(f'outcome.competing_death: this snapshot has {_IN_WORDS[_DEATHS]}; set it to "ignore"')
     return faults
 
 

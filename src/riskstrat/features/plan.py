@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,19 +23,18 @@ from riskstrat.features.aggregates import Aggregate, CodeAggregate, Weight, Weig
 from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.codes import CodeSet, System, code_map
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
 from riskstrat.tables.supplied import Carried, unmet
 
-col = nw.col
 DERIVED = {"spells": "episodes"}
 EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}
 KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex")
 READ = (*KEPT, "imd_decile")
 NAMED = 8
-Seen = Mapping[str, Sequence[tuple[System, str]]]
+SeenCodes = Mapping[str, Sequence[tuple[System, str]]]
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ def plan(
     return Plan(usable, absent, because, classes, numbers, weights, have, carried)
 
 
-def _absent(features: Sequence[Feature], seen: Seen, carried: Carried) -> dict[str, str]:
+def _absent(features: Sequence[Feature], seen: SeenCodes, carried: Carried) -> dict[str, str]:
     """Why each feature that cannot be told from zero is absent."""
     because = {f.name: why for f in features if (why := _why_absent(f, seen, carried))}
     gone = {column.name for f in features if f.name in because for column in f.columns()}
@@ -151,7 +149,7 @@ def _absent(features: Sequence[Feature], seen: Seen, carried: Carried) -> dict[s
     return because
 
 
-def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
+def _why_absent(feature: Feature, seen: SeenCodes, carried: Carried) -> str | None:
     if feature.wants:
         return f"[codelists] gives no {_some(feature.wants)}"
     have = [table for table in feature.tables if table in seen]
@@ -167,7 +165,7 @@ def _why_absent(feature: Feature, seen: Seen, carried: Carried) -> str | None:
     return None
 
 
-def _is_coded(feature: Feature, seen: Seen) -> bool:
+def _is_coded(feature: Feature, seen: SeenCodes) -> bool:
     """Whether any code of a feature's lists occurs."""
     coded = [a for a in feature.aggregates() if isinstance(a, CodeAggregate)]
     return any(a.codes.matches(system, code) for a in coded for system, code in seen.get(a.table, ()))
@@ -195,7 +193,7 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
 
 
-def plan_for(context: Context, snapshot: Snapshot) -> Plan:
+def plan_for(context: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
     features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
     codes = pq.read_table(snapshot.folder / "codes.parquet")

@@ -26,7 +26,7 @@ from riskstrat.features.build import build_parts
 from riskstrat.features.cohort import RULES
 from riskstrat.features.definitions import definition
 from riskstrat.features.plan import Plan
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import key_of, whole_file, write_json
 from riskstrat.tables.snapshot import Snapshot
 
@@ -36,7 +36,7 @@ def definitions(chosen: Plan) -> dict[str, str]:
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
-def build_key(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
+def build_key(context: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
     """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
     event = context.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = context.study.fingerprint("cohort", "spells"), event, context.study.timing.data_lag_days
@@ -46,7 +46,7 @@ def build_key(context: Context, snapshot: Snapshot, chosen: Plan, index_date: da
 FILES = ("cohort", "features", "outcomes")
 
 
-def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
+def build_run(context: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
     """Build one index date, unless it was built from the same before.
 
     Returns
@@ -61,7 +61,7 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
     """
     folder = context.home.run(index_date)
     key = build_key(context, snapshot, chosen, index_date)
-    if manifest(folder).get("build_key") == key and not context.force:
+    if run_manifest(folder).get("build_key") == key and not context.force:
         return folder
     span = snapshot.span_of(context.study.outcome.event)
     _check_inside(span, index_date)
@@ -82,7 +82,7 @@ def build(context: Context, snapshot: Snapshot, chosen: Plan, index_date: date) 
     return folder
 
 
-def manifest(folder: Path) -> dict[str, Any]:
+def run_manifest(folder: Path) -> dict[str, Any]:
     """What made a run; empty where there is none."""
     path = folder / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -100,7 +100,7 @@ def _check_inside(span: tuple[date, date], index_date: date) -> None:
 
 
 def _write_parts(
-    context: Context, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
+    context: Session, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
 ) -> dict[str, int]:
     """Write the files of a run beside their places, and move them there together.
 

@@ -33,6 +33,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import narwhals as nw
+from narwhals import col
 
 from riskstrat.engine import Frame
 
@@ -41,8 +42,7 @@ REGULAR_ATTENDER = ("3", "4")
 TRANSFER_METHODS = ("2B", "81")
 NOT_FINISHED = ("8", "9")
 HOSPITALS = ("49", "50", "51", "52", "53", "87")
-LATE = 10**6
-col = nw.col
+_LATE = 10**6
 
 
 def _in(column: str, values: tuple[str, ...]) -> nw.Expr:
@@ -56,7 +56,7 @@ def _before(column: str, over: tuple[str, ...]) -> nw.Expr:
 def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
     """Number rows within groups, so that one column gives their order; every column breaks ties."""
     ones = rows.with_columns(
-        one=nw.lit(1), **{f"late_{c}": col(c).fill_null(LATE) for c in order if c.endswith("_day")}
+        one=nw.lit(1), **{f"late_{c}": col(c).fill_null(_LATE) for c in order if c.endswith("_day")}
     )
     by = [f"late_{c}" if c.endswith("_day") else c for c in order]
     return ones.with_columns(place=col("one").cum_sum().over(*over, order_by=by)).drop("one")
@@ -141,7 +141,7 @@ def _hes_pipeline() -> nw.Expr:
     return (gap <= 3) & moved
 
 
-RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_pipeline": _hes_pipeline}
+_RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_pipeline": _hes_pipeline}
 
 
 def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
@@ -174,7 +174,7 @@ def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
         before_until=col("latest").shift(1).over(*over, order_by="place"),
         before_discharge_destination=col("discharge_destination").shift(1).over(*over, order_by="place"),
     )
-    rows = _grouped(rows, over, RULES[rule]().fill_null(False), "cips")
+    rows = _grouped(rows, over, _RULES[rule]().fill_null(False), "cips")
     first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
     joined = rows.group_by("patient_no", "cips").agg(
         col("admission_day").min(),

@@ -26,7 +26,7 @@ something does not fit, appending goes on from the head and mends nothing, so th
 A command keeps `.audit-begun-*` locked while it is at work. One that nobody holds is of a command that was killed;
 the next command enters it as such.
 
-What the hashes can and cannot prove is said in `chain`. `head` is what a manifest is stamped with, so that every
+What the hashes can and cannot prove is said in `chain`. `audit_head` is what a manifest is stamped with, so that every
 copy of it, and of what `riskstrat audit` prints, anchors the log up to there.
 """
 
@@ -47,12 +47,12 @@ from filelock import FileLock, Timeout
 from riskstrat.errors import CheckError, GovernanceError
 from riskstrat.tables.files import UNFINISHED
 
-NOTHING = "0" * 64
-Entry = Mapping[str, Any]
+_NOTHING = "0" * 64
+AuditEntry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Head:
+class LogHead:
     """The last entry of a chain.
 
     Parameters
@@ -63,10 +63,10 @@ class Head:
     """
 
     number: int = 0
-    hash: str = NOTHING
+    hash: str = _NOTHING
 
 
-def canonical(content: Entry) -> bytes:
+def canonical(content: AuditEntry) -> bytes:
     """The one spelling of an entry.
 
     >>> canonical({"b": 1, "a": True})
@@ -75,10 +75,10 @@ def canonical(content: Entry) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def sealed(facts: Entry, head: Head) -> bytes:
+def sealed(facts: AuditEntry, head: LogHead) -> bytes:
     """The line that follows a head, its newline included.
 
-    >>> line = sealed({"command": "score"}, Head())
+    >>> line = sealed({"command": "score"}, LogHead())
     >>> opened(line[:-1])["number"]
     1
     """
@@ -86,7 +86,7 @@ def sealed(facts: Entry, head: Head) -> bytes:
     return canonical({**entry, "hash": _digest(entry)}) + b"\n"
 
 
-def opened(line: bytes) -> Entry | None:
+def opened(line: bytes) -> AuditEntry | None:
     """The entry of a line without its newline; None if the line is not as it was sealed."""
     try:
         entry = json.loads(line)
@@ -97,21 +97,21 @@ def opened(line: bytes) -> Entry | None:
         return None
 
 
-def _digest(entry: Entry) -> str:
+def _digest(entry: AuditEntry) -> str:
     return sha256(canonical(entry)).hexdigest()
 
 
-def head_of(entry: Entry) -> Head:
+def head_of(entry: AuditEntry) -> LogHead:
     """The head that an entry makes."""
-    return Head(entry["number"], entry["hash"])
+    return LogHead(entry["number"], entry["hash"])
 
 
-def follows(entry: Entry | None, head: Head) -> bool:
+def follows(entry: AuditEntry | None, head: LogHead) -> bool:
     """Whether an entry is the next after a head."""
     return entry is not None and (entry["number"], entry["previous"]) == (head.number + 1, head.hash)
 
 
-def fault(lines: Sequence[bytes], torn: bytes, head: Head) -> str:
+def fault(lines: Sequence[bytes], torn: bytes, head: LogHead) -> str:
     """The first place where a chain does not fit; empty where all of it does.
 
     Parameters
@@ -120,18 +120,18 @@ def fault(lines: Sequence[bytes], torn: bytes, head: Head) -> str:
         Without their newlines.
     torn : bytes
         What stands after the last newline: the beginning of a line that was never whole.
-    head : Head
+    head : LogHead
         What is kept beside the chain. One entry more is well: it was written, and the head not yet moved.
 
     Examples
     --------
-    >>> line = sealed({}, Head())[:-1]
+    >>> line = sealed({}, LogHead())[:-1]
     >>> fault([line], b"", head_of(opened(line)))
     ''
     >>> fault([], b"", head_of(opened(line)))
     'line 1: cut off: entry 1 is missing from the end'
     """
-    at, seen = Head(), NOTHING
+    at, seen = LogHead(), _NOTHING
     for number, line in enumerate(lines, 1):
         entry = opened(line)
         if not follows(entry, at):
@@ -141,7 +141,7 @@ def fault(lines: Sequence[bytes], torn: bytes, head: Head) -> str:
     return _fault_of_end(at, seen, torn, head)
 
 
-def _kind(entry: Entry | None, at: Head, later: Sequence[bytes], head: Head) -> str:
+def _kind(entry: AuditEntry | None, at: LogHead, later: Sequence[bytes], head: LogHead) -> str:
     """What was done to the line that does not follow."""
     continued = any((one := opened(line)) is not None and one["previous"] == at.hash for line in later)
     if at.number >= head.number or (continued and (entry is None or entry["number"] <= at.number + 1)):
@@ -155,7 +155,7 @@ def _kind(entry: Entry | None, at: Head, later: Sequence[bytes], head: Head) -> 
     return f"deleted before it: {_entries(at.number + 1, entry['number'] - 1)} missing"
 
 
-def _fault_of_end(at: Head, seen: str, torn: bytes, head: Head) -> str:
+def _fault_of_end(at: LogHead, seen: str, torn: bytes, head: LogHead) -> str:
     """What is wrong with a chain that fits as far as it goes."""
     line = at.number + 1
     if at.number < head.number:
@@ -171,7 +171,7 @@ def _entries(first: int, last: int) -> str:
     return f"entry {first} is" if first == last else f"entries {first} to {last} are"
 
 
-LOG, HEAD, LOCK, BEGUN = "audit.jsonl", ".audit-head", ".audit-lock", ".audit-begun-"
+LOG, _HEAD, LOCK, BEGUN = "audit.jsonl", ".audit-head", ".audit-lock", ".audit-begun-"
 TORN, NO_HEAD, KILLED = "torn line", "no head", "Killed"
 STAMPED = ("store/[0-9]*/manifest.json", "runs/[0-9]*/manifest.json")
 
@@ -182,17 +182,17 @@ class Verified:
 
     Parameters
     ----------
-    head : Head
+    head : LogHead
         Of its last entry.
     torn : bool
         Whether a kill left half a line at the end.
     """
 
-    head: Head
+    head: LogHead
     torn: bool
 
 
-def head(folder: Path) -> str:
+def audit_head(folder: Path) -> str:
     """Hash of the last entry, to stamp a manifest with; zeros where there is none.
 
     Parameters
@@ -201,16 +201,16 @@ def head(folder: Path) -> str:
         The study's folder.
     """
     kept = _read_head(folder)
-    return NOTHING if kept is None else kept.hash
+    return _NOTHING if kept is None else kept.hash
 
 
-def entries(folder: Path) -> list[Entry]:
+def audit_entries(folder: Path) -> list[AuditEntry]:
     """Every entry that is as it was written, oldest first."""
     lines, _ = _read(folder)
     return [entry for line in lines if (entry := opened(line)) is not None]
 
 
-def append(folder: Path, facts: Entry) -> Entry:
+def append(folder: Path, facts: AuditEntry) -> AuditEntry:
     """Add an entry.
 
     Parameters
@@ -240,26 +240,26 @@ def verify(folder: Path) -> Verified:
     lines, torn, kept = _steady(folder)
     faults = [*_chain_faults(lines, torn, kept), *_stamp_faults(folder, lines)]
     if faults:
-        do = f"Keep {LOG} and {HEAD} as they are, and compare them with a copy, or with a head that was noted."
+        do = f"Keep {LOG} and {_HEAD} as they are, and compare them with a copy, or with a head that was noted."
         raise CheckError("The audit log does not hold:", faults, do)
     return Verified(_end(lines), bool(torn))
 
 
-def _chain_faults(lines: list[bytes], torn: bytes, kept: Head | None) -> Iterator[str]:
+def _chain_faults(lines: list[bytes], torn: bytes, kept: LogHead | None) -> Iterator[str]:
     if kept is None and (lines or torn):
-        yield f"{HEAD} is missing or cannot be read: whether entries were cut off cannot be told"
-    elif said := fault(lines, torn, kept or Head()):
+        yield f"{_HEAD} is missing or cannot be read: whether entries were cut off cannot be told"
+    elif said := fault(lines, torn, kept or LogHead()):
         yield f"{LOG} {said}"
     for number, line in enumerate(lines, 1):
         if NO_HEAD in ((opened(line) or {}).get("found") or ()):
-            yield f"{LOG} line {number}: {HEAD} was missing when it was written: entries may be missing before it"
+            yield f"{LOG} line {number}: {_HEAD} was missing when it was written: entries may be missing before it"
 
 
 def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
-    known = {NOTHING, *(entry["hash"] for line in lines if (entry := opened(line)) is not None)}
+    known = {_NOTHING, *(entry["hash"] for line in lines if (entry := opened(line)) is not None)}
     for path in sorted(path for pattern in STAMPED for path in folder.glob(pattern)):
         try:
-            stamp = str(json.loads(path.read_bytes()).get("audit", NOTHING))
+            stamp = str(json.loads(path.read_bytes()).get("audit", _NOTHING))
         except (ValueError, AttributeError):
             stamp = ""
         if stamp not in known:
@@ -282,7 +282,7 @@ class Begun:
         If the log cannot be written.
     """
 
-    def __init__(self, folder: Path, facts: Entry) -> None:
+    def __init__(self, folder: Path, facts: AuditEntry) -> None:
         self._folder, self._facts = folder, facts
         self._path = folder / f"{BEGUN}{uuid4().hex[:12]}"
         self._lock = FileLock(self._path, mode=0o600)
@@ -291,7 +291,7 @@ class Begun:
             self._lock.acquire(timeout=0)
             self._path.write_bytes(canonical(facts))
 
-    def end(self, facts: Entry) -> Entry:
+    def end(self, facts: AuditEntry) -> AuditEntry:
         """Enter the command in the log."""
         with _writing(self._folder):
             entry = _append(self._folder, {**self._facts, **facts})
@@ -307,14 +307,14 @@ def _enter_killed(folder: Path) -> None:
         with suppress(Timeout):
             lock.acquire(timeout=0)
             facts = _parsed(path)
-            entered = any(facts.items() <= entry.items() for entry in entries(folder))
+            entered = any(facts.items() <= entry.items() for entry in audit_entries(folder))
             if facts and not entered:
                 _append(folder, {**facts, "exit_code": None, "error": KILLED})
             path.unlink()
             lock.release()
 
 
-def _parsed(path: Path) -> Entry:
+def _parsed(path: Path) -> AuditEntry:
     """What a marker holds; nothing if a kill tore it."""
     try:
         return dict(json.loads(path.read_bytes()))
@@ -333,7 +333,7 @@ def _writing(folder: Path) -> Iterator[None]:
         raise GovernanceError(f"The audit log cannot be written ({type(error).__name__}).", do=do) from None
 
 
-def _append(folder: Path, facts: Entry) -> Entry:
+def _append(folder: Path, facts: AuditEntry) -> AuditEntry:
     lines, torn = _read(folder)
     at, found = _place(folder, lines, torn)
     if torn and _end(lines) == at:
@@ -347,7 +347,7 @@ def _append(folder: Path, facts: Entry) -> Entry:
     return entry
 
 
-def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[Head, list[str]]:
+def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[LogHead, list[str]]:
     """The head to go on from, and what was found wrong with it."""
     kept = _read_head(folder)
     if kept is None and (lines or torn):
@@ -358,10 +358,10 @@ def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[Head, list[st
     return kept, []
 
 
-def _end(lines: list[bytes]) -> Head:
+def _end(lines: list[bytes]) -> LogHead:
     """The head that the last line makes; none if it makes none."""
     last = opened(lines[-1]) if lines else None
-    return head_of(last) if last else Head()
+    return head_of(last) if last else LogHead()
 
 
 def _write_line(path: Path, data: bytes) -> None:
@@ -375,11 +375,11 @@ def _write_line(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _write_head(folder: Path, at: Head) -> None:
-    part = folder / f"{UNFINISHED}{HEAD}"
+def _write_head(folder: Path, at: LogHead) -> None:
+    part = folder / f"{UNFINISHED}{_HEAD}"
     part.unlink(missing_ok=True)
     _write_line(part, canonical({"number": at.number, "hash": at.hash}) + b"\n")
-    os.replace(part, folder / HEAD)
+    os.replace(part, folder / _HEAD)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -387,10 +387,10 @@ def _write_head(folder: Path, at: Head) -> None:
         os.close(descriptor)
 
 
-def _read_head(folder: Path) -> Head | None:
+def _read_head(folder: Path) -> LogHead | None:
     try:
-        kept = json.loads((folder / HEAD).read_bytes())
-        return Head(int(kept["number"]), str(kept["hash"]))
+        kept = json.loads((folder / _HEAD).read_bytes())
+        return LogHead(int(kept["number"]), str(kept["hash"]))
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
@@ -402,7 +402,7 @@ def _read(folder: Path) -> tuple[list[bytes], bytes]:
     return lines, torn
 
 
-def _steady(folder: Path) -> tuple[list[bytes], bytes, Head | None]:
+def _steady(folder: Path) -> tuple[list[bytes], bytes, LogHead | None]:
     """Log and head, read while the head stood still."""
     while True:
         kept = _read_head(folder)

@@ -28,16 +28,16 @@ from riskstrat.governance.identifiers import (
     Cells,
     distinct,
     evenly,
+    header_kind,
     says,
-    suspects,
 )
 
-ENOUGH, MOST_CELLS = 20, 2_000
+_ENOUGH, _MOST_CELLS = 20, 2_000
 MOST_YEARS_OF_OTHER_DATES = 40
 FIRST_YEAR = 1890
 
 
-def is_day_of_birth(values: Cells, header: str = "", people: bool = False) -> bool:
+def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool:
     """Whether a column tells on which day people were born.
 
     Parameters
@@ -51,9 +51,9 @@ def is_day_of_birth(values: Cells, header: str = "", people: bool = False) -> bo
 
     Examples
     --------
-    >>> is_day_of_birth(["1950-03-17", "1948-11-02"], "DOB"), is_day_of_birth(["1950-03", "1948"], "DOB")
+    >>> is_birth_date(["1950-03-17", "1948-11-02"], "DOB"), is_birth_date(["1950-03", "1948"], "DOB")
     (True, False)
-    >>> is_day_of_birth(["1950-03-01", "1948-11-01"], "date_of_birth")
+    >>> is_birth_date(["1950-03-01", "1948-11-01"], "date_of_birth")
     False
     """
     if says(header, BIRTH):
@@ -67,7 +67,7 @@ def _tells_the_day(header: str, cells: Sequence[str]) -> bool:
         return _differ(bare)
     days = [date["day"] for cell in cells if (date := _date(cell))]
     unread = sum(1 for cell in cells if re.search("[0-9]", cell) and not NO_DAY.fullmatch(cell)) - len(days)
-    return _differ(days) or (suspects(header) == DATE_OF_BIRTH and unread > len(cells) / 2)
+    return _differ(days) or (header_kind(header) == DATE_OF_BIRTH and unread > len(cells) / 2)
 
 
 def _date(cell: str) -> re.Match[str] | None:
@@ -77,12 +77,12 @@ def _date(cell: str) -> re.Match[str] | None:
 def _differ(days: Sequence[str]) -> bool:
     """Whether days of the month are more than a filler."""
     seen = {int(day) for day in days}
-    return len(seen) > 1 or (len(seen) == 1 and not seen <= {1, 15} and len(days) < ENOUGH)
+    return len(seen) > 1 or (len(seen) == 1 and not seen <= {1, 15} and len(days) < _ENOUGH)
 
 
 def _spreads_like_births(values: Cells) -> bool:
-    cells = evenly([(value or "").strip() for value in values], MOST_CELLS)
-    if len(cells) < ENOUGH or not any(map(_date, evenly(cells, ENOUGH))):
+    cells = evenly([(value or "").strip() for value in values], _MOST_CELLS)
+    if len(cells) < _ENOUGH or not any(map(_date, evenly(cells, _ENOUGH))):
         return False
     dates = [date for cell in cells if (date := _date(cell)) and int(date["year"]) >= FIRST_YEAR]
     if len(dates) <= 0.9 * len(cells) or len(set(cells)) <= len(cells) / 2:

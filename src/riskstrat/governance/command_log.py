@@ -20,21 +20,33 @@ from typing import Any
 
 from riskstrat import __version__
 from riskstrat.governance import audit_log as audit
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import sha256_of
 
-LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
+_LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
 SWITCHES = ("days", "dry_run", "encrypt", "force", "index_date", "page", "pseudonyms", "replace", "unique")
-WORDS = ("folder", "model", "name", "practice", "role", "snapshot", "scores", "source", "system", "variant", "variants")
+_WORDS = (
+    "folder",
+    "model",
+    "name",
+    "practice",
+    "role",
+    "snapshot",
+    "scores",
+    "source",
+    "system",
+    "variant",
+    "variants",
+)
 UNLOGGED = ("audit", "criteria", "codelists list")
 
 
-class Entry:
+class CommandLog:
     """The entry of one command, from its opening of the study to its end.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     command : str
     arguments : mapping of str to Any
         All that it was called with.
@@ -45,14 +57,14 @@ class Entry:
         If the log cannot be written.
     """
 
-    def __init__(self, context: Context, command: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, context: Session, command: str, arguments: Mapping[str, Any]) -> None:
         self._record, self._arguments = context.record, arguments
         versions = {"riskstrat": __version__, "python": platform.python_version()}
         begun = {
             "began": _now(),
             "who": who(),
             "command": command,
-            "versions": {**versions, **{one: version(one) for one in LIBRARIES}},
+            "versions": {**versions, **{one: version(one) for one in _LIBRARIES}},
             "study": sha256_of(context.home.folder / "study.toml"),
         }
         self._begun = audit.Begun(context.home.folder, begun)
@@ -86,8 +98,8 @@ def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
     >>> recordable({"role": "p1", "force": False}, accepted=False)
     {'role': 'given'}
     """
-    given = {name: arguments[name] for name in (*SWITCHES, *WORDS) if arguments.get(name) not in (None, False)}
-    words = {name: Path(str(given[name])).name if accepted else "given" for name in WORDS if name in given}
+    given = {name: arguments[name] for name in (*SWITCHES, *_WORDS) if arguments.get(name) not in (None, False)}
+    words = {name: Path(str(given[name])).name if accepted else "given" for name in _WORDS if name in given}
     return {**{name: _plain(given[name]) for name in SWITCHES if name in given}, **words}
 
 

@@ -33,15 +33,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.governance import identifiers as known
-from riskstrat.governance.birth_dates import is_day_of_birth
-from riskstrat.governance.identifiers import Cells, distinct, evenly, suspects
+from riskstrat.governance.birth_dates import is_birth_date
+from riskstrat.governance.identifiers import Cells, distinct, evenly, header_kind
 
-__all__ = ["Finding", "examine", "is_day_of_birth", "is_nhs_number", "kind_of_values", "suspects"]
+__all__ = ["IdentifierFound", "header_kind", "is_birth_date", "is_nhs_number", "kind_of_values", "screen_columns"]
 
 VALID_BY_CHANCE = 1 / 11
 CHANCE, CHANCE_PARTED = 1e-5, 1e-3
 FEW_NAMES, MANY_NAMES, SHARE_OF_NAMES, SHARE_OF_FULL_NAMES = 5, 25, 0.1, 0.3
-ENOUGH = 20
+_ENOUGH = 20
 MOST_SUSPICIOUS = 2_000
 CLUES = "|".join([known.NHS_SHAPE, *(sign.pattern for sign in known.SIGNS)])
 PLURALS = {
@@ -53,7 +53,7 @@ PLURALS = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class IdentifierFound:
     """A column that must not be read as it is.
 
     Parameters
@@ -68,9 +68,9 @@ class Finding:
 
     Examples
     --------
-    >>> print(Finding("column 7", "NHS number", 0.96))
+    >>> print(IdentifierFound("column 7", "NHS number", 0.96))
     column 7: values look like NHS numbers (mod-11), 96 % of those looked at
-    >>> print(Finding("MAIDEN", "name", None))
+    >>> print(IdentifierFound("MAIDEN", "name", None))
     MAIDEN: the header says name
     """
 
@@ -88,13 +88,13 @@ class Finding:
 Found = tuple[str, float | None]
 
 
-def examine(
+def screen_columns(
     columns: Mapping[str, Cells],
     codes: Collection[str] = (),
     dropped: Collection[str] = (),
     coarsened: Collection[str] = (),
     people: bool = False,
-) -> list[Finding]:
+) -> list[IdentifierFound]:
     """Every column of a file that holds direct identifiers.
 
     Parameters
@@ -114,7 +114,7 @@ def examine(
 
     Examples
     --------
-    >>> [str(finding) for finding in examine({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])]
+    >>> [str(finding) for finding in screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])]
     ['SURNAME: the header says name']
     """
     told = _read_like_headers(columns)
@@ -122,17 +122,17 @@ def examine(
     for place, (header, values) in enumerate(columns.items(), start=1):
         found = None if header in dropped else _found(header, values, header in codes, header in coarsened, people)
         if found:
-            findings.append(Finding(_label(header, found, told) or f"column {place}", *found))
+            findings.append(IdentifierFound(_label(header, found, told) or f"column {place}", *found))
     return findings
 
 
 def _found(header: str, values: Cells, code: bool, coarsened: bool, people: bool) -> Found | None:
-    kind = suspects(header)
+    kind = header_kind(header)
     if kind and kind != known.DATE_OF_BIRTH and (not code or kind in known.SURE_BY_HEADER):
         return kind, None
     if code:
         return None
-    if not coarsened and is_day_of_birth(values, header, people):
+    if not coarsened and is_birth_date(values, header, people):
         return known.DATE_OF_BIRTH, None if kind else 1.0
     return _judged(values)
 
@@ -157,7 +157,7 @@ def _is_somebodys(header: str) -> bool:
 
 
 def kind_of_values(values: Cells, codes: bool = False) -> str | None:
-    """The kind of identifier that the values of a column are, or None; dates are left to `is_day_of_birth`.
+    """The kind of identifier that the values of a column are, or None; dates are left to `is_birth_date`.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def _by_names(cells: list[str]) -> Found | None:
     share = len(single) / len(cells)
     if len(single) >= MANY_NAMES:
         return "name", share
-    if len(cells) < ENOUGH:
+    if len(cells) < _ENOUGH:
         return None
     if len(single) >= FEW_NAMES and share >= SHARE_OF_NAMES:
         return "name", share

@@ -23,7 +23,7 @@ from functools import cache
 
 DATE_OF_BIRTH = "date of birth"
 NHS_NUMBER = "NHS number"
-MOST_CELLS = 20_000
+_MOST_CELLS = 20_000
 Cells = Sequence[str | None]
 
 _NO = "(no|num|nbr|nr|number)"
@@ -99,12 +99,12 @@ def says(header: str, pattern: str) -> bool:
     return any(re.search(pattern, form) for form in _words(header))
 
 
-def suspects(header: str) -> str | None:
+def header_kind(header: str) -> str | None:
     """The kind of identifier that a header names, or None.
 
     Examples
     --------
-    >>> suspects("NhsNumber"), suspects("post_code"), suspects("NHS_NUMBER_DEID"), suspects("LSOA11")
+    >>> header_kind("NhsNumber"), header_kind("post_code"), header_kind("NHS_NUMBER_DEID"), header_kind("LSOA11")
     ('NHS number', 'postcode', None, None)
     """
     if says(header, _PSEUDONYM):
@@ -123,7 +123,7 @@ def distinct(values: Cells) -> list[str]:
     return [cell for cell in dict.fromkeys(map(str.strip, evenly(present))) if cell]
 
 
-def evenly(cells: Sequence[str], most: int = MOST_CELLS) -> Sequence[str]:
+def evenly(cells: Sequence[str], most: int = _MOST_CELLS) -> Sequence[str]:
     """At most so many of them, evenly apart.
 
     >>> evenly("abcdefg", 3)

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from riskstrat.errors import GovernanceError, StudyError
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.study.settings import SourceSettings
 from riskstrat.study.study_file import Study
 
@@ -143,12 +143,12 @@ def _applied(study: Study) -> list[SourceSettings]:
     return [s for s in study.sources if s.format == "opt_outs"] if study.cohort.opt_outs else []
 
 
-def may_disclose(context: Context, snapshot: str | None = None) -> None:
+def may_disclose(context: Session, snapshot: str | None = None) -> None:
     """Stop if people may not be scored or listed today, and say what cannot be told.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     snapshot : str or None
         Name of the one that the cohort is made from, where there is one.
 

@@ -21,8 +21,8 @@ from riskstrat.errors import StudyError
 from riskstrat.study.settings import PseudonymSettings
 
 SHORTEST = 32
-LENGTH = 32
-BLOCK = 64
+_LENGTH = 32
+_BLOCK = 64
 LABEL = b"riskstrat: which key is this?"
 
 
@@ -66,7 +66,7 @@ def pseudonym(key: bytes, patient_id: str) -> str:
     >>> pseudonym(b"k" * 32, "A")
     '23129fd194ae67b2ecaa02659c3624fd'
     """
-    return hmac.new(key, patient_id.encode(), sha256).hexdigest()[:LENGTH]
+    return hmac.new(key, patient_id.encode(), sha256).hexdigest()[:_LENGTH]
 
 
 def teach(engine: DuckEngine, key: bytes) -> None:
@@ -74,9 +74,9 @@ def teach(engine: DuckEngine, key: bytes) -> None:
 
     HMAC = H((K ^ opad) + H((K ^ ipad) + message)), with K filled up to a block of 64 bytes.
     """
-    block = (sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner, outer = (f"'{bytes(b ^ pad for b in block).hex()}'::VARCHAR" for pad in (0x36, 0x5C))
     engine.execute(
         f"CREATE OR REPLACE TEMP MACRO rekey(id) AS left(sha256(unhex({outer}) || "
-        f"unhex(sha256(unhex({inner}) || encode(id)))), {LENGTH})"
+        f"unhex(sha256(unhex({inner}) || encode(id)))), {_LENGTH})"
     )

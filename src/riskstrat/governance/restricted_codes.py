@@ -44,7 +44,7 @@ from pathlib import Path
 from riskstrat.engine import quoted_text
 from riskstrat.errors import StudyError
 from riskstrat.study.settings import GovernanceSettings
-from riskstrat.tables.code_files import Entry, Row, columns_known, entry_of, read_rows, some
+from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some
 from riskstrat.tables.codes import HIERARCHICAL, CodeSet, System, normalise
 
 SEXUALLY_TRANSMITTED = CodeSet(
@@ -118,7 +118,7 @@ GENDER = CodeSet(
     "Gender Recognition Act 2004; ICD-10 F64; HL7 gender identity value set",
 )
 
-BUILT_IN = (SEXUALLY_TRANSMITTED, TERMINATION, ASSISTED_FERTILISATION, GENDER)
+_BUILT_IN = (SEXUALLY_TRANSMITTED, TERMINATION, ASSISTED_FERTILISATION, GENDER)
 REFSETS: Mapping[str, str] = {
     "999004381000000103": "sexually_transmitted",
     "999004361000000107": "termination",
@@ -127,7 +127,7 @@ REFSETS: Mapping[str, str] = {
     "999004351000000109": "gender",
     "1955851000000101": "gender",
 }
-OWN = "own_list"
+_OWN = "own_list"
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Restricted:
     Parameters
     ----------
     groups : mapping of str to CodeSet
-        By name: `BUILT_IN`, and `OWN` where the study's files hold codes of no known group.
+        By name: `_BUILT_IN`, and `_OWN` where the study's files hold codes of no known group.
 
     Examples
     --------
@@ -213,12 +213,12 @@ def restricted_set(settings: GovernanceSettings, folder: Path) -> Restricted | N
     if settings.restricted_codes == "keep":
         return None
     own = _own(settings.restricted_refsets, folder) if settings.restricted_refsets else {}
-    built_in = {group.name: group for group in BUILT_IN}
+    built_in = {group.name: group for group in _BUILT_IN}
     added = {name: _joined(name, built_in.get(name), codes) for name, codes in own.items()}
     return Restricted({**built_in, **added})
 
 
-def _joined(name: str, group: CodeSet | None, entries: Iterable[Entry]) -> CodeSet:
+def _joined(name: str, group: CodeSet | None, entries: Iterable[CodeEntry]) -> CodeSet:
     codes: dict[System, set[str]] = defaultdict(set)
     for system, text in (group.codes if group else {}).items():
         codes[system] |= {normalise(system, code) or code for code in text.split()}
@@ -228,13 +228,13 @@ def _joined(name: str, group: CodeSet | None, entries: Iterable[Entry]) -> CodeS
     return CodeSet(name, {system: " ".join(sorted(found)) for system, found in codes.items()}, source)
 
 
-def _own(pattern: str, folder: Path) -> dict[str, list[Entry]]:
+def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
     """The codes of a study's own files, by group."""
     paths = sorted(folder / one for one in glob.glob(pattern, root_dir=folder, recursive=True))
     if not paths:
         do = "Correct governance.restricted_refsets in study.toml; the pattern is relative to it."
         raise StudyError("governance.restricted_refsets matches no file.", do=do)
-    found: dict[str, list[Entry]] = defaultdict(list)
+    found: dict[str, list[CodeEntry]] = defaultdict(list)
     faults: list[str] = []
     for path in paths:
         for group, row, column in _members(path):
@@ -249,16 +249,16 @@ def _own(pattern: str, folder: Path) -> dict[str, list[Entry]]:
     return found
 
 
-def _members(path: Path) -> list[tuple[str, Row, str]]:
+def _members(path: Path) -> list[tuple[str, CodeFileLine, str]]:
     """Rows that count, each with its group and the column of its code."""
     rows = read_rows(path)
     column = columns_known(path, rows)
     if column == "referencedcomponentid":
-        return [(REFSETS.get(row.cells.get("refsetid", ""), OWN), row, column) for row in _active(path, rows)]
-    return [(OWN, row, column) for row in rows if row.cells.get("active", "1") != "0"]
+        return [(REFSETS.get(row.cells.get("refsetid", ""), _OWN), row, column) for row in _active(path, rows)]
+    return [(_OWN, row, column) for row in rows if row.cells.get("active", "1") != "0"]
 
 
-def _active(path: Path, rows: Sequence[Row]) -> list[Row]:
+def _active(path: Path, rows: Sequence[CodeFileLine]) -> list[CodeFileLine]:
     """Members of an RF2 file that are active in its latest state.
 
     Raises
@@ -271,7 +271,7 @@ def _active(path: Path, rows: Sequence[Row]) -> list[Row]:
     if len(wanted) > 1 and not wanted <= REFSETS.keys():
         do = "Keep the rows of the restricted sets alone, or give a CSV with a column `code`."
         raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", do=do)
-    latest: dict[tuple[str, str], Row] = {}
+    latest: dict[tuple[str, str], CodeFileLine] = {}
     for row in sorted(rows, key=lambda row: row.cells.get("effectivetime", "")):
         latest[row.cells.get("refsetid", ""), row.cells["referencedcomponentid"]] = row
     return [row for (one, _), row in latest.items() if one in wanted and row.cells.get("active", "1") == "1"]

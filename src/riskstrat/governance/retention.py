@@ -28,11 +28,11 @@ from typing import Any, Literal
 
 from riskstrat.governance.legal_basis import last_day_of_lists
 from riskstrat.study.decision_log import forget_decisions, forgotten, log_of, read_decisions
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.study_file import Study
 from riskstrat.tables.files import UNFINISHED, write_json
 
-Kind = Literal["snapshot", "run", "lists", "converted", "decisions", "leftover"]
+PurgeKind = Literal["snapshot", "run", "lists", "converted", "decisions", "leftover"]
 PURGED = "purged"
 
 
@@ -50,14 +50,14 @@ class Removal:
         For decisions, the day before which a list must be for them to go.
     """
 
-    kind: Kind
+    kind: PurgeKind
     path: Path
     why: str
     before: date | None = None
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptItem:
     """Something that stays.
 
     Parameters
@@ -67,17 +67,17 @@ class Kept:
     why : str
     """
 
-    kind: Kind
+    kind: PurgeKind
     path: Path
     why: str
 
 
-def plan(home: Home, study: Study, today: date) -> list[Removal | Kept]:
+def purge_plan(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
     """What goes and what stays, and why; nothing is touched.
 
     Parameters
     ----------
-    home : Home
+    home : StudyFolder
     study : Study
     today : date
     """
@@ -85,15 +85,15 @@ def plan(home: Home, study: Study, today: date) -> list[Removal | Kept]:
     return [*snapshots, *_converted(home, snapshots), *runs, *_decisions(home, study, today)]
 
 
-def _snapshots(home: Home, study: Study) -> list[Removal | Kept]:
+def _snapshots(home: StudyFolder, study: Study) -> list[Removal | KeptItem]:
     found = home.snapshots()
     most, used = study.retention.keep_snapshots, _used_by_newest_run(home)
-    said: list[Removal | Kept] = []
+    said: list[Removal | KeptItem] = []
     for age, snapshot in enumerate(reversed(found)):
         if age < most:
-            said.append(Kept("snapshot", snapshot.folder, "newest" if not age else f"of the last {most}"))
+            said.append(KeptItem("snapshot", snapshot.folder, "newest" if not age else f"of the last {most}"))
         elif snapshot.name == used:
-            said.append(Kept("snapshot", snapshot.folder, "the newest run was made from it"))
+            said.append(KeptItem("snapshot", snapshot.folder, "the newest run was made from it"))
         else:
             said.append(Removal("snapshot", snapshot.folder, f"not of the last {most}"))
     whole = {snapshot.folder for snapshot in found}
@@ -101,7 +101,7 @@ def _snapshots(home: Home, study: Study) -> list[Removal | Kept]:
     return [*reversed(said), *(Removal("leftover", path, "not complete") for path in torn)]
 
 
-def _decisions(home: Home, study: Study, today: date) -> list[Removal | Kept]:
+def _decisions(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
     """What teams decided so long ago that it need not be known any more."""
     longest = max(study.decisions.model_dump().values())
     before = today - timedelta(days=max(study.retention.keep_days, longest))
@@ -110,14 +110,14 @@ def _decisions(home: Home, study: Study, today: date) -> list[Removal | Kept]:
     return [Removal("decisions", log_of(home.folder), why, before)] if old else []
 
 
-def _used_by_newest_run(home: Home) -> str | None:
+def _used_by_newest_run(home: StudyFolder) -> str | None:
     dates = home.run_dates()
     return _json(home.runs / dates[-1].isoformat() / "manifest.json").get("snapshot") if dates else None
 
 
-def _converted(home: Home, snapshots: list[Removal | Kept]) -> list[Removal | Kept]:
+def _converted(home: StudyFolder, snapshots: list[Removal | KeptItem]) -> list[Removal | KeptItem]:
     """Converted extracts that no kept snapshot names."""
-    kept = [_json(one.path / "manifest.json").get("files", ()) for one in snapshots if isinstance(one, Kept)]
+    kept = [_json(one.path / "manifest.json").get("files", ()) for one in snapshots if isinstance(one, KeptItem)]
     used = {file.get("converted") for files in kept for file in files}
     if not all(kept) or None in used or not used:
         return []
@@ -125,7 +125,7 @@ def _converted(home: Home, snapshots: list[Removal | Kept]) -> list[Removal | Ke
     return [Removal("converted", path, "in no kept snapshot") for path in paths if path.name not in used]
 
 
-def _runs(home: Home, study: Study, today: date) -> Iterator[Removal | Kept]:
+def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | KeptItem]:
     most = study.retention.keep_days
     for folder in sorted(home.runs.glob("????-??-??")):
         try:
@@ -135,7 +135,7 @@ def _runs(home: Home, study: Study, today: date) -> Iterator[Removal | Kept]:
         if day + timedelta(days=most) < today:
             yield Removal("run", folder, f"index date over {most} days ago")
             continue
-        yield Kept("run", folder, f"index date within {most} days")
+        yield KeptItem("run", folder, f"index date within {most} days")
         expired = _last_day(folder / "lists", study, day)
         if expired < today and list(_practices(folder / "lists")):
             yield Removal("lists", folder / "lists", f"expired on {expired}")

@@ -27,10 +27,10 @@ RULE = (
 )
 
 
-def shown(count: float) -> int | str:
+def rounded(count: float) -> int | str:
     """A count as it may be shown.
 
-    >>> [shown(count) for count in (0, 1, 7, 8, 12, 13, 100)]
+    >>> [rounded(count) for count in (0, 1, 7, 8, 12, 13, 100)]
     [0, '*', '*', 10, 10, 15, 100]
     """
     whole = round(count)
@@ -45,28 +45,28 @@ def percent(part: int, of: int) -> float | str | None:
     >>> percent(12, 100), percent(3, 100), percent(0, 100), percent(3, 5), percent(0, 0)
     (10.0, '*', 0.0, '*', None)
     """
-    top, bottom = shown(part), shown(of)
+    top, bottom = rounded(part), rounded(of)
     if isinstance(top, str) or isinstance(bottom, str):
         return HIDDEN
     return round(100 * top / bottom, 1) if bottom else None
 
 
-def said(count: float) -> str:
+def about(count: float) -> str:
     """A count in a sentence.
 
-    >>> said(0), said(3), said(1234)
+    >>> about(0), about(3), about(1234)
     ('none', 'fewer than 8', 'about 1,235')
     """
-    number = shown(count)
+    number = rounded(count)
     if isinstance(number, str):
         return f"fewer than {SMALL + 1}"
     return f"about {number:,}" if number else "none"
 
 
-def named(people: Mapping[str, int], small: str) -> dict[str, str]:
+def merge_small(people: Mapping[str, int], small: str) -> dict[str, str]:
     """For each unit the name it is shown under: its own, or a common one where it has too few people.
 
-    >>> named({"A81001": 900, "A81002": 3}, "small practices")
+    >>> merge_small({"A81001": 900, "A81002": 3}, "small practices")
     {'A81001': 'A81001', 'A81002': 'small practices'}
     """
     return {unit: readable(unit) if count > SMALL else small for unit, count in people.items()}

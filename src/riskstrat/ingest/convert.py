@@ -27,9 +27,9 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine, EngineError, UnreadableError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
-from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.lines import physical_lines, write_lines
-from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, Rules, select
+from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, ReadOptions, select_rows
 from riskstrat.tables.codes import SCTIDS, is_cut
 from riskstrat.tables.files import UNFINISHED, write_json
 
@@ -39,17 +39,17 @@ SET_ASIDE = {FAULTY: "quarantined", LEFT_OUT: "by_rule", RESTRICTED: "restricted
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedFile:
     """What became of one file.
 
     Parameters
     ----------
-    extract : Extract
+    extract : MatchedFile
     folder : Path
         ``rows/``, of which a row's ``part`` is a column, ``quarantine.parquet``, ``books.json``.
     """
 
-    extract: Extract
+    extract: MatchedFile
     folder: Path
 
     @property
@@ -63,7 +63,7 @@ class Converted:
         return sorted(self.folder.glob("tombstones.parquet"))
 
     @contextmanager
-    def numbered(self, engine: DuckEngine, rules: Rules) -> Iterator[str]:
+    def numbered(self, engine: DuckEngine, rules: ReadOptions) -> Iterator[str]:
         """SQL for its rows as they were read, with their lines."""
         how = json.loads((self.folder / "how.json").read_text(encoding="utf-8"))
         with TemporaryDirectory(prefix=UNFINISHED, dir=self.folder.parent) as place:
@@ -72,9 +72,9 @@ class Converted:
                 lines = Path(place) / "lines.parquet"
                 write_lines(self.extract.path, self.extract.settings.encoding, self.extract.delimiter, lines)
             if how["codes_are_cut"]:
-                rows = f"({select(self.extract, rules, lines=lines)})"
+                rows = f"({select_rows(self.extract, rules, lines=lines)})"
                 rules = replace(rules, cut_codes=_cut_among(engine, rows))
-            yield select(self.extract, rules, in_order=True, lines=lines)
+            yield select_rows(self.extract, rules, in_order=True, lines=lines)
 
     @property
     def quarantine(self) -> pa.Table:
@@ -102,7 +102,7 @@ class Converted:
         return [file for file in self.files if file.parent.name in ("rows", f"part={part}")]
 
 
-def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> None:
+def convert(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> None:
     """Convert one file into an empty folder.
 
     Raises
@@ -124,19 +124,19 @@ def convert(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) ->
     write_json(folder / "books.json", {"lines": counted.result()[0], **books})
 
 
-def lines_of(extract: Extract) -> int:
+def line_count(extract: MatchedFile) -> int:
     """How many lines a file has after its header."""
     return _count(extract)[0]
 
 
-def _count(extract: Extract) -> tuple[int, bool]:
+def _count(extract: MatchedFile) -> tuple[int, bool]:
     if extract.delimiter is None:
         return pq.read_metadata(extract.path).num_rows, False
     return physical_lines(extract.path)
 
 
 def _read(
-    engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, counted: Future[tuple[int, bool]]
+    engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, counted: Future[tuple[int, bool]]
 ) -> dict[str, int]:
     """Books of a file read fast, or line by line where that will not do; its lines are counted meanwhile."""
     books = _fast(engine, extract, rules, folder)
@@ -146,7 +146,7 @@ def _read(
     return books
 
 
-def _cut_codes(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> tuple[str, ...]:
+def _cut_codes(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> tuple[str, ...]:
     """Codes that have lost their last digits, of systems whose identifiers are long; most files have none."""
     rows = stored(sorted((folder / "rows").rglob("*.parquet")))
     if "cut_code" in rules.skip or "code" not in extract.found or not rows:
@@ -161,17 +161,17 @@ def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
     return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 
-def _fast(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> dict[str, int] | None:
+def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> dict[str, int] | None:
     """Books of a file read fast; None where it cannot be."""
     try:
-        return _copy(engine, select(extract, rules), folder, rules.parts)
+        return _copy(engine, select_rows(extract, rules), folder, rules.parts)
     except EngineError as error:
         if extract.delimiter is None or not isinstance(error, UnreadableError):
             raise where_it_broke(extract, error) from None
         return None
 
 
-def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, lines: int) -> dict[str, int]:
+def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, lines: int) -> dict[str, int]:
     """Books of a file read line by line."""
     shutil.rmtree(folder / "rows", ignore_errors=True)
     listed = folder / "lines.parquet"
@@ -180,7 +180,7 @@ def _careful(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, l
         f"SELECT count(*) FROM read_parquet({quoted_text(literal_path(listed))}) WHERE coalesce(text, problem) IS NULL"
     )
     try:
-        books = _copy(engine, select(extract, rules, lines=listed), folder, rules.parts)
+        books = _copy(engine, select_rows(extract, rules, lines=listed), folder, rules.parts)
         books["blank"] = int(engine.sql(blank).fetchall()[0][0])
     except EngineError as error:
         raise where_it_broke(extract, error) from None
@@ -215,7 +215,7 @@ def stored(files: Sequence[Path]) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false)" if files else ""
 
 
-def _write_tombstones(engine: DuckEngine, extract: Extract, folder: Path, parts: int) -> None:
+def _write_tombstones(engine: DuckEngine, extract: MatchedFile, folder: Path, parts: int) -> None:
     """The names of records whose row was set aside: what a source takes back must not stand."""
     if "record_id" not in extract.found:
         return
@@ -244,14 +244,14 @@ def _codes_gone(engine: DuckEngine, rows: str) -> int:
     return int(engine.sql(query).fetchall()[0][0])
 
 
-def _quarantine(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path, rows: int) -> pa.Table:
+def _quarantine(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, rows: int) -> pa.Table:
     """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
     if not rows:
         return QUARANTINE.empty_table()
     staged = stored(sorted((folder / "rows").rglob("*.parquet")))
     found = engine.sql(f"SELECT line, fault FROM {staged} WHERE part = {FAULTY}").to_arrow_table()
     if found["line"].null_count:
-        query = f"SELECT line, fault FROM ({select(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
+        query = f"SELECT line, fault FROM ({select_rows(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
         found = engine.sql(query).to_arrow_table()
     return as_quarantine(engine, found)
 
@@ -263,7 +263,7 @@ def as_quarantine(engine: DuckEngine, found: pa.Table) -> pa.Table:
     return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(QUARANTINE)
 
 
-def findings_of(quarantine: pa.Table, most: int = 8) -> list[str]:
+def reject_reasons(quarantine: pa.Table, most: int = 8) -> list[str]:
     """What does not fit in a file, the commonest first: column, reason, how many rows, and the first line."""
     groups = quarantine.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
     rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
@@ -274,7 +274,7 @@ def findings_of(quarantine: pa.Table, most: int = 8) -> list[str]:
     ]
 
 
-def where_it_broke(extract: Extract, error: EngineError) -> Exception:
+def where_it_broke(extract: MatchedFile, error: EngineError) -> Exception:
     """What a reader's error means, without the line it quotes; a query that cannot be run is a fault of ours."""
     if not isinstance(error, UnreadableError):
         return error

@@ -10,44 +10,44 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import ExtractError, IdentifierError, RiskstratError, StudyError
-from riskstrat.ingest.extract import Extract, examine, matches
-from riskstrat.ingest.formats import all_sources
-from riskstrat.ingest.formats.layout import Source
+from riskstrat.ingest.extract import MatchedFile, match_file, matches
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.ingest.screen import identifiers_in
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.study.settings import SourceSettings
 from riskstrat.tables.schema import TABLES, Column
 
 PARSED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "int": int, "float": float, "text": str}
-OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")
-READABLE = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+_OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")
+_READABLE = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 DO = "Nothing was changed."
 
 
 @dataclass
-class Examined:
+class MatchedFiles:
     """What was found.
 
     Parameters
     ----------
-    extracts : list of Extract
+    extracts : list of MatchedFile
         One for each file and each table it fills.
     ignored : list of Path
         Files that no layout of their format knows.
     faults, identifiers : list of str
     """
 
-    extracts: list[Extract] = field(default_factory=list)
+    extracts: list[MatchedFile] = field(default_factory=list)
     ignored: list[Path] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[Format]:
         """The formats in use."""
-        return [all_sources()[name] for name in dict.fromkeys(one.format for one in self.extracts)]
+        return [all_formats()[name] for name in dict.fromkeys(one.format for one in self.extracts)]
 
 
-def examine_all(context: Context) -> Examined:
+def match_files(context: Session) -> MatchedFiles:
     """Every file of every source, its columns matched; all faults gathered.
 
     Raises
@@ -57,9 +57,9 @@ def examine_all(context: Context) -> Examined:
     """
     if not context.study.sources:
         raise StudyError("study.toml names no extracts.", do="Add a [[sources]] section for each; see README.")
-    found = Examined()
+    found = MatchedFiles()
     for settings in context.study.sources:
-        source = all_sources().get(settings.format)
+        source = all_formats().get(settings.format)
         if source is None:
             found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
         else:
@@ -70,18 +70,18 @@ def examine_all(context: Context) -> Examined:
     return found
 
 
-def guard(found: Examined, known: Collection[str], hashes: Mapping[Path, str]) -> None:
+def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str]) -> None:
     """Look for identifiers in every file that the latest snapshot was not made of.
 
     Parameters
     ----------
-    found : Examined
+    found : MatchedFiles
         Its identifiers are filled.
     known : collection of str
         Hashes of files that were looked at before.
     hashes : mapping of Path to str
     """
-    by_path: dict[Path, list[Extract]] = {}
+    by_path: dict[Path, list[MatchedFile]] = {}
     for one in found.extracts:
         if hashes[one.path] not in known:
             by_path.setdefault(one.path, []).append(one)
@@ -92,7 +92,7 @@ def guard(found: Examined, known: Collection[str], hashes: Mapping[Path, str]) -
             found.faults.append(str(error).replace("\n", "\n  "))
 
 
-def refuse(found: Examined) -> None:
+def refuse(found: MatchedFiles) -> None:
     """Stop if anything was found.
 
     Raises
@@ -106,7 +106,7 @@ def refuse(found: Examined) -> None:
         raise ExtractError("The extracts cannot be read as study.toml says:", found.faults, DO)
 
 
-def _unknown_columns(source: Source, settings: SourceSettings) -> list[str]:
+def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
     known = {c.to for layout in source.layouts for c in (*layout.columns, *layout.replaces)}
     given = known | {c.name for name in source.tables for c in TABLES[name].columns}
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
@@ -131,17 +131,17 @@ def _fits(column: Column, value: str) -> bool:
     return inside and (not column.one_of or typed in column.one_of)
 
 
-def files_of(context: Context, settings: SourceSettings) -> list[Path]:
+def files_of(context: Session, settings: SourceSettings) -> list[Path]:
     """The files that a source names, of the kinds that can be read."""
     folder = context.home.folder
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
-    ours = [folder / name for name in OURS]
+    ours = [folder / name for name in _OURS]
     return [path for path in paths if not any(path.is_relative_to(one) for one in ours)]
 
 
-def _examine_source(context: Context, source: Source, settings: SourceSettings, found: Examined) -> None:
+def _examine_source(context: Session, source: Format, settings: SourceSettings, found: MatchedFiles) -> None:
     paths = files_of(context, settings)
-    readable = [path for path in paths if path.is_file() and path.suffix.lower() in READABLE]
+    readable = [path for path in paths if path.is_file() and path.suffix.lower() in _READABLE]
     found.ignored += [path for path in paths if path not in readable]
     if not readable:
         found.faults.append(f"format {settings.format!r}: no readable file at {settings.files}")
@@ -155,13 +155,13 @@ def _examine_source(context: Context, source: Source, settings: SourceSettings, 
             found.faults.append(str(error).replace("\n", "\n  "))
 
 
-def _is_looked_up(path: Path, source: Source) -> bool:
+def _is_looked_up(path: Path, source: Format) -> bool:
     return any(matches(path, one.files) for layout in source.layouts for one in layout.lookups)
 
 
-def _layouts(path: Path, source: Source, settings: SourceSettings, files: Sequence[Path]) -> list[Extract]:
+def _layouts(path: Path, source: Format, settings: SourceSettings, files: Sequence[Path]) -> list[MatchedFile]:
     """The tables that a file fills."""
-    return [examine(path, source, one, settings, files) for one in source.layouts if matches(path, one.files)]
+    return [match_file(path, source, one, settings, files) for one in source.layouts if matches(path, one.files)]
 
 
 def identified(findings: Sequence[str]) -> IdentifierError:

@@ -16,21 +16,21 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from riskstrat.errors import ExtractError
-from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, LookupFile, RowFilter
 from riskstrat.ingest.lines import csv_headers
 from riskstrat.study.settings import SourceSettings
 from riskstrat.tables.schema import TABLES
 
 
 @dataclass(frozen=True)
-class Extract:
+class MatchedFile:
     """One file, and how it fills one canonical table.
 
     Parameters
     ----------
     path : Path
     format : str
-    layout : Layout
+    layout : FileLayout
     headers : tuple of str
         As in the file.
     delimiter : str or None
@@ -38,18 +38,18 @@ class Extract:
     settings : SourceSettings
     found : mapping of str to tuple of str
         Canonical column to the headers that fill it, those of lookups among them.
-    lookups : tuple of (Lookup, tuple of Extract)
+    lookups : tuple of (LookupFile, tuple of MatchedFile)
         Lookups, each with its files.
     """
 
     path: Path
     format: str
-    layout: Layout
+    layout: FileLayout
     headers: tuple[str, ...]
     delimiter: str | None
     settings: SourceSettings
     found: Mapping[str, tuple[str, ...]]
-    lookups: tuple[tuple[Lookup, tuple[Extract, ...]], ...] = ()
+    lookups: tuple[tuple[LookupFile, tuple[MatchedFile, ...]], ...] = ()
 
     @property
     def table(self) -> str:
@@ -57,9 +57,9 @@ class Extract:
         return self.layout.table
 
     @property
-    def where(self) -> tuple[Where, ...]:
+    def where(self) -> tuple[RowFilter, ...]:
         """What decides which rows count: the layout's rules, and those of study.toml."""
-        return (*self.layout.where, *(Where(name, pattern) for name, pattern in self.settings.where.items()))
+        return (*self.layout.where, *(RowFilter(name, pattern) for name, pattern in self.settings.where.items()))
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -123,7 +123,9 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
     return headers, delimiter
 
 
-def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings, files: Sequence[Path]) -> Extract:
+def match_file(
+    path: Path, source: Format, layout: FileLayout, settings: SourceSettings, files: Sequence[Path]
+) -> MatchedFile:
     """Match a file's headers to a layout's columns.
 
     Parameters
@@ -156,10 +158,10 @@ def examine(path: Path, source: Source, layout: Layout, settings: SourceSettings
         raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", lacking, do)
     unread = {*settings.values, *settings.absent}
     kept = {to: names for to, names in found.items() if names and to not in unread}
-    return Extract(path, source.name, layout, headers, delimiter, settings, kept, lookups)
+    return MatchedFile(path, source.name, layout, headers, delimiter, settings, kept, lookups)
 
 
-def _names(column: SourceColumn, source: Source, settings: SourceSettings) -> tuple[str, ...]:
+def _names(column: ColumnMapping, source: Format, settings: SourceSettings) -> tuple[str, ...]:
     """Headers to look for: the one that study.toml names, and where not every file of the format has it the usual."""
     named = settings.columns.get(column.to)
     if named is None:
@@ -167,7 +169,7 @@ def _names(column: SourceColumn, source: Source, settings: SourceSettings) -> tu
     return (named,) if len(source.layouts) == 1 else (named, *column.names)
 
 
-def _meant(column: SourceColumn, source: Source, settings: SourceSettings) -> bool:
+def _meant(column: ColumnMapping, source: Format, settings: SourceSettings) -> bool:
     """Whether study.toml names a header for a column of a format whose files all have it."""
     return column.to in settings.columns and len(source.layouts) == 1
 
@@ -177,8 +179,8 @@ def _has(headers: Sequence[str], name: str) -> bool:
 
 
 def _with_files(
-    lookup: Lookup, source: Source, settings: SourceSettings, files: Sequence[Path]
-) -> tuple[Lookup, tuple[Extract, ...]]:
+    lookup: LookupFile, source: Format, settings: SourceSettings, files: Sequence[Path]
+) -> tuple[LookupFile, tuple[MatchedFile, ...]]:
     found = []
     for path in files:
         if matches(path, lookup.files):
@@ -187,11 +189,11 @@ def _with_files(
             if lacking:
                 do = "Export it again, or leave the file out."
                 raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", do=do)
-            found.append(Extract(path, source.name, Layout("patients", ()), headers, delimiter, settings, {}))
+            found.append(MatchedFile(path, source.name, FileLayout("patients", ()), headers, delimiter, settings, {}))
     return lookup, tuple(found)
 
 
-def _match(column: SourceColumn, headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+def _match(column: ColumnMapping, headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     by_lower = {header.lower(): header for header in headers}
     for name in names:
         numbers = range(1, column.repeats + 1)

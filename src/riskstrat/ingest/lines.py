@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.errors import ExtractError
 
-BLOCK = 1 << 22
+_BLOCK = 1 << 22
 LONGEST = 4_000_000
 DELIMITERS = ",\t|;"
 NOT_TEXT = "not text in the file's encoding"
@@ -39,7 +39,7 @@ def open_bytes(path: Path) -> IO[bytes]:
 def _blocks(path: Path) -> Iterator[bytes]:
     try:
         with open_bytes(path) as stream:
-            while block := stream.read(BLOCK):
+            while block := stream.read(_BLOCK):
                 yield block
     except UNREADABLE:
         raise ExtractError(f"{path.name} cannot be read to its end.", do="Gzip it again, or copy it again.") from None

@@ -16,19 +16,19 @@ import pyarrow.compute as pc
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, write_table
 from riskstrat.errors import CheckError, ExtractError
-from riskstrat.governance.audit_log import head
-from riskstrat.ingest.convert import QUARANTINE, Converted, as_quarantine, findings_of
+from riskstrat.governance.audit_log import audit_head
+from riskstrat.ingest.convert import QUARANTINE, ConvertedFile, as_quarantine, reject_reasons
 from riskstrat.ingest.discover import DO
-from riskstrat.ingest.rows import Rules
-from riskstrat.ingest.snapshot import Delivery, Work, data_as_of, distinct_codes, finish, rows_of
-from riskstrat.study.session import Context
+from riskstrat.ingest.rows import ReadOptions
+from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, data_as_of, distinct_codes, finish, row_count
+from riskstrat.study.session import Session
 from riskstrat.tables.files import write_json
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
 
 
 def late_quarantine(
-    engine: DuckEngine, deliveries: Sequence[Delivery], offenders: Sequence[pa.Table], rules: Rules
+    engine: DuckEngine, deliveries: Sequence[DeliveredFile], offenders: Sequence[pa.Table], rules: ReadOptions
 ) -> dict[int, pa.Table]:
     """Line, column and reason, by file number, of the rows that only other rows showed to be wrong."""
     if not offenders:
@@ -41,7 +41,7 @@ def late_quarantine(
     return found
 
 
-def _lines_of(engine: DuckEngine, one: Converted, rules: Rules, offenders: pa.Table) -> pa.Table:
+def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offenders: pa.Table) -> pa.Table:
     """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
     event = TABLES[one.extract.table].event or "NULL::DATE"
     bad = engine.name_of(engine.table(offenders.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
@@ -58,12 +58,12 @@ def _lines_of(engine: DuckEngine, one: Converted, rules: Rules, offenders: pa.Ta
     return as_quarantine(engine, found)
 
 
-def with_late(one: Delivery, late: Mapping[int, pa.Table]) -> pa.Table:
+def with_late(one: DeliveredFile, late: Mapping[int, pa.Table]) -> pa.Table:
     """All that is set aside of a file."""
     return pa.concat_tables([one.converted.quarantine, late.get(one.number, QUARANTINE.empty_table())])
 
 
-def write_quarantine(deliveries: Sequence[Delivery], aside: Mapping[int, pa.Table], folder: Path) -> None:
+def write_quarantine(deliveries: Sequence[DeliveredFile], aside: Mapping[int, pa.Table], folder: Path) -> None:
     """Every row set aside: file, line, column, reason."""
     tables = []
     for one in deliveries:
@@ -73,7 +73,7 @@ def write_quarantine(deliveries: Sequence[Delivery], aside: Mapping[int, pa.Tabl
     write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
 
 
-def stop_if_too_many(context: Context, files: Sequence[tuple[str, int, pa.Table]]) -> None:
+def refuse_too_many_rejects(context: Session, files: Sequence[tuple[str, int, pa.Table]]) -> None:
     """Refuse where more rows of a file were set aside than the study allows, once every file was read.
 
     Parameters
@@ -90,7 +90,7 @@ def stop_if_too_many(context: Context, files: Sequence[tuple[str, int, pa.Table]
     for name, lines, aside in files:
         bad = f"{name}: {aside.num_rows:,} of {lines:,} rows"
         if aside.num_rows > lines * most / 100:
-            findings += [f"{bad} cannot be stored", *(f"  {finding}" for finding in findings_of(aside))]
+            findings += [f"{bad} cannot be stored", *(f"  {finding}" for finding in reject_reasons(aside))]
         elif aside.num_rows:
             context.warn(f"{bad} set aside in quarantine.")
     if findings:
@@ -101,7 +101,7 @@ def stop_if_too_many(context: Context, files: Sequence[tuple[str, int, pa.Table]
         raise ExtractError("Too many rows do not fit:", findings, do)
 
 
-def page(one: Delivery, stored: Counter[str], late: int, named: bool) -> dict[str, Any]:
+def file_record(one: DeliveredFile, stored: Counter[str], late: int, named: bool) -> dict[str, Any]:
     """The manifest's page on one file."""
     read = one.converted.books
     return {
@@ -142,12 +142,12 @@ def sums(pages: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     return {name: dict(books) for name, books in tables.items()}
 
 
-HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
+_HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
 
 
 def deliveries_of(
-    converted: Sequence[Converted], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
-) -> list[Delivery]:
+    converted: Sequence[ConvertedFile], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
+) -> list[DeliveredFile]:
     """Files in the order in which their content first came, those that came together by name."""
     seen: dict[str, str] = {}
     for one in (file for snapshot in before for file in snapshot.manifest["files"]):
@@ -162,18 +162,18 @@ def deliveries_of(
 
 
 def _delivery(
-    number: int, place: int, when: str, hashes: Mapping[Path, str], one: Converted, names: Counter[str]
-) -> Delivery:
+    number: int, place: int, when: str, hashes: Mapping[Path, str], one: ConvertedFile, names: Counter[str]
+) -> DeliveredFile:
     path = one.extract.path
     name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
-    return Delivery(number, place, when, hashes[path], name, one)
+    return DeliveredFile(number, place, when, hashes[path], name, one)
 
 
 def make_snapshot(
-    context: Context,
+    context: Session,
     engine: DuckEngine,
-    deliveries: Sequence[Delivery],
-    rules: Rules,
+    deliveries: Sequence[DeliveredFile],
+    rules: ReadOptions,
     folder: Path,
     keys: tuple[str, str],
 ) -> None:
@@ -192,34 +192,37 @@ def make_snapshot(
         If hospital rows are not of the people known here.
     """
     checks = context.study.checks
-    work = Work(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
+    work = SnapshotBuild(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
     finish(work)
     _check_linked(context, work)
     late = late_quarantine(engine, deliveries, work.offenders, rules)
     aside = {one.number: with_late(one, late) for one in deliveries}
-    stop_if_too_many(context, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries])
+    refuse_too_many_rejects(
+        context, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries]
+    )
     write_quarantine(deliveries, aside, folder)
     gone = {number: rows.num_rows for number, rows in late.items()}
     pages = [
-        page(one, work.books[one.number], gone.get(one.number, 0), work.named(TABLES[one.table])) for one in deliveries
+        file_record(one, work.books[one.number], gone.get(one.number, 0), work.named(TABLES[one.table]))
+        for one in deliveries
     ]
-    made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": head(context.home.folder)}
+    made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(context.home.folder)}
     tables = {name: books for name, books in sums(pages).items() if name in work.tables}
     manifest = {**made, **_facts(engine, work, folder), "tables": tables, "files": pages}
     if "episodes" in work.tables:
-        manifest["tables"]["diagnoses"] = {"stored": rows_of(engine, folder, "diagnoses")}
+        manifest["tables"]["diagnoses"] = {"stored": row_count(engine, folder, "diagnoses")}
     manifest["restricted_codes"] = sum(one["restricted_codes"] for one in pages)
     write_json(folder / "manifest.json", manifest)
 
 
-def _facts(engine: DuckEngine, work: Work, folder: Path) -> dict[str, Any]:
+def _facts(engine: DuckEngine, work: SnapshotBuild, folder: Path) -> dict[str, Any]:
     tables = [*work.tables, *(["diagnoses"] if "episodes" in work.tables else [])]
     write_table(distinct_codes(engine, folder, tables), folder / "codes.parquet")
     as_of = data_as_of(engine, folder, tables)
     return {"parts": work.parts, "span": _span(as_of), "data_as_of": as_of, "carried": _carried(work)}
 
 
-def _carried(work: Work) -> dict[str, list[str]]:
+def _carried(work: SnapshotBuild) -> dict[str, list[str]]:
     """The canonical columns of each table that at least one row has a value in."""
     found: dict[str, set[str]] = {name: set() for name in work.tables}
     for one in work.deliveries:
@@ -240,10 +243,10 @@ def _span(as_of: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def _check_linked(context: Context, work: Work) -> None:
+def _check_linked(context: Session, work: SnapshotBuild) -> None:
     """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
     least, findings = context.study.checks.min_linked_pct, []
-    for name in HOSPITAL:
+    for name in _HOSPITAL:
         mine = [one for one in work.deliveries if one.table == name]
         kept = sum(one.converted.books["kept"] for one in mine)
         strangers = sum(work.books[one.number]["not_in_patients"] for one in mine)

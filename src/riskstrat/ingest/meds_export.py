@@ -26,21 +26,21 @@ from typing import Any
 import pyarrow as pa
 
 from riskstrat.engine import literal_path, quoted_text
-from riskstrat.ingest.formats.meds import BIRTH, DEATH, UNKNOWN
+from riskstrat.ingest.formats.meds import BIRTH_CODE, DEATH, UNKNOWN
 from riskstrat.tables.schema import TABLES
 
 VERSION = "0.4.0"
 SPLITS = ("train", "tuning", "held_out")
 SPLIT = "CASE md5_number_lower(patient_id) % 10 WHEN 8 THEN 'tuning' WHEN 9 THEN 'held_out' ELSE 'train' END"
 TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int32(), "float": pa.float64()}
-PSEUDONYM = "patient_id"
+_PSEUDONYM = "patient_id"
 SITES = ("provider", "practice_code")
 SPLIT_SCHEMA = pa.schema([("subject_id", pa.int64()), ("split", pa.string())])
 CODE_SCHEMA = pa.schema([("code", pa.string()), ("description", pa.string()), ("parent_codes", pa.list_(pa.string()))])
 
 
 @dataclass(frozen=True)
-class Event:
+class MedsEvent:
     """How rows of a canonical table become rows of MEDS.
 
     Parameters
@@ -75,13 +75,13 @@ def _two(prefix: str, first: str, second: str) -> str:
     return f"{prefix} || '//' || coalesce({first}, '{UNKNOWN}') || '//' || coalesce({second}, '{UNKNOWN}')"
 
 
-DIED = "(SELECT p.patient_no, p.death_date, d.cause FROM {patients} p LEFT JOIN {deaths} d USING (patient_no))"
+_DIED = "(SELECT p.patient_no, p.death_date, d.cause FROM {patients} p LEFT JOIN {deaths} d USING (patient_no))"
 CODED = """(
     SELECT patient_no, provider, admission_date, episode_order, event_date AS end_date,
         CASE WHEN min(position) > 1 THEN ';' ELSE '' END || string_agg(code, ';' ORDER BY position) AS listed
     FROM {diagnoses} GROUP BY ALL
 )"""
-STAYS = f"""(
+_STAYS = f"""(
     SELECT e.*, coalesce(c.listed, e.main_diagnosis) AS diagnoses, row_number() OVER (
         PARTITION BY e.patient_no, e.provider, e.admission_date ORDER BY e.start_date, e.episode_order, e.end_date
     ) = 1 AS begins
@@ -97,23 +97,23 @@ NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"
 """So that the column is there in a store made before there was one."""
 BEGINS = "CASE WHEN begins THEN 'HOSPITAL_ADMISSION' ELSE 'HOSPITAL_EPISODE' END"
 
-EVENTS = (
-    Event("patients", f"CASE WHEN birth_date IS NOT NULL THEN '{BIRTH}' END", "birth_date"),
-    Event("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home", "care_home_id")),
-    Event("patients", "'ETHNICITY//' || ethnicity", ""),
-    Event("patients", "'IMD_DECILE//' || imd_decile", ""),
-    Event("patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=DIED),
-    Event("registrations", "'PRACTICE_REGISTRATION'", "start_date", ("practice_code", "end_date")),
-    Event("gp_events", "upper(code_system) || '//' || code", also=("unit", "recorded_date"), value="value"),
-    Event(
+_EVENTS = (
+    MedsEvent("patients", f"CASE WHEN birth_date IS NOT NULL THEN '{BIRTH_CODE}' END", "birth_date"),
+    MedsEvent("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home", "care_home_id")),
+    MedsEvent("patients", "'ETHNICITY//' || ethnicity", ""),
+    MedsEvent("patients", "'IMD_DECILE//' || imd_decile", ""),
+    MedsEvent("patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=_DIED),
+    MedsEvent("registrations", "'PRACTICE_REGISTRATION'", "start_date", ("practice_code", "end_date")),
+    MedsEvent("gp_events", "upper(code_system) || '//' || code", also=("unit", "recorded_date"), value="value"),
+    MedsEvent(
         "prescriptions",
         "'MEDICATION//' || upper(code_system) || '//' || code",
         also=("duration_days", "repeat"),
         value="quantity",
         text="name",
     ),
-    Event("consultations", _with("CONSULTATION", "mode"), also=("staff_role",)),
-    Event(
+    MedsEvent("consultations", _with("CONSULTATION", "mode"), also=("staff_role",)),
+    MedsEvent(
         "episodes",
         _two(BEGINS, "admission_method", "patient_class"),
         "start_date",
@@ -122,23 +122,23 @@ EVENTS = (
             "admission_source", "discharge_method", "discharge_destination", "treatment_function", "practice_code",
             "submitted_date", "diagnoses",
         ),
-        source=STAYS,
+        source=_STAYS,
     ),
-    Event("episodes", _with("HOSPITAL_DISCHARGE", "destination"), "discharge_date", ("provider",), source=ENDS),
-    Event("diagnoses", "'DIAGNOSIS//' || upper(code_system) || '//' || code", also=("position", "provider")),
-    Event(
+    MedsEvent("episodes", _with("HOSPITAL_DISCHARGE", "destination"), "discharge_date", ("provider",), source=ENDS),
+    MedsEvent("diagnoses", "'DIAGNOSIS//' || upper(code_system) || '//' || code", also=("position", "provider")),
+    MedsEvent(
         "ed_attendances",
         _with("ED_ATTENDANCE", "department_type"),
         also=(
             "arrival_time", "provider", "attendance_category", "arrival_mode", "disposal", "diagnosis", "practice_code",
         ),
     ),
-    Event(
+    MedsEvent(
         "op_appointments",
         _with("OUTPATIENT_APPOINTMENT", "attended"),
         also=("first_attendance", "treatment_function", "provider"),
     ),
-    Event("caseload", "'CASELOAD//' || role", "enrolled_date", ("left_date", "outcome")),
+    MedsEvent("caseload", "'CASELOAD//' || role", "enrolled_date", ("left_date", "outcome")),
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def extensions() -> dict[str, pa.DataType]:
     'date32[day]'
     """
     known = {column.name: column.type for table in TABLES.values() for column in table.columns}
-    names = dict.fromkeys(name for event in EVENTS for name in event.also)
+    names = dict.fromkeys(name for event in _EVENTS for name in event.also)
     return {name: TYPES[known.get(name, "text")] for name in names}
 
 
@@ -163,11 +163,11 @@ def schema(pseudonyms: bool) -> pa.Schema:
     """
     own = [("subject_id", pa.int64()), ("time", pa.timestamp("us")), ("code", pa.string())]
     values = [("numeric_value", pa.float32()), ("text_value", pa.large_string())]
-    kept = [(PSEUDONYM, pa.string())] if pseudonyms else []
+    kept = [(_PSEUDONYM, pa.string())] if pseudonyms else []
     return pa.schema([*own, *values, *extensions().items(), *kept])
 
 
-def rows_of(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
+def meds_rows(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
     """SQL for the rows of a part of a store, in MEDS's order.
 
     Parameters
@@ -185,15 +185,15 @@ def rows_of(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
     }
     read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {NO_HOMES})"
     read.setdefault("deaths", "(SELECT NULL::INTEGER AS patient_no, NULL::VARCHAR AS cause WHERE false)")
-    events = " UNION ALL BY NAME ".join(_rows(event, read) for event in EVENTS if event.table in paths)
-    names = [name for name in schema(pseudonyms).names if name not in ("subject_id", PSEUDONYM)]
-    kept = [f"r.{name}" for name in names] + ([f"p.{PSEUDONYM}"] if pseudonyms else [])
+    events = " UNION ALL BY NAME ".join(_rows(event, read) for event in _EVENTS if event.table in paths)
+    names = [name for name in schema(pseudonyms).names if name not in ("subject_id", _PSEUDONYM)]
+    kept = [f"r.{name}" for name in names] + ([f"p.{_PSEUDONYM}"] if pseudonyms else [])
     columns = f"CAST(p.patient_no AS BIGINT) AS subject_id, {', '.join(kept)}"
     joined = f"({_nothing()} UNION ALL BY NAME {events}) r JOIN {people} p USING (patient_no) WHERE r.code IS NOT NULL"
     return f"SELECT {columns} FROM {joined} ORDER BY p.patient_no, r.time NULLS FIRST, r.code"
 
 
-def _rows(event: Event, read: Mapping[str, str]) -> str:
+def _rows(event: MedsEvent, read: Mapping[str, str]) -> str:
     time = f"CAST({event.time} AS TIMESTAMP)" if event.time else "NULL::TIMESTAMP"
     values = f"CAST({event.value} AS FLOAT) AS numeric_value, CAST({event.text} AS VARCHAR) AS text_value"
     source = re.sub(r"\{(\w+)\}", lambda named: read[named[1]], event.source) or read[event.table]
@@ -208,9 +208,9 @@ def _nothing() -> str:
     return f"SELECT NULL::INTEGER AS patient_no, {given} WHERE false"
 
 
-PARENTS = {"SNOMED": "SNOMED", "ICD10": "ICD10", "LOINC": "LOINC", "RXNORM": "RxNorm", "DMD": "dm+d", "CVX": "CVX"}
+_PARENTS = {"SNOMED": "SNOMED", "ICD10": "ICD10", "LOINC": "LOINC", "RXNORM": "RxNorm", "DMD": "dm+d", "CVX": "CVX"}
 DESCRIBED = {
-    BIRTH: "first day of the month or year of birth",
+    BIRTH_CODE: "first day of the month or year of birth",
     DEATH: "death",
     "PRACTICE_REGISTRATION": "first day of a registration with a practice",
     "CONSULTATION": "contact with the practice, by mode",
@@ -243,7 +243,7 @@ def code_metadata(codes: Iterable[str]) -> pa.Table:
 
 def _parents(code: str) -> list[str]:
     *_, system, own = ["", *code.split("//")]
-    return [f"{PARENTS[system]}/{own}"] if system in PARENTS else []
+    return [f"{_PARENTS[system]}/{own}"] if system in _PARENTS else []
 
 
 def dataset_metadata(name: str, snapshot: str, version: str, created: str, pseudonyms: bool) -> dict[str, Any]:
@@ -252,7 +252,7 @@ def dataset_metadata(name: str, snapshot: str, version: str, created: str, pseud
     >>> dataset_metadata("demo", "20260101T000000-aa", "1.0", "2026-01-01T00:00:00", False)["meds_version"]
     '0.4.0'
     """
-    ids: Sequence[str] = ("episode_id", *((PSEUDONYM,) if pseudonyms else ()))
+    ids: Sequence[str] = ("episode_id", *((_PSEUDONYM,) if pseudonyms else ()))
     others = [one for one in extensions() if one not in (*ids, *SITES, "unit")]
     return {
         "dataset_name": name,

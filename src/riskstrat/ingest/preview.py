@@ -14,18 +14,18 @@ import pyarrow.parquet as pq
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
 from riskstrat.governance.restricted_codes import restricted_set
-from riskstrat.ingest.convert import Converted, convert, findings_of
-from riskstrat.ingest.discover import Examined, files_of
-from riskstrat.ingest.extract import Extract, examine, matches
-from riskstrat.ingest.formats import all_sources
+from riskstrat.ingest.convert import ConvertedFile, convert, reject_reasons
+from riskstrat.ingest.discover import MatchedFiles, files_of
+from riskstrat.ingest.extract import MatchedFile, match_file, matches
+from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
-from riskstrat.ingest.rows import DATE_FORMATS, Rules
+from riskstrat.ingest.rows import DATE_FORMATS, ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.codes import SHAPES, System, normalise
 from riskstrat.tables.schema import TABLES
 
-ROWS = 1_000
+_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -65,49 +65,49 @@ class Preview:
     findings: tuple[str, ...]
 
 
-def _restricted(context: Context) -> Any:
+def _restricted(context: Session) -> Any:
     return restricted_set(context.study.governance, context.home.folder)
 
 
-def _recognised(context: Context, found: Examined) -> Iterator[str]:
+def _recognised(context: Session, found: MatchedFiles) -> Iterator[str]:
     """For files that no layout of their format fits: the formats that their headers would fit."""
     read = {one.path for one in found.extracts}
     for settings in context.study.sources:
         for path in files_of(context, settings):
             if path not in read and path not in found.ignored:
-                fits = [name for name in all_sources() if _fits(path, name, settings)]
+                fits = [name for name in all_formats() if _fits(path, name, settings)]
                 if fits:
                     yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
 
 
 def _fits(path: Path, name: str, settings: Any) -> bool:
-    source, plain = all_sources()[name], settings.model_copy(update={"columns": {}, "values": {}})
+    source, plain = all_formats()[name], settings.model_copy(update={"columns": {}, "values": {}})
     for layout in source.layouts:
         try:
             if matches(path, layout.files):
-                examine(path, source, layout, plain, [path])
+                match_file(path, source, layout, plain, [path])
                 return True
         except RiskstratError:
             continue
     return False
 
 
-def _first_rows(extract: Extract, into: Path) -> Extract:
+def _first_rows(extract: MatchedFile, into: Path) -> MatchedFile:
     """The same extract of a file that holds only the first rows."""
     into.parent.mkdir(parents=True)
     if extract.delimiter is None:
-        first = next(read_batches(extract.path, rows=ROWS), None)
+        first = next(read_batches(extract.path, rows=_ROWS), None)
         write_table(pq.read_schema(extract.path).empty_table() if first is None else first, into)
     else:
         with open_bytes(extract.path) as stream:
-            into.write_bytes(b"".join(islice(iter(lambda: stream.readline(LONGEST), b""), ROWS + 1)))
+            into.write_bytes(b"".join(islice(iter(lambda: stream.readline(LONGEST), b""), _ROWS + 1)))
     return replace(extract, path=into)
 
 
-def _preview(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -> Preview:
+def _preview(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> Preview:
     name = extract.path.name.removesuffix(".gz")
     sample = _first_rows(extract, folder / name)
-    converted = Converted(sample, folder / "converted")
+    converted = ConvertedFile(sample, folder / "converted")
     converted.folder.mkdir()
     convert(engine, sample, rules, converted.folder)
     books = converted.books
@@ -122,11 +122,11 @@ def _preview(engine: DuckEngine, extract: Extract, rules: Rules, folder: Path) -
         _dates(engine, sample),
         _codes(engine, converted),
         books,
-        tuple(findings_of(converted.quarantine)),
+        tuple(reject_reasons(converted.quarantine)),
     )
 
 
-def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
+def _dates(engine: DuckEngine, sample: MatchedFile) -> dict[str, str]:
     """How the dates of each date column are written: the format that fits most of them."""
     columns = TABLES[sample.table].by_name
     cells, found, lines = positions(sample), {}, None
@@ -144,7 +144,7 @@ def _dates(engine: DuckEngine, sample: Extract) -> dict[str, str]:
     return found
 
 
-def _codes(engine: DuckEngine, converted: Converted) -> dict[str, str]:
+def _codes(engine: DuckEngine, converted: ConvertedFile) -> dict[str, str]:
     """The coding systems seen, each with the share of rows whose code has its shape."""
     files = converted.rows(0)
     if "code" not in TABLES[converted.extract.table].by_name or not files:

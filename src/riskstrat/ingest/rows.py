@@ -10,7 +10,7 @@ A file of an extract -> rows of a canonical table, as one query.
 
 Decision
 --------
-`select` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
+`select_rows` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
 fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient, and
 below for what is set aside. Restricted codes go here, before anything is written.
 """
@@ -24,9 +24,9 @@ from pathlib import Path
 
 from riskstrat.engine import quoted_name, quoted_text
 from riskstrat.governance.restricted_codes import Restricted, withhold
-from riskstrat.ingest.extract import Extract
-from riskstrat.ingest.formats.layout import SourceColumn, Where
-from riskstrat.ingest.text_sql import joined, positions, raw
+from riskstrat.ingest.extract import MatchedFile
+from riskstrat.ingest.formats.layout import ColumnMapping, RowFilter
+from riskstrat.ingest.text_sql import joined_lookups, positions, raw
 from riskstrat.tables.schema import TABLES, Column
 
 NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
@@ -44,7 +44,7 @@ DATE_FORMATS = (
     "%Y-%m-%d %H:%M:%S.%f",
     "%d-%b-%Y",
 )
-REASONS = {
+_REASONS = {
     "date": "not a date",
     "int": "not a whole number",
     "float": "not a number",
@@ -57,12 +57,12 @@ OUT_OF_RANGE = "out of range"
 UNKNOWN_CODE = "not one of its codes"
 
 
-def text_of(column: SourceColumn, cells: Sequence[str]) -> str:
+def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
     """SQL for a cell as text: trimmed, NULL where missing, recoded.
 
     Parameters
     ----------
-    column : SourceColumn
+    column : ColumnMapping
     cells : sequence of str
         SQL of the cell, then of those in ``also``.
     """
@@ -93,7 +93,7 @@ def _trimmed(cell: str, all_blanks: bool) -> str:
     return f"CASE WHEN {found} OR {cell} = '' THEN nullif(trim({cell}, {quoted_text(blanks)}), '') ELSE {cell} END"
 
 
-def _by_pattern(column: SourceColumn, text: str) -> str:
+def _by_pattern(column: ColumnMapping, text: str) -> str:
     cases = []
     for pattern, value in column.patterns:
         given = quoted_text(value)
@@ -107,7 +107,7 @@ def _listed(values: Sequence[str]) -> str:
     return ", ".join(quoted_text(value) for value in values)
 
 
-def parsed(text: str, column: Column, source: SourceColumn, date_format: str | None) -> str:
+def parsed_sql(text: str, column: Column, source: ColumnMapping, date_format: str | None) -> str:
     """SQL for a cell's text in the type of its column; NULL where it is none."""
     if column.type == "date":
         return _day(text, date_format, source.month)
@@ -138,7 +138,7 @@ def _day(text: str, date_format: str | None, month: bool) -> str:
     return day
 
 
-def value_of(cell: str, column: Column, source: SourceColumn) -> str:
+def value_sql(cell: str, column: Column, source: ColumnMapping) -> str:
     """SQL for a parsed cell's value; NULL for a date that stands for none, a year of two digits, a number without end.
 
     Parameters
@@ -152,17 +152,17 @@ def value_of(cell: str, column: Column, source: SourceColumn) -> str:
     return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
 
 
-def _earliest(source: SourceColumn) -> str:
+def _earliest(source: ColumnMapping) -> str:
     """The first day that is no slip of the pen: a month kept of a birth has a later one than other dates."""
     return EARLIEST_BIRTH if source.month else EARLIEST
 
 
-def _too_early(cell: str, source: SourceColumn) -> str:
+def _too_early(cell: str, source: ColumnMapping) -> str:
     none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
     return f"({cell} < DATE '{_earliest(source)}' AND {cell} NOT IN ({none}))"
 
 
-def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[tuple[str, str]]:
+def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list[tuple[str, str]]:
     """What may be wrong with a cell: conditions in SQL, each with its reason.
 
     Parameters
@@ -170,12 +170,12 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
     text, cell : str
         SQL of the cell as text, and parsed; the column's own name is that of its value.
     column : Column
-    source : SourceColumn
+    source : ColumnMapping
     """
     found: list[tuple[str, str]] = []
     if column.type != "text":
         beyond = {"date": f" OR {_too_early(cell, source)}", "float": f" OR NOT isfinite({cell})", "int": ""}
-        found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", REASONS[column.type]))
+        found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", _REASONS[column.type]))
     if column.required:
         found.append((f"{column.name} IS NULL", MISSING))
     if column.between is not None:
@@ -192,7 +192,7 @@ def misfits(text: str, cell: str, column: Column, source: SourceColumn) -> list[
 FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
 AFTER_EXTRACT = "after the day of the extract"
 ENDS_FIRST = "ends before it starts"
-KEYS = ("record_id", "care_home_id")
+_KEYS = ("record_id", "care_home_id")
 RECORD = {
     "record_id": Column("record_id", "text", "how its source names the row"),
     "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
@@ -201,7 +201,7 @@ RECORD = {
 
 
 @dataclass(frozen=True)
-class Rules:
+class ReadOptions:
     """What is done to every row on the way in.
 
     Parameters
@@ -228,38 +228,38 @@ class Rules:
     cut_codes: tuple[str, ...] = ()
 
 
-def select(extract: Extract, rules: Rules, in_order: bool = False, lines: Path | None = None) -> str:
+def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False, lines: Path | None = None) -> str:
     """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
 
     Parameters
     ----------
-    extract : Extract
-    rules : Rules
+    extract : MatchedFile
+    rules : ReadOptions
     in_order, lines
         As in `raw`.
     """
     cells = positions(extract)
-    as_text = _texts(extract, cells, joined(extract, raw(extract, in_order, lines)))
+    as_text = _texts(extract, cells, joined_lookups(extract, raw(extract, in_order, lines)))
     as_typed = _values(extract, _parsed(extract, as_text))
     judged = f"SELECT *, {_fault(extract, rules)} AS fault FROM ({as_typed})"
     return _placed(extract, rules, judged)
 
 
-def _columns(extract: Extract) -> dict[str, tuple[Column, SourceColumn]]:
+def _columns(extract: MatchedFile) -> dict[str, tuple[Column, ColumnMapping]]:
     """The canonical columns that the file fills, each with how."""
     known = TABLES[extract.table].by_name | RECORD
     listed = (*extract.layout.columns, *extract.layout.replaces)
     return {c.to: (known[c.to], c) for c in listed if c.to in extract.found and c.to in known}
 
 
-def _cells_of(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> list[str]:
+def _cells_of(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping) -> list[str]:
     found = [cells[name.lower()] for name in extract.found[column.to]]
     return [*found[:1], *(cells.get(name.lower(), "NULL") for name in column.also)]
 
 
-def _texts(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
+def _texts(extract: MatchedFile, cells: Mapping[str, str], rows: str) -> str:
     parts = [
-        f"{text_of(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
+        f"{text_sql(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
         for to, (_, how) in _columns(extract).items()
     ]
     parts += [f"{_list(extract, cells, c)} AS {c.to}" for c in extract.layout.columns if c.is_list]
@@ -267,12 +267,12 @@ def _texts(extract: Extract, cells: Mapping[str, str], rows: str) -> str:
     return f"SELECT m.line, m.problem, {counts} AS counts, {', '.join(parts)} FROM {rows}"
 
 
-def _list(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> str:
+def _list(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping) -> str:
     """SQL for a list of texts, without the empty ones but for the first, the main one."""
     headers = extract.found.get(column.to, ())
     if not headers:
         return "CAST([] AS VARCHAR[])"
-    texts = [text_of(column, [cells[h.lower()]]) for h in headers]
+    texts = [text_sql(column, [cells[h.lower()]]) for h in headers]
     items = f"[{', '.join(texts)}]"
     if column.split:
         codes = f"regexp_split_to_array({texts[0]}, {quoted_text(column.split)})"
@@ -280,7 +280,7 @@ def _list(extract: Extract, cells: Mapping[str, str], column: SourceColumn) -> s
     return f"list_filter({items}, lambda x, i: x IS NOT NULL OR i = 1)"
 
 
-def _counts(where: Where, cells: Mapping[str, str]) -> str:
+def _counts(where: RowFilter, cells: Mapping[str, str]) -> str:
     cell = cells.get(where.name.lower())
     if cell is None:
         return "true"
@@ -292,28 +292,28 @@ def _name(stage: str, column: str) -> str:
     return quoted_name(f"{stage}_{column}")
 
 
-def _parsed(extract: Extract, rows: str) -> str:
+def _parsed(extract: MatchedFile, rows: str) -> str:
     """SQL for every cell in its type; each is parsed once, whatever asks for it afterwards."""
     how = extract.settings.date_format
     cells = [
-        f"{parsed(_name('t', to), column, source, how)} AS {_name('p', to)}"
+        f"{parsed_sql(_name('t', to), column, source, how)} AS {_name('p', to)}"
         for to, (column, source) in _columns(extract).items()
     ]
     return f"SELECT *, {', '.join(cells)} FROM ({rows})"
 
 
-def _value(extract: Extract, to: str) -> str:
+def _value(extract: MatchedFile, to: str) -> str:
     mine = _columns(extract)
     column, source = mine[to]
-    value = value_of(_name("p", to), column, source)
+    value = value_sql(_name("p", to), column, source)
     if source.otherwise in mine:
-        value = f"coalesce({value}, {value_of(_name('p', source.otherwise), *mine[source.otherwise])})"
+        value = f"coalesce({value}, {value_sql(_name('p', source.otherwise), *mine[source.otherwise])})"
     if extract.found[to][0].lower() in map(str.lower, extract.settings.coarsen) and column.type == "date":
         value = f"make_date(year({value}), 7, 1)"
     return value
 
 
-def _values(extract: Extract, rows: str) -> str:
+def _values(extract: MatchedFile, rows: str) -> str:
     """SQL for every canonical column, NULL or the constant where the file has none."""
     mine, parts = _columns(extract), []
     given = {**extract.layout.constants, **extract.settings.values}
@@ -328,7 +328,7 @@ def _values(extract: Extract, rows: str) -> str:
     return f"SELECT *, {', '.join(parts)} FROM ({rows})"
 
 
-def _fault(extract: Extract, rules: Rules) -> str:
+def _fault(extract: MatchedFile, rules: ReadOptions) -> str:
     """SQL for the first thing wrong with a row."""
     cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
     for to, (column, source) in _columns(extract).items():
@@ -337,7 +337,7 @@ def _fault(extract: Extract, rules: Rules) -> str:
     return f"CASE {' '.join([*cases, *_beyond_cells(extract, rules)])} END"
 
 
-def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
+def _beyond_cells(extract: MatchedFile, rules: ReadOptions) -> list[str]:
     """What only several cells of a row, or the day of the extract, show to be wrong."""
     table, cases, mine = TABLES[extract.table], [], _columns(extract)
     if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
@@ -359,7 +359,7 @@ def _beyond_cells(extract: Extract, rules: Rules) -> list[str]:
     return cases
 
 
-def _placed(extract: Extract, rules: Rules, rows: str) -> str:
+def _placed(extract: MatchedFile, rules: ReadOptions, rows: str) -> str:
     """SQL for the columns that are kept, and where the row goes."""
     names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
     kept = dict.fromkeys(names)
@@ -370,7 +370,7 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
     if rules.rekey:
-        values |= {name: f"rekey({name})" for name in KEYS if name in values}
+        values |= {name: f"rekey({name})" for name in _KEYS if name in values}
     stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
     gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (
@@ -384,7 +384,7 @@ def _placed(extract: Extract, rules: Rules, rows: str) -> str:
     )
 
 
-def _lists(extract: Extract) -> dict[str, str]:
+def _lists(extract: MatchedFile) -> dict[str, str]:
     """The list of diagnoses of an episode, empty where the file has none."""
     if extract.table != "episodes":
         return {}

@@ -16,44 +16,44 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import ExtractError
-from riskstrat.governance.guard import examine
-from riskstrat.ingest.convert import Converted, stored
-from riskstrat.ingest.extract import Extract
+from riskstrat.governance.guard import screen_columns
+from riskstrat.ingest.convert import ConvertedFile, stored
+from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.lines import LONGEST, UNREADABLE, open_bytes
 from riskstrat.tables.schema import TABLES
 
-ROWS = 10_000
-CODES = ("code", "diagnosis", "diagnoses", "cause")
-EXEMPT = (*CODES, "code_system", "main_diagnosis", "sex", "arrival_time")
-MOST = 20_000
+_ROWS = 10_000
+_CODES = ("code", "diagnosis", "diagnoses", "cause")
+EXEMPT = (*_CODES, "code_system", "main_diagnosis", "sex", "arrival_time")
+_MOST = 20_000
 
 
-def identifiers_in(path: Path, extracts: Sequence[Extract]) -> list[str]:
+def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
     """What the guard finds in the first 10,000 rows of every column of a file, read or not.
 
     Parameters
     ----------
     path : Path
-    extracts : sequence of Extract
+    extracts : sequence of MatchedFile
         Of that file: one for each table it fills.
     """
     one = extracts[0]
     columns = _parquet_cells(path) if one.delimiter is None else _csv_cells(one)
-    codes = {h for e in extracts for to, headers in e.found.items() if to in CODES for h in headers}
+    codes = {h for e in extracts for to, headers in e.found.items() if to in _CODES for h in headers}
     people = any(e.table == "patients" for e in extracts)
     settings = one.settings
     declared = codes | _named(one, settings.code_columns)
-    found = examine(columns, declared, _named(one, settings.drop), _named(one, settings.coarsen), people)
+    found = screen_columns(columns, declared, _named(one, settings.drop), _named(one, settings.coarsen), people)
     return [f"{path.name}, {finding}" for finding in found]
 
 
-def _named(extract: Extract, names: Collection[str]) -> set[str]:
+def _named(extract: MatchedFile, names: Collection[str]) -> set[str]:
     """Headers as the file writes them, of those that study.toml names."""
     lower = {name.lower() for name in names}
     return {header for header in extract.headers if header.lower() in lower}
 
 
-def _csv_cells(extract: Extract) -> Mapping[str, list[str | None]]:
+def _csv_cells(extract: MatchedFile) -> Mapping[str, list[str | None]]:
     wide, between = len(extract.headers), extract.delimiter or ","
     rows = [_fields(line, between)[:wide] for line in _first_lines(extract)]
     filled = ([*row, *[""] * (wide - len(row))] for row in rows)
@@ -61,11 +61,11 @@ def _csv_cells(extract: Extract) -> Mapping[str, list[str | None]]:
     return {h: [cell or None for cell in cells] for h, cells in zip(extract.headers, columns, strict=True)}
 
 
-def _first_lines(extract: Extract) -> Iterator[str]:
+def _first_lines(extract: MatchedFile) -> Iterator[str]:
     """The first lines after the header, up to where the file cannot be unpacked."""
     with suppress(*UNREADABLE), open_bytes(extract.path) as stream:
         text = io.TextIOWrapper(stream, encoding=extract.settings.encoding, errors="replace", newline="")
-        yield from islice(iter(lambda: text.readline(LONGEST), ""), 1, ROWS + 1)
+        yield from islice(iter(lambda: text.readline(LONGEST), ""), 1, _ROWS + 1)
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
@@ -79,7 +79,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
 def _parquet_cells(path: Path) -> Mapping[str, list[str | None]]:
     try:
         with pq.ParquetFile(path) as file:
-            batch = next(file.iter_batches(batch_size=ROWS), None)
+            batch = next(file.iter_batches(batch_size=_ROWS), None)
             if batch is None:
                 return {name: [] for name in file.schema_arrow.names}
     except (OSError, pa.ArrowException):
@@ -94,7 +94,7 @@ def _as_text(column: pa.Array) -> list[str | None]:
         return []
 
 
-def identifiers_stored(engine: DuckEngine, one: Converted) -> list[str]:
+def identifiers_stored(engine: DuckEngine, one: ConvertedFile) -> list[str]:
     """What the guard finds among all different values of the columns that were converted."""
     names = [c.name for c in TABLES[one.extract.table].columns if c.type == "text" and c.name in one.extract.found]
     wanted = [name for name in names if name not in EXEMPT]
@@ -104,13 +104,13 @@ def identifiers_stored(engine: DuckEngine, one: Converted) -> list[str]:
     found = [
         replace(finding, column=name)
         for name in wanted
-        for finding in examine({name: _different(engine, name, rows)}, (), (), (), False)
+        for finding in screen_columns({name: _different(engine, name, rows)}, (), (), (), False)
     ]
     return [f"{one.extract.path.name}, {finding}" for finding in found]
 
 
 def _different(engine: DuckEngine, name: str, rows: str) -> list[str | None]:
     query = (
-        f"SELECT {name} FROM (SELECT DISTINCT {name} FROM {rows}) USING SAMPLE reservoir({MOST} ROWS) REPEATABLE (1)"
+        f"SELECT {name} FROM (SELECT DISTINCT {name} FROM {rows}) USING SAMPLE reservoir({_MOST} ROWS) REPEATABLE (1)"
     )
     return [value for (value,) in engine.sql(query).fetchall()]

@@ -22,12 +22,12 @@ from typing import Any
 import pyarrow as pa
 
 from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
-from riskstrat.ingest.convert import Converted, stored
+from riskstrat.ingest.convert import ConvertedFile, stored
 from riskstrat.ingest.merge import empty_rows, latest_records, one_a_fact, staged_columns, with_codes, with_days
 from riskstrat.ingest.rows import SQL_TYPES
 from riskstrat.tables.schema import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
-UNKNOWN_PRACTICE = "unknown"
+_UNKNOWN_PRACTICE = "unknown"
 BEFORE_BIRTH = "before its person was born"
 MANY_PEOPLE = "a key that stands for many people"
 MANY_ROWS = 1_000
@@ -36,7 +36,7 @@ TOMBSTONE = 2
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveredFile:
     """A converted file, and its place among the others.
 
     Parameters
@@ -50,7 +50,7 @@ class Delivery:
     sha256 : str
     name : str
         Of the file, with its folder's where another has the same.
-    converted : Converted
+    converted : ConvertedFile
     """
 
     number: int
@@ -58,7 +58,7 @@ class Delivery:
     delivered: str
     sha256: str
     name: str
-    converted: Converted
+    converted: ConvertedFile
 
     @property
     def table(self) -> str:
@@ -67,13 +67,13 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Work:
+class SnapshotBuild:
     """A snapshot in the making.
 
     Parameters
     ----------
     engine : DuckEngine
-    deliveries : sequence of Delivery
+    deliveries : sequence of DeliveredFile
     folder : Path
         Of the snapshot.
     parts : int
@@ -87,7 +87,7 @@ class Work:
     """
 
     engine: DuckEngine
-    deliveries: Sequence[Delivery]
+    deliveries: Sequence[DeliveredFile]
     folder: Path
     parts: int
     super_patient_pct: float = 0.5
@@ -128,7 +128,7 @@ class Work:
             self.books[number][what] += count
 
 
-def _tombstones(table: Table, one: Delivery, part: int) -> str:
+def _tombstones(table: Table, one: DeliveredFile, part: int) -> str:
     """SQL for records whose row was set aside, as rows that only delete; without a patient they are in every part."""
     empty = [f"NULL::{SQL_TYPES[c.type]} AS {c.name}" for c in table.columns if c.name != "patient_id"]
     lists = ["NULL::VARCHAR[] AS diagnoses"] if table is EPISODES else []
@@ -139,7 +139,7 @@ def _tombstones(table: Table, one: Delivery, part: int) -> str:
     )
 
 
-def finish(work: Work) -> None:
+def finish(work: SnapshotBuild) -> None:
     """Fill a snapshot's folder part by part, and the work's books."""
     first = 0
     for part in range(work.parts):
@@ -154,7 +154,7 @@ def finish(work: Work) -> None:
         work.engine.drop([many, people])
 
 
-def _many_people(work: Work, part: int) -> str:
+def _many_people(work: SnapshotBuild, part: int) -> str:
     """The name of a table of keys that stand for many people."""
     found: set[str] = set()
     if "super_patient" not in work.skip:
@@ -167,13 +167,13 @@ def _many_people(work: Work, part: int) -> str:
     return work.engine.name_of(work.engine.table(keys))
 
 
-def _heavy_keys(work: Work, table: Table, part: int, least: float) -> set[str]:
+def _heavy_keys(work: SnapshotBuild, table: Table, part: int, least: float) -> set[str]:
     counts = f"SELECT patient_id, count(*) AS n FROM {work.rows(table, part)} GROUP BY 1"
     query = f"SELECT patient_id FROM ({counts}) QUALIFY n > {least} AND n > {MANY_TIMES} * avg(n) OVER ()"
     return {key for (key,) in work.engine.sql(query).fetchall()}
 
 
-def _people(work: Work, part: int, many: str) -> str:
+def _people(work: SnapshotBuild, part: int, many: str) -> str:
     """The name of a table of a part's people: number and first day of the year of birth; -1 for keys left out."""
     known = stored([work.folder / "patients" / f"{part:04d}.parquet"])
     born = "make_date(year(birth_date), 1, 1)" if "before_birth" not in work.skip else "NULL::DATE"
@@ -191,7 +191,7 @@ def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) 
     return stored([path])
 
 
-def _deaths(work: Work, part: int, people: str) -> str:
+def _deaths(work: SnapshotBuild, part: int, people: str) -> str:
     """SQL for the one death of each person that is stored, not one from before the person was born."""
     deaths = TABLES["deaths"]
     if deaths.name not in work.tables:
@@ -202,7 +202,7 @@ def _deaths(work: Work, part: int, people: str) -> str:
     return f"(SELECT patient_id, death_date AS died FROM {one_a_fact(deaths, known)})"
 
 
-def _practices(work: Work, part: int) -> str:
+def _practices(work: SnapshotBuild, part: int) -> str:
     """SQL for the practice of a person's latest registration."""
     if "registrations" not in work.tables:
         return "(SELECT NULL::VARCHAR AS patient_id, NULL::VARCHAR AS latest WHERE false)"
@@ -211,13 +211,13 @@ def _practices(work: Work, part: int) -> str:
     return f"(SELECT patient_id, arg_max(practice_code, start_date) AS latest FROM {rows} GROUP BY 1)"
 
 
-def _finish_patients(work: Work, part: int, first: int, many: str) -> int:
+def _finish_patients(work: SnapshotBuild, part: int, first: int, many: str) -> int:
     rows = work.rows(PATIENTS, part)
     _offend(work, PATIENTS, f"(SELECT * FROM {rows} SEMI JOIN {many} USING (patient_id))", MANY_PEOPLE)
     alone = f"(SELECT * FROM {rows} ANTI JOIN {many} USING (patient_id))"
     filled = (
         "p.* REPLACE (least(p.death_date, d.died) AS death_date, "
-        f"coalesce(p.practice_code, r.latest, '{UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
+        f"coalesce(p.practice_code, r.latest, '{_UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
     )
     if work.named(PATIENTS):
         alone = latest_records(alone)
@@ -234,7 +234,7 @@ def _finish_patients(work: Work, part: int, first: int, many: str) -> int:
     return int(work.engine.sql(f"SELECT count(*) FROM {stored}").fetchall()[0][0])
 
 
-def _finish_table(work: Work, table: Table, part: int, people: str) -> None:
+def _finish_table(work: SnapshotBuild, table: Table, part: int, people: str) -> None:
     event = table.event or "event_date"
     joined = (
         f"(SELECT r.*, p.patient_no, p.born FROM {work.rows(table, part)} r LEFT JOIN {people} p USING (patient_id))"
@@ -251,7 +251,7 @@ def _finish_table(work: Work, table: Table, part: int, people: str) -> None:
     work.count("stored", _write(work.engine, query, work.folder, table.name, part))
 
 
-def _set_aside(work: Work, table: Table, joined: str, event: str) -> None:
+def _set_aside(work: SnapshotBuild, table: Table, joined: str, event: str) -> None:
     """Count by file what is not stored, and keep what offends."""
     tests = ("patient_no IS NULL", "patient_no = -1", f"{event} < born")
     counted = ", ".join(f"count(*) FILTER ({test})" for test in tests)
@@ -265,7 +265,7 @@ def _set_aside(work: Work, table: Table, joined: str, event: str) -> None:
         _offend(work, table, f"(SELECT * FROM {joined} WHERE {tests[2]})", BEFORE_BIRTH)
 
 
-def _offend(work: Work, table: Table, rows: str, reason: str) -> None:
+def _offend(work: SnapshotBuild, table: Table, rows: str, reason: str) -> None:
     """Set rows aside, to be found in their files afterwards."""
     event = table.event or "NULL::DATE"
     column = (table.event if reason == BEFORE_BIRTH else None) or "patient_id"
@@ -294,7 +294,7 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
     write_table(kept, path)
 
 
-def rows_of(engine: DuckEngine, folder: Path, table: str) -> int:
+def row_count(engine: DuckEngine, folder: Path, table: str) -> int:
     """How many rows a table of a snapshot has."""
     files = quoted_text(literal_path(folder / table) + "/*.parquet")
     return int(engine.sql(f"SELECT count(*) FROM read_parquet({files}, hive_partitioning = false)").fetchall()[0][0])

@@ -13,15 +13,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskstrat.engine import literal_path, quoted_name, quoted_text
-from riskstrat.ingest.extract import Extract
-from riskstrat.ingest.formats.layout import Lookup
+from riskstrat.ingest.extract import MatchedFile
+from riskstrat.ingest.formats.layout import LookupFile
 
-FIELDS = "not as many fields as the header"
+_FIELDS = "not as many fields as the header"
 QUOTES = "a quote unbalanced, or a line break in a cell"
 NO_DELIMITER = "\x1f\x1e"
 
 
-def raw(extract: Extract, in_order: bool = False, lines: Path | None = None) -> str:
+def raw(extract: MatchedFile, in_order: bool = False, lines: Path | None = None) -> str:
     """SQL for a file with every cell as text: `line` where it is known, `problem`, c0, c1, ...
 
     Parameters
@@ -41,7 +41,7 @@ def raw(extract: Extract, in_order: bool = False, lines: Path | None = None) -> 
     return f"(SELECT {line} AS line, NULL::VARCHAR AS problem, * FROM {read})"
 
 
-def _csv(extract: Extract, delimiter: str, quote: str, types: dict[str, str], parallel: bool) -> str:
+def _csv(extract: MatchedFile, delimiter: str, quote: str, types: dict[str, str], parallel: bool) -> str:
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
     packed = "gzip" if extract.path.suffix.lower() == ".gz" else "none"
     return (
@@ -52,7 +52,7 @@ def _csv(extract: Extract, delimiter: str, quote: str, types: dict[str, str], pa
     )
 
 
-def _parquet(extract: Extract, in_order: bool) -> str:
+def _parquet(extract: MatchedFile, in_order: bool) -> str:
     names = ", ".join(f"{_cell(quoted_name(header))} AS c{i}" for i, header in enumerate(extract.headers))
     numbered = ", file_row_number = true" if in_order else ""
     line = "file_row_number + 1" if in_order else "NULL"
@@ -73,7 +73,7 @@ def _cell(name: str) -> str:
     return f"CASE WHEN {number} THEN {whole} WHEN {kind} LIKE 'TIMESTAMP%' THEN left({text}, 19) ELSE {written} END"
 
 
-def _taken_apart(extract: Extract, lines: str) -> str:
+def _taken_apart(extract: MatchedFile, lines: str) -> str:
     """SQL for lines (line, text, problem), each taken apart on its own.
 
     A line with a quote too many after one whose quote does not end may be the rest of a cell that was broken.
@@ -89,7 +89,7 @@ def _taken_apart(extract: Extract, lines: str) -> str:
     wrong = f"len(f) <> {wide} AND NOT (len(f) = {wide + 1} AND f[{wide + 1}] = '')"
     problem = (
         f"CASE WHEN problem IS NOT NULL THEN problem WHEN NOT whole OR ({rest}) OR (odd AND {wrong}) "
-        f"THEN {quoted_text(QUOTES)} WHEN {wrong} THEN {quoted_text(FIELDS)} END"
+        f"THEN {quoted_text(QUOTES)} WHEN {wrong} THEN {quoted_text(_FIELDS)} END"
     )
     judged = f"SELECT *, {whole} AS whole, {odd} AS odd FROM (SELECT *, {fields} FROM ({lines}))"
     parsed = f"SELECT line, {problem} AS problem, {_unquoted('f')} AS f FROM ({judged})"
@@ -106,7 +106,7 @@ def _cells(wide: int) -> str:
     return ", ".join(f"nullif(f[{i + 1}], '') AS c{i}" for i in range(wide))
 
 
-def positions(extract: Extract) -> dict[str, str]:
+def positions(extract: MatchedFile) -> dict[str, str]:
     """Header or alias, in small letters, to the SQL of its cell; a column that study.toml drops has none."""
     dropped = {name.lower() for name in extract.settings.drop}
     headers = [header.lower() for header in extract.headers]
@@ -117,7 +117,7 @@ def positions(extract: Extract) -> dict[str, str]:
     return cells
 
 
-def joined(extract: Extract, rows: str) -> str:
+def joined_lookups(extract: MatchedFile, rows: str) -> str:
     """SQL for the file's rows, called m, with what its lookups say of them; never more rows than the file has."""
     cells, joins = positions(extract), [f"{rows} m"]
     for number, (lookup, files) in enumerate(extract.lookups):
@@ -129,7 +129,7 @@ def joined(extract: Extract, rows: str) -> str:
     return " ".join(joins)
 
 
-def _entries(lookup: Lookup, file: Extract) -> str:
+def _entries(lookup: LookupFile, file: MatchedFile) -> str:
     """SQL for the entries of a lookup: key, and the others in one piece."""
     cells = {header.lower(): f"c{i}" for i, header in enumerate(file.headers)}
     taken = ", ".join(f"'a{i}': nullif(trim({cells[h.lower()]}), '')" for i, h in enumerate(lookup.take.values()))
@@ -137,7 +137,7 @@ def _entries(lookup: Lookup, file: Extract) -> str:
     return f"SELECT {key} AS key, {{{taken}}} AS a FROM {_lookup_rows(file)} WHERE problem IS NULL AND {key} <> ''"
 
 
-def _lookup_rows(file: Extract) -> str:
+def _lookup_rows(file: MatchedFile) -> str:
     if file.delimiter is None:
         return raw(file)
     read = _csv(file, NO_DELIMITER, "", {"text": "VARCHAR"}, True)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Chosen
+from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Selections
 
 GONE = "not_in_cohort"
 WHY: Mapping[str, str] = {
@@ -29,10 +29,10 @@ WHY: Mapping[str, str] = {
     NO_ROOM: "others come before, and there is no more room",
     GONE: "no longer in the practice's cohort",
 }
-KEY = ["role", "practice_code", "patient_id"]
+_KEY = ["role", "practice_code", "patient_id"]
 
 
-def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
+def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
     """Add prev_risk_pct, prev_rank, change and months_listed.
 
     Parameters
@@ -55,9 +55,9 @@ def carried(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Ma
     out["prev_rank"], out["change"], out["months_listed"] = np.nan, None, 1
     if not earlier:
         return out
-    last = earlier[-1].drop_duplicates(KEY).set_index(KEY)["rank"]
-    ever = pd.MultiIndex.from_frame(pd.concat([run[KEY] for run in earlier]).drop_duplicates())
-    index = pd.MultiIndex.from_frame(out[KEY])
+    last = earlier[-1].drop_duplicates(_KEY).set_index(_KEY)["rank"]
+    ever = pd.MultiIndex.from_frame(pd.concat([run[_KEY] for run in earlier]).drop_duplicates())
+    index = pd.MultiIndex.from_frame(out[_KEY])
     previous = last.reindex(index).to_numpy(dtype=float)
     now = out["rank"].to_numpy(dtype=float)
     out["prev_rank"] = previous
@@ -74,7 +74,7 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarr
     """How many lists before this one named each, without a gap."""
     still, found = np.ones(len(index), bool), np.zeros(len(index), int)
     for run in reversed(earlier):
-        still &= index.isin(pd.MultiIndex.from_frame(run[KEY]))
+        still &= index.isin(pd.MultiIndex.from_frame(run[_KEY]))
         found += still
         if not still.any():
             break
@@ -102,7 +102,7 @@ def gone(
     pandas.DataFrame
         practice_code, patient_id, last_rank, fate.
     """
-    key = KEY[1:]
+    key = _KEY[1:]
     still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
     rows = last[~still].rename(columns={"rank": "last_rank"})
     here = zip(rows["practice_code"], rows["patient_id"], strict=True)
@@ -160,12 +160,12 @@ def _places(rows: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(rows["role"], rows["practice_code"], strict=True))
 
 
-def books_of(who: Chosen, since: Books) -> dict[tuple[str, str], dict[str, Any]]:
+def books_of(who: Selections, since: Books) -> dict[tuple[str, str], dict[str, Any]]:
     """The books of each list, by role and practice, in the order of study.toml.
 
     Parameters
     ----------
-    who : Chosen
+    who : Selections
     since : mapping
         See `since_last`.
     """

@@ -19,7 +19,7 @@ import pandas as pd
 
 from riskstrat.study.roles import RoleSettings
 
-ColumnKind = Literal["text", "int", "number", "date", "flag", "entry"]
+ListColumnKind = Literal["text", "int", "number", "date", "flag", "entry"]
 Value = str | float | bool | date | None
 
 
@@ -47,7 +47,7 @@ class ListColumn:
     meaning: str
     width: int
     printed: bool
-    kind: ColumnKind
+    kind: ListColumnKind
 
     @property
     def stretches(self) -> bool:
@@ -55,7 +55,7 @@ class ListColumn:
         return self.kind == "text" and self.width >= 100
 
 
-_ROWS: tuple[tuple[str, str, int, bool, ColumnKind, str], ...] = (
+_ROWS: tuple[tuple[str, str, int, bool, ListColumnKind, str], ...] = (
     ("rank", "Rank", 34, True, "int", "Place on this list; 1 is first."),
     ("patient_id", "Patient", 80, True, "text", "Pseudonym; only the practice can tell who it is."),
     ("practice_code", "Practice", 70, False, "text", "Practice where the patient is registered."),
@@ -162,15 +162,15 @@ def held_columns(names: Collection[str]) -> list[ListColumn]:
 
 
 def values_of(column: ListColumn, raw: pd.Series) -> list[Value]:
-    """What the cells of a column hold; see `value_of`.
+    """What the cells of a column hold; see `cell_value`.
 
     >>> values_of(COLUMNS[0], pd.Series([1, None]))
     [1.0, None]
     """
-    return [value_of(column, one) for one in raw.tolist()]
+    return [cell_value(column, one) for one in raw.tolist()]
 
 
-def value_of(column: ListColumn, raw: Any) -> Value:
+def cell_value(column: ListColumn, raw: Any) -> Value:
     """What a cell of a list holds, whatever the data frame held; None where it is not assessed.
 
     Parameters
@@ -187,9 +187,9 @@ def value_of(column: ListColumn, raw: Any) -> Value:
     Examples
     --------
     >>> column = {column.name: column for column in COLUMNS}
-    >>> value_of(column["care_home"], 1), value_of(column["medicines"], float("nan"))
+    >>> cell_value(column["care_home"], 1), cell_value(column["medicines"], float("nan"))
     (True, None)
-    >>> value_of(column["last_review"], "2026-02-03"), value_of(column["patient_id"], 42)
+    >>> cell_value(column["last_review"], "2026-02-03"), cell_value(column["patient_id"], 42)
     (datetime.date(2026, 2, 3), '42')
     """
     if raw is None or raw is pd.NA or raw != raw or raw == "":

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from riskstrat.features.definitions import all_features
-from riskstrat.governance.small_numbers import HIDDEN, percent, said, shown
-from riskstrat.lists.places import in_words
-from riskstrat.lists.plain_english import Label, labels_of, order_in_words, rule_in_words
+from riskstrat.governance.small_numbers import HIDDEN, about, percent, rounded
+from riskstrat.lists.places import places_in_words
+from riskstrat.lists.plain_english import Label, column_labels, order_in_words, rule_in_words
 from riskstrat.study.roles import RoleSettings
 from riskstrat.study.settings import OutcomeSettings
 from riskstrat.study.study_file import Study
@@ -24,7 +24,7 @@ EVENTS = {
     "ed_attendance": "at least one unplanned attendance at an emergency department",
 }
 
-DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
+_DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
 
 
 def outcome_in_words(study: Study) -> str:
@@ -33,7 +33,7 @@ def outcome_in_words(study: Study) -> str:
     >>> outcome_in_words(Study(name="x"))[:77]
     'at least one unplanned admission to hospital in the 365 days that begin on th'
     """
-    event, death = EVENTS[study.outcome.event], DEATHS[study.outcome.competing_death]
+    event, death = EVENTS[study.outcome.event], _DEATHS[study.outcome.competing_death]
     event = event.rstrip(",") if death else event
     days = f"in the {study.outcome.days} days that begin on the index date"
     return f"{event}{death} {days} ({_counted_as(study.outcome)})"
@@ -69,7 +69,7 @@ def definition_in_words(study: Study) -> str:
 @cache
 def labels() -> Mapping[str, Label]:
     """What people call the columns that a rule may name."""
-    return labels_of(column for feature in all_features().values() for column in feature.columns())
+    return column_labels(column for feature in all_features().values() for column in feature.columns())
 
 
 def role_in_words(role: RoleSettings) -> dict[str, str]:
@@ -81,7 +81,7 @@ def role_in_words(role: RoleSettings) -> dict[str, str]:
     return {
         "rule": rule_in_words(role.eligible, labels()),
         "order": f"{_grouped(role)}{order_in_words(role.order, labels())}",
-        "capacity": in_words(role),
+        "capacity": places_in_words(role),
     }
 
 
@@ -127,7 +127,7 @@ class HighRisk:
 
     def facts(self) -> dict[str, Any]:
         """All of it as data; what became of people on the test date by the rule for small numbers."""
-        then = {"index_date": self.tested, "people": shown(self.then), "per_100": percent(self.had, self.then)}
+        then = {"index_date": self.tested, "people": rounded(self.then), "per_100": percent(self.had, self.then)}
         return {
             "people": self.people,
             "high_risk": self.high,
@@ -152,5 +152,5 @@ class HighRisk:
         rate = percent(self.had, self.then)
         if rate is None:
             return "was nobody like that"
-        had = said(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
-        return f"were {said(self.then)} such people, of whom {had} had it"
+        had = about(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
+        return f"were {about(self.then)} such people, of whom {had} had it"

@@ -95,7 +95,7 @@ def _for_days(days: int) -> str:
     return f"; {days} days, or until the day under Review on" if days else ""
 
 
-def standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:
+def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:
     """The decisions that bear on the lists of a day, each with its days.
 
     Parameters
@@ -137,7 +137,7 @@ def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
     return rows.drop_duplicates(OF_ONE, keep="last")[[*OF_ONE, *named]].rename(columns=dict(named))
 
 
-def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
+def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
     """Whom decisions leave out of a role's lists.
 
     Parameters
@@ -146,7 +146,7 @@ def left_out(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd
         Of the role.
     role : RoleSettings
     rows : pandas.DataFrame
-        See `standing`.
+        See `decisions_standing`.
     day : datetime.date
 
     Returns

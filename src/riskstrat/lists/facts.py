@@ -20,8 +20,8 @@ from riskstrat.features.families.coded import Condition
 from riskstrat.features.feature import Feature, FeatureColumn
 from riskstrat.features.plan import Plan
 from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.lists.prompts import MEDICINES, medicine_alerts
-from riskstrat.lists.rules import Kind, faults_in, names_in
+from riskstrat.lists.prompts import PROMPTING_MEDICINES, medicine_alerts
+from riskstrat.lists.rules import RuleKind, names_in, rule_faults
 from riskstrat.study.roles import RoleSettings
 from riskstrat.tables.supplied import unmet
 
@@ -38,10 +38,10 @@ FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
 FROM_COHORT = ("age", "sex")
 IDENTITY = ("patient_id", *FROM_COHORT)
 FROM_PAST = ("rising", "on_caseload")
-OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "care_home_id", "medicine_alerts", *FROM_PAST)
+_OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "care_home_id", "medicine_alerts", *FROM_PAST)
 TEXTS = ("patient_id", "practice_code", "band", "sex", "care_home_id")
-FLAGS = (*STATUSES, "rising")
-STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
+_FLAGS = (*STATUSES, "rising")
+_STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
 GAPS = {
     "days_since_gp_consultations": "no contact with the practice on record",
     "systolic_bp_latest": "no blood pressure in 3 years",
@@ -67,8 +67,8 @@ def absent_in_lists(chosen: Plan) -> dict[str, str]:
     blank = {name: gone[source] for name, source in sources.items() if source in gone}
     if not unmet(("patients.care_home",), chosen.carried):
         blank.pop("care_home", None)
-    if all(set(one.reads) & gone.keys() for one in MEDICINES):
-        blank["medicine_alerts"] = gone[next(iter(set(MEDICINES[0].reads) & gone.keys()))]
+    if all(set(one.reads) & gone.keys() for one in PROMPTING_MEDICINES):
+        blank["medicine_alerts"] = gone[next(iter(set(PROMPTING_MEDICINES[0].reads) & gone.keys()))]
     if missing := unmet(("patients.care_home_id",), chosen.carried):
         blank["care_home_id"] = f"no extract carries {missing[0]}"
     return {**gone, **blank}
@@ -92,10 +92,12 @@ def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
     ]
 
 
-def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, Kind]:
+def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, RuleKind]:
     """What each column that a rule may name holds."""
-    matrix: dict[str, Kind] = {c.name: "flag" if c.kind == "flag" else "number" for c in matrix_columns}
-    own: dict[str, Kind] = {name: "text" if name in TEXTS else "flag" if name in FLAGS else "number" for name in OWN}
+    matrix: dict[str, RuleKind] = {c.name: "flag" if c.kind == "flag" else "number" for c in matrix_columns}
+    own: dict[str, RuleKind] = {
+        name: "text" if name in TEXTS else "flag" if name in _FLAGS else "number" for name in _OWN
+    }
     return {**matrix, **own, "on_caseload": "presence"}
 
 
@@ -112,7 +114,7 @@ def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[Feat
     faults = [
         f"roles.{name}.eligible: {fault}"
         for name, role in roles.items()
-        for fault in faults_in(role.eligible, known, known)
+        for fault in rule_faults(role.eligible, known, known)
     ]
     orders = [(name, "order", term, term.lstrip("-")) for name, role in roles.items() for term in role.order]
     groups = [(name, "group_by", role.group_by, role.group_by) for name, role in roles.items() if role.group_by]
@@ -204,7 +206,7 @@ def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None
 def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
     """HFRS band of people of 75 or more with a hospital stay in its window; for others it was not assessed."""
     score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "hfrs"), None)
-    stays = [c for c in STAYS if c in matrix]
+    stays = [c for c in _STAYS if c in matrix]
     if score is None or "hfrs" not in matrix or not stays:
         return [None] * len(matrix)
     assessed = (matrix["age"] >= 75) & (matrix[stays].sum(axis=1) > 0)

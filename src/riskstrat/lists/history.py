@@ -14,21 +14,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.run import manifest
-from riskstrat.lists.decisions import holders, standing
-from riskstrat.lists.review.vocabulary import plain
+from riskstrat.features.run import run_manifest
+from riskstrat.lists.decisions import decisions_standing, holders
+from riskstrat.lists.review.vocabulary import folded
 from riskstrat.study.decision_log import latest, read_decisions
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.snapshot import Snapshot
 
-LISTED = ["role", "practice_code", "patient_id", "rank"]
+_LISTED = ["role", "practice_code", "patient_id", "rank"]
 ONE_CASE = ["patient_id", "role"]
-CASELOAD = {"patient_id": "str", "role": "str", "enrolled": "datetime64[s]", "left": "datetime64[s]"}
+_CASELOAD = {"patient_id": "str", "role": "str", "enrolled": "datetime64[s]", "left": "datetime64[s]"}
 MOST_LISTS = 24
 
 
 @dataclass(frozen=True)
-class Memory:
+class ListHistory:
     """What bears on the lists of a day.
 
     Parameters
@@ -63,18 +63,18 @@ class Memory:
     def last_list(self, role: str) -> pd.DataFrame:
         """A role's last list of every practice."""
         if not self.lists:
-            return pd.DataFrame(columns=LISTED)
+            return pd.DataFrame(columns=_LISTED)
         return self.lists[-1][self.lists[-1]["role"] == role]
 
 
-def memory(context: Context, snapshot: Snapshot, day: date) -> Memory:
+def read_history(context: Session, snapshot: Snapshot, day: date) -> ListHistory:
     """What bears on the lists of a day."""
     folder = context.home.run(day)
     decisions = decisions_at(context, day)
     past = listed_runs(context, day)[-MOST_LISTS:]
-    lists = [pq.read_table(run / "lists" / "lists.parquet", columns=LISTED).to_pandas() for run in past]
+    lists = [pq.read_table(run / "lists" / "lists.parquet", columns=_LISTED).to_pandas() for run in past]
     accepted, held = cases_at(context, snapshot, day, decisions)
-    return Memory(
+    return ListHistory(
         lists,
         past[-1] if past else None,
         bool(past) and model_of(past[-1]) == model_of(folder),
@@ -86,13 +86,13 @@ def memory(context: Context, snapshot: Snapshot, day: date) -> Memory:
     )
 
 
-def decisions_at(context: Context, day: date) -> pd.DataFrame:
+def decisions_at(context: Session, day: date) -> pd.DataFrame:
     """The decisions that bear on the lists of a day; see `effects.standing`."""
     decided = _of_their_practice(decided_by(context, day), context.home.run(day))
-    return standing(decided, context.study.decisions, day)
+    return decisions_standing(decided, context.study.decisions, day)
 
 
-def decided_by(context: Context, day: date) -> pd.DataFrame:
+def decided_by(context: Session, day: date) -> pd.DataFrame:
     """The decisions on lists before a day, without those that were made once the next lists were there.
 
     So that a past list can be made again as it was, though decisions have gone on.
@@ -105,9 +105,9 @@ def decided_by(context: Context, day: date) -> pd.DataFrame:
 
 
 def cases_at(
-    context: Context, snapshot: Snapshot, day: date, decisions: pd.DataFrame
+    context: Session, snapshot: Snapshot, day: date, decisions: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Cases that roles hold on a day because they accepted them, and all cases that are held: see `Memory`."""
+    """Cases that roles hold on a day because they accepted them, and all cases that are held: see `ListHistory`."""
     caseload = _caseload(context, snapshot)
     accepted = _still_held(holders(decisions, day), caseload, day)
     return accepted, held_cases(caseload, day, accepted)
@@ -124,17 +124,17 @@ def _of_their_practice(decided: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 def model_of(folder: Path) -> str | None:
     """What tells whether two runs were scored by the same model."""
-    facts = manifest(folder)
+    facts = run_manifest(folder)
     return facts.get("model_key") or facts.get("model")
 
 
-def listed_runs(context: Context, day: date) -> list[Path]:
+def listed_runs(context: Session, day: date) -> list[Path]:
     """Folders of runs before a day that have lists, oldest first."""
     past = [context.home.run(d) for d in context.home.run_dates() if d < day]
     return [folder for folder in past if (folder / "lists" / "lists.parquet").is_file()]
 
 
-def scored_before(context: Context, day: date) -> list[Path]:
+def scored_before(context: Session, day: date) -> list[Path]:
     """Folders of the last runs before a day that the same model scored, oldest first."""
     model = model_of(context.home.run(day))
     past = [context.home.run(d) for d in context.home.run_dates() if d < day]
@@ -160,18 +160,18 @@ def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
     return found
 
 
-def _caseload(context: Context, snapshot: Snapshot) -> pd.DataFrame:
+def _caseload(context: Session, snapshot: Snapshot) -> pd.DataFrame:
     """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
     if "caseload" not in snapshot.tables:
-        empty = {name: pd.Series(dtype=kind) for name, kind in CASELOAD.items()}
+        empty = {name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()}
         return pd.DataFrame(empty)
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
-    names = {plain(role.title): name for name, role in context.study.roles.items()}
-    names |= {plain(name): name for name in context.study.roles}
+    names = {folded(role.title): name for name, role in context.study.roles.items()}
+    names |= {folded(name): name for name in context.study.roles}
     written = rows["role"].astype(object)
     return pd.DataFrame({
         "patient_id": rows["patient_id"],
-        "role": written.map({one: names.get(plain(str(one)), str(one)) for one in written.unique()}),
+        "role": written.map({one: names.get(folded(str(one)), str(one)) for one in written.unique()}),
         "enrolled": pd.to_datetime(rows["enrolled_date"]),
         "left": pd.to_datetime(rows["left_date"]),
     })  # fmt: skip
@@ -217,13 +217,13 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(pq.read_table(snapshot.folder / "opt_outs", columns=["patient_id"])["patient_id"].to_pylist())
 
 
-def strangers(context: Context, memory: Memory) -> list[str]:
+def unknown_roles(context: Session, memory: ListHistory) -> list[str]:
     """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost.
 
     Parameters
     ----------
-    context : Context
-    memory : Memory
+    context : Session
+    memory : ListHistory
     """
     last = memory.lists[-1]["role"] if memory.lists else pd.Series(dtype=object)
     counts = {"on its last list": last, "decided": memory.decisions["role"]}

@@ -36,9 +36,9 @@ from riskstrat.lists.files import all_outputs
 from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.worklist import PracticeLists, write_worklist
 from riskstrat.lists.header import header
-from riskstrat.lists.selection import Chosen
+from riskstrat.lists.selection import Selections
 from riskstrat.modelling.bundle import Bundle, code_lists_in_words
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.study.study_file import Study
 from riskstrat.tables.files import sha256_of, whole_folder, write_json
 from riskstrat.tables.snapshot import Snapshot
@@ -84,14 +84,14 @@ def check_recipients(study: Study, practices: Iterable[str], how: Issue) -> None
 
 
 def case_lists(
-    context: Context,
+    context: Session,
     snapshot: Snapshot,
     bundle: Bundle,
     day: date,
     books: Mapping[tuple[str, str], dict[str, Any]],
     rows: pd.DataFrame,
     left: pd.DataFrame,
-    who: Chosen,
+    who: Selections,
     same_model: bool,
 ) -> list[tuple[CaseList, dict[str, Any]]]:
     """Every list with its books."""
@@ -129,8 +129,8 @@ def _named(left: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
     return named.assign(why=named["fate"].map(why).where(~named["role"].isin(own), ELSEWHERE))
 
 
-def issue(
-    context: Context,
+def write_lists(
+    context: Session,
     made: list[tuple[CaseList, dict[str, Any]]],
     tables: Mapping[str, pd.DataFrame],
     folder: Path,

@@ -63,10 +63,10 @@ def placed(
     return ranked.assign(listed=within.to_numpy() < places, plain=place.to_numpy() <= places, due=first)
 
 
-def in_words(role: RoleSettings) -> str:
+def places_in_words(role: RoleSettings) -> str:
     """A role's capacity in words.
 
-    >>> in_words(RoleSettings(title="x", caseload=50))
+    >>> places_in_words(RoleSettings(title="x", caseload=50))
     'the free places of a caseload of 50 in each practice'
     """
     if role.per_practice is not None:

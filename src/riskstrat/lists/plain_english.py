@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from riskstrat.features.feature import FeatureColumn
-from riskstrat.lists.rules import COMPARISONS, parsed
+from riskstrat.lists.rules import COMPARISONS, parse_rule
 
 JOINING = re.compile(r"\b(and|or|not|either)\b|[,;\[\]\"]", re.IGNORECASE)
 
@@ -55,7 +55,7 @@ class Label:
     noun: str = ""
 
 
-LABELS: Mapping[str, Label] = {
+_LABELS: Mapping[str, Label] = {
     "patient_id": Label("pseudonym", kind="text"),
     "practice_code": Label("practice", kind="text"),
     "risk_pct": Label("risk", " %"),
@@ -79,7 +79,7 @@ LABELS: Mapping[str, Label] = {
 }
 
 
-def labels_of(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
+def column_labels(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
     """What people call the columns that a rule may name: the list's own first, else what the catalogue says they mean.
 
     Parameters
@@ -89,10 +89,10 @@ def labels_of(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
     Examples
     --------
     >>> column = FeatureColumn("sodium_latest", "mmol/L", "36 months", "latest sodium", "value", lambda seen: None)
-    >>> labels_of([column])["sodium_latest"]
+    >>> column_labels([column])["sodium_latest"]
     Label(text='latest sodium in 36 months', unit=' mmol/L', kind='number', without='', noun='')
     """
-    return {**{column.name: _label(column) for column in columns}, **LABELS}
+    return {**{column.name: _label(column) for column in columns}, **_LABELS}
 
 
 def _label(column: FeatureColumn) -> Label:
@@ -119,12 +119,12 @@ BETWEEN: Mapping[type[ast.cmpop], str] = {
     ast.GtE: "no less than", ast.Gt: "more than", ast.Lt: "less than", ast.LtE: "no more than",
     ast.Eq: "the same as", ast.NotEq: "other than",
 }  # fmt: skip
-TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+_TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.GtE: ast.LtE, ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq,
 }  # fmt: skip
 
 
-def rule_in_words(expression: str, labels: Mapping[str, Label] = LABELS) -> str:
+def rule_in_words(expression: str, labels: Mapping[str, Label] = _LABELS) -> str:
     """A rule as a clinician reads it.
 
     Parameters
@@ -141,12 +141,12 @@ def rule_in_words(expression: str, labels: Mapping[str, Label] = LABELS) -> str:
     >>> rule_in_words("True")
     'everyone'
     """
-    tree = _flat(parsed(expression))
+    tree = _flat(parse_rule(expression))
     parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
     return "; and ".join(_clause(part, labels) for part in parts)
 
 
-def order_in_words(order: Sequence[str], labels: Mapping[str, Label] = LABELS) -> str:
+def order_in_words(order: Sequence[str], labels: Mapping[str, Label] = _LABELS) -> str:
     """The order of a list in words.
 
     >>> order_in_words(["-risk_pct", "age"])
@@ -212,7 +212,7 @@ def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
     """One comparison, the column first."""
     left, op, right = node.left, node.ops[0], node.comparators[0]
     if isinstance(right, ast.Name) and not isinstance(left, ast.Name):
-        left, op, right = right, TURNED[type(op)](), left
+        left, op, right = right, _TURNED[type(op)](), left
     said = _called(left.id, labels) if isinstance(left, ast.Name) else Label(_said(ast.literal_eval(left)))
     noun = said.noun or said.text
     if isinstance(right, ast.Name):

@@ -30,7 +30,7 @@ from riskstrat.wording import plural
 
 Flags = npt.NDArray[np.bool_]
 TEN = 10
-MONTH = 30
+_MONTH = 30
 OFFERED_FROM = 65
 
 
@@ -74,7 +74,7 @@ SEDATIVE = _any("hypnotics_anxiolytics_items_6m", "gabapentinoids_items_6m")
 THINNER = _any("anticoagulants_items_6m", "antiplatelets_items_6m")
 DIURETIC = _any("loop_diuretics_items_6m", "other_diuretics_items_6m")
 
-MEDICINES = (
+PROMPTING_MEDICINES = (
     Trigger("nsaid_with_blood_thinner", "Pharmacist", "pharmacist",
             ("nsaids_items_6m", "anticoagulants_items_6m", "antiplatelets_items_6m"), _all(NSAID, THINNER),
             lambda _: "NSAID with an anticoagulant or antiplatelet"),
@@ -87,14 +87,14 @@ MEDICINES = (
              "gabapentinoids_items_6m"), _all(OPIOID, SEDATIVE),
             lambda _: "opioid with a benzodiazepine, hypnotic or gabapentinoid"),
 )  # fmt: skip
-POLYPHARMACY = Trigger(
+_POLYPHARMACY = Trigger(
     "ten_medicines", "Pharmacist", "pharmacist", ("medicines_6m",), lambda of: of["medicines_6m"] >= TEN,
     lambda of: plural(of["medicines_6m"], "different medicine"),
 )  # fmt: skip
-OTHERS = (
+_OTHERS = (
     Trigger("recent_discharge", "Community matron", "community_matron",
             ("days_since_discharge", "latest_stay_emergency"),
-            lambda of: (of["days_since_discharge"] <= MONTH) & (of["latest_stay_emergency"] == 1),
+            lambda of: (of["days_since_discharge"] <= _MONTH) & (of["latest_stay_emergency"] == 1),
             lambda of: f"left hospital {plural(of['days_since_discharge'], 'day')} before the data end (emergency)"),
     Trigger("avoidable_admission", "GP", "gp_mdt", ("acsc_admissions_12m",), lambda of: of["acsc_admissions_12m"] >= 1,
             lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that good care can often avoid"),
@@ -117,7 +117,7 @@ CARE = (
             lambda of: (of["has_pneumococcal_vaccination"] == 0) & (of["age"] >= OFFERED_FROM),
             lambda _: "no pneumococcal vaccination recorded"),
 )  # fmt: skip
-TRIGGERS = (POLYPHARMACY, *MEDICINES, *OTHERS, *CARE)
+TRIGGERS = (_POLYPHARMACY, *PROMPTING_MEDICINES, *_OTHERS, *CARE)
 
 
 def medicine_alerts(matrix: pa.Table) -> npt.NDArray[np.float64]:
@@ -128,7 +128,7 @@ def medicine_alerts(matrix: pa.Table) -> npt.NDArray[np.float64]:
     array of float, shape (rows,)
         NaN where the extracts hold no medicines.
     """
-    held = [trigger for trigger in MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
+    held = [trigger for trigger in PROMPTING_MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
     if not held:
         return np.full(matrix.num_rows, np.nan)
     flags = np.array([_held(trigger, matrix) for trigger in held], np.float64)

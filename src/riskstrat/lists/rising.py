@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-FIFTHS = (20, 40, 60, 80)
-FEWEST = 100
+_FIFTHS = (20, 40, 60, 80)
+_FEWEST = 100
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def rising(risk: Floats, past: Floats, points: float, of_100: float) -> Rise:
     """
     known = ~np.isnan(past).all(axis=1) if past.shape[1] else np.zeros(len(risk), bool)
     flags = np.full(len(risk), np.nan)
-    if known.sum() < FEWEST:
+    if known.sum() < _FEWEST:
         return Rise(flags, [])
     before = np.nanmean(_log_odds(past[known]), axis=1)
     change = _log_odds(risk[known]) - before
-    fifth = np.searchsorted(np.percentile(before, FIFTHS), before, side="right")
+    fifth = np.searchsorted(np.percentile(before, _FIFTHS), before, side="right")
     noise = np.array([np.percentile(change[fifth == n], of_100) if (fifth == n).any() else 0.0 for n in range(5)])
     usual = 100 / (1 + np.exp(-before))
     flags[known] = (change > np.maximum(noise, 0)[fifth]) & (risk[known] - usual >= points)

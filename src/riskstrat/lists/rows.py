@@ -14,16 +14,16 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
 from riskstrat.features.plan import Plan
-from riskstrat.lists.changes import carried, gone
+from riskstrat.lists.changes import add_changes, gone
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
 from riskstrat.lists.facts import details
-from riskstrat.lists.history import Memory
+from riskstrat.lists.history import ListHistory
 from riskstrat.lists.prompts import to_do
-from riskstrat.lists.selection import Chosen, responsible
+from riskstrat.lists.selection import Selections, responsible
 from riskstrat.modelling.bundle import Bundle
 from riskstrat.modelling.reasons import reasons
 from riskstrat.study.roles import RoleSettings
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.windows import Lookback, date_of
 
 UNCONFIRMED = {
@@ -32,8 +32,8 @@ UNCONFIRMED = {
 }
 
 
-def describe(
-    context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Chosen, memory: Memory
+def describe_rows(
+    context: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Selections, memory: ListHistory
 ) -> pd.DataFrame:
     """The listed of all roles, with all that a list says of them.
 
@@ -60,12 +60,12 @@ def describe(
     rows["on_caseload"] = without(rows["on_caseload"], services)
     rows = _shared(rows, context.study.roles)
     rows = _decided(rows, memory.decisions[~memory.decisions["role"].isin(services)])
-    rows = carried(rows, memory.lists, _risk_before(memory, people["patient_id"]))
+    rows = add_changes(rows, memory.lists, _risk_before(memory, people["patient_id"]))
     rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
     return rows.reindex(columns=list(LIST_COLUMN_NAMES))
 
 
-def departed(who: Chosen, memory: Memory) -> pd.DataFrame:
+def departed(who: Selections, memory: ListHistory) -> pd.DataFrame:
     """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
     found = []
     for name, selection in who.by_role.items():
@@ -156,7 +156,7 @@ def _joined(*texts: Any) -> str | None:
     return "; ".join(text for text in texts if isinstance(text, str)) or None
 
 
-def _risk_before(memory: Memory, ids: pd.Series) -> Mapping[str, float]:
+def _risk_before(memory: ListHistory, ids: pd.Series) -> Mapping[str, float]:
     """Risks in percent of some people at the run before, if the same model gave them."""
     if memory.last is None or not memory.same_model:
         return {}

@@ -33,14 +33,14 @@ import pandas as pd
 
 from riskstrat.errors import StudyError
 
-Kind = Literal["number", "text", "flag", "presence"]
+RuleKind = Literal["number", "text", "flag", "presence"]
 """What a column holds; "presence" is a text whose being there is an answer by itself, such as ``on_caseload``."""
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-LONGEST, DEEPEST, LARGEST, MOST_FAULTS = 4_000, 50, 10**15, 20
+_LONGEST, _DEEPEST, LARGEST, MOST_FAULTS = 4_000, 50, 10**15, 20
 ONLY = "only comparisons of columns and values, and, or, not and in may be used"
 
 
-def parsed(expression: str) -> ast.expr:
+def parse_rule(expression: str) -> ast.expr:
     """An expression as a tree, not yet checked.
 
     Raises
@@ -48,8 +48,8 @@ def parsed(expression: str) -> ast.expr:
     ValueError
         If it is none, with the place.
     """
-    if len(expression) > LONGEST:
-        raise ValueError(f"longer than {LONGEST:,} characters")
+    if len(expression) > _LONGEST:
+        raise ValueError(f"longer than {_LONGEST:,} characters")
     strange = [n for n, one in enumerate(expression, 1) if one == "\\" or not (one.isprintable() or one == "\n")]
     if strange:
         raise ValueError(f"character {strange[0]} cannot be part of a rule")
@@ -69,7 +69,7 @@ def names_in(expression: str) -> set[str]:
     (['age', 'care_home'], set())
     """
     try:
-        return {node.id for node in ast.walk(parsed(expression)) if isinstance(node, ast.Name)}
+        return {node.id for node in ast.walk(parse_rule(expression)) if isinstance(node, ast.Name)}
     except ValueError:
         return set()
 
@@ -81,7 +81,9 @@ def _character(expression: str, line: int, offset: int) -> int:
     return before + sum(len(one) + 1 for one in earlier) + max(offset, 0) + 1
 
 
-def faults_in(expression: str, columns: Iterable[str], kinds: Mapping[str, Kind | None] | None = None) -> list[str]:
+def rule_faults(
+    expression: str, columns: Iterable[str], kinds: Mapping[str, RuleKind | None] | None = None
+) -> list[str]:
     """What is wrong with an expression, of many faults the first; nothing where it may be used.
 
     Parameters
@@ -94,16 +96,16 @@ def faults_in(expression: str, columns: Iterable[str], kinds: Mapping[str, Kind 
 
     Examples
     --------
-    >>> faults_in("age >= 65 and not care_home", ["age", "care_home"], {"age": "number", "care_home": "flag"})
+    >>> rule_faults("age >= 65 and not care_home", ["age", "care_home"], {"age": "number", "care_home": "flag"})
     []
-    >>> faults_in("aeg > 65 or age == 'old'", ["age"], {"age": "number"})
+    >>> rule_faults("aeg > 65 or age == 'old'", ["age"], {"age": "number"})
     ["'aeg' at character 1 is not a column; did you mean age?", 'at character 20: compares a number with a text']
     """
     try:
-        tree = parsed(expression)
+        tree = parse_rule(expression)
     except ValueError as error:
         return [str(error)]
-    return list(islice(_Reader(expression, sorted(columns), kinds or {}).condition(tree, DEEPEST), MOST_FAULTS))
+    return list(islice(_Reader(expression, sorted(columns), kinds or {}).condition(tree, _DEEPEST), MOST_FAULTS))
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class _Reader:
 
     expression: str
     columns: Collection[str]
-    kinds: Mapping[str, Kind | None]
+    kinds: Mapping[str, RuleKind | None]
 
     @cached_property
     def _lines(self) -> list[bytes]:
@@ -231,12 +233,12 @@ def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     [True, False, False]
     """
     columns = {name: _assessed(rows[name]) for name in names_in(expression) & set(rows.columns)}
-    faults = faults_in(expression, rows.columns, {name: _kind(column) for name, column in columns.items()})
+    faults = rule_faults(expression, rows.columns, {name: _kind(column) for name, column in columns.items()})
     if faults:
         raise StudyError(
             "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
         )
-    return np.array(np.broadcast_to(_true(parsed(expression), columns), len(rows)))
+    return np.array(np.broadcast_to(_true(parse_rule(expression), columns), len(rows)))
 
 
 def _assessed(column: pd.Series) -> pd.Series:
@@ -245,7 +247,7 @@ def _assessed(column: pd.Series) -> pd.Series:
     return column.astype(float if numeric else "str")
 
 
-def _kind(column: pd.Series) -> Kind | None:
+def _kind(column: pd.Series) -> RuleKind | None:
     """What a column of a table can be used as: numbers also as flags, and blanks as anything."""
     if column.isna().all():
         return None

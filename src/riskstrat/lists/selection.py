@@ -24,29 +24,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.lists.decisions import left_out, pinned
+from riskstrat.lists.decisions import left_out_by_decision, pinned
 from riskstrat.lists.facts import COUNTS, IDENTITY, STATUSES, facts, named_in
-from riskstrat.lists.history import Memory, past_risks, scored_before
+from riskstrat.lists.history import ListHistory, past_risks, scored_before
 from riskstrat.lists.places import placed, room_of
-from riskstrat.lists.prompts import MEDICINES
+from riskstrat.lists.prompts import PROMPTING_MEDICINES
 from riskstrat.lists.rising import Rise, rising
 from riskstrat.lists.rules import eligible
 from riskstrat.study.roles import RoleSettings, areas_of
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 
-DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, LISTED = (
+DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, _LISTED = (
     "died_since",
     "not_eligible",
     "with_other_role",
     "over_capacity",
     "listed",
 )
-PLAIN_FATES = (DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, LISTED)
+PLAIN_FATES = (DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, _LISTED)
 NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Past:
+class RoleHistory:
     """What earlier lists and decisions mean for a role's list.
 
     Parameters
@@ -105,7 +105,7 @@ def select(
     role: RoleSettings,
     everyone: pd.DataFrame,
     died: np.ndarray,
-    past: Past | None = None,
+    past: RoleHistory | None = None,
     stability_pct: float = 0.0,
     teams: Mapping[str, str] | None = None,
 ) -> Selection:
@@ -120,19 +120,19 @@ def select(
         See `facts`.
     died : array of bool, shape (rows,)
         Known to have died since the index date.
-    past : Past or None
+    past : RoleHistory or None
     stability_pct : float
         See above; 0 for the plain first.
     teams : mapping of str to str or None
         Practice to its team; a practice of none is a team of its own.
     """
-    past = past or Past()
+    past = past or RoleHistory()
     fates = _fates(name, role, everyone, died, past)
     areas = areas_of(role, everyone["practice_code"], teams or {})
     room = room_of(role, areas, holds_case(name, everyone["on_caseload"]))
     ranked = ordered(everyone[fates == NO_ROOM], role.order)
     ranked = placed(ranked, areas, room, past.listed, past.pinned, stability_pct / 100)
-    fates[ranked.index[ranked["listed"]]] = LISTED
+    fates[ranked.index[ranked["listed"]]] = _LISTED
     books = _books(everyone["practice_code"], fates, ranked)
     books["team"] = [(teams or {}).get(str(one), "") if role.by_team else "" for one in books.index]
     books["capacity"] = room.reindex(areas_of(role, books.index.to_series(), teams or {}).to_numpy()).to_numpy()
@@ -173,7 +173,7 @@ def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[s
     return min(candidates, key=lambda role: place.get(role, len(place)), default=None)
 
 
-def _fates(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: Past) -> pd.Series:
+def _fates(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: RoleHistory) -> pd.Series:
     """What becomes of each, as far as it does not depend on room."""
     ids, fates = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
     fates[ids.isin(list(past.taken))] = OTHER_ROLE
@@ -230,7 +230,7 @@ def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selections:
     """Whom the roles list.
 
     Parameters
@@ -251,16 +251,16 @@ class Chosen:
     rise: Rise
 
 
-def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bool) -> Chosen:
+def select_all(context: Session, folder: Path, day: date, memory: ListHistory, unique: bool) -> Selections:
     """Whom each role lists.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     folder : Path
         Of the run.
     day : datetime.date
-    memory : Memory
+    memory : ListHistory
     unique : bool
         Whether each patient is to be on one list at most: on none but its own where a role holds the case, else on the
         first, in the order of study.toml, that has room.
@@ -269,8 +269,8 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
     died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
     by_role, off, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()
     for name, role in context.study.roles.items():
-        decided = left_out(name, role, memory.decisions, day)
-        past = Past(
+        decided = left_out_by_decision(name, role, memory.decisions, day)
+        past = RoleHistory(
             dict(zip(decided["patient_id"], decided["decision"], strict=True)),
             frozenset(memory.accepted.loc[memory.accepted["role"] == name, "patient_id"]),
             _still_here(memory.last_list(name), everyone),
@@ -281,7 +281,7 @@ def choose(context: Context, folder: Path, day: date, memory: Memory, unique: bo
         by_role[name] = select(name, role, everyone, died, past, stability, context.study.team_of)
         taken |= set(by_role[name].rows["patient_id"])
         off.append(_kept_off(name, everyone, by_role[name], decided))
-    return Chosen(everyone, by_role, pd.concat(off, ignore_index=True), rise)
+    return Selections(everyone, by_role, pd.concat(off, ignore_index=True), rise)
 
 
 def _still_here(last: pd.DataFrame, everyone: pd.DataFrame) -> frozenset[str]:
@@ -291,13 +291,13 @@ def _still_here(last: pd.DataFrame, everyone: pd.DataFrame) -> frozenset[str]:
     return frozenset(there["patient_id"][both.isin(pd.MultiIndex.from_frame(last[["patient_id", "practice_code"]]))])
 
 
-def fates_of(who: Chosen) -> pd.DataFrame:
+def outcomes_by_role(who: Selections) -> pd.DataFrame:
     """What became of everyone on each role's list: patient_id, and a column a role."""
     fates = {name: selection.fates.astype("category") for name, selection in who.by_role.items()}
     return pd.DataFrame({"patient_id": who.everyone["patient_id"], **fates})
 
 
-def _everyone(context: Context, folder: Path, day: date, memory: Memory) -> tuple[pd.DataFrame, Rise]:
+def _everyone(context: Session, folder: Path, day: date, memory: ListHistory) -> tuple[pd.DataFrame, Rise]:
     """What eligibility may know of the whole cohort."""
     named = named_in(context.study.roles.values())
     wanted = {"scores": None, "features": needed(folder / "features.parquet", named), "cohort": None}
@@ -315,7 +315,13 @@ def _everyone(context: Context, folder: Path, day: date, memory: Memory) -> tupl
 
 def needed(features: Path, named: Collection[str]) -> list[str]:
     """The columns of a matrix that lists are made from, so that the others are not read."""
-    wanted = {*IDENTITY, *COUNTS.values(), *STATUSES.values(), *(c for one in MEDICINES for c in one.reads), *named}
+    wanted = {
+        *IDENTITY,
+        *COUNTS.values(),
+        *STATUSES.values(),
+        *(c for one in PROMPTING_MEDICINES for c in one.reads),
+        *named,
+    }
     return [name for name in pq.read_schema(features).names if name in wanted]
 
 

@@ -29,10 +29,10 @@ import tomli_w
 
 from riskstrat.errors import BundleError, NothingToDoError
 from riskstrat.modelling.calibration import Calibration
-from riskstrat.modelling.case_managed import as_asked
+from riskstrat.modelling.case_managed import as_deployed
 from riskstrat.modelling.variant import Fitted
 from riskstrat.modelling.variants import all_variants
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import sha256_of, whole_folder
 
 SUMS = "SHA256SUMS"
@@ -83,7 +83,7 @@ class Bundle:
         return sha256(np.round(self.risk(x), 6).astype("<f8").tobytes()).hexdigest()
 
 
-def save(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
+def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
     """Write a bundle whole, in place of one of the same name.
 
     Parameters
@@ -119,7 +119,7 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def load(folder: Path) -> Bundle:
+def load_bundle(folder: Path) -> Bundle:
     """Read a bundle, if it is intact.
 
     Raises
@@ -144,7 +144,7 @@ def load(folder: Path) -> Bundle:
     bundle = Bundle(
         content["name"],
         content["variant"],
-        as_asked(variant.load(folder), facts.get("case_managed", "include")),
+        as_deployed(variant.load(folder), facts.get("case_managed", "include")),
         Calibration(**content["calibration"]),
         names,
         definitions,
@@ -245,7 +245,7 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
     return x
 
 
-def session_for(context: Context, bundle: Bundle) -> Context:
+def session_for(context: Session, bundle: Bundle) -> Session:
     """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
     if not bundle.facts.get("days_given"):
         return context

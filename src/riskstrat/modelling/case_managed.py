@@ -33,12 +33,12 @@ from pathlib import Path
 
 import numpy as np
 
-from riskstrat.modelling.dataset import Labelled
-from riskstrat.modelling.variant import Column, Fitted
+from riskstrat.modelling.dataset import LabelledRows
+from riskstrat.modelling.variant import Fitted, ModelColumn
 from riskstrat.study.settings import CaseManaged
 
-FLAG = Column("case_managed", "flag")
-MOST = 10.0
+FLAG = ModelColumn("case_managed", "flag")
+_MOST = 10.0
 LIKENESS = (
     "age", "is_female", "emergency_admissions_12m", "ed_attendances_12m", "ltc_count", "has_care_home",
     "has_palliative_care", "has_housebound",
@@ -69,17 +69,17 @@ def _with_flag(x: np.ndarray, flag: np.ndarray) -> np.ndarray:
     return np.column_stack([x, flag.astype(np.float32)])
 
 
-def as_asked(fitted: Fitted, choice: CaseManaged) -> Fitted:
+def as_deployed(fitted: Fitted, choice: CaseManaged) -> Fitted:
     """The model as it is used after training."""
     return Unmanaged(fitted) if choice == "flag" else fitted
 
 
-def prepared(rows: Labelled, choice: CaseManaged) -> Labelled:
+def prepared(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
     """The rows a model is fitted or calibrated on.
 
     Parameters
     ----------
-    rows : Labelled
+    rows : LabelledRows
     choice : {"include", "exclude", "flag", "weight"}
     """
     managed = rows.labels.managed
@@ -93,11 +93,11 @@ def prepared(rows: Labelled, choice: CaseManaged) -> Labelled:
     return kept if choice == "weight" or rows.weight is not None else replace(kept, weight=None)
 
 
-def _flagged(rows: Labelled) -> Labelled:
+def _flagged(rows: LabelledRows) -> LabelledRows:
     return replace(rows, x=_with_flag(rows.x, rows.labels.managed), columns=(*rows.columns, FLAG))
 
 
-def standing_for(rows: Labelled) -> np.ndarray:
+def standing_for(rows: LabelledRows) -> np.ndarray:
     """How many people each stands for who is like them but managed, shape (rows,); at most 10.
 
     With fewer than 10 managed, each stands for as many.
@@ -106,7 +106,7 @@ def standing_for(rows: Labelled) -> np.ndarray:
     if managed.sum() < FEWEST:
         return np.full(rows.rows, 1 / (1 - managed.mean()))
     chance = _chance_of(managed, np.column_stack([v for n in LIKENESS if (v := rows.value(n)) is not None]))
-    return np.asarray(1 / np.maximum(1 - chance, 1 / MOST))
+    return np.asarray(1 / np.maximum(1 - chance, 1 / _MOST))
 
 
 def _chance_of(managed: np.ndarray, x: np.ndarray) -> np.ndarray:

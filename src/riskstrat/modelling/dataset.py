@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskstrat.modelling.labels import Labels, joined
-from riskstrat.modelling.variant import Column, Sample
+from riskstrat.modelling.labels import Labels, join_labels
+from riskstrat.modelling.variant import ModelColumn, Sample
 
 BUCKETS, THIRDS = 30, 3
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledRows:
     """A feature matrix with its outcomes, row by row.
 
     Parameters
     ----------
     x : array of float32, shape (rows, columns)
         NaN where not assessed.
-    columns : tuple of Column
+    columns : tuple of ModelColumn
     labels : Labels
     person : array of uint64, shape (rows,)
         A hash of the pseudonym: rows of one person share it, on every date.
@@ -33,7 +33,7 @@ class Labelled:
     """
 
     x: np.ndarray
-    columns: tuple[Column, ...]
+    columns: tuple[ModelColumn, ...]
     labels: Labels
     person: np.ndarray
     practice: np.ndarray
@@ -59,7 +59,7 @@ class Labelled:
         """One of three for each person: who calibrates a model has not been seen by it."""
         return self.bucket % THIRDS
 
-    def only(self, chosen: np.ndarray) -> Labelled:
+    def only(self, chosen: np.ndarray) -> LabelledRows:
         """The rows of a mask, or of an array of places."""
         return replace(
             self,
@@ -83,15 +83,15 @@ class Labelled:
         return Sample(x, self.outcome, [self.columns[i] for i in places], self.bucket // THIRDS, self.weight)
 
 
-def stacked(parts: Sequence[Labelled]) -> Labelled:
+def stacked(parts: Sequence[LabelledRows]) -> LabelledRows:
     """Several index dates, one below the other."""
     first = parts[0]
     if len(parts) == 1:
         return first
-    return Labelled(
+    return LabelledRows(
         np.concatenate([part.x for part in parts]),
         first.columns,
-        joined([part.labels for part in parts]),
+        join_labels([part.labels for part in parts]),
         np.concatenate([part.person for part in parts]),
         np.concatenate([part.practice for part in parts]),
         None if first.weight is None else np.concatenate([part.weight for part in parts if part.weight is not None]),

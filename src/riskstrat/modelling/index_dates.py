@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from riskstrat.errors import StudyError
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.study.study_file import Study
 from riskstrat.tables.snapshot import Snapshot
 from riskstrat.tables.windows import OutcomeWindow, months_before
@@ -52,7 +52,7 @@ def latest_complete(end: date, days: int) -> date:
     return (end + timedelta(days=1) - timedelta(days=days)).replace(day=1)
 
 
-def index_date_of(context: Context, snapshot: Snapshot) -> date:
+def index_date_of(context: Session, snapshot: Snapshot) -> date:
     """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
     if context.study.timing.index_date is not None:
         return context.study.timing.index_date
@@ -60,7 +60,7 @@ def index_date_of(context: Context, snapshot: Snapshot) -> date:
     return latest_complete(last + timedelta(days=context.study.timing.data_lag_days), 0)
 
 
-def choose(study: Study, snapshot: Snapshot) -> IndexDates:
+def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
     """The index dates of a study on a snapshot.
 
     Raises

@@ -38,7 +38,7 @@ import pyarrow as pa
 from riskstrat.features.outcomes import WINDOWS
 from riskstrat.study.settings import CompetingDeath, OutcomeDays, OutcomeSettings
 
-AGE_BANDS = (65, 75, 85)
+_AGE_BANDS = (65, 75, 85)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def labels_of(rows: pa.Table, settings: OutcomeSettings, age: np.ndarray) -> Lab
     return Labels(settings, event, death, management, counts, age.astype(np.float32))
 
 
-def joined(parts: Sequence[Labels]) -> Labels:
+def join_labels(parts: Sequence[Labels]) -> Labels:
     """Labels of several index dates, one below the other."""
 
     def whole(name: str) -> np.ndarray:
@@ -175,7 +175,7 @@ def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.n
     died_first = (death < days) & ~(event < days)
     until = np.minimum(np.minimum(event, death), days).astype(int)
     weight = np.zeros(len(event))
-    band = np.searchsorted(AGE_BANDS, age, side="right")
+    band = np.searchsorted(_AGE_BANDS, age, side="right")
     for one in np.unique(band):
         mine = band == one
         weight[mine] = 1 / _not_died_before(until[mine], died_first[mine], days)[until[mine]]

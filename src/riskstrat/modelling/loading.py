@@ -14,23 +14,25 @@ from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
 from riskstrat.features.feature import Feature
 from riskstrat.features.plan import Plan
-from riskstrat.features.run import build, manifest
+from riskstrat.features.run import build_run, run_manifest
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.modelling.bundle import as_matrix
-from riskstrat.modelling.dataset import Labelled, person_numbers, stacked
+from riskstrat.modelling.dataset import LabelledRows, person_numbers, stacked
 from riskstrat.modelling.index_dates import IndexDates
 from riskstrat.modelling.labels import labels_of
-from riskstrat.modelling.training import Dated, split_people
-from riskstrat.modelling.variant import Column
-from riskstrat.study.session import Context
+from riskstrat.modelling.training import Splits, split_people
+from riskstrat.modelling.variant import ModelColumn
+from riskstrat.study.session import Session
 from riskstrat.study.study_file import Study
 from riskstrat.tables.snapshot import Snapshot
 
 
-def columns_of(features: Iterable[Feature], study: Study) -> tuple[Column, ...]:
+def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:
     """The columns of features as variants are told of them."""
     return tuple(
-        Column(column.name, column.kind, feature.group, column.rises if study.model.monotone else 0, _offered(feature))
+        ModelColumn(
+            column.name, column.kind, feature.group, column.rises if study.model.monotone else 0, _offered(feature)
+        )
         for feature in features
         for column in feature.columns()
     )
@@ -42,17 +44,22 @@ def _offered(feature: Feature) -> bool:
 
 
 def labelled_at(
-    context: Context, snapshot: Snapshot, chosen: Plan, day: date, columns: Sequence[Column], most: int | None = None
-) -> Labelled:
+    context: Session,
+    snapshot: Snapshot,
+    chosen: Plan,
+    day: date,
+    columns: Sequence[ModelColumn],
+    most: int | None = None,
+) -> LabelledRows:
     """The people of an index date, with what became of them.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     snapshot : Snapshot
     chosen : Plan
     day : date
-    columns : sequence of Column
+    columns : sequence of ModelColumn
     most : int or None
         A random sample of so many, where there are more; read without holding the others.
 
@@ -61,8 +68,8 @@ def labelled_at(
     NothingToDoError
         If the outcome window is not complete.
     """
-    study, folder = context.study, build(context, snapshot, chosen, day)
-    days, followed = study.outcome.days, manifest(folder)["followed_days"]
+    study, folder = context.study, build_run(context, snapshot, chosen, day)
+    days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
         do = "Choose an earlier index date, or a shorter outcome window."
         raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", do=do)
@@ -73,7 +80,7 @@ def labelled_at(
     places = np.arange(who.num_rows)
     if most is not None and most < who.num_rows:
         places = np.sort(np.random.default_rng(study.model.seed).choice(who.num_rows, most, replace=False))
-    return Labelled(
+    return LabelledRows(
         _matrix(folder / "features.parquet", [column.name for column in columns], places),
         tuple(columns),
         labels.only(places),
@@ -92,14 +99,16 @@ def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
     return x
 
 
-def dated(context: Context, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[Column]) -> Dated:
+def load_splits(
+    context: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[ModelColumn]
+) -> Splits:
     """Everyone that variants are fitted, calibrated and judged on."""
     model = context.study.model
 
-    def at(day: date, most: int | None) -> Labelled:
+    def at(day: date, most: int | None) -> LabelledRows:
         return labelled_at(context, snapshot, chosen, day, columns, most)
 
     if context.study.timing.split == "people":
         return split_people(at(dates.test, None))
     fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
-    return Dated(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))
+    return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))

@@ -12,7 +12,7 @@ from riskstrat.features.feature import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 from riskstrat.modelling.reasons import reasons
 
-SCHEMA = pa.schema(
+SCORES_SCHEMA = pa.schema(
     [
         ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()),
         ("model", pa.string()), ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
@@ -21,16 +21,16 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
+def predicted_risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
     """Calibrated risk of everyone, batch by batch; eight bytes a patient are kept."""
     parts = [bundle.risk(as_matrix(batch, bundle.columns)) for batch in batches]
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def percentiles(risk: np.ndarray) -> np.ndarray:
+def risk_percentiles(risk: np.ndarray) -> np.ndarray:
     """Share of the cohort whose risk is at most one's own, in percent; ties share the higher.
 
-    >>> percentiles(np.array([0.1, 0.4, 0.2, 0.4])).tolist()
+    >>> risk_percentiles(np.array([0.1, 0.4, 0.2, 0.4])).tolist()
     [25.0, 100.0, 50.0, 100.0]
     """
     return np.searchsorted(np.sort(risk), risk, side="right") * 100.0 / max(len(risk), 1)
@@ -79,5 +79,5 @@ def scored(
             pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
             prior, pa.array(said, pa.list_(pa.string())),
         ],
-        schema=SCHEMA,
+        schema=SCORES_SCHEMA,
     )  # fmt: skip

@@ -17,10 +17,10 @@ from itertools import product
 
 import numpy as np
 
-from riskstrat.modelling.variant import Fitted, Sample, Settings, Trial, Variant
+from riskstrat.modelling.variant import Fitted, Sample, Trial, Variant, VariantSettings
 
 HELD_OUT = 5
-SMALL = 150_000
+_SMALL = 150_000
 
 
 def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
@@ -48,7 +48,7 @@ def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Tri
     return sorted(tried, key=lambda trial: trial.loss)
 
 
-def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
     import joblib
     from threadpoolctl import threadpool_limits
 
@@ -60,7 +60,7 @@ def threads(rows: int) -> int:
     """How many threads a library may use: one inside a search and for small samples, which more would slow down."""
     import joblib
 
-    return 1 if rows < SMALL else int(joblib.effective_n_jobs(-1))
+    return 1 if rows < _SMALL else int(joblib.effective_n_jobs(-1))
 
 
 def held_out_loss(fitted: Fitted, outer: Sample) -> float:
@@ -80,12 +80,14 @@ def log_loss(scores: np.ndarray, outer: Sample) -> float:
     return float(np.average(losses, weights=outer.weight))
 
 
-def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
     """The trial of a variant that finds nothing while it is fitted."""
     return Trial(settings, held_out_loss(variant.fit(inner, seed, settings), outer))
 
 
-def drawn(first: Settings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int) -> list[Settings]:
+def drawn(
+    first: VariantSettings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int
+) -> list[VariantSettings]:
     """The first settings, and others drawn from a grid without repeating any.
 
     >>> drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 3, seed=0)[0]

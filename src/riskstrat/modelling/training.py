@@ -26,64 +26,64 @@ import numpy as np
 
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.modelling.calibration import Calibration, calibrate
-from riskstrat.modelling.case_managed import FLAG, as_asked, prepared
-from riskstrat.modelling.dataset import BUCKETS, THIRDS, Labelled
+from riskstrat.modelling.case_managed import FLAG, as_deployed, prepared
+from riskstrat.modelling.dataset import BUCKETS, THIRDS, LabelledRows
 from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.search import search
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Variant
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Variant, VariantSettings
 from riskstrat.study.settings import CaseManaged
 
 Split = Literal["time", "people"]
 JUDGED_ON_A_TENTH = 10
 TEST_FOLDS = 3
-LEAST = 5
+_LEAST = 5
 
 
 @dataclass(frozen=True)
-class Dated:
+class Splits:
     """Everyone at the fit dates, the calibration date and the test date, as they were.
 
     Parameters
     ----------
-    fit, calibrate, test : Labelled
+    fit, calibrate, test : LabelledRows
         With ``split = "people"`` all three are of one date, the first two without the people of the test.
     split : {"time", "people"}
         Whether the test is on a later index date, or on other people at the same one.
     """
 
-    fit: Labelled
-    calibrate: Labelled
-    test: Labelled
+    fit: LabelledRows
+    calibrate: LabelledRows
+    test: LabelledRows
     split: Split = "time"
 
-    def relabelled(self, how: Callable[[Labels], Labels]) -> Dated:
+    def relabelled(self, how: Callable[[Labels], Labels]) -> Splits:
         """The same people with other labels."""
         fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
-        return Dated(fit, later, test, self.split)
+        return Splits(fit, later, test, self.split)
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingData:
     """What variants are fitted, calibrated and judged on, by a study's choices.
 
     Parameters
     ----------
-    fit, calibrate : Labelled
+    fit, calibrate : LabelledRows
         As `management.prepared`, with the weights of the labels.
-    test : Labelled
+    test : LabelledRows
     """
 
-    fit: Labelled
-    calibrate: Labelled
-    test: Labelled
+    fit: LabelledRows
+    calibrate: LabelledRows
+    test: LabelledRows
 
-    def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> Material:
+    def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> TrainingData:
         """Some of each, by masks."""
-        return Material(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
+        return TrainingData(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedVariant:
     """A fitted and calibrated variant.
 
     Parameters
@@ -107,17 +107,17 @@ class Trained:
     fitted: Fitted
     calibration: Calibration
     used: tuple[str, ...]
-    settings: Settings
+    settings: VariantSettings
     tried: int
     unseen: np.ndarray
     seen: np.ndarray
 
-    def risk(self, rows: Labelled) -> np.ndarray:
+    def risk(self, rows: LabelledRows) -> np.ndarray:
         """Calibrated risk, shape (rows,)."""
         return self.calibration.risk(self.fitted.log_odds(rows.sample(self.used).x))
 
 
-def weighted(rows: Labelled) -> Labelled:
+def weighted(rows: LabelledRows) -> LabelledRows:
     """Rows with the weights of their labels, those that weigh nothing left out."""
     weight = rows.labels.weight()
     return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
@@ -134,26 +134,26 @@ def kept_for_test(person: np.ndarray) -> np.ndarray:
     return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
 
 
-def split_people(rows: Labelled) -> Dated:
+def split_people(rows: LabelledRows) -> Splits:
     """One index date, some people of which are kept for the test."""
     kept = kept_for_test(rows.person)
     others = rows.only(~kept)
-    return Dated(others, others, rows.only(kept), "people")
+    return Splits(others, others, rows.only(kept), "people")
 
 
-def material(dated: Dated, choice: CaseManaged) -> Material:
+def material(dated: Splits, choice: CaseManaged) -> TrainingData:
     """What variants are fitted, calibrated and judged on, by the study's choices."""
     fit = prepared(weighted(dated.fit), choice)
     later = fit if dated.calibrate is dated.fit else prepared(weighted(dated.calibrate), choice)
-    return Material(fit, later, dated.test)
+    return TrainingData(fit, later, dated.test)
 
 
-def check_enough(dated: Dated, least: int) -> None:
+def check_enough(dated: Splits, least: int) -> None:
     """Refuse to fit or to judge on too few outcomes.
 
     Parameters
     ----------
-    dated : Dated
+    dated : Splits
     least : int
         Outcomes needed for fitting, and people without it; for calibration and for the test a tenth as many.
 
@@ -173,13 +173,13 @@ def check_enough(dated: Dated, least: int) -> None:
         raise TooFewOutcomesError("There are too few outcomes:", few, do)
 
 
-def train(variant: Variant, given: Material, seed: int, budget: int) -> Trained:
+def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int) -> TrainedVariant:
     """Search, fit and calibrate one variant.
 
     Parameters
     ----------
     variant : Variant
-    given : Material
+    given : TrainingData
     seed : int
     budget : int
         Settings to try.
@@ -193,24 +193,24 @@ def train(variant: Variant, given: Material, seed: int, budget: int) -> Trained:
     fitted = variant.fit(sample, seed, settings)
     seen = fitted.log_odds(sample.x)
     own = tuple(name for name in used if name != FLAG.name)
-    asked = as_asked(fitted, "flag" if flagged else "include")
-    return Trained(variant, asked, calibration, own, settings, len(tried), unseen, seen)
+    asked = as_deployed(fitted, "flag" if flagged else "include")
+    return TrainedVariant(variant, asked, calibration, own, settings, len(tried), unseen, seen)
 
 
-def _used(variant: Variant, given: Material) -> tuple[list[str], bool]:
+def _used(variant: Variant, given: TrainingData) -> tuple[list[str], bool]:
     """The columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
     flagged = given.fit.columns[-1] == FLAG
     own = offered_to(variant, given.fit.columns)
     return [*own, FLAG.name] if flagged else own, flagged
 
 
-def offered_to(variant: Variant, columns: Sequence[Column]) -> list[str]:
+def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
     """The columns that a variant chooses of those it may use."""
     return variant.select([column for column in columns if column.offered and column != FLAG])
 
 
 def _by_strangers(
-    variant: Variant, given: Material, sample: Sample, used: list[str], seed: int, settings: Settings
+    variant: Variant, given: TrainingData, sample: Sample, used: list[str], seed: int, settings: VariantSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log odds of the fit and the calibration rows by models that have not seen the person."""
     fit, later = given.fit, given.calibrate
@@ -223,16 +223,16 @@ def _by_strangers(
     return unseen, calibrating
 
 
-def can_be_tried(given: Material) -> bool:
-    """Whether `quick` has enough people with and without the outcome, where it fits and where it calibrates."""
+def has_enough_outcomes(given: TrainingData) -> bool:
+    """Whether `fit_once` has enough people with and without the outcome, where it fits and where it calibrates."""
     fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
-    return all(min(y.sum(), len(y) - y.sum()) >= LEAST for y in (fitted, later))
+    return all(min(y.sum(), len(y) - y.sum()) >= _LEAST for y in (fitted, later))
 
 
-def quick(variant: Variant, given: Material, seed: int, settings: Settings) -> np.ndarray:
+def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> np.ndarray:
     """Risk of the test people by one fit on two thirds of the people, calibrated on the other third.
 
-    For experiments that are set beside each other and not used: a third of the work of `train`.
+    For experiments that are set beside each other and not used: a third of the work of `train_variant`.
     """
     used, flagged = _used(variant, given)
     strangers = given.calibrate.third == 0
@@ -240,5 +240,5 @@ def quick(variant: Variant, given: Material, seed: int, settings: Settings) -> n
     later = given.calibrate.only(strangers)
     calibration = calibrate(later.outcome, fitted.log_odds(later.sample(used).x), later.weight)
     own = [name for name in used if name != FLAG.name]
-    asked = as_asked(fitted, "flag" if flagged else "include")
+    asked = as_deployed(fitted, "flag" if flagged else "include")
     return calibration.risk(asked.log_odds(given.test.sample(own).x))

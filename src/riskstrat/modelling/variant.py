@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from riskstrat.features.feature import Group, Kind, Rises
+from riskstrat.features.feature import ColumnKind, FeatureGroup, Rises
 
 if TYPE_CHECKING:
     import numpy as np
 
-Settings = Mapping[str, float]
+VariantSettings = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Column:
+class ModelColumn:
     """What a variant is told of a column.
 
     Parameters
@@ -38,8 +38,8 @@ class Column:
     """
 
     name: str
-    kind: Kind = "value"
-    group: Group | None = None
+    kind: ColumnKind = "value"
+    group: FeatureGroup | None = None
     rises: Rises = 0
     offered: bool = True
 
@@ -53,7 +53,7 @@ class Sample:
     x : array of float32, shape (rows, columns)
         NaN where not assessed.
     y : array of int8, shape (rows,)
-    columns : sequence of Column
+    columns : sequence of ModelColumn
     fold : array of int, shape (rows,)
         One of 0 to 9 for each person, so that no person is in two folds.
     weight : array of float, shape (rows,), or None
@@ -62,7 +62,7 @@ class Sample:
 
     x: np.ndarray
     y: np.ndarray
-    columns: Sequence[Column]
+    columns: Sequence[ModelColumn]
     fold: np.ndarray
     weight: np.ndarray | None = None
 
@@ -106,7 +106,7 @@ class Trial:
         Mean log loss on the people left out.
     """
 
-    settings: Settings
+    settings: VariantSettings
     loss: float
 
 
@@ -134,16 +134,16 @@ class Variant(Protocol):
     def monotone(self) -> bool:
         """Whether it can keep to the `rises` of a column."""
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """The columns it uses, of those there are."""
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """At most `budget` settings to try, the first of them the ones it has without a search."""
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit it, keeping to the `rises` of each column where it can."""
 
     def load(self, folder: Path) -> Fitted:

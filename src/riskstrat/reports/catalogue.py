@@ -13,20 +13,20 @@ from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.ingest.formats import all_sources
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
 from riskstrat.lists.columns import COLUMNS
 from riskstrat.lists.files import all_outputs
-from riskstrat.lists.places import in_words
+from riskstrat.lists.places import places_in_words
 from riskstrat.modelling.variants import all_variants
 from riskstrat.study.roles import built_in_roles
 from riskstrat.tables.schema import TABLES
 
-WIDTH, LEAST = 100, 40
+_WIDTH, _LEAST = 100, 40
 
 
 @dataclass(frozen=True)
-class Section:
+class CatalogueSection:
     """One table of the catalogue.
 
     Parameters
@@ -58,8 +58,8 @@ class Section:
         cells = list(zip(self.columns, *self.rows, strict=True))
         widths = [max(map(len, column)) for column in cells]
         words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in cells]
-        room = WIDTH - 2 * (len(widths) - 1)
-        last = min(widths.pop(), LEAST)
+        room = _WIDTH - 2 * (len(widths) - 1)
+        last = min(widths.pop(), _LEAST)
         while sum(widths) > room - last and (spare := [i for i, w in enumerate(widths) if w > words[i]]):
             widths[max(spare, key=widths.__getitem__)] -= 1
         return [*widths, room - sum(widths)]
@@ -77,12 +77,12 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
         yield "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
 
 
-def _heading(column: SourceColumn, looked_up: Mapping[str, str]) -> str:
+def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
     """The heading a column is looked for under (both of two), and those put to it, or where it is looked up.
 
-    >>> _heading(SourceColumn("birth_date", ("yob",), also=("mob",), required=True), {})
+    >>> _heading(ColumnMapping("birth_date", ("yob",), also=("mob",), required=True), {})
     'yob + mob*'
-    >>> _heading(SourceColumn("death_date", ("cprd_ddate", "emis_ddate")), {})
+    >>> _heading(ColumnMapping("death_date", ("cprd_ddate", "emis_ddate")), {})
     'cprd_ddate or emis_ddate'
     """
     names = [column.names[0], *(name for name in column.also if name not in looked_up)]
@@ -92,10 +92,10 @@ def _heading(column: SourceColumn, looked_up: Mapping[str, str]) -> str:
     return said.replace("{n}", "01") + ("*" if column.required else "")
 
 
-def _headings(layouts: Sequence[Layout], looked_up: Mapping[str, str]) -> str:
+def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> str:
     """Every heading once, with our own names where they differ.
 
-    >>> _headings([Layout("gp_events", (SourceColumn("event_date", ("date",), required=True),))], {})
+    >>> _headings([FileLayout("gp_events", (ColumnMapping("event_date", ("date",), required=True),))], {})
     'date* (event_date)'
     """
     found: dict[str, list[str]] = {}
@@ -108,53 +108,57 @@ def _headings(layouts: Sequence[Layout], looked_up: Mapping[str, str]) -> str:
     return ", ".join(h if to == [h.strip("*")] else f"{h} ({', '.join(to)})" for h, to in ours.items())
 
 
-def _looked_up(source: Source) -> dict[str, str]:
+def _looked_up(source: Format) -> dict[str, str]:
     """What a format takes from a file beside the data, and how to say so."""
     lookups = (one for layout in source.layouts for one in layout.lookups)
     return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.take.items()}
 
 
-def _files(layouts: Sequence[Layout]) -> str:
+def _files(layouts: Sequence[FileLayout]) -> str:
     """Names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
 
-    >>> _files([Layout("deaths", (), ("death", "death[-_ .][0-9]*")), Layout("deaths", ())])
+    >>> _files([FileLayout("deaths", (), ("death", "death[-_ .][0-9]*")), FileLayout("deaths", ())])
     'death, any'
     """
     names = [name for layout in layouts for name in layout.files if "[" not in name]
     return ", ".join(dict.fromkeys("any" if name == "*" else name for name in names))
 
 
-def _sources() -> Section:
+def _sources() -> CatalogueSection:
     rows = []
-    for source in all_sources().values():
+    for source in all_formats().values():
         for name in source.tables:
             mine = [layout for layout in source.layouts if layout.table == name]
             rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
     headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
-    return Section("sources", ("format", "fills", "files", headings), rows, [asdict(s) for s in all_sources().values()])
+    return CatalogueSection(
+        "sources", ("format", "fills", "files", headings), rows, [asdict(s) for s in all_formats().values()]
+    )
 
 
-def _formats() -> Section:
-    rows = [(s.name, s.title, s.reference, "; ".join(s.lacks)) for s in all_sources().values()]
-    return Section("formats", ("format", "what", "follows", "does not carry"), rows)
+def _formats() -> CatalogueSection:
+    rows = [(s.name, s.title, s.reference, "; ".join(s.lacks)) for s in all_formats().values()]
+    return CatalogueSection("formats", ("format", "what", "follows", "does not carry"), rows)
 
 
-def _tables() -> Section:
+def _tables() -> CatalogueSection:
     rows = [
         (t.name, c.name, c.type, "yes" if c.required else "", c.meaning) for t in TABLES.values() for c in t.columns
     ]
-    return Section("tables", ("table", "column", "type", "needed", "meaning"), rows)
+    return CatalogueSection("tables", ("table", "column", "type", "needed", "meaning"), rows)
 
 
-def _features() -> Section:
+def _features() -> CatalogueSection:
     rows = [(c.name, c.unit, c.window, f.group, c.meaning) for f in all_features().values() for c in f.columns()]
-    return Section("features", ("column", "unit", "window", "group", "meaning"), rows)
+    return CatalogueSection("features", ("column", "unit", "window", "group", "meaning"), rows)
 
 
-def _scores() -> Section:
+def _scores() -> CatalogueSection:
     every = all_scores().values()
     rows = [(s.name, s.title, s.seen_over, s.citation, s.caution) for s in every]
-    return Section("scores", ("score", "title", "window", "citation", "caution"), rows, [_whole(s) for s in every])
+    return CatalogueSection(
+        "scores", ("score", "title", "window", "citation", "caution"), rows, [_whole(s) for s in every]
+    )
 
 
 def _whole(score: ClinicalScore) -> dict[str, Any]:
@@ -167,36 +171,38 @@ def _whole(score: ClinicalScore) -> dict[str, Any]:
     }
 
 
-def _variants() -> Section:
-    return Section(
+def _variants() -> CatalogueSection:
+    return CatalogueSection(
         "variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()]
     )
 
 
-def _outputs() -> Section:
-    return Section("outputs", ("output", "file", "what"), [(o.name, o.suffix, o.title) for o in all_outputs().values()])
+def _outputs() -> CatalogueSection:
+    return CatalogueSection(
+        "outputs", ("output", "file", "what"), [(o.name, o.suffix, o.title) for o in all_outputs().values()]
+    )
 
 
-def _roles() -> Section:
+def _roles() -> CatalogueSection:
     rows = [
-        (name, r.title, in_words(r), r.eligible if r.eligible != "True" else "everyone")
+        (name, r.title, places_in_words(r), r.eligible if r.eligible != "True" else "everyone")
         for name, r in built_in_roles().items()
     ]
-    return Section("roles", ("role", "title", "capacity", "eligible"), rows)
+    return CatalogueSection("roles", ("role", "title", "capacity", "eligible"), rows)
 
 
-def _errors() -> Section:
+def _errors() -> CatalogueSection:
     rows = [(str(kind.exit_code), kind.__name__, kind.meaning) for kind in all_errors()]
-    return Section("errors", ("exit code", "error", "meaning"), rows)
+    return CatalogueSection("errors", ("exit code", "error", "meaning"), rows)
 
 
-SECTIONS: Mapping[str, Callable[[], Section]] = {
+_SECTIONS: Mapping[str, Callable[[], CatalogueSection]] = {
     "formats": _formats, "sources": _sources, "tables": _tables, "features": _features, "scores": _scores,
     "variants": _variants, "outputs": _outputs, "roles": _roles, "errors": _errors,
 }  # fmt: skip
 
 
-def describe(what: str = "") -> list[Section]:
+def catalogue_sections(what: str = "") -> list[CatalogueSection]:
     """Sections of the catalogue: one by name, or all.
 
     Raises
@@ -206,15 +212,15 @@ def describe(what: str = "") -> list[Section]:
 
     Examples
     --------
-    >>> [section.name for section in describe("errors")]
+    >>> [section.name for section in catalogue_sections("errors")]
     ['errors']
     """
-    if what and what not in SECTIONS:
-        raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(SECTIONS)}.")
-    return [make() for name, make in SECTIONS.items() if what in ("", name)]
+    if what and what not in _SECTIONS:
+        raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(_SECTIONS)}.")
+    return [make() for name, make in _SECTIONS.items() if what in ("", name)]
 
 
-def feature_families() -> Section:
+def feature_families() -> CatalogueSection:
     """The features in short: family by family, their topics and how many columns they make.
 
     Examples
@@ -230,10 +236,10 @@ def feature_families() -> Section:
         for (name, group), some in families.items()
     ]
     total = str(sum(int(row[-1]) for row in rows))
-    return Section("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
+    return CatalogueSection("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
 
 
-def list_columns() -> Section:
+def list_columns() -> CatalogueSection:
     """What a row of a list says."""
     rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
-    return Section("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)
+    return CatalogueSection("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)

@@ -11,7 +11,7 @@ from typing import Any
 from riskstrat.engine import write_table
 from riskstrat.evaluation.compare.results import Comparison
 from riskstrat.reports.comparison.figures import figures_table
-from riskstrat.reports.comparison.report import report
+from riskstrat.reports.comparison.report import comparison_report
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
 from riskstrat.tables.files import whole_file, write_json
@@ -74,7 +74,7 @@ def write_report(found: Comparison, folder: Path, name: str, key: str) -> Report
         Of all it was made of.
     """
     page, data, figures = (folder / f"{name}.{suffix}" for suffix in SUFFIXES)
-    made = report(found)
+    made = comparison_report(found)
     content = {"key": key, **as_data(made)}
     with whole_file(page) as place:
         place.write_text(html(made), encoding="utf-8")

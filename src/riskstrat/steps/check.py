@@ -17,12 +17,12 @@ from riskstrat.features.run import definitions
 from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.reports.check.code_list_findings import refuse_unknown
 from riskstrat.reports.check.counts import count_parts
-from riskstrat.reports.check.report import Material, report
+from riskstrat.reports.check.report import CheckInputs, check_report
 from riskstrat.reports.check.tallies import tally
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import key_of, whole_file, write_json
 from riskstrat.tables.snapshot import Snapshot
 from riskstrat.wording import plural
@@ -69,12 +69,12 @@ class Checked:
             raise CheckError(f"{plural(len(errors), 'check')} failed:", errors, do)
 
 
-def check(context: Context, name: str | None = None) -> Checked:
+def check(context: Session, name: str | None = None) -> Checked:
     """Check a snapshot and write its report, unless it was checked with the same choices before.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     name : str or None
         Of the snapshot; the latest without it.
 
@@ -105,16 +105,16 @@ def check(context: Context, name: str | None = None) -> Checked:
     return Checked(snapshot.name, page, data, content, made)
 
 
-def _report(context: Context, snapshot: Snapshot, plan: Plan) -> Page:
+def _report(context: Session, snapshot: Snapshot, plan: Plan) -> Page:
     index_date = index_date_of(context, snapshot)
     with context.engine() as engine:
         parts = count_parts(engine, snapshot, context.study, index_date)
         tallies = tally(context.reporter.track(parts, f"Checking {snapshot.name}", snapshot.parts))
     codes = pq.read_table(snapshot.folder / "codes.parquet")
-    return report(Material(snapshot, context.study, tallies, codes, plan, index_date))
+    return check_report(CheckInputs(snapshot, context.study, tallies, codes, plan, index_date))
 
 
-def _snapshot(context: Context, name: str | None) -> Snapshot:
+def _snapshot(context: Session, name: str | None) -> Snapshot:
     if name is None:
         return context.home.snapshot()
     snapshots = {snapshot.name: snapshot for snapshot in context.home.snapshots()}

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import NothingToDoError, StudyError, UsageError
-from riskstrat.features.code_lists import Codes, Delivery, near, not_taken, read_delivery, systems_taken
+from riskstrat.features.code_lists import CodeFiles, Codes, near, not_taken, read_delivery, systems_taken
 from riskstrat.features.definitions import all_features
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context
-from riskstrat.tables.code_files import Entry, columns_known, entry_of, read_rows, some
+from riskstrat.study.session import Session
+from riskstrat.tables.code_files import CodeEntry, columns_known, entry_of, read_rows, some
 from riskstrat.tables.codes import TITLES, System
 from riskstrat.tables.files import sha256_of, write_text
 
@@ -36,13 +36,13 @@ NOTHING_WRITTEN = "Nothing was changed."
 
 
 def add_lists(
-    context: Context, source: Path, name: str | None = None, system: System | None = None, replace: bool = False
+    context: Session, source: Path, name: str | None = None, system: System | None = None, replace: bool = False
 ) -> dict[str, Any]:
     """Add the lists of a file, or of every file in a folder, to the study.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     source : Path
     name : str or None
         The feature, where neither the file nor a cluster in it says which.
@@ -80,7 +80,7 @@ def add_lists(
     return {"lists": _write(context, delivery, changed), "left_out": delivery.left_out}
 
 
-def own_lists(context: Context) -> list[dict[str, Any]]:
+def study_code_lists(context: Session) -> list[dict[str, Any]]:
     """The lists of a study: name, file, codes by system and sha256 of each."""
     return [_said(context.home.folder, name, path) for name, path in sorted(context.study.codelists.items())]
 
@@ -95,11 +95,11 @@ def _codes_of(path: Path) -> Codes:
     rows = read_rows(path)
     column = columns_known(path, rows)
     entries = [entry_of(row, column, strict=False) for row in rows]
-    return {(one.system, one.code): one for one in entries if isinstance(one, Entry)}
+    return {(one.system, one.code): one for one in entries if isinstance(one, CodeEntry)}
 
 
 def _joined_with_ours(
-    context: Context, delivery: Delivery, known: Mapping[str, frozenset[System]], replace: bool
+    context: Session, delivery: CodeFiles, known: Mapping[str, frozenset[System]], replace: bool
 ) -> dict[str, Codes]:
     """The lists that are new or no longer what they were; faults go to the delivery."""
     changed = {}
@@ -132,7 +132,7 @@ def _other(name: str, system: System, held: frozenset[str], new: frozenset[str])
     )
 
 
-def _write(context: Context, delivery: Delivery, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
+def _write(context: Session, delivery: CodeFiles, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
     """The lists, then study.toml; nothing where nothing is new."""
     folder, toml = context.home.folder, context.home.folder / "study.toml"
     lines = {name: f"{FOLDER}/{name}.csv" for name in sorted(delivery.lists)}

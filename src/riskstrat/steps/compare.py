@@ -7,29 +7,29 @@ from dataclasses import replace
 
 from riskstrat import __version__
 from riskstrat.errors import NothingToDoError
-from riskstrat.evaluation.compare.run import Entrants, contest
+from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.plan import plan_for
 from riskstrat.features.run import build_key, definitions
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.governance.legal_basis import check_sources
-from riskstrat.modelling.index_dates import choose
-from riskstrat.modelling.loading import columns_of, dated
+from riskstrat.modelling.index_dates import choose_index_dates
+from riskstrat.modelling.loading import columns_of, load_splits
 from riskstrat.modelling.training import check_enough
 from riskstrat.modelling.variant import Variant
 from riskstrat.reports.writing import Reported, write_report, written_before
 from riskstrat.steps.support import check_supported
 from riskstrat.steps.train import about_in_words, variant_called
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.study.settings import OutcomeDays
 from riskstrat.study.study_file import Study
 from riskstrat.tables.files import key_of
 
 
 def compare(
-    context: Context,
+    context: Session,
     variants: Sequence[str] = (),
     scores: Sequence[str] = (),
     days: OutcomeDays | None = None,
@@ -38,7 +38,7 @@ def compare(
 
     Parameters
     ----------
-    context : Context
+    context : Session
     variants, scores : sequence of str
         By name; those of study.toml without them. The study's own variant always takes part.
     days : int or None
@@ -61,7 +61,7 @@ def compare(
     rivals, comparators = entrants_called(study, variants), scores_called(study, scores)
     chosen = plan_for(context, snapshot)
     check_supported(study, chosen)
-    dates = choose(study, snapshot)
+    dates = choose_index_dates(study, snapshot)
     keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
     choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
     names = [*(one.name for one in rivals), *(one.name for one in comparators)]
@@ -71,11 +71,11 @@ def compare(
     if not context.force and (before := written_before(folder, name, key)) is not None:
         context.reporter.say("The same was compared before: nothing to do.")
         return before
-    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    everyone = load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
     people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
-    entrants = Entrants(rivals, comparators, study.model.variant, chosen.features, study.model, study.compare)
-    found, _ = contest(
+    entrants = ComparisonSetup(rivals, comparators, study.model.variant, chosen.features, study.model, study.compare)
+    found, _ = compare_models(
         everyone, people, entrants, context.reporter.say, title="Comparison of models", subtitle=study.name,
         about=about_in_words(study, dates, everyone), test_date=str(dates.test),
     )  # fmt: skip

@@ -15,16 +15,16 @@ from riskstrat.evaluation.compare.any_table import (
     check_columns,
     labelled_table,
     people_of_table,
-    split,
-    suspects,
+    split_rows,
+    suspect_columns,
 )
 from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.evaluation.compare.run import Entrants, contest
+from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.features.definitions import all_features
 from riskstrat.features.scores import all_scores
-from riskstrat.governance.small_numbers import said
+from riskstrat.governance.small_numbers import about
 from riskstrat.modelling.loading import columns_of
-from riskstrat.modelling.training import Dated, check_enough
+from riskstrat.modelling.training import Splits, check_enough
 from riskstrat.modelling.variant import Variant
 from riskstrat.reports.writing import Reported, write_report, written_before
 from riskstrat.steps.compare import entrants_called
@@ -87,16 +87,16 @@ def _compared(study: Study, path: Path, roles: Roles, rivals: Sequence[Variant],
     table, features = pq.read_table(path), list(all_features().values())
     rows, left = labelled_table(table, roles, {one.name: one for one in columns_of(features, study)})
     when = None if roles.date is None else table.column(roles.date).to_numpy().astype("datetime64[D]")
-    dated, places = split(rows, when, roles.days)
+    dated, places = split_rows(rows, when, roles.days)
     check_enough(dated, study.model.min_outcomes)
     people = people_of_table(table, dated.test, places, study.compare)
     there = {column.name for column in rows.columns}
     scores = [score for score in all_scores().values() if score.name in there]
     compare = study.compare.model_copy(update=UNKNOWN_TO_A_TABLE)
-    entrants = Entrants(rivals, scores, rivals[0].name, features, study.model, compare)
-    found, _ = contest(
+    entrants = ComparisonSetup(rivals, scores, rivals[0].name, features, study.model, compare)
+    found, _ = compare_models(
         dated, people, entrants, reporter.say, title="Comparison of models", subtitle=path.name,
-        about=_about(roles, dated, len(rows.columns)), notes=_notes(roles, left, suspects(dated.fit)),
+        about=_about(roles, dated, len(rows.columns)), notes=_notes(roles, left, suspect_columns(dated.fit)),
     )  # fmt: skip
     return found
 
@@ -108,12 +108,12 @@ def _schema(path: Path) -> pa.Schema:
         raise UsageError(f"{path.name} cannot be read as Parquet.", do="Name a Parquet file with --matrix.") from None
 
 
-def _about(roles: Roles, dated: Dated, columns: int) -> tuple[tuple[str, str], ...]:
+def _about(roles: Roles, dated: Splits, columns: int) -> tuple[tuple[str, str], ...]:
     return (
         ("Outcome", roles.outcome),
         ("Columns", f"{columns:,}"),
-        ("Fitted", f"{said(dated.fit.rows)} rows"),
-        ("Tested", f"{said(dated.test.rows)} rows"),
+        ("Fitted", f"{about(dated.fit.rows)} rows"),
+        ("Tested", f"{about(dated.test.rows)} rows"),
         ("Made by riskstrat", __version__),
     )
 

@@ -10,21 +10,21 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.run import manifest
+from riskstrat.features.run import run_manifest
 from riskstrat.lists.criteria import HighRisk, definition_in_words, people_in_words, role_in_words
 from riskstrat.lists.decisions import effects_in_words
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
-from riskstrat.modelling.bundle import as_matrix, load, session_for
+from riskstrat.modelling.bundle import as_matrix, load_bundle, session_for
 from riskstrat.modelling.labels import labels_of
-from riskstrat.steps.list import listed
+from riskstrat.steps.list import lists_manifest
 from riskstrat.study.roles import RoleSettings
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.wording import sentence
 
-LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)
+_LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)
 
 
-def criteria(context: Context) -> dict[str, Any]:
+def criteria(context: Session) -> dict[str, Any]:
     """What high risk means in this study and who may be listed, with the numbers of the latest run where there is one.
 
     Returns
@@ -34,10 +34,10 @@ def criteria(context: Context) -> dict[str, Any]:
     """
     day = next(reversed(context.home.run_dates()), None)
     if day:
-        context = session_for(context, load(context.home.bundle(manifest(context.home.run(day))["model"])))
+        context = session_for(context, load_bundle(context.home.bundle(run_manifest(context.home.run(day))["model"])))
     study = context.study
     numbers = _high_risk(context, day) if day else None
-    books = listed(context.home.run(day)).get("lists", []) if day else []
+    books = lists_manifest(context.home.run(day)).get("lists", []) if day else []
     return {
         "people": sentence(people_in_words(study)),
         "high_risk": sentence(definition_in_words(study)),
@@ -74,12 +74,12 @@ def _totals(books: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "eligible": sum(book["eligible"] for book in books),
         "places": sum(places.values()),
         "listed": sum(book["listed"] for book in books),
-        "left_out": {reason: sum(book.get(reason, 0) for book in books) for reason in LEFT_OUT},
+        "left_out": {reason: sum(book.get(reason, 0) for book in books) for reason in _LEFT_OUT},
         "left_out_by_decision": dict(sorted(decided.items())),
     }
 
 
-def _high_risk(context: Context, day: date) -> HighRisk:
+def _high_risk(context: Session, day: date) -> HighRisk:
     """The definition in the numbers of a run, and what became of those at high risk on the test index date."""
     folder, bound = context.home.run(day), context.study.high_risk.risk_pct / 100
     risk = pq.read_table(folder / "scores.parquet", columns=["risk"]).column("risk").to_numpy()
@@ -87,12 +87,12 @@ def _high_risk(context: Context, day: date) -> HighRisk:
     return HighRisk(len(risk), int(high.sum()), float(risk[high].sum()), *_observed(context, day, bound))
 
 
-def _observed(context: Context, day: date, bound: float) -> tuple[date | None, int, int]:
+def _observed(context: Session, day: date, bound: float) -> tuple[date | None, int, int]:
     """The test index date, how many were at high risk then and how many had the outcome; no date where not known."""
-    bundle = load(context.home.bundle(manifest(context.home.run(day))["model"]))
+    bundle = load_bundle(context.home.bundle(run_manifest(context.home.run(day))["model"]))
     tested = bundle.facts["index_dates"]["test"]
     folder = context.home.run(tested)
-    if manifest(folder).get("followed_days", 0) < context.study.outcome.days:
+    if run_manifest(folder).get("followed_days", 0) < context.study.outcome.days:
         return None, 0, 0
     batches = zip(read_batches(folder / "features.parquet"), read_batches(folder / "outcomes.parquet"), strict=True)
     then = had = 0

@@ -16,32 +16,32 @@ import pyarrow.parquet as pq
 from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
 from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import manifest
+from riskstrat.features.run import run_manifest
 from riskstrat.governance.encryption import encrypt_file
 from riskstrat.governance.retention import PURGED
 from riskstrat.lists.changes import why
 from riskstrat.lists.criteria import definition_in_words, labels
-from riskstrat.lists.decisions import standing
+from riskstrat.lists.decisions import decisions_standing
 from riskstrat.lists.facts import details, facts
 from riskstrat.lists.files.patient_page import patient_html
 from riskstrat.lists.history import cases_at, decisions_at, model_of
 from riskstrat.lists.issue import Issue, check_recipients, key_of_list, safe_name
-from riskstrat.lists.places import in_words
+from riskstrat.lists.places import places_in_words
 from riskstrat.lists.plain_english import rule_in_words
 from riskstrat.lists.prompts import triggers_of
 from riskstrat.lists.rows import without
 from riskstrat.lists.selection import NOT_ELIGIBLE, responsible
 from riskstrat.modelling.bundle import session_for
 from riskstrat.modelling.reasons import Driver, drivers
-from riskstrat.steps.list import listed, model_that_scored
+from riskstrat.steps.list import lists_manifest, model_that_scored
 from riskstrat.study.decision_log import read_decisions
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import write_text
 from riskstrat.tables.windows import Lookback, date_of
 from riskstrat.wording import sentence
 
 
-def explain(context: Context, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
+def explain(context: Session, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
     """Why a patient has this risk, and why on or off each list.
 
     Raises
@@ -59,7 +59,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
     told = _told(context, folder, day, scored, row, chosen)
     on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
     lists = _lists(context, folder, patient_id)
-    expires = listed(folder).get("expires_on")
+    expires = lists_manifest(folder).get("expires_on")
     return {
         **_risk(context, scored.to_pylist()[0], day, bundle.name),
         "age_band": told["age_band"],
@@ -82,7 +82,7 @@ def explain(context: Context, patient_id: str, index_date: date | None = None) -
 
 def _scored(folder: Path, day: date, patient_id: str) -> pa.Table:
     """The patient's row of the scores."""
-    if "score_key" not in manifest(folder):
+    if "score_key" not in run_manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
     scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
     if not scored.num_rows:
@@ -97,7 +97,7 @@ def _row(features: Path, patient_id: str) -> pa.Table:
     return pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
 
 
-def _told(context: Context, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
+def _told(context: Session, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
     """What a list would say of the patient's record."""
     mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
     person = pq.read_table(folder / "cohort.parquet", filters=mine)
@@ -106,14 +106,14 @@ def _told(context: Context, folder: Path, day: date, scored: pa.Table, row: pa.T
     return details(facts(scored, row, person, held, ()), row, chosen.features, cut).iloc[0]
 
 
-def write_page(context: Context, facts: dict[str, Any]) -> Path:
+def write_page(context: Session, facts: dict[str, Any]) -> Path:
     """Write a page about a patient for the meeting, into the folder of the practice's lists.
 
     It is encrypted if they are, and goes when they are made again, or expire and are purged.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     facts : dict
         See `explain`.
 
@@ -125,7 +125,7 @@ def write_page(context: Context, facts: dict[str, Any]) -> Path:
         If it is to be encrypted and the practice has no key.
     """
     lists = context.home.run(facts["index_date"]) / "lists"
-    how = listed(lists.parent)
+    how = lists_manifest(lists.parent)
     if PURGED in how or not how:
         do = "Run `riskstrat list` for that date, if they are needed."
         raise NothingToDoError(f"There are no lists of {facts['index_date']}, so that no page belongs to them.", do=do)
@@ -146,7 +146,7 @@ def _for_the_practice(facts: dict[str, Any], services: Collection[str]) -> dict[
     return {**facts, **ours, "on_caseload": held, "responsible_role": None if answers in services else answers}
 
 
-def _risk(context: Context, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
+def _risk(context: Session, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
     return {
         "patient_id": scored["patient_id"],
         "practice_code": scored["practice_code"],
@@ -186,7 +186,7 @@ def _flag(value: Any) -> bool | None:
     return None if pd.isna(value) else bool(value)
 
 
-def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any]]:
+def _history(context: Session, day: date, patient_id: str) -> list[dict[str, Any]]:
     """The patient's risk at every run up to a day, oldest first, and whether the same model gave it."""
     found = []
     model = model_of(context.home.run(day))
@@ -198,15 +198,15 @@ def _history(context: Context, day: date, patient_id: str) -> list[dict[str, Any
     return found
 
 
-def _decisions(context: Context, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
+def _decisions(context: Session, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
     """All that the practice's teams have decided on the patient on lists up to a day, with the day on which it ends."""
     rows = read_decisions(context.home.folder)
     rows = rows[(rows["patient_id"] == patient_id) & (rows["practice_code"] == practice)]
     return [_decision(context, one) for _, one in rows.sort_values("entry").iterrows() if one["index_date"] <= day]
 
 
-def _decision(context: Context, one: pd.Series) -> dict[str, Any]:
-    ends = standing(one.to_frame().T, context.study.decisions, date.max).iloc[0]
+def _decision(context: Session, one: pd.Series) -> dict[str, Any]:
+    ends = decisions_standing(one.to_frame().T, context.study.decisions, date.max).iloc[0]
     return {
         "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
         "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
@@ -219,7 +219,7 @@ def _day(value: Any) -> date | None:
     return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
-def _lists(context: Context, folder: Path, patient: str) -> list[dict[str, Any]]:
+def _lists(context: Session, folder: Path, patient: str) -> list[dict[str, Any]]:
     """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
     lists = folder / "lists"
     if not (lists / "fates.parquet").is_file():
@@ -232,7 +232,7 @@ def _lists(context: Context, folder: Path, patient: str) -> list[dict[str, Any]]
     return [
         {
             "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
-            "in_words": rule_in_words(role.eligible, labels()), "capacity": in_words(role), "rank": rank.get(name),
+            "in_words": rule_in_words(role.eligible, labels()), "capacity": places_in_words(role), "rank": rank.get(name),
             "why": f"listed, rank {rank[name]}" if name in rank else _why(fates[name], decided.get(name)),
         }
         for name, role in context.study.roles.items() if name in fates
@@ -247,7 +247,7 @@ def _why(fate: str, decided: dict[str, Any] | None) -> str:
     return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
 
 
-def _last_scored(context: Context) -> date:
+def _last_scored(context: Session) -> date:
     dates = context.home.run_dates()
     if not dates:
         raise NothingToDoError("No index date has been scored yet.", do="Run `riskstrat score` first.")

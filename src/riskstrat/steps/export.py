@@ -16,23 +16,23 @@ from riskstrat.errors import UsageError
 from riskstrat.features.cohort import candidates
 from riskstrat.governance.legal_basis import may_disclose
 from riskstrat.ingest.formats.meds import SHARD
-from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, rows_of, schema
+from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, meds_rows, schema
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.tables.files import whole_folder, write_json
 from riskstrat.tables.snapshot import Snapshot
 from riskstrat.tables.windows import OutcomeWindow
 
-ABOUT = Path("metadata") / "dataset.json"
+_ABOUT = Path("metadata") / "dataset.json"
 BATCH = 100_000
 
 
-def export_meds(context: Context, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
+def export_meds(context: Session, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
     """Write the latest snapshot, without the people who object.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     folder : Path
         New or empty; or an earlier export, with ``context.force``.
     pseudonyms : bool
@@ -58,8 +58,8 @@ def export_meds(context: Context, folder: Path, pseudonyms: bool = False) -> dic
         facts = _write(context, engine, snapshot, whole, pseudonyms)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         about = dataset_metadata(context.study.name, snapshot.name, __version__, created, pseudonyms)
-        write_json(whole / ABOUT, about)
-    context.note(outputs=[note_of(folder / ABOUT, context.home.folder, facts["rows"])])
+        write_json(whole / _ABOUT, about)
+    context.note(outputs=[note_of(folder / _ABOUT, context.home.folder, facts["rows"])])
     return {"folder": folder, "snapshot": snapshot.name, **facts}
 
 
@@ -72,11 +72,11 @@ def _check_free(folder: Path, force: bool) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    about = folder / ABOUT
+    about = folder / _ABOUT
     return about.is_file() and json.loads(about.read_text(encoding="utf-8")).get("etl_name") == "riskstrat"
 
 
-def _write(context: Context, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
+def _write(context: Session, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
     """Data part by part, then the subjects' splits and the codes."""
     splits: list[pa.Table] = []
     rows = files = left_out = 0
@@ -88,7 +88,7 @@ def _write(context: Context, engine: DuckEngine, snapshot: Snapshot, folder: Pat
         for split in SPLITS:
             mine = f"(SELECT patient_no, patient_id FROM {people} WHERE split = '{split}')"
             path = folder / "data" / split / f"{SHARD}-{split}-{part:04d}.parquet"
-            written = _write_shard(engine, rows_of(paths, mine, pseudonyms), schema(pseudonyms), path)
+            written = _write_shard(engine, meds_rows(paths, mine, pseudonyms), schema(pseudonyms), path)
             rows, files = rows + written, files + bool(written)
     write_table(pa.concat_tables(splits).cast(SPLIT_SCHEMA), _made(folder / "metadata" / "subject_splits.parquet"))
     write_table(code_metadata(_codes(engine, folder, files)), folder / "metadata" / "codes.parquet")
@@ -101,7 +101,7 @@ def _made(path: Path) -> Path:
     return path
 
 
-def _people(context: Context, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
+def _people(context: Session, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
     """The name of a table of the people of a part who do not object, with their split; and how many do."""
     inputs = {str(name): snapshot.part(name, part) for name in ("patients", "opt_outs") if name in snapshot.tables}
     window = OutcomeWindow(context.today, context.study.outcome.days)

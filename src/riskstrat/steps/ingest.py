@@ -20,13 +20,13 @@ from riskstrat.features.plan import plan_for
 from riskstrat.governance.legal_basis import check_sources
 from riskstrat.governance.pseudonyms import fingerprint, read_key, teach
 from riskstrat.governance.restricted_codes import restricted_set
-from riskstrat.ingest.convert import Converted, convert, lines_of
-from riskstrat.ingest.discover import DO, Examined, examine_all, guard, identified, refuse
-from riskstrat.ingest.extract import Extract
-from riskstrat.ingest.manifest import deliveries_of, make_snapshot, stop_if_too_many
-from riskstrat.ingest.rows import Rules, select
+from riskstrat.ingest.convert import ConvertedFile, convert, line_count
+from riskstrat.ingest.discover import DO, MatchedFiles, guard, identified, match_files, refuse
+from riskstrat.ingest.extract import MatchedFile
+from riskstrat.ingest.manifest import deliveries_of, make_snapshot, refuse_too_many_rejects
+from riskstrat.ingest.rows import ReadOptions, select_rows
 from riskstrat.ingest.screen import identifiers_stored
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import key_of, sha256_of, whole_folder
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
@@ -38,20 +38,20 @@ class Load:
 
     Parameters
     ----------
-    context : Context
-    extracts : sequence of Extract
+    context : Session
+    extracts : sequence of MatchedFile
     hashes : mapping of Path to str
         SHA-256 of every file.
-    rules : Rules
+    rules : ReadOptions
     key : bytes or None
         Of the pseudonyms.
     last : Snapshot or None
     """
 
-    context: Context
-    extracts: Sequence[Extract]
+    context: Session
+    extracts: Sequence[MatchedFile]
     hashes: Mapping[Path, str]
-    rules: Rules
+    rules: ReadOptions
     key: bytes | None
     last: Snapshot | None
 
@@ -75,7 +75,7 @@ class Load:
         same = self.last is not None and self.last.manifest.get("decides") == self.decides
         return {one["sha256"] for one in self.last.manifest["files"]} if self.last and same else set()
 
-    def converted(self, one: Extract, parts: int) -> Path:
+    def converted(self, one: MatchedFile, parts: int) -> Path:
         """Where a file is kept once it is converted, by all that decides what becomes of it."""
         looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
         matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
@@ -86,7 +86,7 @@ class Load:
         return self.context.home.store / ".converted" / name
 
 
-def ingest(context: Context) -> Snapshot:
+def ingest(context: Session) -> Snapshot:
     """Convert what is new or changed, and make a snapshot of all, unless the latest was made of the same.
 
     Raises
@@ -103,7 +103,9 @@ def ingest(context: Context) -> Snapshot:
             teach(engine, load.key)
         rules = _with_parts(load, engine)
         converted = _convert_all(load, engine, rules)
-        stop_if_too_many(context, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted])
+        refuse_too_many_rejects(
+            context, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted]
+        )
         name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
         deliveries = deliveries_of(converted, load.hashes, context.home.snapshots(), name)
         with whole_folder(context.home.store / name) as folder:
@@ -114,14 +116,14 @@ def ingest(context: Context) -> Snapshot:
     return snapshot
 
 
-def _prepare(context: Context) -> Load:
+def _prepare(context: Session) -> Load:
     """Look at everything that can be looked at before a row is read; all faults gathered."""
     check_sources(context.study, context.today)
-    examined = examine_all(context)
+    examined = match_files(context)
     hashes = _hashes(examined.extracts)
     context.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
     restricted = restricted_set(context.study.governance, context.home.folder)
-    rules = Rules(1, context.today, context.study.checks.skip, restricted)
+    rules = ReadOptions(1, context.today, context.study.checks.skip, restricted)
     key = read_key(context.study.pseudonyms, context.home.folder)
     last = next(iter(context.home.snapshots()[-1:]), None)
     load = Load(context, examined.extracts, hashes, rules, key, last)
@@ -132,7 +134,7 @@ def _prepare(context: Context) -> Load:
     return load
 
 
-def _say(context: Context, examined: Examined) -> None:
+def _say(context: Session, examined: MatchedFiles) -> None:
     filled = {one.table for one in examined.extracts}
     for path in examined.ignored:
         context.warn(f"{path.name}: left out; its format knows no such file.")
@@ -146,7 +148,7 @@ def _say(context: Context, examined: Examined) -> None:
         context.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
 
 
-def _hashes(extracts: Sequence[Extract]) -> dict[Path, str]:
+def _hashes(extracts: Sequence[MatchedFile]) -> dict[Path, str]:
     """SHA-256 of every file, and of those it is looked up in."""
     paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
     listed = sorted(paths)
@@ -166,14 +168,14 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
         raise
 
 
-def _with_parts(load: Load, engine: DuckEngine) -> Rules:
+def _with_parts(load: Load, engine: DuckEngine) -> ReadOptions:
     """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
     each = load.context.study.engine.patients_per_file
     people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
     parts = max(1, round(people / each))
     if load.last and parts / 2 <= load.last.parts <= parts * 2:
         parts = load.last.parts
-    return Rules(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
+    return ReadOptions(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
 
 
 def _count_people(load: Load, engine: DuckEngine) -> int:
@@ -181,21 +183,23 @@ def _count_people(load: Load, engine: DuckEngine) -> int:
     found = 0
     for one in load.extracts:
         if one.table == "patients":
-            query = f"SELECT approx_count_distinct(patient_id) FROM ({select(one, Rules(1, load.rules.today))})"
+            query = (
+                f"SELECT approx_count_distinct(patient_id) FROM ({select_rows(one, ReadOptions(1, load.rules.today))})"
+            )
             try:
                 found = max(found, int(engine.sql(query).fetchall()[0][0]))
             except EngineError:
-                found = max(found, lines_of(one))
+                found = max(found, line_count(one))
     return found
 
 
-def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted]:
+def _convert_all(load: Load, engine: DuckEngine, rules: ReadOptions) -> list[ConvertedFile]:
     """Each file converted, those that were before left as they are; all faults gathered."""
-    converted: list[Converted] = []
+    converted: list[ConvertedFile] = []
     faults: list[str] = []
     identifiers: list[str] = []
     for one in load.context.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
-        done = Converted(one, load.converted(one, rules.parts))
+        done = ConvertedFile(one, load.converted(one, rules.parts))
         try:
             if load.context.force or not (done.folder / "books.json").is_file():
                 _convert_one(engine, one, rules, done.folder)
@@ -211,9 +215,9 @@ def _convert_all(load: Load, engine: DuckEngine, rules: Rules) -> list[Converted
     return converted
 
 
-def _convert_one(engine: DuckEngine, one: Extract, rules: Rules, place: Path) -> None:
+def _convert_one(engine: DuckEngine, one: MatchedFile, rules: ReadOptions, place: Path) -> None:
     """Convert a file into its place, or, where what it holds may identify a person, into none."""
     with whole_folder(place) as folder:
         convert(engine, one, rules, folder)
-        if found := identifiers_stored(engine, Converted(one, folder)):
+        if found := identifiers_stored(engine, ConvertedFile(one, folder)):
             raise identified(found)

@@ -13,11 +13,11 @@ from riskstrat.errors import RiskstratError
 from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
 from riskstrat.features.plan import plan
-from riskstrat.ingest.discover import examine_all, guard
-from riskstrat.ingest.extract import Extract
+from riskstrat.ingest.discover import guard, match_files
+from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.preview import Preview, _preview, _recognised, _restricted
-from riskstrat.ingest.rows import Rules
-from riskstrat.study.session import Context
+from riskstrat.ingest.rows import ReadOptions
+from riskstrat.study.session import Session
 from riskstrat.tables.schema import TABLES
 
 
@@ -43,7 +43,7 @@ class DryRun:
     ignored: tuple[str, ...]
 
 
-def dry_run(context: Context) -> DryRun:
+def dry_run(context: Session) -> DryRun:
     """Look at the first 1,000 rows of every file; nothing is kept.
 
     Raises
@@ -51,8 +51,8 @@ def dry_run(context: Context) -> DryRun:
     StudyError
         If the study names no extracts.
     """
-    found = examine_all(context)
-    rules = Rules(1, context.today, context.study.checks.skip, _restricted(context))
+    found = match_files(context)
+    rules = ReadOptions(1, context.today, context.study.checks.skip, _restricted(context))
     guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
     previews, faults = [], [*found.identifiers, *found.faults, *_recognised(context, found)]
     with context.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=context.home.folder) as folder:
@@ -66,7 +66,7 @@ def dry_run(context: Context) -> DryRun:
     return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(context, found.extracts)), ignored)
 
 
-def _absent(context: Context, extracts: Sequence[Extract]) -> list[str]:
+def _absent(context: Session, extracts: Sequence[MatchedFile]) -> list[str]:
     """The features that the extracts cannot support, with the reason."""
     carried: dict[str, set[str]] = {}
     for one in extracts:

@@ -14,27 +14,27 @@ import pyarrow.parquet as pq
 
 from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
 from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import manifest
+from riskstrat.features.run import run_manifest
 from riskstrat.governance.legal_basis import last_day_of_lists, may_disclose
 from riskstrat.governance.retention import PURGED
 from riskstrat.lists.changes import books_of, since_last
 from riskstrat.lists.columns import shown_faults
 from riskstrat.lists.facts import named_in, role_faults
-from riskstrat.lists.history import Memory, decided_by, listed_runs, memory, strangers
-from riskstrat.lists.issue import Issue, case_lists, check_recipients, issue
-from riskstrat.lists.rows import departed, describe
-from riskstrat.lists.selection import Chosen, choose, fates_of
-from riskstrat.modelling.bundle import Bundle, load, session_for
+from riskstrat.lists.history import ListHistory, decided_by, listed_runs, read_history, unknown_roles
+from riskstrat.lists.issue import Issue, case_lists, check_recipients, write_lists
+from riskstrat.lists.rows import departed, describe_rows
+from riskstrat.lists.selection import Selections, outcomes_by_role, select_all
+from riskstrat.modelling.bundle import Bundle, load_bundle, session_for
 from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.steps.support import check_supported
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.tables.files import key_of, sha256_of
 from riskstrat.tables.snapshot import Snapshot
 
 
 def make_lists(
-    context: Context,
+    context: Session,
     index_date: date | None = None,
     role: str | None = None,
     practice: str | None = None,
@@ -45,7 +45,7 @@ def make_lists(
 
     Parameters
     ----------
-    context : Context
+    context : Session
     index_date : date or None
         None for the study's.
     role, practice : str or None
@@ -75,22 +75,22 @@ def make_lists(
     folder = context.home.run(day)
     bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
     context = session_for(context, bundle)
-    how = _how(context, listed(folder), unique, encrypt)
+    how = _how(context, lists_manifest(folder), unique, encrypt)
     check_recipients(context.study, practices_of(folder), how)
     key = _key(context, snapshot, folder, day, how)
-    if context.force or listed(folder).get("key") != key:
-        if "key" in listed(folder):
+    if context.force or lists_manifest(folder).get("key") != key:
+        if "key" in lists_manifest(folder):
             context.reporter.say(f"The lists of {day} are made again, with what is known today.")
         _make(context, snapshot, bundle, chosen, folder, day, how, key)
-    elif PURGED in listed(folder):
+    elif PURGED in lists_manifest(folder):
         do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
         raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
     else:
         context.reporter.say(f"The lists of {day} are current: nothing to do.")
-    return folder / "lists", _asked_for(listed(folder)["lists"], day, role, practice)
+    return folder / "lists", _asked_for(lists_manifest(folder)["lists"], day, role, practice)
 
 
-def _how(context: Context, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
+def _how(context: Session, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
     """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
     study = context.study.lists
     asked = {"unique": unique, "encrypt": encrypt}
@@ -99,15 +99,15 @@ def _how(context: Context, before: Mapping[str, Any], unique: bool | None, encry
 
 
 def _checked(
-    context: Context, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
+    context: Session, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
 ) -> tuple[Bundle, Plan]:
     """The model and the plan, once everything that stands against listing has been looked for."""
     roles = context.study.roles
     if role is not None and role not in roles:
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
-    if "score_key" not in manifest(folder):
+    if "score_key" not in run_manifest(folder):
         raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
-    may_disclose(context, manifest(folder)["snapshot"])
+    may_disclose(context, run_manifest(folder)["snapshot"])
     context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
     chosen = plan_for(context, snapshot)
     check_roles(context, chosen)
@@ -117,18 +117,18 @@ def _checked(
     return bundle, chosen
 
 
-def _key(context: Context, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
+def _key(context: Session, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
     """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
-    before = [listed(run).get("key") for run in listed_runs(context, day)]
+    before = [lists_manifest(run).get("key") for run in listed_runs(context, day)]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
     decided = decided_by(context, day)
     choices = context.study.fingerprint(*parts), list(context.study.roles)
-    scored = manifest(folder)["score_key"]
+    scored = run_manifest(folder)["score_key"]
     return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
 
 
 def _make(
-    context: Context,
+    context: Session,
     snapshot: Snapshot,
     bundle: Bundle,
     chosen: Plan,
@@ -137,10 +137,10 @@ def _make(
     how: Issue,
     key: str,
 ) -> None:
-    past = memory(context, snapshot, day)
+    past = read_history(context, snapshot, day)
     context.reporter.say(f"Choosing whom to list at {day}.")
-    who = choose(context, folder, day, past, how.unique)
-    rows = describe(context, bundle, chosen, folder, day, who, past)
+    who = select_all(context, folder, day, past, how.unique)
+    rows = describe_rows(context, bundle, chosen, folder, day, who, past)
     left = departed(who, past)
     _warn(context, past, who, left)
     books = books_of(who, since_last(rows, left, first=past.last is None))
@@ -151,15 +151,15 @@ def _make(
         "unique": how.unique,
         "encrypt": how.encrypt,
     }
-    tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": fates_of(who)}
-    issue(context, made, tables, folder / "lists", facts, how)
+    tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": outcomes_by_role(who)}
+    write_lists(context, made, tables, folder / "lists", facts, how)
     context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
     context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
 
 
-def _warn(context: Context, past: Memory, who: Chosen, left: pd.DataFrame) -> None:
+def _warn(context: Session, past: ListHistory, who: Selections, left: pd.DataFrame) -> None:
     """Say what is not as whoever wrote the study may think."""
-    for role in strangers(context, past):
+    for role in unknown_roles(context, past):
         context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
     practices = set(who.everyone["practice_code"])
     if absent := sorted(set(context.study.team_of) - practices):
@@ -172,7 +172,7 @@ def _warn(context: Context, past: Memory, who: Chosen, left: pd.DataFrame) -> No
         context.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
 
 
-def check_roles(context: Context, chosen: Plan) -> None:
+def check_roles(context: Session, chosen: Plan) -> None:
     """Refuse rules that cannot be used, before any work is done for them.
 
     Raises
@@ -196,7 +196,7 @@ def check_roles(context: Context, chosen: Plan) -> None:
         raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
 
 
-def model_that_scored(context: Context, folder: Path) -> Bundle:
+def model_that_scored(context: Session, folder: Path) -> Bundle:
     """The model that scored a run.
 
     Raises
@@ -204,12 +204,12 @@ def model_that_scored(context: Context, folder: Path) -> Bundle:
     BundleError
         If the model of that name is another by now.
     """
-    facts = manifest(folder)
+    facts = run_manifest(folder)
     home = context.home.bundle(facts["model"])
     if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
         do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
         raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", do=do)
-    return load(home)
+    return load_bundle(home)
 
 
 def practices_of(folder: Path) -> set[str]:
@@ -218,7 +218,7 @@ def practices_of(folder: Path) -> set[str]:
     return set(pc.unique(column).to_pylist())
 
 
-def listed(folder: Path) -> dict[str, Any]:
+def lists_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a run's lists; empty where there are none."""
     path = folder / "lists" / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

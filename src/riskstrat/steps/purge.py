@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from riskstrat.governance.retention import Kept, Removal, carry_out, plan
+from riskstrat.governance.retention import KeptItem, Removal, carry_out, purge_plan
 from riskstrat.study.notes import place
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 
 
-def purge(context: Context, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
+def purge(context: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
     """Remove what the study no longer needs, or may no longer hold.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     dry_run : bool
         Only say.
 
@@ -31,16 +31,16 @@ def purge(context: Context, dry_run: bool) -> dict[str, Sequence[Mapping[str, An
     dict
         removed and kept: each kind, what, why, and how many files went.
     """
-    planned = plan(context.home, context.study, context.today)
+    planned = purge_plan(context.home, context.study, context.today)
     removed = [_removed(context, one, dry_run) for one in planned if isinstance(one, Removal)]
     context.note(outputs=[] if dry_run else [{"file": one["what"], "removed": one["files"]} for one in removed])
-    return {"removed": removed, "kept": [_said(context, one) for one in planned if isinstance(one, Kept)]}
+    return {"removed": removed, "kept": [_said(context, one) for one in planned if isinstance(one, KeptItem)]}
 
 
-def _removed(context: Context, one: Removal, dry_run: bool) -> dict[str, Any]:
+def _removed(context: Session, one: Removal, dry_run: bool) -> dict[str, Any]:
     said = _said(context, one)
     return said if dry_run else {**said, "files": carry_out(one, context.today)}
 
 
-def _said(context: Context, one: Removal | Kept) -> dict[str, Any]:
+def _said(context: Session, one: Removal | KeptItem) -> dict[str, Any]:
     return {"kind": one.kind, "what": place(one.path, context.home.folder), "why": one.why}

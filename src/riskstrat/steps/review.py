@@ -27,12 +27,12 @@ from riskstrat.lists.review.faults import Fault
 from riskstrat.lists.review.merge import Merged, merge
 from riskstrat.lists.review.read import Reading, read_file
 from riskstrat.lists.review.row import Decided, Key, Terms
-from riskstrat.lists.review.vocabulary import deciders, plain
-from riskstrat.steps.list import listed
+from riskstrat.lists.review.vocabulary import deciders, folded
+from riskstrat.steps.list import lists_manifest
 from riskstrat.study.decision_log import SCHEMA, append_decisions, latest, log_of, read_decisions
 from riskstrat.study.notes import Note, note_of, place
 from riskstrat.study.roles import built_in_roles
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.wording import plural
 
 AT_ONCE = 64
@@ -90,12 +90,12 @@ class Reviewed:
             raise CheckError(f"{counts}; the rest {would} ({books}):", [*self.faults, *conflicts], do)
 
 
-def review(context: Context, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
+def review(context: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
     """Read lists that teams filled in, and store their decisions.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     files : sequence of Path
         Workbooks and CSV.
     take_place : bool
@@ -123,7 +123,7 @@ def _check_there(files: Sequence[Path]) -> None:
         raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
 
 
-def _read_all(context: Context, files: Sequence[Path]) -> list[Reading]:
+def _read_all(context: Session, files: Sequence[Path]) -> list[Reading]:
     """What each file says, in the order of the files."""
     paths = list(dict.fromkeys(files))
     names = Counter(path.name for path in paths)
@@ -136,7 +136,7 @@ def _read_all(context: Context, files: Sequence[Path]) -> list[Reading]:
     return readings
 
 
-def _note(path: Path, reading: Reading, context: Context) -> Note:
+def _note(path: Path, reading: Reading, context: Session) -> Note:
     return {
         "file": place(path, context.home.folder),
         "sha256": reading.sha256 or None,
@@ -144,21 +144,23 @@ def _note(path: Path, reading: Reading, context: Context) -> Note:
     }
 
 
-def _terms(context: Context) -> Terms:
+def _terms(context: Session) -> Terms:
     roles = context.study.roles
-    names = {plain(name): name for name in _once_listed(context)}
-    names |= {plain(role.title): name for name, role in roles.items()} | {plain(name): name for name in roles}
+    names = {folded(name): name for name in _once_listed(context)}
+    names |= {folded(role.title): name for name, role in roles.items()} | {folded(name): name for name in roles}
     titles = [role.title for role in (*built_in_roles().values(), *roles.values())]
     return Terms(names, deciders(titles), context.today)
 
 
-def _once_listed(context: Context) -> set[str]:
+def _once_listed(context: Session) -> set[str]:
     """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
-    books = [book for day in context.home.run_dates() for book in listed(context.home.run(day)).get("lists", ())]
+    books = [
+        book for day in context.home.run_dates() for book in lists_manifest(context.home.run(day)).get("lists", ())
+    ]
     return {book["role"] for book in books}
 
 
-def _of_the_cohorts(context: Context, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
+def _of_the_cohorts(context: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
     """Decisions on people of the practice's cohort on the index date, and a fault for each other."""
     days = sorted({one.index_date for one in decided})
     scored = {day: _people(context, day, decided) for day in days if _cohort(context, day).is_file()}
@@ -167,11 +169,11 @@ def _of_the_cohorts(context: Context, decided: Sequence[Decided]) -> tuple[list[
     return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
 
 
-def _cohort(context: Context, day: date) -> Path:
+def _cohort(context: Session, day: date) -> Path:
     return context.home.run(day) / "cohort.parquet"
 
 
-def _people(context: Context, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
+def _people(context: Session, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
     """Those of the cohort who were decided on, with their practice."""
     asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
     batches = read_batches(_cohort(context, day), ["patient_id", "practice_code"])
@@ -193,14 +195,14 @@ def _stored(folder: Path) -> dict[Key, Decided]:
     return {one.key: one for one in held}
 
 
-def _append(context: Context, decided: Sequence[Decided]) -> None:
+def _append(context: Session, decided: Sequence[Decided]) -> None:
     columns = [name for name in SCHEMA.names if name != "entry"]
     path = append_decisions(context.home.folder, pd.DataFrame([asdict(one) for one in decided])[columns])
     context.note(outputs=[note_of(path, context.home.folder, len(decided))])
 
 
 def _reviewed(
-    context: Context, readings: Sequence[Reading], strangers: Sequence[Fault], merged: Merged, dry_run: bool
+    context: Session, readings: Sequence[Reading], strangers: Sequence[Fault], merged: Merged, dry_run: bool
 ) -> Reviewed:
     held = [*merged.new, *merged.updated, *merged.unchanged]
     counts = Counter(one.decision for one in held)

@@ -6,17 +6,17 @@ from typing import Any
 
 from riskstrat.errors import NothingToDoError
 from riskstrat.features.plan import plan_for
-from riskstrat.features.run import manifest
+from riskstrat.features.run import run_manifest
 from riskstrat.governance.legal_basis import may_disclose
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.list import check_roles, make_lists
 from riskstrat.steps.score import score
 from riskstrat.steps.summary import summarise_run
 from riskstrat.steps.train import train_model
-from riskstrat.study.session import Context, note_ingest
+from riskstrat.study.session import Session, note_ingest
 
 
-def run(context: Context) -> dict[str, Any]:
+def run(context: Session) -> dict[str, Any]:
     """Do the month's work; each step that has nothing to do says so.
 
     Returns
@@ -32,7 +32,7 @@ def run(context: Context) -> dict[str, Any]:
     if context.force or not _exists(context, model):
         train_model(context)
     folder, _ = score(context)
-    facts = manifest(folder)
+    facts = run_manifest(folder)
     lists, books = make_lists(context)
     summary = summarise_run(context).page
     return {
@@ -42,7 +42,7 @@ def run(context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _exists(context: Context, model: str) -> bool:
+def _exists(context: Session, model: str) -> bool:
     try:
         return (context.home.bundle(model) / "model.toml").is_file()
     except NothingToDoError:

@@ -10,21 +10,21 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
 from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import build, definitions, manifest
-from riskstrat.governance.audit_log import head
+from riskstrat.features.run import build_run, definitions, run_manifest
+from riskstrat.governance.audit_log import audit_head
 from riskstrat.governance.legal_basis import may_disclose
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load, session_for
+from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load_bundle, session_for
 from riskstrat.modelling.index_dates import index_date_of
-from riskstrat.modelling.scoring import SCHEMA, percentiles, risks, scored
+from riskstrat.modelling.scoring import SCORES_SCHEMA, predicted_risks, risk_percentiles, scored
 from riskstrat.steps.support import check_supported
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.tables.files import key_of, sha256_of, whole_file, write_json
 
 EXPLAINED_SHARE = 0.05
 
 
-def score(context: Context, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
+def score(context: Session, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
     """Score everyone in the cohort, unless done before with the same model.
 
     Returns
@@ -43,17 +43,17 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
     may_disclose(context, snapshot.name)
     day = index_date or index_date_of(context, snapshot)
     home = context.home.bundle(context.study.model.name if model is None else model)
-    bundle = load(home)
+    bundle = load_bundle(home)
     context = session_for(context, bundle)
     context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
     check_settings(bundle, context.study.meaning())
     chosen = plan_for(context, snapshot)
     check_supported(context.study, chosen)
     check_fits(bundle, definitions(chosen))
-    folder = build(context, snapshot, chosen, day)
+    folder = build_run(context, snapshot, chosen, day)
     model_key = sha256_of(home / "SHA256SUMS")
-    key = key_of(manifest(folder)["build_key"], model_key, context.study.fingerprint("high_risk"))
-    done = manifest(folder).get("score_key") == key and (folder / "scores.parquet").is_file()
+    key = key_of(run_manifest(folder)["build_key"], model_key, context.study.fingerprint("high_risk"))
+    done = run_manifest(folder).get("score_key") == key and (folder / "scores.parquet").is_file()
     if done and not context.force:
         return folder, False
     risk = _write_scores(context, bundle, chosen, folder, day)
@@ -63,21 +63,24 @@ def score(context: Context, model: str | None = None, index_date: date | None = 
         "model_key": model_key,
         "people": len(risk),
         "expected_events": float(np.sum(risk)),
-        "audit": head(context.home.folder),
+        "audit": audit_head(context.home.folder),
     }
-    write_json(folder / "manifest.json", {**manifest(folder), **facts})
+    write_json(folder / "manifest.json", {**run_manifest(folder), **facts})
     context.note(outputs=[note_of(folder / "scores.parquet", context.home.folder, len(risk))])
     return folder, True
 
 
-def _write_scores(context: Context, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
+def _write_scores(context: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
     """Write scores.parquet, batch by batch, and return the risks."""
     features, bands = folder / "features.parquet", context.study.high_risk.bands
-    risk = risks(bundle, read_batches(features, list(bundle.columns)))
-    place = percentiles(risk)
+    risk = predicted_risks(bundle, read_batches(features, list(bundle.columns)))
+    place = risk_percentiles(risk)
     explained = place > 100 * (1 - EXPLAINED_SHARE)
     batches = context.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
-    with whole_file(folder / "scores.parquet") as path, pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+    with (
+        whole_file(folder / "scores.parquet") as path,
+        pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer,
+    ):
         start = 0
         for batch in batches:
             rows = slice(start, start + batch.num_rows)

@@ -24,23 +24,23 @@ from riskstrat import __version__
 from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, NothingToDoError
 from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
-from riskstrat.features.run import manifest
+from riskstrat.features.run import run_manifest
 from riskstrat.lists.history import cases_at, decisions_at, listed_runs
 from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
-from riskstrat.reports.summary.counts import PLACE, Counts, add_up, count_decisions, count_people, read_books
-from riskstrat.reports.summary.month import Month
+from riskstrat.reports.summary.counts import PLACE, MonthCounts, add_up, count_decisions, count_people, read_list_counts
+from riskstrat.reports.summary.month import SummaryMonth
 from riskstrat.reports.summary.report import summarise
 from riskstrat.reports.summary.sections.trend import RUNS
 from riskstrat.study.decision_log import latest, log_of, read_decisions
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context
+from riskstrat.study.session import Session
 from riskstrat.tables.files import key_of, whole_file, write_json
 
-GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
+_GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
 SCORED = ("patient_id", "risk")
-PERSON = ("patient_id", "age", "sex", "imd_decile")
+_PERSON = ("patient_id", "age", "sex", "imd_decile")
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class Summarised:
         return found
 
 
-def summarise_run(context: Context, index_date: date | None = None) -> Summarised:
+def summarise_run(context: Session, index_date: date | None = None) -> Summarised:
     """Summarise the lists of an index date, unless the same was summarised before.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     index_date : date or None
         None for the study's.
 
@@ -131,19 +131,19 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _inputs(context: Context, folder: Path) -> Iterator[Mapping[str, Any]]:
+def _inputs(context: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
     names = ("lists/lists.parquet", "lists/manifest.json", "scores.parquet", "cohort.parquet")
     paths = [*(folder / name for name in names), log_of(context.home.folder)]
     return (note_of(path, context.home.folder) for path in paths if path.is_file())
 
 
-def _key(context: Context, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
+def _key(context: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
     """What a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
     lists = [_listed(one).get("key") for one in (*listed_runs(context, date.fromisoformat(folder.name))[-1:], folder)]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
     log = read_decisions(context.home.folder)
     choices = context.study.fingerprint("name", "roles", "high_risk", "decisions")
-    return key_of(__version__, manifest(folder).get("score_key"), lists, past, len(log), choices)
+    return key_of(__version__, run_manifest(folder).get("score_key"), lists, past, len(log), choices)
 
 
 def _listed(folder: Path) -> dict[str, Any]:
@@ -151,13 +151,13 @@ def _listed(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> Month:
-    study, facts = context.study, manifest(folder)
+def _month(context: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
+    study, facts = context.study, run_manifest(folder)
     past = listed_runs(context, day)[-1:]
     decisions = latest(read_decisions(context.home.folder))
     held, held_known = _held(context, facts.get("snapshot"), day)
     last = earlier[-1] if earlier else {}
-    return Month(
+    return SummaryMonth(
         study=study.name,
         index_date=day,
         facts={"Model": str(facts.get("model", "")), "Made by riskstrat": __version__},
@@ -165,9 +165,9 @@ def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[
         by_team=frozenset(name for name, role in study.roles.items() if role.by_team),
         high_risk_pct=study.high_risk.risk_pct,
         people=_people(context, folder, held),
-        groups=GROUPS,
+        groups=_GROUPS,
         held_known=held_known,
-        books=read_books(_listed(folder)["lists"]),
+        books=read_list_counts(_listed(folder)["lists"]),
         previous=date.fromisoformat(past[0].name) if past else None,
         decided={date.fromisoformat(f.name): _decided(f, decisions) for f in (*past, folder) if len(decisions)},
         before=last.get("published", {}),
@@ -176,7 +176,7 @@ def _month(context: Context, folder: Path, day: date, earlier: Sequence[Mapping[
     )
 
 
-def _held(context: Context, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
+def _held(context: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
     """Who is on a caseload, and whether that is known."""
     found = [one for one in context.home.snapshots() if one.name == snapshot]
     if not found:
@@ -190,18 +190,18 @@ def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
     return count_decisions(listed, decisions, date.fromisoformat(folder.name))
 
 
-def _people(context: Context, folder: Path, held: frozenset[str]) -> Counts:
+def _people(context: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
     """Everyone scored, counted by group, a batch in memory at a time."""
     ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
     listed = frozenset(ids.to_pylist())
     batches = zip(
-        read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", PERSON), strict=True
+        read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON), strict=True
     )
     return add_up(_counted(context, scored, cohort, listed, held) for scored, cohort in batches)
 
 
 def _counted(
-    context: Context, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
+    context: Session, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
 ) -> pd.DataFrame:
     people = scored.to_pandas()
     people["high"] = people["risk"] * 100 >= context.study.high_risk.risk_pct

@@ -9,7 +9,7 @@ be seen, or a role's rule that names an absent column, is refused before anythin
 from __future__ import annotations
 
 from riskstrat.errors import StudyError
-from riskstrat.features.outcomes import faults_in
+from riskstrat.features.outcomes import outcome_faults
 from riskstrat.features.plan import Plan
 from riskstrat.lists.facts import absent_faults
 from riskstrat.study.study_file import Study
@@ -23,7 +23,7 @@ def check_supported(study: Study, chosen: Plan) -> None:
     StudyError
         With every fault, and what is missing.
     """
-    unseen = faults_in(study.outcome.event, chosen.carried, study.outcome.competing_death)
+    unseen = outcome_faults(study.outcome.event, chosen.carried, study.outcome.competing_death)
     faults = [*unseen, *absent_faults(study.roles, chosen)]
     if faults:
         do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."

@@ -11,19 +11,19 @@ from typing import Any
 from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
 from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.evaluation.compare.run import Entrants, contest
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.code_lists import hashes
 from riskstrat.features.plan import Plan, plan_for
 from riskstrat.features.run import build_key, definitions
 from riskstrat.governance.legal_basis import check_sources
-from riskstrat.governance.small_numbers import said
-from riskstrat.modelling.bundle import Bundle, load, save
-from riskstrat.modelling.index_dates import IndexDates, choose
-from riskstrat.modelling.loading import columns_of, dated
-from riskstrat.modelling.training import Dated, Trained, check_enough
+from riskstrat.governance.small_numbers import about
+from riskstrat.modelling.bundle import Bundle, load_bundle, save_bundle
+from riskstrat.modelling.index_dates import IndexDates, choose_index_dates
+from riskstrat.modelling.loading import columns_of, load_splits
+from riskstrat.modelling.training import Splits, TrainedVariant, check_enough
 from riskstrat.modelling.variant import Variant
 from riskstrat.modelling.variants import all_variants
 from riskstrat.modelling.variants.feature_groups import restricted
@@ -32,24 +32,24 @@ from riskstrat.reports.page.content import as_data
 from riskstrat.reports.page.write import html
 from riskstrat.steps.support import check_supported
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.study.settings import OutcomeDays
 from riskstrat.study.study_file import Study
 from riskstrat.tables.files import key_of
 from riskstrat.tables.snapshot import Snapshot
 
-LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
+_LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
 NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": False, "horizons": ()}
 
 
 def train_model(
-    context: Context, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
+    context: Session, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
 ) -> tuple[Bundle, bool]:
     """Train, unless a bundle of that name was trained from the same.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     variant_name, name : str or None
         The study's own without them.
     days : int or None
@@ -73,13 +73,13 @@ def train_model(
     variant = variant_called(variant_name or study.model.variant, study)
     chosen = plan_for(context, snapshot)
     check_supported(study, chosen)
-    dates = choose(study, snapshot)
+    dates = choose_index_dates(study, snapshot)
     key = _key(context, snapshot, chosen, dates, variant)
     folder = context.home.bundle(study.model.name if name is None else name)
     if not context.force and (kept := _kept(context, folder.name, key)) is not None:
         context.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
         return kept, False
-    everyone = dated(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    everyone = load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
     context.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
     people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
@@ -94,7 +94,7 @@ def train_model(
     bundle = _bundle(
         folder.name, trained, definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
     )
-    save(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
+    save_bundle(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
     context.note(outputs=[note_of(folder / "SHA256SUMS", context.home.folder)])
     return bundle, True
 
@@ -112,26 +112,26 @@ def variant_called(name: str, study: Study) -> Variant:
     return restricted(all_variants()[name], study.model.groups)
 
 
-def _key(context: Context, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
+def _key(context: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
     keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
     return key_of(variant.name, context.study.fingerprint("model", "timing", "outcome"), keys)
 
 
-def _kept(context: Context, name: str, key: str) -> Bundle | None:
+def _kept(context: Session, name: str, key: str) -> Bundle | None:
     try:
-        bundle = load(context.home.bundle(name))
+        bundle = load_bundle(context.home.bundle(name))
     except (NothingToDoError, BundleError):
         return None
     return bundle if bundle.facts.get("train_key") == key else None
 
 
 def _judged(
-    study: Study, chosen: Plan, everyone: Dated, people: People, variant: Variant, dates: IndexDates
-) -> tuple[Comparison, Trained]:
+    study: Study, chosen: Plan, everyone: Splits, people: TestedPeople, variant: Variant, dates: IndexDates
+) -> tuple[Comparison, TrainedVariant]:
     compare = study.compare.model_copy(update=NO_EXPERIMENTS)
-    entrants = Entrants([variant], [], variant.name, chosen.features, study.model, compare)
+    entrants = ComparisonSetup([variant], [], variant.name, chosen.features, study.model, compare)
     about = about_in_words(study, dates, everyone)
-    found, trained = contest(
+    found, trained = compare_models(
         everyone, people, entrants, _silent, title="Model report", subtitle=f"{study.name}, {variant.name}", about=about
     )
     return found, trained[variant.name]
@@ -141,19 +141,19 @@ def _silent(_: str) -> None:
     """Say nothing: the one fit was announced."""
 
 
-def about_in_words(study: Study, dates: IndexDates, everyone: Dated) -> tuple[tuple[str, str], ...]:
+def about_in_words(study: Study, dates: IndexDates, everyone: Splits) -> tuple[tuple[str, str], ...]:
     """At a glance: on whom and when."""
     fit = ", ".join(str(day) for day in dates.fit)
     return (
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
-        ("Fitted", f"{fit}: {said(everyone.fit.rows)} person-dates"),
+        ("Fitted", f"{fit}: {about(everyone.fit.rows)} person-dates"),
         ("Calibrated", str(dates.calibrate)),
-        ("Tested", f"{dates.test}: {said(everyone.test.rows)} people"),
+        ("Tested", f"{dates.test}: {about(everyone.test.rows)} people"),
         ("Made by riskstrat", __version__),
     )
 
 
-def _facts(study: Study, dates: IndexDates, everyone: Dated) -> dict[str, Any]:
+def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
     return {
         "index_dates": {"fit": list(dates.fit), "calibrate": dates.calibrate, "test": dates.test},
         "split": everyone.split,
@@ -163,12 +163,12 @@ def _facts(study: Study, dates: IndexDates, everyone: Dated) -> dict[str, Any]:
         "versions": {
             "riskstrat": __version__,
             "python": platform.python_version(),
-            **{one: version(one) for one in LIBRARIES},
+            **{one: version(one) for one in _LIBRARIES},
         },
     }
 
 
-def _figures(people: People, risk: Any) -> dict[str, Any]:
+def _figures(people: TestedPeople, risk: Any) -> dict[str, Any]:
     """Figures for model.toml, among everyone and among those with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior
@@ -179,7 +179,7 @@ def _figures(people: People, risk: Any) -> dict[str, Any]:
     return found
 
 
-def _bundle(name: str, trained: Trained, defined: dict[str, str], facts: dict[str, Any]) -> Bundle:
+def _bundle(name: str, trained: TrainedVariant, defined: dict[str, str], facts: dict[str, Any]) -> Bundle:
     tuned = {"tuned": dict(trained.settings), "tried": trained.tried}
     means = {column: defined[column] for column in trained.used}
     return Bundle(

@@ -22,39 +22,39 @@ import numpy as np
 from riskstrat import __version__
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.evaluation.assess import judge
-from riskstrat.evaluation.compare.results import Comparison, Contestant
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.compare.results import ComparedModel, Comparison
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.plan import plan_for
-from riskstrat.features.run import build, definitions, manifest
+from riskstrat.features.run import build_run, definitions, run_manifest
 from riskstrat.governance.legal_basis import check_sources
-from riskstrat.governance.small_numbers import said
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load, session_for
-from riskstrat.modelling.dataset import Labelled
+from riskstrat.governance.small_numbers import about
+from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load_bundle, session_for
+from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.index_dates import latest_complete
 from riskstrat.modelling.loading import labelled_at
-from riskstrat.modelling.variant import Column
+from riskstrat.modelling.variant import ModelColumn
 from riskstrat.modelling.variants import all_variants
 from riskstrat.reports.writing import Reported, write_report, written_before
 from riskstrat.steps.support import check_supported
-from riskstrat.study.folder import Home
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.notes import note_of
-from riskstrat.study.session import Context, snapshot_note
+from riskstrat.study.session import Session, snapshot_note
 from riskstrat.study.study_file import Study
 from riskstrat.tables.files import key_of, sha256_of
 
-FOLDS = 5
+_FOLDS = 5
 
 
 def validate(
-    context: Context, model: str | None = None, index_date: date | None = None, other: Path | None = None
+    context: Session, model: str | None = None, index_date: date | None = None, other: Path | None = None
 ) -> Reported:
     """Judge a model on an index date of this study.
 
     Parameters
     ----------
-    context : Context
+    context : Session
     model : str or None
         Name of the bundle; the study's own without it.
     index_date : date or None
@@ -71,8 +71,8 @@ def validate(
     """
     snapshot = context.home.snapshot()
     check_sources(context.study, context.today)
-    home = (context.home if other is None else Home(other)).bundle(model or context.study.model.name)
-    bundle = load(home)
+    home = (context.home if other is None else StudyFolder(other)).bundle(model or context.study.model.name)
+    bundle = load_bundle(home)
     context = session_for(context, bundle)
     study = context.study
     context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
@@ -81,14 +81,14 @@ def validate(
     check_supported(study, chosen)
     check_fits(bundle, definitions(chosen))
     day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)
-    folder = build(context, snapshot, chosen, day)
+    folder = build_run(context, snapshot, chosen, day)
     choices = study.fingerprint("compare", "roles", "teams", "outcome")
-    key = key_of(__version__, manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
+    key = key_of(__version__, run_manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
     reports, name = context.home.folder / "reports", f"validate-{bundle.name}-{day}"
     if not context.force and (before := written_before(reports, name, key)) is not None:
         context.reporter.say("The same was validated before: nothing to do.")
         return before
-    test = labelled_at(context, snapshot, chosen, day, [Column(name) for name in bundle.columns])
+    test = labelled_at(context, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
     _check_enough(test, study)
     found = _judged(bundle, study, test, people_of(study, folder, test), day)
     made = write_report(found, reports, name, key)
@@ -96,7 +96,7 @@ def validate(
     return made
 
 
-def _check_enough(test: Labelled, study: Study) -> None:
+def _check_enough(test: LabelledRows, study: Study) -> None:
     events, need = int(test.outcome.sum()), max(1, study.model.min_outcomes // 10)
     if min(events, test.rows - events) < need:
         few = f"validate: {events:,} outcomes among {test.rows:,} people, at least {need:,} needed"
@@ -104,23 +104,23 @@ def _check_enough(test: Labelled, study: Study) -> None:
         raise TooFewOutcomesError("There are too few outcomes:", [few], do)
 
 
-def _judged(bundle: Bundle, study: Study, test: Labelled, people: People, day: date) -> Comparison:
+def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: TestedPeople, day: date) -> Comparison:
     """As it is, and recalibrated."""
     risk, title = bundle.risk(test.x), all_variants()[bundle.variant].title
     seed, repeats = study.model.seed, study.compare.repeats
     bounds = (study.compare.thresholds_pct[0] / 100, study.compare.thresholds_pct[1] / 100)
     (found,) = judge(people, {bundle.name: risk}, {bundle.name: title}, repeats=repeats, seed=seed, thresholds=bounds)
-    fold = np.asarray(test.person % FOLDS, int)
+    fold = np.asarray(test.person % _FOLDS, int)
     mended = recalibrated(people.y, risk, fold, people.weight)
     after = judge(people, mended, {name: name for name in mended}, repeats=repeats, seed=seed, full=())
-    about = (
+    facts = (
         ("Model", f"{bundle.name} ({bundle.variant}), tested before at {bundle.facts['index_dates']['test']}"),
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
-        ("Validated", f"{day}: {said(test.rows)} people"),
+        ("Validated", f"{day}: {about(test.rows)} people"),
         ("Made by riskstrat", __version__),
     )
     return Comparison(
-        "Validation of a model", f"{study.name}, {bundle.name} at {day}", about, bundle.name,
-        (Contestant(bundle.name, title, "variant", len(bundle.columns), bundle.facts.get("tuned", {})),),
+        "Validation of a model", f"{study.name}, {bundle.name} at {day}", facts, bundle.name,
+        (ComparedModel(bundle.name, title, "variant", len(bundle.columns), bundle.facts.get("tuned", {})),),
         (replace(found, recalibrated={one.model: one.figures for one in after}),),
     )  # fmt: skip

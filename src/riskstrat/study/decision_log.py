@@ -3,7 +3,7 @@
 Decision
 --------
 Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a number,
-`entry`, in the order of reading, and of the lines about one patient on one list (`KEY`) the one with the highest number
+`entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the highest number
 holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the beginning of the
 SHA-256 of the file that said so.
 """
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.tables.files import whole_file
 
-KEY = ("role", "index_date", "patient_id")
+_KEY = ("role", "index_date", "patient_id")
 SCHEMA = pa.schema(
     {
         "patient_id": pa.string(),
@@ -87,7 +87,7 @@ def latest(log: pd.DataFrame) -> pd.DataFrame:
     >>> latest(log)[["patient_id", "decision"]].values.tolist()
     [['p2', 'moved'], ['p1', 'accepted']]
     """
-    return log.sort_values("entry").drop_duplicates(list(KEY), keep="last").reset_index(drop=True)
+    return log.sort_values("entry").drop_duplicates(list(_KEY), keep="last").reset_index(drop=True)
 
 
 def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:

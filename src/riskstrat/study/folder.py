@@ -23,7 +23,7 @@ _HELD: list[BaseFileLock] = []
 
 
 @dataclass(frozen=True)
-class Home:
+class StudyFolder:
     """A study's folder."""
 
     folder: Path

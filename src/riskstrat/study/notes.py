@@ -20,7 +20,7 @@ Note = Mapping[str, Any]
 
 
 @dataclass
-class Record:
+class NotesOfCommand:
     """Everything noted by one command.
 
     Parameters

@@ -80,7 +80,7 @@ class RoleSettings(Settings):
 
 
 ACTIVE = ("gp_mdt", "community_matron")
-BUILT_IN: Mapping[str, Mapping[str, Any]] = {
+_BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "gp_mdt": {
         "title": "GP multidisciplinary team",
         "purpose": "whom to discuss first, whatever the condition",
@@ -178,7 +178,7 @@ def with_built_in(given: Any) -> Any:
     """
     if not isinstance(given, dict):
         return given
-    return {name: _with(BUILT_IN.get(name, {}), role) for name, role in given.items()}
+    return {name: _with(_BUILT_IN.get(name, {}), role) for name, role in given.items()}
 
 
 def _with(default: Mapping[str, Any], role: Any) -> Any:
@@ -190,7 +190,7 @@ def _with(default: Mapping[str, Any], role: Any) -> Any:
 
 def built_in_roles() -> dict[str, RoleSettings]:
     """Every role that a study may name without saying more."""
-    return {name: RoleSettings.model_validate(dict(role)) for name, role in BUILT_IN.items()}
+    return {name: RoleSettings.model_validate(dict(role)) for name, role in _BUILT_IN.items()}
 
 
 def default_roles() -> dict[str, RoleSettings]:

@@ -20,12 +20,12 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar, runtime_checkable
 
 from riskstrat.engine import DuckEngine
-from riskstrat.study.folder import Home
-from riskstrat.study.notes import Note, Record, note_of
+from riskstrat.study.folder import StudyFolder
+from riskstrat.study.notes import Note, NotesOfCommand, note_of
 from riskstrat.study.study_file import Study, read_study
 from riskstrat.tables.snapshot import Snapshot
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 
 class Reporter(Protocol):
@@ -34,33 +34,33 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """One line."""
 
-    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
         """Go through items, showing how far it is."""
 
 
 @dataclass(frozen=True)
-class Context:
+class Session:
     """A study at work.
 
     Parameters
     ----------
-    home : Home
+    home : StudyFolder
     study : Study
     reporter : Reporter
     force : bool
         Redo what has not changed.
     today : date
         The day on which the command is given.
-    record : Record
+    record : NotesOfCommand
         What it read and wrote, for the audit log.
     """
 
-    home: Home
+    home: StudyFolder
     study: Study
     reporter: Reporter
     force: bool = False
     today: date = field(default_factory=date.today)
-    record: Record = field(default_factory=Record, compare=False)
+    record: NotesOfCommand = field(default_factory=NotesOfCommand, compare=False)
 
     def note(self, inputs: Iterable[Note] = (), outputs: Iterable[Note] = ()) -> None:
         """Note what was read and written; see `pipeline.recording`."""
@@ -84,11 +84,11 @@ class Context:
 class LogKeeper(Protocol):
     """A reporter that enters commands in the audit log."""
 
-    def opened(self, context: Context) -> None:
+    def opened(self, context: Session) -> None:
         """A study was opened: what follows is to be logged."""
 
 
-def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: bool = True) -> Context:
+def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: bool = True) -> Session:
     """Open a study's folder.
 
     Parameters
@@ -105,7 +105,7 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     GovernanceError
         If the command is to be logged and cannot be.
     """
-    context = Context(Home(folder), read_study(folder), reporter, force)
+    context = Session(StudyFolder(folder), read_study(folder), reporter, force)
     if to_write:
         context.home.occupy()
         context.home.sweep()
@@ -114,13 +114,13 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     return context
 
 
-def snapshot_note(context: Context, snapshot: Snapshot) -> Note:
+def snapshot_note(context: Session, snapshot: Snapshot) -> Note:
     """A note of a snapshot: its manifest holds the hashes of its extracts."""
     stored = sum(int(book.get("stored") or 0) for book in snapshot.manifest["tables"].values())
     return note_of(snapshot.folder / "manifest.json", context.home.folder, stored)
 
 
-def note_ingest(context: Context, snapshot: Snapshot) -> None:
+def note_ingest(context: Session, snapshot: Snapshot) -> None:
     """Note what a snapshot holds, table by table."""
     tables = snapshot.manifest["tables"].items()
     stored = [{"table": name, "rows": int(book.get("stored") or 0)} for name, book in tables]

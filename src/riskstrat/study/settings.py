@@ -13,7 +13,7 @@ OutcomeDays = Literal[30, 90, 180, 365]
 CompetingDeath = Literal["ignore", "composite", "weight"]
 CaseManaged = Literal["include", "exclude", "flag", "weight"]
 Group = Literal["hospital", "gp", "demographic"]
-Event = Literal["unplanned_admission", "unplanned_admission_or_death", "any_admission", "ed_attendance"]
+OutcomeEvent = Literal["unplanned_admission", "unplanned_admission_or_death", "any_admission", "ed_attendance"]
 Check = Literal["after_extract", "before_birth", "ends_before_start", "super_patient", "cut_code"]
 EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "2A", "2D", "28")
 
@@ -78,7 +78,7 @@ class OutcomeSettings(Settings):
     """What is predicted."""
 
     days: OutcomeDays = 365
-    event: Event = "unplanned_admission"
+    event: OutcomeEvent = "unplanned_admission"
     competing_death: CompetingDeath = "ignore"
     admission_methods: tuple[str, ...] = EMERGENCY_METHODS
     patient_classes: tuple[str, ...] = ("1", "5")

@@ -54,14 +54,14 @@ from riskstrat.synthetic import (
     urgent_care,
 )
 from riskstrat.synthetic.batch import Chunk, live, pseudonyms
-from riskstrat.synthetic.csv_files import Store
+from riskstrat.synthetic.csv_files import CsvExtract
 from riskstrat.synthetic.months import State
 from riskstrat.synthetic.people import Practices, make_people, make_practices
 from riskstrat.synthetic.spells import make_spells
 from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
 
-CHUNK = 10_000
+_CHUNK = 10_000
 PLANNED_CARE = 1
 
 __all__ = ["generate"]
@@ -102,15 +102,15 @@ def generate(
     timeline = Timeline.ending(months)
     surgeries = make_practices(practices or max(4, round(patients / 8000)), np.random.default_rng([seed, 0]))
     with (
-        Store(folder / "extracts", compress) as store,
+        CsvExtract(folder / "extracts", compress) as store,
         pq.ParquetWriter(folder / "truth.parquet", TRUTH_SCHEMA) as truth,
     ):
-        for number, first in enumerate(range(0, patients, CHUNK), start=1):
-            count = min(CHUNK, patients - first)
+        for number, first in enumerate(range(0, patients, _CHUNK), start=1):
+            count = min(_CHUNK, patients - first)
             rng = np.random.default_rng([seed, number])
             chunk = _simulate(count, first, surgeries, frailty, timeline, truth, rng)
             _write(chunk, store, rng)
-            planned_care.write(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
+            planned_care.write_planned_care(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
             if tick is not None:
                 tick(first + count)
 
@@ -133,11 +133,11 @@ def _simulate(
     return live(people, surgeries, timeline, keys, rng, at_index)
 
 
-def _write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def _write(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     spells = make_spells(chunk, rng)
-    practice_records.write(chunk, store, rng)
-    gp_events.write(chunk, store, rng)
-    prescriptions.write(chunk, store, rng)
-    admitted_care.write(chunk, spells, store, rng)
-    urgent_care.write(chunk, spells, store, rng)
-    outpatients.write(chunk, store, rng)
+    practice_records.write_practice_records(chunk, store, rng)
+    gp_events.write_gp_events(chunk, store, rng)
+    prescriptions.write_prescriptions(chunk, store, rng)
+    admitted_care.write_admitted_care(chunk, spells, store, rng)
+    urgent_care.write_urgent_care(chunk, spells, store, rng)
+    outpatients.write_outpatients(chunk, store, rng)

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 
 from riskstrat.synthetic import diagnoses
 from riskstrat.synthetic.batch import Chunk
-from riskstrat.synthetic.csv_files import Columns, Store, dates, lsoa, pick, text
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
-from riskstrat.synthetic.spells import BIRTH, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
-from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, year_label
+from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
+from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
 
 HES_SEX = ("2", "1", "9", "0")
 NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
-DECILES = (
+_DECILES = (
     "Most deprived 10%",
     "More deprived 10-20%",
     "More deprived 20-30%",
@@ -29,7 +29,7 @@ DECILES = (
     "Less deprived 10-20%",
     "Least deprived 10%",
 )
-SPECIALTIES = ("300", "180", "430", "340", "320", "100", "110", "130", "501", "420", "361")
+_SPECIALTIES = ("300", "180", "430", "340", "320", "100", "110", "130", "501", "420", "361")
 DUPLICATES = 0.004
 
 
@@ -45,7 +45,7 @@ class Episodes:
     unfinished: Bools
 
 
-def write(chunk: Chunk, spells: Spells, store: Store, rng: np.random.Generator) -> None:
+def write_admitted_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to the files of its financial years."""
     whole = _episodes(spells, rng)
     episodes = _as_submitted(whole, chunk.timeline.stop)
@@ -58,7 +58,7 @@ def write(chunk: Chunk, spells: Spells, store: Store, rng: np.random.Generator) 
         store.append(f"apc/hes_apc_{year_label(value)}", _as_columns(table.take(pa.array(rows))))
 
 
-def _as_columns(table: pa.Table) -> Columns:
+def _as_columns(table: pa.Table) -> CsvColumns:
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
@@ -88,10 +88,10 @@ def _as_submitted(whole: Episodes, stop: int) -> Episodes:
     )
 
 
-def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> Columns:
+def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> CsvColumns:
     spell = episodes.spell
     who, admitted = spells.who[spell], spells.admitted[spell]
-    specialty = pick(SPECIALTIES, _specialty(spells, rng)[spell])
+    specialty = pick(_SPECIALTIES, _specialty(spells, rng)[spell])
     return {
         "FYEAR": text(year % 100 * 100 + (year + 1) % 100),
         "TOKEN_PERSON_ID": chunk.patient(who),
@@ -99,7 +99,7 @@ def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: 
         "PROCODE5": provider(chunk.practices, chunk.people.practice[who], spells.provider[spell]),
         "ADMIDATE": dates(admitted),
         "ADMIMETH": pick(METHODS, spells.method[spell]),
-        "ADMISORC": text(np.where(spells.kind[spell] == BIRTH, 79, spells.source[spell])),
+        "ADMISORC": text(np.where(spells.kind[spell] == BIRTH_METHOD, 79, spells.source[spell])),
         **_ending(spells, episodes),
         "EPISTART": dates(episodes.start),
         "EPIEND": _date_or_sentinel(episodes.end, episodes.unfinished, NO_END),
@@ -115,13 +115,13 @@ def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: 
         "SEX": pick(HES_SEX, chunk.sex_code[who]),
         "STARTAGE": text(_start_age(age_at(chunk, who, episodes.start))),
         "ETHNOS": pick([*ETHNICITIES[:-1], "99"], chunk.people.ethnicity[who]),
-        "IMD04_DECILE": pick(DECILES, chunk.people.decile[who] - 1),
+        "IMD04_DECILE": pick(_DECILES, chunk.people.decile[who] - 1),
         "LSOA11": lsoa(chunk.people.practice[who] * AREAS + chunk.people.area[who]),
         "SUBDATE": dates(_submitted(episodes)),
     }
 
 
-def _ending(spells: Spells, episodes: Episodes) -> Columns:
+def _ending(spells: Spells, episodes: Episodes) -> CsvColumns:
     spell, last = episodes.spell, episodes.last
     return {
         "DISDATE": _date_or_sentinel(spells.discharged[spell], ~last, NO_DISCHARGE),
@@ -141,10 +141,10 @@ def _rank(who: Ints) -> Ints:
 
 
 def _episode_type(kind: Ints) -> Ints:
-    return np.where(kind == DELIVERY, 2, np.where(kind == BIRTH, 3, 1))
+    return np.where(kind == DELIVERY, 2, np.where(kind == BIRTH_METHOD, 3, 1))
 
 
-def _start_age(age: Floats) -> Ints:
+def _start_age(age: FloatArray) -> Ints:
     """Whole years; 7001 to 7007 under one year, as HES has it."""
     under = 7001 + np.floor(np.clip(age, 0, 0.999) * 7).astype(np.int64)
     return np.where(age < 1, under, np.floor(age).astype(np.int64))
@@ -153,8 +153,8 @@ def _start_age(age: Floats) -> Ints:
 def _specialty(spells: Spells, rng: np.random.Generator) -> Ints:
     acute = rng.choice(5, spells.size, p=(0.45, 0.2, 0.15, 0.1, 0.1))
     code = np.where(spells.kind == PLANNED, rng.integers(5, 8, spells.size), acute)
-    for kind, specialty in ((DELIVERY, "501"), (BIRTH, "420"), (DIALYSIS, "361")):
-        code = np.where(spells.kind == kind, SPECIALTIES.index(specialty), code)
+    for kind, specialty in ((DELIVERY, "501"), (BIRTH_METHOD, "420"), (DIALYSIS, "361")):
+        code = np.where(spells.kind == kind, _SPECIALTIES.index(specialty), code)
     return code
 
 

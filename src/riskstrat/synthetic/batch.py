@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from riskstrat.synthetic.csv_files import pick
 from riskstrat.synthetic.months import Course, State, step
-from riskstrat.synthetic.people import People, Practices
-from riskstrat.synthetic.timeline import NEVER, Bools, Floats, Ints, Timeline
+from riskstrat.synthetic.people import PeopleBatch, Practices
+from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
 
-UNKNOWN_PRACTICE = "V81999"
+_UNKNOWN_PRACTICE = "V81999"
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Chunk:
     `yearly` is the cumulative admission hazard (z = 1) in each year of the span.
     """
 
-    people: People
+    people: PeopleBatch
     practices: Practices
     timeline: Timeline
     keys: pa.Array
     sex_code: Ints
     death: Ints
     stays: Stays
-    yearly: Floats
+    yearly: FloatArray
 
     @property
     def gp_end(self) -> Ints:
@@ -66,12 +66,12 @@ class Chunk:
         """GPPRAC as hospitals hold it: 1 % unknown."""
         place = self.practice_at(who, when)
         unknown = rng.random(len(who)) < 0.01
-        codes = [*self.practices.codes, UNKNOWN_PRACTICE]
+        codes = [*self.practices.codes, _UNKNOWN_PRACTICE]
         return pick(codes, np.where(unknown, len(codes) - 1, place))
 
 
 def live(
-    people: People,
+    people: PeopleBatch,
     practices: Practices,
     timeline: Timeline,
     keys: pa.Array,
@@ -117,7 +117,7 @@ def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
 
 
 def occurrences(
-    chunk: Chunk, rate: Floats, rng: np.random.Generator, even: bool = False, registered: bool = False
+    chunk: Chunk, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
 ) -> tuple[Ints, Ints]:
     """Patients and days of events at a yearly rate, sorted by patient and day.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskstrat.synthetic.timeline import Floats
+from riskstrat.synthetic.timeline import FloatArray
 
 TABLE = """
 name                        snomed          readv2 ctv3  icd10 at40   at80   female deprived loading admit die  pulse
@@ -46,7 +46,7 @@ palliative_care             103735009       -      -     Z515  0.0003 0.014  0.9
 symptoms                    -               -      -     -     0.16   0.55   1.2    0.3      0.6     0     0    0
 """
 
-PARENTS = {
+_PARENTS = {
     "diabetes": {"obesity": 2.5},
     "coronary_heart_disease": {"hypertension": 1.6, "diabetes": 1.8},
     "myocardial_infarction": {"coronary_heart_disease": 3.0},
@@ -71,7 +71,7 @@ PARENTS = {
 }
 
 
-class Condition(NamedTuple):
+class ConditionProcess(NamedTuple):
     """A condition, its codes and its parameters.
 
     `at40` and `at80` are the shares ever diagnosed by those ages; `female` multiplies
@@ -97,25 +97,25 @@ class Condition(NamedTuple):
     pulse: float
 
 
-def read_table() -> tuple[Condition, ...]:
+def read_table() -> tuple[ConditionProcess, ...]:
     """Conditions of `TABLE`, parents before children; "-" stands for no code."""
     rows = [line.split() for line in TABLE.strip().splitlines()[1:]]
     conditions = []
     for name, *cells in rows:
         snomed, readv2, ctv3, icd10 = ("" if cell == "-" else cell for cell in cells[:4])
         at40, at80, female, deprived, loading, admit, die, pulse = map(float, cells[4:])
-        parents = PARENTS.get(name, {})
+        parents = _PARENTS.get(name, {})
         conditions.append(
-            Condition(
+            ConditionProcess(
                 name, snomed, readv2, ctv3, icd10, at40, at80, female, deprived, loading, parents, admit, die, pulse
             )
         )
     return tuple(conditions)
 
 
-CONDITIONS = read_table()
-NAMES = tuple(condition.name for condition in CONDITIONS)
-COLUMN = {name: place for place, name in enumerate(NAMES)}
+CONDITION_PROCESSES = read_table()
+_NAMES = tuple(condition.name for condition in CONDITION_PROCESSES)
+COLUMN = {name: place for place, name in enumerate(_NAMES)}
 STATES = frozenset(
     {
         "falls",
@@ -128,7 +128,7 @@ STATES = frozenset(
         "symptoms",
     }
 )
-LONG_TERM = np.array([name not in STATES for name in NAMES])
+LONG_TERM = np.array([name not in STATES for name in _NAMES])
 
 TYPE_1_DIABETES = ("46635009", "C10E.", "X40J4", "E109")
 TYPE_1_BEFORE_AGE = 30.0
@@ -150,20 +150,20 @@ INTERACTIONS = {
 }
 
 
-def column_values(field: str) -> Floats:
+def column_values(field: str) -> FloatArray:
     """One numeric field of every condition, in table order."""
-    return np.array([getattr(condition, field) for condition in CONDITIONS], dtype=np.float64)
+    return np.array([getattr(condition, field) for condition in CONDITION_PROCESSES], dtype=np.float64)
 
 
-def interaction_matrix() -> Floats:
+def interaction_matrix() -> FloatArray:
     """Symmetric matrix of the pairwise log hazard ratios."""
-    matrix = np.zeros((len(CONDITIONS), len(CONDITIONS)))
+    matrix = np.zeros((len(CONDITION_PROCESSES), len(CONDITION_PROCESSES)))
     for (left, right), value in INTERACTIONS.items():
         matrix[COLUMN[left], COLUMN[right]] = matrix[COLUMN[right], COLUMN[left]] = value
     return matrix
 
 
-class Measurement(NamedTuple):
+class MeasurementProcess(NamedTuple):
     """A GP measurement: codes, unit, decimals, and an occasional other unit."""
 
     name: str
@@ -175,15 +175,15 @@ class Measurement(NamedTuple):
 
 
 MEASUREMENTS = (
-    Measurement("systolic", "271649006", "2469.", "mmHg", 0, ""),
-    Measurement("diastolic", "271650006", "246A.", "mmHg", 0, ""),
-    Measurement("bmi", "60621009", "22K..", "kg/m2", 1, ""),
-    Measurement("weight", "27113001", "22A..", "kg", 1, ""),
-    Measurement("hba1c", "999791000000106", "42W5.", "mmol/mol", 0, "%"),
-    Measurement("egfr", "1011481000000105", "451E.", "mL/min/1.73m2", 0, ""),
-    Measurement("creatinine", "1000731000000107", "44J3.", "umol/L", 0, ""),
-    Measurement("haemoglobin", "1022431000000105", "423..", "g/L", 0, "g/dL"),
-    Measurement("cholesterol", "1005671000000105", "44P..", "mmol/L", 1, ""),
-    Measurement("albumin", "1000821000000103", "44M4.", "g/L", 0, ""),
-    Measurement("sodium", "1000661000000107", "44I5.", "mmol/L", 0, ""),
+    MeasurementProcess("systolic", "271649006", "2469.", "mmHg", 0, ""),
+    MeasurementProcess("diastolic", "271650006", "246A.", "mmHg", 0, ""),
+    MeasurementProcess("bmi", "60621009", "22K..", "kg/m2", 1, ""),
+    MeasurementProcess("weight", "27113001", "22A..", "kg", 1, ""),
+    MeasurementProcess("hba1c", "999791000000106", "42W5.", "mmol/mol", 0, "%"),
+    MeasurementProcess("egfr", "1011481000000105", "451E.", "mL/min/1.73m2", 0, ""),
+    MeasurementProcess("creatinine", "1000731000000107", "44J3.", "umol/L", 0, ""),
+    MeasurementProcess("haemoglobin", "1022431000000105", "423..", "g/L", 0, "g/dL"),
+    MeasurementProcess("cholesterol", "1005671000000105", "44P..", "mmol/L", 1, ""),
+    MeasurementProcess("albumin", "1000821000000103", "44M4.", "g/L", 0, ""),
+    MeasurementProcess("sodium", "1000661000000107", "44I5.", "mmol/L", 0, ""),
 )

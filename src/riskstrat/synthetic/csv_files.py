@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from riskstrat.synthetic.timeline import Bools, Ints
 
-OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
-Columns = dict[str, pa.Array]
+_OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
+CsvColumns = dict[str, pa.Array]
 
 
 def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
@@ -52,7 +52,7 @@ def lsoa(area: Ints) -> pa.Array:
     return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
 
 
-class Store:
+class CsvExtract:
     """Open CSV files of one extract, appended to in turn.
 
     Parameters
@@ -68,21 +68,21 @@ class Store:
         self.compress = compress
         self.files: dict[str, pa.NativeFile] = {}
 
-    def append(self, name: str, columns: Columns) -> None:
+    def append(self, name: str, columns: CsvColumns) -> None:
         """Append rows to `<folder>/<name>.csv`, with a header if it is new."""
         table = pa.table(columns)
         if name not in self.files:
             self.files[name] = self._open(name)
             self.files[name].write((",".join(table.column_names) + "\n").encode())
         if table.num_rows:
-            pacsv.write_csv(table, self.files[name], OPTIONS)
+            pacsv.write_csv(table, self.files[name], _OPTIONS)
 
     def _open(self, name: str) -> pa.NativeFile:
         path = self.folder / f"{name}.csv{'.gz' if self.compress else ''}"
         path.parent.mkdir(parents=True, exist_ok=True)
         return pa.output_stream(str(path), compression="gzip" if self.compress else None)
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> CsvExtract:
         return self
 
     def __exit__(

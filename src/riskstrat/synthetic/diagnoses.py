@@ -7,16 +7,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.synthetic.batch import Chunk
-from riskstrat.synthetic.conditions import COLUMN, CONDITIONS
+from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES
 from riskstrat.synthetic.csv_files import blank_where, pick
-from riskstrat.synthetic.spells import BIRTH, DELIVERY, DIALYSIS, PLANNED, URGENT, Spells, age_at
-from riskstrat.synthetic.timeline import Floats, Ints
+from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, PLANNED, URGENT, Spells, age_at
+from riskstrat.synthetic.timeline import FloatArray, Ints
 
 SLOTS = 20
 COMPLETENESS = 0.85
 CHILD = ("J219", "B349", "R509", "K529", "J459", "S099")
 ADULT = ("R074", "R104", "N390", "K529", "L031", "J181", "R55X", "K359", "S099", "A419")
-OLD = ("J181", "N390", "A419", "S720", "R55X", "L031", "N179", "J22X", "F059", "R296")
+_OLD = ("J181", "N390", "A419", "S720", "R55X", "L031", "N179", "J22X", "F059", "R296")
 SURGERY = ("H269", "K409", "M171", "K802", "K573", "D509", "C189", "Z098")
 CAUSED_BY = (
     ("asthma", "J459", 0.20),
@@ -29,17 +29,25 @@ CAUSED_BY = (
     ("cancer", "C189", 0.15),
 )
 ONSETS = (("myocardial_infarction", "I219"), ("stroke", "I639"))
-NEAR = 45
-UNKNOWN = "R69X"
-OTHERS = ("O809", "Z380", "Z491", UNKNOWN)
-LABELS = [*CHILD, *ADULT, *OLD, *SURGERY, *(code for _, code, _ in CAUSED_BY), *(code for _, code in ONSETS), *OTHERS]
+_NEAR = 45
+_UNKNOWN = "R69X"
+_OTHERS = ("O809", "Z380", "Z491", _UNKNOWN)
+_LABELS = [
+    *CHILD,
+    *ADULT,
+    *_OLD,
+    *SURGERY,
+    *(code for _, code, _ in CAUSED_BY),
+    *(code for _, code in ONSETS),
+    *_OTHERS,
+]
 PAIR = ("E113D", "H360A")
-SECONDARY = [condition.icd10 for condition in CONDITIONS] + list(PAIR)
+SECONDARY = [condition.icd10 for condition in CONDITION_PROCESSES] + list(PAIR)
 
 
 def columns(chunk: Chunk, spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
     """DIAG_01 to DIAG_20 of the episodes, `row` being each one's spell."""
-    main = pick(LABELS, _main(chunk, spells, rng)[row])
+    main = pick(_LABELS, _main(chunk, spells, rng)[row])
     filler = pick(("", "-"), (rng.random(len(row)) < 0.04).astype(np.int64))
     out = {"DIAG_01": pc.binary_join_element_wise(main, filler, "")}
     places = _secondary(chunk, spells.who[row], spells.admitted[row], rng)
@@ -51,7 +59,7 @@ def columns(chunk: Chunk, spells: Spells, row: Ints, rng: np.random.Generator) -
 
 def _secondary(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
     """Conditions coded beside the main one, as places in `SECONDARY`; -1 is empty."""
-    coded = np.array([bool(condition.icd10) for condition in CONDITIONS])
+    coded = np.array([bool(condition.icd10) for condition in CONDITION_PROCESSES])
     present = (chunk.people.onset[who] <= when[:, None]) & coded & (rng.random((len(who), len(coded))) < COMPLETENESS)
     pair = present[:, COLUMN["diabetes"]] & (rng.random(len(who)) < 0.05)
     present = np.column_stack([present, pair, pair])
@@ -66,22 +74,22 @@ def _main(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> Ints:
     age = age_at(chunk, spells.who, spells.admitted)
     draw = rng.random(spells.size)
     onset = chunk.people.onset[spells.who]
-    code = np.where(age < 16, _among(CHILD, draw), np.where(age < 65, _among(ADULT, draw), _among(OLD, draw)))
+    code = np.where(age < 16, _among(CHILD, draw), np.where(age < 65, _among(ADULT, draw), _among(_OLD, draw)))
     for name, icd10, share in CAUSED_BY:
         caused = (onset[:, COLUMN[name]] <= spells.admitted) & (rng.random(spells.size) < share)
-        code = np.where(caused, LABELS.index(icd10, len(CHILD) + len(ADULT) + len(OLD) + len(SURGERY)), code)
+        code = np.where(caused, _LABELS.index(icd10, len(CHILD) + len(ADULT) + len(_OLD) + len(SURGERY)), code)
     for name, icd10 in ONSETS:
-        near = np.abs(spells.admitted - onset[:, COLUMN[name]]) <= NEAR
-        code = np.where(near & (rng.random(spells.size) < 0.7), LABELS.index(icd10), code)
-    code = np.where(rng.random(spells.size) < 0.015, LABELS.index(UNKNOWN), code)
+        near = np.abs(spells.admitted - onset[:, COLUMN[name]]) <= _NEAR
+        code = np.where(near & (rng.random(spells.size) < 0.7), _LABELS.index(icd10), code)
+    code = np.where(rng.random(spells.size) < 0.015, _LABELS.index(_UNKNOWN), code)
     code = np.where(spells.kind == URGENT, code, _among(SURGERY, draw))
-    for kind, icd10 in ((DELIVERY, "O809"), (BIRTH, "Z380"), (DIALYSIS, "Z491")):
-        code = np.where(spells.kind == kind, LABELS.index(icd10), code)
+    for kind, icd10 in ((DELIVERY, "O809"), (BIRTH_METHOD, "Z380"), (DIALYSIS, "Z491")):
+        code = np.where(spells.kind == kind, _LABELS.index(icd10), code)
     return code
 
 
-def _among(codes: tuple[str, ...], draw: Floats) -> Ints:
-    first = {CHILD: 0, ADULT: len(CHILD), OLD: len(CHILD) + len(ADULT)}.get(codes, len(CHILD) + len(ADULT) + len(OLD))
+def _among(codes: tuple[str, ...], draw: FloatArray) -> Ints:
+    first = {CHILD: 0, ADULT: len(CHILD), _OLD: len(CHILD) + len(ADULT)}.get(codes, len(CHILD) + len(ADULT) + len(_OLD))
     return first + np.floor(draw * len(codes)).astype(np.int64)
 
 

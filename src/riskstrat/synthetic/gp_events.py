@@ -9,28 +9,28 @@ from riskstrat.synthetic import hazard
 from riskstrat.synthetic.batch import Chunk, middles, occurrences
 from riskstrat.synthetic.conditions import (
     COLUMN,
-    CONDITIONS,
+    CONDITION_PROCESSES,
     LONG_TERM,
     MEASUREMENTS,
     TYPE_1_BEFORE_AGE,
     TYPE_1_DIABETES,
 )
-from riskstrat.synthetic.csv_files import Store, blank_where, dates, pick
-from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, pick
+from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
-SYSTEMS = ("snomed", "readv2", "ctv3")
+_SYSTEMS = ("snomed", "readv2", "ctv3")
 UNKNOWN_CODES = (("987654321098765", "", ""), ("112233445566106", "", ""), ("", "ZZz1.", ""), ("", "Zq9..", ""))
-CODES = (
-    [(c.snomed, c.readv2, c.ctv3) for c in CONDITIONS]
+_CODES = (
+    [(c.snomed, c.readv2, c.ctv3) for c in CONDITION_PROCESSES]
     + [TYPE_1_DIABETES[:3]]
     + [(m.snomed, m.readv2, "") for m in MEASUREMENTS]
     + list(UNKNOWN_CODES)
 )
-TYPE_1 = len(CONDITIONS)
+TYPE_1 = len(CONDITION_PROCESSES)
 FIRST_MEASUREMENT = TYPE_1 + 1
 FIRST_UNKNOWN = FIRST_MEASUREMENT + len(MEASUREMENTS)
-CODE_LABELS = [code for codes in CODES for code in codes]
-HAS_CODE = np.array([[bool(code) for code in codes] for codes in CODES])
+CODE_LABELS = [code for codes in _CODES for code in codes]
+HAS_CODE = np.array([[bool(code) for code in codes] for codes in _CODES])
 CHRONIC_REVIEW = (
     "hypertension",
     "diabetes",
@@ -50,11 +50,11 @@ PANELS = {
     "sugar": (0.2, ("hba1c",)),
 }
 ALWAYS_IF_ABNORMAL = ("kidney", "blood", "liver")
-NAMES = [measurement.name for measurement in MEASUREMENTS]
-DECIMALS = np.array([measurement.decimals for measurement in MEASUREMENTS])
+_NAMES = [measurement.name for measurement in MEASUREMENTS]
+_DECIMALS = np.array([measurement.decimals for measurement in MEASUREMENTS])
 
 
-def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def write_gp_events(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to `gp/gp_events`."""
     parts = [_diagnoses(chunk), _unknown(chunk, rng), _measurements(chunk, rng)]
     who, when, concept, value = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -71,7 +71,7 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
             "patient_id": chunk.patient(who),
             "date": dates(when),
             "code": pick(CODE_LABELS, concept * 3 + system),
-            "code_system": pick(SYSTEMS, system),
+            "code_system": pick(_SYSTEMS, system),
             "value": shown,
             "unit": unit,
             "recorded_date": dates(recorded),
@@ -79,11 +79,11 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
     )
 
 
-Part = tuple[Ints, Ints, Ints, Floats]
+EventColumns = tuple[Ints, Ints, Ints, FloatArray]
 
 
-def _diagnoses(chunk: Chunk) -> Part:
-    coded = np.array([bool(condition.snomed) for condition in CONDITIONS])
+def _diagnoses(chunk: Chunk) -> EventColumns:
+    coded = np.array([bool(condition.snomed) for condition in CONDITION_PROCESSES])
     people = chunk.people
     rows, place = np.nonzero((people.onset < chunk.gp_end[:, None]) & coded)
     when = people.onset[rows, place]
@@ -92,14 +92,14 @@ def _diagnoses(chunk: Chunk) -> Part:
     return rows, when, concept, np.full(len(rows), np.nan)
 
 
-def _unknown(chunk: Chunk, rng: np.random.Generator) -> Part:
+def _unknown(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
     rate = np.full_like(chunk.yearly, 0.03)
     who, when = occurrences(chunk, rate, rng, registered=True)
     concept = FIRST_UNKNOWN + rng.integers(0, len(UNKNOWN_CODES), len(who))
     return who, when, concept, np.full(len(who), np.nan)
 
 
-def _measurements(chunk: Chunk, rng: np.random.Generator) -> Part:
+def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
     who, when, odd = _visits(chunk, rng)
     diabetic = chunk.people.onset[who, COLUMN["diabetes"]] <= when
     taken = []
@@ -111,7 +111,7 @@ def _measurements(chunk: Chunk, rng: np.random.Generator) -> Part:
     for done, (_, members) in zip(taken, PANELS.values(), strict=True):
         for member in members:
             visit.append(np.flatnonzero(done))
-            concept.append(np.full(int(done.sum()), NAMES.index(member)))
+            concept.append(np.full(int(done.sum()), _NAMES.index(member)))
     rows, kind = np.concatenate(visit), np.concatenate(concept)
     return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(chunk, who, when, diabetic, rng)[rows, kind]
 
@@ -130,10 +130,10 @@ def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
     return who, when_seen, hazard.abnormal(people, chunk.timeline.stop)[who]
 
 
-def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> Floats:
+def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> FloatArray:
     people = chunk.people
     age = (when - people.born[who]) / YEAR
-    noise = rng.normal(size=(len(who), len(NAMES)))
+    noise = rng.normal(size=(len(who), len(_NAMES)))
     pressure = people.onset[who, COLUMN["hypertension"]] <= when
     heavy = people.onset[who, COLUMN["obesity"]] <= when
     male = people.sex[who]
@@ -152,7 +152,7 @@ def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random
         "albumin": hazard.albumin(age, people.protein[who]) + 0.5 * noise[:, 9],
         "sodium": 140 + 2.5 * noise[:, 10],
     }
-    return np.stack([columns[name] for name in NAMES], axis=1)
+    return np.stack([columns[name] for name in _NAMES], axis=1)
 
 
 def _recorded(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
@@ -167,16 +167,16 @@ def _system(concept: Ints, rng: np.random.Generator) -> Ints:
     return np.where(HAS_CODE[concept, wanted], wanted, 1)
 
 
-def _shown(concept: Ints, value: Floats, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
+def _shown(concept: Ints, value: FloatArray, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
     """Values with their units; a few in the other unit."""
     measured = ~np.isnan(value)
     kind = np.where(measured, concept - FIRST_MEASUREMENT, 0)
     other = measured & (rng.random(len(value)) < 0.03)
-    share = other & (kind == NAMES.index("hba1c"))
-    per_decilitre = other & (kind == NAMES.index("haemoglobin"))
+    share = other & (kind == _NAMES.index("hba1c"))
+    per_decilitre = other & (kind == _NAMES.index("haemoglobin"))
     filled = np.where(measured, value, 0.0)
     filled = np.where(share, 0.0915 * filled + 2.15, np.where(per_decilitre, filled / 10, filled))
-    decimals = np.where(share | per_decilitre, 1, DECIMALS[kind])
+    decimals = np.where(share | per_decilitre, 1, _DECIMALS[kind])
     rounded = np.where(decimals == 0, np.rint(filled), np.round(filled, 1))
     labels = [m.unit for m in MEASUREMENTS] + [m.other_unit for m in MEASUREMENTS]
     unit = pick(labels, kind + len(MEASUREMENTS) * (share | per_decilitre))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskstrat.synthetic.conditions import COLUMN, column_values, interaction_matrix
-from riskstrat.synthetic.people import FEMALE, People
-from riskstrat.synthetic.timeline import MONTH, Bools, Floats, Ints, calendar_month
+from riskstrat.synthetic.people import FEMALE, PeopleBatch
+from riskstrat.synthetic.timeline import MONTH, Bools, FloatArray, Ints, calendar_month
 
 TAU = 75.0
 ACUTE, ACUTE_FRAIL = 3.0, 7.0
@@ -45,20 +45,20 @@ for _name, _extra in YOUNG_EXTRA.items():
 class Burden:
     """What a set of conditions adds, before age, season and blood results."""
 
-    raw: Floats
-    partners: Floats
-    medicines: Floats
-    dying: Floats
-    copd: Floats
-    acute: Floats
+    raw: FloatArray
+    partners: FloatArray
+    medicines: FloatArray
+    dying: FloatArray
+    copd: FloatArray
+    acute: FloatArray
 
 
-def medicine_steps(medicines: Floats) -> Floats:
+def medicine_steps(medicines: FloatArray) -> FloatArray:
     """Log hazard ratio of polypharmacy."""
     return np.asarray(0.15 * (medicines >= 5) + 0.60 * (medicines >= 10))
 
 
-def burden(people: People, has: Bools, when: int) -> Burden:
+def burden(people: PeopleBatch, has: Bools, when: int) -> Burden:
     """Sums over the conditions each patient has."""
     present = has.astype(np.float64)
     partners = present @ PAIRS
@@ -73,32 +73,32 @@ def burden(people: People, has: Bools, when: int) -> Burden:
     )
 
 
-def saturate(raw: Floats, limit: float) -> Floats:
+def saturate(raw: FloatArray, limit: float) -> FloatArray:
     """A sum that levels off: many conditions add less than the first few."""
     return np.asarray(limit * np.tanh(raw / limit))
 
 
-def egfr(age: Floats, kidney: Floats) -> Floats:
+def egfr(age: FloatArray, kidney: FloatArray) -> FloatArray:
     """True eGFR, mL/min/1.73m2."""
     return np.asarray(np.clip(116 - 0.82 * np.maximum(age - 20, 0) + 15 * kidney, 5, 125))
 
 
-def haemoglobin(age: Floats, sex: Ints, blood: Floats) -> Floats:
+def haemoglobin(age: FloatArray, sex: Ints, blood: FloatArray) -> FloatArray:
     """True haemoglobin, g/L."""
     return np.asarray(np.where(sex == FEMALE, 133.0, 146.0) - 0.35 * np.maximum(age - 60, 0) + 11 * blood)
 
 
-def albumin(age: Floats, protein: Floats) -> Floats:
+def albumin(age: FloatArray, protein: FloatArray) -> FloatArray:
     """True serum albumin, g/L."""
     return np.asarray(44.5 - 0.09 * np.maximum(age - 40, 0) + 3.0 * protein)
 
 
-def abnormal(people: People, when: int) -> Bools:
+def abnormal(people: PeopleBatch, when: int) -> Bools:
     """Whether any blood result raises risk, so that the practice repeats it often."""
     return np.asarray(blood_steps(people, when) > 0)
 
 
-def blood_steps(people: People, when: int) -> Floats:
+def blood_steps(people: PeopleBatch, when: int) -> FloatArray:
     """Log hazard ratio of kidney function, anaemia and low albumin."""
     age = people.age(when)
     kidney, protein = egfr(age, people.kidney), albumin(age, people.protein)
@@ -113,7 +113,7 @@ def blood_steps(people: People, when: int) -> Floats:
     )
 
 
-def admission_rate(people: People, load: Burden, when: int) -> Floats:
+def admission_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
     """Daily hazard of emergency admission at z = 1, away from any acute disturbance."""
     winter = np.cos(2 * np.pi * (calendar_month(when) - 1) / 12)
     log_rate = (
@@ -128,7 +128,7 @@ def admission_rate(people: People, load: Burden, when: int) -> Floats:
     return np.asarray(np.exp(log_rate) / MONTH)
 
 
-def death_rate(people: People, load: Burden, when: int) -> Floats:
+def death_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
     """Daily hazard of death outside hospital."""
     log_rate = (
         np.interp(people.age(when), DEATH_AGES, DEATH_LOGS)
@@ -139,12 +139,12 @@ def death_rate(people: People, load: Burden, when: int) -> Floats:
     return np.asarray(np.exp(log_rate) / MONTH)
 
 
-def hospital_death(people: People, load: Burden, when: int) -> Floats:
+def hospital_death(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
     """Probability that an emergency admission ends in death."""
     logit = -7.0 + 0.05 * people.age(when) + 0.45 * saturate(load.dying, DEATH_SATURATION)
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-def acute_days(level: Floats, days: Floats) -> Floats:
+def acute_days(level: FloatArray, days: FloatArray) -> FloatArray:
     """Integral over the coming `days` of an acute level that decays with `TAU`."""
     return np.asarray(level * TAU * -np.expm1(-days / TAU))

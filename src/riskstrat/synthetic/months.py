@@ -9,8 +9,8 @@ import numpy as np
 from riskstrat.synthetic import hazard
 from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.hazard import Burden
-from riskstrat.synthetic.people import People
-from riskstrat.synthetic.timeline import NEVER, Bools, Floats, Ints, Timeline
+from riskstrat.synthetic.people import PeopleBatch
+from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
 
 LONGEST_STAY = 150
 
@@ -26,16 +26,16 @@ class State:
     """
 
     free_from: Ints
-    acute: Floats
+    acute: FloatArray
     acute_day: Ints
     death: Ints
-    past: Floats
+    past: FloatArray
     events: Ints
-    stay_death: Floats
+    stay_death: FloatArray
     alive: Bools
 
     @classmethod
-    def at_start(cls, people: People, start: int) -> State:
+    def at_start(cls, people: PeopleBatch, start: int) -> State:
         """Everyone at home, undisturbed."""
         count = people.size
         return cls(
@@ -49,7 +49,7 @@ class State:
             alive=np.ones(count, dtype=bool),
         )
 
-    def acute_at(self, when: Ints | int) -> Floats:
+    def acute_at(self, when: Ints | int) -> FloatArray:
         """Acute level on a day after the last disturbance."""
         return np.asarray(self.acute * np.exp(-np.maximum(when - self.acute_day, 0) / hazard.TAU))
 
@@ -62,7 +62,7 @@ class Course:
     admitted: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
     discharged: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
     died: list[Bools] = field(default_factory=lambda: [np.zeros(0, dtype=np.bool_)])
-    yearly: list[Floats] = field(default_factory=list)
+    yearly: list[FloatArray] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Rates:
     is the probability that an admission ends in death, `stay` its mean length.
     """
 
-    frailty: Floats
-    strength: Floats
-    rate: Floats
-    dying: Floats
-    fatal: Floats
-    stay: Floats
+    frailty: FloatArray
+    strength: FloatArray
+    rate: FloatArray
+    dying: FloatArray
+    fatal: FloatArray
+    stay: FloatArray
 
 
-def month_rates(people: People, when: int) -> Rates:
+def month_rates(people: PeopleBatch, when: int) -> Rates:
     """Hazards of the month that begins on a day."""
     has, load = burden_at(people, when)
     return Rates(
@@ -95,7 +95,7 @@ def month_rates(people: People, when: int) -> Rates:
 
 
 def step(
-    people: People, state: State, course: Course, timeline: Timeline, month: int, rng: np.random.Generator
+    people: PeopleBatch, state: State, course: Course, timeline: Timeline, month: int, rng: np.random.Generator
 ) -> None:
     """Advance every patient by one month."""
     first, last = int(timeline.starts[month]), int(timeline.starts[month + 1])
@@ -111,7 +111,7 @@ def step(
     course.yearly[-1] += state.past - before
 
 
-def disturb(people: People, state: State, first: int, previous: int) -> None:
+def disturb(people: PeopleBatch, state: State, first: int, previous: int) -> None:
     """Add the acute pulse of conditions diagnosed in the month before."""
     fresh = (people.onset >= previous) & (people.onset < first)
     who = np.flatnonzero(fresh.any(1) & (state.acute_day <= first))
@@ -119,7 +119,7 @@ def disturb(people: People, state: State, first: int, previous: int) -> None:
     state.acute_day[who] = first
 
 
-def mean_stay(people: People, has: Bools, when: int) -> Floats:
+def mean_stay(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
     """Mean length of stay, days, of an emergency admission."""
     factor = (
         1.0
@@ -171,7 +171,7 @@ def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rn
     course.died.append(died)
 
 
-def burden_at(people: People, when: int) -> tuple[Bools, Burden]:
+def burden_at(people: PeopleBatch, when: int) -> tuple[Bools, Burden]:
     """Conditions and their burden on a day."""
     has = people.has(when)
     return has, hazard.burden(people, has, when)

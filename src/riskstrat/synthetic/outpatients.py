@@ -7,17 +7,17 @@ import numpy as np
 from riskstrat.synthetic.admitted_care import provider
 from riskstrat.synthetic.batch import Chunk, middles, occurrences
 from riskstrat.synthetic.conditions import LONG_TERM
-from riskstrat.synthetic.csv_files import Store, dates, fixed, pick, text
-from riskstrat.synthetic.timeline import Floats, financial_year, year_label
+from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
+from riskstrat.synthetic.timeline import FloatArray, financial_year, year_label
 
-SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")
+_SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")
 
 
-def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def write_outpatients(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to the files of its financial years."""
     who, when = occurrences(chunk, _rate(chunk, rng), rng)
     rows = len(who)
-    specialty = rng.integers(0, len(SPECIALTIES), rows)
+    specialty = rng.integers(0, len(_SPECIALTIES), rows)
     key = 300_000_000_000 + chunk.people.key[who] * 2000 + np.arange(rows) - np.searchsorted(who, who)
     missed = np.where(chunk.people.decile[who] < 4, 0.09, 0.06)
     kept = rng.choice((5, 6, 2, 4), rows, p=(0.83, 0.05, 0.06, 0.06))
@@ -37,15 +37,15 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
                 "APPTDATE": dates(when[at]),
                 "ATTENDED": text(attended[at]),
                 "FIRSTATT": text(first[at]),
-                "TRETSPEF": pick(SPECIALTIES, specialty[at]),
-                "MAINSPEF": pick(SPECIALTIES, specialty[at]),
+                "TRETSPEF": pick(_SPECIALTIES, specialty[at]),
+                "MAINSPEF": pick(_SPECIALTIES, specialty[at]),
                 "PROCODE5": provider(chunk.practices, chunk.people.practice[who[at]], np.zeros(len(at), np.int64)),
                 "GPPRAC": practice.take(at),
             },
         )
 
 
-def _rate(chunk: Chunk, rng: np.random.Generator) -> Floats:
+def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     habit = rng.gamma(1.5, 1 / 1.5, chunk.people.size)
     rate = np.empty_like(chunk.yearly)
     for year, when in enumerate(middles(chunk.timeline)):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.synthetic.conditions import COLUMN, CONDITIONS, column_values
+from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES, column_values
 from riskstrat.synthetic.medicines import REPEATS
-from riskstrat.synthetic.timeline import NEVER, YEAR, Bools, Floats, Ints, Timeline
+from riskstrat.synthetic.timeline import NEVER, YEAR, Bools, FloatArray, Ints, Timeline
 
-AGE_BANDS = (2.8, 5.2, 5.7, 6.0, 5.6, 6.0, 6.7, 7.1, 6.8, 6.5, 6.2, 6.7, 6.7, 5.9, 5.0, 4.6, 4.1, 2.7, 1.6, 0.75, 0.2)
+_AGE_BANDS = (2.8, 5.2, 5.7, 6.0, 5.6, 6.0, 6.7, 7.1, 6.8, 6.5, 6.2, 6.7, 6.7, 5.9, 5.0, 4.6, 4.1, 2.7, 1.6, 0.75, 0.2)
 ETHNICITIES = ("A", "B", "C", "D", "F", "G", "H", "J", "K", "L", "M", "N", "P", "R", "S", "Z", "")
 ETHNICITY_SHARES = (68.0, 0.8, 5.5, 0.8, 0.8, 0.7, 3.0, 2.6, 1.0, 1.6, 1.0, 2.4, 0.5, 0.7, 1.6, 2.0, 7.0)
 AREAS = 8
@@ -22,12 +22,12 @@ class Practices:
     """General practices: code, share of the patients, deprivation of each area."""
 
     codes: tuple[str, ...]
-    shares: Floats
+    shares: FloatArray
     area_decile: Ints
 
 
 @dataclass(frozen=True)
-class People:
+class PeopleBatch:
     """Fixed attributes of a chunk of patients, one entry each.
 
     `onset` holds the day each condition begins (`NEVER` if it does not), `proneness`
@@ -42,25 +42,25 @@ class People:
     practice: Ints
     area: Ints
     ethnicity: Ints
-    frailty: Floats
-    kidney: Floats
-    blood: Floats
-    protein: Floats
+    frailty: FloatArray
+    kidney: FloatArray
+    blood: FloatArray
+    protein: FloatArray
     joined: Ints
     left: Ints
     moved: Ints
     moved_to: Ints
     onset: Ints
-    proneness: Floats
+    proneness: FloatArray
     medicine_start: Ints
-    added_medicines: Floats
+    added_medicines: FloatArray
 
     @property
     def size(self) -> int:
         """Number of patients."""
         return len(self.born)
 
-    def age(self, when: int | Ints) -> Floats:
+    def age(self, when: int | Ints) -> FloatArray:
         """Age in years, not below 0."""
         return np.asarray(np.maximum((when - self.born) / YEAR, 0.0))
 
@@ -85,7 +85,7 @@ def make_people(
     frailty: float,
     timeline: Timeline,
     rng: np.random.Generator,
-) -> People:
+) -> PeopleBatch:
     """Draw a chunk of patients."""
     born = _births(count, timeline, rng)
     sex = np.where(rng.random(count) < 0.5, FEMALE, 1)
@@ -99,7 +99,7 @@ def make_people(
     joined, left, moved = _registration(born, timeline, rng)
     hidden = rng.gamma(1 / frailty, frailty, count) if frailty > 0 else np.ones(count)
     ethnicity = rng.choice(len(ETHNICITIES), count, p=np.array(ETHNICITY_SHARES) / sum(ETHNICITY_SHARES))
-    return People(
+    return PeopleBatch(
         key=np.arange(first_key, first_key + count),
         born=born, sex=sex, decile=decile, practice=practice, area=area, ethnicity=ethnicity,
         frailty=hidden, kidney=kidney, blood=blood, protein=protein,
@@ -108,7 +108,7 @@ def make_people(
     )  # fmt: skip
 
 
-def _traits(count: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
+def _traits(count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Vulnerability, and the kidney, blood and protein traits that lean on it."""
     vulnerability = rng.normal(0.0, 1.0, count)
     kidney = rng.normal(-0.15 * vulnerability, 1.0)
@@ -118,7 +118,7 @@ def _traits(count: int, rng: np.random.Generator) -> tuple[Floats, Floats, Float
 
 def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
     """Birth days such that ages at mid-span follow the registered population."""
-    shares = np.array(AGE_BANDS)
+    shares = np.array(_AGE_BANDS)
     lowest = np.array([-timeline.months / 24, *range(0, 100, 5)])
     width = np.append(timeline.months / 24, np.full(20, 5.0))
     band = rng.choice(len(shares), count, p=shares / shares.sum())
@@ -127,7 +127,7 @@ def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
     return np.minimum(np.floor(middle - age * YEAR), timeline.stop - 1).astype(np.int64)
 
 
-def _proneness(sex: Ints, decile: Ints, vulnerability: Floats, kidney: Floats) -> Floats:
+def _proneness(sex: Ints, decile: Ints, vulnerability: FloatArray, kidney: FloatArray) -> FloatArray:
     """Multiplier of every condition's rate for every patient."""
     loading = column_values("loading")
     log_rate = (
@@ -140,19 +140,19 @@ def _proneness(sex: Ints, decile: Ints, vulnerability: Floats, kidney: Floats) -
     return np.asarray(np.exp(log_rate))
 
 
-def weibull() -> tuple[Floats, Floats]:
+def weibull() -> tuple[FloatArray, FloatArray]:
     """Cumulative rate at 40 and shape of every condition's onset."""
     at40 = -np.log1p(-column_values("at40"))
     at80 = -np.log1p(-column_values("at80"))
     return at40, np.log(at80 / at40) / np.log(2.0)
 
 
-def _onset_ages(proneness: Floats, rng: np.random.Generator) -> Floats:
+def _onset_ages(proneness: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Ages at onset, children of a condition hastened once it has begun."""
     at40, shape = weibull()
     clock = rng.exponential(size=proneness.shape) / proneness
     ages = np.full(proneness.shape, np.inf)
-    for place, condition in enumerate(CONDITIONS):
+    for place, condition in enumerate(CONDITION_PROCESSES):
         parents = np.array([COLUMN[name] for name in condition.parents], dtype=np.int64)
         breaks = at40[place] * (np.minimum(ages[:, parents], 1e3) / 40) ** shape[place]
         reached = _hastened(clock[:, place], breaks, np.array(list(condition.parents.values())))
@@ -162,7 +162,7 @@ def _onset_ages(proneness: Floats, rng: np.random.Generator) -> Floats:
     return ages
 
 
-def _hastened(clock: Floats, breaks: Floats, factors: Floats) -> Floats:
+def _hastened(clock: FloatArray, breaks: FloatArray, factors: FloatArray) -> FloatArray:
     """Unhastened cumulative rate at which a clock runs out.
 
     The rate is multiplied by each factor from its break onwards.
@@ -181,13 +181,13 @@ def _hastened(clock: Floats, breaks: Floats, factors: Floats) -> Floats:
     return np.where(np.isnan(done), position + np.maximum(left, 0) / speed, done)
 
 
-def _onset_days(ages: Floats, born: Ints) -> Ints:
+def _onset_days(ages: FloatArray, born: Ints) -> Ints:
     never = ages > 110
     days = born[:, None] + np.floor(np.where(never, 0.0, ages) * YEAR).astype(np.int64)
     return np.where(never, NEVER, days)
 
 
-def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
+def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, FloatArray]:
     """First day of every repeat medicine, and how many each condition brings."""
     start = np.full((len(onset), len(REPEATS)), NEVER)
     added = np.zeros(onset.shape)

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from riskstrat.synthetic.batch import Chunk, middles
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
-from riskstrat.synthetic.csv_files import Store, dates, pick
-from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+from riskstrat.synthetic.csv_files import CsvExtract, dates, pick
+from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
-REVIEWED = (
+_REVIEWED = (
     ("dementia", "956841000000106", "8CMZ0"),
     ("diabetes", "170777000", "66AS."),
     ("heart_failure", "390885007", "662W."),
@@ -23,19 +23,19 @@ REVIEWED = (
     ("asthma", "394700004", "66YJ."),
     ("hypertension", "401118009", "662d."),
 )
-OTHERS = (("182836005", "8B3S."), ("822851000000102", "65ED."), ("310578008", "65720"))
-MEDICATION, INFLUENZA, PNEUMOCOCCAL = range(len(REVIEWED), len(REVIEWED) + len(OTHERS))
-CODES = [code for pair in (*((snomed, read) for _, snomed, read in REVIEWED), *OTHERS) for code in pair]
-SYSTEMS = ("snomed", "readv2")
+_OTHERS = (("182836005", "8B3S."), ("822851000000102", "65ED."), ("310578008", "65720"))
+MEDICATION, _INFLUENZA, _PNEUMOCOCCAL = range(len(_REVIEWED), len(_REVIEWED) + len(_OTHERS))
+_CODES = [code for pair in (*((snomed, read) for _, snomed, read in _REVIEWED), *_OTHERS) for code in pair]
+_SYSTEMS = ("snomed", "readv2")
 AUTUMN = 100
-OLD = 65.0
-Part = tuple[Ints, Ints, Ints]
+_OLD = 65.0
+CareColumns = tuple[Ints, Ints, Ints]
 
 
-def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def write_planned_care(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to `gp/gp_events`."""
     habit = rng.random(chunk.people.size)
-    parts: list[Part] = []
+    parts: list[CareColumns] = []
     for year, middle in enumerate(middles(chunk.timeline)):
         first, last = chunk.timeline.block(year)
         parts += _reviews(chunk, habit, middle, (first, last), rng)
@@ -46,12 +46,12 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
     _append(chunk, store, who, when, kind, rng)
 
 
-def _only(part: Part, chosen: Bools) -> Part:
+def _only(part: CareColumns, chosen: Bools) -> CareColumns:
     who, when, kind = part
     return who[chosen], when[chosen], kind[chosen]
 
 
-def _append(chunk: Chunk, store: Store, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:
+def _append(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:
     order = np.lexsort((kind, when, who))
     who, when, kind = who[order], when[order], kind[order]
     system = (rng.random(len(who)) < 0.12).astype(np.int64)
@@ -61,8 +61,8 @@ def _append(chunk: Chunk, store: Store, who: Ints, when: Ints, kind: Ints, rng: 
         {
             "patient_id": chunk.patient(who),
             "date": dates(when),
-            "code": pick(CODES, kind * len(SYSTEMS) + system),
-            "code_system": pick(SYSTEMS, system),
+            "code": pick(_CODES, kind * len(_SYSTEMS) + system),
+            "code_system": pick(_SYSTEMS, system),
             "value": nothing,
             "unit": nothing,
             "recorded_date": dates(when),
@@ -70,17 +70,17 @@ def _append(chunk: Chunk, store: Store, who: Ints, when: Ints, kind: Ints, rng: 
     )
 
 
-def _taken_up(habit: Floats, share: Floats, rng: np.random.Generator) -> Bools:
+def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> Bools:
     """Who comes: most of those whose habit it is, and a few others."""
     return rng.random(len(habit)) < np.where(habit < share, 0.92, 0.08)
 
 
 def _reviews(
-    chunk: Chunk, habit: Floats, middle: int, span: tuple[int, int], rng: np.random.Generator
-) -> tuple[Part, Part]:
+    chunk: Chunk, habit: FloatArray, middle: int, span: tuple[int, int], rng: np.random.Generator
+) -> tuple[CareColumns, CareColumns]:
     """The review of each person's foremost condition, and of medicines, in one year."""
     has = chunk.people.has(middle)
-    named = has[:, [COLUMN[name] for name, _, _ in REVIEWED]]
+    named = has[:, [COLUMN[name] for name, _, _ in _REVIEWED]]
     ill = has[:, LONG_TERM].sum(1)
     reviewed = np.flatnonzero(named.any(1) & _taken_up(habit, np.full(len(habit), 0.75), rng))
     medicines = np.flatnonzero((ill > 0) & _taken_up(habit, 0.45 + 0.08 * np.minimum(ill, 5), rng))
@@ -91,15 +91,15 @@ def _reviews(
     )
 
 
-def _influenza(chunk: Chunk, habit: Floats, middle: int, last: int, rng: np.random.Generator) -> Part:
+def _influenza(chunk: Chunk, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:
     """One dose in the last hundred days of a year: more of the old and the ill."""
-    old, ill = chunk.people.age(middle) >= OLD, chunk.people.has(middle)[:, LONG_TERM].any(1)
+    old, ill = chunk.people.age(middle) >= _OLD, chunk.people.has(middle)[:, LONG_TERM].any(1)
     who = np.flatnonzero(_taken_up(habit, np.where(old, 0.82, np.where(ill, 0.42, 0.05)), rng))
-    return who, last - 1 - rng.integers(0, AUTUMN, len(who)), np.full(len(who), INFLUENZA)
+    return who, last - 1 - rng.integers(0, AUTUMN, len(who)), np.full(len(who), _INFLUENZA)
 
 
-def _pneumococcal(chunk: Chunk, habit: Floats, rng: np.random.Generator) -> Part:
+def _pneumococcal(chunk: Chunk, habit: FloatArray, rng: np.random.Generator) -> CareColumns:
     """One dose in the year after the birthday at which it is offered, however long ago."""
     who = np.flatnonzero(_taken_up(habit, np.full(len(habit), 0.72), rng))
-    when = chunk.people.born[who] + np.int64(OLD * YEAR) + rng.integers(0, 365, len(who))
-    return who, when, np.full(len(who), PNEUMOCOCCAL)
+    when = chunk.people.born[who] + np.int64(_OLD * YEAR) + rng.integers(0, 365, len(who))
+    return who, when, np.full(len(who), _PNEUMOCOCCAL)

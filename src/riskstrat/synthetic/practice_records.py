@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 
 from riskstrat.synthetic.batch import Chunk, middles, occurrences
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
-from riskstrat.synthetic.csv_files import Store, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
 from riskstrat.synthetic.timeline import NEVER, Ints
 
-SEXES = ("F", "M", "I", "U")
+_SEXES = ("F", "M", "I", "U")
 CAUSES = (
     ("heart_failure", "I500"),
     ("copd", "J440"),
@@ -25,7 +25,7 @@ GENERAL_CAUSE = "J189"
 HOMES = 3
 
 
-def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def write_practice_records(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to every file of this module."""
     _patients(chunk, store)
     _registrations(chunk, store)
@@ -35,7 +35,7 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
     _caseload(chunk, store, rng)
 
 
-def _patients(chunk: Chunk, store: Store) -> None:
+def _patients(chunk: Chunk, store: CsvExtract) -> None:
     people = chunk.people
     last = chunk.timeline.stop - 1
     everyone = np.flatnonzero(people.joined <= last)
@@ -49,7 +49,7 @@ def _patients(chunk: Chunk, store: Store) -> None:
         {
             "patient_id": chunk.patient(everyone),
             "practice_code": pick(chunk.practices.codes, practice),
-            "sex": pick(SEXES, chunk.sex_code[everyone]),
+            "sex": pick(_SEXES, chunk.sex_code[everyone]),
             "birth_month": text(months),
             "ethnicity": blank_where(ethnicity, people.ethnicity[everyone] == len(ETHNICITIES) - 1),
             "imd_decile": text(people.decile[everyone]),
@@ -68,7 +68,7 @@ def _home(chunk: Chunk, who: Ints, practice: Ints) -> pa.Array:
     return pc.binary_join_element_wise(pick(chunk.practices.codes, practice), text(number), "-H")
 
 
-def _registrations(chunk: Chunk, store: Store) -> None:
+def _registrations(chunk: Chunk, store: CsvExtract) -> None:
     people, stop = chunk.people, chunk.timeline.stop
     end = np.minimum(people.left, chunk.death)
     present = people.joined < np.minimum(end, stop)
@@ -91,7 +91,7 @@ def _registrations(chunk: Chunk, store: Store) -> None:
     )
 
 
-def _consultations(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def _consultations(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     people = chunk.people
     habit = rng.gamma(2.0, 0.5, people.size)
     rate = np.empty_like(chunk.yearly)
@@ -116,7 +116,7 @@ def _consultations(chunk: Chunk, store: Store, rng: np.random.Generator) -> None
     )
 
 
-def _deaths(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def _deaths(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     who = np.flatnonzero(chunk.death < NEVER)
     cause = np.zeros(len(who), dtype=np.int64)
     for place, (name, _) in enumerate(CAUSES, start=1):
@@ -132,7 +132,7 @@ def _deaths(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
     )
 
 
-def _opt_outs(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def _opt_outs(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     who = np.flatnonzero((rng.random(chunk.people.size) < 0.05) & (chunk.people.joined < chunk.timeline.stop))
     latest = np.minimum(chunk.death[who], chunk.timeline.stop - 1)
     earliest = np.minimum(np.maximum(chunk.people.born[who], chunk.timeline.start - 1500), latest)
@@ -151,7 +151,7 @@ def _opt_outs(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
     )
 
 
-def _caseload(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def _caseload(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     stop = chunk.timeline.stop
     load = chunk.yearly[:, -1] * (0.5 + rng.random(chunk.people.size))
     who = np.flatnonzero((load > np.quantile(load, 0.985)) & (chunk.gp_end > stop - 500))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from riskstrat.synthetic.batch import Chunk, occurrences
-from riskstrat.synthetic.csv_files import Store, dates, fixed, pick, text
+from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
 from riskstrat.synthetic.timeline import Ints
 
-MEDICINES = (*REPEATS, *COURSES)
+_MEDICINES = (*REPEATS, *COURSES)
 INTERVALS = np.array([84, 84, 84, 56])
 COURSE_DAYS = 7
 
 
-def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
+def write_prescriptions(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to `gp/prescriptions`."""
     repeats, courses = _repeats(chunk, rng), _courses(chunk, rng)
     who, when, medicine, duration = (np.concatenate(pair) for pair in zip(repeats, courses, strict=True))
@@ -26,9 +26,9 @@ def write(chunk: Chunk, store: Store, rng: np.random.Generator) -> None:
         {
             "patient_id": chunk.patient(who),
             "date": dates(when),
-            "code": pick([m.code for m in MEDICINES], medicine),
+            "code": pick([m.code for m in _MEDICINES], medicine),
             "code_system": fixed("bnf", len(who)),
-            "name": pick([m.name for m in MEDICINES], medicine),
+            "name": pick([m.name for m in _MEDICINES], medicine),
             "quantity": text(np.where(repeat, duration, 3 * duration)),
             "duration_days": text(duration),
             "repeat": text(repeat.astype(np.int64)),

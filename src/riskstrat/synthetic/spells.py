@@ -10,16 +10,16 @@ from riskstrat.synthetic import hazard
 from riskstrat.synthetic.batch import Chunk, middles, occurrences
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
 from riskstrat.synthetic.people import FEMALE
-from riskstrat.synthetic.timeline import YEAR, Bools, Floats, Ints
+from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
 METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D", "2B", "81", "11", "12", "13", "31", "82")
-METHOD = {code: place for place, code in enumerate(METHODS)}
-EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2D")
+METHOD_PLACE = {code: place for place, code in enumerate(METHODS)}
+_EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2D")
 EMERGENCY_SHARES = (0.66, 0.09, 0.03, 0.04, 0.01, 0.01, 0.11, 0.05)
 
-URGENT, PLANNED, DELIVERY, BIRTH, DIALYSIS = range(5)
+URGENT, PLANNED, DELIVERY, BIRTH_METHOD, DIALYSIS = range(5)
 ORDINARY, DAY_CASE, REGULAR, MOTHER_AND_BABY = 1, 2, 3, 5
-HOME, HOSPITAL, CARE_HOME, DIED = 19, 51, 54, 79
+_HOME, _HOSPITAL, CARE_HOME, _DIED = 19, 51, 54, 79
 DISCHARGED, DEAD = 1, 4
 
 
@@ -62,7 +62,7 @@ def simple(who: Ints, admitted: Ints, discharged: Ints, kind: int, method: Ints 
     """Spells from home to home."""
     shape = np.zeros(len(who), dtype=np.int64)
     return Spells(
-        who, admitted, discharged, shape + kind, shape + method, shape + HOME, shape + HOME,
+        who, admitted, discharged, shape + kind, shape + method, shape + _HOME, shape + _HOME,
         shape + DISCHARGED, shape + patient_class, shape,
     )  # fmt: skip
 
@@ -77,16 +77,16 @@ def make_spells(chunk: Chunk, rng: np.random.Generator) -> Spells:
 
 def _emergencies(chunk: Chunk, rng: np.random.Generator) -> Spells:
     stays = chunk.stays
-    methods = np.array([METHOD[code] for code in EMERGENCY])
+    methods = np.array([METHOD_PLACE[code] for code in _EMERGENCY])
     spells = simple(stays.who, stays.admitted, stays.discharged, URGENT, 0, ORDINARY)
     resident = chunk.people.onset[stays.who, COLUMN["care_home"]] <= stays.admitted
-    home = np.where(resident, CARE_HOME, HOME)
+    home = np.where(resident, CARE_HOME, _HOME)
     return Spells(
         **{item.name: getattr(spells, item.name) for item in fields(spells)}
         | {
             "method": rng.choice(methods, spells.size, p=EMERGENCY_SHARES),
             "source": home,
-            "destination": np.where(stays.died, DIED, home),
+            "destination": np.where(stays.died, _DIED, home),
             "ending": np.where(stays.died, DEAD, DISCHARGED),
         }
     )
@@ -104,22 +104,22 @@ def _with_transfers(spells: Spells, rng: np.random.Generator) -> Spells:
     first, last = leg == 0, leg == legs[row] - 1
     begins = split.admitted + length[row] * leg // legs[row]
     ends = split.admitted + length[row] * (leg + 1) // legs[row]
-    onward = np.where(rng.random(len(row)) < 0.5, METHOD["2B"], METHOD["81"])
+    onward = np.where(rng.random(len(row)) < 0.5, METHOD_PLACE["2B"], METHOD_PLACE["81"])
     return Spells(
         who=split.who,
         admitted=begins,
         discharged=np.where(last, split.discharged, ends),
         kind=split.kind,
         method=np.where(first, split.method, onward),
-        source=np.where(first, split.source, HOSPITAL),
-        destination=np.where(last, split.destination, HOSPITAL),
+        source=np.where(first, split.source, _HOSPITAL),
+        destination=np.where(last, split.destination, _HOSPITAL),
         ending=np.where(last, split.ending, DISCHARGED),
         patient_class=split.patient_class,
         provider=split.provider + leg,
     )
 
 
-def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> Floats:
+def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> FloatArray:
     rate = np.empty_like(chunk.yearly)
     for year, when in enumerate(middles(chunk.timeline)):
         age = chunk.people.age(when)
@@ -130,14 +130,14 @@ def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> Floats:
 
 def _electives(chunk: Chunk, rng: np.random.Generator) -> Spells:
     who, when = occurrences(chunk, _illness_rate(chunk, 0.010, 0.010), rng)
-    method = rng.choice([METHOD["11"], METHOD["12"], METHOD["13"]], len(who), p=(0.6, 0.25, 0.15))
+    method = rng.choice([METHOD_PLACE["11"], METHOD_PLACE["12"], METHOD_PLACE["13"]], len(who), p=(0.6, 0.25, 0.15))
     out = when + 1 + rng.geometric(0.4, len(who))
     return simple(who, when, out, PLANNED, method, ORDINARY)
 
 
 def _day_cases(chunk: Chunk, rng: np.random.Generator) -> Spells:
     who, when = occurrences(chunk, _illness_rate(chunk, 0.05, 0.05), rng)
-    method = rng.choice([METHOD["11"], METHOD["12"]], len(who))
+    method = rng.choice([METHOD_PLACE["11"], METHOD_PLACE["12"]], len(who))
     return simple(who, when, when, PLANNED, method, DAY_CASE)
 
 
@@ -150,14 +150,14 @@ def _deliveries(chunk: Chunk, rng: np.random.Generator) -> Spells:
     apart = np.ones(len(who), dtype=bool)
     apart[1:] = (who[1:] != who[:-1]) | (np.diff(when_born) > 330)
     who, when_born = who[apart], when_born[apart]
-    return simple(who, when_born, when_born + 1 + rng.geometric(0.5, len(who)), DELIVERY, METHOD["31"], ORDINARY)
+    return simple(who, when_born, when_born + 1 + rng.geometric(0.5, len(who)), DELIVERY, METHOD_PLACE["31"], ORDINARY)
 
 
 def _births(chunk: Chunk, rng: np.random.Generator) -> Spells:
     who = np.flatnonzero(chunk.people.born >= chunk.timeline.start)
     born = chunk.people.born[who]
     out = np.minimum(born + rng.geometric(0.5, len(who)), chunk.death[who])
-    spells = simple(who, born, out, BIRTH, METHOD["82"], MOTHER_AND_BABY)
+    spells = simple(who, born, out, BIRTH_METHOD, METHOD_PLACE["82"], MOTHER_AND_BABY)
     return spells.take(rng.random(len(who)) < 0.97)
 
 
@@ -168,7 +168,7 @@ def _dialysis(chunk: Chunk, rng: np.random.Generator) -> Spells:
         failing = hazard.egfr(people.age(when), people.kidney) < 16
         rate[:, year] = np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
     who, when_seen = occurrences(chunk, rate, rng)
-    return simple(who, when_seen, when_seen, DIALYSIS, METHOD["13"], REGULAR)
+    return simple(who, when_seen, when_seen, DIALYSIS, METHOD_PLACE["13"], REGULAR)
 
 
 def _clear(chunk: Chunk, planned: Spells) -> Bools:
@@ -185,6 +185,6 @@ def _clear(chunk: Chunk, planned: Spells) -> Bools:
     return np.asarray(after & before & (planned.discharged <= chunk.death[planned.who]))
 
 
-def age_at(chunk: Chunk, who: Ints, when: Ints) -> Floats:
+def age_at(chunk: Chunk, who: Ints, when: Ints) -> FloatArray:
     """Age of each patient on a day."""
     return np.asarray((when - chunk.people.born[who]) / YEAR)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 SPAN_END = date(2025, 12, 31)
-EPOCH = date(1970, 1, 1)
+_EPOCH = date(1970, 1, 1)
 YEAR = 365.25
 MONTH = YEAR / 12
 NEVER = 10_000_000
@@ -22,7 +22,7 @@ WINDOW = 365
 
 def day(when: date) -> int:
     """Days since 1970-01-01."""
-    return (when - EPOCH).days
+    return (when - _EPOCH).days
 
 
 def month_starts(first: date, count: int) -> Ints:

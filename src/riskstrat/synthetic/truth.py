@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.conditions import COLUMN, CONDITIONS
+from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES
 from riskstrat.synthetic.hazard import Burden
 from riskstrat.synthetic.months import State, burden_at
-from riskstrat.synthetic.people import People, weibull
-from riskstrat.synthetic.timeline import MONTH, WINDOW, Bools, Floats, Timeline
+from riskstrat.synthetic.people import PeopleBatch, weibull
+from riskstrat.synthetic.timeline import MONTH, WINDOW, Bools, FloatArray, Timeline
 
 TRUTH_SCHEMA = pa.schema(
     [
@@ -22,12 +22,12 @@ TRUTH_SCHEMA = pa.schema(
 )
 
 
-def onset_rates(people: People, has: Bools, when: int) -> Floats:
+def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
     """Monthly rate at which each absent condition begins."""
     at40, shape = weibull()
     age = np.maximum(people.age(when) + 0.5, 0.05)[:, None]
     rates = people.proneness * at40 * shape * (age / 40) ** (shape - 1) / 40 / 12
-    for place, condition in enumerate(CONDITIONS):
+    for place, condition in enumerate(CONDITION_PROCESSES):
         for name, factor in condition.parents.items():
             rates[:, place] *= np.where(has[:, COLUMN[name]], factor, 1.0)
     infarction = rates[:, COLUMN["myocardial_infarction"]] * ~has[:, COLUMN["myocardial_infarction"]]
@@ -35,7 +35,9 @@ def onset_rates(people: People, has: Bools, when: int) -> Floats:
     return np.asarray(np.where(has, 0.0, rates))
 
 
-def expected_growth(people: People, has: Bools, load: Burden, when: int) -> tuple[Floats, Floats, Floats]:
+def expected_growth(
+    people: PeopleBatch, has: Bools, load: Burden, when: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Expected monthly growth of the hazards through new conditions.
 
     Returns
@@ -59,7 +61,9 @@ def expected_growth(people: People, has: Bools, load: Burden, when: int) -> tupl
     )
 
 
-def risks(people: People, state: State, timeline: Timeline, month: int, frailty: float) -> tuple[Floats, Floats]:
+def true_risks(
+    people: PeopleBatch, state: State, timeline: Timeline, month: int, frailty: float
+) -> tuple[FloatArray, FloatArray]:
     """True and best-known risk on the first day of a month.
 
     The true risk knows the frailty z. The best-known risk integrates over its
@@ -90,27 +94,27 @@ def risks(people: People, state: State, timeline: Timeline, month: int, frailty:
     return true * leaves_alive, (known if frailty > 0 else true) * leaves_alive
 
 
-def _posterior(state: State, frailty: float) -> tuple[Floats, Floats]:
+def _posterior(state: State, frailty: float) -> tuple[FloatArray, FloatArray]:
     """Shape and rate of the gamma posterior of z; of no use without frailty."""
     if frailty <= 0:
         return np.ones(len(state.past)), np.ones(len(state.past))
     return 1 / frailty + state.events.astype(np.float64), 1 / frailty + state.past
 
 
-def _escape(shape: Floats, rate: Floats, quantity: Floats) -> Floats:
+def _escape(shape: FloatArray, rate: FloatArray, quantity: FloatArray) -> FloatArray:
     """Probability of no admission over a cumulative hazard, z integrated out."""
     return np.asarray(np.exp(shape * np.log(rate / (rate + quantity))))
 
 
 def truth_rows(
-    people: People, state: State, timeline: Timeline, month: int, frailty: float, keys: pa.Array
+    people: PeopleBatch, state: State, timeline: Timeline, month: int, frailty: float, keys: pa.Array
 ) -> pa.Table:
     """Rows of the truth for those alive and registered on the first day of a month.
 
     A patient whose stay will end in death counts as alive until then.
     """
     index = int(timeline.starts[month])
-    true, known = risks(people, state, timeline, month, frailty)
+    true, known = true_risks(people, state, timeline, month, frailty)
     here = (state.death >= index) & (people.born <= index) & (people.joined <= index) & (people.left > index)
     who = np.flatnonzero(here)
     return pa.table(

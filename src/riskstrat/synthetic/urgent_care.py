@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from riskstrat.synthetic.admitted_care import HES_SEX, provider
 from riskstrat.synthetic.batch import Chunk, middles, occurrences
-from riskstrat.synthetic.csv_files import Columns, Store, blank_where, dates, fixed, padded, pick, text
-from riskstrat.synthetic.spells import METHOD, URGENT, Spells
-from riskstrat.synthetic.timeline import Bools, Floats, Ints, financial_year, year_label
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, fixed, padded, pick, text
+from riskstrat.synthetic.spells import METHOD_PLACE, URGENT, Spells
+from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
 
 FIRST_ECDS_YEAR = 2022
 COMPLAINTS = (
@@ -27,13 +27,13 @@ COMPLAINTS = (
     "91175000",
 )
 ACUITY = ("1064891000000107", "1064901000000108", "1064911000000105", "1077241000000103", "1077251000000100")
-AMBULANCE, OWN_WAY = ("1048031000000100", "1048021000000102"), ("1048071000000103", "1048061000000105")
+_AMBULANCE, OWN_WAY = ("1048031000000100", "1048021000000102"), ("1048071000000103", "1048061000000105")
 TREATED, LEFT_EARLY = "182992009", "1066321000000107"
-HOME, WARD = "306689006", "306706006"
+_HOME, WARD = "306689006", "306706006"
 AE_DIAGNOSES = ("05", "14", "20", "21", "24", "251", "27", "38", "99")
 
 
-def write(chunk: Chunk, spells: Spells, store: Store, rng: np.random.Generator) -> None:
+def write_urgent_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a chunk to the A&E and ECDS files."""
     who, when, admitted, further = _attendances(chunk, spells, rng)
     year = financial_year(when)
@@ -51,18 +51,20 @@ def write(chunk: Chunk, spells: Spells, store: Store, rng: np.random.Generator) 
 
 def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tuple[Ints, Ints, Bools, Ints]:
     """Attendances that ended in admission, and the others."""
-    through = (spells.kind == URGENT) & ((spells.method == METHOD["21"]) | (spells.method == METHOD["2A"]))
+    through = (spells.kind == URGENT) & ((spells.method == METHOD_PLACE["21"]) | (spells.method == METHOD_PLACE["2A"]))
     through &= spells.admitted < chunk.timeline.stop
     who, when = occurrences(chunk, _rate(chunk, rng), rng)
     everyone = np.concatenate([spells.who[through], who])
     days = np.concatenate([spells.admitted[through], when])
     admitted = np.arange(len(everyone)) < through.sum()
-    further = np.concatenate([(spells.method[through] == METHOD["2A"]).astype(np.int64), np.zeros(len(who), np.int64)])
+    further = np.concatenate(
+        [(spells.method[through] == METHOD_PLACE["2A"]).astype(np.int64), np.zeros(len(who), np.int64)]
+    )
     order = np.lexsort((admitted, days, everyone))
     return everyone[order], days[order], admitted[order], further[order]
 
 
-def _rate(chunk: Chunk, rng: np.random.Generator) -> Floats:
+def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     """Attendances a year without admission: hazard, age and a habit of its own."""
     habit = rng.gamma(1.4, 1 / 1.4, chunk.people.size)[:, None]
     age = np.stack([chunk.people.age(when) for when in middles(chunk.timeline)], axis=1)
@@ -93,7 +95,7 @@ def _keys(chunk: Chunk, who: Ints, when: Ints, start: int) -> pa.Array:
 
 def _hes(
     chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, year: int, rng: np.random.Generator
-) -> Columns:
+) -> CsvColumns:
     rows = len(who)
     ending = np.where(
         admitted & (further == 0), 1, np.where(admitted, 7, rng.choice((2, 3, 4, 12), rows, p=(0.3, 0.57, 0.09, 0.04)))
@@ -116,7 +118,7 @@ def _hes(
     }
 
 
-def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, rng: np.random.Generator) -> Columns:
+def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, rng: np.random.Generator) -> CsvColumns:
     rows = len(who)
     by_ambulance = rng.random(rows) < np.where(admitted, 0.6, 0.2)
     mode = np.where(by_ambulance, rng.integers(0, 2, rows), rng.integers(2, 4, rows))
@@ -135,11 +137,11 @@ def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, r
         "EC_Department_Type": padded(_department(admitted, rng), 2),
         "EC_Acuity_SNOMED_CT": blank_where(pick(ACUITY, acuity), rng.random(rows) < 0.05),
         "EC_Chief_Complaint_SNOMED_CT": pick(COMPLAINTS, rng.integers(0, len(COMPLAINTS), rows)),
-        "EC_Arrival_Mode_SNOMED_CT": pick((*AMBULANCE, *OWN_WAY), mode),
+        "EC_Arrival_Mode_SNOMED_CT": pick((*_AMBULANCE, *OWN_WAY), mode),
         "EC_Discharge_Status_SNOMED_CT": pick(
             (TREATED, LEFT_EARLY), (~admitted & (rng.random(rows) < 0.04)).astype(np.int64)
         ),
-        "Discharge_Destination_SNOMED_CT": pick((HOME, WARD), stays.astype(np.int64)),
+        "Discharge_Destination_SNOMED_CT": pick((_HOME, WARD), stays.astype(np.int64)),
         "PROCODE5": provider(chunk.practices, chunk.people.practice[who], further),
         "GPPRAC": chunk.practice_code(who, when, rng),
     }

@@ -59,11 +59,11 @@ SYSTEM_NAMES: Mapping[str, System] = {
     "snomedct": "snomed", "sct": "snomed", "icd9cm": "icd9", "read2": "readv2", "readcodesv2": "readv2",
     "clinicaltermsversion3": "ctv3", "opcs": "opcs4", "medcodeid": "medcode", "prodcodeid": "prodcode",
 }  # fmt: skip
-MOST = 20
+_MOST = 20
 
 
 @dataclass(frozen=True)
-class Row:
+class CodeFileLine:
     """One line of a file of codes.
 
     Parameters
@@ -81,7 +81,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CodeEntry:
     """A code that can be used.
 
     Parameters
@@ -107,7 +107,7 @@ def system_named(name: str) -> System | None:
     return SYSTEM_NAMES.get(re.sub(r"[^a-z0-9]", "", name.lower()))
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[CodeFileLine]:
     """The lines of a file that are not empty.
 
     Raises
@@ -127,7 +127,7 @@ def read_rows(path: Path) -> list[Row]:
     return found
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[CodeFileLine]:
     text = _text(path)
     separator = max(",\t;|", key=text.split("\n", 1)[0].count)
     quoting: Literal[0, 3] = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
@@ -136,7 +136,7 @@ def _rows(path: Path) -> Iterator[Row]:
     for cells in reader:
         values = [cell.strip() for cell in cells]
         if any(values):
-            yield Row(reader.line_num, dict(zip(header, values, strict=False)), any(values[len(header) :]))
+            yield CodeFileLine(reader.line_num, dict(zip(header, values, strict=False)), any(values[len(header) :]))
 
 
 def _text(path: Path) -> str:
@@ -147,12 +147,12 @@ def _text(path: Path) -> str:
         return raw.decode("latin-1")
 
 
-def code_column(row: Row) -> str | None:
+def code_column(row: CodeFileLine) -> str | None:
     """The column that holds the codes; None where no header is known."""
     return next((name for name in CODE_COLUMNS if name in row.cells), None)
 
 
-def columns_known(path: Path, rows: Sequence[Row]) -> str:
+def columns_known(path: Path, rows: Sequence[CodeFileLine]) -> str:
     """The column that holds the codes of a file.
 
     Raises
@@ -167,7 +167,7 @@ def columns_known(path: Path, rows: Sequence[Row]) -> str:
     return column
 
 
-def system_of(row: Row, column: str, asked: System | None = None) -> System | None:
+def system_of(row: CodeFileLine, column: str, asked: System | None = None) -> System | None:
     """The system of a row's code; None where the row names one that is not known."""
     said = row.cells.get("code_system") or row.cells.get("coding_system")
     if said:
@@ -177,12 +177,12 @@ def system_of(row: Row, column: str, asked: System | None = None) -> System | No
     return CODE_COLUMNS[column] or asked or "snomed"
 
 
-def entry_of(row: Row, column: str, asked: System | None = None, strict: bool = True) -> Entry | str:
+def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict: bool = True) -> CodeEntry | str:
     """A row's code, or why it cannot be used.
 
     Parameters
     ----------
-    row : Row
+    row : CodeFileLine
     column : str
         That holds the code.
     asked : str or None
@@ -192,9 +192,9 @@ def entry_of(row: Row, column: str, asked: System | None = None, strict: bool = 
 
     Examples
     --------
-    >>> entry_of(Row(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
+    >>> entry_of(CodeFileLine(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
     Entry(system='icd10', code='I509', term='Heart failure')
-    >>> entry_of(Row(2, {"code": "84114008"}), "code")
+    >>> entry_of(CodeFileLine(2, {"code": "84114008"}), "code")
     'fails the check digit of SNOMED CT'
     """
     system, raw = system_of(row, column, asked), row.cells.get(column, "")
@@ -207,7 +207,7 @@ def entry_of(row: Row, column: str, asked: System | None = None, strict: bool = 
     if strict and system in ("snomed", "dmd") and (wrong := _wrong_identifier(code)):
         return f"{wrong} of {TITLES[system]}"
     term = next((row.cells[name] for name in TERM_COLUMNS if row.cells.get(name)), "")
-    return Entry(system, code, term)
+    return CodeEntry(system, code, term)
 
 
 def _wrong_identifier(code: str) -> str | None:
@@ -218,5 +218,5 @@ def _wrong_identifier(code: str) -> str | None:
 
 def some(faults: Sequence[str]) -> list[str]:
     """The first faults, and how many more there are."""
-    more = [f"and {len(faults) - MOST:,} more"] if len(faults) > MOST else []
-    return [*faults[:MOST], *more]
+    more = [f"and {len(faults) - _MOST:,} more"] if len(faults) > _MOST else []
+    return [*faults[:_MOST], *more]

@@ -122,7 +122,7 @@ PATIENTS = Table(
     key=("patient_id",),
 )
 
-REGISTRATIONS = Table(
+_REGISTRATIONS = Table(
     "registrations",
     "a period of registration with one practice",
     (
@@ -136,7 +136,7 @@ REGISTRATIONS = Table(
     spans=(("start_date", "end_date"),),
 )
 
-GP_EVENTS = Table(
+_GP_EVENTS = Table(
     "gp_events",
     "a coded entry in the GP record",
     (
@@ -153,7 +153,7 @@ GP_EVENTS = Table(
     key=("patient_id", "event_date", "code_system", "code", "value", "unit"),
 )
 
-PRESCRIPTIONS = Table(
+_PRESCRIPTIONS = Table(
     "prescriptions",
     "an item prescribed",
     (
@@ -170,7 +170,7 @@ PRESCRIPTIONS = Table(
     key=("patient_id", "event_date", "code_system", "code", "quantity"),
 )
 
-CONSULTATIONS = Table(
+_CONSULTATIONS = Table(
     "consultations",
     "a contact with the practice: one for each day, role and mode",
     (
@@ -231,7 +231,7 @@ DIAGNOSES = Table(
     event="event_date",
 )
 
-ED_ATTENDANCES = Table(
+_ED_ATTENDANCES = Table(
     "ed_attendances",
     "an attendance at an emergency department",
     (
@@ -266,7 +266,7 @@ OP_APPOINTMENTS = Table(
     ahead=True,
 )
 
-DEATHS = Table(
+_DEATHS = Table(
     "deaths",
     "a death",
     (
@@ -278,7 +278,7 @@ DEATHS = Table(
     key=("patient_id",),
 )
 
-OPT_OUTS = Table(
+_OPT_OUTS = Table(
     "opt_outs",
     "an objection, or its withdrawal",
     (
@@ -291,7 +291,7 @@ OPT_OUTS = Table(
     key=("patient_id", "kind", "recorded_date", "withdrawn"),
 )
 
-CASELOAD = Table(
+_CASELOAD = Table(
     "caseload",
     "a stay on a team's caseload",
     (
@@ -311,16 +311,16 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         PATIENTS,
-        REGISTRATIONS,
-        GP_EVENTS,
-        PRESCRIPTIONS,
-        CONSULTATIONS,
+        _REGISTRATIONS,
+        _GP_EVENTS,
+        _PRESCRIPTIONS,
+        _CONSULTATIONS,
         EPISODES,
         DIAGNOSES,
-        ED_ATTENDANCES,
+        _ED_ATTENDANCES,
         OP_APPOINTMENTS,
-        DEATHS,
-        OPT_OUTS,
-        CASELOAD,
+        _DEATHS,
+        _OPT_OUTS,
+        _CASELOAD,
     )
 }

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-EPOCH = date(1970, 1, 1)
+_EPOCH = date(1970, 1, 1)
 
 
 def day_number(day: date) -> int:
@@ -23,7 +23,7 @@ def day_number(day: date) -> int:
     >>> day_number(date(1970, 1, 11))
     10
     """
-    return (day - EPOCH).days
+    return (day - _EPOCH).days
 
 
 def date_of(number: int) -> date:
@@ -32,7 +32,7 @@ def date_of(number: int) -> date:
     >>> date_of(day_number(date(2024, 2, 29)))
     datetime.date(2024, 2, 29)
     """
-    return EPOCH + timedelta(days=number)
+    return _EPOCH + timedelta(days=number)
 
 
 def days_in(months: int) -> int:

@@ -26,22 +26,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.errors import UsageError
-from riskstrat.evaluation.people import People
-from riskstrat.evaluation.point_figures import auroc
+from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.point_figures import point_auroc
 from riskstrat.evaluation.population_groups import groups_of
-from riskstrat.features.feature import Kind
+from riskstrat.features.feature import ColumnKind
 from riskstrat.features.outcomes import WINDOWS
-from riskstrat.modelling.dataset import Labelled, person_numbers
+from riskstrat.modelling.dataset import LabelledRows, person_numbers
 from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.training import Dated, kept_for_test, split_people
-from riskstrat.modelling.variant import Column
+from riskstrat.modelling.training import Splits, kept_for_test, split_people
+from riskstrat.modelling.variant import ModelColumn
 from riskstrat.study.settings import CompareSettings, OutcomeSettings
 
 MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
-SUSPECT, LOOKED_AT = 0.95, 50_000
-PRACTICE = ("practice_code", "practice")
-PRIOR = "emergency_admissions_12m"
+_SUSPECT, LOOKED_AT = 0.95, 50_000
+_PRACTICE = ("practice_code", "practice")
+_PRIOR = "emergency_admissions_12m"
 
 
 @dataclass(frozen=True)
@@ -115,15 +115,15 @@ def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
 
 
 def features_of(
-    table: pa.Table, roles: Roles, known: Mapping[str, Column]
-) -> tuple[np.ndarray, tuple[Column, ...], list[str]]:
+    table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]
+) -> tuple[np.ndarray, tuple[ModelColumn, ...], list[str]]:
     """The matrix, its columns, and what was left out.
 
     Parameters
     ----------
     table : pyarrow.Table
     roles : Roles
-    known : mapping of str to Column
+    known : mapping of str to ModelColumn
         Columns of riskstrat's own features, by name: their kinds and groups hold here too.
     """
     made: dict[str, np.ndarray] = {}
@@ -139,7 +139,7 @@ def features_of(
             made.update(_levels(name, values))
         else:
             left.append(name)
-    columns = tuple(known.get(name, Column(name, _kind(name, values))) for name, values in made.items())
+    columns = tuple(known.get(name, ModelColumn(name, _kind(name, values))) for name, values in made.items())
     return np.column_stack(list(made.values())) if made else np.empty((table.num_rows, 0), np.float32), columns, left
 
 
@@ -163,7 +163,7 @@ def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
     return {f"{name}={level}": column for level, column in found.items()}
 
 
-def _kind(name: str, values: np.ndarray) -> Kind:
+def _kind(name: str, values: np.ndarray) -> ColumnKind:
     """How a linear model should see a column that riskstrat does not know."""
     seen = values[~np.isnan(values)]
     if name.startswith("days_since"):
@@ -173,7 +173,7 @@ def _kind(name: str, values: np.ndarray) -> Kind:
     return "flag" if seen.max() <= 1 else "count" if np.median(seen) <= 5 and name != "age" else "value"
 
 
-def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, Column]) -> tuple[Labelled, list[str]]:
+def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]) -> tuple[LabelledRows, list[str]]:
     """The rows of a table with their outcomes, and what was left out of it."""
     check_rows(table, roles)
     y = outcome_of(table.column(roles.outcome), roles.outcome)
@@ -184,20 +184,20 @@ def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, Column]) -
     settings = OutcomeSettings(days=365)
     event = np.where(y == 1, 0, np.inf).astype(np.float32)
     labels = Labels(settings, event, never, never, np.tile(y.astype(np.int32)[:, None], len(WINDOWS)), age)
-    where = next((name for name in PRACTICE if name in table.column_names), None)
+    where = next((name for name in _PRACTICE if name in table.column_names), None)
     practice = np.full(len(y), "", object)
     if where is not None:
         practice = table.column(where).cast(pa.string()).fill_null("").to_pandas().astype(object).to_numpy()
     ids = pa.chunked_array([pa.array(np.arange(len(y)))]) if roles.group is None else table.column(roles.group)
-    return Labelled(x, columns, labels, person_numbers(ids.cast(pa.string())), practice), left
+    return LabelledRows(x, columns, labels, person_numbers(ids.cast(pa.string())), practice), left
 
 
-def split(rows: Labelled, dates: np.ndarray | None, days: int | None) -> tuple[Dated, np.ndarray]:
+def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -> tuple[Splits, np.ndarray]:
     """Fit, calibration and test rows, and the places of the test rows.
 
     Parameters
     ----------
-    rows : Labelled
+    rows : LabelledRows
     dates : array of datetime64[D], shape (rows,), or None
     days : int or None
         Length of the outcome window.
@@ -219,7 +219,7 @@ def split(rows: Labelled, dates: np.ndarray | None, days: int | None) -> tuple[D
     fit = early & ~later
     fit, later = (early, early) if not fit.any() or not later.any() else (fit, later)
     parts = rows.only(fit), rows.only(later)
-    return Dated(parts[0], parts[0] if fit is later else parts[1], rows.only(test)), np.flatnonzero(test)
+    return Splits(parts[0], parts[0] if fit is later else parts[1], rows.only(test)), np.flatnonzero(test)
 
 
 def _latest(dates: np.ndarray, share: float) -> np.datetime64:
@@ -227,12 +227,12 @@ def _latest(dates: np.ndarray, share: float) -> np.datetime64:
     return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
 
 
-def people_of_table(table: pa.Table, test: Labelled, places: np.ndarray, compare: CompareSettings) -> People:
+def people_of_table(table: pa.Table, test: LabelledRows, places: np.ndarray, compare: CompareSettings) -> TestedPeople:
     """How the test rows of a table are judged."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
     who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
-    prior = test.value(PRIOR)
-    return People(
+    prior = test.value(_PRIOR)
+    return TestedPeople(
         y=test.outcome,
         admissions=test.labels.events,
         sizes={f"top {pct:g} %": max(1, round(test.rows * pct / 100)) for pct in compare.list_sizes_pct},
@@ -243,10 +243,12 @@ def people_of_table(table: pa.Table, test: Labelled, places: np.ndarray, compare
     )
 
 
-def suspects(rows: Labelled) -> list[str]:
+def suspect_columns(rows: LabelledRows) -> list[str]:
     """Columns that alone rank people too well to be known before the outcome."""
     x, y = rows.x[:LOOKED_AT], rows.outcome[:LOOKED_AT]
     if not 0 < y.sum() < len(y):
         return []
-    found = {column.name: auroc(y, np.nan_to_num(x[:, i], nan=-1)) or 0.5 for i, column in enumerate(rows.columns)}
-    return [name for name, area in found.items() if max(area, 1 - area) > SUSPECT]
+    found = {
+        column.name: point_auroc(y, np.nan_to_num(x[:, i], nan=-1)) or 0.5 for i, column in enumerate(rows.columns)
+    }
+    return [name for name, area in found.items() if max(area, 1 - area) > _SUSPECT]

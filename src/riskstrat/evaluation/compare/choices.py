@@ -18,17 +18,17 @@ from typing import get_args
 import numpy as np
 
 from riskstrat.evaluation.assess import judge
-from riskstrat.evaluation.compare.results import Effect, Horizon
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.compare.results import ChoiceEffect, Horizon
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.results import Figures
 from riskstrat.evaluation.standard_errors import share
 from riskstrat.modelling.case_managed import FEWEST
 from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.training import Dated, Material, can_be_tried, material, quick
-from riskstrat.modelling.variant import Settings, Variant
+from riskstrat.modelling.training import Splits, TrainingData, fit_once, has_enough_outcomes, material
+from riskstrat.modelling.variant import Variant, VariantSettings
 from riskstrat.study.settings import CaseManaged, CompetingDeath, OutcomeDays
 
-REPEATS = 100
+_REPEATS = 100
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,23 @@ class Experiment:
     settings : mapping of str to float
         As the search found them.
     seed : int
-    dated : Dated
-    people : People
+    dated : Splits
+    people : TestedPeople
         Of the test date.
     managed : {"include", "exclude", "flag", "weight"}
         The study's choice.
     """
 
     variant: Variant
-    settings: Settings
+    settings: VariantSettings
     seed: int
-    dated: Dated
-    people: People
+    dated: Splits
+    people: TestedPeople
     managed: CaseManaged
 
-    def risk(self, given: Material) -> np.ndarray:
+    def risk(self, given: TrainingData) -> np.ndarray:
         """Risk of the test people by one quick fit."""
-        return quick(self.variant, given, self.seed, self.settings)
+        return fit_once(self.variant, given, self.seed, self.settings)
 
     @cached_property
     def own(self) -> np.ndarray:
@@ -65,7 +65,7 @@ class Experiment:
         return self.risk(material(self.dated, self.managed))
 
 
-def deaths(asked: Experiment) -> Iterator[Effect]:
+def deaths(asked: Experiment) -> Iterator[ChoiceEffect]:
     """The same model with each choice about those who die before the event; nothing where nobody did."""
     labels = asked.dated.test.labels
     chosen = labels.settings.competing_death
@@ -74,21 +74,21 @@ def deaths(asked: Experiment) -> Iterator[Effect]:
     for choice in sorted(get_args(CompetingDeath), key=lambda one: one != chosen):
         tried = asked.dated.relabelled(partial(Labels.if_death_were, choice=choice))
         given = material(tried, asked.managed)
-        if not can_be_tried(given):
+        if not has_enough_outcomes(given):
             continue
         risk = asked.own if choice == chosen else asked.risk(given)
         seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
         yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk))
 
 
-def management(asked: Experiment) -> Iterator[Effect]:
+def management(asked: Experiment) -> Iterator[ChoiceEffect]:
     """The same model with each choice about case-managed people; nothing where there are fewer than 10."""
     if asked.dated.fit.labels.managed.sum() < FEWEST:
         return
     unmanaged = ~asked.dated.test.labels.managed
     for choice in sorted(get_args(CaseManaged), key=lambda one: one != asked.managed):
         given = material(asked.dated, choice)
-        if not can_be_tried(given):
+        if not has_enough_outcomes(given):
             continue
         risk = asked.own if choice == asked.managed else asked.risk(given)
         figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
@@ -100,7 +100,7 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
     for days in windows:
         tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
         given = material(tried, asked.managed)
-        if not can_be_tried(given):
+        if not has_enough_outcomes(given):
             continue
         risk = asked.own if days == asked.dated.test.labels.settings.days else asked.risk(given)
         labels = tried.test.labels
@@ -108,8 +108,8 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
         yield Horizon(days, test_date, _figures(seen, risk))
 
 
-def _figures(people: People, risk: np.ndarray) -> Figures:
-    (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=REPEATS, seed=0, full=())
+def _figures(people: TestedPeople, risk: np.ndarray) -> Figures:
+    (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=_REPEATS, seed=0, full=())
     return found.figures
 
 
@@ -130,7 +130,7 @@ def _listed(asked: Experiment, risk: np.ndarray) -> _Listed:
     return _Listed(size, len(np.intersect1d(listed, before)), int(died), int(managed))
 
 
-def _effect(choice: str, chosen: bool, given: Material, figures: Figures, listed: _Listed) -> Effect:
+def _effect(choice: str, chosen: bool, given: TrainingData, figures: Figures, listed: _Listed) -> ChoiceEffect:
     rows, events = given.fit.rows, int(given.fit.outcome.sum())
     same, died, managed = (share(part, listed.size) for part in (listed.same, listed.died, listed.managed))
-    return Effect(choice, chosen, rows, events, figures, same, died, managed)
+    return ChoiceEffect(choice, chosen, rows, events, figures, same, died, managed)

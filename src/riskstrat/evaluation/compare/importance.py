@@ -19,34 +19,34 @@ import numpy as np
 
 from riskstrat.evaluation.compare.results import Importance, Shape
 from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.modelling.dataset import Labelled
-from riskstrat.modelling.training import Trained
+from riskstrat.modelling.dataset import LabelledRows
+from riskstrat.modelling.training import TrainedVariant
 
-MOST_ROWS, MOST_TOPICS, MOST_SHAPES = 5_000, 20, 6
-BINS, FEWEST = 12, 8
+_MOST_ROWS, _MOST_TOPICS, MOST_SHAPES = 5_000, 20, 6
+_BINS, _FEWEST = 12, 8
 
 
 def importance(
-    trained: Trained, test: Labelled, features: Sequence[Feature], seed: int
+    trained: TrainedVariant, test: LabelledRows, features: Sequence[Feature], seed: int
 ) -> tuple[tuple[Importance, ...], tuple[Shape, ...]]:
     """The topics that move the risk most, and the shapes of the columns that do.
 
     Parameters
     ----------
-    trained : Trained
-    test : Labelled
+    trained : TrainedVariant
+    test : LabelledRows
     features : sequence of Feature
         What the columns are made by; a column of none is a topic of its own.
     seed : int
     """
-    rows = np.random.default_rng(seed).permutation(test.rows)[:MOST_ROWS]
+    rows = np.random.default_rng(seed).permutation(test.rows)[:_MOST_ROWS]
     x = test.only(rows).sample(trained.used).x
     parts = trained.fitted.contributions(x)
     described = {column.name: (feature, column) for feature in features for column in feature.columns()}
     topics = [described[name][0].name if name in described else name for name in trained.used]
     said = {feature.name: feature.columns()[0].meaning for feature in features}
     by_topic = _by_topic(parts, topics)
-    ranked = sorted(by_topic.items(), key=lambda item: -item[1])[:MOST_TOPICS]
+    ranked = sorted(by_topic.items(), key=lambda item: -item[1])[:_MOST_TOPICS]
     found = tuple(Importance(topic, said.get(topic, topic), value) for topic, value in ranked if value > 0)
     strongest = np.argsort(-np.abs(parts).mean(axis=0), kind="stable")[:MOST_SHAPES]
     columns = {name: column for name, (_, column) in described.items()}
@@ -65,9 +65,9 @@ def _shape(name: str, values: np.ndarray, parts: np.ndarray, columns: Mapping[st
     bins = _bins(values[known])
     people = np.bincount(bins).astype(float)
     means, effects = np.bincount(bins, values[known]), np.bincount(bins, parts[known])
-    enough = people >= FEWEST
+    enough = people >= _FEWEST
     means, effects, people = means[enough] / people[enough], effects[enough] / people[enough], people[enough]
-    if (~known).sum() >= FEWEST:
+    if (~known).sum() >= _FEWEST:
         means, effects = np.r_[means, np.nan], np.r_[effects, parts[~known].mean()]
         people = np.r_[people, (~known).sum()]
     column = columns.get(name)
@@ -78,7 +78,7 @@ def _shape(name: str, values: np.ndarray, parts: np.ndarray, columns: Mapping[st
 def _bins(values: np.ndarray) -> np.ndarray:
     """The bin of each value: one for each distinct value where there are few, else equal shares of people."""
     distinct = np.unique(values)
-    if len(distinct) <= BINS:
+    if len(distinct) <= _BINS:
         return np.searchsorted(distinct, values)
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1]))
     return np.searchsorted(edges, values, side="right")

@@ -16,21 +16,21 @@ from dataclasses import replace
 import numpy as np
 
 from riskstrat.evaluation.assess import judge
-from riskstrat.evaluation.compare.results import Contestant
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.compare.results import ComparedModel
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.modelling.calibration import calibrate
-from riskstrat.modelling.dataset import Labelled
+from riskstrat.modelling.dataset import LabelledRows
 
 
-def risk_by(points: np.ndarray, calibrating: Labelled, asked: np.ndarray) -> np.ndarray:
+def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> np.ndarray:
     """Risk by the points of a score, recalibrated.
 
     Parameters
     ----------
     points : array, shape (rows of calibrating,)
         NaN where the score does not apply.
-    calibrating : Labelled
+    calibrating : LabelledRows
     asked : array, shape (people,)
         The points of those whose risk is wanted.
     """
@@ -44,7 +44,7 @@ def risk_by(points: np.ndarray, calibrating: Labelled, asked: np.ndarray) -> np.
     return np.where(np.isnan(asked), rest, risk)
 
 
-def usable(points: np.ndarray | None, calibrating: Labelled) -> bool:
+def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
     """Whether a score says anything: some people with points that differ, with and without the outcome."""
     if points is None:
         return False
@@ -54,19 +54,19 @@ def usable(points: np.ndarray | None, calibrating: Labelled) -> bool:
     )
 
 
-def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> Contestant:
+def as_rival(score: ClinicalScore, points: np.ndarray, people: TestedPeople, repeats: int, seed: int) -> ComparedModel:
     """A score in a comparison, with its published risk judged where it gives one.
 
     Parameters
     ----------
     score : ClinicalScore
     points : array, shape (people,)
-    people : People
+    people : TestedPeople
     repeats, seed : int
         Of the bootstrap.
     """
     known = ~np.isnan(points)
-    rival = Contestant(
+    rival = ComparedModel(
         name=score.name,
         title=score.title,
         kind="score",

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Overlap
-from riskstrat.modelling.variant import Settings
+from riskstrat.modelling.variant import VariantSettings
 
-UNDEFINED = Estimate(None)
+_UNDEFINED = Estimate(None)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Optimism:
 
 
 @dataclass(frozen=True)
-class Contestant:
+class ComparedModel:
     """A variant or a published score in a comparison.
 
     Parameters
@@ -85,7 +85,7 @@ class Contestant:
     title: str
     kind: Literal["variant", "score"]
     columns: int = 0
-    tuned: Settings = field(default_factory=dict)
+    tuned: VariantSettings = field(default_factory=dict)
     tried: int = 0
     optimism: Optimism | None = None
     importance: tuple[Importance, ...] = ()
@@ -119,7 +119,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class Effect:
+class ChoiceEffect:
     """One choice in the making of a model, and what came of it.
 
     Parameters
@@ -144,9 +144,9 @@ class Effect:
     fitted_on: int
     events: int
     figures: Figures
-    same_listed: Estimate = UNDEFINED
-    deaths_listed: Estimate = UNDEFINED
-    managed_listed: Estimate = UNDEFINED
+    same_listed: Estimate = _UNDEFINED
+    deaths_listed: Estimate = _UNDEFINED
+    managed_listed: Estimate = _UNDEFINED
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Comparison:
         Outcome, people, index dates, counts, versions: at a glance.
     reference : str
         The model that others are set against: the study's own variant, or the model validated.
-    contestants : tuple of Contestant
+    contestants : tuple of ComparedModel
     judgements : tuple of Judgement
         In the order of contestants; and "age" alone, for the decision curve.
     split : {"time", "people"}
@@ -177,7 +177,7 @@ class Comparison:
     differences, overlaps : tuple
     learning : tuple of LearningPoint
     practices : tuple of HeldOut
-    deaths, management : tuple of Effect
+    deaths, management : tuple of ChoiceEffect
     horizons : tuple of Horizon
     notes : tuple of str
         What was left out, could not be done, or must be known.
@@ -187,15 +187,15 @@ class Comparison:
     subtitle: str
     about: tuple[tuple[str, str], ...]
     reference: str
-    contestants: tuple[Contestant, ...]
+    contestants: tuple[ComparedModel, ...]
     judgements: tuple[Judgement, ...]
     split: Literal["time", "people"] = "time"
     differences: tuple[Difference, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     learning: tuple[LearningPoint, ...] = ()
     practices: tuple[HeldOut, ...] = ()
-    deaths: tuple[Effect, ...] = ()
-    management: tuple[Effect, ...] = ()
+    deaths: tuple[ChoiceEffect, ...] = ()
+    management: tuple[ChoiceEffect, ...] = ()
     horizons: tuple[Horizon, ...] = ()
     notes: tuple[str, ...] = ()
 

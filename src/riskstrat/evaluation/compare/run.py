@@ -13,23 +13,31 @@ from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
 from riskstrat.evaluation.compare.importance import importance
 from riskstrat.evaluation.compare.published_scores import as_rival, risk_by, usable
-from riskstrat.evaluation.compare.results import Comparison, Contestant
-from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve, optimism
+from riskstrat.evaluation.compare.results import ComparedModel, Comparison
+from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve, optimism_of
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.modelling.training import Dated, Material, Trained, can_be_tried, material, offered_to, train
+from riskstrat.modelling.training import (
+    Splits,
+    TrainedVariant,
+    TrainingData,
+    has_enough_outcomes,
+    material,
+    offered_to,
+    train_variant,
+)
 from riskstrat.modelling.variant import Variant
 from riskstrat.study.settings import CompareSettings, ModelSettings
 
-AGE = "age"
+_AGE = "age"
 AGE_ALONE = "age alone"
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Entrants:
+class ComparisonSetup:
     """Who takes part, and by what rules.
 
     Parameters
@@ -53,34 +61,34 @@ class Entrants:
 
 
 @dataclass(frozen=True)
-class Ran:
+class ComparisonRun:
     """What each entrant says of the test people, and how it came to.
 
     Parameters
     ----------
-    contestants : list of Contestant
+    contestants : list of ComparedModel
     risks : mapping of str to array, shape (people,)
-    trained : mapping of str to Trained
+    trained : mapping of str to TrainedVariant
     notes : list of str
     """
 
-    contestants: list[Contestant]
+    contestants: list[ComparedModel]
     risks: dict[str, np.ndarray]
-    trained: dict[str, Trained]
+    trained: dict[str, TrainedVariant]
     notes: list[str]
 
 
-def contest(
-    dated: Dated, people: People, entrants: Entrants, say: Say, **words: Any
-) -> tuple[Comparison, dict[str, Trained]]:
+def compare_models(
+    dated: Splits, people: TestedPeople, entrants: ComparisonSetup, say: Say, **words: Any
+) -> tuple[Comparison, dict[str, TrainedVariant]]:
     """Run every entrant and judge them all.
 
     Parameters
     ----------
-    dated : Dated
-    people : People
+    dated : Splits
+    people : TestedPeople
         Of the test date.
-    entrants : Entrants
+    entrants : ComparisonSetup
     say : callable
         Told what is being done.
     **words
@@ -118,54 +126,58 @@ def contest(
         **words,
     )
     own = ran.trained[entrants.reference]
-    if not can_be_tried(given):
+    if not has_enough_outcomes(given):
         few = "Learning curve, practices held out and effects of choices: left out, for there are too few outcomes."
         return replace(found, notes=(*found.notes, few)), ran.trained
     asked = Experiment(own.variant, own.settings, seed, dated, people, entrants.model.case_managed)
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
 
-def _run(given: Material, people: People, entrants: Entrants, say: Say) -> Ran:
-    ran = Ran([], {}, {}, [])
+def _run(given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, say: Say) -> ComparisonRun:
+    ran = ComparisonRun([], {}, {}, [])
     for variant in entrants.variants:
         _enter(variant, given, people, entrants, ran, say)
     for score in entrants.scores:
         _enter_score(score, given, people, entrants, ran)
-    age = given.calibrate.value(AGE)
+    age = given.calibrate.value(_AGE)
     if age is not None and usable(age, given.calibrate):
-        ran.contestants.append(Contestant(AGE_ALONE, "Age alone, recalibrated", "score", 1))
-        ran.risks[AGE_ALONE] = risk_by(age, given.calibrate, _column(given, AGE))
+        ran.contestants.append(ComparedModel(AGE_ALONE, "Age alone, recalibrated", "score", 1))
+        ran.risks[AGE_ALONE] = risk_by(age, given.calibrate, _column(given, _AGE))
     return ran
 
 
-def _column(given: Material, name: str) -> np.ndarray:
+def _column(given: TrainingData, name: str) -> np.ndarray:
     values = given.test.value(name)
     if values is None:
         raise KeyError(name)
     return values
 
 
-def _enter(variant: Variant, given: Material, people: People, entrants: Entrants, ran: Ran, say: Say) -> None:
+def _enter(
+    variant: Variant, given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
+) -> None:
     """Train a variant, unless there is nothing for it to use."""
     if not offered_to(variant, given.fit.columns):
         ran.notes.append(f"{variant.name}: left out, for none of its columns is there.")
         return
     say(f"Fitting {variant.name}")
-    trained = train(variant, given, entrants.model.seed, entrants.model.search)
+    trained = train_variant(variant, given, entrants.model.seed, entrants.model.search)
     risk = trained.risk(given.test)
     if entrants.model.monotone and not variant.monotone:
         ran.notes.append(f"{variant.name} cannot keep to monotone constraints: fitted without.")
     matters, shapes = importance(trained, given.test, entrants.features, entrants.model.seed)
     ran.contestants.append(
-        Contestant(
+        ComparedModel(
             variant.name, variant.title, "variant", len(trained.used), trained.settings, trained.tried,
-            optimism(trained, given, people, risk), matters, shapes,
+            optimism_of(trained, given, people, risk), matters, shapes,
         )
     )  # fmt: skip
     ran.risks[variant.name], ran.trained[variant.name] = risk, trained
 
 
-def _enter_score(score: ClinicalScore, given: Material, people: People, entrants: Entrants, ran: Ran) -> None:
+def _enter_score(
+    score: ClinicalScore, given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, ran: ComparisonRun
+) -> None:
     points = given.calibrate.value(score.name)
     if points is None or not usable(points, given.calibrate):
         why = "its columns are absent" if points is None else "it says the same of everyone"
@@ -177,7 +189,13 @@ def _enter_score(score: ClinicalScore, given: Material, people: People, entrants
 
 
 def _with_experiments(
-    found: Comparison, asked: Experiment, given: Material, own: Trained, compare: CompareSettings, say: Say, day: str
+    found: Comparison,
+    asked: Experiment,
+    given: TrainingData,
+    own: TrainedVariant,
+    compare: CompareSettings,
+    say: Say,
+    day: str,
 ) -> Comparison:
     """Learning curve, practices held out, effects of choices: of the reference alone."""
     name = own.variant.name

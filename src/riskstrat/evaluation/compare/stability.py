@@ -21,48 +21,50 @@ import numpy as np
 
 from riskstrat.evaluation.compare.results import HeldOut, LearningPoint, Optimism
 from riskstrat.evaluation.discrimination import auroc, average_precision
-from riskstrat.evaluation.people import People
+from riskstrat.evaluation.people import TestedPeople
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate
-from riskstrat.evaluation.standard_errors import on_logit, rows_of
+from riskstrat.evaluation.standard_errors import group_rows, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
 from riskstrat.modelling.dataset import BUCKETS
-from riskstrat.modelling.training import Material, Trained, can_be_tried, quick
+from riskstrat.modelling.training import TrainedVariant, TrainingData, fit_once, has_enough_outcomes
 
 SHARES = 16
-STEPS = (1, 2, 4, 8)
+_STEPS = (1, 2, 4, 8)
 
 
-def optimism(trained: Trained, given: Material, people: People, risk: np.ndarray) -> Optimism:
+def optimism_of(trained: TrainedVariant, given: TrainingData, people: TestedPeople, risk: np.ndarray) -> Optimism:
     """AUROC where it was fitted, on the same people unseen, and at the test date.
 
     Parameters
     ----------
-    trained : Trained
-    given : Material
-    people : People
+    trained : TrainedVariant
+    given : TrainingData
+    people : TestedPeople
         Of the test date.
     risk : array, shape (people,)
     """
     fit, y = given.fit, given.fit.outcome
-    own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
+    own = TestedPeople(y, y, {}, cluster=fit.person, weight=fit.weight)
     seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
     return Optimism(seen, unseen, _ranks(people, risk)[0])
 
 
-def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+def _ranks(people: TestedPeople, scores: np.ndarray) -> tuple[Estimate, Estimate]:
     """AUROC and average precision."""
-    rows, ranking = rows_of(people), ranked(scores)
+    rows, ranking = group_rows(people), ranked(scores)
     found = auroc(rows, ranking), average_precision(rows, ranking)
     first, second = (on_logit(float(one.value[0]), float(rows.error(one.influence)[0])) for one in found)
     return first, second
 
 
-def learning_curve(own: Trained, given: Material, people: People, seed: int) -> Iterator[LearningPoint]:
+def learning_curve(
+    own: TrainedVariant, given: TrainingData, people: TestedPeople, seed: int
+) -> Iterator[LearningPoint]:
     """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
     x = given.test.sample(own.used).x
-    for step in STEPS:
+    for step in _STEPS:
         rows = given.fit.only(share < step)
         if min(rows.outcome.sum(), rows.rows - rows.outcome.sum()) < SHARES:
             continue
@@ -71,16 +73,18 @@ def learning_curve(own: Trained, given: Material, people: People, seed: int) -> 
     yield LearningPoint(given.fit.rows, int(given.fit.outcome.sum()), *_ranks(people, own.fitted.log_odds(x)))
 
 
-def held_out_practices(own: Trained, given: Material, people: People, seed: int, groups: int) -> Iterator[HeldOut]:
+def held_out_practices(
+    own: TrainedVariant, given: TrainingData, people: TestedPeople, seed: int, groups: int
+) -> Iterator[HeldOut]:
     """Every practice of some size, judged by a model that was made without it and the others of its group."""
     place = _groups(given.test.practice, groups)
     where = [_group_of(rows.practice, place) for rows in (given.fit, given.calibrate, given.test)]
     for group in range(max(place.values()) + 1):
         fit, later, test = (one == group for one in where)
         without = given.only(~fit, ~later, test)
-        if not can_be_tried(without):
+        if not has_enough_outcomes(without):
             continue
-        risk = quick(own.variant, without, seed, own.settings)
+        risk = fit_once(own.variant, without, seed, own.settings)
         for one in judge_groups(people.only(test), risk, {"practice": given.test.practice[test]}):
             if one.too_few is None:
                 yield HeldOut(one.level, one.people, one.events, one.auroc, one.o_e)

@@ -28,7 +28,7 @@ import narwhals as nw
 from riskstrat.features.families.attributes import Attribute
 from riskstrat.features.families.care import CareGiven
 
-YEAR = 12
+_YEAR = 12
 
 CONDITION_REVIEW = CareGiven(
     name="condition_review",
@@ -46,7 +46,7 @@ CONDITION_REVIEW = CareGiven(
         "XaIeq XaX3n XaIet XaXCa XaXCb XaIQN XaLN7 XaLon XaI9h XaIOW XaIyE XaIyD XaIzF 66AS Xaag1 XaMGE XaMGF XacIx "
         "XacIy XabEl XaZdB"
     ),
-    months=YEAR,
+    months=_YEAR,
     source="QOF COPDRVW_COD, DEMCP_COD, reviews of HFRVW_COD; UoM gm-sde; OpenSAFELY CTV3 lists",
 )
 
@@ -62,7 +62,7 @@ MEDICATION_REVIEW = CareGiven(
     ctv3=(
         "8B314 XaF8d XaaCQ XabtQ XaIoW XaIVl XaJCO XaJf4 XaJHq XaLqk XaXBd XaXBe XaYO4 XagC8 XaJr3 XaIfK XaIfL XaIfM"
     ),
-    months=YEAR,
+    months=_YEAR,
     source="PCD MEDRVW_COD, DEMMEDRVW_COD; UoM gm-sde medication-review-basic",
 )
 
@@ -110,7 +110,7 @@ INFLUENZA = CareGiven(
         "65E XaZ0d XaZ0e XaZfY XaPyT XaLK4 Xaa9G XaaED XaaEF Xaac3 Xaac4 Xaac7 Xaac8 XaaZp XabvT Xac5J Xad9j Xad9k "
         "Xaeet Xaeeu Xaeev Xaeew XafhP XafhQ XafhR ZV048"
     ),
-    months=YEAR,
+    months=_YEAR,
     source="PCD FLU_COD; UoM gm-sde flu-vaccination less products and pandemic vaccines",
 )
 

@@ -14,7 +14,7 @@ More recent discharge and more emergencies never lower the risk; a longer stay m
 
 from __future__ import annotations
 
-from riskstrat.features.definitions.utilisation import CLASSES, END, METHOD
+from riskstrat.features.definitions.utilisation import ADMISSION_METHOD, CLASSES, END
 from riskstrat.features.families.stays import LatestStay
 from riskstrat.features.spells import is_admission, is_unplanned
 from riskstrat.study.settings import EMERGENCY_METHODS
@@ -23,5 +23,5 @@ LATEST_STAY = LatestStay(
     name="latest_stay",
     counted=lambda: is_admission(CLASSES),
     emergency=lambda: is_unplanned(EMERGENCY_METHODS, CLASSES),
-    needs=(METHOD, END),
+    needs=(ADMISSION_METHOD, END),
 )

@@ -29,10 +29,10 @@ from riskstrat.features.spells import is_admission, is_unplanned
 from riskstrat.study.settings import EMERGENCY_METHODS
 from riskstrat.tables.windows import Lookback
 
-MONTHS = (1, 3, 6, 12, 24, 36)
+_MONTHS = (1, 3, 6, 12, 24, 36)
 ELECTIVE_METHODS = ("11", "12", "13")
 CLASSES = ("1", "5")
-METHOD = "episodes.admission_method"
+ADMISSION_METHOD = "episodes.admission_method"
 END = "episodes.discharge_date or episodes.end_date"
 
 
@@ -65,12 +65,12 @@ EMERGENCY_ADMISSIONS = Counts(
     day="admission_day",
     rises=1,
     where=_emergency,
-    months=MONTHS,
+    months=_MONTHS,
     noun="emergency admission",
     unit="admissions",
     meaning="unplanned admissions (continuous inpatient spells)",
     group="hospital",
-    needs=(METHOD,),
+    needs=(ADMISSION_METHOD,),
 )
 
 EMERGENCY_BED_DAYS = Counts(
@@ -80,13 +80,13 @@ EMERGENCY_BED_DAYS = Counts(
     rises=1,
     where=_emergency,
     amount=_nights,
-    months=MONTHS,
+    months=_MONTHS,
     noun="emergency bed day",
     unit="nights",
     meaning="nights in hospital after unplanned admissions",
     group="hospital",
     days_since_last=False,
-    needs=(METHOD, END),
+    needs=(ADMISSION_METHOD, END),
 )
 
 ACSC_ADMISSIONS = Counts(
@@ -95,12 +95,12 @@ ACSC_ADMISSIONS = Counts(
     day="admission_day",
     rises=1,
     where=_acsc,
-    months=MONTHS,
+    months=_MONTHS,
     noun="admission for a condition that care outside hospital can often prevent",
     unit="admissions",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
     group="hospital",
-    needs=(METHOD, "diagnoses"),
+    needs=(ADMISSION_METHOD, "diagnoses"),
 )
 
 ELECTIVE_ADMISSIONS = Counts(
@@ -108,12 +108,12 @@ ELECTIVE_ADMISSIONS = Counts(
     table="spells",
     day="admission_day",
     where=_elective,
-    months=MONTHS,
+    months=_MONTHS,
     noun="planned admission",
     unit="admissions",
     meaning="planned admissions with a stay (methods 11 to 13)",
     group="hospital",
-    needs=(METHOD, "episodes.patient_class"),
+    needs=(ADMISSION_METHOD, "episodes.patient_class"),
 )
 
 DAY_CASES = Counts(
@@ -121,7 +121,7 @@ DAY_CASES = Counts(
     table="spells",
     day="admission_day",
     where=_day_case,
-    months=MONTHS,
+    months=_MONTHS,
     noun="day case",
     unit="admissions",
     meaning="day-case admissions",
@@ -134,12 +134,12 @@ ADMISSIONS = Counts(
     table="spells",
     day="admission_day",
     where=lambda: is_admission(CLASSES),
-    months=MONTHS,
+    months=_MONTHS,
     noun="admission",
     unit="admissions",
     meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
     group="hospital",
-    stands_in_for=(METHOD,),
+    stands_in_for=(ADMISSION_METHOD,),
 )
 
 BED_DAYS = Counts(
@@ -148,14 +148,14 @@ BED_DAYS = Counts(
     day="admission_day",
     where=lambda: is_admission(CLASSES),
     amount=_nights,
-    months=MONTHS,
+    months=_MONTHS,
     noun="bed day",
     unit="nights",
     meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
     group="hospital",
     days_since_last=False,
     needs=(END,),
-    stands_in_for=(METHOD,),
+    stands_in_for=(ADMISSION_METHOD,),
 )
 
 ED_ATTENDANCES = Counts(
@@ -163,7 +163,7 @@ ED_ATTENDANCES = Counts(
     table="ed_attendances",
     rises=1,
     where=is_unplanned_attendance,
-    months=MONTHS,
+    months=_MONTHS,
     noun="ED attendance",
     unit="attendances",
     meaning="unplanned attendances at any emergency department",
@@ -175,7 +175,7 @@ ED_TYPE1_ATTENDANCES = Counts(
     table="ed_attendances",
     rises=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
-    months=MONTHS,
+    months=_MONTHS,
     noun="attendance at a major emergency department",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
@@ -187,7 +187,7 @@ OUTPATIENT_SEEN = Counts(
     name="outpatient_seen",
     table="op_appointments",
     where=lambda: nw.col("attended") == "seen",
-    months=MONTHS,
+    months=_MONTHS,
     noun="outpatient visit",
     unit="appointments",
     meaning="outpatient appointments attended",
@@ -200,7 +200,7 @@ OUTPATIENT_MISSED = Counts(
     name="outpatient_missed",
     table="op_appointments",
     where=lambda: nw.col("attended") == "missed",
-    months=MONTHS,
+    months=_MONTHS,
     noun="missed outpatient appointment",
     unit="appointments",
     meaning="outpatient appointments missed, or late and not seen",
@@ -212,7 +212,7 @@ GP_CONSULTATIONS = Counts(
     name="gp_consultations",
     table="consultations",
     where=lambda: nw.col("event_day") >= 0,
-    months=MONTHS,
+    months=_MONTHS,
     noun="GP practice contact",
     unit="contacts",
     meaning="contacts with the practice, any staff, any mode",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group, Kind, Rises
+from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables.windows import Lookback
 
 
@@ -36,10 +36,10 @@ class Attribute(Feature):
     unit: str
     meaning: str
     of: Callable[[Lookback], nw.Expr]
-    kind: Kind = "value"
+    kind: ColumnKind = "value"
     window: str = "at the index date"
     says: Callable[[float], str | None] | None = None
-    group: Group = "demographic"
+    group: FeatureGroup = "demographic"
     tables: tuple[str, ...] = ("patients",)
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
 from riskstrat.tables.codes import CodeSet, System
 from riskstrat.tables.windows import Lookback, days_in
 from riskstrat.wording import ago
@@ -35,7 +35,7 @@ class CareGiven(Feature):
     ctv3: str = ""
     months: int | None = None
     source: str = ""
-    group: Group = "gp"
+    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
     for_models = False
     only_where_coded = True

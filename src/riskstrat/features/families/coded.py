@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
 from riskstrat.tables.codes import CodeSet, System
 from riskstrat.tables.windows import Lookback
 from riskstrat.wording import ago
 
-FIRST, LAST = Stat("first"), Stat("last")
+_FIRST, _LAST = Stat("first"), Stat("last")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Condition(Feature):
     long_term: bool = True
     months: int | None = None
     source: str = ""
-    group: Group = "gp"
+    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events", "diagnoses")
 
     @property
@@ -69,11 +69,11 @@ class Condition(Feature):
         found = [
             CodeAggregate(f"{self.name}_{table}_{stat.take}", table, self.codes, stat)
             for table in self.tables
-            for stat in ((FIRST, LAST) if self.years_since else (LAST,))
+            for stat in ((_FIRST, _LAST) if self.years_since else (_LAST,))
         ]
         if self.resolved:
             over = CodeSet(f"{self.name}_resolved", {"snomed": self.resolved}, self.source)
-            found.append(CodeAggregate(f"{self.name}_resolved", "gp_events", over, LAST))
+            found.append(CodeAggregate(f"{self.name}_resolved", "gp_events", over, _LAST))
         return tuple(found)
 
     def _day(self, take: str) -> nw.Expr:
@@ -150,7 +150,7 @@ class Measurement(Feature):
     scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     digits: int = 0
     source: str = ""
-    group: Group = "gp"
+    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
     needs: tuple[str, ...] = ("gp_events.value",)
 

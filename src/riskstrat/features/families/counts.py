@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, RowAggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group, Rises
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables.windows import Lookback, days_in
 from riskstrat.wording import ago, plural
 
@@ -57,7 +57,7 @@ class Counts(Feature):
     noun: str
     meaning: str
     unit: str
-    group: Group
+    group: FeatureGroup
     day: str = "event_day"
     days_since_last: bool = True
     says_from: int = 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, DistinctAggregate, Stat
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
 from riskstrat.tables.codes import CodeSet, System
 from riskstrat.tables.windows import Lookback
 from riskstrat.wording import plural
@@ -33,7 +33,7 @@ class MedicineGroup(Feature):
     dmd: str = ""
     months: int = 6
     source: str = "BNF classification (NHSBSA)"
-    group: Group = "gp"
+    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("prescriptions",)
 
     @property
@@ -89,7 +89,7 @@ class Distinct(Feature):
     says_from: int = 1
     code_systems: tuple[str, ...] = ()
     table: str = "prescriptions"
-    group: Group = "gp"
+    group: FeatureGroup = "gp"
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]

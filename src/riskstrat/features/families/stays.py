@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, RowAggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
 from riskstrat.tables.windows import Lookback, days_in
 from riskstrat.wording import ago, plural
 
-MONTHS = 12
-SPAN, LONGEST = 20_000, 9_999
-RECENT = 90
+_MONTHS = 12
+SPAN, _LONGEST = 20_000, 9_999
+_RECENT = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class LatestStay(Feature):
     counted: Callable[[], nw.Expr]
     emergency: Callable[[], nw.Expr]
     needs: tuple[str, ...] = ()
-    group: Group = "hospital"
+    group: FeatureGroup = "hospital"
     tables: tuple[str, ...] = ("spells",)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
@@ -51,14 +51,14 @@ class LatestStay(Feature):
         )
 
     def _packed(self, seen: Lookback) -> nw.Expr:
-        ended = self.counted() & (nw.col("discharge_day") >= seen.start(MONTHS))
-        nights = nw.min_horizontal(nw.col("discharge_day") - nw.col("admission_day"), nw.lit(LONGEST))
+        ended = self.counted() & (nw.col("discharge_day") >= seen.start(_MONTHS))
+        nights = nw.min_horizontal(nw.col("discharge_day") - nw.col("admission_day"), nw.lit(_LONGEST))
         urgent = nw.when(self.emergency()).then(nw.lit(1)).otherwise(nw.lit(0))
         return nw.when(ended).then(nw.col("discharge_day") * SPAN + nights * 2 + urgent).otherwise(None).max()
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
-        year, month = f"{days_in(MONTHS)} days", f"{days_in(1)} days"
+        year, month = f"{days_in(_MONTHS)} days", f"{days_in(1)} days"
         others, urgent = (
             "admissions but the latest completed stay",
             "unplanned admissions but the latest completed stay",
@@ -115,7 +115,7 @@ class LatestStay(Feature):
     def phrase(self, facts: Facts) -> str | None:
         """When and after how long they left hospital, if that was not long ago."""
         days, nights = facts.get("days_since_discharge"), facts.get("latest_stay_nights")
-        if not days or nights is None or not 0 < days <= RECENT:
+        if not days or nights is None or not 0 < days <= _RECENT:
             return None
         return f"left hospital {ago(days)} after {plural(int(nights), 'night')}"
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
-from riskstrat.features.scores.score import ClinicalScore, Logistic, Term
+from riskstrat.features.scores.score import ClinicalScore, LogisticRisk, Term
 
 LACE = ClinicalScore(
     listed=False,
@@ -54,7 +54,7 @@ LACE = ClinicalScore(
     tables=("spells", "ed_attendances", "diagnoses"),
     window="latest stay of 365 days",
     bands=((0, "low"), (5, "moderate"), (10, "high")),
-    published=Logistic.through((0, 0.020), (19, 0.437)),
+    published=LogisticRisk.through((0, 0.020), (19, 0.437)),
     published_outcome="death or unplanned readmission within 30 days of discharge",
     caution=(
         "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "

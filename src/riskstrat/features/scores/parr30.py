@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
-from riskstrat.features.scores.score import ClinicalScore, Logistic, Term
+from riskstrat.features.scores.score import ClinicalScore, LogisticRisk, Term
 
 PARR30 = ClinicalScore(
     listed=False,
@@ -56,7 +56,7 @@ PARR30 = ClinicalScore(
     unit="log odds",
     window="latest stay of 365 days",
     says_from=None,
-    published=Logistic(0.0, 1.0),
+    published=LogisticRisk(0.0, 1.0),
     published_outcome="emergency readmission within 30 days of discharge",
     caution=(
         "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "

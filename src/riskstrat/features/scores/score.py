@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from riskstrat.features.aggregates import Aggregate, Weight, WeightAggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, Group, Rises
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables.windows import Lookback
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Logistic:
+class LogisticRisk:
     """A published risk whose log odds are a straight line in the points.
 
     Parameters
@@ -84,7 +84,7 @@ class Logistic:
     Examples
     --------
     >>> import numpy as np
-    >>> Logistic.through((0, 0.1), (10, 0.5)).risk(np.array([0.0, 10.0, np.nan])).round(3).tolist()
+    >>> LogisticRisk.through((0, 0.1), (10, 0.5)).risk(np.array([0.0, 10.0, np.nan])).round(3).tolist()
     [0.1, 0.5, nan]
     """
 
@@ -92,7 +92,7 @@ class Logistic:
     slope: float
 
     @classmethod
-    def through(cls, first: tuple[float, float], last: tuple[float, float]) -> Logistic:
+    def through(cls, first: tuple[float, float], last: tuple[float, float]) -> LogisticRisk:
         """The line through two printed pairs of points and risk."""
         low, high = (math.log(risk / (1 - risk)) for _, risk in (first, last))
         slope = (high - low) / (last[0] - first[0])
@@ -136,7 +136,7 @@ class ClinicalScore(Feature):
         What the catalogue prints; the lookback window where `window` is empty.
     dois : tuple of str
         Of the papers in `citation`.
-    published : Logistic or None
+    published : LogisticRisk or None
         The risk that the paper gives for points; None where it gives none that could be read.
     published_outcome : str
         What that is a risk of, and over how many days.
@@ -153,7 +153,7 @@ class ClinicalScore(Feature):
     caution: str = ""
     says_from: float | None = 3.0
     listed: bool = True
-    group: Group = "hospital"
+    group: FeatureGroup = "hospital"
     tables: tuple[str, ...] = ("diagnoses",)
     terms: tuple[Term, ...] = ()
     constant: float = 0.0
@@ -161,7 +161,7 @@ class ClinicalScore(Feature):
     unit: str = "points"
     window: str = ""
     dois: tuple[str, ...] = ()
-    published: Logistic | None = None
+    published: LogisticRisk | None = None
     published_outcome: str = ""
     rises: Rises = 1
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from riskstrat.ingest.formats.layout import Source
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.registry import collect
 
 
 @cache
-def all_sources() -> Mapping[str, Source]:
+def all_formats() -> Mapping[str, Format]:
     """Formats of extracts by name."""
-    return collect(__name__, Source)
+    return collect(__name__, Format)

@@ -13,7 +13,7 @@ Source: SNOMED CT Identifiers (a concept has 0 as the last but one digit, and 0 
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.layout import Lookup, SourceColumn, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, in_cell
 
 NA = ("NA",)
 SNOMED = "[1-9][0-9]{5,17}"
@@ -24,16 +24,16 @@ LOINC = "[0-9]{1,7}-[0-9]"
 BNF_MAPPING = ("*bnf*snomed*mapping*", "*bnf*dmd*")
 
 
-def bnf_of(dmd: str) -> Lookup:
+def bnf_of(dmd: str) -> LookupFile:
     """The NHSBSA mapping, on the column in which a file has its dm+d identifiers; known as ``bnf``.
 
     >>> bnf_of("dmd_code").take
     {'bnf': 'BNF Code'}
     """
-    return Lookup(BNF_MAPPING, (dmd, "SNOMED Code"), {"bnf": "BNF Code"})
+    return LookupFile(BNF_MAPPING, (dmd, "SNOMED Code"), {"bnf": "BNF Code"})
 
 
-def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[SourceColumn, SourceColumn]:
+def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping, ColumnMapping]:
     """Code and system of an item: BNF where it was mapped, else dm+d, else the code of its record system.
 
     Parameters
@@ -54,6 +54,6 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[SourceColumn, 
     shapes = ((in_cell(2, 3, BNF), "bnf"), (in_cell(1, 3, SNOMED), "dmd"), (in_cell(0, 3), own))
     both = (dmd, "bnf")
     return (
-        SourceColumn("code", names, NA, required=True, also=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
-        SourceColumn("code_system", names, NA, required=True, also=both, patterns=shapes),
+        ColumnMapping("code", names, NA, required=True, also=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
+        ColumnMapping("code_system", names, NA, required=True, also=both, patterns=shapes),
     )

@@ -23,35 +23,43 @@ Source: CPRD Aurum Data Specification and lookups; `acceptable` and the end of o
 from __future__ import annotations
 
 from riskstrat.ingest.formats.code_maps import NA, SNOMED, bnf_of, medicine
-from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+from riskstrat.ingest.formats.layout import (
+    ColumnMapping,
+    FileLayout,
+    Format,
+    LookupFile,
+    RowFilter,
+    files_called,
+    in_cell,
+)
 
-DAY = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4}"
-PATIENT = SourceColumn("patient_id", ("patid",), missing=NA, required=True)
-PRACTICE = SourceColumn("practice_code", ("pracid",), missing=NA)
-ACCEPTABLE = Where("acceptable", "0", leave=True)
+_DAY = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4}"
+_PATIENT = ColumnMapping("patient_id", ("patid",), missing=NA, required=True)
+_PRACTICE = ColumnMapping("practice_code", ("pracid",), missing=NA)
+ACCEPTABLE = RowFilter("acceptable", "0", leave=True)
 MEDICAL = files_called("emismedicaldictionary", "cprdaurummedical")
 PRODUCT = files_called("emisproductdictionary", "cprdaurumproduct")
 
 
-def _dated(name: str) -> Where:
-    return Where(name, "(NA)?", leave=True)
+def _dated(name: str) -> RowFilter:
+    return RowFilter(name, "(NA)?", leave=True)
 
 
-def _column(to: str, *names: str) -> SourceColumn:
-    return SourceColumn(to, names, missing=NA)
+def _column(to: str, *names: str) -> ColumnMapping:
+    return ColumnMapping(to, names, missing=NA)
 
 
-def _day(to: str, name: str) -> SourceColumn:
-    return SourceColumn(to, (name,), missing=NA, required=True)
+def _day(to: str, name: str) -> ColumnMapping:
+    return ColumnMapping(to, (name,), missing=NA, required=True)
 
 
-PATIENTS = Layout(
+_PATIENTS = FileLayout(
     "patients",
     (
-        PATIENT,
-        PRACTICE,
-        SourceColumn("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
-        SourceColumn(
+        _PATIENT,
+        _PRACTICE,
+        ColumnMapping("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
+        ColumnMapping(
             "birth_date", ("yob",), missing=NA, also=("mob",), month=True,
             patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
         ),
@@ -61,33 +69,33 @@ PATIENTS = Layout(
     where=(ACCEPTABLE,),
 )  # fmt: skip
 
-REGISTRATIONS = Layout(
+_REGISTRATIONS = FileLayout(
     "registrations",
     (
-        PATIENT,
-        SourceColumn("practice_code", ("pracid",), missing=NA, required=True),
+        _PATIENT,
+        ColumnMapping("practice_code", ("pracid",), missing=NA, required=True),
         _day("start_date", "regstartdate"),
-        SourceColumn(
+        ColumnMapping(
             "end_date", ("regenddate",), missing=NA, also=("lcd",),
-            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, DAY), r"\1")),
+            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
         ),
     ),
     files_called("patient"),
     where=(ACCEPTABLE, _dated("regstartdate")),
-    lookups=(Lookup(files_called("practice"), ("pracid", "pracid"), {"lcd": "lcd"}),),
+    lookups=(LookupFile(files_called("practice"), ("pracid", "pracid"), {"lcd": "lcd"}),),
 )  # fmt: skip
 
-OBSERVATIONS = Layout(
+_OBSERVATIONS = FileLayout(
     "gp_events",
     (
-        PATIENT,
+        _PATIENT,
         _day("event_date", "obsdate"),
         _column("recorded_date", "enterdate"),
-        SourceColumn(
+        ColumnMapping(
             "code", ("medcodeid",), missing=NA, also=("snomed",), required=True,
             patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
         ),
-        SourceColumn(
+        ColumnMapping(
             "code_system", ("medcodeid",), missing=NA, also=("snomed",), required=True,
             patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
         ),
@@ -95,17 +103,17 @@ OBSERVATIONS = Layout(
         _column("unit", "unit"),
     ),
     files_called("observation"),
-    where=(_dated("obsdate"), Where("obstypeid", "4", leave=True)),
+    where=(_dated("obsdate"), RowFilter("obstypeid", "4", leave=True)),
     lookups=(
-        Lookup(MEDICAL, ("medcodeid", "MedCodeId"), {"snomed": "SnomedCTConceptId"}),
-        Lookup(files_called("numunit"), ("numunitid", "numunitid"), {"unit": "Description"}),
+        LookupFile(MEDICAL, ("medcodeid", "MedCodeId"), {"snomed": "SnomedCTConceptId"}),
+        LookupFile(files_called("numunit"), ("numunitid", "numunitid"), {"unit": "Description"}),
     ),
 )  # fmt: skip
 
-DRUG_ISSUES = Layout(
+DRUG_ISSUES = FileLayout(
     "prescriptions",
     (
-        PATIENT,
+        _PATIENT,
         _day("event_date", "issuedate"),
         *medicine(("prodcodeid",), "dmd", "prodcode"),
         _column("name", "product"),
@@ -114,30 +122,35 @@ DRUG_ISSUES = Layout(
     ),
     files_called("drugissue"),
     where=(_dated("issuedate"),),
-    lookups=(Lookup(PRODUCT, ("prodcodeid", "ProdCodeId"), {"dmd": "dmdid", "product": "ProductName"}), bnf_of("dmd")),
+    lookups=(
+        LookupFile(PRODUCT, ("prodcodeid", "ProdCodeId"), {"dmd": "dmdid", "product": "ProductName"}),
+        bnf_of("dmd"),
+    ),
 )
 
-CONSULTATIONS = Layout(
+_CONSULTATIONS = FileLayout(
     "consultations",
     (
-        PATIENT,
+        _PATIENT,
         _day("event_date", "consdate"),
-        SourceColumn("staff_role", ("staffid",), also=("role",), patterns=((in_cell(1, 2), r"\1"),)),
+        ColumnMapping("staff_role", ("staffid",), also=("role",), patterns=((in_cell(1, 2), r"\1"),)),
         _column("mode", "consultation_source"),
     ),
     files_called("consultation"),
     where=(_dated("consdate"),),
     lookups=(
-        Lookup(files_called("conssource"), ("conssourceid", "conssourceid"), {"consultation_source": "Description"}),
-        Lookup(files_called("staff"), ("staffid", "staffid"), {"staff_job": "jobcatid"}),
-        Lookup(files_called("jobcat"), ("staff_job", "jobcatid"), {"role": "Description"}),
+        LookupFile(
+            files_called("conssource"), ("conssourceid", "conssourceid"), {"consultation_source": "Description"}
+        ),
+        LookupFile(files_called("staff"), ("staffid", "staffid"), {"staff_job": "jobcatid"}),
+        LookupFile(files_called("jobcat"), ("staff_job", "jobcatid"), {"role": "Description"}),
     ),
 )
 
-CPRD_AURUM = Source(
+CPRD_AURUM = Format(
     "cprd_aurum",
     "CPRD Aurum: patient, observation, drugissue, consultation and practice files, with CPRD's lookups",
-    (PATIENTS, REGISTRATIONS, OBSERVATIONS, DRUG_ISSUES, CONSULTATIONS),
+    (_PATIENTS, _REGISTRATIONS, _OBSERVATIONS, DRUG_ISSUES, _CONSULTATIONS),
     reference="CPRD Aurum Data Specification",
     lacks=(
         "hospital care (linked HES comes as hes_apc, hes_ae and hes_op, with patient_id = \"patid\")",

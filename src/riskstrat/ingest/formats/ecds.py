@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.hes import DEPARTMENTS, KEYS, PRACTICE
-from riskstrat.ingest.formats.layout import SourceColumn, one_table
+from riskstrat.ingest.formats.hes import DEPARTMENTS, GP_PRACTICE, KEYS
+from riskstrat.ingest.formats.layout import ColumnMapping, one_table
 
-AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
+_AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
 ADMITTED = ("306706006", "1066361000000104", "1066371000000106", "1066391000000105")
 
 ECDS = one_table(
@@ -13,19 +13,19 @@ ECDS = one_table(
     "ed_attendances",
     "Emergency Care Data Set, a row an attendance",
     (
-        SourceColumn("patient_id", (*KEYS, "Der_Pseudo_NHS_Number"), required=True),
-        SourceColumn("event_date", ("Arrival_Date", "ARRIVAL_DATE"), required=True),
-        SourceColumn("arrival_time", ("Arrival_Time", "ARRIVAL_TIME")),
-        SourceColumn("provider", ("Der_Provider_Code", "PROCODE3", "PROCODE5", "Provider_Code"), length=3),
-        SourceColumn("department_type", ("EC_Department_Type", "DEPARTMENT_TYPE"), recode=DEPARTMENTS),
-        SourceColumn(
+        ColumnMapping("patient_id", (*KEYS, "Der_Pseudo_NHS_Number"), required=True),
+        ColumnMapping("event_date", ("Arrival_Date", "ARRIVAL_DATE"), required=True),
+        ColumnMapping("arrival_time", ("Arrival_Time", "ARRIVAL_TIME")),
+        ColumnMapping("provider", ("Der_Provider_Code", "PROCODE3", "PROCODE5", "Provider_Code"), length=3),
+        ColumnMapping("department_type", ("EC_Department_Type", "DEPARTMENT_TYPE"), recode=DEPARTMENTS),
+        ColumnMapping(
             "attendance_category", ("EC_AttendanceCategory", "ATTENDANCE_CATEGORY"), missing=("X",),
             recode={"1": "first", "2": "unplanned follow-up", "3": "unplanned follow-up", "4": "planned follow-up"},
         ),
-        SourceColumn("arrival_mode", ("EC_Arrival_Mode_SNOMED_CT",), recode=dict.fromkeys(AMBULANCE, "ambulance")),
-        SourceColumn("disposal", ("Discharge_Destination_SNOMED_CT",), recode=dict.fromkeys(ADMITTED, "admitted")),
-        SourceColumn("diagnosis", ("EC_Chief_Complaint_SNOMED_CT",)),
-        PRACTICE,
+        ColumnMapping("arrival_mode", ("EC_Arrival_Mode_SNOMED_CT",), recode=dict.fromkeys(_AMBULANCE, "ambulance")),
+        ColumnMapping("disposal", ("Discharge_Destination_SNOMED_CT",), recode=dict.fromkeys(ADMITTED, "admitted")),
+        ColumnMapping("diagnosis", ("EC_Chief_Complaint_SNOMED_CT",)),
+        GP_PRACTICE,
     ),
     reference="ECDS v3 and later (NHS Data Dictionary CDS type 011)",
 )  # fmt: skip

@@ -24,129 +24,137 @@ Source: NHSISL/Datasets, ``EMIS-specification-v8p2.md`` and ``EMIS-q-and-a.md``.
 from __future__ import annotations
 
 from riskstrat.ingest.formats.code_maps import SNOMED, bnf_of, medicine
-from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+from riskstrat.ingest.formats.layout import (
+    ColumnMapping,
+    FileLayout,
+    Format,
+    LookupFile,
+    RowFilter,
+    files_called,
+    in_cell,
+)
 
 OWN_OR_LINKED = ((in_cell(1, 2), r"\1"), (in_cell(0, 2), r"\1"))
-LINKAGE = Lookup(files_called("linkage"), ("PatientGuid", "PatientGuid"), {"linked": "patient_id"})
-PRACTICES = Lookup(files_called("admin_organisation"), ("OrganisationGuid", "OrganisationGuid"), {"ods": "ODSCode"})
-STAFF = Lookup(
+LINKAGE = LookupFile(files_called("linkage"), ("PatientGuid", "PatientGuid"), {"linked": "patient_id"})
+PRACTICES = LookupFile(files_called("admin_organisation"), ("OrganisationGuid", "OrganisationGuid"), {"ods": "ODSCode"})
+STAFF = LookupFile(
     files_called("admin_userinrole"), ("ClinicianUserInRoleGuid", "UserInRoleGuid"), {"job": "JobCategoryName"}
 )
-CLINICAL = Lookup(files_called("coding_clinicalcode"), ("CodeId", "CodeId"), {"snomed": "SnomedCTConceptId"})
-DRUG = Lookup(files_called("coding_drugcode"), ("CodeId", "CodeId"), {"dmd": "DmdProductCodeId", "term": "Term"})
+CLINICAL = LookupFile(files_called("coding_clinicalcode"), ("CodeId", "CodeId"), {"snomed": "SnomedCTConceptId"})
+DRUG = LookupFile(files_called("coding_drugcode"), ("CodeId", "CodeId"), {"dmd": "DmdProductCodeId", "term": "Term"})
 NO_CONTACT = "(?i).*(?:administration|admin note|mail|letter|document|report|third party|scanned|data entry).*"
 
-PATIENT = SourceColumn("patient_id", ("PatientGuid",), also=("linked",), patterns=OWN_OR_LINKED, required=True)
-PRACTICE = SourceColumn("practice_code", ("OrganisationGuid",), also=("ods",), patterns=OWN_OR_LINKED, required=True)
-ON = SourceColumn(
+_PATIENT = ColumnMapping("patient_id", ("PatientGuid",), also=("linked",), patterns=OWN_OR_LINKED, required=True)
+_PRACTICE = ColumnMapping("practice_code", ("OrganisationGuid",), also=("ods",), patterns=OWN_OR_LINKED, required=True)
+ON = ColumnMapping(
     "event_date",
     ("EffectiveDate",),
     required=True,
     patterns=(("([0-9]{4})", r"\1-01-01"), ("([0-9]{4}-[0-9]{2})", r"\1-01"), ("(.+)", r"\1")),
 )
-DATED = (
-    Where("EffectiveDate", "", leave=True),
-    Where("EffectiveDatePrecision", "(?i)u|unknown", leave=True),
+_DATED = (
+    RowFilter("EffectiveDate", "", leave=True),
+    RowFilter("EffectiveDatePrecision", "(?i)u|unknown", leave=True),
 )
 
 
-def _record(guid: str) -> tuple[SourceColumn, ...]:
+def _record(guid: str) -> tuple[ColumnMapping, ...]:
     """How a table names its rows, orders them, and says that one is gone."""
     marks = ("IsConfidential", "SpineSensitive", "DummyType")
     gone = (r"(?i)(?:[^|]*\|)*(?:true|1|y|yes)(?:\|[^|]*)*", "1"), (".*", "0")
     return (
-        SourceColumn("record_id", (guid,), also=("OrganisationGuid",), required=True),
-        SourceColumn("record_order", ("ProcessingId",)),
-        SourceColumn("deleted", ("Deleted", *marks), also=marks, patterns=gone),
+        ColumnMapping("record_id", (guid,), also=("OrganisationGuid",), required=True),
+        ColumnMapping("record_order", ("ProcessingId",)),
+        ColumnMapping("deleted", ("Deleted", *marks), also=marks, patterns=gone),
     )
 
 
-PATIENTS = Layout(
+_PATIENTS = FileLayout(
     "patients",
     (
-        PATIENT,
-        PRACTICE,
-        SourceColumn("sex", ("Sex",), recode={"Male": "M", "Female": "F", "Indeterminate": "I", "Unknown": "U"}),
-        SourceColumn("birth_date", ("DateOfBirth",), month=True),
-        SourceColumn("death_date", ("DateOfDeath",)),
+        _PATIENT,
+        _PRACTICE,
+        ColumnMapping("sex", ("Sex",), recode={"Male": "M", "Female": "F", "Indeterminate": "I", "Unknown": "U"}),
+        ColumnMapping("birth_date", ("DateOfBirth",), month=True),
+        ColumnMapping("death_date", ("DateOfDeath",)),
     ),
     files_called("admin_patient"),
     lookups=(LINKAGE, PRACTICES),
     replaces=_record("PatientGuid"),
 )
 
-REGISTRATIONS = Layout(
+_REGISTRATIONS = FileLayout(
     "registrations",
     (
-        PATIENT,
-        PRACTICE,
-        SourceColumn("start_date", ("DateOfRegistration",), required=True),
-        SourceColumn("end_date", ("DateofDeactivation",)),
+        _PATIENT,
+        _PRACTICE,
+        ColumnMapping("start_date", ("DateOfRegistration",), required=True),
+        ColumnMapping("end_date", ("DateofDeactivation",)),
     ),
     files_called("admin_patient"),
-    where=(Where("DateOfRegistration", "", leave=True), Where("PatientTypeDescription", "(?i)(?:regular.*)?")),
+    where=(RowFilter("DateOfRegistration", "", leave=True), RowFilter("PatientTypeDescription", "(?i)(?:regular.*)?")),
     lookups=(LINKAGE, PRACTICES),
     replaces=_record("PatientGuid"),
 )
 
-OBSERVATIONS = Layout(
+_OBSERVATIONS = FileLayout(
     "gp_events",
     (
-        PATIENT,
+        _PATIENT,
         ON,
-        SourceColumn("recorded_date", ("EnteredDate",)),
-        SourceColumn(
+        ColumnMapping("recorded_date", ("EnteredDate",)),
+        ColumnMapping(
             "code",
             ("CodeId",),
             required=True,
             also=("snomed",),
             patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
         ),
-        SourceColumn(
+        ColumnMapping(
             "code_system",
             ("CodeId",),
             required=True,
             also=("snomed",),
             patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
         ),
-        SourceColumn("value", ("Value",)),
-        SourceColumn("unit", ("NumericUnit",)),
+        ColumnMapping("value", ("Value",)),
+        ColumnMapping("unit", ("NumericUnit",)),
     ),
     files_called("carerecord_observation"),
-    where=(*DATED, Where("ObservationType", "(?i)family history", leave=True)),
+    where=(*_DATED, RowFilter("ObservationType", "(?i)family history", leave=True)),
     lookups=(LINKAGE, CLINICAL),
     replaces=_record("ObservationGuid"),
 )
 
-ISSUES = Layout(
+ISSUES = FileLayout(
     "prescriptions",
     (
-        PATIENT,
+        _PATIENT,
         ON,
         *medicine(("CodeId",), "dmd", "prodcode"),
-        SourceColumn("name", ("term",)),
-        SourceColumn("quantity", ("Quantity",)),
-        SourceColumn("duration_days", ("CourseDurationInDays",)),
+        ColumnMapping("name", ("term",)),
+        ColumnMapping("quantity", ("Quantity",)),
+        ColumnMapping("duration_days", ("CourseDurationInDays",)),
     ),
     files_called("prescribing_issuerecord"),
-    where=DATED,
+    where=_DATED,
     lookups=(LINKAGE, DRUG, bnf_of("dmd")),
     replaces=_record("IssueRecordGuid"),
 )
 
-CONSULTATIONS = Layout(
+_CONSULTATIONS = FileLayout(
     "consultations",
-    (PATIENT, ON, SourceColumn("staff_role", ("job",)), SourceColumn("mode", ("ConsultationSourceTerm",))),
+    (_PATIENT, ON, ColumnMapping("staff_role", ("job",)), ColumnMapping("mode", ("ConsultationSourceTerm",))),
     files_called("carerecord_consultation"),
-    where=(*DATED, Where("ConsultationSourceTerm", NO_CONTACT, leave=True)),
+    where=(*_DATED, RowFilter("ConsultationSourceTerm", NO_CONTACT, leave=True)),
     lookups=(LINKAGE, STAFF),
     replaces=_record("ConsultationGuid"),
 )
 
-EMIS = Source(
+EMIS = Format(
     "emis",
     "EMIS bulk extract 8.2: Admin_, CareRecord_, Prescribing_ and Coding_ tables",
-    (PATIENTS, REGISTRATIONS, OBSERVATIONS, ISSUES, CONSULTATIONS),
+    (_PATIENTS, _REGISTRATIONS, _OBSERVATIONS, ISSUES, _CONSULTATIONS),
     reference="EMIS specification 8.2 (OLIDS)",
     lacks=(
         "hospital care",

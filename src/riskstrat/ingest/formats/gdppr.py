@@ -15,47 +15,47 @@ Source: BHFDSC/documentation, ``docs/dataset_insights/gdppr.md``: columns, cover
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, in_cell
 
-PATIENT = SourceColumn("patient_id", ("NHS_NUMBER_DEID", "PERSON_ID_DEID", "PERSON_ID"), required=True)
-NOT_SENSITIVE = Where("SENSITIVE_CODE", "(?i)1|y|yes|true", leave=True)
+_PATIENT = ColumnMapping("patient_id", ("NHS_NUMBER_DEID", "PERSON_ID_DEID", "PERSON_ID"), required=True)
+NOT_SENSITIVE = RowFilter("SENSITIVE_CODE", "(?i)1|y|yes|true", leave=True)
 LOCAL = "[0-9A-Za-z.]{5}"
 
-PEOPLE = Layout(
+_PEOPLE = FileLayout(
     "patients",
     (
-        PATIENT,
-        SourceColumn("practice_code", ("PRACTICE",)),
-        SourceColumn("sex", ("SEX",), recode={"1": "M", "2": "F", "0": "U", "9": "U"}),
-        SourceColumn(
+        _PATIENT,
+        ColumnMapping("practice_code", ("PRACTICE",)),
+        ColumnMapping("sex", ("SEX",), recode={"1": "M", "2": "F", "0": "U", "9": "U"}),
+        ColumnMapping(
             "birth_date",
             ("YEAR_MONTH_OF_BIRTH", "YEAR_OF_BIRTH"),
             also=("YEAR_OF_BIRTH",),
             month=True,
             patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
         ),
-        SourceColumn("ethnicity", ("ETHNIC",), missing=("Z", "X", "99")),
-        SourceColumn("lsoa", ("LSOA",)),
+        ColumnMapping("ethnicity", ("ETHNIC",), missing=("Z", "X", "99")),
+        ColumnMapping("lsoa", ("LSOA",)),
     ),
 )
 
-ENTRIES = Layout(
+_ENTRIES = FileLayout(
     "gp_events",
     (
-        PATIENT,
-        SourceColumn("event_date", ("DATE",), required=True, otherwise="recorded_date"),
-        SourceColumn("recorded_date", ("RECORD_DATE",)),
-        SourceColumn("code", ("CODE",), required=True),
-        SourceColumn("code_system", ("CODE",), required=True, patterns=((LOCAL, "ctv3"), (".+", "snomed"))),
-        SourceColumn("value", ("VALUE1_CONDITION",)),
+        _PATIENT,
+        ColumnMapping("event_date", ("DATE",), required=True, otherwise="recorded_date"),
+        ColumnMapping("recorded_date", ("RECORD_DATE",)),
+        ColumnMapping("code", ("CODE",), required=True),
+        ColumnMapping("code_system", ("CODE",), required=True, patterns=((LOCAL, "ctv3"), (".+", "snomed"))),
+        ColumnMapping("value", ("VALUE1_CONDITION",)),
     ),
     where=(NOT_SENSITIVE,),
 )
 
-GDPPR = Source(
+GDPPR = Format(
     "gdppr",
     "GDPPR: one table of people and their coded entries",
-    (PEOPLE, ENTRIES),
+    (_PEOPLE, _ENTRIES),
     reference="GPES Data for Pandemic Planning and Research",
     lacks=(
         "registrations: everyone in it counts as registered, those who moved away among them",

@@ -2,10 +2,10 @@
 
 Decision
 --------
-A format is data, not code: a `Source` is a few `Layout`s, each of which says which files (by name) fill which
+A format is data, not code: a `Format` is a few `FileLayout`s, each of which says which files (by name) fill which
 canonical table, from which headers. One file may fill two tables (a CPRD patient is a person and a registration),
 and one table may be filled from several files. What a row means that cannot be said by renaming is said by
-`Where` (rows that count), `SourceColumn.patterns` (codes by pattern) and `Lookup` (a dictionary beside the data),
+`RowFilter` (rows that count), `SourceColumn.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the data),
 and by nothing else, so that every format can be printed and checked.
 """
 
@@ -18,7 +18,7 @@ Patterns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class SourceColumn:
+class ColumnMapping:
     r"""How one canonical column is found in an extract.
 
     Parameters
@@ -70,7 +70,7 @@ class SourceColumn:
 
 
 @dataclass(frozen=True)
-class Where:
+class RowFilter:
     """Rows that count for a layout; the others are left out by rule, and counted.
 
     Parameters
@@ -89,13 +89,13 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Lookup:
+class LookupFile:
     """A file of the same source that says more about a cell: a dictionary of codes, a list of practices.
 
     Parameters
     ----------
     files : tuple of str
-        Patterns of its name, as in `Layout`.
+        Patterns of its name, as in `FileLayout`.
     on : (str, str)
         Header in the layout's file, header in this one.
     take : mapping of str to str
@@ -108,36 +108,36 @@ class Lookup:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """How one kind of file fills one canonical table.
 
     Parameters
     ----------
     table : str
         The canonical table.
-    columns : tuple of SourceColumn
+    columns : tuple of ColumnMapping
     files : tuple of str
         Shell patterns of the file's name without its suffixes; letter case does not matter.
     constants : mapping of str to str
         Canonical columns with one value for every row.
-    where : tuple of Where
+    where : tuple of RowFilter
         All must hold.
-    lookups : tuple of Lookup
-    replaces : tuple of SourceColumn
+    lookups : tuple of LookupFile
+    replaces : tuple of ColumnMapping
         ``record_id`` and optionally ``record_order`` and ``deleted``: how a later row names the one it replaces.
     """
 
     table: str
-    columns: tuple[SourceColumn, ...]
+    columns: tuple[ColumnMapping, ...]
     files: tuple[str, ...] = ("*",)
     constants: Mapping[str, str] = field(default_factory=dict)
-    where: tuple[Where, ...] = ()
-    lookups: tuple[Lookup, ...] = ()
-    replaces: tuple[SourceColumn, ...] = ()
+    where: tuple[RowFilter, ...] = ()
+    lookups: tuple[LookupFile, ...] = ()
+    replaces: tuple[ColumnMapping, ...] = ()
 
 
 @dataclass(frozen=True)
-class Source:
+class Format:
     """One format of extract.
 
     Parameters
@@ -145,7 +145,7 @@ class Source:
     name : str
         As written in study.toml.
     title : str
-    layouts : tuple of Layout
+    layouts : tuple of FileLayout
     reference : str
         The standard it follows.
     lacks : tuple of str
@@ -154,7 +154,7 @@ class Source:
 
     name: str
     title: str
-    layouts: tuple[Layout, ...]
+    layouts: tuple[FileLayout, ...]
     reference: str = ""
     lacks: tuple[str, ...] = ()
 
@@ -164,15 +164,15 @@ class Source:
         return tuple(dict.fromkeys(layout.table for layout in self.layouts))
 
 
-def one_table(name: str, table: str, title: str, columns: tuple[SourceColumn, ...], reference: str = "") -> Source:
+def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, ...], reference: str = "") -> Format:
     """A format of which every file fills one table.
 
     Examples
     --------
-    >>> one_table("deaths", "deaths", "deaths", (SourceColumn("patient_id", ("patient_id",)),)).tables
+    >>> one_table("deaths", "deaths", "deaths", (ColumnMapping("patient_id", ("patient_id",)),)).tables
     ('deaths',)
     """
-    return Source(name, title, (Layout(table, columns),), reference)
+    return Format(name, title, (FileLayout(table, columns),), reference)
 
 
 def files_called(*names: str) -> tuple[str, ...]:

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter
 
-BIRTH, DEATH = "MEDS_BIRTH", "MEDS_DEATH"
+BIRTH_CODE, DEATH = "MEDS_BIRTH", "MEDS_DEATH"
 SHARD = "riskstrat"
-OURS = (f"{SHARD}*",)
+_OURS = (f"{SHARD}*",)
 UNKNOWN = "UNKNOWN"
-RECORDS: Mapping[str, str] = {
+_RECORDS: Mapping[str, str] = {
     "snomed": "SNOMED(?:CT)?",
     "readv2": "READV2",
     "ctv3": "CTV3",
@@ -36,90 +36,92 @@ RECORDS: Mapping[str, str] = {
     "synthea": "SYNTHEA",
     "icd10": "(?:DIAGNOSIS//)?ICD/{0,2}10(?:CM)?",
 }
-MEDICINES: Mapping[str, str] = {
+_MEDICINES: Mapping[str, str] = {
     system: f"(?:MEDICATION//)?{name}"
     for system, name in {"bnf": "BNF", "dmd": r"(?:DMD|dm\+d)", "prodcode": "PRODCODE", "rxnorm": "RXNORM"}.items()
 }
-PATIENT = SourceColumn("patient_id", ("patient_id", "subject_id"), required=True)
-DATED = Where("time", "", leave=True)
+_PATIENT = ColumnMapping("patient_id", ("patient_id", "subject_id"), required=True)
+_DATED = RowFilter("time", "", leave=True)
 
 
-def _are(systems: Mapping[str, str]) -> Where:
+def _are(systems: Mapping[str, str]) -> RowFilter:
     """Rows with a code of one of these systems."""
-    return Where("code", f"(?i)(?:{'|'.join(f'(?:{name})' for name in systems.values())})/{{1,2}}.+")
+    return RowFilter("code", f"(?i)(?:{'|'.join(f'(?:{name})' for name in systems.values())})/{{1,2}}.+")
 
 
-def _coded(systems: Mapping[str, str]) -> tuple[SourceColumn, SourceColumn]:
+def _coded(systems: Mapping[str, str]) -> tuple[ColumnMapping, ColumnMapping]:
     """A code, the last part of MEDS's, and its system."""
     named = tuple((f"(?i)(?:{name})/{{1,2}}.+", system) for system, name in systems.items())
     return (
-        SourceColumn("code", ("code",), required=True, patterns=((".*/([^/]+)", r"\1"),)),
-        SourceColumn("code_system", ("code",), required=True, patterns=named),
+        ColumnMapping("code", ("code",), required=True, patterns=((".*/([^/]+)", r"\1"),)),
+        ColumnMapping("code_system", ("code",), required=True, patterns=named),
     )
 
 
-def _same(*names: str) -> tuple[SourceColumn, ...]:
-    return tuple(SourceColumn(name, (name,)) for name in names)
+def _same(*names: str) -> tuple[ColumnMapping, ...]:
+    return tuple(ColumnMapping(name, (name,)) for name in names)
 
 
-def _at(to: str = "event_date") -> SourceColumn:
-    return SourceColumn(to, ("time",), required=True)
+def _at(to: str = "event_date") -> ColumnMapping:
+    return ColumnMapping(to, ("time",), required=True)
 
 
-def _part(to: str, *patterns: tuple[str, str]) -> SourceColumn:
+def _part(to: str, *patterns: tuple[str, str]) -> ColumnMapping:
     """What the code itself says."""
-    return SourceColumn(to, ("code",), patterns=patterns)
+    return ColumnMapping(to, ("code",), patterns=patterns)
 
 
-def _rows(table: str, code: str, *columns: SourceColumn, files: tuple[str, ...] = ("*",)) -> Layout:
+def _rows(table: str, code: str, *columns: ColumnMapping, files: tuple[str, ...] = ("*",)) -> FileLayout:
     """Dated rows whose code has a form."""
-    return Layout(table, (PATIENT, *columns), files, where=(Where("code", code), DATED))
+    return FileLayout(table, (_PATIENT, *columns), files, where=(RowFilter("code", code), _DATED))
 
 
-PEOPLE = Layout(
+_PEOPLE = FileLayout(
     "patients",
     (
-        PATIENT,
+        _PATIENT,
         _part(
             "sex",
             ("(?i)(?:gender|sex)/{1,2}(?:f|female)", "F"),
             ("(?i)(?:gender|sex)/{1,2}(?:m|male)", "M"),
             ("GENDER//(I|U)", r"\1"),
         ),
-        SourceColumn("birth_date", ("code",), also=("time",), month=True, patterns=((f"{BIRTH}[^|]*[|](.+)", r"\1"),)),
+        ColumnMapping(
+            "birth_date", ("code",), also=("time",), month=True, patterns=((f"{BIRTH_CODE}[^|]*[|](.+)", r"\1"),)
+        ),
         _part("ethnicity", ("(?i)(?:ethnicity|race)/{1,2}(.+)", r"\1")),
         _part("imd_decile", ("IMD_DECILE//([0-9]+)", r"\1")),
         *_same("practice_code", "lsoa", "care_home", "care_home_id"),
     ),
-    where=(Where("code", f"(?i){BIRTH}.*|(?:gender|sex|ethnicity|race|imd_decile)/.+"),),
+    where=(RowFilter("code", f"(?i){BIRTH_CODE}.*|(?:gender|sex|ethnicity|race|imd_decile)/.+"),),
 )
 
-EVENTS = Layout(
+_EVENTS = FileLayout(
     "gp_events",
-    (PATIENT, _at(), *_coded(RECORDS), SourceColumn("value", ("numeric_value",)), *_same("unit", "recorded_date")),
-    where=(_are(RECORDS), DATED, Where("position", ".+", leave=True)),
+    (_PATIENT, _at(), *_coded(_RECORDS), ColumnMapping("value", ("numeric_value",)), *_same("unit", "recorded_date")),
+    where=(_are(_RECORDS), _DATED, RowFilter("position", ".+", leave=True)),
 )
 
-ITEMS = Layout(
+ITEMS = FileLayout(
     "prescriptions",
     (
-        PATIENT,
+        _PATIENT,
         _at(),
-        *_coded(MEDICINES),
-        SourceColumn("name", ("text_value",)),
-        SourceColumn("quantity", ("numeric_value",)),
+        *_coded(_MEDICINES),
+        ColumnMapping("name", ("text_value",)),
+        ColumnMapping("quantity", ("numeric_value",)),
         *_same("duration_days", "repeat"),
     ),
-    where=(_are(MEDICINES), DATED),
+    where=(_are(_MEDICINES), _DATED),
 )
 
-EPISODES = _rows(
+_EPISODES = _rows(
     "episodes",
     "(?i)HOSPITAL_(?:ADMISSION|EPISODE)(?:/.*)?|Visit/{1,2}(?:IP|ERIP)",
     _at("start_date"),
-    SourceColumn("admission_date", ("admission_date", "time"), required=True),
-    SourceColumn("discharge_date", ("discharge_date", "end")),
-    SourceColumn("end_date", ("end_date", "end")),
+    ColumnMapping("admission_date", ("admission_date", "time"), required=True),
+    ColumnMapping("discharge_date", ("discharge_date", "end")),
+    ColumnMapping("end_date", ("end_date", "end")),
     _part(
         "admission_method",
         ("HOSPITAL_[A-Z]+//([0-9][0-9A-Z])(?:/.*)?", r"\1"),
@@ -129,10 +131,10 @@ EPISODES = _rows(
     _part("patient_class", ("HOSPITAL_[A-Z]+//[^/]*//([1-9])", r"\1")),
     *_same("episode_id", "provider", "episode_order", "episode_status", "admission_source", "discharge_method"),
     *_same("discharge_destination", "treatment_function", "practice_code", "submitted_date"),
-    SourceColumn("diagnoses", ("diagnoses",), split=";"),
+    ColumnMapping("diagnoses", ("diagnoses",), split=";"),
 )
 
-ATTENDANCES = _rows(
+_ATTENDANCES = _rows(
     "ed_attendances",
     "(?i)ED_(?:ATTENDANCE|REGISTRATION)(?:/.*)?|Visit/{1,2}(?:ER|ERIP)",
     _at(),
@@ -140,7 +142,7 @@ ATTENDANCES = _rows(
     *_same("arrival_time", "provider", "attendance_category", "arrival_mode", "disposal", "diagnosis", "practice_code"),
 )
 
-APPOINTMENTS = _rows(
+_APPOINTMENTS = _rows(
     "op_appointments",
     "(?i)OUTPATIENT_APPOINTMENT(?:/.*)?|Visit/{1,2}OP",
     _at(),
@@ -148,49 +150,49 @@ APPOINTMENTS = _rows(
     *_same("first_attendance", "treatment_function", "provider"),
 )
 
-DEATHS = _rows("deaths", f"{DEATH}.*", _at("death_date"), SourceColumn("cause", ("cause",)))
+_DEATHS = _rows("deaths", f"{DEATH}.*", _at("death_date"), ColumnMapping("cause", ("cause",)))
 
-REGISTRATIONS = _rows(
+_REGISTRATIONS = _rows(
     "registrations",
     "PRACTICE_REGISTRATION",
-    SourceColumn("practice_code", ("practice_code",), required=True),
+    ColumnMapping("practice_code", ("practice_code",), required=True),
     _at("start_date"),
     *_same("end_date"),
-    files=OURS,
+    files=_OURS,
 )
 
-CONSULTATIONS = _rows(
+_CONSULTATIONS = _rows(
     "consultations",
     "CONSULTATION(?://.*)?",
     _at(),
     _part("mode", ("CONSULTATION//(.+)", r"\1")),
     *_same("staff_role"),
-    files=OURS,
+    files=_OURS,
 )
 
-CASELOAD = _rows(
+_CASELOAD = _rows(
     "caseload",
     "CASELOAD//.+",
-    SourceColumn("role", ("code",), required=True, patterns=(("CASELOAD//(.+)", r"\1"),)),
+    ColumnMapping("role", ("code",), required=True, patterns=(("CASELOAD//(.+)", r"\1"),)),
     _at("enrolled_date"),
     *_same("left_date", "outcome"),
-    files=OURS,
+    files=_OURS,
 )
 
-MEDS = Source(
+MEDS = Format(
     "meds",
     "MEDS: Parquet files of subject_id, time, code and numeric_value; also what `riskstrat export meds` wrote",
     (
-        PEOPLE,
-        EVENTS,
+        _PEOPLE,
+        _EVENTS,
         ITEMS,
-        EPISODES,
-        ATTENDANCES,
-        APPOINTMENTS,
-        DEATHS,
-        REGISTRATIONS,
-        CONSULTATIONS,
-        CASELOAD,
+        _EPISODES,
+        _ATTENDANCES,
+        _APPOINTMENTS,
+        _DEATHS,
+        _REGISTRATIONS,
+        _CONSULTATIONS,
+        _CASELOAD,
     ),
     reference="Medical Event Data Standard 0.4",
     lacks=("opt-outs: people who object are not exported",),

@@ -26,13 +26,21 @@ Source: OHDSI CommonDataModel, ``OMOP_CDMv5.4_Field_Level.csv``; visit concepts 
 from __future__ import annotations
 
 from riskstrat.ingest.formats.code_maps import BNF, CONCEPT, ICD10, LOINC, bnf_of
-from riskstrat.ingest.formats.layout import Layout, Lookup, Source, SourceColumn, Where, files_called, in_cell
+from riskstrat.ingest.formats.layout import (
+    ColumnMapping,
+    FileLayout,
+    Format,
+    LookupFile,
+    RowFilter,
+    files_called,
+    in_cell,
+)
 
 VOCABULARY = files_called("concept")
-PATIENT = SourceColumn("patient_id", ("person_id",), required=True)
-PROVIDER = SourceColumn("provider", ("care_site_id",))
+_PATIENT = ColumnMapping("patient_id", ("person_id",), required=True)
+_PROVIDER = ColumnMapping("provider", ("care_site_id",))
 ALSO = ("vocabulary", "concept", "source_vocabulary", "source_concept")
-RECORDS = (("SNOMED", "snomed"), ("ICD10|ICD10CM", "icd10"), ("Read", "readv2"), ("LOINC", "loinc"))
+_RECORDS = (("SNOMED", "snomed"), ("ICD10|ICD10CM", "icd10"), ("Read", "readv2"), ("LOINC", "loinc"))
 RECORD_SHAPES = ((CONCEPT, "snomed"), (ICD10, "icd10"), (LOINC, "loinc"))
 DRUGS = ((r"dm\+d", "dmd"), ("RxNorm|RxNorm Extension", "rxnorm"))
 DRUG_SHAPES = (("[1-9][0-9]{4,14}[01]0[0-9]", "dmd"), ("[1-9][0-9]{0,6}", "rxnorm"))
@@ -50,20 +58,22 @@ def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
     return (*found, (r"([0-9]+)\|.*", "omop"))
 
 
-def _coded(domain: str, kinds: Kinds) -> tuple[SourceColumn, SourceColumn]:
+def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
     """Code and system of an entry."""
     names, also = (f"{domain}_concept_id",), (*ALSO, f"{domain}_source_value", "bnf")
     codes = tuple((pattern, r"\1") for pattern, _ in kinds)
     return (
-        SourceColumn("code", names, required=True, also=also, patterns=codes),
-        SourceColumn("code_system", names, required=True, also=also, patterns=kinds),
+        ColumnMapping("code", names, required=True, also=also, patterns=codes),
+        ColumnMapping("code_system", names, required=True, also=also, patterns=kinds),
     )
 
 
-def _vocabulary(domain: str) -> tuple[Lookup, Lookup]:
+def _vocabulary(domain: str) -> tuple[LookupFile, LookupFile]:
     return (
-        Lookup(VOCABULARY, (f"{domain}_concept_id", "concept_id"), {ALSO[0]: "vocabulary_id", ALSO[1]: "concept_code"}),
-        Lookup(
+        LookupFile(
+            VOCABULARY, (f"{domain}_concept_id", "concept_id"), {ALSO[0]: "vocabulary_id", ALSO[1]: "concept_code"}
+        ),
+        LookupFile(
             VOCABULARY,
             (f"{domain}_source_concept_id", "concept_id"),
             {ALSO[2]: "vocabulary_id", ALSO[3]: "concept_code"},
@@ -71,63 +81,65 @@ def _vocabulary(domain: str) -> tuple[Lookup, Lookup]:
     )
 
 
-CARE_SITE = Lookup(
+CARE_SITE = LookupFile(
     files_called("care_site"), ("care_site_id", "care_site_id"), {"care_site_name": "care_site_source_value"}
 )
-PERSON = Layout(
+_PERSON = FileLayout(
     "patients",
     (
-        PATIENT,
-        SourceColumn(
+        _PATIENT,
+        ColumnMapping(
             "practice_code", ("care_site_id",), also=("care_site_name",),
             patterns=((in_cell(1, 2), r"\1"), ("([1-9][0-9]*)[|]", r"\1")),
         ),
-        SourceColumn(
+        ColumnMapping(
             "sex", ("gender_concept_id",), also=("gender_source_value",),
             patterns=(
                 ("8507[|].*", "M"), ("8532[|].*", "F"),
                 ("(?i)[^|]*[|](?:m|male)", "M"), ("(?i)[^|]*[|](?:f|female)", "F"),
             ),
         ),
-        SourceColumn(
+        ColumnMapping(
             "birth_date", ("year_of_birth",), also=("month_of_birth",), month=True,
             patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
         ),
-        SourceColumn("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
+        ColumnMapping("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
     ),
     files_called("person"),
     lookups=(CARE_SITE,),
 )  # fmt: skip
 
-DEATH = Layout(
+_DEATH = FileLayout(
     "deaths",
     (
-        PATIENT,
-        SourceColumn("death_date", ("death_date",), required=True),
-        SourceColumn("cause", ("cause_source_value",), patterns=((f"({ICD10})", r"\1"),)),
+        _PATIENT,
+        ColumnMapping("death_date", ("death_date",), required=True),
+        ColumnMapping("cause", ("cause_source_value",), patterns=((f"({ICD10})", r"\1"),)),
     ),
     files_called("death"),
 )
 
 
-def _visits(concepts: str, source: str) -> tuple[tuple[Where, ...], ...]:
+def _visits(concepts: str, source: str) -> tuple[tuple[RowFilter, ...], ...]:
     """Visits of some concepts, and those of none whose source value says as much."""
-    return (Where("visit_concept_id", concepts),), (
-        Where("visit_concept_id", "0?"),
-        Where("visit_source_value", f"(?i){source}"),
+    return (RowFilter("visit_concept_id", concepts),), (
+        RowFilter("visit_concept_id", "0?"),
+        RowFilter("visit_source_value", f"(?i){source}"),
     )
 
 
-DAY = SourceColumn("event_date", ("visit_start_date",), required=True)
-EMERGENCY = tuple(
-    Layout(
+_DAY = ColumnMapping("event_date", ("visit_start_date",), required=True)
+_EMERGENCY = tuple(
+    FileLayout(
         "ed_attendances",
         (
-            PATIENT,
-            DAY,
-            SourceColumn("arrival_time", ("visit_start_datetime",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),)),
-            PROVIDER,
-            SourceColumn("disposal", ("visit_concept_id",), patterns=(("262", "admitted"),)),
+            _PATIENT,
+            _DAY,
+            ColumnMapping(
+                "arrival_time", ("visit_start_datetime",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),)
+            ),
+            _PROVIDER,
+            ColumnMapping("disposal", ("visit_concept_id",), patterns=(("262", "admitted"),)),
         ),
         files_called("visit_occurrence"),
         where=where,
@@ -136,17 +148,17 @@ EMERGENCY = tuple(
 )
 
 INPATIENT = tuple(
-    Layout(
+    FileLayout(
         "episodes",
         (
-            PATIENT,
-            SourceColumn("episode_id", ("visit_occurrence_id",)),
-            PROVIDER,
-            SourceColumn("admission_date", ("visit_start_date",), required=True),
-            SourceColumn("discharge_date", ("visit_end_date",)),
-            SourceColumn("start_date", ("visit_start_date",), required=True),
-            SourceColumn("end_date", ("visit_end_date",)),
-            SourceColumn(
+            _PATIENT,
+            ColumnMapping("episode_id", ("visit_occurrence_id",)),
+            _PROVIDER,
+            ColumnMapping("admission_date", ("visit_start_date",), required=True),
+            ColumnMapping("discharge_date", ("visit_end_date",)),
+            ColumnMapping("start_date", ("visit_start_date",), required=True),
+            ColumnMapping("end_date", ("visit_end_date",)),
+            ColumnMapping(
                 "admission_method", ("visit_concept_id",), also=("admitted_from_concept_id", "visit_before"),
                 patterns=(("262[|].*", "21"), (in_cell(1, 3, "8870|9203"), "21"), (in_cell(2, 3, "8870|9203"), "21")),
             ),
@@ -155,7 +167,7 @@ INPATIENT = tuple(
         constants={"patient_class": "1"},
         where=where,
         lookups=(
-            Lookup(
+            LookupFile(
                 files_called("visit_occurrence"),
                 ("preceding_visit_occurrence_id", "visit_occurrence_id"),
                 {"visit_before": "visit_concept_id"},
@@ -166,9 +178,9 @@ INPATIENT = tuple(
 )  # fmt: skip
 
 OUTPATIENT = tuple(
-    Layout(
+    FileLayout(
         "op_appointments",
-        (PATIENT, DAY, PROVIDER),
+        (_PATIENT, _DAY, _PROVIDER),
         files_called("visit_occurrence"),
         constants={"attended": "seen"},
         where=where,
@@ -182,10 +194,10 @@ MODES = {
     "581476": "home visit",
     "5083": "telephone or video",
 }
-CONSULTATIONS = tuple(
-    Layout(
+_CONSULTATIONS = tuple(
+    FileLayout(
         "consultations",
-        (PATIENT, DAY, SourceColumn("mode", ("visit_concept_id",), missing=("0",), recode=MODES)),
+        (_PATIENT, _DAY, ColumnMapping("mode", ("visit_concept_id",), missing=("0",), recode=MODES)),
         files_called("visit_occurrence"),
         where=where,
     )
@@ -193,15 +205,15 @@ CONSULTATIONS = tuple(
 )
 
 
-def _entries(table: str, domain: str, date: str, *values: SourceColumn) -> Layout:
+def _entries(table: str, domain: str, date: str, *values: ColumnMapping) -> FileLayout:
     """A table of coded entries."""
-    unit = Lookup(VOCABULARY, ("unit_concept_id", "concept_id"), {"unit_code": "concept_code"})
-    return Layout(
+    unit = LookupFile(VOCABULARY, ("unit_concept_id", "concept_id"), {"unit_code": "concept_code"})
+    return FileLayout(
         "gp_events",
         (
-            PATIENT,
-            SourceColumn("event_date", (date,), required=True),
-            *_coded(domain, _kinds(RECORDS, RECORD_SHAPES)),
+            _PATIENT,
+            ColumnMapping("event_date", (date,), required=True),
+            *_coded(domain, _kinds(_RECORDS, RECORD_SHAPES)),
             *values,
         ),
         files_called(table),
@@ -210,36 +222,36 @@ def _entries(table: str, domain: str, date: str, *values: SourceColumn) -> Layou
 
 
 VALUES = (
-    SourceColumn("value", ("value_as_number",)),
-    SourceColumn(
+    ColumnMapping("value", ("value_as_number",)),
+    ColumnMapping(
         "unit", ("unit_concept_id",), also=("unit_source_value", "unit_code"),
         patterns=(("[1-9][0-9]*[|][^|]*[|]([^|]+)", r"\1"), (in_cell(1, 3), r"\1")),
     ),
 )  # fmt: skip
-ENTRIES = (
+_ENTRIES = (
     _entries("condition_occurrence", "condition", "condition_start_date"),
     _entries("procedure_occurrence", "procedure", "procedure_date"),
     _entries("measurement", "measurement", "measurement_date", *VALUES),
     _entries("observation", "observation", "observation_date", *VALUES),
 )
 
-DRUG_EXPOSURE = Layout(
+DRUG_EXPOSURE = FileLayout(
     "prescriptions",
     (
-        PATIENT,
-        SourceColumn("event_date", ("drug_exposure_start_date",), required=True),
+        _PATIENT,
+        ColumnMapping("event_date", ("drug_exposure_start_date",), required=True),
         *_coded("drug", _kinds(DRUGS, DRUG_SHAPES)),
-        SourceColumn("quantity", ("quantity",)),
-        SourceColumn("duration_days", ("days_supply",)),
+        ColumnMapping("quantity", ("quantity",)),
+        ColumnMapping("duration_days", ("days_supply",)),
     ),
     files_called("drug_exposure"),
     lookups=(*_vocabulary("drug"), bnf_of("source_concept")),
 )
 
-OMOP = Source(
+OMOP = Format(
     "omop",
     "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and further tables, CSV or Parquet",
-    (PERSON, DEATH, *EMERGENCY, *INPATIENT, *OUTPATIENT, *CONSULTATIONS, *ENTRIES, DRUG_EXPOSURE),
+    (_PERSON, _DEATH, *_EMERGENCY, *INPATIENT, *OUTPATIENT, *_CONSULTATIONS, *_ENTRIES, DRUG_EXPOSURE),
     reference="OHDSI OMOP Common Data Model v5.4",
     lacks=(
         "how an admission began, but for those through an emergency room",

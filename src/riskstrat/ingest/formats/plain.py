@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.layout import SourceColumn, one_table
+from riskstrat.ingest.formats.layout import ColumnMapping, one_table
 
 NO_PRACTICE = ("V81997", "V81998", "V81999")
-YES_NO = {"Y": "1", "y": "1", "true": "1", "True": "1", "N": "0", "n": "0", "false": "0", "False": "0"}
+_YES_NO = {"Y": "1", "y": "1", "true": "1", "True": "1", "N": "0", "n": "0", "false": "0", "False": "0"}
 SEX = {
     "1": "M",
     "2": "F",
@@ -18,47 +18,47 @@ SEX = {
     "m": "M",
     "f": "F",
 }
-SYSTEMS = {
+_SYSTEMS = {
     "SNOMED": "snomed", "snomedct": "snomed", "SNOMED CT": "snomed", "SNOMEDCT": "snomed",
     "http://snomed.info/sct": "snomed", "Readv2": "readv2", "READV2": "readv2", "Read v2": "readv2",
     "CTV3": "ctv3", "BNF": "bnf", "DMD": "dmd", "dm+d": "dmd", "snomed-ct": "snomed", "sct": "snomed",
     "read": "readv2", "read2": "readv2", "icd-10": "icd10", "icd 10": "icd10", "read v3": "ctv3",
 }  # fmt: skip
-REFERENCE = "riskstrat's own plain format"
+_REFERENCE = "riskstrat's own plain format"
 
 
-def _same(name: str, required: bool = False) -> SourceColumn:
-    return SourceColumn(name, (name,), required=required)
+def _same(name: str, required: bool = False) -> ColumnMapping:
+    return ColumnMapping(name, (name,), required=required)
 
 
-PATIENT = SourceColumn("patient_id", ("patient_id",), required=True)
-PRACTICE = SourceColumn("practice_code", ("practice_code",), missing=NO_PRACTICE, required=True)
+_PATIENT = ColumnMapping("patient_id", ("patient_id",), required=True)
+_PRACTICE = ColumnMapping("practice_code", ("practice_code",), missing=NO_PRACTICE, required=True)
 
 PATIENTS = one_table(
     "patients",
     "patients",
     "people known to a practice",
     (
-        PATIENT,
-        PRACTICE,
-        SourceColumn("sex", ("sex",), recode=SEX, required=True),
-        SourceColumn("birth_date", ("birth_month", "year_of_birth"), month=True, required=True),
-        SourceColumn("ethnicity", ("ethnicity",), missing=("X", "Z", "99")),
+        _PATIENT,
+        _PRACTICE,
+        ColumnMapping("sex", ("sex",), recode=SEX, required=True),
+        ColumnMapping("birth_date", ("birth_month", "year_of_birth"), month=True, required=True),
+        ColumnMapping("ethnicity", ("ethnicity",), missing=("X", "Z", "99")),
         _same("imd_decile"),
-        SourceColumn("lsoa", ("lsoa",), missing=("Z99999999",)),
-        SourceColumn("care_home", ("care_home",), recode=YES_NO),
+        ColumnMapping("lsoa", ("lsoa",), missing=("Z99999999",)),
+        ColumnMapping("care_home", ("care_home",), recode=_YES_NO),
         _same("care_home_id"),
-        SourceColumn("death_date", ("date_of_death",)),
+        ColumnMapping("death_date", ("date_of_death",)),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )
 
 REGISTRATIONS = one_table(
     "registrations",
     "registrations",
     "periods of registration with a practice",
-    (PATIENT, PRACTICE, _same("start_date", required=True), _same("end_date")),
-    reference=REFERENCE,
+    (_PATIENT, _PRACTICE, _same("start_date", required=True), _same("end_date")),
+    reference=_REFERENCE,
 )
 
 GP_EVENTS = one_table(
@@ -66,15 +66,15 @@ GP_EVENTS = one_table(
     "gp_events",
     "coded entries of the GP record",
     (
-        PATIENT,
-        SourceColumn("event_date", ("date",), required=True),
-        SourceColumn("recorded_date", ("recorded_date",)),
+        _PATIENT,
+        ColumnMapping("event_date", ("date",), required=True),
+        ColumnMapping("recorded_date", ("recorded_date",)),
         _same("code", required=True),
-        SourceColumn("code_system", ("code_system",), recode=SYSTEMS, required=True),
+        ColumnMapping("code_system", ("code_system",), recode=_SYSTEMS, required=True),
         _same("value"),
         _same("unit"),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )
 
 PRESCRIPTIONS = one_table(
@@ -82,24 +82,24 @@ PRESCRIPTIONS = one_table(
     "prescriptions",
     "items prescribed",
     (
-        PATIENT,
-        SourceColumn("event_date", ("date",), required=True),
+        _PATIENT,
+        ColumnMapping("event_date", ("date",), required=True),
         _same("code", required=True),
-        SourceColumn("code_system", ("code_system",), recode=SYSTEMS, required=True),
+        ColumnMapping("code_system", ("code_system",), recode=_SYSTEMS, required=True),
         _same("name"),
         _same("quantity"),
         _same("duration_days"),
-        SourceColumn("repeat", ("repeat",), recode=YES_NO),
+        ColumnMapping("repeat", ("repeat",), recode=_YES_NO),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )
 
 CONSULTATIONS = one_table(
     "consultations",
     "consultations",
     "contacts with the practice",
-    (PATIENT, SourceColumn("event_date", ("date",), required=True), _same("staff_role"), _same("mode")),
-    reference=REFERENCE,
+    (_PATIENT, ColumnMapping("event_date", ("date",), required=True), _same("staff_role"), _same("mode")),
+    reference=_REFERENCE,
 )
 
 DEATHS = one_table(
@@ -107,11 +107,11 @@ DEATHS = one_table(
     "deaths",
     "deaths",
     (
-        PATIENT,
-        SourceColumn("death_date", ("date_of_death",), required=True),
-        SourceColumn("cause", ("cause_1", "cause")),
+        _PATIENT,
+        ColumnMapping("death_date", ("date_of_death",), required=True),
+        ColumnMapping("cause", ("cause_1", "cause")),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )
 
 OPT_OUTS = one_table(
@@ -119,14 +119,14 @@ OPT_OUTS = one_table(
     "opt_outs",
     "objections and their withdrawal",
     (
-        PATIENT,
-        SourceColumn(
+        _PATIENT,
+        ColumnMapping(
             "kind", ("kind",), recode={"type_1": "type1", "type-1": "type1", "ndoo": "national"}, required=True
         ),
         _same("recorded_date", required=True),
-        SourceColumn("withdrawn", ("withdrawn",), recode=YES_NO),
+        ColumnMapping("withdrawn", ("withdrawn",), recode=_YES_NO),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )
 
 CASELOAD = one_table(
@@ -134,11 +134,11 @@ CASELOAD = one_table(
     "caseload",
     "people on a team's caseload",
     (
-        PATIENT,
+        _PATIENT,
         _same("role", required=True),
-        SourceColumn("enrolled_date", ("enrolled_on",), required=True),
-        SourceColumn("left_date", ("left_on",)),
+        ColumnMapping("enrolled_date", ("enrolled_on",), required=True),
+        ColumnMapping("left_date", ("left_on",)),
         _same("outcome"),
     ),
-    reference=REFERENCE,
+    reference=_REFERENCE,
 )

@@ -18,13 +18,13 @@ Source: Synthea, ``CSVExporter.java``; NHS England's swpc_synthea.
 from __future__ import annotations
 
 from riskstrat.ingest.formats.code_maps import LOINC, SNOMED
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where, files_called, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, files_called, in_cell
 
-PATIENT = SourceColumn("patient_id", ("PATIENT",), required=True)
-TIME = SourceColumn("arrival_time", ("START",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),))
-PROVIDER = SourceColumn("provider", ("ORGANIZATION",))
-CODE = SourceColumn("code", ("CODE",), required=True)
-SYSTEM = SourceColumn(
+_PATIENT = ColumnMapping("patient_id", ("PATIENT",), required=True)
+TIME = ColumnMapping("arrival_time", ("START",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),))
+_PROVIDER = ColumnMapping("provider", ("ORGANIZATION",))
+CODE = ColumnMapping("code", ("CODE",), required=True)
+SYSTEM = ColumnMapping(
     "code_system",
     ("CODE",),
     required=True,
@@ -37,88 +37,88 @@ SYSTEM = SourceColumn(
 )
 
 
-def _on(name: str) -> SourceColumn:
-    return SourceColumn("event_date", (name,), required=True)
+def _on(name: str) -> ColumnMapping:
+    return ColumnMapping("event_date", (name,), required=True)
 
 
-def _encounters(table: str, classes: str, *columns: SourceColumn, **constants: str) -> Layout:
-    where = (Where("ENCOUNTERCLASS", f"(?i){classes}"),)
-    return Layout(table, (PATIENT, *columns), files_called("encounters"), constants, where)
+def _encounters(table: str, classes: str, *columns: ColumnMapping, **constants: str) -> FileLayout:
+    where = (RowFilter("ENCOUNTERCLASS", f"(?i){classes}"),)
+    return FileLayout(table, (_PATIENT, *columns), files_called("encounters"), constants, where)
 
 
-PATIENTS = Layout(
+_PATIENTS = FileLayout(
     "patients",
     (
-        SourceColumn("patient_id", ("Id",), required=True),
-        SourceColumn("sex", ("GENDER",)),
-        SourceColumn("birth_date", ("BIRTHDATE",), month=True),
-        SourceColumn("ethnicity", ("RACE",)),
-        SourceColumn("death_date", ("DEATHDATE",)),
+        ColumnMapping("patient_id", ("Id",), required=True),
+        ColumnMapping("sex", ("GENDER",)),
+        ColumnMapping("birth_date", ("BIRTHDATE",), month=True),
+        ColumnMapping("ethnicity", ("RACE",)),
+        ColumnMapping("death_date", ("DEATHDATE",)),
     ),
     files_called("patients"),
 )
 
 ENCOUNTERS = (
     _encounters(
-        "ed_attendances", "emergency", _on("START"), TIME, PROVIDER, SourceColumn("diagnosis", ("REASONCODE",))
+        "ed_attendances", "emergency", _on("START"), TIME, _PROVIDER, ColumnMapping("diagnosis", ("REASONCODE",))
     ),
     _encounters(
         "episodes",
         "inpatient",
-        SourceColumn("episode_id", ("Id",)),
-        PROVIDER,
-        SourceColumn("admission_date", ("START",), required=True),
-        SourceColumn("discharge_date", ("STOP",)),
-        SourceColumn("start_date", ("START",), required=True),
-        SourceColumn("end_date", ("STOP",)),
+        ColumnMapping("episode_id", ("Id",)),
+        _PROVIDER,
+        ColumnMapping("admission_date", ("START",), required=True),
+        ColumnMapping("discharge_date", ("STOP",)),
+        ColumnMapping("start_date", ("START",), required=True),
+        ColumnMapping("end_date", ("STOP",)),
         patient_class="1",
     ),
-    _encounters("op_appointments", "outpatient", _on("START"), PROVIDER, attended="seen"),
+    _encounters("op_appointments", "outpatient", _on("START"), _PROVIDER, attended="seen"),
     _encounters(
         "consultations",
         "ambulatory|wellness|urgentcare|home|virtual",
         _on("START"),
-        SourceColumn("mode", ("ENCOUNTERCLASS",), recode={"home": "home visit", "virtual": "telephone or video"}),
+        ColumnMapping("mode", ("ENCOUNTERCLASS",), recode={"home": "home visit", "virtual": "telephone or video"}),
     ),
 )
 
-OBSERVATIONS = Layout(
+_OBSERVATIONS = FileLayout(
     "gp_events",
     (
-        PATIENT,
+        _PATIENT,
         _on("DATE"),
         CODE,
-        SourceColumn(
+        ColumnMapping(
             "code_system",
             ("CODE",),
             required=True,
             patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea")),
         ),
-        SourceColumn("value", ("VALUE",)),
-        SourceColumn("unit", ("UNITS",)),
+        ColumnMapping("value", ("VALUE",)),
+        ColumnMapping("unit", ("UNITS",)),
     ),
     files_called("observations"),
-    where=(Where("TYPE", "(?i)text", leave=True), Where("CODE", "QALY|DALY|QOLS", leave=True)),
+    where=(RowFilter("TYPE", "(?i)text", leave=True), RowFilter("CODE", "QALY|DALY|QOLS", leave=True)),
 )
 
-SYNTHEA = Source(
+SYNTHEA = Format(
     "synthea",
     "Synthea CSV: patients, encounters, conditions, procedures, observations, medications, immunizations",
     (
-        PATIENTS,
+        _PATIENTS,
         *ENCOUNTERS,
-        Layout("gp_events", (PATIENT, _on("START"), CODE, SYSTEM), files_called("conditions")),
-        Layout("gp_events", (PATIENT, _on("START"), CODE, SYSTEM), files_called("procedures")),
-        OBSERVATIONS,
-        Layout("gp_events", (PATIENT, _on("DATE"), CODE), files_called("immunizations"), {"code_system": "cvx"}),
-        Layout(
+        FileLayout("gp_events", (_PATIENT, _on("START"), CODE, SYSTEM), files_called("conditions")),
+        FileLayout("gp_events", (_PATIENT, _on("START"), CODE, SYSTEM), files_called("procedures")),
+        _OBSERVATIONS,
+        FileLayout("gp_events", (_PATIENT, _on("DATE"), CODE), files_called("immunizations"), {"code_system": "cvx"}),
+        FileLayout(
             "prescriptions",
             (
-                PATIENT,
+                _PATIENT,
                 _on("START"),
                 CODE,
-                SourceColumn("name", ("DESCRIPTION",)),
-                SourceColumn("quantity", ("DISPENSES",)),
+                ColumnMapping("name", ("DESCRIPTION",)),
+                ColumnMapping("quantity", ("DISPENSES",)),
             ),
             files_called("medications"),
             {"code_system": "rxnorm"},

@@ -23,97 +23,97 @@ from __future__ import annotations
 from riskstrat.ingest.formats.code_maps import BNF, bnf_of
 from riskstrat.ingest.formats.ecds import ADMITTED
 from riskstrat.ingest.formats.hes import ATTENDED
-from riskstrat.ingest.formats.layout import Layout, Source, SourceColumn, Where, files_called, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, files_called, in_cell
 
 LSOAS = 32_844
-PATIENT = SourceColumn("patient_id", ("patient_id",), required=True)
-YES_NO = {"T": "1", "F": "0", "true": "1", "false": "0", "True": "1", "False": "0"}
-DECILES = {str(rank): str(next(n for n in range(1, 11) if rank <= LSOAS * n // 10)) for rank in range(0, LSOAS, 100)}
+_PATIENT = ColumnMapping("patient_id", ("patient_id",), required=True)
+_YES_NO = {"T": "1", "F": "0", "true": "1", "false": "0", "True": "1", "False": "0"}
+_DECILES = {str(rank): str(next(n for n in range(1, 11) if rank <= LSOAS * n // 10)) for rank in range(0, LSOAS, 100)}
 CAME = "Arrived|In Progress|Finished|Visit|Waiting|Patient Walked Out"
-DAY = "[12][0-9]{3}-[^|]*"
+_DAY = "[12][0-9]{3}-[^|]*"
 
 
-def _on(name: str) -> SourceColumn:
-    return SourceColumn("event_date", (name,), required=True)
+def _on(name: str) -> ColumnMapping:
+    return ColumnMapping("event_date", (name,), required=True)
 
 
-PATIENTS = Layout(
+_PATIENTS = FileLayout(
     "patients",
     (
-        PATIENT,
-        SourceColumn("sex", ("sex",), recode={"female": "F", "male": "M", "intersex": "I", "unknown": "U"}),
-        SourceColumn("birth_date", ("date_of_birth",), month=True),
-        SourceColumn("death_date", ("date_of_death",)),
+        _PATIENT,
+        ColumnMapping("sex", ("sex",), recode={"female": "F", "male": "M", "intersex": "I", "unknown": "U"}),
+        ColumnMapping("birth_date", ("date_of_birth",), month=True),
+        ColumnMapping("death_date", ("date_of_death",)),
     ),
     files_called("patients"),
 )
 
-ADDRESSES = Layout(
+ADDRESSES = FileLayout(
     "patients",
     (
-        PATIENT,
-        SourceColumn("imd_decile", ("imd_rounded",), missing=("-1",), recode=DECILES),
-        SourceColumn("care_home", ("care_home_is_potential_match",), recode=YES_NO),
+        _PATIENT,
+        ColumnMapping("imd_decile", ("imd_rounded",), missing=("-1",), recode=_DECILES),
+        ColumnMapping("care_home", ("care_home_is_potential_match",), recode=_YES_NO),
     ),
     files_called("addresses"),
-    where=(Where("end_date", "(?:9999-12-31.*)?"), Where("address_type", "1|3", leave=True)),
+    where=(RowFilter("end_date", "(?:9999-12-31.*)?"), RowFilter("address_type", "1|3", leave=True)),
 )
 
-ETHNICITY = Layout(
+ETHNICITY = FileLayout(
     "patients",
-    (PATIENT, SourceColumn("ethnicity", ("code",), missing=("Z", "X", "99"))),
+    (_PATIENT, ColumnMapping("ethnicity", ("code",), missing=("Z", "X", "99"))),
     files_called("ethnicity_from_sus"),
 )
 
-REGISTRATIONS = Layout(
+_REGISTRATIONS = FileLayout(
     "registrations",
     (
-        PATIENT,
-        SourceColumn("practice_code", ("practice_pseudo_id",), required=True),
-        SourceColumn("start_date", ("start_date",), required=True),
-        SourceColumn("end_date", ("end_date",)),
+        _PATIENT,
+        ColumnMapping("practice_code", ("practice_pseudo_id",), required=True),
+        ColumnMapping("start_date", ("start_date",), required=True),
+        ColumnMapping("end_date", ("end_date",)),
     ),
     files_called("practice_registrations"),
 )
 
-CLINICAL_EVENTS = Layout(
+CLINICAL_EVENTS = FileLayout(
     "gp_events",
     (
-        PATIENT,
+        _PATIENT,
         _on("date"),
-        SourceColumn(
+        ColumnMapping(
             "code",
             ("snomedct_code", "ctv3_code"),
             required=True,
             also=("ctv3_code",),
             patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
         ),
-        SourceColumn(
+        ColumnMapping(
             "code_system",
             ("snomedct_code", "ctv3_code"),
             required=True,
             also=("ctv3_code",),
             patterns=((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")),
         ),
-        SourceColumn("value", ("numeric_value",)),
+        ColumnMapping("value", ("numeric_value",)),
     ),
     files_called("clinical_events"),
-    where=(Where("date", "", leave=True),),
+    where=(RowFilter("date", "", leave=True),),
 )
 
-MEDICATIONS = Layout(
+MEDICATIONS = FileLayout(
     "prescriptions",
     (
-        PATIENT,
+        _PATIENT,
         _on("date"),
-        SourceColumn(
+        ColumnMapping(
             "code",
             ("dmd_code",),
             required=True,
             also=("bnf",),
             patterns=((in_cell(1, 2, BNF), r"\1"), (in_cell(0, 2), r"\1")),
         ),
-        SourceColumn(
+        ColumnMapping(
             "code_system",
             ("dmd_code",),
             required=True,
@@ -122,41 +122,41 @@ MEDICATIONS = Layout(
         ),
     ),
     files_called("medications"),
-    where=(Where("date", "", leave=True), Where("dmd_code", "", leave=True)),
+    where=(RowFilter("date", "", leave=True), RowFilter("dmd_code", "", leave=True)),
     lookups=(bnf_of("dmd_code"),),
 )
 
-APPOINTMENTS = Layout(
+_APPOINTMENTS = FileLayout(
     "consultations",
     (
-        PATIENT,
-        SourceColumn(
+        _PATIENT,
+        ColumnMapping(
             "event_date",
             ("seen_date", "start_date"),
             required=True,
             also=("start_date",),
-            patterns=((in_cell(0, 2, DAY), r"\1"), (in_cell(1, 2, DAY), r"\1")),
+            patterns=((in_cell(0, 2, _DAY), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
         ),
-        SourceColumn("mode", ("status",), patterns=(("Visit", "home visit"),)),
+        ColumnMapping("mode", ("status",), patterns=(("Visit", "home visit"),)),
     ),
     files_called("appointments"),
-    where=(Where("status", CAME),),
+    where=(RowFilter("status", CAME),),
 )
 
-APCS = Layout(
+APCS = FileLayout(
     "episodes",
     (
-        PATIENT,
-        SourceColumn("episode_id", ("apcs_ident",)),
-        SourceColumn("admission_date", ("admission_date",), required=True),
-        SourceColumn("discharge_date", ("discharge_date",)),
-        SourceColumn("start_date", ("admission_date",), required=True),
-        SourceColumn("end_date", ("discharge_date",)),
-        SourceColumn("admission_method", ("admission_method",)),
-        SourceColumn("discharge_method", ("discharge_method",)),
-        SourceColumn("discharge_destination", ("discharge_destination",), missing=("98", "99")),
-        SourceColumn("patient_class", ("patient_classification",)),
-        SourceColumn(
+        _PATIENT,
+        ColumnMapping("episode_id", ("apcs_ident",)),
+        ColumnMapping("admission_date", ("admission_date",), required=True),
+        ColumnMapping("discharge_date", ("discharge_date",)),
+        ColumnMapping("start_date", ("admission_date",), required=True),
+        ColumnMapping("end_date", ("discharge_date",)),
+        ColumnMapping("admission_method", ("admission_method",)),
+        ColumnMapping("discharge_method", ("discharge_method",)),
+        ColumnMapping("discharge_destination", ("discharge_destination",), missing=("98", "99")),
+        ColumnMapping("patient_class", ("patient_classification",)),
+        ColumnMapping(
             "diagnoses",
             ("all_diagnoses", "primary_diagnosis"),
             patterns=((r"(?:[|,]|\s)*(.+)", r"\1"),),
@@ -164,57 +164,57 @@ APCS = Layout(
         ),
     ),
     files_called("apcs"),
-    where=(Where("admission_date", "(?:9999-12-31.*)?", leave=True),),
+    where=(RowFilter("admission_date", "(?:9999-12-31.*)?", leave=True),),
 )
 
-ATTENDANCES = Layout(
+_ATTENDANCES = FileLayout(
     "ed_attendances",
     (
-        PATIENT,
+        _PATIENT,
         _on("arrival_date"),
-        SourceColumn("disposal", ("discharge_destination",), recode=dict.fromkeys(ADMITTED, "admitted")),
-        SourceColumn("diagnosis", ("diagnosis_01",)),
+        ColumnMapping("disposal", ("discharge_destination",), recode=dict.fromkeys(ADMITTED, "admitted")),
+        ColumnMapping("diagnosis", ("diagnosis_01",)),
     ),
     files_called("emergency_care_attendances"),
 )
 
-OUTPATIENTS = Layout(
+OUTPATIENTS = FileLayout(
     "op_appointments",
     (
-        PATIENT,
+        _PATIENT,
         _on("appointment_date"),
-        SourceColumn("attended", ("attendance_status",), recode=ATTENDED),
-        SourceColumn("first_attendance", ("first_attendance",), missing=("9",)),
-        SourceColumn("treatment_function", ("treatment_function_code",)),
+        ColumnMapping("attended", ("attendance_status",), recode=ATTENDED),
+        ColumnMapping("first_attendance", ("first_attendance",), missing=("9",)),
+        ColumnMapping("treatment_function", ("treatment_function_code",)),
     ),
     files_called("opa"),
 )
 
-DEATHS = Layout(
+_DEATHS = FileLayout(
     "deaths",
     (
-        PATIENT,
-        SourceColumn("death_date", ("date",), required=True),
-        SourceColumn("cause", ("underlying_cause_of_death",)),
+        _PATIENT,
+        ColumnMapping("death_date", ("date",), required=True),
+        ColumnMapping("cause", ("underlying_cause_of_death",)),
     ),
     files_called("ons_deaths"),
 )
 
-TPP_EHRQL = Source(
+TPP_EHRQL = Format(
     "tpp_ehrql",
     "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and further ones",
     (
-        PATIENTS,
+        _PATIENTS,
         ADDRESSES,
         ETHNICITY,
-        REGISTRATIONS,
+        _REGISTRATIONS,
         CLINICAL_EVENTS,
         MEDICATIONS,
-        APPOINTMENTS,
+        _APPOINTMENTS,
         APCS,
-        ATTENDANCES,
+        _ATTENDANCES,
         OUTPATIENTS,
-        DEATHS,
+        _DEATHS,
     ),
     reference="ehrQL table schemas, core and TPP",
     lacks=(

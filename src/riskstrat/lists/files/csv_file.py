@@ -24,10 +24,10 @@ from riskstrat.lists.files.output import CaseList, Output
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def guarded(text: str) -> str:
+def formula_guarded(text: str) -> str:
     """Text no spreadsheet takes for a formula.
 
-    >>> guarded("=1+1"), guarded("COPD")
+    >>> formula_guarded("=1+1"), formula_guarded("COPD")
     ("'=1+1", 'COPD')
     """
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
@@ -57,7 +57,7 @@ def _field(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return guarded(value)
+        return formula_guarded(value)
     return value.isoformat() if isinstance(value, date) else f"{value:.10g}"
 
 

@@ -18,8 +18,8 @@ from riskstrat.lists.files.worklist_rows import roles_in_words
 from riskstrat.wording import sentence
 
 MOST_RAISES, MOST_LOWERS, MOST_GAPS, MOST_DECISIONS, MOST_POINTS = 6, 3, 6, 4, 8
-WIDTH, HEIGHT, TOP, FLOOR = 300, 96, 24, 76
-FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care home"}
+_WIDTH, HEIGHT, _TOP, FLOOR = 300, 96, 24, 76
+_FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care home"}
 
 
 def patient_html(facts: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def patient_html(facts: Mapping[str, Any]) -> str:
         index_date=_day(facts.get("index_date")),
         use_until=_day(facts.get("expires_on")),
         who=_who(facts),
-        flags=[text for name, text in FLAGS.items() if (facts.get("flags") or {}).get(name)],
+        flags=[text for name, text in _FLAGS.items() if (facts.get("flags") or {}).get(name)],
         risk=_percent(facts.get("risk_pct")),
         standing=_standing(facts),
         raises=_says(facts.get("raises"))[:MOST_RAISES],
@@ -123,7 +123,7 @@ def _lacks(facts: Mapping[str, Any]) -> list[str]:
     gaps = [sentence(text) for text in facts.get("data_gaps") or ()][:MOST_GAPS]
     missing = [_plain(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
     flags = facts.get("flags") or {}
-    missing += [text.lower() for name, text in FLAGS.items() if name in flags and flags[name] is None]
+    missing += [text.lower() for name, text in _FLAGS.items() if name in flags and flags[name] is None]
     return [*gaps, *([f"Not assessed: {', '.join(missing)}"] if missing else [])]
 
 
@@ -133,14 +133,14 @@ def _course(history: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if len(known) < 2:
         return None
     top = max(one["risk_pct"] for one in known) or 1.0
-    places = [round(22 + (WIDTH - 44) * n / (len(known) - 1), 1) for n in range(len(known))]
+    places = [round(22 + (_WIDTH - 44) * n / (len(known) - 1), 1) for n in range(len(known))]
     points = [
-        {"x": x, "y": round(FLOOR - (FLOOR - TOP) * one["risk_pct"] / top, 1), "risk": f"{one['risk_pct']:.1f}",
+        {"x": x, "y": round(FLOOR - (FLOOR - _TOP) * one["risk_pct"] / top, 1), "risk": f"{one['risk_pct']:.1f}",
          "day": _day(one["index_date"], year=False), "anchor": "middle"}
         for x, one in zip(places, known, strict=True)
     ]  # fmt: skip
     return {
-        "width": WIDTH,
+        "width": _WIDTH,
         "height": HEIGHT,
         "floor": FLOOR,
         "points": points,

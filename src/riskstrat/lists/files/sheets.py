@@ -23,38 +23,38 @@ from riskstrat.lists.columns import ListColumn, Value
 
 BASE = {"font_name": "Arial", "font_size": 9, "valign": "top", "num_format": "@"}
 CELL = {**BASE, "text_wrap": True, "bottom": 1, "left": 1, "right": 1, "border_color": "#CFD6DC"}
-HEAD = {**BASE, "text_wrap": True, "bold": True, "bg_color": "#DCE6F0", "bottom": 2, "border_color": "#003087"}
+_HEAD = {**BASE, "text_wrap": True, "bold": True, "bg_color": "#DCE6F0", "bottom": 2, "border_color": "#003087"}
 ENTRY = {**BASE, "text_wrap": True, "border": 1, "border_color": "#D9C88A", "bg_color": "#FFF9E0", "locked": False}
-DAY = {"num_format": "d mmm yyyy", "align": "left"}
+_DAY = {"num_format": "d mmm yyyy", "align": "left"}
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "title": {**BASE, "font_size": 15, "bold": True, "font_color": "#003087"},
     "facts": {**BASE, "font_size": 11},
     "quiet": {**BASE, "font_color": "#425563"},
-    "head": HEAD,
-    "entry_head": {**HEAD, "bg_color": "#FFE08A"},
+    "head": _HEAD,
+    "entry_head": {**_HEAD, "bg_color": "#FFE08A"},
     "text": CELL,
     "bold": {**CELL, "bold": True},
     "int": {**CELL, "num_format": "0", "align": "center"},
     "number": {**CELL, "num_format": "0.0", "align": "center"},
-    "date": {**CELL, **DAY},
+    "date": {**CELL, **_DAY},
     "flag": {**CELL, "align": "center"},
     "entry": ENTRY,
-    "entry_date": {**ENTRY, **DAY},
+    "entry_date": {**ENTRY, **_DAY},
     "marked": {"bold": True, "font_color": "#005EB8"},
 }
 Formats = Mapping[str, Any]
 LINE_POINTS, PADDING_POINTS = 11.5, 4
 ARIAL_9_TO_CALIBRI_11 = 0.87
-CALIBRI_MARGIN, CELL_MARGIN, SPACE = 7, 5, 3.3
+CALIBRI_MARGIN, CELL_MARGIN, _SPACE = 7, 5, 3.3
 SECTION_PIXELS = (190, 560)
-FIVE_YEARS = 1826
+_FIVE_YEARS = 1826
 LONGEST_TEXT, LONGEST_CORNER = 32_767, 48
 
 
-def in_words(text: str) -> str:
+def date_in_words(text: str) -> str:
     """An ISO date in words; other text as it is.
 
-    >>> in_words("2026-03-01"), in_words("34")
+    >>> date_in_words("2026-03-01"), date_in_words("34")
     ('1 March 2026', '34')
     """
     try:
@@ -64,14 +64,14 @@ def in_words(text: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def shown(value: Value) -> str | float | date | None:
+def as_read(value: Value) -> str | float | date | None:
     """A value as people read it: a flag is Yes or No."""
     return ("Yes" if value else "No") if isinstance(value, bool) else value
 
 
 def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any) -> None:
     """Write a value as what it is; None is a blank cell."""
-    seen = shown(value)
+    seen = as_read(value)
     if seen is None:
         sheet.write_blank(row, column, None, look)
     elif isinstance(seen, str):
@@ -83,26 +83,26 @@ def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any
 
 
 @lru_cache(100_000)
-def lines_of(text: str, pixels: int) -> int:
+def lines_needed(text: str, pixels: int) -> int:
     """How many lines a text takes in a column of that width.
 
-    >>> lines_of("COPD", 120), lines_of("2 emergency admissions in the last 12 months", 120)
+    >>> lines_needed("COPD", 120), lines_needed("2 emergency admissions in the last 12 months", 120)
     (1, 3)
     """
     room = pixels - CELL_MARGIN
-    lines, used = 1, -SPACE
+    lines, used = 1, -_SPACE
     for word in text.split():
         wide = (cell_autofit_width(word) - CALIBRI_MARGIN) * ARIAL_9_TO_CALIBRI_11
-        if used > 0 and used + SPACE + wide > room:
-            lines, used = lines + 1, -SPACE
-        used += SPACE + wide
+        if used > 0 and used + _SPACE + wide > room:
+            lines, used = lines + 1, -_SPACE
+        used += _SPACE + wide
         lines, used = lines + int(used // room), used % room
     return lines
 
 
 def row_height(cells: Iterable[tuple[Value, int]], least: int = 1) -> float:
     """Points a row needs for its texts, each with the pixels it has."""
-    lines = (lines_of(value, pixels) for value, pixels in cells if isinstance(value, str))
+    lines = (lines_needed(value, pixels) for value, pixels in cells if isinstance(value, str))
     return LINE_POINTS * max([least, *lines]) + PADDING_POINTS
 
 
@@ -123,8 +123,8 @@ def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> d
         return {"validate": "list", "source": choices[column.name], "error_type": kind, "error_message": message}
     if column.kind != "entry" or not column.name.endswith("_on"):
         return None
-    message = f"Enter a date from {in_words(first.isoformat())} to five years later, for example {first:%d/%m/%Y}."
-    between = {"minimum": first, "maximum": first + timedelta(days=FIVE_YEARS)}
+    message = f"Enter a date from {date_in_words(first.isoformat())} to five years later, for example {first:%d/%m/%Y}."
+    between = {"minimum": first, "maximum": first + timedelta(days=_FIVE_YEARS)}
     return {"validate": "date", "criteria": "between", **between, "error_message": message}
 
 

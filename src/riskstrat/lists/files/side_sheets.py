@@ -16,20 +16,20 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from riskstrat.lists.columns import ColumnKind, ListColumn, value_of
+from riskstrat.lists.columns import ListColumn, ListColumnKind, cell_value
 from riskstrat.lists.files import sheets
 from riskstrat.lists.files.output import CaseList
 
 LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
-PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
-Columns = tuple[tuple[str, str, int, ColumnKind], ...]
-LEFT: Columns = (
-    ("patient_id", "Patient", PSEUDONYM, "text"),
+_PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
+SheetColumns = tuple[tuple[str, str, int, ListColumnKind], ...]
+LEFT: SheetColumns = (
+    ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
     ("why", "Why not on this list", 520, "text"),
 )
-KEPT_OFF: Columns = (
-    ("patient_id", "Patient", PSEUDONYM, "text"),
+KEPT_OFF: SheetColumns = (
+    ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("stands", "Decision that stands", 150, "text"),
     ("stands_by", "Of", 150, "text"),
     ("stands_since", "Since", 84, "date"),
@@ -80,7 +80,7 @@ def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, c
 
 
 def _write(
-    sheet: Worksheet, formats: sheets.Formats, columns: Columns, rows: pd.DataFrame | None, said: str
+    sheet: Worksheet, formats: sheets.Formats, columns: SheetColumns, rows: pd.DataFrame | None, said: str
 ) -> tuple[int, int]:
     """Write a note, hidden names, labels and rows; return the first and the last row of values."""
     held = pd.DataFrame() if rows is None else rows
@@ -102,6 +102,6 @@ def _write(
     return 3, 2 + max(1, len(held))
 
 
-def _value(name: str, kind: ColumnKind, raw: Any) -> Any:
-    value = value_of(ListColumn(name, "", "", 0, True, kind), raw)
+def _value(name: str, kind: ListColumnKind, raw: Any) -> Any:
+    value = cell_value(ListColumn(name, "", "", 0, True, kind), raw)
     return value.replace("_", " ") if name in ("stands", "stands_by") and isinstance(value, str) else value

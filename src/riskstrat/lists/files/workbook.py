@@ -43,9 +43,9 @@ from riskstrat.lists.files.side_sheets import KEPT_OFF_SHEET, LEFT_SHEET, write_
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
 LONGEST_PROPERTY = 255
-IN_WORDS = ("on_caseload", "responsible_role", "other_lists", "last_outcome")
+_IN_WORDS = ("on_caseload", "responsible_role", "other_lists", "last_outcome")
 MARKED = {"change": ("new", "risen fast")}
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGNATURE = '&R&"Arial,Regular"&8 Decided by (role) ____________________   on ______________'
 HINT = (
     "Fill in the yellow columns. The + signs above the columns unfold more about each patient; "
@@ -54,7 +54,7 @@ HINT = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownColumn:
     """A column with its values, as one list shows it.
 
     Parameters
@@ -84,10 +84,10 @@ class Shown:
         return "entry_head", "entry_date" if self.column.name.endswith("_on") else "entry"
 
 
-def _table(cases: CaseList) -> list[Shown]:
+def _table(cases: CaseList) -> list[ShownColumn]:
     """Columns in the order in which a meeting asks, but entries that are not printed last."""
     table = [
-        Shown(
+        ShownColumn(
             column,
             _values(column, cases.rows),
             column.name in cases.printed if cases.printed else column.printed,
@@ -101,7 +101,7 @@ def _table(cases: CaseList) -> list[Shown]:
 def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
     """A column's values as people read them: names in words, and a fast rise beside the change of rank."""
     values = values_of(column, rows[column.name])
-    if column.name in IN_WORDS:
+    if column.name in _IN_WORDS:
         return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
     if column.name != "change" or "rising" not in rows:
         return values
@@ -113,7 +113,7 @@ def _with_rise(change: Value, risen: bool) -> Value:
     return ", ".join(str(part) for part in (change, "risen fast" if risen else None) if part) or None
 
 
-def _widths(table: list[Shown]) -> list[int]:
+def _widths(table: list[ShownColumn]) -> list[int]:
     """Pixels of each column, so that those on paper fill the page."""
     paper = [shown.column for shown in table if shown.printed and not shown.folds]
     stretching = sum(column.width for column in paper if column.stretches)
@@ -131,8 +131,8 @@ def _facts(cases: CaseList) -> str:
     """Practice, index date, how many of how many, and until when: in one line."""
     people = "person" if len(cases.rows) == 1 else "people"
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
-    until = f"use until {sheets.in_words(cases.header['expires_on'])}" if "expires_on" in cases.header else ""
-    index_date = f"index date {sheets.in_words(cases.header['index_date'])}"
+    until = f"use until {sheets.date_in_words(cases.header['expires_on'])}" if "expires_on" in cases.header else ""
+    index_date = f"index date {sheets.date_in_words(cases.header['index_date'])}"
     parts = (f"Practice {cases.practice}", index_date, f"{len(cases.rows)} {people} listed{of}", until)
     return "   \u00b7   ".join(part for part in parts if part)
 
@@ -149,7 +149,7 @@ def _write_band(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> i
     return len(lines)
 
 
-def _write_columns(sheet: Worksheet, formats: sheets.Formats, table: list[Shown], names_row: int) -> None:
+def _write_columns(sheet: Worksheet, formats: sheets.Formats, table: list[ShownColumn], names_row: int) -> None:
     """Write names, labels and values; fold what folds."""
     after_fold = False
     widths = _widths(table)
@@ -197,7 +197,9 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
     title = _title(cases)
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
     return {
-        "This list": {key.replace("_", " ").capitalize(): sheets.in_words(text) for key, text in cases.header.items()},
+        "This list": {
+            key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()
+        },
         "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
         "Column": {column.label: column.meaning for column in COLUMNS if column.name in cases.rows},
         "Decided by": dict.fromkeys([title, *others], ""),
@@ -234,7 +236,7 @@ def write_workbook(cases: CaseList, path: Path) -> None:
     """
     content = BytesIO()
     created = datetime.fromisoformat(cases.header["index_date"])
-    with Workbook(content, OPTIONS) as book:
+    with Workbook(content, _OPTIONS) as book:
         book.set_properties({"title": "Case-finding list", "author": "riskstrat", "created": created})
         formats = {name: book.add_format(dict(look)) for name, look in sheets.LOOKS.items()}
         for name, text in _mark(cases).items():
@@ -250,7 +252,7 @@ def write_workbook(cases: CaseList, path: Path) -> None:
             write_kept_off(pages[KEPT_OFF_SHEET], formats, cases, choices)
         corner = f"{_title(cases)}, practice {cases.practice}"
         for page in pages.values():
-            sheets.set_paper(page, corner, sheets.in_words(cases.header["index_date"]))
+            sheets.set_paper(page, corner, sheets.date_in_words(cases.header["index_date"]))
     replace_file(path, content.getvalue())
 
 

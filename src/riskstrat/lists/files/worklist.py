@@ -19,10 +19,10 @@ import pandas as pd
 
 from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList
-from riskstrat.lists.files.sheets import in_words
-from riskstrat.lists.files.side_sheets import FOLDED, KEPT_OFF, LEFT, Columns
+from riskstrat.lists.files.sheets import date_in_words
+from riskstrat.lists.files.side_sheets import FOLDED, KEPT_OFF, LEFT, SheetColumns
 from riskstrat.lists.files.templates import render
-from riskstrat.lists.files.worklist_rows import Entry, entries, headings
+from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
 from riskstrat.wording import plural, sentence
 
 SHOWN_ABOVE = ("role", "practice", "index_date", "eligible", "listed", "left_out", "expires_on", "use")
@@ -75,9 +75,9 @@ def worklist_html(practice: PracticeLists) -> str:
     return render(
         "worklist",
         practice=practice.practice,
-        index_date=", ".join(in_words(day) for day in days),
+        index_date=", ".join(date_in_words(day) for day in days),
         until=until,
-        use_until=in_words(until),
+        use_until=date_in_words(until),
         use=common.get("use", ""),
         sections=[_section(cases, common, titles) for cases in practice.lists],
         about=_lines(common),
@@ -92,12 +92,14 @@ def _common(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _lines(header: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(sentence(key.replace("_", " ")), in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE]
+    return [
+        (sentence(key.replace("_", " ")), date_in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE
+    ]
 
 
 def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
     """What the page shows of one list."""
-    patients, title = entries(cases.rows, titles), titles[cases.role]
+    patients, title = worklist_entries(cases.rows, titles), titles[cases.role]
     return {
         "title": title,
         "running": _running(cases, title),
@@ -113,11 +115,11 @@ def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, st
 def _running(cases: CaseList, title: str) -> str:
     """What stands above the table on every page of paper."""
     says = {"index_date": "index date", "expires_on": "use until"}
-    days = [f"{words} {in_words(cases.header[key])}" for key, words in says.items() if key in cases.header]
+    days = [f"{words} {date_in_words(cases.header[key])}" for key, words in says.items() if key in cases.header]
     return f"{', '.join([f'Practice {cases.practice}', title, *days])}. Confidential: contains patient data."
 
 
-def _facts(cases: CaseList, patients: Sequence[Entry]) -> list[tuple[str, str]]:
+def _facts(cases: CaseList, patients: Sequence[WorklistEntry]) -> list[tuple[str, str]]:
     """Who first, how many, who was left out, where to write."""
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     facts = (
@@ -129,7 +131,7 @@ def _facts(cases: CaseList, patients: Sequence[Entry]) -> list[tuple[str, str]]:
     return [(name, text) for name, text in facts if text]
 
 
-def _first(patients: Sequence[Entry]) -> str:
+def _first(patients: Sequence[WorklistEntry]) -> str:
     if not patients:
         return "Nobody is listed."
     first = patients[0]
@@ -138,7 +140,7 @@ def _first(patients: Sequence[Entry]) -> str:
     return f"{', '.join([short, *about])}. Then in order of rank."
 
 
-def _beside(rows: pd.DataFrame | None, columns: Columns) -> dict[str, Any] | None:
+def _beside(rows: pd.DataFrame | None, columns: SheetColumns) -> dict[str, Any] | None:
     """A small table beside the list, as in the workbook but for what is written there; None where it is empty."""
     if rows is None or rows.empty:
         return None
@@ -153,4 +155,4 @@ def _text(raw: Any) -> str:
         return ""
     if isinstance(raw, float):
         return f"{raw:.0f}"
-    return in_words(f"{raw:%Y-%m-%d}" if isinstance(raw, date) else str(raw).replace("_", " "))
+    return date_in_words(f"{raw:%Y-%m-%d}" if isinstance(raw, date) else str(raw).replace("_", " "))

@@ -17,13 +17,13 @@ import pandas as pd
 from riskstrat.lists.columns import COLUMNS, ListColumn, Value, values_of
 from riskstrat.wording import sentence
 
-Facts = Mapping[str, Value]
-FOLDED = (
+EntryFacts = Mapping[str, Value]
+_FOLDED = (
     "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "ed_attendances_12m",
     "long_term_conditions", "medicines", "frailty_band", "frailty_coded", "hfrs_band", "last_gp_contact", "last_review",
     "last_outcome", "data_gaps",
 )  # fmt: skip
-HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+_HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "rank": ("Rank", ("rank",)),
     "patient": ("Patient", ("patient_id",)),
     "person": ("Age, sex", ("age_band", "sex")),
@@ -33,13 +33,13 @@ HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "to_do": ("What can be done, by whom", ("to_do",)),
     "held": ("Who holds the case", ("on_caseload", "responsible_role", "other_lists")),
 }
-SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *FOLDED}
+SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *_FOLDED}
 CHANGES = ("new", "returned", "up", "down", "same")
-BY_NAME = {column.name: column for column in COLUMNS}
-READ = SHOWN.union(*(names for _, names in HEADINGS.values()))
+_BY_NAME = {column.name: column for column in COLUMNS}
+_READ = SHOWN.union(*(names for _, names in _HEADINGS.values()))
 
 
-class Entry(NamedTuple):
+class WorklistEntry(NamedTuple):
     """One patient of one list, as texts; a text or tuple that is empty says nothing.
 
     `order` sorts by change; `marks` are what the page filters by; a pair of `to_do` is who and what, a pair of `more`
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
     marks: str
 
 
-def entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Entry]:
+def worklist_entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[WorklistEntry]:
     """The patients of a list.
 
     Parameters
@@ -71,21 +71,21 @@ def entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Entry]:
     titles : mapping of str to str
         Title of a role by its name; a role that has none is named as it is.
     """
-    names = [name for name in BY_NAME if name in READ and name in rows]
-    values = [values_of(BY_NAME[name], rows[name]) for name in names]
+    names = [name for name in _BY_NAME if name in _READ and name in rows]
+    values = [values_of(_BY_NAME[name], rows[name]) for name in names]
     return [_entry(dict(zip(names, row, strict=True)), titles) for row in zip(*values, strict=True)]
 
 
 def headings(rows: pd.DataFrame) -> list[tuple[str, str]]:
     """Key and label of each column that a list has something for."""
     held = set(rows.columns)
-    return [(key, label) for key, (label, names) in HEADINGS.items() if not held.isdisjoint(names)]
+    return [(key, label) for key, (label, names) in _HEADINGS.items() if not held.isdisjoint(names)]
 
 
 def in_text(column: ListColumn, value: Value) -> str:
     """A value as people read it; empty where it is not assessed.
 
-    >>> in_text(BY_NAME["risk_pct"], 7.0), in_text(BY_NAME["medicines"], 12.0), in_text(BY_NAME["care_home"], False)
+    >>> in_text(_BY_NAME["risk_pct"], 7.0), in_text(_BY_NAME["medicines"], 12.0), in_text(_BY_NAME["care_home"], False)
     ('7.0', '12', 'No')
     """
     if value is None:
@@ -97,9 +97,9 @@ def in_text(column: ListColumn, value: Value) -> str:
     return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value
 
 
-def _entry(facts: Facts, titles: Mapping[str, str]) -> Entry:
-    said = {name: in_text(BY_NAME[name], value) for name, value in facts.items()}
-    return Entry(
+def _entry(facts: EntryFacts, titles: Mapping[str, str]) -> WorklistEntry:
+    said = {name: in_text(_BY_NAME[name], value) for name, value in facts.items()}
+    return WorklistEntry(
         rank=said.get("rank", ""),
         patient=said["patient_id"],
         person=_joined(said, ("age_band", "sex"), ", "),
@@ -111,7 +111,7 @@ def _entry(facts: Facts, titles: Mapping[str, str]) -> Entry:
         to_do=tuple(_who_what(part) for part in said.get("to_do", "").split("; ") if part),
         held=_held(facts, titles),
         flags=_flags(facts),
-        more=tuple((BY_NAME[name].label, _plain(said[name])) for name in FOLDED if said.get(name)),
+        more=tuple((_BY_NAME[name].label, _plain(said[name])) for name in _FOLDED if said.get(name)),
         marks=" ".join(_marks(facts)),
     )
 
@@ -125,7 +125,7 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _change(facts: Facts, said: Mapping[str, str]) -> tuple[str, ...]:
+def _change(facts: EntryFacts, said: Mapping[str, str]) -> tuple[str, ...]:
     """What has changed since the last list, the most telling first."""
     change, rank, risk = (said.get(name, "") for name in ("change", "prev_rank", "prev_risk_pct"))
     lists = facts.get("months_listed")
@@ -139,7 +139,7 @@ def _change(facts: Facts, said: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def _order(facts: Facts) -> int:
+def _order(facts: EntryFacts) -> int:
     """Place when sorted by change: what has risen fast first, what is not known last."""
     change = facts.get("change")
     return 0 if facts.get("rising") else 1 + (CHANGES.index(str(change)) if change in CHANGES else len(CHANGES))
@@ -150,7 +150,7 @@ def _who_what(text: str) -> tuple[str, str]:
     return (who, what) if found else ("", text)
 
 
-def _held(facts: Facts, titles: Mapping[str, str]) -> tuple[str, ...]:
+def _held(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
     """Who holds the case, who answers for it, and whose lists name the patient too."""
     names = ("on_caseload", "responsible_role", "other_lists")
     holder, responsible, others = (roles_in_words(facts.get(name), titles) for name in names)
@@ -172,12 +172,12 @@ def roles_in_words(names: Value, titles: Mapping[str, str]) -> str:
     return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
 
 
-def _flags(facts: Facts) -> tuple[str, ...]:
+def _flags(facts: EntryFacts) -> tuple[str, ...]:
     says = {"end_of_life_register": "End of life", "care_home": "Care home"}
     return tuple(text for name, text in says.items() if facts.get(name))
 
 
-def _marks(facts: Facts) -> list[str]:
+def _marks(facts: EntryFacts) -> list[str]:
     """What the page filters by."""
     marks = {
         "news": facts.get("change") in ("new", "returned") or bool(facts.get("rising")),

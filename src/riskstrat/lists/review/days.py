@@ -27,33 +27,33 @@ from typing import Any
 from dateutil.parser import parse
 from dateutil.relativedelta import relativedelta
 
-from riskstrat.lists.review.faults import UnreadableError
+from riskstrat.lists.review.faults import UnreadableCellError
 
-HALF_A_YEAR, YEAR, FIVE_YEARS = timedelta(days=183), timedelta(days=365), timedelta(days=1826)
+HALF_A_YEAR, _YEAR, _FIVE_YEARS = timedelta(days=183), timedelta(days=365), timedelta(days=1826)
 EXCEL_BEGINS, EXCEL_SERIALS = date(1899, 12, 30), range(36526, 73051)
 DEFAULTS = datetime(2004, 1, 1), datetime(2008, 2, 2)
-NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ONE = {
     "d": relativedelta(days=1),
     "w": relativedelta(weeks=1),
     "m": relativedelta(months=1),
     "y": relativedelta(years=1),
 }
-AMOUNT = rf"(?:(?P<figures>\d{{1,2}}) ?|(?P<word>an?|{'|'.join(NUMBERS)}) )"
+AMOUNT = rf"(?:(?P<figures>\d{{1,2}}) ?|(?P<word>an?|{'|'.join(_NUMBERS)}) )"
 UNIT = r"(?P<unit>d|w|m|y|days?|wks?|weeks?|mths?|months?|yrs?|years?)"
-LENGTH = re.compile(rf"(?:(?:review )?(?:in|after) )?{AMOUNT}{UNIT}'?(?: time)?")
+_LENGTH = re.compile(rf"(?:(?:review )?(?:in|after) )?{AMOUNT}{UNIT}'?(?: time)?")
 FORTNIGHT = re.compile(r"(?:in )?(?:a )?fortnight(?:'?s time)?")
 SHORTHAND = re.compile(r"(?:in )?(\d{1,2})/(7|52|12)")
 ISO = re.compile(r"(20\d\d)([-/.]?)(\d\d)\2(\d\d)(?:[ t]\d\d?:.*)?")
-FIGURES = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d\d)(?: \d\d?:.*)?")
+_FIGURES = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d\d)(?: \d\d?:.*)?")
 NO_YEAR = re.compile(r"(\d{1,2})[/.](\d{1,2})")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?:day|s|sday|nesday|rs?|rsday|urday)?\b")
 MONTH_AND_FIGURES = re.compile(r"[a-z]+ '?(?:2\d|3[01])")
 
-UNREADABLE = UnreadableError("is not a day that can be read", "Write it as 3 March 2026.")
-NO_SUCH_DAY = UnreadableError("is no day of the calendar", "Day first, then month: 3/4/2026 is 3 April.")
-EITHER_WAY = UnreadableError("can be read as a day or as a length of time", "Write it as 3 March 2026.")
+_UNREADABLE = UnreadableCellError("is not a day that can be read", "Write it as 3 March 2026.")
+NO_SUCH_DAY = UnreadableCellError("is no day of the calendar", "Day first, then month: 3/4/2026 is 3 April.")
+EITHER_WAY = UnreadableCellError("can be read as a day or as a length of time", "Write it as 3 March 2026.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it cannot be read, is after today, or over six months before the index date.
 
     Examples
@@ -107,12 +107,12 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     """
     said = _said(value)
     if isinstance(said, relativedelta):
-        raise UnreadableError("is a length of time and not a day", "Write the day of the decision.")
-    day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - YEAR, today)][-1:])
+        raise UnreadableCellError("is a length of time and not a day", "Write the day of the decision.")
+    day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - _YEAR, today)][-1:])
     if day > today:
-        raise UnreadableError("is after today", "Write the day of the decision.")
+        raise UnreadableCellError("is after today", "Write the day of the decision.")
     if day < index_date - HALF_A_YEAR:
-        raise UnreadableError("is over six months before the index date", "Correct the year.")
+        raise UnreadableCellError("is over six months before the index date", "Correct the year.")
     return day
 
 
@@ -134,7 +134,7 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it cannot be read, is before `since`, or over five years after it.
 
     Examples
@@ -142,15 +142,15 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
     >>> day_of_review("6/52", date(2026, 3, 3)), day_of_review("3.4", date(2026, 3, 3))
     (datetime.date(2026, 4, 14), datetime.date(2026, 4, 3))
     """
-    said, late = _said(value), since + FIVE_YEARS
+    said, late = _said(value), since + _FIVE_YEARS
     if isinstance(said, relativedelta):
         day = since + said
     else:
-        day = _chosen(said, lambda one: [*one.within(since, late + FIVE_YEARS)][:1])
+        day = _chosen(said, lambda one: [*one.within(since, late + _FIVE_YEARS)][:1])
     if day < since:
-        raise UnreadableError(f"is before {what}", "Correct the day or the year.")
+        raise UnreadableCellError(f"is before {what}", "Correct the day or the year.")
     if day > late:
-        raise UnreadableError(f"is over five years after {what}", "Correct the year.")
+        raise UnreadableCellError(f"is over five years after {what}", "Correct the year.")
     return day
 
 
@@ -159,7 +159,7 @@ def day_written(value: Any) -> date:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it is none.
 
     Examples
@@ -169,7 +169,7 @@ def day_written(value: Any) -> date:
     """
     said = _said(value)
     if isinstance(said, relativedelta):
-        raise UNREADABLE
+        raise _UNREADABLE
     return _chosen(said, lambda _: [])
 
 
@@ -179,9 +179,9 @@ def _chosen(said: Said | date, choose: Callable[[Said], list[date]]) -> date:
         return said
     days = choose(said) if said.year is None else [_exact(said.year, said.month, said.day)]
     if not days:
-        raise UnreadableError("has no year that fits", "Write the year too.")
+        raise UnreadableCellError("has no year that fits", "Write the year too.")
     if said.weekday not in (None, days[0].weekday()):
-        raise UnreadableError("names a day of the week that it does not fall on", "Correct the one or the other.")
+        raise UnreadableCellError("names a day of the week that it does not fall on", "Correct the one or the other.")
     return days[0]
 
 
@@ -203,7 +203,7 @@ def _said(value: Any) -> Said | date | relativedelta:
     for read in (_number, _iso, _length, _figures, _words):
         if (said := read(text)) is not None:
             return said
-    raise UNREADABLE
+    raise _UNREADABLE
 
 
 def _number(text: str) -> date | None:
@@ -223,15 +223,15 @@ def _length(text: str) -> relativedelta | None:
         if found[2] != "52" and int(found[1]) <= 31:
             raise EITHER_WAY
         return ONE[{"7": "d", "52": "w", "12": "m"}[found[2]]] * int(found[1])
-    if found := LENGTH.fullmatch(text):
+    if found := _LENGTH.fullmatch(text):
         word = found["word"]
-        number = int(found["figures"] or (NUMBERS.index(word) + 1 if word in NUMBERS else 1))
+        number = int(found["figures"] or (_NUMBERS.index(word) + 1 if word in _NUMBERS else 1))
         return ONE[found["unit"][0]] * number
     return None
 
 
 def _figures(text: str) -> Said | None:
-    if found := FIGURES.fullmatch(text):
+    if found := _FIGURES.fullmatch(text):
         return Said(int(found[1]), int(found[3]), int(found[4]) + (2000 if len(found[4]) == 2 else 0))
     if found := NO_YEAR.fullmatch(text):
         _exact(2004, int(found[2]), int(found[1]))
@@ -246,7 +246,7 @@ def _words(text: str) -> Said | None:
     if not re.search("[a-z]{3}", text):
         return None
     if MONTH_AND_FIGURES.fullmatch(text):
-        raise UnreadableError("can be read as a day or as a month", "Write it as 3 March 2026.")
+        raise UnreadableCellError("can be read as a day or as a month", "Write it as 3 March 2026.")
     try:
         one, other = (parse(text, default=default, dayfirst=True, ignoretz=True) for default in DEFAULTS)
     except (ValueError, OverflowError):

@@ -9,7 +9,7 @@ from openpyxl.utils import get_column_letter
 from riskstrat.wording import readable
 
 
-class UnreadableError(ValueError):
+class UnreadableCellError(ValueError):
     """A cell, a row or a file does not say what it should. Its words hold nothing of what it does say.
 
     Parameters
@@ -84,7 +84,7 @@ class Fault:
     place : str
         A file, a row or a cell.
     what, do : str
-        As in `UnreadableError`.
+        As in `UnreadableCellError`.
 
     Examples
     --------
@@ -100,6 +100,6 @@ class Fault:
         return f"{self.place} {self.what}. {self.do}"
 
     @classmethod
-    def at(cls, place: str, error: UnreadableError) -> Fault:
+    def at(cls, place: str, error: UnreadableCellError) -> Fault:
         """A fault of what was raised."""
         return cls(place, error.what, error.do)

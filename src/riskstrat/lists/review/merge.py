@@ -16,7 +16,7 @@ from typing import Any
 
 from riskstrat.lists.review.row import Decided, Key
 
-FIELDS = {
+_FIELDS = {
     "decision": "decision",
     "reason": "reason",
     "decided_by_role": "role that decided",
@@ -65,10 +65,10 @@ def merge(read: Iterable[Decided], stored: Mapping[Key, Decided], take_place: bo
 
 
 def _merge_one(merged: Merged, said: Sequence[Decided], before: Decided | None, take_place: bool) -> None:
-    now = joined(said)
+    now = one_decision(said)
     if now is not None and before is not None and not take_place:
         said = before, now
-        now = joined(said)
+        now = one_decision(said)
     if now is None:
         merged.conflicts.append(_conflict(said))
     elif before is None:
@@ -77,7 +77,7 @@ def _merge_one(merged: Merged, said: Sequence[Decided], before: Decided | None, 
         (merged.unchanged if _entries(now) == _entries(before) else merged.updated).append(now)
 
 
-def joined(copies: Sequence[Decided]) -> Decided | None:
+def one_decision(copies: Sequence[Decided]) -> Decided | None:
     """The one decision that copies of a row make, or None where they conflict.
 
     Parameters
@@ -93,7 +93,7 @@ def joined(copies: Sequence[Decided]) -> Decided | None:
 
 
 def _union(copies: Sequence[Decided]) -> Decided | None:
-    filled = {name: {value for one in copies if (value := getattr(one, name))} for name in FIELDS}
+    filled = {name: {value for one in copies if (value := getattr(one, name))} for name in _FIELDS}
     if any(len(values) > 1 for values in filled.values()):
         return None
     one: dict[str, Any] = {name: next(iter(values), None) for name, values in filled.items()}
@@ -101,11 +101,11 @@ def _union(copies: Sequence[Decided]) -> Decided | None:
 
 
 def _entries(one: Decided) -> list[Any]:
-    return [getattr(one, name) for name in FIELDS]
+    return [getattr(one, name) for name in _FIELDS]
 
 
 def _conflict(copies: Sequence[Decided]) -> str:
     """Each place and its decision, and in what else they differ: nothing of what was written."""
     said = "; ".join(f"{one.place or 'stored before'}: {one.decision}" for one in copies)
-    differ = [word for name, word in FIELDS.items() if len({getattr(one, name) for one in copies} - {None}) > 1]
+    differ = [word for name, word in _FIELDS.items() if len({getattr(one, name) for one in copies} - {None}) > 1]
     return said if "decision" in differ else f"{said} (another {' and '.join(differ)})"

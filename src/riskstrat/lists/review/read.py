@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from riskstrat.lists.review.faults import Fault, Place, UnreadableError
+from riskstrat.lists.review.faults import Fault, Place, UnreadableCellError
 from riskstrat.lists.review.row import Decided, Key, RowReader, Terms
-from riskstrat.lists.review.sheets import SIDECAR, Grid, read_grids
+from riskstrat.lists.review.sheets import SIDECAR, Sheet, read_grids
 from riskstrat.lists.review.table import LABELS, STANDS, ListRow, list_rows
-from riskstrat.wording import listed
+from riskstrat.wording import join_names
 
-_NO_LIST = UnreadableError(
+_NO_LIST = UnreadableCellError(
     "holds no list: no row has the columns patient_id and decision",
     "Read the workbook or the CSV that was sent out and filled in.",
 )
@@ -60,12 +60,12 @@ def read_file(path: Path, shown: str, terms: Terms) -> Reading:
             _read_rows(reading, grid, rows, terms)
     except OSError:
         reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs, then read it again."))
-    except UnreadableError as error:
+    except UnreadableCellError as error:
         reading.faults.append(Fault.at(shown, error))
     return reading
 
 
-def _lists(path: Path, content: bytes) -> list[tuple[Grid, list[ListRow]]]:
+def _lists(path: Path, content: bytes) -> list[tuple[Sheet, list[ListRow]]]:
     """Sheets that hold a list; of a text file only the first way of parting it that gives one."""
     found = [(grid, rows) for grid in read_grids(path, content) if (rows := list_rows(grid)) is not None]
     if not found:
@@ -73,7 +73,7 @@ def _lists(path: Path, content: bytes) -> list[tuple[Grid, list[ListRow]]]:
     return [one for one in found if one[0].sheet is not None] or found[:1]
 
 
-def _read_rows(reading: Reading, grid: Grid, rows: list[ListRow], terms: Terms) -> None:
+def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms) -> None:
     missing = [name for name in SIDECAR if rows and name not in grid.said and name not in rows[0].columns]
     if missing:
         reading.faults.append(_untold(reading.file, grid.sheet, missing))
@@ -90,7 +90,7 @@ def _read_rows(reading: Reading, grid: Grid, rows: list[ListRow], terms: Terms) 
 
 def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
     """A sheet that does not tell which list it is."""
-    what = f"does not tell whose list it is: there is no {listed(missing)}"
-    columns = listed([LABELS[name] for name in missing])
+    what = f"does not tell whose list it is: there is no {join_names(missing)}"
+    columns = join_names([LABELS[name] for name in missing])
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."
     return Fault(Place(file, sheet, 1).where, what, f"Put the columns {columns} back,{beside}")

@@ -16,15 +16,15 @@ from datetime import date
 from typing import Any, TypeVar
 
 from riskstrat.lists.review.days import day_decided, day_of_review, day_written
-from riskstrat.lists.review.faults import Fault, Place, UnreadableError
+from riskstrat.lists.review.faults import Fault, Place, UnreadableCellError
 from riskstrat.lists.review.table import ListRow
-from riskstrat.lists.review.vocabulary import decider_of, decision_of, plain, reason_of, text_of
+from riskstrat.lists.review.vocabulary import cell_text, decider_of, decision_of, folded, reason_of
 
 Read = TypeVar("Read")
 Key = tuple[str, date, str]
 EXACT_TO = 10**15
-TURNED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
-DIGITS_LOST = UnreadableError(
+_TURNED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
+DIGITS_LOST = UnreadableCellError(
     "was turned into a number and has lost digits", "Copy the pseudonym from the list as sent, into a text cell."
 )
 
@@ -82,8 +82,8 @@ class Decided:
         return self.role, self.index_date, self.patient_id
 
 
-_NO_DECISION = UnreadableError("is blank, but its row has a reason, a role or a day", "Choose a decision.")
-_NO_REASON = UnreadableError("is blank, and not_appropriate needs a reason", "Say why.")
+_NO_DECISION = UnreadableCellError("is blank, but its row has a reason, a role or a day", "Choose a decision.")
+_NO_REASON = UnreadableCellError("is blank, and not_appropriate needs a reason", "Say why.")
 
 
 class RowReader:
@@ -113,8 +113,8 @@ class RowReader:
     def decided(self, source: str) -> Decided | None:
         """The decision, or None, and faults, where there is none that can be stored."""
         key, practice, decision = self.key(), self._read("practice_code", _pseudonym), self._decision()
-        reason = self._read("reason", lambda value: reason_of(text_of(value)), needed=False)
-        decider = self._read("decided_by_role", lambda v: decider_of(text_of(v), self._terms.deciders), needed=False)
+        reason = self._read("reason", lambda value: reason_of(cell_text(value)), needed=False)
+        decider = self._read("decided_by_role", lambda v: decider_of(cell_text(v), self._terms.deciders), needed=False)
         if not (key and practice and decision):
             return None
         decided_on, next_review_on = self._days(key[1])
@@ -124,7 +124,7 @@ class RowReader:
         if "decision" not in self._cells:
             self._report("decision", _NO_DECISION)
             return None
-        decision = self._read("decision", lambda value: decision_of(text_of(value)))
+        decision = self._read("decision", lambda value: decision_of(cell_text(value)))
         if decision == "not_appropriate" and "reason" not in self._cells:
             self._report("reason", _NO_REASON)
             return None
@@ -143,26 +143,26 @@ class RowReader:
         if name in self._cells:
             try:
                 return read(self._cells[name])
-            except UnreadableError as error:
+            except UnreadableCellError as error:
                 self._report(name, error)
         elif needed:
-            self._report(name, UnreadableError(f"has no {name}", "See the list as it was sent."))
+            self._report(name, UnreadableCellError(f"has no {name}", "See the list as it was sent."))
         return None
 
-    def _report(self, name: str, error: UnreadableError) -> None:
+    def _report(self, name: str, error: UnreadableCellError) -> None:
         there = self._row.columns.get(name)
         self.faults.append(Fault.at(str(self._place) if there is None else self._place.cell(there, name), error))
 
 
 def _role(value: Any, roles: Mapping[str, str]) -> str:
-    if plain(text_of(value)) not in roles:
-        raise UnreadableError("is not a role of study.toml", "See [roles] in study.toml, and the list as sent.")
-    return roles[plain(text_of(value))]
+    if folded(cell_text(value)) not in roles:
+        raise UnreadableCellError("is not a role of study.toml", "See [roles] in study.toml, and the list as sent.")
+    return roles[folded(cell_text(value))]
 
 
 def _pseudonym(value: Any) -> str:
     """A key as text, where a spreadsheet that took it for a number has kept all of its digits."""
     number = isinstance(value, int | float)
-    if (number and not (float(value).is_integer() and abs(value) < EXACT_TO)) or TURNED.fullmatch(text_of(value)):
+    if (number and not (float(value).is_integer() and abs(value) < EXACT_TO)) or _TURNED.fullmatch(cell_text(value)):
         raise DIGITS_LOST
-    return text_of(value)
+    return cell_text(value)

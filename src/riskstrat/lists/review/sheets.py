@@ -23,9 +23,9 @@ from zipfile import BadZipFile, ZipFile
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
-from riskstrat.lists.review.faults import UnreadableError
+from riskstrat.lists.review.faults import UnreadableCellError
 
-MOST_MB, MOST_ROWS, MOST_COLUMNS = 100, 50_000, 300
+MOST_MB, _MOST_ROWS, MOST_COLUMNS = 100, 50_000, 300
 PROPERTIES = {"role": "riskstrat_role", "practice_code": "riskstrat_practice", "index_date": "riskstrat_index_date"}
 SIDECAR = {"role": "role", "practice_code": "practice", "index_date": "index_date"}
 SAVE_AS = "Open it and save it as .xlsx (Excel workbook), then read that."
@@ -36,11 +36,11 @@ OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "is a PDF", "Fill in and return the workbook itself."),
     (b"{", "is a JSON file", "Read the .xlsx or .csv beside it."),
 )
-Row = tuple[int, tuple[Any, ...]]
+SheetRow = tuple[int, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class Grid:
+class Sheet:
     """A sheet, or a text file.
 
     Parameters
@@ -54,11 +54,11 @@ class Grid:
     """
 
     sheet: str | None
-    rows: list[Row]
+    rows: list[SheetRow]
     said: Mapping[str, str]
 
 
-def read_grids(path: Path, content: bytes) -> Iterator[Grid]:
+def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
     """The sheets of a file; of a text file, one for each delimiter it may have.
 
     Parameters
@@ -69,7 +69,7 @@ def read_grids(path: Path, content: bytes) -> Iterator[Grid]:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it is neither a workbook nor text, or too large.
     """
     if len(content) > MOST_MB * 1_000_000:
@@ -79,21 +79,23 @@ def read_grids(path: Path, content: bytes) -> Iterator[Grid]:
         return
     for begins, what, do in OTHER_FORMATS:
         if content.startswith(begins):
-            raise UnreadableError(what, do)
+            raise UnreadableCellError(what, do)
     yield from _tables(_decoded(content), _beside(path))
 
 
-_TOO_LARGE = UnreadableError(f"takes more than {MOST_MB} MB", "A list is far smaller: save it again without the rest.")
-_DAMAGED = UnreadableError("cannot be opened as a workbook", SAVE_AS)
+_TOO_LARGE = UnreadableCellError(
+    f"takes more than {MOST_MB} MB", "A list is far smaller: save it again without the rest."
+)
+_DAMAGED = UnreadableCellError("cannot be opened as a workbook", SAVE_AS)
 
 
-def _sheets(content: bytes) -> list[Grid]:
+def _sheets(content: bytes) -> list[Sheet]:
     _check_package(content)
     try:
         with warnings.catch_warnings(action="ignore"):
             book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
             return [_sheet(book, one.title) for one in book.worksheets]
-    except UnreadableError:
+    except UnreadableCellError:
         raise
     except Exception:  # a damaged workbook makes openpyxl fail in any way, and may quote its cells in doing so
         raise _DAMAGED from None
@@ -109,25 +111,25 @@ def _check_package(content: bytes) -> None:
     if sum(file.file_size for file in files) > MOST_MB * 1_000_000:
         raise _TOO_LARGE
     if "xl/workbook.xml" not in {file.filename for file in files}:
-        raise UnreadableError("is not an .xlsx workbook", SAVE_AS)
+        raise UnreadableCellError("is not an .xlsx workbook", SAVE_AS)
 
 
-def _sheet(book: Workbook, name: str) -> Grid:
+def _sheet(book: Workbook, name: str) -> Sheet:
     sheet = book[name]
     sheet.reset_dimensions()
     rows = enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1)
     known = {one.name: str(one.value) for one in book.custom_doc_props.props}  # type: ignore[attr-defined]
     said = {column: known[name] for column, name in PROPERTIES.items() if known.get(name)}
-    return Grid(name, _filled(rows), said)
+    return Sheet(name, _filled(rows), said)
 
 
-def _filled(rows: Iterable[Row]) -> list[Row]:
-    found: list[Row] = []
+def _filled(rows: Iterable[SheetRow]) -> list[SheetRow]:
+    found: list[SheetRow] = []
     for number, cells in rows:
         if any(cell not in (None, "") for cell in cells):
             found.append((number, cells))
-        if len(found) > MOST_ROWS:
-            raise UnreadableError(f"has over {MOST_ROWS:,} rows", "A list has a few hundred: delete the others.")
+        if len(found) > _MOST_ROWS:
+            raise UnreadableCellError(f"has over {_MOST_ROWS:,} rows", "A list has a few hundred: delete the others.")
     return found
 
 
@@ -138,15 +140,15 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _tables(text: str, said: Mapping[str, str]) -> Iterator[Grid]:
+def _tables(text: str, said: Mapping[str, str]) -> Iterator[Sheet]:
     for delimiter in ",;\t":
         try:
-            yield Grid(None, _filled(_lines(text, delimiter)), said)
+            yield Sheet(None, _filled(_lines(text, delimiter)), said)
         except csv.Error:
-            raise UnreadableError("is not a text file of rows and columns", SAVE_AS) from None
+            raise UnreadableCellError("is not a text file of rows and columns", SAVE_AS) from None
 
 
-def _lines(text: str, delimiter: str) -> Iterator[Row]:
+def _lines(text: str, delimiter: str) -> Iterator[SheetRow]:
     """Rows by the number of the line they begin on."""
     lines, first = csv.reader(StringIO(text, newline=""), delimiter=delimiter), 1
     for cells in lines:

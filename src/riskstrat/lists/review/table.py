@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskstrat.lists.columns import COLUMNS
-from riskstrat.lists.review.faults import UnreadableError
-from riskstrat.lists.review.sheets import Grid
-from riskstrat.lists.review.vocabulary import plain, text_of
+from riskstrat.lists.review.faults import UnreadableCellError
+from riskstrat.lists.review.sheets import Sheet
+from riskstrat.lists.review.vocabulary import cell_text, folded
 
-ENTRIES = ("decision", "reason", "decided_by_role", "decided_on", "next_review_on")
+_ENTRIES = ("decision", "reason", "decided_by_role", "decided_on", "next_review_on")
 STANDS = "stands"
-WANTED = ("patient_id", "practice_code", "role", "index_date", STANDS, *ENTRIES)
+WANTED = ("patient_id", "practice_code", "role", "index_date", STANDS, *_ENTRIES)
 LABELS = {column.name: column.label for column in COLUMNS if column.name in WANTED}
-NOTHING = ("", "–", "—", "n/a", "na", "nil", "none")
-BY_NAME = {name: name for name in WANTED}
+_NOTHING = ("", "–", "—", "n/a", "na", "nil", "none")
+_BY_NAME = {name: name for name in WANTED}
 BY_LABEL = {label.casefold(): name for name, label in LABELS.items()}
 
 
@@ -48,26 +48,26 @@ class ListRow:
     @property
     def is_filled(self) -> bool:
         """Whether people wrote in it."""
-        return any(name in self.cells for name in ENTRIES)
+        return any(name in self.cells for name in _ENTRIES)
 
 
-def list_rows(grid: Grid) -> list[ListRow] | None:
+def list_rows(grid: Sheet) -> list[ListRow] | None:
     """The rows of a list, or None where the sheet holds no list.
 
     Parameters
     ----------
-    grid : Grid
+    grid : Sheet
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If two columns have one name.
     """
-    headings = _headings(grid, BY_NAME) or _headings(grid, BY_LABEL)
+    headings = _headings(grid, _BY_NAME) or _headings(grid, BY_LABEL)
     return [*_rows(grid, headings)] if headings else None
 
 
-def _headings(grid: Grid, known: Mapping[str, str]) -> dict[int, dict[str, int]]:
+def _headings(grid: Sheet, known: Mapping[str, str]) -> dict[int, dict[str, int]]:
     """Rows that name the columns of a list, with the place of each column."""
     found = {number: _places(cells, known) for number, cells in grid.rows}
     return {number: places for number, places in found.items() if {"patient_id", "decision"} <= places.keys()}
@@ -77,7 +77,7 @@ def _places(cells: tuple[Any, ...], known: Mapping[str, str]) -> dict[str, int]:
     found = [(known.get(_heading(cell)), place) for place, cell in enumerate(cells) if isinstance(cell, str)]
     places = {name: place for name, place in found if name}
     if {"patient_id", "decision"} <= places.keys() and len(places) < sum(1 for name, _ in found if name):
-        raise UnreadableError("has two columns of one name", "Delete the copy of the column, with its heading.")
+        raise UnreadableCellError("has two columns of one name", "Delete the copy of the column, with its heading.")
     return places
 
 
@@ -85,7 +85,7 @@ def _heading(cell: Any) -> str:
     return " ".join(cell.split()).casefold() if isinstance(cell, str) else ""
 
 
-def _rows(grid: Grid, headings: Mapping[int, Mapping[str, int]]) -> Iterator[ListRow]:
+def _rows(grid: Sheet, headings: Mapping[int, Mapping[str, int]]) -> Iterator[ListRow]:
     """Each row under the heading above it; those above all headings under the first."""
     first = min(headings)
     columns = headings[first]
@@ -101,7 +101,7 @@ def _rows(grid: Grid, headings: Mapping[int, Mapping[str, int]]) -> Iterator[Lis
 
 
 def _is_blank(name: str, cell: Any) -> bool:
-    return not text_of(cell) or (name in ENTRIES and plain(text_of(cell)) in NOTHING)
+    return not cell_text(cell) or (name in _ENTRIES and folded(cell_text(cell)) in _NOTHING)
 
 
 def _is_labels(cells: tuple[Any, ...], columns: Mapping[str, int]) -> bool:

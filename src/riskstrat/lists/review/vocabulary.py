@@ -20,9 +20,9 @@ from riskstrat.governance.guard import is_nhs_number
 from riskstrat.governance.identifiers import NHS_SHAPE, SIGNS
 from riskstrat.lists.columns import DECIDING_ROLES, DECISION_MEANINGS
 from riskstrat.lists.files.csv_file import FORMULA_STARTS
-from riskstrat.lists.review.faults import UnreadableError
+from riskstrat.lists.review.faults import UnreadableCellError
 
-LONGEST_REASON, NEAR = 500, 0.75
+LONGEST_REASON, _NEAR = 500, 0.75
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "accepted": ("accept", "accepted onto caseload", "taken on"),
     "already_on_caseload": ("on caseload", "on caseload already", "already on case load"),
@@ -40,10 +40,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 BARE_PHONE = r"\b0[12378][0-9]{9}\b"
 
 
-def plain(text: str) -> str:
+def folded(text: str) -> str:
     """A text by which spellings are compared.
 
-    >>> plain(" Already-on_CASELOAD. "), plain("R.I.P.")
+    >>> folded(" Already-on_CASELOAD. "), folded("R.I.P.")
     ('already on caseload', 'rip')
     """
     return " ".join(re.sub(r"[\s_-]+", " ", re.sub(r"[.,;!]+", "", text.casefold())).split())
@@ -51,16 +51,16 @@ def plain(text: str) -> str:
 
 def _spellings() -> dict[str, str]:
     said = {decision: (decision, *SYNONYMS.get(decision, ())) for decision in DECISION_MEANINGS}
-    return {plain(word): decision for decision, words in said.items() for word in words}
+    return {folded(word): decision for decision, words in said.items() for word in words}
 
 
 DECISIONS = _spellings()
 
 
-def text_of(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """What a cell holds, as text without outer spaces; a quote that kept a formula asleep is taken off.
 
-    >>> [text_of(value) for value in (None, 12.0, "'=1+1", " x ", datetime(2026, 3, 1))]
+    >>> [cell_text(value) for value in (None, 12.0, "'=1+1", " x ", datetime(2026, 3, 1))]
     ['', '12', '=1+1', 'x', '2026-03-01']
     """
     if value is None:
@@ -78,7 +78,7 @@ def decision_of(text: str) -> str:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it is none of them.
 
     Examples
@@ -86,12 +86,12 @@ def decision_of(text: str) -> str:
     >>> decision_of("Not appropriate"), decision_of("R.I.P.")
     ('not_appropriate', 'deceased')
     """
-    said = plain(text)
+    said = folded(text)
     if said in DECISIONS:
         return DECISIONS[said]
-    near = get_close_matches(said, DECISIONS, n=1, cutoff=NEAR)
+    near = get_close_matches(said, DECISIONS, n=1, cutoff=_NEAR)
     meant = f": did you mean {DECISIONS[near[0]]}?" if near else ""
-    raise UnreadableError(f"is none of the decisions{meant}", "Choose one from the list in the cell.")
+    raise UnreadableCellError(f"is none of the decisions{meant}", "Choose one from the list in the cell.")
 
 
 def deciders(titles: Iterable[str]) -> dict[str, str]:
@@ -102,7 +102,7 @@ def deciders(titles: Iterable[str]) -> dict[str, str]:
     titles : iterable of str
         Of the study's roles, which may decide beside those there always are.
     """
-    roles = {plain(role): role for role in (*titles, *DECIDING_ROLES)}
+    roles = {folded(role): role for role in (*titles, *DECIDING_ROLES)}
     return {**roles, "general practitioner": "GP"}
 
 
@@ -117,7 +117,7 @@ def decider_of(text: str, known: Mapping[str, str]) -> str:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it is not known: it may be a name.
 
     Examples
@@ -125,9 +125,9 @@ def decider_of(text: str, known: Mapping[str, str]) -> str:
     >>> decider_of("Care home manager", deciders([]))
     'care-home manager'
     """
-    if plain(text) not in known:
-        raise UnreadableError("is not a role that decides", "Choose one from the list in the cell: no names.")
-    return known[plain(text)]
+    if folded(text) not in known:
+        raise UnreadableCellError("is not a role that decides", "Choose one from the list in the cell: no names.")
+    return known[folded(text)]
 
 
 def reason_of(text: str) -> str:
@@ -135,7 +135,7 @@ def reason_of(text: str) -> str:
 
     Raises
     ------
-    UnreadableError
+    UnreadableCellError
         If it is too long, or may tell who somebody is.
 
     Examples
@@ -145,9 +145,9 @@ def reason_of(text: str) -> str:
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) > LONGEST_REASON:
-        raise UnreadableError(f"has over {LONGEST_REASON} characters", "Say it in a few words.")
+        raise UnreadableCellError(f"has over {LONGEST_REASON} characters", "Say it in a few words.")
     if kind := _identifies(line):
-        raise UnreadableError(f"may hold a person's {kind}, and was not kept", "Say why without naming anyone.")
+        raise UnreadableCellError(f"may hold a person's {kind}, and was not kept", "Say why without naming anyone.")
     return line
 
 

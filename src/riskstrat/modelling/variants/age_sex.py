@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskstrat.modelling.search import judged_by_fitting
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
 
-FIRST: Settings = {"penalty": 0.0001}
+_FIRST: VariantSettings = {"penalty": 0.0001}
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,19 @@ class AgeSex:
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Age and sex."""
         return [column.name for column in columns if column.name in ("age", "is_female")]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Nothing to search: two columns need hardly any penalty."""
-        return [FIRST]
+        return [_FIRST]
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""
         return judged_by_fitting(self, inner, outer, seed, settings)
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit with a light ridge penalty."""
         return next(fit_linear(sample, [settings["penalty"]], lasso=0))
 

@@ -24,34 +24,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskstrat.modelling.search import drawn, threads
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 
 if TYPE_CHECKING:
     import lightgbm
 
 
-FILE = "model.lgb.txt"
-FIRST: Settings = {
+_FILE = "model.lgb.txt"
+_FIRST: VariantSettings = {
     "learning_rate": 0.04, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 200,
 }  # fmt: skip
-SPACE = {
+_SPACE = {
     "learning_rate": (0.02, 0.04, 0.08),
     "leaves": (5, 7, 15, 31),
     "leaf_rows": (50, 200, 800),
     "column_share": (0.2, 0.4, 0.8),
     "l2": (1.0, 20.0, 100.0),
 }
-MOST_TREES = 2000
-FEWEST_TREES = 10
-PATIENCE = 40
-LEAST_LEAVES = 100
+_MOST_TREES = 2000
+_FEWEST_TREES = 10
+_PATIENCE = 40
+_LEAST_LEAVES = 100
 
 
-def _parameters(sample: Sample, seed: int, settings: Settings) -> dict[str, Any]:
+def _parameters(sample: Sample, seed: int, settings: VariantSettings) -> dict[str, Any]:
     rows, rises = len(sample.y), [column.rises for column in sample.columns]
     return {
         "objective": "binary", "learning_rate": settings["learning_rate"], "num_leaves": int(settings["leaves"]),
-        "min_data_in_leaf": int(min(settings["leaf_rows"], rows // LEAST_LEAVES)),
+        "min_data_in_leaf": int(min(settings["leaf_rows"], rows // _LEAST_LEAVES)),
         "feature_fraction": settings["column_share"], "lambda_l2": settings["l2"], "max_bin": 127,
         "bagging_fraction": 0.8, "bagging_freq": 1,
         "seed": seed, "deterministic": True, "force_row_wise": True, "verbosity": -1,
@@ -76,7 +76,7 @@ class Boosted:
 
     def save(self, folder: Path) -> None:
         """Write LightGBM's text format."""
-        (folder / FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
+        (folder / _FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -86,30 +86,30 @@ class Boosting:
     name: str = "boosting"
     title: str = "Gradient-boosted trees (LightGBM)"
     reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
-    files: tuple[str, ...] = (FILE,)
+    files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
-        return drawn(FIRST, SPACE, budget, seed)
+        return drawn(_FIRST, _SPACE, budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
         import lightgbm
 
         parameters = _parameters(inner, seed, settings)
         fitting = lightgbm.Dataset(inner.x, inner.y, weight=inner.weight, params=parameters)
         judging = lightgbm.Dataset(outer.x, outer.y, weight=outer.weight, reference=fitting)
-        stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-        found = lightgbm.train(parameters, fitting, MOST_TREES, valid_sets=[judging], callbacks=[stop])
-        trees = max(FEWEST_TREES, round(found.best_iteration * 1.1))
+        stop = lightgbm.early_stopping(_PATIENCE, verbose=False)
+        found = lightgbm.train(parameters, fitting, _MOST_TREES, valid_sets=[judging], callbacks=[stop])
+        trees = max(_FEWEST_TREES, round(found.best_iteration * 1.1))
         return Trial({**settings, "trees": trees}, float(found.best_score["valid_0"]["binary_logloss"]))
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit a given number of trees."""
         import lightgbm
 
@@ -121,7 +121,7 @@ class Boosting:
         """Read LightGBM's text format."""
         import lightgbm
 
-        return Boosted(lightgbm.Booster(model_str=(folder / FILE).read_text(encoding="utf-8")))
+        return Boosted(lightgbm.Booster(model_str=(folder / _FILE).read_text(encoding="utf-8")))
 
 
 BOOSTING = Boosting()

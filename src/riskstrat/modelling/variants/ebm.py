@@ -24,20 +24,20 @@ import numpy as np
 
 from riskstrat.errors import UsageError
 from riskstrat.modelling.search import drawn, judged_by_fitting
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
 
-FILE = "model.json"
-FIRST: Settings = {"learning_rate": 0.01, "leaf_rows": 50, "bins": 32, "l2": 20.0}
-SPACE = {"learning_rate": (0.005, 0.01, 0.02), "leaf_rows": (10, 50, 200), "bins": (16, 32, 128), "l2": (0.0, 20.0)}
-MOST_ROWS = 150_000
+_FILE = "model.json"
+_FIRST: VariantSettings = {"learning_rate": 0.01, "leaf_rows": 50, "bins": 32, "l2": 20.0}
+_SPACE = {"learning_rate": (0.005, 0.01, 0.02), "leaf_rows": (10, 50, 200), "bins": (16, 32, 128), "l2": (0.0, 20.0)}
+_MOST_ROWS = 150_000
 LEFT_OUT_FOLDS = (1, 2, 3, 4)
 MOST_ROUNDS = 2_000
-LEFT_OUT, USED = -1, 1
+_LEFT_OUT, USED = -1, 1
 
 
 @dataclass(frozen=True)
-class Curves:
+class TermShapes:
     """What each column adds to the log odds.
 
     Parameters
@@ -72,7 +72,7 @@ class Curves:
         """Write model.json."""
         curves = [{"cuts": c.tolist(), "adds": a.tolist()} for c, a in zip(self.cuts, self.adds, strict=True)]
         text = json.dumps({"constant": self.constant, "curves": curves}, allow_nan=False)
-        (folder / FILE).write_text(text, encoding="utf-8")
+        (folder / _FILE).write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,22 @@ class Ebm:
     name: str = "ebm"
     title: str = "Explainable boosting machine"
     reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
-    files: tuple[str, ...] = (FILE,)
+    files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Learning rates, sizes of leaves, numbers of bins, penalties."""
-        return drawn(FIRST, SPACE, budget, seed)
+        return drawn(_FIRST, _SPACE, budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""
         return judged_by_fitting(self, inner, outer, seed, settings)
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit with interpret, and keep the tables.
 
         Raises
@@ -108,21 +108,21 @@ class Ebm:
         import joblib
 
         machine = _machine(sample, seed, settings)
-        step = -(-len(sample.y) // MOST_ROWS)
+        step = -(-len(sample.y) // _MOST_ROWS)
         few = sample.only(np.arange(len(sample.y)) % step == 0)
         with joblib.parallel_config(backend="threading"), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Missing values detected")
             machine.fit(binnable(few.x), few.y, sample_weight=few.weight, bags=_bags(few.fold))
         return _curves(machine)
 
-    def load(self, folder: Path) -> Curves:
+    def load(self, folder: Path) -> TermShapes:
         """Read model.json."""
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         cuts, adds = ([np.array(one[part], float) for one in content["curves"]] for part in ("cuts", "adds"))
-        return Curves(content["constant"], cuts, adds)
+        return TermShapes(content["constant"], cuts, adds)
 
 
-def _machine(sample: Sample, seed: int, settings: Settings) -> Any:
+def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
     import joblib
 
     try:
@@ -141,17 +141,17 @@ def _machine(sample: Sample, seed: int, settings: Settings) -> Any:
 
 def _bags(fold: np.ndarray) -> np.ndarray:
     """Who is used and who is left out in each bag, by person: shape (rows, bags)."""
-    return np.where(fold[:, None] == LEFT_OUT_FOLDS, LEFT_OUT, USED).astype(np.int8)
+    return np.where(fold[:, None] == LEFT_OUT_FOLDS, _LEFT_OUT, USED).astype(np.int8)
 
 
-def _curves(machine: Any) -> Curves:
+def _curves(machine: Any) -> TermShapes:
     """The tables of a fitted machine, one a column, without the bin for values of another type."""
     cuts: list[np.ndarray] = [np.empty(0)] * machine.n_features_in_
     adds: list[np.ndarray] = [np.zeros(2)] * machine.n_features_in_
     for (column,), scores in zip(machine.term_features_, machine.term_scores_, strict=True):
         cuts[column] = np.asarray(machine.bins_[column][0], float)
         adds[column] = np.asarray(scores[:-1], float)
-    return Curves(float(np.ravel(machine.intercept_)[0]), cuts, adds)
+    return TermShapes(float(np.ravel(machine.intercept_)[0]), cuts, adds)
 
 
 EBM = Ebm()

@@ -26,7 +26,7 @@ import numpy as np
 
 CHUNK = 8_192
 START_ROWS = 40_000
-MOST_STEPS = 50
+_MOST_STEPS = 50
 SMALL_CHANGE = 1e-3
 TINY = 1e-8
 SINGLE = 1e-7
@@ -139,7 +139,7 @@ def _solved(problem: Problem, empty: Coefficients, start: np.ndarray, lasso: flo
     if len(problem.y) >= 2 * START_ROWS:
         start = _solved(problem.thinned(), empty, start, lasso, ridge)
     place, before, least = start, start, np.inf
-    for _ in range(MOST_STEPS):
+    for _ in range(_MOST_STEPS):
         quadratic = _quadratic(problem, empty, place)
         slopes = place[1:]
         objective = quadratic.loss + lasso * np.abs(slopes).sum() + ridge / 2 * slopes @ slopes

@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 
 from riskstrat.modelling.search import log_loss
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial, Variant
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
 from riskstrat.modelling.variants.boosting import BOOSTING
 from riskstrat.modelling.variants.elastic_net import Problem, fit_path
 from riskstrat.modelling.variants.logistic import LOGISTIC
 
 MEMBERS: tuple[Variant, ...] = (LOGISTIC, BOOSTING)
-FILE = "stack.json"
-FOLDS = 3
+_FILE = "stack.json"
+_FOLDS = 3
 PENALTY = 1e-5
 
 
@@ -56,7 +56,7 @@ class Stack:
         for member in self.members:
             member.save(folder)
         text = json.dumps({"constant": self.constant, "weights": self.weights.tolist()})
-        (folder / FILE).write_text(text, encoding="utf-8")
+        (folder / _FILE).write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -66,20 +66,20 @@ class Ensemble:
     name: str = "ensemble"
     title: str = "Logistic regression and boosted trees, stacked"
     reason: str = "When a little more accuracy is worth two models to maintain."
-    files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), FILE)
+    files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), _FILE)
     monotone: bool = False
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Those of the members side by side; one that has no more keeps to its first."""
         tried = [member.candidates(budget, seed) for member in MEMBERS]
         most = max(len(own) for own in tried)
         return [_side_by_side([own[i] if i < len(own) else own[0] for own in tried]) for i in range(most)]
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Try the members, and judge a stack of them."""
         found = [member.trial(inner, outer, seed, _of(member, settings)).settings for member in MEMBERS]
         kept = _side_by_side(found)
@@ -90,22 +90,22 @@ class Ensemble:
             judged[half] = scores[half] @ weights + constant
         return Trial(kept, log_loss(judged, outer))
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Weigh the members on people they have not seen, then fit them on everyone."""
         scores = np.empty((len(sample.y), len(MEMBERS)))
-        for fold in range(FOLDS):
-            held = sample.fold % FOLDS == fold
+        for fold in range(_FOLDS):
+            held = sample.fold % _FOLDS == fold
             scores[held] = _scores(_fitted(sample.only(~held), seed, settings), sample.x[held])
         return Stack(_fitted(sample, seed, settings), *_weights(scores, sample))
 
     def load(self, folder: Path) -> Stack:
         """Read the members' files and stack.json."""
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         members = [member.load(folder) for member in MEMBERS]
         return Stack(members, np.array(content["weights"], float), content["constant"])
 
 
-def _fitted(sample: Sample, seed: int, settings: Settings) -> list[Fitted]:
+def _fitted(sample: Sample, seed: int, settings: VariantSettings) -> list[Fitted]:
     return [member.fit(sample, seed, _of(member, settings)) for member in MEMBERS]
 
 
@@ -114,13 +114,13 @@ def _scores(members: Sequence[Fitted], x: np.ndarray) -> np.ndarray:
     return np.column_stack([member.log_odds(x) for member in members])
 
 
-def _of(member: Variant, settings: Settings) -> Settings:
+def _of(member: Variant, settings: VariantSettings) -> VariantSettings:
     """The settings of a member, under its own names."""
     prefix = f"{member.name}_"
     return {key.removeprefix(prefix): value for key, value in settings.items() if key.startswith(prefix)}
 
 
-def _side_by_side(parts: Sequence[Settings]) -> Settings:
+def _side_by_side(parts: Sequence[VariantSettings]) -> VariantSettings:
     """Settings of all members, each under the member's name."""
     return {
         f"{member.name}_{key}": value for member, own in zip(MEMBERS, parts, strict=True) for key, value in own.items()

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from riskstrat.features.feature import Group
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial, Variant
+from riskstrat.features.feature import FeatureGroup
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
 from riskstrat.modelling.variants.boosting import BOOSTING
 
 
 @dataclass(frozen=True)
-class Restricted:
+class GroupedVariant:
     """A variant that sees only some groups of columns.
 
     Parameters
@@ -35,7 +35,7 @@ class Restricted:
     """
 
     of: Variant
-    groups: tuple[Group, ...]
+    groups: tuple[FeatureGroup, ...]
     name: str
     title: str
     reason: str
@@ -50,21 +50,21 @@ class Restricted:
         """As the variant."""
         return self.of.monotone
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Columns of its groups that the variant uses; none where there are only demographic ones of several."""
         seen = [column for column in columns if column.group in self.groups]
         records = {column.group for column in seen} - {"demographic"}
         return self.of.select(seen) if records or self.groups == ("demographic",) else []
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """As the variant."""
         return self.of.candidates(budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """As the variant."""
         return self.of.trial(inner, outer, seed, settings)
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """As the variant."""
         return self.of.fit(sample, seed, settings)
 
@@ -73,7 +73,7 @@ class Restricted:
         return self.of.load(folder)
 
 
-def restricted(variant: Variant, groups: Sequence[Group]) -> Variant:
+def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
     """The variant on some groups of columns, under its own name; itself where all groups are asked for.
 
     Parameters
@@ -84,18 +84,18 @@ def restricted(variant: Variant, groups: Sequence[Group]) -> Variant:
     Examples
     --------
     >>> from riskstrat.modelling.variants.boosting import BOOSTING
-    >>> columns = [Column("age", group="demographic"), Column("gp_contacts", "count", "gp"), Column("ltc_count")]
+    >>> columns = [ModelColumn("age", group="demographic"), ModelColumn("gp_contacts", "count", "gp"), ModelColumn("ltc_count")]
     >>> restricted(BOOSTING, ("gp", "demographic")).select(columns)
     ['age', 'gp_contacts']
     >>> restricted(BOOSTING, ("hospital", "gp", "demographic")).select(columns)
     ['age', 'gp_contacts', 'ltc_count']
     """
-    if set(groups) == set(get_args(Group)):
+    if set(groups) == set(get_args(FeatureGroup)):
         return variant
-    return Restricted(variant, tuple(groups), variant.name, variant.title, variant.reason)
+    return GroupedVariant(variant, tuple(groups), variant.name, variant.title, variant.reason)
 
 
-GP_ONLY = Restricted(
+GP_ONLY = GroupedVariant(
     of=BOOSTING,
     groups=("gp", "demographic"),
     name="gp_only",
@@ -103,7 +103,7 @@ GP_ONLY = Restricted(
     reason="What the hospitals' records add: set it beside boosting.",
 )
 
-HOSPITAL_ONLY = Restricted(
+HOSPITAL_ONLY = GroupedVariant(
     of=BOOSTING,
     groups=("hospital", "demographic"),
     name="hospital_only",

@@ -17,38 +17,38 @@ from typing import Any
 import numpy as np
 
 from riskstrat.modelling.search import drawn, threads
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
-from riskstrat.modelling.variants.shapley import shares
+from riskstrat.modelling.variants.shapley import shapley_values
 from riskstrat.modelling.variants.trees import Trees, planted
 
-FILE = "model.skops"
-FIRST: Settings = {
+_FILE = "model.skops"
+_FIRST: VariantSettings = {
     "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
 }  # fmt: skip
-SPACE = {
+_SPACE = {
     "learning_rate": (0.03, 0.06, 0.12),
     "leaves": (5, 7, 15, 31),
     "leaf_rows": (50, 200, 800),
     "column_share": (0.2, 0.4, 0.8),
     "l2": (1.0, 20.0, 100.0),
 }
-DEEPEST = 6
-MOST_TREES = 1000
-FEWEST_TREES = 10
-PATIENCE = 30
-LEAST_LEAVES = 100
+_DEEPEST = 6
+_MOST_TREES = 1000
+_FEWEST_TREES = 10
+_PATIENCE = 30
+_LEAST_LEAVES = 100
 
 
-def _classifier(sample: Sample, seed: int, settings: Settings, trees: int) -> Any:
+def _classifier(sample: Sample, seed: int, settings: VariantSettings, trees: int) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
         learning_rate=settings["learning_rate"], max_iter=trees, max_leaf_nodes=int(settings["leaves"]),
-        max_depth=DEEPEST, min_samples_leaf=max(1, int(min(settings["leaf_rows"], len(sample.y) // LEAST_LEAVES))),
+        max_depth=_DEEPEST, min_samples_leaf=max(1, int(min(settings["leaf_rows"], len(sample.y) // _LEAST_LEAVES))),
         l2_regularization=settings["l2"], max_features=settings["column_share"], max_bins=127,
         categorical_features=None, monotonic_cst=[column.rises for column in sample.columns], early_stopping=False,
-        n_iter_no_change=PATIENCE, random_state=seed,
+        n_iter_no_change=_PATIENCE, random_state=seed,
     )  # fmt: skip
 
 
@@ -65,13 +65,13 @@ class HistBoosted:
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact tree SHAP values, without the constant."""
-        return shares(self.trees, x)
+        return shapley_values(self.trees, x)
 
     def save(self, folder: Path) -> None:
         """Write model.skops: arrays of numbers."""
         import skops.io
 
-        skops.io.dump({"constant": self.constant, **self.trees.arrays()}, folder / FILE)
+        skops.io.dump({"constant": self.constant, **self.trees.arrays()}, folder / _FILE)
 
 
 @dataclass(frozen=True)
@@ -81,27 +81,27 @@ class HistBoosting:
     name: str = "hist_boosting"
     title: str = "Gradient-boosted trees (scikit-learn)"
     reason: str = "A second opinion on boosting, from an independent implementation."
-    files: tuple[str, ...] = (FILE,)
+    files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
-        return drawn(FIRST, SPACE, budget, seed)
+        return drawn(_FIRST, _SPACE, budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
-        fitting = _classifier(inner, seed, settings, MOST_TREES).set_params(early_stopping=True)
+        fitting = _classifier(inner, seed, settings, _MOST_TREES).set_params(early_stopping=True)
         held = {} if outer.weight is None else {"sample_weight_val": outer.weight}
         _fit(fitting, inner, X_val=outer.x, y_val=outer.y, **held)
         losses = -fitting.validation_score_
         best = int(np.argmin(losses))
-        return Trial({**settings, "trees": max(FEWEST_TREES, round(best * 1.1))}, float(losses[best]))
+        return Trial({**settings, "trees": max(_FEWEST_TREES, round(best * 1.1))}, float(losses[best]))
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit a given number of trees."""
         classifier = _classifier(sample, seed, settings, int(settings["trees"]))
         _fit(classifier, sample)
@@ -111,7 +111,7 @@ class HistBoosting:
         """Read model.skops; skops refuses any type that it does not trust by itself."""
         import skops.io
 
-        content = skops.io.load(folder / FILE, trusted=[])
+        content = skops.io.load(folder / _FILE, trusted=[])
         return HistBoosted(content.pop("constant"), Trees(**content))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.features.feature import Kind
+from riskstrat.features.feature import ColumnKind
 from riskstrat.modelling.variant import Sample
 from riskstrat.modelling.variants.elastic_net import CHUNK, Coefficients, Problem, fit_path
 from riskstrat.modelling.variants.missing import means
@@ -39,7 +39,7 @@ class Design:
     """
 
     names: Sequence[str]
-    kinds: Sequence[Kind]
+    kinds: Sequence[ColumnKind]
     filled: np.ndarray
 
     def terms(self, x: np.ndarray) -> np.ndarray:

@@ -17,10 +17,10 @@ from math import inf
 from pathlib import Path
 
 from riskstrat.modelling.search import drawn, held_out_loss
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
 
-FIRST: Settings = {"penalty": 0.003, "lasso": 0.2}
+_FIRST: VariantSettings = {"penalty": 0.003, "lasso": 0.2}
 LASSO = (0.0, 0.05, 0.2, 0.5, 0.8)
 PENALTIES = (0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 
@@ -35,15 +35,15 @@ class Logistic:
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Shares of the penalty that are lasso."""
-        return drawn(FIRST, {"lasso": LASSO}, budget, seed)
+        return drawn(_FIRST, {"lasso": LASSO}, budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the strength of the penalty on people left out."""
         best = Trial(settings, inf)
         path = fit_linear(inner, PENALTIES, settings["lasso"])
@@ -54,7 +54,7 @@ class Logistic:
             best = Trial({**settings, "penalty": penalty}, loss)
         return best
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit with one penalty."""
         return next(fit_linear(sample, [settings["penalty"]], settings["lasso"]))
 

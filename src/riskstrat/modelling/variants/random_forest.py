@@ -23,16 +23,16 @@ from typing import Any
 import numpy as np
 
 from riskstrat.modelling.search import drawn, judged_by_fitting
-from riskstrat.modelling.variant import Column, Fitted, Sample, Settings, Trial
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.missing import means
 from riskstrat.modelling.variants.trees import Trees, planted
 
-FILE = "model.skops"
-FIRST: Settings = {"trees": 150, "depth": 10, "leaf_rows": 20, "column_share": 0.1}
-SPACE = {"depth": (6, 8, 10), "leaf_rows": (10, 20, 50, 100), "column_share": (0.05, 0.1, 0.2, 0.4)}
-MOST_ROWS = 50_000
+_FILE = "model.skops"
+_FIRST: VariantSettings = {"trees": 150, "depth": 10, "leaf_rows": 20, "column_share": 0.1}
+_SPACE = {"depth": (6, 8, 10), "leaf_rows": (10, 20, 50, 100), "column_share": (0.05, 0.1, 0.2, 0.4)}
+_MOST_ROWS = 50_000
 NEVER_DAYS = 36_525.0
-LEAST_LEAVES = 100
+_LEAST_LEAVES = 100
 FURTHEST = 1e-4
 
 
@@ -61,7 +61,7 @@ class Forest:
         """Write model.skops: arrays of numbers."""
         import skops.io
 
-        skops.io.dump({"filled": self.filled, **self.trees.arrays()}, folder / FILE)
+        skops.io.dump({"filled": self.filled, **self.trees.arrays()}, folder / _FILE)
 
 
 def _whole(x: np.ndarray, filled: np.ndarray) -> np.ndarray:
@@ -80,30 +80,30 @@ class RandomForest:
     name: str = "random_forest"
     title: str = "Random forest"
     reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
-    files: tuple[str, ...] = (FILE,)
+    files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
 
-    def select(self, columns: Sequence[Column]) -> list[str]:
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Every column."""
         return [column.name for column in columns]
 
-    def candidates(self, budget: int, seed: int) -> list[Settings]:
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Depths, sizes of leaves, shares of columns."""
-        return drawn(FIRST, SPACE, budget, seed)
+        return drawn(_FIRST, _SPACE, budget, seed)
 
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: Settings) -> Trial:
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""
         return judged_by_fitting(self, inner, outer, seed, settings)
 
-    def fit(self, sample: Sample, seed: int, settings: Settings) -> Fitted:
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit a given number of trees."""
         from sklearn.ensemble import RandomForestClassifier
 
         rows, filled = len(sample.y), _filled(sample)
         classifier = RandomForestClassifier(
             n_estimators=int(settings["trees"]), max_depth=int(settings["depth"]),
-            min_samples_leaf=max(1, int(min(settings["leaf_rows"], rows // LEAST_LEAVES))),
-            max_features=settings["column_share"], max_samples=min(MOST_ROWS, rows),
+            min_samples_leaf=max(1, int(min(settings["leaf_rows"], rows // _LEAST_LEAVES))),
+            max_features=settings["column_share"], max_samples=min(_MOST_ROWS, rows),
             monotonic_cst=[column.rises for column in sample.columns], random_state=seed, n_jobs=-1,
         )  # fmt: skip
         classifier.fit(_whole(sample.x, filled), sample.y, sample_weight=sample.weight)
@@ -113,7 +113,7 @@ class RandomForest:
         """Read model.skops; skops refuses any type that it does not trust by itself."""
         import skops.io
 
-        content = skops.io.load(folder / FILE, trusted=[])
+        content = skops.io.load(folder / _FILE, trusted=[])
         return Forest(content.pop("filled"), Trees(**content))
 
 

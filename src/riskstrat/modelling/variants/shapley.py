@@ -44,7 +44,7 @@ class Leaf:
     table: np.ndarray
 
 
-def shares(trees: Trees, x: np.ndarray) -> np.ndarray:
+def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
     """What each column adds to `Trees.total`, which is their sum and a constant; shape (rows, columns).
 
     Parameters

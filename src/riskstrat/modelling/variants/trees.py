@@ -22,7 +22,7 @@ from itertools import pairwise
 
 import numpy as np
 
-CHUNK = 4_096
+_CHUNK = 4_096
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarr
     import joblib
 
     run = joblib.Parallel(n_jobs=-1, prefer="threads")
-    starts = range(0, max(len(x), 1), CHUNK)
-    return np.concatenate(run(joblib.delayed(of)(x[start : start + CHUNK]) for start in starts))
+    starts = range(0, max(len(x), 1), _CHUNK)
+    return np.concatenate(run(joblib.delayed(of)(x[start : start + _CHUNK]) for start in starts))
 
 
 def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:

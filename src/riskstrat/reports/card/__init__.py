@@ -16,7 +16,7 @@ from typing import Any
 from riskstrat.evaluation.compare.results import Comparison
 from riskstrat.modelling.bundle import Bundle, code_lists_in_words
 from riskstrat.reports.card.content import Subject
-from riskstrat.reports.card.page import markdown, page
+from riskstrat.reports.card.page import card_as_page, markdown
 from riskstrat.reports.page.content import Page
 from riskstrat.study.study_file import Study
 
@@ -45,7 +45,7 @@ def card_page(bundle: Bundle, study: Study, found: Comparison | None = None) -> 
     study : Study
     found : Comparison or None
     """
-    return page(Subject(bundle, study, found))
+    return card_as_page(Subject(bundle, study, found))
 
 
 def number(value: Any, digits: int = 3) -> str:

@@ -18,17 +18,17 @@ from typing import Any
 
 from riskstrat.evaluation.compare.results import Comparison
 from riskstrat.features.cohort import RULES
-from riskstrat.governance.small_numbers import said
+from riskstrat.governance.small_numbers import about
 from riskstrat.lists.criteria import EVENTS, definition_in_words, outcome_in_words, people_in_words
 from riskstrat.modelling.bundle import Bundle, code_lists_in_words
 from riskstrat.modelling.variants import all_variants
 from riskstrat.reports.comparison.labels import size_in_words, told
-from riskstrat.reports.comparison.report import findings_of
-from riskstrat.reports.comparison.sections.subgroups import PRACTICE
-from riskstrat.reports.comparison.view import View
+from riskstrat.reports.comparison.report import comparison_findings
+from riskstrat.reports.comparison.sections.subgroups import PRACTICE_DIMENSION
+from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Level
 from riskstrat.study.study_file import Study
-from riskstrat.wording import listed, plural, sentence
+from riskstrat.wording import join_names, plural, sentence
 
 UNFILLED = "not reported here; to be filled in by whoever deploys the model."
 NOT_REPORTED = sentence(UNFILLED)
@@ -55,25 +55,25 @@ class Subject:
         return self.bundle.facts
 
     @cached_property
-    def view(self) -> View | None:
+    def view(self) -> ReportView | None:
         """Its figures as they may be shown."""
-        return None if self.found is None else View(self.found)
+        return None if self.found is None else ReportView(self.found)
 
 
-UNKNOWN = "not reported here"
+_UNKNOWN = "not reported here"
 UNSTATED = "not stated in study.toml"
-MANAGED = {
+_MANAGED = {
     "include": "People already case-managed are fitted on as anyone else: the risk is that under present care.",
     "exclude": "People already case-managed were left out of fitting and calibration.",
     "flag": "Being case-managed is a column in fitting, and is 0 for everyone when scoring.",
     "weight": "People already case-managed were left out, and people like them who are not managed weigh more.",
 }
-DEATHS = {
+_DEATHS = {
     "ignore": "Who dies before the event counts as without it.",
     "composite": "Death counts as the outcome.",
     "weight": "Who dies before the event is left out, and people of the same age band who lived weigh more.",
 }
-SPLITS = {
+_SPLITS = {
     "time": (
         "By time: fitted, calibrated and tested at later and later index dates; no earlier outcome window reaches the "
         "test date. The people may be the same, as they are in use."
@@ -96,9 +96,9 @@ def _question(subject: Subject) -> Mapping[str, str]:
         "outcome": sentence(outcome_in_words(study)),
         "event": EVENTS[study.outcome.event].removeprefix("at least one ").rstrip(","),
         "days": f"{study.outcome.days}",
-        "death": DEATHS[study.outcome.competing_death],
+        "death": _DEATHS[study.outcome.competing_death],
         "people": sentence(people_in_words(study)),
-        "rules": listed(list(RULES.values())),
+        "rules": join_names(list(RULES.values())),
         "definition": definition_in_words(study),
         "high_risk": sentence(definition_in_words(study)),
     }
@@ -107,11 +107,11 @@ def _question(subject: Subject) -> Mapping[str, str]:
 def _dates(subject: Subject) -> Mapping[str, str]:
     dates = subject.facts["index_dates"]
     return {
-        "fit_dates": listed([str(day) for day in dates["fit"]]),
+        "fit_dates": join_names([str(day) for day in dates["fit"]]),
         "calibrate_date": str(dates["calibrate"]),
         "test_date": str(dates["test"]),
         "lag": f"{subject.study.timing.data_lag_days}",
-        "split": SPLITS[subject.facts.get("split", "time")],
+        "split": _SPLITS[subject.facts.get("split", "time")],
     }
 
 
@@ -119,16 +119,16 @@ def _data(subject: Subject) -> Mapping[str, str]:
     facts, columns = subject.facts, len(subject.bundle.columns)
     rows, events = facts["fitted_on"]["rows"], facts["fitted_on"]["events"]
     return {
-        "sources": listed(sorted({source.format for source in subject.study.sources})) or UNKNOWN,
-        "snapshot": str(facts.get("snapshot", UNKNOWN)),
-        "groups": listed(list(facts.get("groups", subject.study.model.groups))),
+        "sources": join_names(sorted({source.format for source in subject.study.sources})) or _UNKNOWN,
+        "snapshot": str(facts.get("snapshot", _UNKNOWN)),
+        "groups": join_names(list(facts.get("groups", subject.study.model.groups))),
         "columns": f"{columns:,}",
         "code_lists": code_lists_in_words(subject.bundle),
-        "rows": said(rows),
-        "events": said(events),
-        "events_per_column": f"{events / columns:.1f}" if columns else UNKNOWN,
+        "rows": about(rows),
+        "events": about(events),
+        "events_per_column": f"{events / columns:.1f}" if columns else _UNKNOWN,
         "min_outcomes": f"{subject.study.model.min_outcomes:,}",
-        "managed": MANAGED[facts.get("case_managed", "include")],
+        "managed": _MANAGED[facts.get("case_managed", "include")],
     }
 
 
@@ -139,11 +139,11 @@ def _settings(subject: Subject) -> Mapping[str, str]:
         "variant": sentence(variant.title),
         "reason": variant.reason[:1].lower() + variant.reason[1:].rstrip("."),
         "monotone": "asked for" if facts.get("monotone") else "not asked for",
-        "tried": f"{facts.get('tried', UNKNOWN)}",
+        "tried": f"{facts.get('tried', _UNKNOWN)}",
         "tuned": ", ".join(f"{name} {value:g}" for name, value in facts.get("tuned", {}).items()) or "none",
-        "seed": f"{facts.get('seed', UNKNOWN)}",
+        "seed": f"{facts.get('seed', _UNKNOWN)}",
         "version": f"{versions.get('riskstrat', '')}",
-        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or UNKNOWN,
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()) or _UNKNOWN,
     }
 
 
@@ -152,7 +152,7 @@ def _basis(subject: Subject) -> Mapping[str, str]:
     return {"legal_basis": governance.legal_basis or UNSTATED, "reference": governance.reference or UNSTATED}
 
 
-FIGURES = {
+_FIGURES = {
     "AUROC": "auroc",
     "average precision": "average_precision",
     "scaled Brier score": "scaled_brier",
@@ -161,19 +161,19 @@ FIGURES = {
     "ICI": "ici",
 }
 OF_LISTS = {"PPV": "ppv", "sensitivity": "sensitivity", "admissions captured": "captured"}
-NAMES = ("abstract", "tested", "characteristics", "performance", "interpretation")
+_NAMES = ("abstract", "tested", "characteristics", "performance", "interpretation")
 
 
 def performance(subject: Subject) -> Mapping[str, str]:
     """Names of the template to texts; "not reported" where the model was not judged."""
     view = subject.view
     if view is None:
-        return {**dict.fromkeys(NAMES, NOT_REPORTED), "practices": "", "limitations": ""}
+        return {**dict.fromkeys(_NAMES, NOT_REPORTED), "practices": "", "limitations": ""}
     figures = _figures(view)
     fitted = subject.facts["fitted_on"]
     return {
         "abstract": (
-            f"Fitted on {said(fitted['rows'])} person-dates, {said(fitted['events'])} with the outcome. {_tested(view)}"
+            f"Fitted on {about(fitted['rows'])} person-dates, {about(fitted['events'])} with the outcome. {_tested(view)}"
             f" {figures}"
         ),
         "tested": _tested(view),
@@ -185,38 +185,40 @@ def performance(subject: Subject) -> Mapping[str, str]:
     }
 
 
-def _figures(view: View) -> str:
+def _figures(view: ReportView) -> str:
     """The main figures in sentences."""
     model = view.reference
-    text = sentence("; ".join(f"{name} {told(one, view.book.cell(model, one))}" for name, one in FIGURES.items()))
+    text = sentence("; ".join(f"{name} {told(one, view.book.cell(model, one))}" for name, one in _FIGURES.items()))
     if view.size is None:
         return f"{text}."
     listed_ = "; ".join(f"{name} {told(one, view.book.cell(model, one, view.size))}" for name, one in OF_LISTS.items())
     return f"{text}. With {size_in_words(view.size)}: {listed_}."
 
 
-def _tested(view: View) -> str:
+def _tested(view: ReportView) -> str:
     own = view.found.by_model[view.reference].figures
-    people, events, rest = (said(count) for count in (own.people, own.events, own.people - own.events))
+    people, events, rest = (about(count) for count in (own.people, own.events, own.people - own.events))
     return f"Tested on {people} people, {events} with the outcome and {rest} without."
 
 
-def _characteristics(view: View) -> str:
-    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE]
+def _characteristics(view: ReportView) -> str:
+    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE_DIMENSION]
     dimensions = list(dict.fromkeys(g.dimension for g in groups))
     if not dimensions:
         return f"No groups are known here. {NOT_REPORTED}"
-    return f"People and outcomes by {listed(dimensions)} are in the table by group. Other characteristics: {UNFILLED}"
+    return (
+        f"People and outcomes by {join_names(dimensions)} are in the table by group. Other characteristics: {UNFILLED}"
+    )
 
 
-def _practices(view: View) -> str:
-    number = sum(g.dimension == PRACTICE for g in view.found.by_model[view.reference].subgroups)
+def _practices(view: ReportView) -> str:
+    number = sum(g.dimension == PRACTICE_DIMENSION for g in view.found.by_model[view.reference].subgroups)
     return f"{plural(number, 'practice')} in the test. " if number else ""
 
 
-def _said(view: View, level: Level, with_do: bool = False) -> str:
+def _said(view: ReportView, level: Level, with_do: bool = False) -> str:
     """What was found, of one level."""
-    found = [one for one in findings_of(view) if one.level == level]
+    found = [one for one in comparison_findings(view) if one.level == level]
     return " ".join(f"{one.what} {one.do}".strip() if with_do else one.what for one in found)
 
 
@@ -224,7 +226,7 @@ TEMPLATE = "templates/card.toml"
 
 
 @dataclass(frozen=True)
-class Item:
+class CardItem:
     """One item of TRIPOD+AI.
 
     Parameters
@@ -245,29 +247,31 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Part:
+class CardPart:
     """Items under one heading.
 
     Parameters
     ----------
     key, title : str
-    items : tuple of Item
+    items : tuple of CardItem
     """
 
     key: str
     title: str
-    items: tuple[Item, ...]
+    items: tuple[CardItem, ...]
 
 
-def parts(subject: Subject) -> tuple[Part, ...]:
+def parts(subject: Subject) -> tuple[CardPart, ...]:
     """All items of a card."""
     known = {"not_reported": NOT_REPORTED, "unfilled": UNFILLED, **making(subject), **performance(subject)}
     template = tomllib.loads(files("riskstrat").joinpath(TEMPLATE).read_text(encoding="utf-8"))
     return tuple(
-        Part(
+        CardPart(
             part["key"],
             part["title"],
-            tuple(Item(number, name, " ".join(text.format_map(known).split())) for number, name, text in part["items"]),
+            tuple(
+                CardItem(number, name, " ".join(text.format_map(known).split())) for number, name, text in part["items"]
+            ),
         )
         for part in template["part"]
     )

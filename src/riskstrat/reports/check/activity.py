@@ -14,28 +14,28 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from riskstrat.governance.small_numbers import shown
-from riskstrat.reports.check.counts import MONTHS_SHOWN, PRACTICE, ROWS
-from riskstrat.reports.check.figures import Band, Panel, panels, timeline
+from riskstrat.governance.small_numbers import rounded
+from riskstrat.reports.check.counts import EACH_PRACTICE, MONTHS_SHOWN, ROWS
+from riskstrat.reports.check.figures import Band, SmallChart, small_charts, timeline
 from riskstrat.reports.check.names import iso_month, month_name, table_name
-from riskstrat.reports.check.senders import Judged, examine, last_complete
+from riskstrat.reports.check.senders import Judged, judge_table, last_complete
 from riskstrat.reports.check.tallies import Tallies
-from riskstrat.reports.page.content import Figure, Grid, Heading, Section
-from riskstrat.wording import listed, sentence
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
+from riskstrat.wording import join_names, sentence
 
-DRAWN = 40
+_DRAWN = 40
 ACROSS = 12
 
 
 def judged_tables(tallies: Tallies) -> dict[str, Judged]:
     """Every dated table that has rows, judged."""
-    found = {name: examine(months) for name, months in tallies.months.items()}
+    found = {name: judge_table(months) for name, months in tallies.months.items()}
     return {name: judged for name, judged in found.items() if judged is not None}
 
 
-def section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Section:
+def activity_section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Section:
     """Rows by month: an overview, and each table by provider or practice."""
-    blocks: list[Grid | Figure] = [_overview(tallies, tables, as_of)]
+    blocks: list[PageTable | Figure] = [_overview(tallies, tables, as_of)]
     if tables:
         blocks.append(_panels(tables))
     for name, judged in tables.items():
@@ -50,21 +50,21 @@ def section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, 
 
 def _data(tallies: Tallies) -> dict[str, Any]:
     return {
-        name: {unit: {iso_month(m): shown(n) for m, n in sorted(counts.items())} for unit, counts in months.items()}
+        name: {unit: {iso_month(m): rounded(n) for m, n in sorted(counts.items())} for unit, counts in months.items()}
         for name, months in tallies.months.items()
     }
 
 
-def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Grid:
+def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> PageTable:
     headings = (
-        Heading("table", "Table"),
-        Heading("rows", "Rows, all years", "count"),
-        Heading("units", "Senders", "count"),
-        Heading("usual", "Usual a month", "count"),
-        Heading("data_to", "Data to"),
-        Heading("judged_to", "Judged to"),
-        Heading("low", "Months low", "count"),
-        Heading("high", "Months high", "count"),
+        ColumnHead("table", "Table"),
+        ColumnHead("rows", "Rows, all years", "count"),
+        ColumnHead("units", "Senders", "count"),
+        ColumnHead("usual", "Usual a month", "count"),
+        ColumnHead("data_to", "Data to"),
+        ColumnHead("judged_to", "Judged to"),
+        ColumnHead("low", "Months low", "count"),
+        ColumnHead("high", "Months high", "count"),
     )
     rows = []
     for name, judged in tables.items():
@@ -73,14 +73,14 @@ def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str
         to = (as_of.get(name) or {}).get("to")
         units = len(judged.units) if name != "deaths" else None
         rows.append((
-            table_name(name), shown(tallies.known[name][ROWS]), units, shown(median(recent or [0])),
+            table_name(name), rounded(tallies.known[name][ROWS]), units, rounded(median(recent or [0])),
             str(to)[:7] if to else None, iso_month(judged.last), signs.count(-1), signs.count(1),
         ))  # fmt: skip
     note = (
         "Senders: providers or practices. Usual: median of the last 12 months judged. Months low and high: of the last "
         f"{MONTHS_SHOWN}, of the table as a whole."
     )
-    return Grid("tables", "Tables by month", headings, tuple(rows), note, terminal=12)
+    return PageTable("tables", "Tables by month", headings, tuple(rows), note, terminal=12)
 
 
 def _window(judged: Judged) -> range:
@@ -93,23 +93,23 @@ def _panels(tables: Mapping[str, Judged]) -> Figure:
     for name, judged in tables.items():
         months = [month for month in judged.whole if month.month in _window(judged)]
         values = [_drawn(month.rows) for month in months]
-        drawn.append(Panel(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
+        drawn.append(SmallChart(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
     odd = [panel.title for panel in drawn if any(panel.signs)]
-    said = f"Months are marked as low or high in {listed(odd)}." if odd else "No month is marked as low or high."
+    said = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
     alt = f"{len(drawn)} small line charts, one a table, of rows by month. {said} The numbers are in the tables below."
     height = 1.15 * ((len(drawn) + 1) // 2) + 0.3
     return Figure(
         "panels",
         "Rows by month, each table on its own scale; triangles mark months that are not as usual",
         alt,
-        partial(panels, drawn=drawn),
+        partial(small_charts, drawn=drawn),
         height=height,
     )
 
 
 def _drawn(rows: int) -> float:
     """A count as it is drawn: 1 to 7 in their middle."""
-    count = shown(rows)
+    count = rounded(rows)
     return 4.0 if isinstance(count, str) else float(count)
 
 
@@ -121,15 +121,15 @@ def _order(judged: Judged) -> list[str]:
 
 
 def _units(name: str, plural: bool = True) -> str:
-    return ("practice" if name in PRACTICE else "provider") + ("s" if plural else "")
+    return ("practice" if name in EACH_PRACTICE else "provider") + ("s" if plural else "")
 
 
 def _timeline(name: str, judged: Judged) -> Figure:
-    order = _order(judged)[:DRAWN]
+    order = _order(judged)[:_DRAWN]
     window = _window(judged)
     bands = [Band(unit, [m for m in judged.units[unit] if m.month in window]) for unit in order]
     odd = [band.label for band in bands if any(month.sign for month in band.months)]
-    said = f"Not as usual: {listed(odd)}." if odd else "All are as usual throughout."
+    said = f"Not as usual: {join_names(odd)}." if odd else "All are as usual throughout."
     left = len(judged.units) - len(order)
     more = f" {left} more are not drawn." if left else ""
     bar = f"A bar a {_units(name, plural=False)} from its first month to {month_name(judged.last)}, by month."
@@ -139,16 +139,16 @@ def _timeline(name: str, judged: Judged) -> Figure:
     return Figure(f"timeline-{name}", caption, alt, draw, height=0.95 + 0.2 * len(bands))
 
 
-def _by_unit(name: str, judged: Judged, tallies: Tallies) -> Grid:
+def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     headings = (
-        Heading("unit", _units(name, plural=False).capitalize()),
-        Heading("rows", "Rows", "count"),
-        Heading("usual", "Usual a month", "count"),
-        Heading("first", "First month"),
-        Heading("data_to", "Data to"),
-        Heading("low", "Months low", "count"),
-        Heading("empty", "Months empty", "count"),
-        Heading("high", "Months high", "count"),
+        ColumnHead("unit", _units(name, plural=False).capitalize()),
+        ColumnHead("rows", "Rows", "count"),
+        ColumnHead("usual", "Usual a month", "count"),
+        ColumnHead("first", "First month"),
+        ColumnHead("data_to", "Data to"),
+        ColumnHead("low", "Months low", "count"),
+        ColumnHead("empty", "Months empty", "count"),
+        ColumnHead("high", "Months high", "count"),
     )
     rows = []
     for unit in _order(judged):
@@ -156,28 +156,32 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> Grid:
         verdicts = [month.verdict for month in months]
         usual = next((m.usual for m in reversed(months) if m.verdict == "usual"), None)
         rows.append((
-            unit, shown(sum(counts.values())), None if usual is None else shown(usual), iso_month(min(counts)),
+            unit, rounded(sum(counts.values())), None if usual is None else rounded(usual), iso_month(min(counts)),
             iso_month(last_complete(counts)), verdicts.count("low"), verdicts.count("none"), verdicts.count("high"),
         ))  # fmt: skip
     caption = sentence(f"{table_name(name)} by {_units(name, plural=False)}")
     note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few to judge."
-    return Grid(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
+    return PageTable(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
 
 
-def _by_month(name: str, judged: Judged, tallies: Tallies) -> Grid:
+def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     """Months down, the first providers or practices across."""
     units: Sequence[str] = _order(judged)[:ACROSS]
     months = tallies.months[name]
-    headings = (Heading("month", "Month"), Heading("all", "All", "count"), *(Heading(u, u, "count") for u in units))
+    headings = (
+        ColumnHead("month", "Month"),
+        ColumnHead("all", "All", "count"),
+        *(ColumnHead(u, u, "count") for u in units),
+    )
     rows = tuple(
         (
             iso_month(month),
-            shown(sum(counts.get(month, 0) for counts in months.values())),
-            *(shown(months[unit].get(month, 0)) for unit in units),
+            rounded(sum(counts.get(month, 0) for counts in months.values())),
+            *(rounded(months[unit].get(month, 0)) for unit in units),
         )
         for month in reversed(_window(judged))
     )
     caption = sentence(f"{table_name(name)} by month, in numbers")
     left = len(months) - len(units)
     note = f"{left} more {_units(name)} are in the JSON file beside this page." if left else ""
-    return Grid(f"months-{name}", caption, headings, rows, note, folded=True)
+    return PageTable(f"months-{name}", caption, headings, rows, note, folded=True)

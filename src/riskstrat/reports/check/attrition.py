@@ -7,11 +7,11 @@ from datetime import date
 from functools import partial
 
 from riskstrat.features.cohort import RULES
-from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.governance.small_numbers import percent, rounded
 from riskstrat.reports.check.figures import steps
-from riskstrat.reports.page.content import Figure, Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import ColumnHead, Figure, Finding, PageTable, Section
 
-SECTION = "cohort"
+_SECTION = "cohort"
 MANY = 50.0
 
 
@@ -23,29 +23,29 @@ def _steps(attrition: Mapping[str, int]) -> list[tuple[str, int, int]]:
     return found
 
 
-def findings(attrition: Mapping[str, int]) -> list[Finding]:
+def attrition_findings(attrition: Mapping[str, int]) -> list[Finding]:
     """Rules that leave nobody, or take out most."""
     found = []
     for meaning, left, out in _steps(attrition)[1:]:
         share = percent(out, left + out)
         if out and not left:
             do = "See [cohort] and [timing] in study.toml, and the dates of the registrations."
-            found.append(Finding("error", f"Nobody is left after the rule “{meaning}”.", do, SECTION))
+            found.append(Finding("error", f"Nobody is left after the rule “{meaning}”.", do, _SECTION))
         elif isinstance(share, float) and share > MANY:
             what = f"{share:.0f} % of the people do not meet the rule “{meaning}”."
             do = "If that is not expected, look at the columns the rule reads: registrations, birth_date, opt_outs."
-            found.append(Finding("warning", what, do, SECTION))
+            found.append(Finding("warning", what, do, _SECTION))
     return found
 
 
-def section(attrition: Mapping[str, int], index_date: date) -> Section:
+def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section:
     """The rules one after the other."""
     rows = tuple(
-        (meaning, shown(left), shown(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
+        (meaning, rounded(left), rounded(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
     )
     headings = (
-        Heading("rule", "Rule"), Heading("left", "People left", "count"), Heading("out", "Left out", "count"),
-        Heading("out_pct", "Of those before", "percent"),
+        ColumnHead("rule", "Rule"), ColumnHead("left", "People left", "count"), ColumnHead("out", "Left out", "count"),
+        ColumnHead("out_pct", "Of those before", "percent"),
     )  # fmt: skip
     texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
     bars = [float(left) if isinstance(left, int) else 4.0 for _, left, _, _ in rows]
@@ -56,6 +56,6 @@ def section(attrition: Mapping[str, int], index_date: date) -> Section:
     figure = Figure(
         "attrition", f"People left after each rule at {index_date}", alt, draw, height=0.4 + 0.32 * len(rows)
     )
-    grid = Grid("attrition-table", f"Who is left at {index_date}", headings, rows, terminal=6)
+    grid = PageTable("attrition-table", f"Who is left at {index_date}", headings, rows, terminal=6)
     intro = (f"The rules of [cohort] one after the other, at the index date {index_date}.",)
-    return Section(SECTION, "Who is left", intro, (figure, grid))
+    return Section(_SECTION, "Who is left", intro, (figure, grid))

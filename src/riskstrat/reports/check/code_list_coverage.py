@@ -37,7 +37,7 @@ from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normal
 
 CARRIED = 0.01
 OF_NO_KNOWN_SYSTEM = "other"
-OWN = " (the study's own)"
+_OWN = " (the study's own)"
 OVER = "_resolved"
 
 
@@ -61,7 +61,7 @@ class CodeList:
 
 
 @dataclass
-class Seen:
+class SystemCodes:
     """The distinct codes of one system in one table, in order.
 
     Parameters
@@ -93,7 +93,7 @@ class Seen:
         return range(first, first + int(self.codes[first : first + 1] == [entry]))
 
 
-Store = dict[tuple[str, str], Seen]
+StoredCodes = dict[tuple[str, str], SystemCodes]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Coverage:
         return sum(entries for _, entries in self.seen.values())
 
 
-def read_store(codes: pa.Table) -> Store:
+def read_store(codes: pa.Table) -> StoredCodes:
     """The distinct codes of a snapshot by table and system; systems that nobody here knows are one.
 
     Parameters
@@ -137,22 +137,22 @@ def read_store(codes: pa.Table) -> Store:
     codes : pyarrow.Table
         table_name, code_system, code, rows.
     """
-    found: Store = {}
+    found: StoredCodes = {}
     counted: dict[tuple[str, str], dict[str, int]] = {}
     for row in codes.to_pylist():
         system = next((one for one in SHAPES if one == row["code_system"]), None)
         key, code = (row["table_name"], system or OF_NO_KNOWN_SYSTEM), row["code"] or ""
         if system is None or normalise(system, code) is None:
-            found.setdefault(key, Seen()).misshapen += row["rows"]
+            found.setdefault(key, SystemCodes()).misshapen += row["rows"]
         bare = counted.setdefault(key, {})
         bare[code.rstrip(".")] = bare.get(code.rstrip("."), 0) + row["rows"]
     for key, bare in counted.items():
-        of = found.setdefault(key, Seen())
+        of = found.setdefault(key, SystemCodes())
         of.codes, of.rows = sorted(bare), [bare[code] for code in sorted(bare)]
     return found
 
 
-def carried(store: Store) -> dict[str, set[str]]:
+def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
     """For each table, the systems of at least 1 % of its coded rows."""
     totals: dict[str, int] = {}
     for (table, _), seen in store.items():
@@ -178,12 +178,12 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
     return list(found.values())
 
 
-def own_lists(features: Iterable[Feature]) -> list[CodeList]:
+def study_lists_alone(features: Iterable[Feature]) -> list[CodeList]:
     """The study's own lists by themselves, without the built-in codes they were added to."""
     mine = [f for f in features if isinstance(f, OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup)]
     return [
         CodeList(
-            f.name + OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True
+            f.name + _OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True
         )
         for f in mine
     ]
@@ -194,16 +194,16 @@ def from_set(codes: CodeSet, tables: frozenset[str]) -> CodeList:
     return CodeList(codes.name, tables, {system: tuple(text.split()) for system, text in codes.codes.items()})
 
 
-def cover(lists: Iterable[CodeList], store: Store, tables: Iterable[str]) -> list[Coverage]:
+def cover(lists: Iterable[CodeList], store: StoredCodes, tables: Iterable[str]) -> list[Coverage]:
     """What was seen of each list; those none of whose tables the store has are left out.
 
     Codes that are in a list are marked in `store`.
     """
-    have, systems = frozenset(tables), carried(store)
+    have, systems = frozenset(tables), systems_carried(store)
     return [_cover(one, store, systems) for one in lists if one.tables & have]
 
 
-def _cover(one: CodeList, store: Store, systems: Mapping[str, set[str]]) -> Coverage:
+def _cover(one: CodeList, store: StoredCodes, systems: Mapping[str, set[str]]) -> Coverage:
     seen: dict[System, tuple[int, int]] = {}
     rows = 0
     for system, entries in one.entries.items():
@@ -219,7 +219,7 @@ def _cover(one: CodeList, store: Store, systems: Mapping[str, set[str]]) -> Cove
     return Coverage(one, seen, rows)
 
 
-def _of_system(store: Store, tables: Iterable[str], system: str) -> Iterator[Seen]:
+def _of_system(store: StoredCodes, tables: Iterable[str], system: str) -> Iterator[SystemCodes]:
     for table in sorted(tables):
         if (table, system) in store:
             yield store[table, system]

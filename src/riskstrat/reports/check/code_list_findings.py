@@ -8,28 +8,35 @@ from riskstrat.errors import StudyError
 from riskstrat.features.code_lists import near
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.feature import Feature
-from riskstrat.governance.small_numbers import percent, shown
-from riskstrat.reports.check.code_list_coverage import OF_NO_KNOWN_SYSTEM, OVER, Coverage, Store, carried, lists_of
+from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.reports.check.code_list_coverage import (
+    OF_NO_KNOWN_SYSTEM,
+    OVER,
+    Coverage,
+    StoredCodes,
+    lists_of,
+    systems_carried,
+)
 from riskstrat.reports.check.names import table_name
-from riskstrat.reports.page.content import Cell, Finding, Grid, Heading, Level, Section
+from riskstrat.reports.page.content import Cell, ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.tables.codes import TITLES
-from riskstrat.wording import listed, plural
+from riskstrat.wording import join_names, plural
 
-SECTION = "code-lists"
+_SECTION = "code-lists"
 CERTAIN, LIKELY = 10_000, 3_000
 RARER = 10
 RARE = frozenset({"motor_neurone_disease", "organ_transplant", "pulmonary_hypertension", "lithium", "cytotoxics"})
 SHAPE_WARNING, SHAPE_ERROR = 1.0, 10.0
-MANY_ABSENT, REASONS = 10, 4
+MANY_ABSENT, _REASONS = 10, 4
 Absences = Mapping[str, Sequence[str]]
 
 
-def level_of(name: str, own: bool, people: int) -> Level:
+def unmatched_level(name: str, own: bool, people: int) -> Level:
     """How bad it is that a list which could match matches nothing.
 
-    >>> level_of("gout", False, 500), level_of("gout", False, 5_000), level_of("gout", False, 20_000)
+    >>> unmatched_level("gout", False, 500), unmatched_level("gout", False, 5_000), unmatched_level("gout", False, 20_000)
     ('note', 'warning', 'error')
-    >>> level_of("gout", True, 500), level_of("lithium", False, 20_000)
+    >>> unmatched_level("gout", True, 500), unmatched_level("lithium", False, 20_000)
     ('error', 'note')
     """
     enough = people / RARER if name in RARE else people
@@ -61,15 +68,15 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
         )
 
 
-def findings(
-    coverages: Sequence[Coverage], store: Store, people: int, absences: Absences, unseen: Sequence[str] = ()
+def code_list_findings(
+    coverages: Sequence[Coverage], store: StoredCodes, people: int, absences: Absences, unseen: Sequence[str] = ()
 ) -> list[Finding]:
     """Lists that cannot match, lists that match nothing, codes that have no shape, features that are absent.
 
     Parameters
     ----------
     coverages : sequence of Coverage
-    store : Store
+    store : StoredCodes
     people : int
     absences : mapping of str to sequence of str
         Reason -> features that are absent for it.
@@ -80,19 +87,19 @@ def findings(
     return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
 
-def _cannot(coverages: Sequence[Coverage], store: Store) -> list[Finding]:
+def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> list[Finding]:
     """Lists of other systems than the store's, those that read the same tables as one."""
     some: dict[frozenset[str], list[str]] = {}
     for one in (c for c in coverages if not c.can_match and not c.of.name.endswith(OVER)):
         some.setdefault(one.of.tables, []).append(one.of.name)
     found = []
     for tables, names in some.items():
-        systems = sorted({s for table, of in carried(store).items() if table in tables for s in of})
-        where = listed([table_name(table) for table in sorted(tables)])
-        has = f"hold {listed([title(system) for system in systems])} codes" if systems else "hold no codes"
-        what = f"{_lists_of(len(names))} cannot match, because {where} {has}: {listed(names)}."
+        systems = sorted({s for table, of in systems_carried(store).items() if table in tables for s in of})
+        where = join_names([table_name(table) for table in sorted(tables)])
+        has = f"hold {join_names([title(system) for system in systems])} codes" if systems else "hold no codes"
+        what = f"{_lists_of(len(names))} cannot match, because {where} {has}: {join_names(names)}."
         do = "Give the lists in a coding system of the extract under [codelists], or map its codes before ingest."
-        found.append(Finding("error", what, do, SECTION))
+        found.append(Finding("error", what, do, _SECTION))
     return found
 
 
@@ -105,21 +112,21 @@ def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Cov
 def _nothing(coverages: Sequence[Coverage], people: int) -> list[Finding]:
     sorts: dict[tuple[Level, bool], list[str]] = {}
     for one in coverages:
-        sorts.setdefault((level_of(one.of.name, one.of.own, people), one.of.own), []).append(one.of.name)
+        sorts.setdefault((unmatched_level(one.of.name, one.of.own, people), one.of.own), []).append(one.of.name)
     found = []
     for (level, own), names in sorts.items():
         if own:
-            what = f"{_lists_of(len(names))} of the study's own: nothing in the store matches {listed(names)}."
+            what = f"{_lists_of(len(names))} of the study's own: nothing in the store matches {join_names(names)}."
             do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
         else:
             chance = " Among so few people that may be chance." if level == "note" else ""
-            what = f"{_lists_of(len(names))} match nothing: {listed(names)}.{chance}"
+            what = f"{_lists_of(len(names))} match nothing: {join_names(names)}.{chance}"
             do = (
                 "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
                 "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
                 "lists in unseen_lists under [checks]."
             )
-        found.append(Finding(level, what, do, SECTION))
+        found.append(Finding(level, what, do, _SECTION))
     return found
 
 
@@ -133,15 +140,15 @@ def _absent(absences: Absences) -> list[Finding]:
     if not ordered:
         return []
     total = sum(len(names) for _, names in ordered)
-    reasons = [f"{len(names)} as {why}" for why, names in ordered[:REASONS]]
-    others = sum(len(names) for _, names in ordered[REASONS:])
+    reasons = [f"{len(names)} as {why}" for why, names in ordered[:_REASONS]]
+    others = sum(len(names) for _, names in ordered[_REASONS:])
     more = f"; {others} for other reasons" if others else ""
     do = "Nothing is filled with zeros: models do without. If the extract has the columns, map them under [[sources]]."
     level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
-    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, SECTION)]
+    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, _SECTION)]
 
 
-def _misshapen(store: Store) -> list[Finding]:
+def _misshapen(store: StoredCodes) -> list[Finding]:
     """Codes without the shape of their system, of its codes; and those of no known system, of the table's."""
     found = []
     for (table, system), seen in store.items():
@@ -153,11 +160,11 @@ def _misshapen(store: Store) -> list[Finding]:
             kind = "of no coding system known here" if unknown else "not of its shape"
             what = f"{share:.0f} % of the {codes} in {table_name(table)} are {kind}, and match no list."
             do = "Were they read as numbers, cut, or is the coding system another? See `code_columns` in [[sources]]."
-            found.append(Finding("error" if share >= SHAPE_ERROR else "warning", what, do, SECTION))
+            found.append(Finding("error" if share >= SHAPE_ERROR else "warning", what, do, _SECTION))
     return found
 
 
-def section(coverages: Sequence[Coverage], store: Store, absences: Absences) -> Section:
+def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absences: Absences) -> Section:
     """The codes of the store, lists that match nothing, features that are absent, and every list."""
     seen = sum(bool(one.entries_seen) for one in coverages)
     intro = (
@@ -168,25 +175,25 @@ def section(coverages: Sequence[Coverage], store: Store, absences: Absences) -> 
     none = _empty([one for one in coverages if not one.entries_seen and not one.of.name.endswith(OVER)])
     every = _lists(coverages)
     gone = tuple((name, why) for why, names in absences.items() for name in names)
-    absent = Grid(
-        "absent", "Features that are absent", (Heading("feature", "Feature"), Heading("why", "Because")), gone
+    absent = PageTable(
+        "absent", "Features that are absent", (ColumnHead("feature", "Feature"), ColumnHead("why", "Because")), gone
     )
     blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if gone else ()), every)
-    return Section(SECTION, "Code lists and features", (intro,), blocks)
+    return Section(_SECTION, "Code lists and features", (intro,), blocks)
 
 
-def _systems(store: Store) -> Grid:
+def _systems(store: StoredCodes) -> PageTable:
     headings = (
-        Heading("table", "Table"), Heading("system", "Coding system"), Heading("codes", "Distinct codes", "count"),
-        Heading("rows", "Rows", "count"), Heading("unlisted", "Rows of no list", "percent", bar=True),
-        Heading("misshapen", "Rows of wrong shape", "percent", bar=True),
+        ColumnHead("table", "Table"), ColumnHead("system", "Coding system"), ColumnHead("codes", "Distinct codes", "count"),
+        ColumnHead("rows", "Rows", "count"), ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
+        ColumnHead("misshapen", "Rows of wrong shape", "percent", bar=True),
     )  # fmt: skip
     rows = []
     for (table, system), of in sorted(store.items()):
         unlisted = of.total - sum(of.rows[place] for place in of.listed)
         shares = percent(unlisted, of.total), percent(of.misshapen, of.total)
-        rows.append((table_name(table), title(system), len(of.codes), shown(of.total), *shares))
-    return Grid("systems", "Codes of the store", headings, tuple(rows), terminal=8)
+        rows.append((table_name(table), title(system), len(of.codes), rounded(of.total), *shares))
+    return PageTable("systems", "Codes of the store", headings, tuple(rows), terminal=8)
 
 
 def title(system: str) -> str:
@@ -198,24 +205,30 @@ def title(system: str) -> str:
     return {str(name): said for name, said in TITLES.items()}.get(system, system)
 
 
-def _empty(coverages: Sequence[Coverage]) -> Grid:
-    headings = (Heading("list", "List"), Heading("entries", "Entries", "count"), Heading("by_system", "Looked for"))
+def _empty(coverages: Sequence[Coverage]) -> PageTable:
+    headings = (
+        ColumnHead("list", "List"),
+        ColumnHead("entries", "Entries", "count"),
+        ColumnHead("by_system", "Looked for"),
+    )
     rows = [(one.of.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
-    return Grid("empty-lists", "Lists that match nothing", headings, tuple(rows))
+    return PageTable("empty-lists", "Lists that match nothing", headings, tuple(rows))
 
 
 def _in_order(coverages: Sequence[Coverage]) -> list[Coverage]:
     return sorted(coverages, key=lambda one: (one.of.name.endswith(OVER), one.of.name))
 
 
-def _lists(coverages: Sequence[Coverage]) -> Grid:
+def _lists(coverages: Sequence[Coverage]) -> PageTable:
     headings = (
-        Heading("list", "List"), Heading("rows", "Rows that match", "count"),
-        Heading("seen", "Entries seen", "count"), Heading("entries", "Entries", "count"),
-        Heading("share", "Share seen", "percent", bar=True), Heading("by_system", "Seen of entries, by coding system"),
+        ColumnHead("list", "List"), ColumnHead("rows", "Rows that match", "count"),
+        ColumnHead("seen", "Entries seen", "count"), ColumnHead("entries", "Entries", "count"),
+        ColumnHead("share", "Share seen", "percent", bar=True), ColumnHead("by_system", "Seen of entries, by coding system"),
     )  # fmt: skip
     caption = "Every list, and the share of it ever seen"
-    return Grid("lists", caption, headings, tuple(_row(one) for one in _in_order(coverages)), limit=400, folded=True)
+    return PageTable(
+        "lists", caption, headings, tuple(_row(one) for one in _in_order(coverages)), limit=400, folded=True
+    )
 
 
 def _row(one: Coverage) -> tuple[Cell, ...]:
@@ -224,4 +237,4 @@ def _row(one: Coverage) -> tuple[Cell, ...]:
     said = by_system or "the store carries none of its systems: " + ", ".join(
         title(system) for system in one.of.entries
     )
-    return one.of.name, shown(one.rows), one.entries_seen, one.entries, share, said
+    return one.of.name, rounded(one.rows), one.entries_seen, one.entries, share, said

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from riskstrat.governance.small_numbers import percent, shown
+from riskstrat.governance.small_numbers import percent, rounded
 from riskstrat.reports.check.counts import ROWS
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
-from riskstrat.reports.page.content import Cell, Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import Cell, ColumnHead, Finding, PageTable, Section
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.supplied import Carried
-from riskstrat.wording import listed, sentence
+from riskstrat.wording import join_names, sentence
 
-SECTION = "completeness"
+_SECTION = "completeness"
 NOT_SUPPLIED = "not supplied"
 FAR_BELOW, ENOUGH_PEOPLE = 20, 50
 EXPECTED: Mapping[tuple[str, str], tuple[float, str]] = {
@@ -36,11 +36,11 @@ EXPECTED: Mapping[tuple[str, str], tuple[float, str]] = {
     ("episodes", "provider"): (95.0, "Without it spells of different hospitals cannot be told apart."),
     ("episodes", "main_diagnosis"): (90.0, "Uncoded stays count for no condition and no avoidable admission."),
 }
-LABELS = {"imd_decile": "IMD decile", "lsoa": "LSOA"}
+_LABELS = {"imd_decile": "IMD decile", "lsoa": "LSOA"}
 HAPPENS = {"patients": ("death_date",), "registrations": ("end_date",), "opt_outs": ("withdrawn",)}
 
 
-def share(tallies: Tallies, carried: Carried, table: str, column: str) -> Cell:
+def share_known(tallies: Tallies, carried: Carried, table: str, column: str) -> Cell:
     """In what percentage of a table's rows a column is known, or that it was not supplied."""
     count = tallies.known[table]
     if not count[column] and table in carried and column not in carried[table]:
@@ -60,27 +60,27 @@ def until_it_happens(table: str) -> set[str]:
     }
 
 
-def findings(tallies: Tallies, carried: Carried) -> list[Finding]:
+def completeness_findings(tallies: Tallies, carried: Carried) -> list[Finding]:
     """Columns that are emptier than they should be, and practices far below the others."""
     found, lacking = [], []
     for (table, column), (least, why) in EXPECTED.items():
-        known = share(tallies, carried, table, column) if table in tallies.known else None
+        known = share_known(tallies, carried, table, column) if table in tallies.known else None
         name = f"{table_name(table)}, {column}"
         if known == NOT_SUPPLIED:
             lacking.append(f"{column} of {table_name(table)}")
         elif isinstance(known, float) and known < least:
             what = sentence(f"{name}: known in {known:.1f} % of rows only.")
-            found.append(Finding("warning", what, why, SECTION))
+            found.append(Finding("warning", what, why, _SECTION))
     if lacking:
         do = "What is made of them is absent: see the features below."
-        found.append(Finding("note", f"No file supplies {listed(lacking)}.", do, SECTION))
+        found.append(Finding("note", f"No file supplies {join_names(lacking)}.", do, _SECTION))
     return [*found, *_far_below(tallies, carried)]
 
 
 def _judged_columns(tallies: Tallies, carried: Carried) -> list[str]:
     left = {"patient_id", "practice_code", *until_it_happens("patients")}
     names = [column.name for column in TABLES["patients"].columns if column.name not in left]
-    return [name for name in names if share(tallies, carried, "patients", name) != NOT_SUPPLIED]
+    return [name for name in names if share_known(tallies, carried, "patients", name) != NOT_SUPPLIED]
 
 
 def _far_below(tallies: Tallies, carried: Carried) -> list[Finding]:
@@ -89,12 +89,12 @@ def _far_below(tallies: Tallies, carried: Carried) -> list[Finding]:
         overall = percent(tallies.known["patients"][column], tallies.known["patients"][ROWS])
         below = [unit for unit, of in tallies.practices.items() if _is_far_below(of, column, overall)]
         if below:
-            name = LABELS.get(column, column.replace("_", " "))
+            name = _LABELS.get(column, column.replace("_", " "))
             what = sentence(
-                f"{name} is far less complete than elsewhere ({overall:.0f} %) in practice {listed(below)}."
+                f"{name} is far less complete than elsewhere ({overall:.0f} %) in practice {join_names(below)}."
             )
             do = "Ask these practices' supplier whether the column was left out of their extract."
-            found.append(Finding("warning", what, do, SECTION))
+            found.append(Finding("warning", what, do, _SECTION))
     return found
 
 
@@ -105,47 +105,50 @@ def _is_far_below(count: Mapping[str, int], column: str, overall: Cell) -> bool:
     return overall - (known if isinstance(known, float) else 0.0) > FAR_BELOW
 
 
-def section(tallies: Tallies, carried: Carried) -> Section:
+def completeness_section(tallies: Tallies, carried: Carried) -> Section:
     """Every column of every table, and the patient table by practice."""
     headings = (
-        Heading("column", "Column"),
-        Heading("table", "Table"),
-        Heading("known", "Known", "percent", bar=True),
-        Heading("meaning", "What it is"),
+        ColumnHead("column", "Column"),
+        ColumnHead("table", "Table"),
+        ColumnHead("known", "Known", "percent", bar=True),
+        ColumnHead("meaning", "What it is"),
     )
     rows: list[tuple[Cell, ...]] = []
     for table in tallies.known:
         for column in TABLES[table].columns:
             if column.name != "patient_id":
                 later = " (empty until it happens)" if column.name in until_it_happens(table) else ""
-                known = share(tallies, carried, table, column.name)
+                known = share_known(tallies, carried, table, column.name)
                 rows.append((column.name, table_name(table), known, column.meaning + later))
     intro = ("Share of rows in which a column is known. A column that no file carries is “not supplied”, not 0 %.",)
-    columns = Grid("columns", "Columns of every table", headings, tuple(rows), folded=True)
-    return Section(SECTION, "Completeness", intro, (*_lacking(rows), _by_practice(tallies, carried), columns))
+    columns = PageTable("columns", "Columns of every table", headings, tuple(rows), folded=True)
+    return Section(_SECTION, "Completeness", intro, (*_lacking(rows), _by_practice(tallies, carried), columns))
 
 
-def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[Grid, ...]:
+def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[PageTable, ...]:
     """Columns not supplied, a row a table."""
     found: dict[Cell, list[str]] = {}
     for name, table, known, _ in rows:
         if known == NOT_SUPPLIED:
             found.setdefault(table, []).append(str(name))
-    headings = (Heading("table", "Table"), Heading("columns", "Columns not supplied"))
+    headings = (ColumnHead("table", "Table"), ColumnHead("columns", "Columns not supplied"))
     lines = tuple((table, ", ".join(names)) for table, names in found.items())
-    return (Grid("not-supplied", "Columns that no file carries", headings, lines, terminal=12),) if lines else ()
+    return (PageTable("not-supplied", "Columns that no file carries", headings, lines, terminal=12),) if lines else ()
 
 
-def _by_practice(tallies: Tallies, carried: Carried) -> Grid:
+def _by_practice(tallies: Tallies, carried: Carried) -> PageTable:
     """The patient table by practice, the emptiest first."""
     columns = _judged_columns(tallies, carried)
     headings = (
-        Heading("practice", "Practice"),
-        Heading("people", "People", "count"),
-        *(Heading(name, LABELS.get(name, sentence(name.replace("_", " "))), "percent", bar=True) for name in columns),
+        ColumnHead("practice", "Practice"),
+        ColumnHead("people", "People", "count"),
+        *(
+            ColumnHead(name, _LABELS.get(name, sentence(name.replace("_", " "))), "percent", bar=True)
+            for name in columns
+        ),
     )
     rows = [
-        (unit, shown(count[ROWS]), *(percent(count[name], count[ROWS]) for name in columns))
+        (unit, rounded(count[ROWS]), *(percent(count[name], count[ROWS]) for name in columns))
         for unit, count in tallies.practices.items()
     ]
     rows.sort(
@@ -156,4 +159,4 @@ def _by_practice(tallies: Tallies, carried: Carried) -> Grid:
         )
     )
     caption = "What is known of people, by practice, the least complete first"
-    return Grid("practices", caption, headings, tuple(rows), limit=40, terminal=5)
+    return PageTable("practices", caption, headings, tuple(rows), limit=40, terminal=5)

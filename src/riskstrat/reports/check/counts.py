@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import narwhals as nw
 import pyarrow as pa
+from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.features.cohort import attrition, candidates, cohort
@@ -24,8 +25,8 @@ from riskstrat.tables.snapshot import Snapshot
 from riskstrat.tables.windows import OutcomeWindow, day_number, months_before
 
 HOSPITAL = ("episodes", "diagnoses", "ed_attendances", "op_appointments")
-PRACTICE = ("gp_events", "prescriptions", "consultations")
-DATED = (*HOSPITAL, *PRACTICE, "deaths")
+EACH_PRACTICE = ("gp_events", "prescriptions", "consultations")
+_DATED = (*HOSPITAL, *EACH_PRACTICE, "deaths")
 LINKED = ("episodes", "ed_attendances", "op_appointments", "gp_events", "prescriptions")
 ANY_HOSPITAL = "any_hospital"
 BOTH_PRACTICES = ("episodes", "ed_attendances")
@@ -34,7 +35,6 @@ MONTHS_SHOWN = 60
 YARDSTICK = 12
 ROWS = "rows"
 SENDER = "sender"
-col = nw.col
 
 
 def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: date) -> Iterator[dict[str, pa.Table]]:
@@ -79,14 +79,14 @@ def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
     """Rows by unit and month, and for hospital tables the people of each provider."""
     found: dict[str, Frame] = {}
     since = day_number(months_before(snapshot.span[1], MONTHS_SHOWN + YARDSTICK))
-    for name in (one for one in DATED if one in snapshot.tables):
+    for name in (one for one in _DATED if one in snapshot.tables):
         event = event_of(name)
         month = (col(event).dt.year() * 12 + col(event).dt.month() - 1).cast(nw.Int64).alias("month")
         rows = table(name).filter(col(day_of(event)) >= since)
         if name in HOSPITAL:
             rows = rows.with_columns(sender=col("provider"))
             found[f"people:{name}"] = rows.group_by(SENDER).agg(col("patient_no").n_unique().alias(ROWS))
-        elif name in PRACTICE:
+        elif name in EACH_PRACTICE:
             rows = rows.join(_homes(table, SENDER), on="patient_no", how="left")
         else:
             rows = rows.with_columns(sender=nw.lit(""))

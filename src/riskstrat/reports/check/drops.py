@@ -25,17 +25,17 @@ from statistics import median, stdev
 from typing import Literal
 
 Verdict = Literal["unjudged", "usual", "low", "none", "high"]
-Kind = Literal["stopped", "fell", "gap", "jump", "rose"]
+DropKind = Literal["stopped", "fell", "gap", "jump", "rose"]
 LEAST = 20
-BEFORE, ENOUGH, SPREAD_OF = 12, 6, 24
+_BEFORE, _ENOUGH, SPREAD_OF = 12, 6, 24
 LOW, HIGH = 0.5, 2.0
 DISTANCE = 5.0
 INCOMPLETE, SHORT = 0.8, 2.0
-NOTHING = 0.02
+_NOTHING = 0.02
 
 
 @dataclass(frozen=True)
-class Month:
+class JudgedMonth:
     """A month of a provider, judged.
 
     Parameters
@@ -87,7 +87,7 @@ class Run:
     """
 
     unit: str | None
-    kind: Kind
+    kind: DropKind
     first: int
     last: int
     rows: int
@@ -105,7 +105,7 @@ class Run:
         return 1 if self.kind in ("jump", "rose") else -1
 
 
-def judge(rows: Sequence[int], first: int = 0) -> list[Month]:
+def judge_months(rows: Sequence[int], first: int = 0) -> list[JudgedMonth]:
     """Judge consecutive months of one provider.
 
     Parameters
@@ -117,12 +117,12 @@ def judge(rows: Sequence[int], first: int = 0) -> list[Month]:
 
     Examples
     --------
-    >>> [month.verdict for month in judge([100, 90, 110, 100, 95, 105, 98, 0, 101])][6:]
+    >>> [month.verdict for month in judge_months([100, 90, 110, 100, 95, 105, 98, 0, 101])][6:]
     ['usual', 'none', 'usual']
     """
-    found: list[Month] = []
+    found: list[JudgedMonth] = []
     yardstick: list[int] = []
-    stretch: list[Month] = []
+    stretch: list[JudgedMonth] = []
     for place, count in enumerate(rows):
         month = _weighed(first + place, count, yardstick, rows[place - 12] if place >= 12 else None)
         if stretch and month.sign != stretch[-1].sign:
@@ -136,13 +136,13 @@ def judge(rows: Sequence[int], first: int = 0) -> list[Month]:
     return [*found, *_decided(stretch, yardstick)]
 
 
-def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> Month:
+def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> JudgedMonth:
     """A month, low or high before it is asked whether chance explains it."""
-    if len(yardstick) < ENOUGH:
-        return Month(number, count, None, 1.0, "unjudged")
-    usual = float(median(yardstick[-BEFORE:]))
+    if len(yardstick) < _ENOUGH:
+        return JudgedMonth(number, count, None, 1.0, "unjudged")
+    usual = float(median(yardstick[-_BEFORE:]))
     spread = max(1.0, stdev(2 * sqrt(rows + 3 / 8) for rows in yardstick[-SPREAD_OF:]))
-    return Month(number, count, usual, spread, _verdict(count, usual, year_before))
+    return JudgedMonth(number, count, usual, spread, _verdict(count, usual, year_before))
 
 
 def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
@@ -157,7 +157,7 @@ def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
     return "high" if count > HIGH * usual else "usual"
 
 
-def _decided(stretch: Sequence[Month], yardstick: list[int]) -> list[Month]:
+def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[JudgedMonth]:
     """A stretch as it is, or as usual and added to the yardstick, where chance explains it."""
     if stretch and not beyond_chance(stretch):
         yardstick.extend(month.rows for month in stretch)
@@ -165,7 +165,7 @@ def _decided(stretch: Sequence[Month], yardstick: list[int]) -> list[Month]:
     return list(stretch)
 
 
-def beyond_chance(months: Sequence[Month]) -> bool:
+def beyond_chance(months: Sequence[JudgedMonth]) -> bool:
     """Whether months together are further from their usual than chance takes them."""
     judged = [(distance(month.rows, month.usual), month.spread) for month in months if month.usual is not None]
     away = sum(far for far, _ in judged) / sqrt(max(len(judged), 1))
@@ -181,10 +181,10 @@ def distance(count: float, usual: float) -> float:
     return 2 * (sqrt(count + 3 / 8) - sqrt(usual + 3 / 8))
 
 
-def runs(months: Sequence[Month], unit: str | None = None) -> list[Run]:
+def runs(months: Sequence[JudgedMonth], unit: str | None = None) -> list[Run]:
     """Consecutive judged months that are low, or high, each stretch as one."""
     found: list[Run] = []
-    stretch: list[Month] = []
+    stretch: list[JudgedMonth] = []
     for month in [*months, None]:
         if stretch and (month is None or month.sign != stretch[-1].sign):
             found.append(_run(stretch, unit, month))
@@ -194,13 +194,13 @@ def runs(months: Sequence[Month], unit: str | None = None) -> list[Run]:
     return found
 
 
-def _run(stretch: Sequence[Month], unit: str | None, after: Month | None) -> Run:
+def _run(stretch: Sequence[JudgedMonth], unit: str | None, after: JudgedMonth | None) -> Run:
     rows, usual = sum(month.rows for month in stretch), stretch[0].usual or 0.0
-    kind: Kind
+    kind: DropKind
     if stretch[0].sign > 0:
         kind = "rose" if after is None or after.rows > HIGH * usual else "jump"
     elif after is not None and after.rows >= LOW * usual:
         kind = "gap"
     else:
-        kind = "stopped" if after is None and rows <= NOTHING * usual * len(stretch) else "fell"
+        kind = "stopped" if after is None and rows <= _NOTHING * usual * len(stretch) else "fell"
     return Run(unit, kind, stretch[0].month, stretch[-1].month, rows, usual)

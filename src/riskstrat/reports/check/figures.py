@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from riskstrat.reports.check.drops import Month
+from riskstrat.reports.check.drops import JudgedMonth
 from riskstrat.reports.page.drawing import COLOURS, label
 
-WORDS = {
+_WORDS = {
     "usual": "as usual",
     "unjudged": "too few or too early to judge",
     "low": "under half",
@@ -17,11 +17,11 @@ WORDS = {
     "high": "over twice",
 }
 FILLS = {"usual": "quiet", "unjudged": "faint", "low": "low", "none": "paper", "high": "high"}
-THICK = 0.62
+_THICK = 0.62
 
 
 @dataclass(frozen=True)
-class Panel:
+class SmallChart:
     """One small line chart.
 
     Parameters
@@ -46,12 +46,12 @@ class Band:
     Parameters
     ----------
     label : str
-    months : sequence of Month
+    months : sequence of JudgedMonth
         Consecutive.
     """
 
     label: str
-    months: Sequence[Month]
+    months: Sequence[JudgedMonth]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Dot:
     values: Sequence[float | None]
 
 
-def panels(figure: Any, drawn: Sequence[Panel]) -> None:
+def small_charts(figure: Any, drawn: Sequence[SmallChart]) -> None:
     """Small line charts in two columns, one scale of months, each its own scale of rows."""
     axes = figure.subplots((len(drawn) + 1) // 2, 2, squeeze=False).flat
     first, last = min(p.months[0] for p in drawn if p.months), max(p.months[-1] for p in drawn if p.months)
@@ -112,7 +112,7 @@ def timeline(figure: Any, bands: Sequence[Band], first: int, last: int) -> None:
     _legend(figure, {month.verdict for band in bands for month in band.months})
 
 
-def _stretches(months: Sequence[Month]) -> list[tuple[int, int, str]]:
+def _stretches(months: Sequence[JudgedMonth]) -> list[tuple[int, int, str]]:
     """Consecutive months of one verdict: first month, how many, verdict."""
     found: list[tuple[int, int, str]] = []
     for month in months:
@@ -125,7 +125,7 @@ def _stretches(months: Sequence[Month]) -> list[tuple[int, int, str]]:
 
 def _stretch(axis: Any, start: int, length: int, place: int, verdict: str) -> None:
     edge = {"edgecolor": COLOURS["none"], "linewidth": 1.2} if verdict == "none" else {"linewidth": 0}
-    thick = THICK * {"low": 0.55, "high": 1.25}.get(verdict, 1.0)
+    thick = _THICK * {"low": 0.55, "high": 1.25}.get(verdict, 1.0)
     axis.barh(place, length, thick, start - 0.5, color=COLOURS[FILLS[verdict]], **edge)
     if verdict == "none":
         axis.plot(range(start, start + length), [place] * length, "x", color=COLOURS["none"], markersize=4)
@@ -136,7 +136,7 @@ def _legend(figure: Any, verdicts: set[str]) -> None:
 
     handles = [
         Patch(facecolor=COLOURS[FILLS[one]], edgecolor=COLOURS["none" if one == "none" else "paper"], label=text)
-        for one, text in WORDS.items()
+        for one, text in _WORDS.items()
         if one in verdicts
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=5, handlelength=1.2, columnspacing=1.4)

@@ -15,19 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from riskstrat.governance.small_numbers import percent, said, shown
-from riskstrat.reports.check.counts import HOSPITAL, PRACTICE
+from riskstrat.governance.small_numbers import about, percent, rounded
+from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL
 from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
 from riskstrat.reports.check.names import iso_month, month_name, month_number, table_name
 from riskstrat.reports.check.senders import Judged
-from riskstrat.reports.page.content import Finding, Grid, Heading, Level, Section
-from riskstrat.wording import listed, sentence
+from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
+from riskstrat.wording import join_names, sentence
 
-RECENT, LOOKBACK = 12, 36
-LATE, TOO_LATE = 1, 3
+_RECENT, LOOKBACK = 12, 36
+_LATE, TOO_LATE = 1, 3
 EACH = 4
-SECTION = "drops"
-KINDS = {
+_SECTION = "drops"
+_KINDS = {
     "stopped": "stopped",
     "fell": "fell and stayed low",
     "gap": "low, then as before",
@@ -58,22 +58,22 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
     return sorted(found, key=lambda one: (one[1].kind != "stopped", -one[1].last, -one[1].usual))
 
 
-def level_of(run: Run, end: int) -> Level:
+def interruption_level(run: Run, end: int) -> Level:
     """How bad a run is, seen from the last complete month of its table.
 
-    >>> level_of(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), level_of(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
+    >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), interruption_level(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
     ('error', 'note')
     """
-    if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > RECENT):
+    if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT):
         return "note"
-    if run.kind == "rose" and end - run.last > RECENT:
+    if run.kind == "rose" and end - run.last > _RECENT:
         return "note"
     if run.kind == "stopped" and run.months > 1 and not run.gone_to:
         return "error"
     return "warning"
 
 
-def findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
+def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
     """What the analyst must know; a provider that broke in several tables is one finding, as are many of one sort.
 
     Parameters
@@ -84,7 +84,7 @@ def findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
     """
     troubles: dict[tuple[str, str | None, str, int, Level], list[tuple[str, Run]]] = {}
     for name, run, end in broken(tables):
-        key = (_sender(name, run), run.unit or None, run.kind, run.first, level_of(run, end))
+        key = (_sender(name, run), run.unit or None, run.kind, run.first, interruption_level(run, end))
         troubles.setdefault(key if run.unit else (name, *key[1:]), []).append((name, run))
     sorts: dict[tuple[str, str, Level], list[list[tuple[str, Run]]]] = {}
     for (sender, _, kind, _, level), some in troubles.items():
@@ -92,17 +92,17 @@ def findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
     found: list[Finding] = []
     for (sender, kind, level), groups in sorts.items():
         if len(groups) > EACH:
-            where = listed(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
-            who = listed([group[0][1].unit or "" for group in groups])
-            what = f"{len(groups):,} {sender}s: {KINDS[kind]}, in {where} ({who})."
-            found.append(Finding(level, what, _advice(groups[0][0][1]), SECTION))
+            where = join_names(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
+            who = join_names([group[0][1].unit or "" for group in groups])
+            what = f"{len(groups):,} {sender}s: {_KINDS[kind]}, in {where} ({who})."
+            found.append(Finding(level, what, _advice(groups[0][0][1]), _SECTION))
         else:
-            found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), SECTION) for some in groups]
+            found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), _SECTION) for some in groups]
     return [*found, *_early_ends(tables, cut)]
 
 
 def _sender(name: str, run: Run) -> str:
-    return ("practice" if name in PRACTICE else "provider") if run.unit else name
+    return ("practice" if name in EACH_PRACTICE else "provider") if run.unit else name
 
 
 def _span(run: Run) -> str:
@@ -114,16 +114,16 @@ def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
     """A sentence on one provider, or one table."""
     name, run = some[0]
     who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
-    counts = [f"{said(r.rows / r.months)} a month, where {said(r.usual)} were usual" for _, r in some]
+    counts = [f"{about(r.rows / r.months)} a month, where {about(r.usual)} were usual" for _, r in some]
     if run.kind == "stopped":
-        counts = [f"{said(r.usual)} a month before" for _, r in some]
+        counts = [f"{about(r.usual)} a month before" for _, r in some]
     where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
     if run.kind != "stopped":
-        return sentence(f"{who}: {SAID[run.kind].format(span=_span(run))}; {listed(where)}.")
+        return sentence(f"{who}: {SAID[run.kind].format(span=_span(run))}; {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
     more = f" The others go on to {month_name(tables[name].last)}." if others else ""
-    return sentence(f"{who} sent nothing after {month_name(run.first - 1)}: {listed(where)}.{moved}{more}")
+    return sentence(f"{who} sent nothing after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
 
 
 def _advice(run: Run) -> str:
@@ -143,11 +143,11 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
     """Tables that end before the day from which features look back."""
     for name, judged in tables.items():
         missing = month_number(cut) - 1 - judged.last
-        if name in (*HOSPITAL, *PRACTICE) and name != "diagnoses" and missing > LATE:
+        if name in (*HOSPITAL, *EACH_PRACTICE) and name != "diagnoses" and missing > _LATE:
             before = f"{missing} months are missing before {cut}, from which features look back"
             what = sentence(f"{table_name(name)} end in {month_name(judged.last)}: {before}.")
             do = "Ask for the later months, or set timing.index_date: features count missing months as quiet ones."
-            yield Finding("error" if missing >= TOO_LATE else "warning", what, do, SECTION)
+            yield Finding("error" if missing >= TOO_LATE else "warning", what, do, _SECTION)
 
 
 def _of_usual(run: Run) -> float | str | None:
@@ -156,23 +156,23 @@ def _of_usual(run: Run) -> float | str | None:
     return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
 
 
-def section(tables: Mapping[str, Judged]) -> Section:
+def interruption_section(tables: Mapping[str, Judged]) -> Section:
     """Every run, in one table."""
     headings = (
-        Heading("who", "Provider or practice"),
-        Heading("table", "Table"),
-        Heading("what", "What happened"),
-        Heading("from", "From"),
-        Heading("to", "To"),
-        Heading("rows", "Rows a month", "count"),
-        Heading("usual", "Usual", "count"),
-        Heading("of_usual", "Of usual", "percent"),
-        Heading("moved_to", "Moved to"),
+        ColumnHead("who", "Provider or practice"),
+        ColumnHead("table", "Table"),
+        ColumnHead("what", "What happened"),
+        ColumnHead("from", "From"),
+        ColumnHead("to", "To"),
+        ColumnHead("rows", "Rows a month", "count"),
+        ColumnHead("usual", "Usual", "count"),
+        ColumnHead("of_usual", "Of usual", "percent"),
+        ColumnHead("moved_to", "Moved to"),
     )
     rows = tuple(
         (
-            run.unit or "all together", table_name(name), KINDS[run.kind], iso_month(run.first), iso_month(run.last),
-            shown(run.rows / run.months), shown(run.usual), _of_usual(run), run.gone_to,
+            run.unit or "all together", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
+            rounded(run.rows / run.months), rounded(run.usual), _of_usual(run), run.gone_to,
         )
         for name, run, _ in broken(tables)
     )  # fmt: skip
@@ -183,6 +183,6 @@ def section(tables: Mapping[str, Judged]) -> Section:
         "like the same month a year before is seasonal and not reported. Up to two last months are not judged where "
         "they are incomplete."
     )
-    grid = Grid("breaks", "Months that are not as usual", headings, rows, terminal=12)
+    grid = PageTable("breaks", "Months that are not as usual", headings, rows, terminal=12)
     none = "No provider or practice stopped, fell or jumped." if not rows else ""
-    return Section(SECTION, "Sudden drops and jumps", tuple(p for p in (rule, none) if p), (grid,) if rows else ())
+    return Section(_SECTION, "Sudden drops and jumps", tuple(p for p in (rule, none) if p), (grid,) if rows else ())

@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 from riskstrat.reports.check.counts import ROWS
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import Tallies
-from riskstrat.reports.page.content import Cell, Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import Cell, ColumnHead, Finding, PageTable, Section
 from riskstrat.tables.schema import TABLES
-from riskstrat.wording import listed, plural, readable
+from riskstrat.wording import join_names, plural, readable
 
-SECTION = "files"
-REASONS = {
+_SECTION = "files"
+_REASONS = {
     "duplicates": "copies of a stored row",
     "blank": "blank lines",
     "not_in_patients": "person not in the patient table",
@@ -37,7 +37,7 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Book:
+class LineCounts:
     """The account of one file, or of one table.
 
     Parameters
@@ -65,10 +65,12 @@ class Book:
         return {why: n for why, n in self.kept.items() if n and why not in ("stored", "quarantined")}
 
 
-def read_books(manifest: Mapping[str, Any]) -> list[Book]:
+def read_line_counts(manifest: Mapping[str, Any]) -> list[LineCounts]:
     """The books of a snapshot's files; none of those that an earlier version wrote without."""
     return [
-        Book(readable(str(one["file"])), str(one["table"]), str(one["format"]), int(one["lines"]), dict(one["books"]))
+        LineCounts(
+            readable(str(one["file"])), str(one["table"]), str(one["format"]), int(one["lines"]), dict(one["books"])
+        )
         for one in manifest["files"]
         if "books" in one
     ]
@@ -84,23 +86,25 @@ def quarantine(folder: Path) -> Counter[tuple[str, ...]]:
     return Counter({tuple(readable(row[key] or "", 80) for key in keys): row["count_all"] for row in counted})
 
 
-def findings(books: Sequence[Book], manifest: Mapping[str, Any], tallies: Tallies, limit_pct: float) -> list[Finding]:
+def line_count_findings(
+    books: Sequence[LineCounts], manifest: Mapping[str, Any], tallies: Tallies, limit_pct: float
+) -> list[Finding]:
     """Books that do not balance, and lines that were set aside."""
     if not books:
         do = "Run `riskstrat ingest --force` to make a snapshot with its books."
-        return [Finding("warning", "This snapshot holds no books of its files.", do, SECTION)]
+        return [Finding("warning", "This snapshot holds no books of its files.", do, _SECTION)]
     found = []
     for book in (one for one in books if not one.balances):
         what = f"{book.name} does not balance: {book.lines:,} lines, {sum(book.kept.values()):,} accounted for."
-        found.append(Finding("error", what, "Ingest again with --force; if it stays, please report it.", SECTION))
+        found.append(Finding("error", what, "Ingest again with --force; if it stays, please report it.", _SECTION))
     uneven = [f"{table_name(name)} ({held:,}, not {said:,})" for name, said, held in _uneven(books, manifest, tallies)]
     if uneven:
-        what = f"The store does not hold the rows that the books say: {listed(uneven)}."
-        found.append(Finding("error", what, "The snapshot was altered. Ingest again with --force.", SECTION))
+        what = f"The store does not hold the rows that the books say: {join_names(uneven)}."
+        found.append(Finding("error", what, "The snapshot was altered. Ingest again with --force.", _SECTION))
     return [*found, *_set_aside(books, limit_pct)]
 
 
-def _uneven(books: Sequence[Book], manifest: Mapping[str, Any], tallies: Tallies) -> list[tuple[str, int, int]]:
+def _uneven(books: Sequence[LineCounts], manifest: Mapping[str, Any], tallies: Tallies) -> list[tuple[str, int, int]]:
     """Tables whose rows are not those of the books: name, rows in the books, rows in the store."""
     by_file = Counter[str]()
     for book in books:
@@ -113,7 +117,7 @@ def _uneven(books: Sequence[Book], manifest: Mapping[str, Any], tallies: Tallies
     return found
 
 
-def _set_aside(books: Sequence[Book], limit_pct: float) -> list[Finding]:
+def _set_aside(books: Sequence[LineCounts], limit_pct: float) -> list[Finding]:
     """Files near the limit one by one; the others together."""
     shares = {
         b.name: (100 * b.kept.get("quarantined", 0) / b.lines, b.kept.get("quarantined", 0)) for b in books if b.lines
@@ -123,70 +127,74 @@ def _set_aside(books: Sequence[Book], limit_pct: float) -> list[Finding]:
     found = []
     if near:
         worst = [f"{name} ({share:.2f} %)" for name, share in sorted(near.items(), key=lambda one: -one[1])]
-        what = f"Lines set aside are near the limit of {limit_pct:g} % in {listed(worst)}."
-        found.append(Finding("warning", what, "See the reasons by column, and ask the supplier to mend them.", SECTION))
+        what = f"Lines set aside are near the limit of {limit_pct:g} % in {join_names(worst)}."
+        found.append(
+            Finding("warning", what, "See the reasons by column, and ask the supplier to mend them.", _SECTION)
+        )
     elif total:
         what = f"Set aside in quarantine: {plural(total, 'line')}."
         found.append(
-            Finding("note", what, "File, line, column and reason are in the quarantine of the snapshot.", SECTION)
+            Finding("note", what, "File, line, column and reason are in the quarantine of the snapshot.", _SECTION)
         )
     return found
 
 
-def section(books: Sequence[Book], set_aside: Mapping[tuple[str, ...], int], manifest: Mapping[str, Any]) -> Section:
+def line_count_section(
+    books: Sequence[LineCounts], set_aside: Mapping[tuple[str, ...], int], manifest: Mapping[str, Any]
+) -> Section:
     """The books by table and by file, and why lines were set aside."""
     headings = (
-        Heading("lines", "Lines read", "count"),
-        Heading("stored", "Stored", "count"),
-        Heading("quarantined", "Set aside", "count"),
-        Heading("left_out", "Left out", "count"),
-        Heading("balances", "Balances"),
-        Heading("why", "Left out because"),
+        ColumnHead("lines", "Lines read", "count"),
+        ColumnHead("stored", "Stored", "count"),
+        ColumnHead("quarantined", "Set aside", "count"),
+        ColumnHead("left_out", "Left out", "count"),
+        ColumnHead("balances", "Balances"),
+        ColumnHead("why", "Left out because"),
     )
     tables = sorted(_by_table(books), key=lambda book: list(TABLES).index(book.table))
     by_table = tuple((table_name(book.name), *_cells(book)) for book in tables)
     by_file = tuple((book.name, table_name(book.table), book.format, *_cells(book)) for book in books)
-    file_heads = (Heading("file", "File"), Heading("table", "Table"), Heading("format", "Format"), *headings)
+    file_heads = (ColumnHead("file", "File"), ColumnHead("table", "Table"), ColumnHead("format", "Format"), *headings)
     made = _derived(manifest, tables)
-    table_heads = (Heading("table", "Table"), *headings)
+    table_heads = (ColumnHead("table", "Table"), *headings)
     grids = [
-        Grid("book-tables", "Lines by table", table_heads, by_table, made, terminal=14),
+        PageTable("book-tables", "Lines by table", table_heads, by_table, made, terminal=14),
         *([_reasons(set_aside)] if set_aside else []),
-        Grid("book-files", "Lines by file", file_heads, by_file, folded=len(by_file) > 12),
+        PageTable("book-files", "Lines by file", file_heads, by_file, folded=len(by_file) > 12),
     ]
     intro = (
         "Every line of every file is stored, set aside in quarantine, or left out by a rule. These counts are exact."
     )
-    return Section(SECTION, "Files and lines", (intro,), tuple(grids))
+    return Section(_SECTION, "Files and lines", (intro,), tuple(grids))
 
 
-def _by_table(books: Sequence[Book]) -> list[Book]:
-    found: dict[str, Book] = {}
+def _by_table(books: Sequence[LineCounts]) -> list[LineCounts]:
+    found: dict[str, LineCounts] = {}
     for book in books:
-        before = found.get(book.table, Book(book.table, book.table, "", 0, {}))
+        before = found.get(book.table, LineCounts(book.table, book.table, "", 0, {}))
         kept = dict(Counter(before.kept) + Counter(book.kept))
-        found[book.table] = Book(book.table, book.table, "", before.lines + book.lines, kept)
+        found[book.table] = LineCounts(book.table, book.table, "", before.lines + book.lines, kept)
     return list(found.values())
 
 
-def _cells(book: Book) -> tuple[str | int, ...]:
-    why = ", ".join(f"{REASONS.get(name, name.replace('_', ' '))}: {n:,}" for name, n in book.left_out.items())
+def _cells(book: LineCounts) -> tuple[str | int, ...]:
+    why = ", ".join(f"{_REASONS.get(name, name.replace('_', ' '))}: {n:,}" for name, n in book.left_out.items())
     kept = book.kept.get("stored", 0), book.kept.get("quarantined", 0), sum(book.left_out.values())
     return (book.lines, *kept, "yes" if book.balances else "NO", why)
 
 
-def _derived(manifest: Mapping[str, Any], tables: Sequence[Book]) -> str:
+def _derived(manifest: Mapping[str, Any], tables: Sequence[LineCounts]) -> str:
     """What is in the store and in no file."""
     known = {book.name for book in tables}
     made = [f"{table_name(t)} ({n.get('stored', 0):,} rows)" for t, n in manifest["tables"].items() if t not in known]
-    return f"Made from other tables: {listed(made)}." if made else ""
+    return f"Made from other tables: {join_names(made)}." if made else ""
 
 
-def _reasons(set_aside: Mapping[tuple[str, ...], int]) -> Grid:
+def _reasons(set_aside: Mapping[tuple[str, ...], int]) -> PageTable:
     headings = (
-        Heading("file", "File"), Heading("column", "Column"), Heading("reason", "Reason"),
-        Heading("lines", "Lines", "count"),
+        ColumnHead("file", "File"), ColumnHead("column", "Column"), ColumnHead("reason", "Reason"),
+        ColumnHead("lines", "Lines", "count"),
     )  # fmt: skip
     ordered = sorted(set_aside.items(), key=lambda one: (-one[1], one[0]))
     rows: tuple[tuple[Cell, ...], ...] = tuple((*key, count) for key, count in ordered)
-    return Grid("quarantine", "Why lines were set aside", headings, rows, limit=60, terminal=8)
+    return PageTable("quarantine", "Why lines were set aside", headings, rows, limit=60, terminal=8)

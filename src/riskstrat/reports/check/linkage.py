@@ -16,19 +16,19 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from riskstrat.governance.small_numbers import percent, shown
-from riskstrat.reports.check.counts import ANY_HOSPITAL, HOSPITAL, LINKED, PRACTICE, ROWS
+from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.reports.check.counts import ANY_HOSPITAL, EACH_PRACTICE, HOSPITAL, LINKED, ROWS
 from riskstrat.reports.check.drops import DISTANCE, LEAST, distance
 from riskstrat.reports.check.figures import Dot, dots
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, Tallies
-from riskstrat.reports.page.content import Cell, Figure, Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Finding, PageTable, Section
 from riskstrat.tables.schema import TABLES
-from riskstrat.wording import listed, sentence
+from riskstrat.wording import join_names, sentence
 
-SECTION = "linkage"
+_SECTION = "linkage"
 HALF = 50.0
-DRAWN = 40
+_DRAWN = 40
 
 
 def linked_rows(book: Mapping[str, int]) -> tuple[int, int]:
@@ -41,24 +41,24 @@ def linked_rows(book: Mapping[str, int]) -> tuple[int, int]:
     return found, found + int(book.get("not_in_patients") or 0)
 
 
-def findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
+def linkage_findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
     """Tables and practices that do not link, and practices that the two sources name differently."""
     return [*_tables(manifest, least_pct), *_practices(tallies), *_disagreement(tallies)]
 
 
 def _tables(manifest: Mapping[str, Any], least_pct: float) -> list[Finding]:
     found = []
-    for name in (one for one in (*HOSPITAL, *PRACTICE) if one in manifest["tables"] and one != "diagnoses"):
+    for name in (one for one in (*HOSPITAL, *EACH_PRACTICE) if one in manifest["tables"] and one != "diagnoses"):
         linked = percent(*linked_rows(manifest["tables"][name]))
         if isinstance(linked, float) and linked < max(least_pct, HALF):
             share = f"Only {linked:.1f} %" if linked else "None"
             what = f"{share} of the {table_name(name)} are of people in the patient table."
             if linked < least_pct or not linked:
                 do = "The pseudonyms of the two sources do not fit: ask for both to be made with the same key."
-                found.append(Finding("error", what, do, SECTION))
+                found.append(Finding("error", what, do, _SECTION))
             else:
                 do = "Is the patient table of the whole population that this source covers?"
-                found.append(Finding("warning", what, do, SECTION))
+                found.append(Finding("warning", what, do, _SECTION))
     return found
 
 
@@ -73,9 +73,9 @@ def _practices(tallies: Tallies) -> list[Finding]:
         usual = _usual_share(tallies, table)
         low = [unit for unit, n in tallies.linked.items() if usual and _is_low(n[table], n[ROWS] * usual)]
         if low:
-            what = f"Far fewer people than elsewhere have {words} in practice {listed(low)}."
+            what = f"Far fewer people than elsewhere have {words} in practice {join_names(low)}."
             do = "Ask whether its patients were given to the linkage; until then they look well as nothing is known."
-            found.append(Finding("warning", what, do, SECTION))
+            found.append(Finding("warning", what, do, _SECTION))
     return found
 
 
@@ -93,52 +93,52 @@ def _disagreement(tallies: Tallies) -> list[Finding]:
                 f"The practice on {table_name(table)} is the patient's own in {agree:.1f} % of last year's rows only."
             )
             do = "Are the practice codes of the two sources of one kind? If they are, people may be linked wrongly."
-            found.append(Finding("warning", what, do, SECTION))
+            found.append(Finding("warning", what, do, _SECTION))
     return found
 
 
-def section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
+def linkage_section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
     """Linkage from the rows, and from the people by practice."""
     intro = (
         "From the rows: whose person is in the patient table. From the people: the cohort of the latest index date, "
         "and who of it has any row. People whose rows were not linked look well."
     )
-    return Section(SECTION, "Linkage between GP and hospital", (intro,), (_rows(manifest), *_people(tallies)))
+    return Section(_SECTION, "Linkage between GP and hospital", (intro,), (_rows(manifest), *_people(tallies)))
 
 
-def _rows(manifest: Mapping[str, Any]) -> Grid:
+def _rows(manifest: Mapping[str, Any]) -> PageTable:
     headings = (
-        Heading("table", "Table"),
-        Heading("rows", "Usable rows", "count"),
-        Heading("not_linked", "Not linked", "count"),
-        Heading("linked", "Linked", "percent", bar=True),
+        ColumnHead("table", "Table"),
+        ColumnHead("rows", "Usable rows", "count"),
+        ColumnHead("not_linked", "Not linked", "count"),
+        ColumnHead("linked", "Linked", "percent", bar=True),
     )
     rows = []
     for name in (one for one in TABLES if one in manifest["tables"]):
         found, usable = linked_rows(manifest["tables"][name])
         if name not in ("patients", "diagnoses"):
-            rows.append((table_name(name), shown(usable), shown(usable - found), percent(found, usable)))
-    return Grid("linked-rows", "Rows whose person is in the patient table", headings, tuple(rows), terminal=12)
+            rows.append((table_name(name), rounded(usable), rounded(usable - found), percent(found, usable)))
+    return PageTable("linked-rows", "Rows whose person is in the patient table", headings, tuple(rows), terminal=12)
 
 
-def _people(tallies: Tallies) -> tuple[Grid | Figure, ...]:
+def _people(tallies: Tallies) -> tuple[PageTable | Figure, ...]:
     tables = [name for name in (ANY_HOSPITAL, *LINKED) if any(name in n for n in tallies.linked.values())]
     if not tables:
         return ()
     agree = list(tallies.agreement)
     headings = (
-        Heading("practice", "Practice"),
-        Heading("people", "People", "count"),
-        *(Heading(name, _label(name), "percent", bar=True) for name in tables),
-        *(Heading(f"agree_{name}", f"Same practice, {table_name(name)}", "percent") for name in agree),
+        ColumnHead("practice", "Practice"),
+        ColumnHead("people", "People", "count"),
+        *(ColumnHead(name, _label(name), "percent", bar=True) for name in tables),
+        *(ColumnHead(f"agree_{name}", f"Same practice, {table_name(name)}", "percent") for name in agree),
     )
     rows = sorted(
-        ((unit, shown(n[ROWS]), *(percent(n[t], n[ROWS]) for t in tables), *_agreement(tallies, unit))
+        ((unit, rounded(n[ROWS]), *(percent(n[t], n[ROWS]) for t in tables), *_agreement(tallies, unit))
          for unit, n in tallies.linked.items()),
         key=lambda row: (row[2] if isinstance(row[2], float) else 101.0, row[0]),
     )  # fmt: skip
     note = "Same practice: hospital rows of the last year on which the practice is the one that supplied the patient."
-    grid = Grid(
+    grid = PageTable(
         "linked-people",
         "People in the cohort with any row, by practice",
         headings,
@@ -163,7 +163,7 @@ def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...
     """A dot plot, where there are practices to compare."""
     series = [name for name in (ANY_HOSPITAL, "gp_events") if name in tables]
     places = [2 + tables.index(name) for name in series]
-    drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:DRAWN]]
+    drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:_DRAWN]]
     known = [dot.values[0] for dot in drawn if dot.values and dot.values[0] is not None]
     if len(drawn) < 2 or not known:
         return ()

@@ -18,7 +18,7 @@ TABLE_NAMES = {
     "opt_outs": "opt-outs",
     "caseload": "caseload",
 }
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def table_name(table: str) -> str:
@@ -45,7 +45,7 @@ def month_name(month: int) -> str:
     >>> month_name(month_number(date(2025, 1, 31)))
     'Jan 2025'
     """
-    return f"{MONTHS[month % 12]} {month // 12}"
+    return f"{_MONTHS[month % 12]} {month // 12}"
 
 
 def iso_month(month: int) -> str:

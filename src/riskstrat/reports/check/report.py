@@ -17,14 +17,22 @@ import pyarrow as pa
 
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.plan import Plan
-from riskstrat.governance.small_numbers import RULE, said
+from riskstrat.governance.small_numbers import RULE, about
 from riskstrat.reports.check import activity as coverage
 from riskstrat.reports.check import attrition as cohorts
 from riskstrat.reports.check import code_list_findings as lists
 from riskstrat.reports.check import completeness, linkage
 from riskstrat.reports.check import interruptions as breaks
 from riskstrat.reports.check import line_counts as books
-from riskstrat.reports.check.code_list_coverage import Coverage, Store, cover, from_set, lists_of, own_lists, read_store
+from riskstrat.reports.check.code_list_coverage import (
+    Coverage,
+    StoredCodes,
+    cover,
+    from_set,
+    lists_of,
+    read_store,
+    study_lists_alone,
+)
 from riskstrat.reports.check.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Page
 from riskstrat.study.study_file import Study
@@ -35,7 +43,7 @@ ACSC_FEATURE = "acsc_admissions"
 
 
 @dataclass(frozen=True)
-class Material:
+class CheckInputs:
     """What the report is made of.
 
     Parameters
@@ -58,39 +66,39 @@ class Material:
     index_date: date
 
 
-def report(material: Material) -> Page:
+def check_report(material: CheckInputs) -> Page:
     """The report of a snapshot."""
     manifest, tallies, checks = material.snapshot.manifest, material.tallies, material.study.checks
-    accounts, carried = books.read_books(manifest), material.snapshot.carried
+    accounts, carried = books.read_line_counts(manifest), material.snapshot.carried
     tables = coverage.judged_tables(tallies)
     coverages, store = _coverages(material)
     absences = _absences(material.plan)
     seen = Lookback(material.index_date, material.study.timing.data_lag_days)
     found = (
-        *breaks.findings(tables, date_of(seen.cut)),
-        *books.findings(accounts, manifest, tallies, checks.max_quarantined_pct),
-        *linkage.findings(manifest, tallies, checks.min_linked_pct),
-        *lists.findings(coverages, store, tallies.people, absences, checks.unseen_lists),
-        *completeness.findings(tallies, carried),
-        *cohorts.findings(tallies.attrition),
+        *breaks.interruption_findings(tables, date_of(seen.cut)),
+        *books.line_count_findings(accounts, manifest, tallies, checks.max_quarantined_pct),
+        *linkage.linkage_findings(manifest, tallies, checks.min_linked_pct),
+        *lists.code_list_findings(coverages, store, tallies.people, absences, checks.unseen_lists),
+        *completeness.completeness_findings(tallies, carried),
+        *cohorts.attrition_findings(tallies.attrition),
     )
     sections = (
-        breaks.section(tables),
-        coverage.section(tallies, tables, manifest["data_as_of"]),
-        books.section(accounts, books.quarantine(material.snapshot.folder), manifest),
-        completeness.section(tallies, carried),
-        linkage.section(manifest, tallies),
-        lists.section(coverages, store, absences),
-        cohorts.section(tallies.attrition, material.index_date),
+        breaks.interruption_section(tables),
+        coverage.activity_section(tallies, tables, manifest["data_as_of"]),
+        books.line_count_section(accounts, books.quarantine(material.snapshot.folder), manifest),
+        completeness.completeness_section(tallies, carried),
+        linkage.linkage_section(manifest, tallies),
+        lists.code_list_section(coverages, store, absences),
+        cohorts.attrition_section(tallies.attrition, material.index_date),
     )
     title = f"{material.study.name}, snapshot {material.snapshot.name}"
     return Page("Check report", title, _facts(material), found, sections, RULE)
 
 
-def _coverages(material: Material) -> tuple[list[Coverage], Store]:
+def _coverages(material: CheckInputs) -> tuple[list[Coverage], StoredCodes]:
     store, plan = read_store(material.codes), material.plan
     acsc = [from_set(ACSC, frozenset({"diagnoses"}))] if ACSC_FEATURE in {one.name for one in plan.features} else []
-    wanted = [*own_lists((*plan.features, *plan.absent)), *lists_of(plan.features), *acsc]
+    wanted = [*study_lists_alone((*plan.features, *plan.absent)), *lists_of(plan.features), *acsc]
     return cover(wanted, store, material.snapshot.tables), store
 
 
@@ -102,12 +110,12 @@ def _absences(plan: Plan) -> dict[str, list[str]]:
     return found
 
 
-def _facts(material: Material) -> tuple[tuple[str, str], ...]:
+def _facts(material: CheckInputs) -> tuple[tuple[str, str], ...]:
     first, last = material.snapshot.span
     manifest = material.snapshot.manifest
     return (
         ("Hospital data", f"{first} to {last}"),
-        ("People", said(material.tallies.people)),
+        ("People", about(material.tallies.people)),
         ("Practices", f"{len(material.tallies.practices.keys() - {SMALL_PRACTICES, NOT_STATED}):,}"),
         ("Files", f"{len({one['file'] for one in manifest['files']}):,}"),
         ("Index date", str(material.index_date)),

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from riskstrat.reports.check.drops import LEAST, LOW, Month, Run, beyond_chance, judge, runs
+from riskstrat.reports.check.drops import LEAST, LOW, JudgedMonth, Run, beyond_chance, judge_months, runs
 
 MOST_INCOMPLETE = 2
 TOGETHER = 3
@@ -30,21 +30,21 @@ class Judged:
     ----------
     first, last : int
         Its first month, and its last complete one.
-    units : mapping of str to list of Month
+    units : mapping of str to list of JudgedMonth
         Each provider or practice from its first month to `last`.
-    whole : list of Month
+    whole : list of JudgedMonth
         The table.
     runs : tuple of Run
     """
 
     first: int
     last: int
-    units: Mapping[str, Sequence[Month]]
-    whole: Sequence[Month]
+    units: Mapping[str, Sequence[JudgedMonth]]
+    whole: Sequence[JudgedMonth]
     runs: tuple[Run, ...]
 
 
-def examine(months: Mapping[str, Mapping[int, int]]) -> Judged | None:
+def judge_table(months: Mapping[str, Mapping[int, int]]) -> Judged | None:
     """Judge a table; None if it has no rows.
 
     Parameters
@@ -75,9 +75,9 @@ def last_complete(counts: Mapping[int, int]) -> int:
     return max(month for month, count in counts.items() if count >= LOW * usual)
 
 
-def _judged(counts: Mapping[int, int], last: int) -> list[Month]:
+def _judged(counts: Mapping[int, int], last: int) -> list[JudgedMonth]:
     first = min(counts)
-    return judge([counts.get(month, 0) for month in range(first, last + 1)], first)
+    return judge_months([counts.get(month, 0) for month in range(first, last + 1)], first)
 
 
 def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> int:
@@ -90,7 +90,7 @@ def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> i
     return last
 
 
-def _found(units: Mapping[str, Sequence[Month]], whole: Sequence[Month]) -> list[Run]:
+def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMonth]) -> list[Run]:
     """Runs of the providers, those that most have in common as one of the table, and those that only the sum shows."""
     together = _together(units)
     own = [run for unit, months in units.items() for run in runs(months, unit)]
@@ -103,7 +103,7 @@ def _found(units: Mapping[str, Sequence[Month]], whole: Sequence[Month]) -> list
     return [*runs(wide), *(_merged(run, units) for run in own)]
 
 
-def _as_found(month: Month, together: set[tuple[int, int]]) -> Month:
+def _as_found(month: JudgedMonth, together: set[tuple[int, int]]) -> JudgedMonth:
     """A month of the table, low or high where most of its providers are."""
     if month.sign or not month.usual:
         return month
@@ -112,7 +112,7 @@ def _as_found(month: Month, together: set[tuple[int, int]]) -> Month:
     return replace(month, verdict="high") if (month.month, 1) in together else month
 
 
-def _together(units: Mapping[str, Sequence[Month]]) -> set[tuple[int, int]]:
+def _together(units: Mapping[str, Sequence[JudgedMonth]]) -> set[tuple[int, int]]:
     """Months in which most of the providers that can be judged are low, or high."""
     signs: dict[int, list[int]] = {}
     for months in units.values():
@@ -127,7 +127,7 @@ def _together(units: Mapping[str, Sequence[Month]]) -> set[tuple[int, int]]:
     }
 
 
-def _merged(run: Run, units: Mapping[str, Sequence[Month]]) -> Run:
+def _merged(run: Run, units: Mapping[str, Sequence[JudgedMonth]]) -> Run:
     """The run, with the provider named under which the lost rows turn up."""
     if run.kind not in ("stopped", "fell"):
         return run

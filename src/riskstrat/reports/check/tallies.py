@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from riskstrat.governance.small_numbers import named
-from riskstrat.reports.check.counts import HOSPITAL, PRACTICE, ROWS, SENDER
+from riskstrat.governance.small_numbers import merge_small
+from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL, ROWS, SENDER
 
 NOT_STATED = "not stated"
 SMALL_PROVIDERS = "providers under 8 people"
 SMALL_PRACTICES = "practices under 8 people"
 Months = dict[str, dict[int, int]]
-Counts = dict[str, Counter[str]]
+TallyCounts = dict[str, Counter[str]]
 Parts = dict[str, dict[tuple[str, int], Counter[str]]]
 
 
@@ -45,10 +45,10 @@ class Tallies:
     """
 
     months: dict[str, Months] = field(default_factory=dict)
-    known: Counts = field(default_factory=dict)
-    practices: Counts = field(default_factory=dict)
-    linked: Counts = field(default_factory=dict)
-    agreement: dict[str, Counts] = field(default_factory=dict)
+    known: TallyCounts = field(default_factory=dict)
+    practices: TallyCounts = field(default_factory=dict)
+    linked: TallyCounts = field(default_factory=dict)
+    agreement: dict[str, TallyCounts] = field(default_factory=dict)
     attrition: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -63,10 +63,10 @@ def tally(parts: Iterable[Mapping[str, pa.Table]]) -> Tallies:
     for part in parts:
         for name, rows in part.items():
             _add(sums.setdefault(name, {}), rows)
-    practices = named({unit: n[ROWS] for (unit, _), n in sums["practices"].items()}, SMALL_PRACTICES)
+    practices = merge_small({unit: n[ROWS] for (unit, _), n in sums["practices"].items()}, SMALL_PRACTICES)
     found = Tallies(
         practices=_units(sums["practices"], practices),
-        linked=_units(sums["linked"], named(_sizes(sums["linked"]), SMALL_PRACTICES)),
+        linked=_units(sums["linked"], merge_small(_sizes(sums["linked"]), SMALL_PRACTICES)),
         attrition=sums["attrition"]["", 0],
     )
     for name, counts in sums.items():
@@ -77,8 +77,8 @@ def tally(parts: Iterable[Mapping[str, pa.Table]]) -> Tallies:
             found.agreement[table] = _units(counts, practices)
         elif kind == "months":
             people = sums.get(f"people:{table}", {})
-            names = named(_sizes(people), SMALL_PROVIDERS) if table in HOSPITAL else practices
-            found.months[table] = _months(counts, names if table in (*HOSPITAL, *PRACTICE) else {"": ""})
+            names = merge_small(_sizes(people), SMALL_PROVIDERS) if table in HOSPITAL else practices
+            found.months[table] = _months(counts, names if table in (*HOSPITAL, *EACH_PRACTICE) else {"": ""})
     return found
 
 
@@ -93,8 +93,8 @@ def _sizes(counts: Mapping[tuple[str, int], Counter[str]]) -> dict[str, int]:
     return {unit: count[ROWS] for (unit, _), count in counts.items()}
 
 
-def _units(counts: Mapping[tuple[str, int], Counter[str]], names: Mapping[str, str]) -> Counts:
-    found: Counts = {}
+def _units(counts: Mapping[tuple[str, int], Counter[str]], names: Mapping[str, str]) -> TallyCounts:
+    found: TallyCounts = {}
     for (unit, _), count in sorted(counts.items()):
         found.setdefault(names.get(unit, SMALL_PRACTICES), Counter()).update(count)
     return found

@@ -8,6 +8,6 @@ say in words what was found.
 from __future__ import annotations
 
 from riskstrat.reports.comparison.figures import figures_table
-from riskstrat.reports.comparison.report import report
+from riskstrat.reports.comparison.report import comparison_report
 
-__all__ = ["figures_table", "report"]
+__all__ = ["comparison_report", "figures_table"]

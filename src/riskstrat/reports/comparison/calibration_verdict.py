@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from riskstrat.reports.comparison.view import View
+from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Measured
 
 AS_EXPECTED = (0.9, 1.1)
@@ -39,17 +39,17 @@ def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
     return "in doubt" if low is not None and high is not None and low <= 1 <= high else "lost"
 
 
-def trusts(view: View, model: str) -> dict[str, Trust]:
+def trusts(view: ReportView, model: str) -> dict[str, Trust]:
     """For observed / expected and the slope."""
     return {figure: trust(view.number(model, figure), bounds) for figure, bounds in BOUNDS.items()}
 
 
-def lost(view: View, model: str) -> bool:
+def calibration_lost(view: ReportView, model: str) -> bool:
     """Whether calibration is lost, by either."""
     return "lost" in trusts(view, model).values()
 
 
-def precise(view: View, model: str) -> bool:
+def precise(view: ReportView, model: str) -> bool:
     """Whether the intervals of both are narrow enough to say that calibration is kept, and not only not lost."""
     numbers = [view.number(model, figure) for figure in BOUNDS]
     return all(
@@ -57,7 +57,7 @@ def precise(view: View, model: str) -> bool:
     )
 
 
-def promise(view: View, model: str) -> str:
+def promise(view: ReportView, model: str) -> str:
     """What became of the risks, in words: how many for each hundred expected."""
     number = view.number(model, "o_e")
     if number is None:

@@ -16,20 +16,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import said
+from riskstrat.governance.small_numbers import about
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, trust, trusts
 from riskstrat.reports.comparison.figures import group_name
 from riskstrat.reports.comparison.labels import told
-from riskstrat.reports.comparison.sections.stability import lost
-from riskstrat.reports.comparison.sections.subgroups import PRACTICE
-from riskstrat.reports.comparison.view import View
+from riskstrat.reports.comparison.sections.stability import auroc_lost
+from riskstrat.reports.comparison.sections.subgroups import PRACTICE_DIMENSION
+from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Finding, Level, Measured
-from riskstrat.wording import listed
+from riskstrat.wording import join_names
 
-ENOUGH, BETTER = 100, 200
-SUSPECT = 0.85
+_ENOUGH, BETTER = 100, 200
+_SUSPECT = 0.85
 MOST_NAMED = 4
-AGE = "age"
+_AGE = "age"
 FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
     ("apparent", "cross_validated"): (
         "those it was fitted on to unseen ones", 0.05, "note",
@@ -42,43 +42,49 @@ FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
 }  # fmt: skip
 
 
-def few_outcomes(view: View) -> Iterator[Finding]:
+def few_outcomes(view: ReportView) -> Iterator[Finding]:
     """Too few people with the outcome to judge by."""
     own = view.found.by_model[view.reference].figures
     fewest = min(own.events, own.people - own.events)
     if fewest >= BETTER:
         return
     which = "with" if own.events <= own.people - own.events else "without"
-    what = f"Only {said(fewest).removeprefix('about ')} people {which} the outcome are among {said(own.people)} tested."
+    what = (
+        f"Only {about(fewest).removeprefix('about ')} people {which} the outcome are among {about(own.people)} tested."
+    )
     do = (
-        f"Figures are uncertain: at least {ENOUGH} are wanted to judge a model, and {BETTER} to draw a calibration"
+        f"Figures are uncertain: at least {_ENOUGH} are wanted to judge a model, and {BETTER} to draw a calibration"
         " curve."
     )
-    yield Finding("warning" if fewest < ENOUGH else "note", what, do, "discrimination")
+    yield Finding("warning" if fewest < _ENOUGH else "note", what, do, "discrimination")
 
 
-def split(view: View) -> Iterator[Finding]:
+def split_caution(view: ReportView) -> Iterator[Finding]:
     """A test at the same index date says nothing of time."""
     if view.found.split == "people":
         what = "The test is on other people at the same index date: it shows nothing of how a model ages."
         yield Finding("warning", what, "Before use, validate on a later index date (`riskstrat validate`).", "making")
 
 
-def leakage(view: View) -> Iterator[Finding]:
+def leakage(view: ReportView) -> Iterator[Finding]:
     """An AUROC that is too good to be true."""
-    high = [m for m in view.models if view.by_name[m].kind == "variant" and view.worth(m, "auroc") > SUSPECT]
+    high = [m for m in view.models if view.by_name[m].kind == "variant" and view.worth(m, "auroc") > _SUSPECT]
     if high:
-        figures = listed([f"{model} {view.worth(model, 'auroc'):.3f}" for model in high], MOST_NAMED)
-        what = f"AUROC above {SUSPECT} is rarely true of unplanned admissions: {figures}."
+        figures = join_names([f"{model} {view.worth(model, 'auroc'):.3f}" for model in high], MOST_NAMED)
+        what = f"AUROC above {_SUSPECT} is rarely true of unplanned admissions: {figures}."
         do = "Look for a column that knows the outcome: see which columns matter most, and when each was recorded."
         yield Finding("warning", what, do, "uses")
 
 
-def worse_for_some(view: View) -> Iterator[Finding]:
+def worse_for_some(view: ReportView) -> Iterator[Finding]:
     """Groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
-    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE and g.too_few is None]
+    groups = [
+        g
+        for g in view.found.by_model[view.reference].subgroups
+        if g.dimension != PRACTICE_DIMENSION and g.too_few is None
+    ]
     overall = view.number(view.reference, "auroc")
-    ranked = [] if overall is None else [g for g in groups if g.dimension != AGE and _below(view, g, overall.value)]
+    ranked = [] if overall is None else [g for g in groups if g.dimension != _AGE and _below(view, g, overall.value)]
     if ranked and overall is not None:
         what = (
             f"{view.reference} ranks worse for some than for everyone (AUROC {overall.value:.2f}):"
@@ -98,33 +104,33 @@ def worse_for_some(view: View) -> Iterator[Finding]:
         yield Finding("warning", what, do, "fairness")
 
 
-def _below(view: View, group: Subgroup, overall: float) -> bool:
+def _below(view: ReportView, group: Subgroup, overall: float) -> bool:
     """Whether the interval of a group's AUROC lies below everyone's."""
     found = _figure(view, group, "auroc")
     return found is not None and found.high is not None and found.high < overall
 
 
-def _figure(view: View, group: Subgroup, figure: str) -> Measured | None:
+def _figure(view: ReportView, group: Subgroup, figure: str) -> Measured | None:
     return view.number(view.reference, figure, among=group_name(group))
 
 
-def _named(view: View, groups: list[Subgroup], figure: str) -> str:
+def _named(view: ReportView, groups: list[Subgroup], figure: str) -> str:
     names = [f"{group_name(g)} {told(figure, _figure(view, g, figure))}" for g in groups]
-    return listed(names, MOST_NAMED)
+    return join_names(names, MOST_NAMED)
 
 
-def optimism(view: View) -> Iterator[Finding]:
+def optimism_caution(view: ReportView) -> Iterator[Finding]:
     """Variants that lose much on unseen people, or with time."""
     for (before, after), (name, bound, level, do) in FALLS.items():
-        losses = {model: lost(view, model, before, after) for model in view.models}
-        found = listed(
+        losses = {model: auroc_lost(view, model, before, after) for model in view.models}
+        found = join_names(
             [f"{m} {loss:.3f}" for m, loss in losses.items() if loss is not None and loss > bound], MOST_NAMED
         )
         if found:
             yield Finding(level, f"From {name}, AUROC falls by more than {bound}: {found}.", do, "stability")
 
 
-def notes(view: View) -> Iterator[Finding]:
+def notes(view: ReportView) -> Iterator[Finding]:
     """What the comparison itself has to say."""
     for note in view.found.notes:
         yield Finding("note", note, "", "making")

@@ -18,12 +18,12 @@ import math
 import numpy as np
 
 from riskstrat.evaluation.results import Estimate
-from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, shown
+from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, rounded
 from riskstrat.reports.page.content import Measured
 
 UNDEFINED = "undefined"
 DIGITS = 4
-Shown = Measured | str
+ShownFigure = Measured | str
 
 
 def hides(count: float) -> bool:
@@ -32,13 +32,13 @@ def hides(count: float) -> bool:
     >>> [hides(count) for count in (0, 1, 7, 8)]
     [False, True, True, False]
     """
-    return shown(count) == HIDDEN
+    return rounded(count) == HIDDEN
 
 
-def plain(estimate: Estimate, *counts: float) -> Shown:
+def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
     """An estimate that is no rate, unless one of the counts it rests on is small.
 
-    >>> plain(Estimate(0.76184, 0.7, None), 900), plain(Estimate(0.8), 3), plain(Estimate(None), 900)
+    >>> unless_small(Estimate(0.76184, 0.7, None), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
     (Measured(value=0.7618, low=0.7, high=None), '*', 'undefined')
     """
     if any(hides(count) for count in counts):
@@ -48,7 +48,7 @@ def plain(estimate: Estimate, *counts: float) -> Shown:
     return Measured(round(float(estimate.value or 0), DIGITS), _end(estimate.low), _end(estimate.high))
 
 
-def rate(estimate: Estimate, of: float) -> Shown:
+def rate(estimate: Estimate, of: float) -> ShownFigure:
     """A share of some people, made of rounded counts.
 
     Parameters
@@ -70,7 +70,7 @@ def rate(estimate: Estimate, of: float) -> Shown:
     return Measured(_nearest(estimate.value, of) or 0.0, low, high)
 
 
-def inverse(share: Shown) -> Shown:
+def inverse(share: ShownFigure) -> ShownFigure:
     """People for each one, of a share.
 
     >>> inverse(Measured(0.25, 0.2, 0.5)), inverse(Measured(0.0)), inverse("*")
@@ -84,7 +84,7 @@ def inverse(share: Shown) -> Shown:
     return Measured(round(1 / share.value, 2), low, high)
 
 
-def shares(values: np.ndarray, total: float) -> np.ndarray:
+def rounded_shares(values: np.ndarray, total: float) -> np.ndarray:
     """Shares of a total as rounded counts over the rounded total; NaN where the count is small.
 
     Parameters
@@ -94,11 +94,11 @@ def shares(values: np.ndarray, total: float) -> np.ndarray:
 
     Examples
     --------
-    >>> shares(np.array([0.0, 0.03, 0.62]), 100)
+    >>> rounded_shares(np.array([0.0, 0.03, 0.62]), 100)
     array([0. ,  nan, 0.6])
     """
     counts = np.round(np.asarray(values, float) * total)
-    whole = shown(total)
+    whole = rounded(total)
     if isinstance(whole, str) or not whole:
         return np.full(len(counts), np.nan)
     return np.where(small(counts), np.nan, np.floor(counts / NEAREST + 0.5) * NEAREST / whole)
@@ -124,4 +124,4 @@ def _end(value: float | None) -> float | None:
 
 def _nearest(value: float | None, of: float) -> float:
     count = math.floor(round(float(value or 0) * of) / NEAREST + 0.5) * NEAREST
-    return round(count / int(shown(of)), DIGITS)
+    return round(count / int(rounded(of)), DIGITS)

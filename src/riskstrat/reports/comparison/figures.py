@@ -23,19 +23,37 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.evaluation.compare.results import Comparison, Contestant, Effect, LearningPoint
-from riskstrat.evaluation.results import AtSize, Curves, Difference, Estimate, Figures, Judgement, Overlap, Subgroup
-from riskstrat.governance.small_numbers import HIDDEN, SMALL, shown
-from riskstrat.reports.comparison.disclosure import DIGITS, UNDEFINED, Shown, inverse, plain, rate, shares, small
+from riskstrat.evaluation.compare.results import ChoiceEffect, ComparedModel, Comparison, LearningPoint
+from riskstrat.evaluation.results import (
+    Curves,
+    Difference,
+    Estimate,
+    Figures,
+    Judgement,
+    ListFigures,
+    Overlap,
+    Subgroup,
+)
+from riskstrat.governance.small_numbers import HIDDEN, SMALL, rounded
+from riskstrat.reports.comparison.disclosure import (
+    DIGITS,
+    UNDEFINED,
+    ShownFigure,
+    inverse,
+    rate,
+    rounded_shares,
+    small,
+    unless_small,
+)
 from riskstrat.reports.page.content import Measured
 from riskstrat.wording import readable
 
-EVERYONE = "everyone"
+ALL_PEOPLE = "everyone"
 NO_PRIOR = "no emergency admission in 12 months"
 
 
 @dataclass(frozen=True)
-class Record:
+class FigureRecord:
     """One figure.
 
     Parameters
@@ -56,13 +74,13 @@ class Record:
     among: str
     figure: str
     at: str
-    cell: Shown
+    cell: ShownFigure
     people: int | str = ""
     events: int | str = ""
 
 
 @dataclass(frozen=True)
-class Book:
+class FigureIndex:
     """All records, by what they are of.
 
     Parameters
@@ -71,27 +89,27 @@ class Book:
         (model, among, figure, at) to record.
     """
 
-    by_place: dict[tuple[str, str, str, str], Record] = field(default_factory=dict)
+    by_place: dict[tuple[str, str, str, str], FigureRecord] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> Book:
+    def of(cls, records: Iterable[FigureRecord]) -> FigureIndex:
         """The book of some records."""
         return cls({(one.model, one.among, one.figure, one.at): one for one in records})
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[FigureRecord]:
         return iter(self.by_place.values())
 
-    def cell(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Shown:
+    def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
         """A figure as it may be shown; "undefined" where there is none."""
         found = self.by_place.get((model, among, figure, at))
         return UNDEFINED if found is None else found.cell
 
-    def number(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Measured | None:
+    def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
         """A figure if it is a number."""
         found = self.cell(model, figure, at, among)
         return found if isinstance(found, Measured) else None
 
-    def has(self, figure: str, among: str = EVERYONE) -> bool:
+    def has(self, figure: str, among: str = ALL_PEOPLE) -> bool:
         """Whether any model has a number for it."""
         return any(r.figure == figure and r.among == among and isinstance(r.cell, Measured) for r in self)
 
@@ -103,21 +121,21 @@ OF_SUBGROUP = (
 SMALL_GROUP = f"fewer than {SMALL + 1} people"
 
 
-def judged(found: Comparison) -> Iterator[Record]:
+def judged(found: Comparison) -> Iterator[FigureRecord]:
     """Everything that is known of each model on the test people."""
     for one in found.judgements:
-        yield from figures(one.model, EVERYONE, one.figures)
+        yield from figures(one.model, ALL_PEOPLE, one.figures)
         if one.no_prior is not None:
             yield from figures(one.model, NO_PRIOR, one.no_prior)
         for group in one.subgroups:
             yield from _subgroup(one, group)
         for option, after in one.recalibrated.items():
-            yield from figures(recalibrated(one.model, option), EVERYONE, after)
+            yield from figures(recalibrated_name(one.model, option), ALL_PEOPLE, after)
     for contestant in found.contestants:
         yield from _published(contestant)
 
 
-def recalibrated(model: str, option: str) -> str:
+def recalibrated_name(model: str, option: str) -> str:
     """The name of a model after a recalibration."""
     return f"{model}, recalibrated by {option}"
 
@@ -141,20 +159,20 @@ def level_name(level: str, people: int) -> str:
     return readable(level) if people > SMALL else SMALL_GROUP
 
 
-def figures(model: str, among: str, found: Figures) -> Iterator[Record]:
+def figures(model: str, among: str, found: Figures) -> Iterator[FigureRecord]:
     """The figures of a model among some people, small numbers hidden."""
-    counts = (shown(found.people), shown(found.events))
+    counts = (rounded(found.people), rounded(found.events))
     rest = found.people - found.events
     for name, estimate in found.of.items():
-        cell = rate(estimate, found.people) if name in RATES else plain(estimate, found.events, rest)
-        yield Record(model, among, name, "", cell, *counts)
+        cell = rate(estimate, found.people) if name in RATES else unless_small(estimate, found.events, rest)
+        yield FigureRecord(model, among, name, "", cell, *counts)
     for at in found.at_size:
         for name, cell in _at_size(at, found).items():
-            yield Record(model, among, name, at.name, cell, *counts)
+            yield FigureRecord(model, among, name, at.name, cell, *counts)
 
 
-def _at_size(at: AtSize, found: Figures) -> Mapping[str, Shown]:
-    listed, ppv = shown(at.listed), rate(at.ppv, at.listed)
+def _at_size(at: ListFigures, found: Figures) -> Mapping[str, ShownFigure]:
+    listed, ppv = rounded(at.listed), rate(at.ppv, at.listed)
     return {
         "listed": listed if isinstance(listed, str) else Measured(float(listed)),
         "listed_share": rate(Estimate(at.listed / found.people), found.people),
@@ -165,22 +183,22 @@ def _at_size(at: AtSize, found: Figures) -> Mapping[str, Shown]:
     }
 
 
-def _subgroup(one: Judgement, group: Subgroup) -> Iterator[Record]:
-    counts = (shown(group.people), shown(group.events))
-    cells: Mapping[str, Shown] = dict.fromkeys(OF_SUBGROUP, group.too_few or "")
+def _subgroup(one: Judgement, group: Subgroup) -> Iterator[FigureRecord]:
+    counts = (rounded(group.people), rounded(group.events))
+    cells: Mapping[str, ShownFigure] = dict.fromkeys(OF_SUBGROUP, group.too_few or "")
     if group.too_few is None:
         cells = _of_group(group)
     for name, cell in cells.items():
-        yield Record(one.model, group_name(group), name, "", cell, *counts)
+        yield FigureRecord(one.model, group_name(group), name, "", cell, *counts)
 
 
-def _of_group(group: Subgroup) -> Mapping[str, Shown]:
+def _of_group(group: Subgroup) -> Mapping[str, ShownFigure]:
     rest = group.people - group.events
     listed = (group.listed_share.value or 0.0) * group.people
     return {
-        "auroc": plain(group.auroc, group.events, rest),
-        "o_e": plain(group.o_e, group.events, rest),
-        "calibration_slope": plain(group.calibration_slope, group.events, rest),
+        "auroc": unless_small(group.auroc, group.events, rest),
+        "o_e": unless_small(group.o_e, group.events, rest),
+        "calibration_slope": unless_small(group.calibration_slope, group.events, rest),
         "listed_share": rate(group.listed_share, group.people),
         "ppv": rate(group.ppv, listed),
         "sensitivity": rate(group.sensitivity, group.events),
@@ -188,20 +206,20 @@ def _of_group(group: Subgroup) -> Mapping[str, Shown]:
     }
 
 
-def _published(score: Contestant) -> Iterator[Record]:
+def _published(score: ComparedModel) -> Iterator[FigureRecord]:
     if score.applicable is not None:
-        people = shown(score.applicable)
+        people = rounded(score.applicable)
         cell = people if isinstance(people, str) else Measured(float(people))
-        yield Record(score.name, EVERYONE, "applicable", "", cell)
+        yield FigureRecord(score.name, ALL_PEOPLE, "applicable", "", cell)
     if score.as_published is not None:
-        yield from figures(as_published(score.name), EVERYONE, score.as_published)
+        yield from figures(as_published(score.name), ALL_PEOPLE, score.as_published)
 
 
 OPTIMISM = {"apparent": "auroc, apparent", "cross_validated": "auroc, cross-validated", "later": "auroc, later"}
 IMPORTANCE = "mean absolute contribution to the log odds"
 
 
-def beside_each_other(found: Comparison) -> Iterator[Record]:
+def beside_each_other(found: Comparison) -> Iterator[FigureRecord]:
     """Everything that is known of pairs, of choices, and of how a model was made."""
     for difference in found.differences:
         yield from _difference(difference)
@@ -216,7 +234,7 @@ def beside_each_other(found: Comparison) -> Iterator[Record]:
     for effect in found.management:
         yield from _effect(effect, choice_name(found.reference, "case-managed", effect.choice))
     for horizon in found.horizons:
-        yield from figures(horizon_name(found.reference, horizon.days), EVERYONE, horizon.figures)
+        yield from figures(horizon_name(found.reference, horizon.days), ALL_PEOPLE, horizon.figures)
 
 
 def pair(first: str, second: str) -> str:
@@ -241,77 +259,83 @@ def held_out_name(practice: str, people: int) -> str:
 
 def fitted_on_name(one: LearningPoint) -> str:
     """The name of the people that a point of a learning curve was fitted on."""
-    return f"fitted on {shown(one.people)} people"
+    return f"fitted on {rounded(one.people)} people"
 
 
-def _count(number: int) -> Shown:
-    count = shown(number)
+def _count(number: int) -> ShownFigure:
+    count = rounded(number)
     return count if isinstance(count, str) else Measured(float(count))
 
 
-def _difference(one: Difference) -> Iterator[Record]:
+def _difference(one: Difference) -> Iterator[FigureRecord]:
     name = pair(one.first, one.second)
-    yield Record(name, EVERYONE, f"difference in {one.figure}", one.at, plain(one.estimate))
+    yield FigureRecord(name, ALL_PEOPLE, f"difference in {one.figure}", one.at, unless_small(one.estimate))
     p = UNDEFINED if one.p is None else Measured(round(one.p, 4))
-    yield Record(name, EVERYONE, f"p of the difference in {one.figure}", one.at, p)
+    yield FigureRecord(name, ALL_PEOPLE, f"p of the difference in {one.figure}", one.at, p)
 
 
-def _overlap(one: Overlap) -> Iterator[Record]:
+def _overlap(one: Overlap) -> Iterator[FigureRecord]:
     name, share = f"{one.first} and {one.second}", one.both / one.listed if one.listed else None
-    yield Record(name, EVERYONE, "listed by each", one.at, _count(one.listed))
-    yield Record(name, EVERYONE, "listed by both", one.at, _count(one.both))
-    yield Record(name, EVERYONE, "share listed by both", one.at, rate(Estimate(share), one.listed))
-    yield Record(name, EVERYONE, "with the outcome, listed by the first alone", one.at, _count(one.events_first_only))
-    yield Record(name, EVERYONE, "with the outcome, listed by the second alone", one.at, _count(one.events_second_only))
+    yield FigureRecord(name, ALL_PEOPLE, "listed by each", one.at, _count(one.listed))
+    yield FigureRecord(name, ALL_PEOPLE, "listed by both", one.at, _count(one.both))
+    yield FigureRecord(name, ALL_PEOPLE, "share listed by both", one.at, rate(Estimate(share), one.listed))
+    yield FigureRecord(
+        name, ALL_PEOPLE, "with the outcome, listed by the first alone", one.at, _count(one.events_first_only)
+    )
+    yield FigureRecord(
+        name, ALL_PEOPLE, "with the outcome, listed by the second alone", one.at, _count(one.events_second_only)
+    )
 
 
-def _made(one: Contestant) -> Iterator[Record]:
+def _made(one: ComparedModel) -> Iterator[FigureRecord]:
     if one.optimism is not None:
         for name, figure in OPTIMISM.items():
-            yield Record(one.name, EVERYONE, figure, "", plain(getattr(one.optimism, name)))
+            yield FigureRecord(one.name, ALL_PEOPLE, figure, "", unless_small(getattr(one.optimism, name)))
     for topic in one.importance:
-        yield Record(one.name, EVERYONE, IMPORTANCE, topic.topic, Measured(round(topic.mean_log_odds, 4)))
+        yield FigureRecord(one.name, ALL_PEOPLE, IMPORTANCE, topic.topic, Measured(round(topic.mean_log_odds, 4)))
     for shape in one.shapes:
         for value, log_odds, people in zip(shape.values, shape.log_odds, shape.people, strict=True):
             if people > SMALL:
                 at = f"{value:.4g}" if value == value else "not assessed"
                 figure = f"contribution to the log odds by {shape.column}"
-                yield Record(one.name, EVERYONE, figure, at, Measured(round(float(log_odds), 4)), shown(people))
+                yield FigureRecord(
+                    one.name, ALL_PEOPLE, figure, at, Measured(round(float(log_odds), 4)), rounded(people)
+                )
 
 
-def _practices(found: Comparison) -> Iterator[Record]:
+def _practices(found: Comparison) -> Iterator[FigureRecord]:
     for one in found.practices:
-        among, counts = held_out_name(one.practice, one.people), (shown(one.people), shown(one.events))
+        among, counts = held_out_name(one.practice, one.people), (rounded(one.people), rounded(one.events))
         for figure, estimate in (("auroc", one.auroc), ("o_e", one.o_e)):
-            cell = plain(estimate, one.events, one.people - one.events)
-            yield Record(found.reference, among, figure, "", cell, *counts)
+            cell = unless_small(estimate, one.events, one.people - one.events)
+            yield FigureRecord(found.reference, among, figure, "", cell, *counts)
 
 
-def _learning(found: Comparison) -> Iterator[Record]:
+def _learning(found: Comparison) -> Iterator[FigureRecord]:
     for one in found.learning:
-        people, events = shown(one.people), shown(one.events)
+        people, events = rounded(one.people), rounded(one.events)
         for figure, estimate in (("auroc", one.auroc), ("average_precision", one.average_precision)):
-            cell = plain(estimate, one.events)
-            yield Record(found.reference, fitted_on_name(one), figure, "", cell, people, events)
+            cell = unless_small(estimate, one.events)
+            yield FigureRecord(found.reference, fitted_on_name(one), figure, "", cell, people, events)
 
 
-def _effect(one: Effect, name: str) -> Iterator[Record]:
-    yield from figures(name, EVERYONE, one.figures)
-    yield Record(name, EVERYONE, "fitted on", "", _count(one.fitted_on))
-    yield Record(name, EVERYONE, "with the outcome, fitted on", "", _count(one.events))
+def _effect(one: ChoiceEffect, name: str) -> Iterator[FigureRecord]:
+    yield from figures(name, ALL_PEOPLE, one.figures)
+    yield FigureRecord(name, ALL_PEOPLE, "fitted on", "", _count(one.fitted_on))
+    yield FigureRecord(name, ALL_PEOPLE, "with the outcome, fitted on", "", _count(one.events))
     if one.figures.at_size:
         size = one.figures.at_size[0]
         for figure in ("same_listed", "deaths_listed", "managed_listed"):
-            yield Record(name, EVERYONE, figure, size.name, rate(getattr(one, figure), size.listed))
+            yield FigureRecord(name, ALL_PEOPLE, figure, size.name, rate(getattr(one, figure), size.listed))
 
 
 TENTHS = 10
-LEFT_OUT = "left out"
+_LEFT_OUT = "left out"
 MERGED, MOST_HIDDEN = (1, 2, 5, 10), 0.1
 
 
 @dataclass(frozen=True)
-class Curve:
+class FigureCurve:
     """Points on a grid.
 
     Parameters
@@ -333,86 +357,86 @@ class Curve:
         return {name: [_value(one) for one in column] for name, column in self.columns.items()}
 
 
-Drawn = Mapping[str, Mapping[str, Curve]]
+DrawnCurves = Mapping[str, Mapping[str, FigureCurve]]
 
 
-def curves_of(found: Comparison) -> Drawn:
+def curves_of(found: Comparison) -> DrawnCurves:
     """Model -> name of a curve -> the curve; nothing for a model that has none."""
     return {one.model: _shown(one.curves, one.figures) for one in found.judgements if one.curves is not None}
 
 
-def _shown(curves: Curves, figures: Figures) -> dict[str, Curve]:
+def _shown(curves: Curves, figures: Figures) -> dict[str, FigureCurve]:
     return {
-        "roc": Curve("false_positive_rate", _named(("false_positive_rate", "sensitivity"), (
-            curves.roc[0], shares(curves.roc[1], figures.events)))),
+        "roc": FigureCurve("false_positive_rate", _named(("false_positive_rate", "sensitivity"), (
+            curves.roc[0], rounded_shares(curves.roc[1], figures.events)))),
         "precision_recall": _precision_recall(curves, figures),
-        "calibration": Curve("predicted", _named(("predicted", "observed", "low", "high"), curves.calibration)),
+        "calibration": FigureCurve("predicted", _named(("predicted", "observed", "low", "high"), curves.calibration)),
         "groups": _groups(curves, figures),
         "distribution": _distribution(curves, figures),
-        "net_benefit": Curve("threshold", _named(("threshold", "model", "all"), curves.net_benefit)),
+        "net_benefit": FigureCurve("threshold", _named(("threshold", "model", "all"), curves.net_benefit)),
         "by_size": _by_size(curves, figures),
     }  # fmt: skip
 
 
-def _distribution(curves: Curves, figures: Figures) -> Curve:
+def _distribution(curves: Curves, figures: Figures) -> FigureCurve:
     """Shares of those without and with the outcome by bin, in the finest bins that hide few of them."""
     edges, without, with_it = curves.distribution
     for merged in MERGED:
         summed = [values.reshape(-1, merged).sum(axis=1) for values in (without, with_it)]
-        shown = shares(summed[1], figures.events)
+        shown = rounded_shares(summed[1], figures.events)
         if np.nan_to_num(summed[1] * np.isnan(shown)).sum() <= MOST_HIDDEN:
             break
-    rest = shares(summed[0], figures.people - figures.events)
+    rest = rounded_shares(summed[0], figures.people - figures.events)
     ends = edges[::merged]
-    return Curve("from", _named(("from", "to", "without", "with"), (ends[:-1], ends[1:], rest, shown)))
+    return FigureCurve("from", _named(("from", "to", "without", "with"), (ends[:-1], ends[1:], rest, shown)))
 
 
 def _named(names: tuple[str, ...], arrays: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
     return {name: np.asarray(array, float) for name, array in zip(names, arrays, strict=True)}
 
 
-def _precision_recall(curves: Curves, figures: Figures) -> Curve:
+def _precision_recall(curves: Curves, figures: Figures) -> FigureCurve:
     sensitivity, ppv = (np.asarray(array, float) for array in curves.precision_recall)
     few = small(sensitivity * figures.events)
-    return Curve("sensitivity", {"sensitivity": sensitivity, "ppv": np.where(few, np.nan, ppv)})
+    return FigureCurve("sensitivity", {"sensitivity": sensitivity, "ppv": np.where(few, np.nan, ppv)})
 
 
-def _groups(curves: Curves, figures: Figures) -> Curve:
+def _groups(curves: Curves, figures: Figures) -> FigureCurve:
     """Tenths of risk; one with few people with the outcome is left out whole."""
     columns = _named(("mean_risk", "observed", "low", "high"), curves.groups)
     few = small(columns["observed"] * figures.people / TENTHS)
-    return Curve("mean_risk", {name: np.where(few, np.nan, column) for name, column in columns.items()})
+    return FigureCurve("mean_risk", {name: np.where(few, np.nan, column) for name, column in columns.items()})
 
 
-def _by_size(curves: Curves, figures: Figures) -> Curve:
+def _by_size(curves: Curves, figures: Figures) -> FigureCurve:
     share, ppv, sensitivity = (np.asarray(array, float) for array in curves.by_size)
     few = small(ppv * share * figures.people)
-    return Curve(
+    return FigureCurve(
         "share",
         {
             "share": share,
             "ppv": np.where(few, np.nan, ppv),
-            "sensitivity": np.where(few, np.nan, shares(sensitivity, figures.events)),
+            "sensitivity": np.where(few, np.nan, rounded_shares(sensitivity, figures.events)),
         },
     )
 
 
-def points(drawn: Drawn) -> Iterator[Record]:
+def curve_points(drawn: DrawnCurves) -> Iterator[FigureRecord]:
     """Every point of every curve as a record: `at` is the place on its grid."""
     for model, curves in drawn.items():
         for name, curve in curves.items():
             for column in [one for one in curve.columns if one != curve.x]:
                 for place, value in zip(curve[curve.x], curve[column], strict=True):
                     if (at := _value(place)) is not None:
-                        cell = LEFT_OUT if (one := _value(value)) is None else Measured(one)
-                        yield Record(model, EVERYONE, f"{name}: {column}", f"{at:g}", cell)
+                        cell = _LEFT_OUT if (one := _value(value)) is None else Measured(one)
+                        yield FigureRecord(model, ALL_PEOPLE, f"{name}: {column}", f"{at:g}", cell)
 
 
 def _value(number: float) -> float | None:
     return round(float(number), DIGITS) if np.isfinite(number) else None
 
 
-SCHEMA = pa.schema(
+FIGURES_SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("model", "among", "figure", "at")),
         *((name, pa.float64()) for name in ("value", "low", "high")),
@@ -422,9 +446,9 @@ SCHEMA = pa.schema(
 )
 
 
-def book_of(found: Comparison) -> Book:
+def book_of(found: Comparison) -> FigureIndex:
     """Every figure of a comparison as it may be shown."""
-    return Book.of(chain(judged(found), beside_each_other(found)))
+    return FigureIndex.of(chain(judged(found), beside_each_other(found)))
 
 
 def figures_table(found: Comparison) -> pa.Table:
@@ -441,11 +465,11 @@ def figures_table(found: Comparison) -> pa.Table:
         why_none: "*" (small numbers), "undefined" or "too few" where there is no value; "left out" for a point of a
         curve that rests on few people, or is undefined.
     """
-    records = [*book_of(found), *points(curves_of(found))]
-    return pa.Table.from_pylist([_row(record) for record in records], SCHEMA)
+    records = [*book_of(found), *curve_points(curves_of(found))]
+    return pa.Table.from_pylist([_row(record) for record in records], FIGURES_SCHEMA)
 
 
-def _row(record: Record) -> dict[str, object]:
+def _row(record: FigureRecord) -> dict[str, object]:
     cell = record.cell
     measured = {"value": cell.value, "low": cell.low, "high": cell.high} if isinstance(cell, Measured) else {}
     return {

@@ -8,41 +8,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from riskstrat.evaluation.results import Difference
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, BOUNDS, SLOPE, lost, precise, promise, trusts
-from riskstrat.reports.comparison.figures import recalibrated
+from riskstrat.reports.comparison.calibration_verdict import (
+    AS_EXPECTED,
+    BOUNDS,
+    SLOPE,
+    calibration_lost,
+    precise,
+    promise,
+    trusts,
+)
+from riskstrat.reports.comparison.figures import recalibrated_name
 from riskstrat.reports.comparison.labels import chance, points, size_in_words, told
 from riskstrat.reports.comparison.sections import calibration as calibrated
 from riskstrat.reports.comparison.sections import differences as differing
 from riskstrat.reports.comparison.sections import lists as at_size
-from riskstrat.reports.comparison.view import SIMPLEST, View
+from riskstrat.reports.comparison.view import SIMPLEST, ReportView
 from riskstrat.reports.page.content import Finding, Level, Measured
-from riskstrat.wording import listed, sentence
+from riskstrat.wording import join_names, sentence
 
-KEY = "calibration"
+_KEY = "calibration"
 STEPPED = "isotonic"
 KEPT_ORDER = "Who is listed stays as it is; only the percentages change."
 STEPPED_ORDER = "It has steps: people within one are no longer told apart, so that who is listed may change."
-NAMES = {"o_e": "O:E", "calibration_slope": "slope"}
+_NAMES = {"o_e": "O:E", "calibration_slope": "slope"}
 
 
-def lost_in_words(view: View) -> Iterator[Finding]:
+def lost_in_words(view: ReportView) -> Iterator[Finding]:
     """What is the matter with the calibration of the reference; nothing where it is kept."""
     found = trusts(view, view.reference)
     lost = [figure for figure, trust in found.items() if trust == "lost"]
     doubted = [figure for figure, trust in found.items() if trust == "in doubt"]
     if lost:
         what = " ".join(sentence(_matter(view, figure)) for figure in lost)
-        yield Finding("error", f"Calibration is lost. {what}", _mend(view), KEY)
+        yield Finding("error", f"Calibration is lost. {what}", _mend(view), _KEY)
     elif doubted:
-        figures = ", ".join(f"{NAMES[one]} {told(one, view.book.cell(view.reference, one))}" for one in doubted)
+        figures = ", ".join(f"{_NAMES[one]} {told(one, view.book.cell(view.reference, one))}" for one in doubted)
         do = "More people, or a longer time, would tell; until then use the ranking and not the percentages."
-        yield Finding("warning", f"Calibration is in doubt: {figures} lies outside what is held to be well.", do, KEY)
+        yield Finding("warning", f"Calibration is in doubt: {figures} lies outside what is held to be well.", do, _KEY)
     for figure, trust in found.items():
         if trust == "undefined":
-            yield Finding("warning", f"{NAMES[figure]} of {view.reference} cannot be given.", "", KEY)
+            yield Finding("warning", f"{_NAMES[figure]} of {view.reference} cannot be given.", "", _KEY)
 
 
-def _matter(view: View, figure: str) -> str:
+def _matter(view: ReportView, figure: str) -> str:
     number, said = view.number(view.reference, figure), told(figure, view.book.cell(view.reference, figure))
     value = 1.0 if number is None else number.value
     if figure == "o_e":
@@ -52,7 +60,7 @@ def _matter(view: View, figure: str) -> str:
     return f"the risks by {view.reference} are {spread}: slope {said}."
 
 
-def _mend(view: View) -> str:
+def _mend(view: ReportView) -> str:
     """Which recalibration mends it, and by how much."""
     options = view.found.by_model[view.reference].recalibrated
     if not options:
@@ -60,17 +68,17 @@ def _mend(view: View) -> str:
             "Recalibrate before anyone uses the percentages: `riskstrat validate` shows which recalibration mends them."
         )
     for option in options:
-        name = recalibrated(view.reference, option)
+        name = recalibrated_name(view.reference, option)
         if set(trusts(view, name).values()) <= {"kept"}:
             said = f"Recalibrate before anyone uses the percentages: by {option}, {_after(view, name)}."
             return f"{said} {KEPT_ORDER if option != STEPPED else STEPPED_ORDER}"
-    best = min(options, key=lambda one: abs(1 - _value(view.number(recalibrated(view.reference, one), "o_e"))))
-    said = _after(view, recalibrated(view.reference, best))
+    best = min(options, key=lambda one: abs(1 - _value(view.number(recalibrated_name(view.reference, one), "o_e"))))
+    said = _after(view, recalibrated_name(view.reference, best))
     return f"No recalibration mends it all: the best, by {best}, gives {said}. Train again on later data."
 
 
-def _after(view: View, name: str) -> str:
-    figures = (f"{NAMES[one]} {told(one, view.book.cell(name, one))}" for one in BOUNDS)
+def _after(view: ReportView, name: str) -> str:
+    figures = (f"{_NAMES[one]} {told(one, view.book.cell(name, one))}" for one in BOUNDS)
     before, after = view.number(view.reference, "ici"), view.number(name, "ici")
     if before is None or after is None:
         return ", ".join(figures)
@@ -84,10 +92,10 @@ def _value(number: Measured | None) -> float:
     return 0.0 if number is None else number.value
 
 
-LOGISTIC = "logistic"
+_LOGISTIC = "logistic"
 
 
-def answers(view: View) -> Iterator[Finding]:
+def answers(view: ReportView) -> Iterator[Finding]:
     """Who leads, or how good the one model is; and whether its risks can be relied on."""
     yield _alone(view) if view.rival is None else _leader(view, view.rival)
     if set(trusts(view, view.reference).values()) == {"kept"}:
@@ -96,10 +104,10 @@ def answers(view: View) -> Iterator[Finding]:
         figures = f"O:E {told('o_e', o_e)}, slope {told('calibration_slope', slope)}."
         do = figures if precise(view, view.reference) else f"{figures} With such wide intervals there may be one."
         what = f"{holds}: {promise(view, view.reference)} by {view.reference}."
-        yield Finding("answer", what, do, calibrated.KEY)
+        yield Finding("answer", what, do, calibrated.CALIBRATION_KEY)
 
 
-def _alone(view: View) -> Finding:
+def _alone(view: ReportView) -> Finding:
     model, auroc = view.reference, told("auroc", view.book.cell(view.reference, "auroc"))
     if view.size is None:
         return Finding("answer", f"{model} ranks with an AUROC of {auroc}.", "", "discrimination")
@@ -108,10 +116,10 @@ def _alone(view: View) -> Finding:
         f"With {size_in_words(view.size)}, {ppv} of those whom {model} lists had the outcome, and {captured} of all"
         " admissions were theirs."
     )
-    return Finding("answer", what, f"Over everyone it ranks with an AUROC of {auroc}.", at_size.KEY)
+    return Finding("answer", what, f"Over everyone it ranks with an AUROC of {auroc}.", at_size.LISTS_KEY)
 
 
-def _leader(view: View, rival: str) -> Finding:
+def _leader(view: ReportView, rival: str) -> Finding:
     """The reference against the best of the others, at the study's capacity; by AUROC where there are no lists."""
     figure, at = ("ppv", view.size or "") if view.size else ("auroc", "")
     own, other = view.worth(view.reference, figure, at), view.worth(rival, figure, at)
@@ -121,7 +129,9 @@ def _leader(view: View, rival: str) -> Finding:
     share = " of those listed had the outcome" if view.size else " AUROC"
     second = "the study's own model" if next_best == view.reference else "the next"
     what = f"{where}{best} leads: {values[0]}{share}. {second[0].upper()}{second[1:]}, {next_best}, has {values[1]}."
-    return Finding("answer", what, _by_chance(view.difference(best, next_best, figure, at), figure), differing.KEY)
+    return Finding(
+        "answer", what, _by_chance(view.difference(best, next_best, figure, at), figure), differing.DIFFERENCES_KEY
+    )
 
 
 def _by_chance(found: Difference | None, figure: str) -> str:
@@ -145,11 +155,11 @@ def more_than_chance(found: Difference | None) -> bool:
     return found is not None and found.estimate.low is not None and found.estimate.low > 0
 
 
-def no_better(view: View) -> Iterator[Finding]:
+def no_better(view: ReportView) -> Iterator[Finding]:
     """Whether the reference is better than simpler models: age and sex, a logistic model, the best published score."""
     simpler: tuple[tuple[str | None, Level, str], ...] = (
         (SIMPLEST, "warning", "Nothing shows that it is worth more than age and sex: find out why before it is used."),
-        (LOGISTIC, "note", "Choose the simpler: it is easier to explain, to check and to move."),
+        (_LOGISTIC, "note", "Choose the simpler: it is easier to explain, to check and to move."),
         (next(iter(view.scores()), None), "note", "A published score may do as well, and needs no fitting."),
     )
     for name, level, do in simpler:
@@ -160,13 +170,13 @@ def no_better(view: View) -> Iterator[Finding]:
         if found is not None and not more_than_chance(found) and not more_than_chance(at_list):
             apart = f"difference in AUROC {_difference(found, 'auroc')}"
             what = f"{view.reference} is not better than {name} by more than chance: {apart}."
-            yield Finding(level, what, do, differing.KEY)
+            yield Finding(level, what, do, differing.DIFFERENCES_KEY)
 
 
-def calibration_lost(view: View) -> Iterator[Finding]:
+def calibration_lost_findings(view: ReportView) -> Iterator[Finding]:
     """What became of the risks of the reference, and of the others, where they are not kept."""
     yield from lost_in_words(view)
-    others = [m for m in view.models if m != view.reference and lost(view, m)]
+    others = [m for m in view.models if m != view.reference and calibration_lost(view, m)]
     if others:
-        what = f"Calibration is lost for {listed(others)}."
-        yield Finding("warning", what, "Their percentages are not to be used as they are.", calibrated.KEY)
+        what = f"Calibration is lost for {join_names(others)}."
+        yield Finding("warning", what, "Their percentages are not to be used as they are.", calibrated.CALIBRATION_KEY)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from riskstrat.reports.comparison.disclosure import Shown
-from riskstrat.reports.page.content import Cell, Heading, Kind, Measured, said
+from riskstrat.reports.comparison.disclosure import ShownFigure
+from riskstrat.reports.page.content import Cell, CellKind, ColumnHead, Measured, format_cell
 
 BY_PRACTICE = " (by practice)"
 TOP = "top "
-FIGURES = {
+_FIGURES = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
     "brier": "Brier score",
@@ -35,14 +35,14 @@ OF_FEW = ("event_rate", "mean_risk", "listed_share")
 TWO_DIGITS = ("o_e", "calibration_slope", "calibration_intercept")
 
 
-def heading(figure: str, key: str = "", label: str = "") -> Heading:
+def heading(figure: str, key: str = "", label: str = "") -> ColumnHead:
     """The column of a figure."""
-    name, said_as = key or figure, label or FIGURES[figure]
+    name, said_as = key or figure, label or _FIGURES[figure]
     if figure == "listed":
-        return Heading(name, said_as, "count")
+        return ColumnHead(name, said_as, "count")
     if figure in PERCENT:
-        return Heading(f"{name}_pct", said_as, "percent")
-    return Heading(name, said_as, "number", digits=digits_of(figure))
+        return ColumnHead(f"{name}_pct", said_as, "percent")
+    return ColumnHead(name, said_as, "number", digits=digits_of(figure))
 
 
 def digits_of(figure: str) -> int:
@@ -50,7 +50,7 @@ def digits_of(figure: str) -> int:
     return 1 if figure in (*PERCENT, "number_needed_to_review") else 2 if figure in TWO_DIGITS else 3
 
 
-def cell_of(figure: str, shown: Shown) -> Cell:
+def cell_of(figure: str, shown: ShownFigure) -> Cell:
     """A figure as a cell: rates in per cent, counts whole."""
     if isinstance(shown, str):
         return shown
@@ -59,7 +59,7 @@ def cell_of(figure: str, shown: Shown) -> Cell:
     return shown.times(100) if figure in PERCENT else shown
 
 
-def told(figure: str, shown: Shown | None) -> str:
+def told(figure: str, shown: ShownFigure | None) -> str:
     """A figure in a sentence, with its interval.
 
     >>> told("auroc", Measured(0.7618, 0.7541, 0.7702)), told("ppv", Measured(0.42, 0.38, 0.46)), told("auroc", "*")
@@ -69,15 +69,15 @@ def told(figure: str, shown: Shown | None) -> str:
         return "undefined"
     if isinstance(shown, str):
         return "not shown (small numbers)" if shown == "*" else shown
-    kind: Kind = "percent" if figure in PERCENT else "number"
+    kind: CellKind = "percent" if figure in PERCENT else "number"
     digits = 0 if figure in PERCENT and figure not in OF_FEW else digits_of(figure)
-    return said(cell_of(figure, shown), kind, digits)
+    return format_cell(cell_of(figure, shown), kind, digits)
 
 
-def key_of(model: str) -> str:
+def key_part(model: str) -> str:
     """A name as part of a key, which is also an id of the page.
 
-    >>> key_of("age alone"), key_of("hist_boosting")
+    >>> key_part("age alone"), key_part("hist_boosting")
     ('age-alone', 'hist_boosting')
     """
     return re.sub(r"[^a-z0-9_]+", "-", model.lower())
@@ -104,10 +104,10 @@ def chance(p: float | None) -> str:
     """
     if p is None:
         return "p undefined"
-    written = said(p, "p")
+    written = format_cell(p, "p")
     return f"p {written}" if written.startswith("<") else f"p = {written}"
 
 
 def points(value: Measured | None) -> str:
     """A difference of shares in a sentence, in percentage points."""
-    return "undefined" if value is None else f"{said(value.times(100), 'number', 1)} percentage points"
+    return "undefined" if value is None else f"{format_cell(value.times(100), 'number', 1)} percentage points"

@@ -24,42 +24,42 @@ from riskstrat.reports.comparison.sections import lists as at_size
 from riskstrat.reports.comparison.sections import net_benefit as benefit
 from riskstrat.reports.comparison.sections import published_scores as scores
 from riskstrat.reports.comparison.sections import subgroups as fairness
-from riskstrat.reports.comparison.view import View
+from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Finding, Page, Section
 
-SECTIONS: tuple[Callable[[View], Section | None], ...] = (
-    glance.section,
-    at_size.section,
-    discrimination.section,
-    calibration.section,
-    benefit.section,
-    differing.section,
-    fairness.section,
-    practices.section,
-    stability.section,
-    choices.section,
-    uses.section,
-    scores.section,
-    making.section,
+_SECTIONS: tuple[Callable[[ReportView], Section | None], ...] = (
+    glance.glance_section,
+    at_size.lists_section,
+    discrimination.discrimination_section,
+    calibration.calibration_section,
+    benefit.net_benefit_section,
+    differing.differences_section,
+    fairness.subgroups_section,
+    practices.practices_section,
+    stability.stability_section,
+    choices.choices_section,
+    uses.contributions_section,
+    scores.published_scores_section,
+    making.making_section,
 )
-FINDINGS: tuple[Callable[[View], Iterator[Finding]], ...] = (
+FINDINGS: tuple[Callable[[ReportView], Iterator[Finding]], ...] = (
     leading.answers,
-    leading.calibration_lost,
+    leading.calibration_lost_findings,
     cautions.few_outcomes,
-    cautions.split,
+    cautions.split_caution,
     cautions.leakage,
     leading.no_better,
     cautions.worse_for_some,
-    cautions.optimism,
+    cautions.optimism_caution,
     cautions.notes,
 )
-ABOUT = (
+_ABOUT = (
     "Supports a decision, makes none. Figures are of the people tested, with 95 % intervals; small numbers are hidden. "
     "What a model uses are associations, never causes."
 )
 
 
-def report(found: Comparison) -> Page:
+def comparison_report(found: Comparison) -> Page:
     """The report of a comparison, a validation or a training.
 
     Parameters
@@ -67,12 +67,12 @@ def report(found: Comparison) -> Page:
     found : Comparison
         With a judgement of its reference at least.
     """
-    view = View(found)
+    view = ReportView(found)
     sections = sections_of(view)
-    return Page(found.title, found.subtitle, found.about, linked(findings_of(view), sections), sections, ABOUT)
+    return Page(found.title, found.subtitle, found.about, linked(comparison_findings(view), sections), sections, _ABOUT)
 
 
-def findings_of(view: View) -> tuple[Finding, ...]:
+def comparison_findings(view: ReportView) -> tuple[Finding, ...]:
     """What was found, in words."""
     return tuple(chain.from_iterable(make(view) for make in FINDINGS))
 
@@ -83,6 +83,6 @@ def linked(findings: Sequence[Finding], sections: Sequence[Section]) -> tuple[Fi
     return tuple(one if one.section in there else replace(one, section="") for one in findings)
 
 
-def sections_of(view: View) -> tuple[Section, ...]:
+def sections_of(view: ReportView) -> tuple[Section, ...]:
     """The sections that have something to show."""
-    return tuple(made for make in SECTIONS if (made := make(view)) is not None)
+    return tuple(made for make in _SECTIONS if (made := make(view)) is not None)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from riskstrat.evaluation.compare.results import Comparison, Contestant
+from riskstrat.evaluation.compare.results import ComparedModel, Comparison
 from riskstrat.evaluation.results import Difference
-from riskstrat.reports.comparison.figures import EVERYONE, Book, Drawn, book_of, curves_of
+from riskstrat.reports.comparison.figures import ALL_PEOPLE, DrawnCurves, FigureIndex, book_of, curves_of
 from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, cell_of
 from riskstrat.reports.page.content import Cell, Measured
 
@@ -32,7 +32,7 @@ SIMPLEST = "age_sex"
 
 
 @dataclass(frozen=True)
-class View:
+class ReportView:
     """A comparison, ready to be shown.
 
     Parameters
@@ -43,12 +43,12 @@ class View:
     found: Comparison
 
     @cached_property
-    def book(self) -> Book:
+    def book(self) -> FigureIndex:
         """Every figure as it may be shown."""
         return book_of(self.found)
 
     @cached_property
-    def curves(self) -> Drawn:
+    def curves(self) -> DrawnCurves:
         """Every curve as it may be shown, by model and name."""
         return curves_of(self.found)
 
@@ -79,7 +79,7 @@ class View:
         return self.sizes[0] if self.sizes else None
 
     @cached_property
-    def by_name(self) -> Mapping[str, Contestant]:
+    def by_name(self) -> Mapping[str, ComparedModel]:
         """Contestants by name."""
         return {one.name: one for one in self.found.contestants}
 
@@ -142,11 +142,11 @@ class View:
                 return one if one.first == first else _turned(one)
         return None
 
-    def cell(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Cell:
+    def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Cell:
         """A figure as a cell of a table."""
         return cell_of(figure, self.book.cell(model, figure, at, among))
 
-    def number(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Measured | None:
+    def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
         """A figure if it is a number that may be shown."""
         return self.book.number(model, figure, at, among)
 

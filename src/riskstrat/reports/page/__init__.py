@@ -6,6 +6,16 @@ Nothing here knows what a page is about, so that every report of the program loo
 
 from __future__ import annotations
 
-from riskstrat.reports.page.content import Cell, Entries, Figure, Finding, Grid, Heading, Measured, Page, Section
+from riskstrat.reports.page.content import (
+    Cell,
+    ColumnHead,
+    DefinitionList,
+    Figure,
+    Finding,
+    Measured,
+    Page,
+    PageTable,
+    Section,
+)
 
-__all__ = ["Cell", "Entries", "Figure", "Finding", "Grid", "Heading", "Measured", "Page", "Section"]
+__all__ = ["Cell", "ColumnHead", "DefinitionList", "Figure", "Finding", "Measured", "Page", "PageTable", "Section"]

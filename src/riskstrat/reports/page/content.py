@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "count", "percent", "number", "p"]
+CellKind = Literal["text", "count", "percent", "number", "p"]
 LEAST_P = 0.001
 
 
@@ -54,7 +54,7 @@ Cell = str | int | float | Measured | None
 
 
 @dataclass(frozen=True)
-class Heading:
+class ColumnHead:
     """A column of a table.
 
     Parameters
@@ -73,19 +73,19 @@ class Heading:
 
     key: str
     label: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
     bar: bool = False
     digits: int = 1
 
 
 @dataclass(frozen=True)
-class Grid:
+class PageTable:
     """A table; the first cell of a row is its heading.
 
     Parameters
     ----------
     key, caption : str
-    headings : tuple of Heading
+    headings : tuple of ColumnHead
     rows : tuple of tuple
     note : str
         Said below it.
@@ -99,7 +99,7 @@ class Grid:
 
     key: str
     caption: str
-    headings: tuple[Heading, ...]
+    headings: tuple[ColumnHead, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     folded: bool = False
@@ -110,7 +110,10 @@ class Grid:
     def shown(self) -> tuple[tuple[str, ...], ...]:
         """Its rows as texts."""
         return tuple(
-            tuple(said(cell, heading.kind, heading.digits) for cell, heading in zip(row, self.headings, strict=True))
+            tuple(
+                format_cell(cell, heading.kind, heading.digits)
+                for cell, heading in zip(row, self.headings, strict=True)
+            )
             for row in self.rows
         )
 
@@ -121,22 +124,22 @@ class Grid:
         return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
-def said(cell: Cell, kind: Kind, digits: int = 1) -> str:
+def format_cell(cell: Cell, kind: CellKind, digits: int = 1) -> str:
     """A cell as text.
 
-    >>> said(12345, "count"), said(99.96, "percent"), said("*", "count"), said(None, "percent")
+    >>> format_cell(12345, "count"), format_cell(99.96, "percent"), format_cell("*", "count"), format_cell(None, "percent")
     ('12,345', '100.0 %', '*', '')
-    >>> said(Measured(0.7617, 0.754, 0.77), "number", 3), said(Measured(34.21, 31.0, 37.5), "percent")
+    >>> format_cell(Measured(0.7617, 0.754, 0.77), "number", 3), format_cell(Measured(34.21, 31.0, 37.5), "percent")
     ('0.762 (0.754 to 0.770)', '34.2 % (31.0 to 37.5)')
-    >>> said(-0.0004, "number", 2)
+    >>> format_cell(-0.0004, "number", 2)
     '0.00'
-    >>> said(0.0002, "p"), said(0.0312, "p")
+    >>> format_cell(0.0002, "p"), format_cell(0.0312, "p")
     ('< 0.001', '0.031')
     """
     if cell is None or isinstance(cell, str):
         return cell or ""
     if isinstance(cell, Measured):
-        return said(cell.value, kind, digits) + _interval(cell, digits)
+        return format_cell(cell.value, kind, digits) + _interval(cell, digits)
     if kind == "p":
         return f"< {LEAST_P}" if cell < LEAST_P else f"{cell:.3f}"
     written = f"{round(cell, digits) + 0.0:.{digits}f}"
@@ -147,7 +150,7 @@ def _interval(cell: Measured, digits: int) -> str:
     """Its interval in brackets; an end that is undefined is a question mark."""
     if cell.low is None and cell.high is None:
         return ""
-    low, high = ("?" if end is None else said(end, "number", digits) for end in (cell.low, cell.high))
+    low, high = ("?" if end is None else format_cell(end, "number", digits) for end in (cell.low, cell.high))
     return f" ({low} to {high})"
 
 
@@ -203,7 +206,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Entries:
+class DefinitionList:
     """Short texts, each under its own name.
 
     Parameters
@@ -226,7 +229,7 @@ class Section:
     key, title : str
     intro : tuple of str
         Paragraphs.
-    blocks : tuple of Grid, Figure or Entries
+    blocks : tuple of PageTable, Figure or DefinitionList
     data : mapping
         What the data hold beside the tables.
     """
@@ -234,21 +237,21 @@ class Section:
     key: str
     title: str
     intro: tuple[str, ...] = ()
-    blocks: tuple[Grid | Figure | Entries, ...] = ()
+    blocks: tuple[PageTable | Figure | DefinitionList, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def grids(self) -> tuple[Grid, ...]:
+    def grids(self) -> tuple[PageTable, ...]:
         """Its tables."""
-        return tuple(block for block in self.blocks if isinstance(block, Grid))
+        return tuple(block for block in self.blocks if isinstance(block, PageTable))
 
     def as_data(self) -> dict[str, Any]:
         """Its content for scripts."""
         found: dict[str, Any] = {"title": self.title}
         for block in self.blocks:
-            if isinstance(block, Grid):
+            if isinstance(block, PageTable):
                 found[block.key] = {"caption": block.caption, "rows": block.records()}
-            elif isinstance(block, Entries):
+            elif isinstance(block, DefinitionList):
                 found[block.key] = dict(block.entries)
             elif block.data:
                 found[block.key] = {"caption": block.caption, "alt": block.alt, **block.data}

@@ -53,7 +53,7 @@ STYLE = {
     "legend.frameon": False,
     "figure.facecolor": "none",
 }
-LEFT_OUT = (r"<\?xml[^>]*\?>", r"<!DOCTYPE[^>]*>", r"<!--.*?-->", r"<metadata>.*?</metadata>", r"<style.*?</style>")
+_LEFT_OUT = (r"<\?xml[^>]*\?>", r"<!DOCTYPE[^>]*>", r"<!--.*?-->", r"<metadata>.*?</metadata>", r"<style.*?</style>")
 
 
 def label(text: str, longest: int = 28) -> str:
@@ -91,7 +91,7 @@ def _drawn(figure: Figure) -> str:
 
 
 def _cleaned(drawn: str, figure: Figure) -> str:
-    for pattern in LEFT_OUT:
+    for pattern in _LEFT_OUT:
         drawn = re.sub(pattern, "", drawn, flags=re.DOTALL)
     drawn = re.sub(r'\s(?:xmlns(?::\w+)?)="[^"]*"', "", drawn).replace("xlink:href", "href")
     drawn = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{figure.key}-", drawn)

@@ -6,7 +6,7 @@ Nothing here reads a file or names a patient.
 
 from __future__ import annotations
 
-from riskstrat.reports.summary.month import Month
+from riskstrat.reports.summary.month import SummaryMonth
 from riskstrat.reports.summary.report import Summary, summarise
 
-__all__ = ["Month", "Summary", "summarise"]
+__all__ = ["Summary", "SummaryMonth", "summarise"]

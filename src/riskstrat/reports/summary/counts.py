@@ -20,11 +20,11 @@ import pandas as pd
 from riskstrat.lists.columns import DECISION_MEANINGS
 
 EVERYONE = "everyone"
-NOT_RECORDED = "not recorded"
+_NOT_RECORDED = "not recorded"
 NOT_REVIEWED, NOT_BACK, REVIEWED, LISTED = "not_reviewed", "not_back", "reviewed", "listed"
 PLACE = ["role", "patient_id"]
 DICTS = ("hidden", "left")
-Counts = dict[str, dict[str, dict[str, float]]]
+MonthCounts = dict[str, dict[str, dict[str, float]]]
 
 
 def count_people(
@@ -57,10 +57,10 @@ def count_people(
 
 
 def _by_group(counted: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
-    return counted.groupby(pd.Series(group, counted.index, dtype=object).fillna(NOT_RECORDED)).sum()
+    return counted.groupby(pd.Series(group, counted.index, dtype=object).fillna(_NOT_RECORDED)).sum()
 
 
-def add_up(batches: Iterable[pd.DataFrame]) -> Counts:
+def add_up(batches: Iterable[pd.DataFrame]) -> MonthCounts:
     """Counts of batches added up; each person is in one of them.
 
     Parameters
@@ -69,13 +69,13 @@ def add_up(batches: Iterable[pd.DataFrame]) -> Counts:
         See `count_people`; at least one.
     """
     total = reduce(lambda one, other: one.add(other, fill_value=0), batches)
-    found: Counts = {}
+    found: MonthCounts = {}
     for (dimension, group), row in zip(total.index, total.to_dict("records"), strict=True):
         found.setdefault(dimension, {})[group] = {str(what): float(count) for what, count in row.items()}
     return found
 
 
-def read_books(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def read_list_counts(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Books of lists as a table: one row a practice and role, reasons as columns of their own.
 
     Parameters
@@ -85,7 +85,7 @@ def read_books(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> read_books([{"role": "gp", "listed": 9, "left": {"died": 1}}, {"role": "gp", "listed": 4, "left": {}}])
+    >>> read_list_counts([{"role": "gp", "listed": 9, "left": {"died": 1}}, {"role": "gp", "listed": 4, "left": {}}])
       role  listed  left:died
     0   gp       9          1
     1   gp       4          0

@@ -7,7 +7,7 @@ Decision
 Every count of people goes through three steps, in this order.
 
 1. `suppression.shown`: 0, ``*`` for 1 to 7, else the nearest 5.
-2. `guarded`: a count that lies fewer than 8 people from the one last published for the same cell is published as that
+2. `publishable`: a count that lies fewer than 8 people from the one last published for the same cell is published as that
    one. So two summaries in a row show either the same number or numbers at least 8 apart, and nobody can subtract them
    to learn of fewer than 8 people. ``*`` counts as anything from 1 to 7. What follows a 0, or a cell that was not
    there, is published as it is: its difference is the count itself, which step 1 has already made safe, and repeating a
@@ -38,13 +38,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, shown
+from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, rounded
 
 Published = int | str
 
 
 @dataclass(frozen=True)
-class Line:
+class AddedParts:
     """Parts that add up to a total.
 
     Parameters
@@ -60,7 +60,7 @@ class Line:
 
 
 def covered(
-    published: Mapping[str, Published], lines: Sequence[Line], elsewhere: Mapping[str, Published] | None = None
+    published: Mapping[str, Published], lines: Sequence[AddedParts], elsewhere: Mapping[str, Published] | None = None
 ) -> dict[str, Published]:
     """Hide further parts of lines in which subtracting from the total would tell too much of a hidden one.
 
@@ -68,13 +68,13 @@ def covered(
     ----------
     published : mapping of str to int or str
         Cell to its count.
-    lines : sequence of Line
+    lines : sequence of AddedParts
     elsewhere : mapping of str to int or str, optional
         Totals that are published in another place.
 
     Examples
     --------
-    >>> parts = Line("total", ("a", "b", "c"))
+    >>> parts = AddedParts("total", ("a", "b", "c"))
     >>> covered({"total": 15, "a": 10, "b": 10, "c": "*"}, [parts])
     {'total': 15, 'a': '*', 'b': 10, 'c': '*'}
     >>> covered({"total": 20, "a": 10, "b": 10, "c": "*"}, [parts])
@@ -91,11 +91,11 @@ def covered(
         covers.add(cover)
 
 
-def _shown_parts(line: Line, known: Mapping[str, Published]) -> list[str]:
+def _shown_parts(line: AddedParts, known: Mapping[str, Published]) -> list[str]:
     return [cell for cell in line.parts if isinstance(known.get(cell), int) and known[cell]]
 
 
-def _tells(line: Line, known: Mapping[str, Published], covers: set[str]) -> bool:
+def _tells(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -> bool:
     """Whether the total, less what is shown, tells a hidden part more closely than rounding would.
 
     What covers another may be of any size. It covers nothing where the rest of the line gives it away: a part alone, or
@@ -115,10 +115,10 @@ def _tells(line: Line, known: Mapping[str, Published], covers: set[str]) -> bool
 
 
 BEFORE = "before"
-Cell = Published | None
+PublishedCell = Published | None
 
 
-def guarded(count: float, published_before: Published | None) -> Published:
+def publishable(count: float, published_before: Published | None) -> Published:
     """A count as it may be published, given what was last published for the same cell.
 
     Parameters
@@ -130,12 +130,12 @@ def guarded(count: float, published_before: Published | None) -> Published:
 
     Examples
     --------
-    >>> guarded(27, None), guarded(27, 20), guarded(28, 20), guarded(0, 20)
+    >>> publishable(27, None), publishable(27, 20), publishable(28, 20), publishable(0, 20)
     (25, 20, 30, 0)
-    >>> guarded(12, "*"), guarded(13, "*"), guarded(3, 10), guarded(3, 15), guarded(3, 0), guarded(0, "*")
+    >>> publishable(12, "*"), publishable(13, "*"), publishable(3, 10), publishable(3, 15), publishable(3, 0), publishable(0, "*")
     ('*', 15, 10, '*', '*', '*')
     """
-    now = shown(count)
+    now = rounded(count)
     if not published_before or _least_apart(now, published_before) > SMALL:
         return now
     return published_before
@@ -172,17 +172,17 @@ class Ledger:
     def enter(
         self,
         counts: Mapping[str, float | None],
-        lines: Sequence[Line] = (),
+        lines: Sequence[AddedParts] = (),
         hidden: Collection[str] = (),
         known_as: Mapping[str, str] | None = None,
-    ) -> dict[str, Cell]:
+    ) -> dict[str, PublishedCell]:
         """Publish counts of people.
 
         Parameters
         ----------
         counts : mapping of str to float or None
             By cell; None where a count is not known.
-        lines : sequence of Line
+        lines : sequence of AddedParts
             Which of them add up, and to what: to another, to one entered before, or to one of the summary before
             (`BEFORE`).
         hidden : collection of str
@@ -197,7 +197,7 @@ class Ledger:
         """
         names = known_as or {}
         single = {
-            cell: HIDDEN if cell in hidden else guarded(count, self._last(cell, names.get(cell, cell)))
+            cell: HIDDEN if cell in hidden else publishable(count, self._last(cell, names.get(cell, cell)))
             for cell, count in counts.items()
             if count is not None
         }
@@ -210,7 +210,7 @@ class Ledger:
         return self._before.get(cell, self._before.get(other))
 
 
-def per(part: Cell, of: Cell, number: int = 100) -> float | str | None:
+def per(part: PublishedCell, of: PublishedCell, number: int = 100) -> float | str | None:
     """So many in a hundred, of published counts; None where one is not known, or of nothing.
 
     >>> per(10, 80), per("*", 80), per(0, 0), per(None, 80), per(10, 500, 1000)
@@ -223,20 +223,20 @@ def per(part: Cell, of: Cell, number: int = 100) -> float | str | None:
     return round(number * part / of, 1) if of else None
 
 
-def percent(part: Cell, of: Cell) -> float | str | None:
+def published_percent(part: PublishedCell, of: PublishedCell) -> float | str | None:
     """A share of published counts, never above 100: a part and its whole are rounded each for itself.
 
-    >>> percent(20, 15)
+    >>> published_percent(20, 15)
     100.0
     """
     share = per(part, of)
     return min(share, 100.0) if isinstance(share, float) else share
 
 
-def said(published: Cell) -> str:
+def about_published(published: PublishedCell) -> str:
     """A published count in a sentence.
 
-    >>> said(0), said("*"), said(1235), said(None)
+    >>> about_published(0), about_published("*"), about_published(1235), about_published(None)
     ('none', 'too few to show', 'about 1,235', 'not known how many')
     """
     if published is None:

@@ -9,17 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from riskstrat.reports.page.content import Finding, Grid, Heading, Section
-from riskstrat.reports.summary.counts import EVERYONE, Counts
-from riskstrat.reports.summary.disclosure import Cell, Ledger, Line, Published
+from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
+from riskstrat.reports.summary.counts import EVERYONE, MonthCounts
+from riskstrat.reports.summary.disclosure import AddedParts, Ledger, Published, PublishedCell
 from riskstrat.wording import readable
 
 ALL = "all lists"
-Rows = dict[str, dict[str, Cell]]
+PublishedRows = dict[str, dict[str, PublishedCell]]
 
 
 @dataclass(frozen=True)
-class Month:
+class SummaryMonth:
     """What a summary is made of; every count is exact.
 
     Parameters
@@ -59,7 +59,7 @@ class Month:
     roles: Mapping[str, str]
     by_team: Collection[str]
     high_risk_pct: float
-    people: Counts
+    people: MonthCounts
     groups: Mapping[str, Sequence[str]]
     held_known: bool
     books: pd.DataFrame
@@ -80,7 +80,7 @@ class Month:
 
 
 @dataclass(frozen=True)
-class Part:
+class SummaryPart:
     """A section of a summary with what it says first.
 
     Parameters
@@ -102,7 +102,7 @@ def enter_by_role(
     counts: pd.DataFrame,
     splits: Mapping[str, Sequence[str]] | None = None,
     known_as: Mapping[str, str] | None = None,
-) -> Rows:
+) -> PublishedRows:
     """Publish counts by role, and of all roles together.
 
     Parameters
@@ -125,9 +125,9 @@ def enter_by_role(
     whole = with_all(counts)
     roles, columns = [str(role) for role in counts.index], [str(what) for what in counts]
     cell = {(role, what): f"{topic}/{role}/{what}" for role in whole for what in columns}
-    lines = [Line(cell[ALL, what], tuple(cell[role, what] for role in roles)) for what in columns]
+    lines = [AddedParts(cell[ALL, what], tuple(cell[role, what] for role in roles)) for what in columns]
     lines += [
-        Line(total.format(role=role), tuple(cell[role, what] for what in parts if what in columns))
+        AddedParts(total.format(role=role), tuple(cell[role, what] for what in parts if what in columns))
         for total, parts in (splits or {}).items()
         for role in whole
     ]
@@ -147,12 +147,14 @@ def with_all(counts: pd.DataFrame) -> dict[str, dict[str, float | None]]:
     return {str(role): {str(what): None if pd.isna(n) else float(n) for what, n in row.items()} for role, row in rows}
 
 
-def shown_roles(rows: Rows) -> list[str]:
+def shown_roles(rows: PublishedRows) -> list[str]:
     """Roles, and all together where there is more than one."""
     return [role for role in rows if role != ALL or len(rows) > 2]
 
 
-def across_roles(key: str, caption: str, first: str, month: Month, rows: Rows, labels: Mapping[str, str]) -> Grid:
+def across_roles(
+    key: str, caption: str, first: str, month: SummaryMonth, rows: PublishedRows, labels: Mapping[str, str]
+) -> PageTable:
     """A table with a column a role.
 
     Parameters
@@ -160,16 +162,16 @@ def across_roles(key: str, caption: str, first: str, month: Month, rows: Rows, l
     key, caption : str
     first : str
         What stands in its first column.
-    month : Month
+    month : SummaryMonth
     rows : dict
         See `enter_by_role`.
     labels : mapping of str to str
         What was counted, to how its row is called.
     """
     roles = shown_roles(rows)
-    headings = (Heading(first.lower(), first), *(Heading(role, month.title(role), "count") for role in roles))
+    headings = (ColumnHead(first.lower(), first), *(ColumnHead(role, month.title(role), "count") for role in roles))
     body = tuple((label, *(rows[role][what] for role in roles)) for what, label in labels.items())
-    return Grid(key, caption, headings, body)
+    return PageTable(key, caption, headings, body)
 
 
 def reason_words(column: str) -> str:

@@ -14,11 +14,11 @@ from typing import Any
 
 from riskstrat.reports.page.content import Page
 from riskstrat.reports.summary.disclosure import Ledger, Published
-from riskstrat.reports.summary.month import ALL, Month
+from riskstrat.reports.summary.month import ALL, SummaryMonth
 from riskstrat.reports.summary.sections import changes as churn
 from riskstrat.reports.summary.sections import listed, reach, reviewed, trend
 
-RULE = (
+_RULE = (
     "Small numbers: counts of 1 to 7 people are shown as *, others to the nearest 5. A count that lies fewer than 8 "
     "people from the one shown last month is shown as that one, so that nobody can be found by subtracting. Where a "
     "* could be worked out from a total, one more number is *. Percentages are made of the numbers shown."
@@ -43,27 +43,27 @@ class Summary:
     point: Mapping[str, Any]
 
 
-def summarise(month: Month) -> Summary:
+def summarise(month: SummaryMonth) -> Summary:
     """The summary of a month.
 
     Parameters
     ----------
-    month : Month
+    month : SummaryMonth
     """
     ledger = Ledger(month.before)
     places = listed.enter_places(month, ledger)
     parts = (
-        listed.part(month, ledger, places),
-        reach.part(month, ledger),
-        churn.part(month, ledger, places),
-        reviewed.part(month, ledger),
-        reviewed.left_out(month, ledger),
+        listed.listed_part(month, ledger, places),
+        reach.reach_part(month, ledger),
+        churn.changes_part(month, ledger, places),
+        reviewed.reviewed_part(month, ledger),
+        reviewed.held_back_rows(month, ledger),
     )
     point = {"places": places[ALL]["listed"]}
     for part in parts:
         point |= part.point
-    sections = (*(part.section for part in parts), trend.part(month, point).section)
+    sections = (*(part.section for part in parts), trend.trend_part(month, point).section)
     findings = tuple(finding for part in parts for finding in part.findings)
     facts = (("Index date", str(month.index_date)), *month.facts.items())
-    page = Page("Monthly summary", f"{month.study}, lists of {month.index_date}", facts, findings, sections, RULE)
+    page = Page("Monthly summary", f"{month.study}, lists of {month.index_date}", facts, findings, sections, _RULE)
     return Summary(page, ledger.published, point)

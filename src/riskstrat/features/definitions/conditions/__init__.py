@@ -37,7 +37,7 @@ CONDITIONS: tuple[Condition, ...] = (
     *STATUS,
 )
 
-LONG_TERM: tuple[str, ...] = tuple(condition.name for condition in CONDITIONS if condition.long_term)
+_LONG_TERM: tuple[str, ...] = tuple(condition.name for condition in CONDITIONS if condition.long_term)
 
 CARDIOMETABOLIC: tuple[str, ...] = (
     "hypertension",
@@ -59,14 +59,14 @@ LTC_COUNT = Attribute(
     name="ltc_count",
     unit="conditions",
     window="ever",
-    meaning=f"long-term conditions, of {len(LONG_TERM)}",
+    meaning=f"long-term conditions, of {len(_LONG_TERM)}",
     kind="count",
     rises=1,
-    of=lambda _: _how_many(LONG_TERM),
+    of=lambda _: _how_many(_LONG_TERM),
     says=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
     group="gp",
     tables=("gp_events", "diagnoses"),
-    reads=tuple(f"has_{name}" for name in LONG_TERM),
+    reads=tuple(f"has_{name}" for name in _LONG_TERM),
 )
 
 CARDIOMETABOLIC_COUNT = Attribute(

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskstrat.reports.page.drawing import COLOURS, label
 
-THICK = 0.62
+_THICK = 0.62
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def bars(figure: Any, drawn: Sequence[Bar], colours: Sequence[str], names: Seque
     for place, bar in enumerate(drawn):
         start = 0.0
         for part, colour in zip(bar.parts, colours, strict=True):
-            axis.barh(place, part, THICK, start, color=COLOURS[colour], edgecolor=COLOURS["paper"], linewidth=0.8)
+            axis.barh(place, part, _THICK, start, color=COLOURS[colour], edgecolor=COLOURS["paper"], linewidth=0.8)
             start += part
         axis.annotate(bar.text, (start, place), (5, 0), textcoords="offset points", va="center")
     _rows(axis, [bar.name for bar in drawn])

@@ -8,31 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.reports.comparison.figures import Curve
+from riskstrat.reports.comparison.figures import FigureCurve
 from riskstrat.reports.page.drawing import COLOURS, label
 
-COLUMNS = 5
+_COLUMNS = 5
 
 
 @dataclass(frozen=True)
-class Kept:
+class SmallCalibration:
     """One model's calibration, small.
 
     Parameters
     ----------
     name, text : str
-    curve : Curve
+    curve : FigureCurve
         predicted, observed, low, high.
     lost : bool
     """
 
     name: str
     text: str
-    curve: Curve
+    curve: FigureCurve
     lost: bool
 
 
-def calibration(figure: Any, curve: Curve, groups: Curve, distribution: Curve) -> None:
+def calibration(figure: Any, curve: FigureCurve, groups: FigureCurve, distribution: FigureCurve) -> None:
     """The curve with its interval and the tenths of risk, above the risks of those with and without the outcome."""
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
     top = _top(curve, groups)
@@ -55,13 +55,13 @@ def calibration(figure: Any, curve: Curve, groups: Curve, distribution: Curve) -
     _percent(above.yaxis, below.xaxis)
 
 
-def _tenths(axis: Any, groups: Curve) -> None:
+def _tenths(axis: Any, groups: FigureCurve) -> None:
     x, y = groups["mean_risk"], groups["observed"]
     axis.vlines(x, groups["low"], groups["high"], color=COLOURS["ink"], linewidth=1)
     axis.plot(x, y, "o", color=COLOURS["ink"], markersize=4.5, label="tenths of risk")
 
 
-def _top(curve: Curve, groups: Curve) -> float:
+def _top(curve: FigureCurve, groups: FigureCurve) -> float:
     """Where both scales end: a round figure that holds curve and tenths."""
     ends = [one for name in ("predicted", "observed") for one in curve[name] if np.isfinite(one)]
     ends += [one for name in ("mean_risk", "high") for one in groups[name] if np.isfinite(one)]
@@ -75,7 +75,7 @@ def _diagonal(axis: Any, top: float) -> None:
     axis.set_axisbelow(True)
 
 
-def _distribution(axis: Any, found: Curve) -> None:
+def _distribution(axis: Any, found: FigureCurve) -> None:
     """Those with the outcome upwards, those without downwards, each as a share of its own."""
     start, width = found["from"], found["to"] - found["from"]
     with_it, without = np.nan_to_num(found["with"]), np.nan_to_num(found["without"])
@@ -96,14 +96,14 @@ def _percent(*scales: Any) -> None:
         scale.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
 
 
-def rows_of(kept: Sequence[Kept]) -> int:
+def calibration_rows(kept: Sequence[SmallCalibration]) -> int:
     """Rows of small plots."""
-    return -(-len(kept) // COLUMNS)
+    return -(-len(kept) // _COLUMNS)
 
 
-def small_multiples(figure: Any, kept: Sequence[Kept]) -> None:
+def small_multiples(figure: Any, kept: Sequence[SmallCalibration]) -> None:
     """A small plot for each model, all on one scale."""
-    axes = figure.subplots(rows_of(kept), COLUMNS, sharex=True, sharey=True, squeeze=False).flat
+    axes = figure.subplots(calibration_rows(kept), _COLUMNS, sharex=True, sharey=True, squeeze=False).flat
     top = min(1.0, float(np.ceil(20 * max(np.nanmax(one.curve["predicted"]) for one in kept)) / 20))
     for axis, one in zip(axes, kept, strict=False):
         colour = COLOURS["none" if one.lost else "main"]

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from riskstrat.reports.page.content import Measured, said
+from riskstrat.reports.page.content import Measured, format_cell
 from riskstrat.reports.page.drawing import COLOURS, label
 
 ROW = 0.235
-HEAD = 0.75
+_HEAD = 0.75
 MOST_TICKS = 12
 
 
 @dataclass(frozen=True)
-class Row:
+class ForestRow:
     """One row of a forest plot.
 
     Parameters
@@ -62,12 +62,12 @@ class Scale:
     band: tuple[float, float] | None = None
 
 
-def height(rows: Sequence[Row]) -> float:
+def height(rows: Sequence[ForestRow]) -> float:
     """Inches that rows need."""
-    return HEAD + ROW * max(len(rows), 3)
+    return _HEAD + ROW * max(len(rows), 3)
 
 
-def forest(figure: Any, rows: Sequence[Row], scales: Sequence[Scale]) -> None:
+def forest(figure: Any, rows: Sequence[ForestRow], scales: Sequence[Scale]) -> None:
     """A dot with its interval for each row, on each scale; the number beside it."""
     axes = figure.subplots(1, len(scales), sharey=True, squeeze=False)[0]
     for place, (axis, scale) in enumerate(zip(axes, scales, strict=True)):
@@ -81,7 +81,7 @@ def forest(figure: Any, rows: Sequence[Row], scales: Sequence[Scale]) -> None:
         text.set_verticalalignment("center")
 
 
-def _scale(axis: Any, scale: Scale, cells: Sequence[Measured | str], rows: Sequence[Row]) -> None:
+def _scale(axis: Any, scale: Scale, cells: Sequence[Measured | str], rows: Sequence[ForestRow]) -> None:
     axis.set_title(scale.title)
     if scale.logarithmic:
         axis.set_xscale("log")
@@ -99,7 +99,7 @@ def _scale(axis: Any, scale: Scale, cells: Sequence[Measured | str], rows: Seque
     axis.spines["left"].set_visible(False)
 
 
-def _cell(axis: Any, cell: Measured | str, row: Row, place: int, scale: Scale) -> None:
+def _cell(axis: Any, cell: Measured | str, row: ForestRow, place: int, scale: Scale) -> None:
     beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     if not isinstance(cell, Measured):
         axis.annotate(cell, (1, place), (5, 0), color=COLOURS["muted"], fontsize=7.5, **beside)
@@ -110,7 +110,7 @@ def _cell(axis: Any, cell: Measured | str, row: Row, place: int, scale: Scale) -
     face = COLOURS["paper"] if row.hollow else colour
     axis.plot([cell.value], [place], "o", markersize=5, markerfacecolor=face, markeredgecolor=colour)
     shown = cell.times(100) if scale.percent else cell
-    text = said(Measured(shown.value), "percent" if scale.percent else "number", scale.digits)
+    text = format_cell(Measured(shown.value), "percent" if scale.percent else "number", scale.digits)
     axis.annotate(text, (1, place), (5, 0), fontsize=7.5, **beside)
 
 

@@ -16,7 +16,7 @@ DASHES: dict[Dash, Any] = {"solid": "solid", "long": (0, (7, 2)), "short": (0, (
 
 
 @dataclass(frozen=True)
-class Line:
+class PlotLine:
     """One curve.
 
     Parameters
@@ -50,7 +50,7 @@ class Panel:
     Parameters
     ----------
     title, across, up : str
-    lines : sequence of Line
+    lines : sequence of PlotLine
     x, y : (float, float)
         The ends of the scales.
     marks : sequence of (float, str)
@@ -68,7 +68,7 @@ class Panel:
     title: str
     across: str
     up: str
-    lines: Sequence[Line]
+    lines: Sequence[PlotLine]
     x: tuple[float, float]
     y: tuple[float, float]
     marks: Sequence[tuple[float, str]] = ()
@@ -103,7 +103,7 @@ def _panel(axis: Any, panel: Panel) -> None:
         axis.legend(loc=panel.names, handlelength=2.4, labelspacing=0.35, borderaxespad=0.4)
 
 
-def _line(axis: Any, line: Line) -> None:
+def _line(axis: Any, line: PlotLine) -> None:
     if line.low is not None and line.high is not None:
         axis.fill_between(line.x, line.low, line.high, color=COLOURS[line.colour], alpha=0.18, linewidth=0)
     axis.plot(

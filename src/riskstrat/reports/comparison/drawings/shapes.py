@@ -11,11 +11,11 @@ import numpy as np
 
 from riskstrat.reports.page.drawing import COLOURS, label
 
-COLUMNS = 3
+_COLUMNS = 3
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnShape:
     """One column.
 
     Parameters
@@ -34,14 +34,14 @@ class Drawn:
     not_assessed: float | None
 
 
-def rows_of(drawn: Sequence[Drawn]) -> int:
+def shape_rows(drawn: Sequence[DrawnShape]) -> int:
     """Rows of small plots."""
-    return -(-len(drawn) // COLUMNS)
+    return -(-len(drawn) // _COLUMNS)
 
 
-def shapes(figure: Any, drawn: Sequence[Drawn]) -> None:
+def shapes(figure: Any, drawn: Sequence[DrawnShape]) -> None:
     """A small plot for each column; all on one scale of log odds, so that their heights can be compared."""
-    axes = figure.subplots(rows_of(drawn), COLUMNS, sharey=True, squeeze=False).flat
+    axes = figure.subplots(shape_rows(drawn), _COLUMNS, sharey=True, squeeze=False).flat
     for axis, one in zip(axes, drawn, strict=False):
         _shape(axis, one)
     for axis in figure.axes[len(drawn) :]:
@@ -49,7 +49,7 @@ def shapes(figure: Any, drawn: Sequence[Drawn]) -> None:
     figure.supylabel("Added to the log odds", fontsize=8.5)
 
 
-def _shape(axis: Any, one: Drawn) -> None:
+def _shape(axis: Any, one: DrawnShape) -> None:
     axis.axhline(0, color=COLOURS["muted"], linewidth=0.9)
     axis.plot(one.values, one.log_odds, color=COLOURS["main"], linewidth=1.5, marker="o", markersize=3)
     if one.not_assessed is not None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, SLOPE, lost, promise
-from riskstrat.reports.comparison.drawings.calibrations import Kept, calibration, rows_of, small_multiples
-from riskstrat.reports.comparison.figures import recalibrated
+from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, SLOPE, calibration_lost, promise
+from riskstrat.reports.comparison.drawings.calibrations import (
+    SmallCalibration,
+    calibration,
+    calibration_rows,
+    small_multiples,
+)
+from riskstrat.reports.comparison.figures import recalibrated_name
 from riskstrat.reports.comparison.labels import heading, told
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
-KEY = "calibration"
-FIGURES = ("o_e", "calibration_intercept", "calibration_slope", "ici", "e50", "e90", "brier", "scaled_brier")
+CALIBRATION_KEY = "calibration"
+_FIGURES = ("o_e", "calibration_intercept", "calibration_slope", "ici", "e50", "e90", "brier", "scaled_brier")
 SHOWN_AFTER = ("o_e", "calibration_slope", "ici", "scaled_brier", "auroc")
-INTRO = (
+_INTRO = (
     "Of a hundred people who are told a risk of 20 %, twenty should have the outcome. Observed / expected says whether"
     " risks are right on the whole (1 is right, below 1 they are too high); the slope whether they are spread rightly"
     " (below 1 high risks are too high and low ones too low). ICI, E50 and E90 are the mean, median and 90th"
@@ -23,22 +28,22 @@ INTRO = (
 )
 
 
-def section(view: View) -> Section:
+def calibration_section(view: ReportView) -> Section:
     """The reference against the diagonal, every other beside it, and what recalibration does."""
     figures = [_own(view)] if _has_curve(view, view.reference) else []
     others = [model for model in view.models if model != view.reference and _has_curve(view, model)]
     figures += [_others(view, others)] if others else []
-    headings = (Heading("model", "Model"), *(heading(one) for one in FIGURES))
-    rows = tuple((model, *(view.cell(model, one) for one in FIGURES)) for model in view.models)
-    grid = Grid("calibration-table", view.every("Calibration"), headings, rows)
-    return Section(KEY, "Calibration", (INTRO,), (*figures, *_after(view), grid))
+    headings = (ColumnHead("model", "Model"), *(heading(one) for one in _FIGURES))
+    rows = tuple((model, *(view.cell(model, one) for one in _FIGURES)) for model in view.models)
+    grid = PageTable("calibration-table", view.every("Calibration"), headings, rows)
+    return Section(CALIBRATION_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
 
 
-def _has_curve(view: View, model: str) -> bool:
+def _has_curve(view: ReportView, model: str) -> bool:
     return model in view.curves and len(view.curves[model]["calibration"]["predicted"]) > 0
 
 
-def _own(view: View) -> Figure:
+def _own(view: ReportView) -> Figure:
     model = view.reference
     curves = {name: view.curves[model][name] for name in ("calibration", "groups", "distribution")}
     draw = partial(
@@ -57,8 +62,11 @@ def _own(view: View) -> Figure:
     )
 
 
-def _others(view: View, models: list[str]) -> Figure:
-    kept = [Kept(m, f"O:E {_short(view, m)}", view.curves[m]["calibration"], lost(view, m)) for m in models]
+def _others(view: ReportView, models: list[str]) -> Figure:
+    kept = [
+        SmallCalibration(m, f"O:E {_short(view, m)}", view.curves[m]["calibration"], calibration_lost(view, m))
+        for m in models
+    ]
     draw = partial(small_multiples, kept=kept)
     gone = [one.name for one in kept if one.lost]
     caption = (
@@ -70,21 +78,23 @@ def _others(view: View, models: list[str]) -> Figure:
         f"{one.name}, {one.text}{', calibration lost' if one.lost else ''}" for one in kept
     )
     data = {one.name: one.curve.as_data() for one in kept}
-    return Figure("calibration-others", caption, f"{alt}.", draw, height=0.5 + 1.75 * rows_of(kept), data=data)
+    return Figure("calibration-others", caption, f"{alt}.", draw, height=0.5 + 1.75 * calibration_rows(kept), data=data)
 
 
-def _short(view: View, model: str) -> str:
+def _short(view: ReportView, model: str) -> str:
     number = view.number(model, "o_e")
     return "undefined" if number is None else f"{number.value:.2f}"
 
 
-def _after(view: View) -> list[Grid]:
+def _after(view: ReportView) -> list[PageTable]:
     """Before and after each recalibration of the reference."""
     options = view.found.by_model[view.reference].recalibrated
     if not options:
         return []
-    headings = (Heading("recalibration", "Recalibration"), *(heading(one) for one in SHOWN_AFTER))
-    names = {"none: as it is": view.reference, **{one: recalibrated(view.reference, one) for one in options}}
+    headings = (ColumnHead("recalibration", "Recalibration"), *(heading(one) for one in SHOWN_AFTER))
+    names = {"none: as it is": view.reference, **{one: recalibrated_name(view.reference, one) for one in options}}
     rows = tuple((said, *(view.cell(name, one) for one in SHOWN_AFTER)) for said, name in names.items())
     note = "Each recalibration is fitted on other people than it is judged on. The order of people stays, or nearly."
-    return [Grid("recalibration", f"{view.reference} before and after recalibration", headings, rows, note, terminal=5)]
+    return [
+        PageTable("recalibration", f"{view.reference} before and after recalibration", headings, rows, note, terminal=5)
+    ]

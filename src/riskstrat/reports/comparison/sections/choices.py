@@ -4,84 +4,84 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation.compare.results import Effect
-from riskstrat.governance.small_numbers import shown
+from riskstrat.evaluation.compare.results import ChoiceEffect
+from riskstrat.governance.small_numbers import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import choice_name, horizon_name
 from riskstrat.reports.comparison.labels import heading, size_in_words, told
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-KEY = "choices"
-DEATHS = {
+_KEY = "choices"
+_DEATHS = {
     "ignore": "ignore: who dies first counts as without the outcome",
     "composite": "composite: death counts as the outcome",
     "weight": "weight: who dies first is left out, and others weigh more",
 }
-MANAGED = {
+_MANAGED = {
     "include": "include: as anyone else",
     "exclude": "exclude: not fitted on",
     "flag": "flag: a column says so, and is set to 0 in use",
     "weight": "weight: those not managed weigh more",
 }
-FIGURES = ("auroc", "o_e")
-INTRO = (
+_FIGURES = ("auroc", "o_e")
+_INTRO = (
     "Each row is the same model, made with another choice by one quick fit, so that rows differ in nothing else."
     " Choices about death are each judged by their own definition of the outcome. Acting on a list changes outcomes,"
     " and so biases the next model: choices about case-managed people are judged on those who are not managed."
 )
 
 
-def section(view: View) -> Section | None:
+def choices_section(view: ReportView) -> Section | None:
     """A table for each choice that was tried."""
-    blocks: list[Figure | Grid] = []
+    blocks: list[Figure | PageTable] = []
     if view.found.deaths:
-        blocks.append(_grid(view, view.found.deaths, "death", DEATHS, "deaths_listed"))
+        blocks.append(_grid(view, view.found.deaths, "death", _DEATHS, "deaths_listed"))
     if view.found.management:
-        blocks.append(_grid(view, view.found.management, "case-managed", MANAGED, "managed_listed"))
+        blocks.append(_grid(view, view.found.management, "case-managed", _MANAGED, "managed_listed"))
     if view.found.horizons:
         blocks += [_horizons(view), _horizon_table(view)]
-    return Section(KEY, "Choices", (INTRO,), tuple(blocks)) if blocks else None
+    return Section(_KEY, "Choices", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def _grid(view: View, effects: tuple[Effect, ...], of: str, said: dict[str, str], listed: str) -> Grid:
+def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: dict[str, str], listed: str) -> PageTable:
     what = {"deaths_listed": "Listed who died first", "managed_listed": "Listed who are managed"}[listed]
     headings = (
-        Heading("choice", "Choice"),
-        Heading("fitted_on", "Fitted on", "count"),
-        Heading("events", "With the outcome", "count"),
-        *(heading(one) for one in FIGURES),
+        ColumnHead("choice", "Choice"),
+        ColumnHead("fitted_on", "Fitted on", "count"),
+        ColumnHead("events", "With the outcome", "count"),
+        *(heading(one) for one in _FIGURES),
         heading("ppv"),
-        Heading("same_listed_pct", "Same people listed", "percent"),
-        Heading(f"{listed}_pct", what, "percent"),
+        ColumnHead("same_listed_pct", "Same people listed", "percent"),
+        ColumnHead(f"{listed}_pct", what, "percent"),
     )
     rows = tuple(_row(view, one, choice_name(view.reference, of, one.choice), said, listed) for one in effects)
     title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
     at = next((size.name for one in effects for size in one.figures.at_size[:1]), None)
     note = f"PPV and those listed: with {size_in_words(at)}. " if at else ""
-    return Grid(f"choice-{of}", title, headings, rows, f"{note}The study's own choice is marked.")
+    return PageTable(f"choice-{of}", title, headings, rows, f"{note}The study's own choice is marked.")
 
 
-def _row(view: View, one: Effect, name: str, said: dict[str, str], listed: str) -> tuple[Cell, ...]:
+def _row(view: ReportView, one: ChoiceEffect, name: str, said: dict[str, str], listed: str) -> tuple[Cell, ...]:
     at = one.figures.at_size[0].name if one.figures.at_size else ""
     shares = [view.book.cell(name, figure, at) for figure in ("same_listed", listed)]
     own = " (the study's)" if one.chosen else ""
     return (
         said.get(one.choice, one.choice) + own,
-        shown(one.fitted_on),
-        shown(one.events),
-        *(view.cell(name, figure) for figure in FIGURES),
+        rounded(one.fitted_on),
+        rounded(one.events),
+        *(view.cell(name, figure) for figure in _FIGURES),
         view.cell(name, "ppv", at),
         *(share if isinstance(share, str) else share.times(100) for share in shares),
     )
 
 
-def _horizons(view: View) -> Figure:
+def _horizons(view: ReportView) -> Figure:
     found = sorted(view.found.horizons, key=lambda one: one.days)
     figures = ("auroc", "o_e", "event_rate")
     rows = [
-        Row(f"{one.days} days", [view.book.cell(horizon_name(view.reference, one.days), f) for f in figures])
+        ForestRow(f"{one.days} days", [view.book.cell(horizon_name(view.reference, one.days), f) for f in figures])
         for one in found
     ]
     scales = [
@@ -98,11 +98,15 @@ def _horizons(view: View) -> Figure:
     )
 
 
-def _horizon_table(view: View) -> Grid:
+def _horizon_table(view: ReportView) -> PageTable:
     figures = ("event_rate", "auroc", "average_precision", "o_e", "calibration_slope")
-    headings = (Heading("window", "Outcome window"), Heading("test_date", "Tested"), *(heading(one) for one in figures))
+    headings = (
+        ColumnHead("window", "Outcome window"),
+        ColumnHead("test_date", "Tested"),
+        *(heading(one) for one in figures),
+    )
     rows = tuple(
         (f"{one.days} days", one.test_date, *(view.cell(horizon_name(view.reference, one.days), f) for f in figures))
         for one in view.found.horizons
     )
-    return Grid("horizon-table", f"{view.reference} for other outcome windows", headings, rows, folded=True)
+    return PageTable("horizon-table", f"{view.reference} for other outcome windows", headings, rows, folded=True)

@@ -6,39 +6,39 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.evaluation.compare.results import Contestant, Shape
-from riskstrat.governance.small_numbers import SMALL, shown
+from riskstrat.evaluation.compare.results import ComparedModel, Shape
+from riskstrat.governance.small_numbers import SMALL, rounded
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
-from riskstrat.reports.comparison.drawings.shapes import Drawn, rows_of, shapes
-from riskstrat.reports.comparison.labels import key_of
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.drawings.shapes import DrawnShape, shape_rows, shapes
+from riskstrat.reports.comparison.labels import key_part
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 from riskstrat.wording import sentence
 
-KEY = "uses"
-MOST_TOPICS = 12
-INTRO = (
+_KEY = "uses"
+_MOST_TOPICS = 12
+_INTRO = (
     "These are associations in the records, never causes: they say how the model works out a risk, not what would"
     " change if a value were changed. A topic takes all its windows together; its length is how far it moves the log"
     " odds on the mean. In the small plots 0.7 doubles the odds, and -0.7 halves them."
 )
 
 
-def section(view: View) -> Section | None:
+def contributions_section(view: ReportView) -> Section | None:
     """Importance and shapes of the reference; importance of the others in tables to open."""
     own = view.by_name.get(view.reference)
     if own is None or not own.importance:
         return None
-    blocks: list[Figure | Grid] = [_importance(own)]
+    blocks: list[Figure | PageTable] = [_importance(own)]
     if drawn := [one for one in own.shapes if len(_shown(one)) > 1]:
         blocks.append(_shapes(own, drawn))
     blocks += [_table(view.by_name[m], True) for m in view.models if view.by_name[m].importance]
     blocks += [_shape_table(own, drawn)] if drawn else []
-    return Section(KEY, "What the model uses", (INTRO,), tuple(blocks))
+    return Section(_KEY, "What the model uses", (_INTRO,), tuple(blocks))
 
 
-def _importance(own: Contestant) -> Figure:
-    topics = own.importance[:MOST_TOPICS]
+def _importance(own: ComparedModel) -> Figure:
+    topics = own.importance[:_MOST_TOPICS]
     drawn = [Bar(sentence(one.says), (one.mean_log_odds,), f"{one.mean_log_odds:.2f}") for one in topics]
     caption = f"{own.name} leans most on {', '.join(one.says for one in topics[:3])}"
     alt = "Mean contribution to the log odds: " + "; ".join(f"{one.says} {one.mean_log_odds:.2f}" for one in topics)
@@ -51,41 +51,41 @@ def _shown(one: Shape) -> np.ndarray:
     return np.flatnonzero((one.people > SMALL) & ~np.isnan(one.values))
 
 
-def _shapes(own: Contestant, found: list[Shape]) -> Figure:
+def _shapes(own: ComparedModel, found: list[Shape]) -> Figure:
     drawn = [_drawn(one) for one in found]
     caption = f"How the risk by {own.name} goes with the columns that matter most, other things as they are"
     alt = "Contribution to the log odds from the lowest value to the highest: " + "; ".join(
         f"{one.title} {one.log_odds[0]:+.2f} to {one.log_odds[-1]:+.2f}" for one in drawn
     )
     draw = partial(shapes, drawn=drawn)
-    return Figure("shapes", caption, f"{alt}.", draw, height=0.3 + 1.95 * rows_of(drawn))
+    return Figure("shapes", caption, f"{alt}.", draw, height=0.3 + 1.95 * shape_rows(drawn))
 
 
-def _drawn(one: Shape) -> Drawn:
+def _drawn(one: Shape) -> DrawnShape:
     places, missing = _shown(one), np.flatnonzero(np.isnan(one.values) & (one.people > SMALL))
     apart = float(one.log_odds[missing[0]]) if len(missing) else None
-    return Drawn(sentence(one.meaning), one.unit, one.values[places], one.log_odds[places], apart)
+    return DrawnShape(sentence(one.meaning), one.unit, one.values[places], one.log_odds[places], apart)
 
 
-def _table(one: Contestant, folded: bool) -> Grid:
+def _table(one: ComparedModel, folded: bool) -> PageTable:
     headings = (
-        Heading("topic", "Topic"),
-        Heading("mean_log_odds", "Mean contribution to the log odds", "number", digits=3),
+        ColumnHead("topic", "Topic"),
+        ColumnHead("mean_log_odds", "Mean contribution to the log odds", "number", digits=3),
     )
     rows = tuple((sentence(topic.says), round(topic.mean_log_odds, 4)) for topic in one.importance)
-    key = f"importance-{key_of(one.name)}"
-    return Grid(key, f"What {one.name} uses ({one.columns:,} columns)", headings, rows, folded=folded)
+    key = f"importance-{key_part(one.name)}"
+    return PageTable(key, f"What {one.name} uses ({one.columns:,} columns)", headings, rows, folded=folded)
 
 
-def _shape_table(own: Contestant, found: list[Shape]) -> Grid:
+def _shape_table(own: ComparedModel, found: list[Shape]) -> PageTable:
     headings = (
-        Heading("column", "Column"), Heading("unit", "Unit"), Heading("value", "Mean value", "number", digits=2),
-        Heading("log_odds", "Added to the log odds", "number", digits=3), Heading("people", "People", "count"),
+        ColumnHead("column", "Column"), ColumnHead("unit", "Unit"), ColumnHead("value", "Mean value", "number", digits=2),
+        ColumnHead("log_odds", "Added to the log odds", "number", digits=3), ColumnHead("people", "People", "count"),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for one in found:
         for value, log_odds, people in zip(one.values, one.log_odds, one.people, strict=True):
             if people > SMALL:
                 mean = "not assessed" if np.isnan(value) else round(float(value), 4)
-                rows.append((sentence(one.meaning), one.unit, mean, round(float(log_odds), 4), shown(int(people))))
-    return Grid("shape-table", f"Effect shapes of {own.name}", headings, tuple(rows), folded=True)
+                rows.append((sentence(one.meaning), one.unit, mean, round(float(log_odds), 4), rounded(int(people))))
+    return PageTable("shape-table", f"Effect shapes of {own.name}", headings, tuple(rows), folded=True)

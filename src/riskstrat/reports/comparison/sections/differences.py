@@ -5,50 +5,50 @@ from __future__ import annotations
 from functools import partial
 
 from riskstrat.evaluation.results import Overlap
-from riskstrat.governance.small_numbers import percent, said, shown
-from riskstrat.reports.comparison.disclosure import Shown
+from riskstrat.governance.small_numbers import about, percent, rounded
+from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
-from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import pair
 from riskstrat.reports.comparison.labels import size_in_words
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Measured, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Measured, PageTable, Section
 
-KEY = "differences"
-INTRO = (
+DIFFERENCES_KEY = "differences"
+_INTRO = (
     "Differences are paired: both models on the same people. An interval that holds 0 is no more than chance. Models"
     " that rank equally well may still list different people: who is listed then rests on the choice of model, which a"
     " governance board should know."
 )
 
 
-def section(view: View) -> Section | None:
+def differences_section(view: ReportView) -> Section | None:
     """Paired differences from the reference, and overlaps of lists with its lists."""
     if not view.found.differences and not view.found.overlaps:
         return None
-    blocks: list[Figure | Grid] = [_forest(view), _table(view)] if view.found.differences else []
+    blocks: list[Figure | PageTable] = [_forest(view), _table(view)] if view.found.differences else []
     blocks += _overlaps(view) if view.found.overlaps else []
-    return Section(KEY, "Who differs", (INTRO,), tuple(blocks))
+    return Section(DIFFERENCES_KEY, "Who differs", (_INTRO,), tuple(blocks))
 
 
-def _others(view: View) -> list[str]:
+def _others(view: ReportView) -> list[str]:
     there = {one.first for one in view.found.differences} | {one.second for one in view.found.differences}
     return [model for model in view.models if model in there and model != view.reference]
 
 
-def _figures(view: View) -> list[tuple[str, str, str]]:
+def _figures(view: ReportView) -> list[tuple[str, str, str]]:
     """Figure, list size and what it is called."""
     found = [("auroc", "", "AUROC")]
     return found if view.size is None else [*found, ("ppv", view.size, "PPV (points)")]
 
 
-def _cell(view: View, model: str, figure: str, at: str, what: str = "difference in") -> Shown:
+def _cell(view: ReportView, model: str, figure: str, at: str, what: str = "difference in") -> ShownFigure:
     return view.book.cell(pair(model, view.reference), f"{what} {figure}", at)
 
 
-def _forest(view: View) -> Figure:
+def _forest(view: ReportView) -> Figure:
     rows = [
-        Row(
+        ForestRow(
             m,
             [_in_points(view, m, figure, at) for figure, at, _ in _figures(view)],
             _colour(view, m),
@@ -71,11 +71,11 @@ def _forest(view: View) -> Figure:
     )
 
 
-def _colour(view: View, model: str) -> str:
+def _colour(view: ReportView, model: str) -> str:
     return {1: "green", -1: "none", 0: "muted"}[_beyond(view, model)]
 
 
-def _beyond(view: View, model: str) -> int:
+def _beyond(view: ReportView, model: str) -> int:
     """1 where the model ranks better by more than chance, -1 where worse, 0 where neither is known."""
     found = _cell(view, model, "auroc", "")
     if not isinstance(found, Measured) or found.low is None or found.high is None:
@@ -83,59 +83,59 @@ def _beyond(view: View, model: str) -> int:
     return 1 if found.low > 0 else -1 if found.high < 0 else 0
 
 
-def _in_words(view: View, model: str) -> str:
+def _in_words(view: ReportView, model: str) -> str:
     found = _cell(view, model, "auroc", "")
     return f"{model} {found.value:+.3f}" if isinstance(found, Measured) else f"{model} {found}"
 
 
-def _table(view: View) -> Grid:
+def _table(view: ReportView) -> PageTable:
     columns = [
         heading
         for figure, at, name in _figures(view)
-        for heading in (_heading(figure, name), Heading(f"p_{figure}", "p", "p"))
+        for heading in (_heading(figure, name), ColumnHead(f"p_{figure}", "p", "p"))
     ]
     rows = tuple(
         (m, *(cell for f, at, _ in _figures(view) for cell in _pair_of_cells(view, m, f, at))) for m in _others(view)
     )
     at = f" PPV in percentage points, with {size_in_words(view.size)}." if view.size else ""
     note = f"Each model less {view.reference}.{at} p: two-sided, of no difference."
-    return Grid(
-        "differences-table", f"Each model less {view.reference}", (Heading("model", "Model"), *columns), rows, note
+    return PageTable(
+        "differences-table", f"Each model less {view.reference}", (ColumnHead("model", "Model"), *columns), rows, note
     )
 
 
-def _heading(figure: str, name: str) -> Heading:
-    return Heading(f"difference_{figure}", f"Difference in {name}", "number", digits=3 if figure == "auroc" else 1)
+def _heading(figure: str, name: str) -> ColumnHead:
+    return ColumnHead(f"difference_{figure}", f"Difference in {name}", "number", digits=3 if figure == "auroc" else 1)
 
 
-def _in_points(view: View, model: str, figure: str, at: str) -> Shown:
+def _in_points(view: ReportView, model: str, figure: str, at: str) -> ShownFigure:
     """A difference; of PPV, in percentage points."""
     found = _cell(view, model, figure, at)
     return found.times(100) if figure == "ppv" and isinstance(found, Measured) else found
 
 
-def _pair_of_cells(view: View, model: str, figure: str, at: str) -> tuple[Cell, Cell]:
+def _pair_of_cells(view: ReportView, model: str, figure: str, at: str) -> tuple[Cell, Cell]:
     p = _cell(view, model, figure, at, "p of the difference in")
     return _in_points(view, model, figure, at), p.value if isinstance(p, Measured) else p
 
 
-def _overlaps(view: View) -> list[Figure | Grid]:
+def _overlaps(view: ReportView) -> list[Figure | PageTable]:
     here = [
         one
         for one in view.found.overlaps
         if one.at == view.size and one.first in view.by_name and isinstance(percent(one.both, one.listed), float)
     ]
     headings = (
-        Heading("model", "Model"),
-        Heading("list", "List"),
-        Heading("listed", "Listed by each", "count"),
-        Heading("both", "By both", "count"),
-        Heading("both_pct", "Of those listed", "percent", bar=True),
-        Heading("events_model_only", "With the outcome: model alone", "count"),
-        Heading("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
+        ColumnHead("model", "Model"),
+        ColumnHead("list", "List"),
+        ColumnHead("listed", "Listed by each", "count"),
+        ColumnHead("both", "By both", "count"),
+        ColumnHead("both_pct", "Of those listed", "percent", bar=True),
+        ColumnHead("events_model_only", "With the outcome: model alone", "count"),
+        ColumnHead("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
     )
     rows = tuple(_row(one) for one in view.found.overlaps if one.first in view.by_name)
-    grid = Grid(
+    grid = PageTable(
         "overlap-table", f"Who would change places, against {view.reference}", headings, rows, folded=bool(here)
     )
     return [_bars(view, here), grid] if here else [grid]
@@ -143,10 +143,17 @@ def _overlaps(view: View) -> list[Figure | Grid]:
 
 def _row(one: Overlap) -> tuple[Cell, ...]:
     counts = (one.events_first_only, one.events_second_only)
-    return (one.first, one.at, shown(one.listed), shown(one.both), percent(one.both, one.listed), *map(shown, counts))
+    return (
+        one.first,
+        one.at,
+        rounded(one.listed),
+        rounded(one.both),
+        percent(one.both, one.listed),
+        *map(rounded, counts),
+    )
 
 
-def _bars(view: View, here: list[Overlap]) -> Figure:
+def _bars(view: ReportView, here: list[Overlap]) -> Figure:
     shares = {one.first: percent(one.both, one.listed) for one in here}
     order = sorted(here, key=lambda one: -one.both)
     drawn = [
@@ -156,8 +163,8 @@ def _bars(view: View, here: list[Overlap]) -> Figure:
     ]
     least, most = order[-1], order[0]
     caption = (
-        f"With {size_in_words(view.size or '')}: of {said(most.listed)} people that {view.reference} lists, "
-        f"{least.first} would replace {said(least.listed - least.both)}"
+        f"With {size_in_words(view.size or '')}: of {about(most.listed)} people that {view.reference} lists, "
+        f"{least.first} would replace {about(least.listed - least.both)}"
     )
     alt = "Share of those listed that both list: " + "; ".join(f"{model} {share} %" for model, share in shares.items())
     names = (f"listed by {view.reference} and by the model", "replaced by others")

@@ -6,34 +6,36 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
-from riskstrat.reports.comparison.drawings.lines import Line, Panel, panels
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
+from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.figures import NO_PRIOR
 from riskstrat.reports.comparison.labels import heading, told
 from riskstrat.reports.comparison.sections.lists import line_of
-from riskstrat.reports.comparison.view import COLOUR_OF, View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.view import COLOUR_OF, ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-KEY = "discrimination"
-INTRO = (
+_KEY = "discrimination"
+_INTRO = (
     "AUROC is the chance that someone with the outcome was given the higher risk of the two: 0.5 is a coin's toss, 1 is"
     " perfect order. Average precision weighs the top of the order, where lists are drawn; by chance it is the share of"
     " people with the outcome."
 )
 
 
-def section(view: View) -> Section:
+def discrimination_section(view: ReportView) -> Section:
     """ROC and precision-recall curves, and the figures of every model."""
     drawn = [model for model in view.models if model in view.curves]
     figures = [_forest(view)] if len(view.models) > 1 else []
     figures += [_curves(view, drawn)] if drawn else []
-    return Section(KEY, "Discrimination", (INTRO,), (*figures, _grid(view)))
+    return Section(_KEY, "Discrimination", (_INTRO,), (*figures, _grid(view)))
 
 
-def _forest(view: View) -> Figure:
+def _forest(view: ReportView) -> Figure:
     names = ("auroc", "average_precision")
     rows = [
-        Row(model, [view.book.cell(model, one) for one in names], _colour(view, model), hollow=_is_score(view, model))
+        ForestRow(
+            model, [view.book.cell(model, one) for one in names], _colour(view, model), hollow=_is_score(view, model)
+        )
         for model in view.models
     ]
     rate = view.number(view.reference, "event_rate")
@@ -50,24 +52,24 @@ def _forest(view: View) -> Figure:
     return Figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", draw, height=height(rows))
 
 
-def _colour(view: View, model: str) -> str:
+def _colour(view: ReportView, model: str) -> str:
     return "main" if model == view.reference else COLOUR_OF[view.roles[model]] if not _quiet(view, model) else "muted"
 
 
-def _quiet(view: View, model: str) -> bool:
+def _quiet(view: ReportView, model: str) -> bool:
     return view.roles[model] == "quiet"
 
 
-def _is_score(view: View, model: str) -> bool:
+def _is_score(view: ReportView, model: str) -> bool:
     return view.by_name[model].kind == "score"
 
 
-def _curves(view: View, drawn: list[str]) -> Figure:
+def _curves(view: ReportView, drawn: list[str]) -> Figure:
     named = [model for model in view.standing_out() if model in drawn]
     order = [*(model for model in drawn if model not in named), *named]
     roc = [line_of(view, model, "roc", "sensitivity", _worth(view, model, "auroc")) for model in order]
     precise = [line_of(view, m, "precision_recall", "ppv", _worth(view, m, "average_precision")) for m in order]
-    chance = Line("", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "muted", "short")
+    chance = PlotLine("", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "muted", "short")
     made = [
         Panel("ROC curve", "False-positive rate", "Sensitivity", [chance, *roc], (0, 1), (0, 1), (), "lower right"),
         Panel("Precision-recall curve", "Sensitivity", "PPV", precise, (0, 1), (0, 1), (), "upper right"),
@@ -81,24 +83,24 @@ def _curves(view: View, drawn: list[str]) -> Figure:
     return Figure("roc", caption, f"{alt}.", partial(panels, drawn=made), height=4.0, data=data)
 
 
-def _worth(view: View, model: str, figure: str) -> str:
+def _worth(view: ReportView, model: str, figure: str) -> str:
     number = view.number(model, figure)
     return "" if number is None else f"  {number.value:.3f}"
 
 
-def _grid(view: View) -> Grid:
+def _grid(view: ReportView) -> PageTable:
     apart = view.book.has("auroc", NO_PRIOR)
     headings = (
-        Heading("model", "Model"), heading("auroc"), heading("average_precision"),
+        ColumnHead("model", "Model"), heading("auroc"), heading("average_precision"),
         *((heading("auroc", "auroc_no_prior", "AUROC, no admission before"),) if apart else ()),
     )  # fmt: skip
     rows = tuple(_row(view, model, apart) for model in view.models)
     note = f"Of the people tested, {told('event_rate', view.book.cell(view.reference, 'event_rate'))} had the outcome."
     if apart:
         note += " No admission before: among people with no emergency admission in the 12 months before."
-    return Grid("discrimination-table", view.every("Ranking"), headings, rows, note)
+    return PageTable("discrimination-table", view.every("Ranking"), headings, rows, note)
 
 
-def _row(view: View, model: str, apart: bool) -> tuple[Cell, ...]:
+def _row(view: ReportView, model: str, apart: bool) -> tuple[Cell, ...]:
     also = (view.cell(model, "auroc", among=NO_PRIOR),) if apart else ()
     return (model, view.cell(model, "auroc"), view.cell(model, "average_precision"), *also)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from riskstrat.reports.comparison.labels import heading, size_in_words
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Grid, Heading, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, PageTable, Section
 
-KEY = "glance"
-FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
+_KEY = "glance"
+_FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
 
 
-def section(view: View) -> Section:
+def glance_section(view: ReportView) -> Section:
     """A row a model, the best by AUROC first."""
     at = () if view.size is None else (heading("ppv", "ppv_at_size", "PPV"), heading("captured"))
-    headings = (Heading("model", "Model"), *at, *(heading(one) for one in FIGURES), Heading("what", "What it is"))
+    headings = (
+        ColumnHead("model", "Model"),
+        *at,
+        *(heading(one) for one in _FIGURES),
+        ColumnHead("what", "What it is"),
+    )
     rows = tuple(_row(view, model) for model in view.models)
     where = f" PPV and admissions captured: {size_in_words(view.size)}." if view.size else ""
     note = f"In brackets: 95 % intervals.{where} * hides a small number."
-    grid = Grid(
+    grid = PageTable(
         "models",
         "Every model, the best ranking first" if len(view.models) > 1 else "The model",
         headings,
@@ -25,10 +30,10 @@ def section(view: View) -> Section:
         note,
         terminal=16,
     )
-    return Section(KEY, "At a glance", (), (grid,))
+    return Section(_KEY, "At a glance", (), (grid,))
 
 
-def _row(view: View, model: str) -> tuple[Cell, ...]:
+def _row(view: ReportView, model: str) -> tuple[Cell, ...]:
     at = () if view.size is None else (view.cell(model, "ppv", view.size), view.cell(model, "captured", view.size))
     own = "the study's own: " if model == view.reference and len(view.models) > 1 else ""
-    return (model, *at, *(view.cell(model, one) for one in FIGURES), own + view.by_name[model].title)
+    return (model, *at, *(view.cell(model, one) for one in _FIGURES), own + view.by_name[model].title)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.reports.comparison.drawings.lines import Dash, Line, Panel, panels
-from riskstrat.reports.comparison.figures import EVERYONE, NO_PRIOR
+from riskstrat.reports.comparison.drawings.lines import Dash, Panel, PlotLine, panels
+from riskstrat.reports.comparison.figures import ALL_PEOPLE, NO_PRIOR
 from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, heading, size_in_words, told
-from riskstrat.reports.comparison.view import COLOUR_OF, Role, View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.view import COLOUR_OF, ReportView, Role
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-KEY = "lists"
+LISTS_KEY = "lists"
 AT_SIZE = ("listed", "ppv", "sensitivity", "captured", "number_needed_to_review")
 DASH_OF: dict[Role, Dash] = {"main": "solid", "rival": "long", "simple": "short", "score": "dots", "quiet": "solid"}
 MOST_LISTED = 0.2
 TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
-INTRO = (
+_INTRO = (
     "A team reviews as many people as it has room for, so a model is judged by the list that it fills. PPV is the share"
     " of those listed who had the outcome; sensitivity the share of those with the outcome who were listed; admissions"
     " captured the share of all admissions that were of people listed. “Reviewed for each” is how many people are"
@@ -23,25 +23,25 @@ INTRO = (
 )
 
 
-def section(view: View) -> Section | None:
+def lists_section(view: ReportView) -> Section | None:
     """PPV and sensitivity by list size, among everyone and among those with no admission before."""
     if not view.sizes:
         return None
     figure = _figure(view) if any("by_size" in curves for curves in view.curves.values()) else None
     several = len(view.models) > 1
-    grids = [_own(view, EVERYONE, "own-lists")]
+    grids = [_own(view, ALL_PEOPLE, "own-lists")]
     if several:
         grids += [
-            _across(view, "ppv", EVERYONE, "ppv-by-model"),
-            _across(view, "captured", EVERYONE, "captured-by-model", True),
+            _across(view, "ppv", ALL_PEOPLE, "ppv-by-model"),
+            _across(view, "captured", ALL_PEOPLE, "captured-by-model", True),
         ]
     if view.book.has("ppv", NO_PRIOR):
         grids.append(_own(view, NO_PRIOR, "own-lists-no-prior"))
         grids += [_across(view, "ppv", NO_PRIOR, "ppv-no-prior", True)] if several else []
-    return Section(KEY, "At the size of your lists", (INTRO,), (*([figure] if figure else []), *grids))
+    return Section(LISTS_KEY, "At the size of your lists", (_INTRO,), (*([figure] if figure else []), *grids))
 
 
-def _figure(view: View) -> Figure:
+def _figure(view: ReportView) -> Figure:
     across, marks = "Share of people listed (each step doubles, or nearly)", _marks(view)
     made = [
         Panel(
@@ -64,7 +64,7 @@ def _figure(view: View) -> Figure:
     return Figure("by-size", _caption(view), _alt(view), partial(panels, drawn=made), height=3.5, data=data)
 
 
-def _caption(view: View) -> str:
+def _caption(view: ReportView) -> str:
     if view.size is None:
         return "Who a list of each length would hold"
     ppv, captured = (view.book.cell(view.reference, one, view.size) for one in ("ppv", "captured"))
@@ -72,7 +72,7 @@ def _caption(view: View) -> str:
     return f"With {where}, {view.reference}: PPV {told('ppv', ppv)}, admissions captured {told('captured', captured)}"
 
 
-def _alt(view: View) -> str:
+def _alt(view: ReportView) -> str:
     said = [
         f"{model}: " + ", ".join(f"{size}: {told('ppv', view.book.cell(model, 'ppv', size))}" for size in view.sizes)
         for model in view.standing_out()
@@ -81,7 +81,7 @@ def _alt(view: View) -> str:
     return f"PPV falls and sensitivity rises as lists grow longer. PPV by list size. {'; '.join(said)}."
 
 
-def _marks(view: View) -> list[tuple[float, str]]:
+def _marks(view: ReportView) -> list[tuple[float, str]]:
     """The study's own list sizes as shares of the people, those of one length under one name."""
     own = view.found.by_model[view.reference].figures
     found: dict[float, str] = {}
@@ -92,21 +92,21 @@ def _marks(view: View) -> list[tuple[float, str]]:
     return list(found.items())
 
 
-def _lines(view: View, column: str) -> list[Line]:
+def _lines(view: ReportView, column: str) -> list[PlotLine]:
     quiet = [model for model, role in view.roles.items() if role == "quiet" and model in view.models]
     order = [*quiet, *(model for model in view.standing_out() if model in view.models)]
     return [line_of(view, model, "by_size", column) for model in order if "by_size" in view.curves.get(model, {})]
 
 
-def line_of(view: View, model: str, curve: str, column: str, text: str = "") -> Line:
+def line_of(view: ReportView, model: str, curve: str, column: str, text: str = "") -> PlotLine:
     """A curve of a model, as it stands out or does not."""
     found, role = view.curves[model][curve], view.roles[model]
     width = {"main": 2.2, "quiet": 0.8}.get(role, 1.5)
     name = "" if role == "quiet" else f"{model}{text}"
-    return Line(name, found[found.x], found[column], COLOUR_OF[role], DASH_OF[role], width)
+    return PlotLine(name, found[found.x], found[column], COLOUR_OF[role], DASH_OF[role], width)
 
 
-def _top(view: View, column: str) -> float:
+def _top(view: ReportView, column: str) -> float:
     """Where the scale upwards ends: above every curve, at a round figure."""
     highest = 0.0
     for line in _lines(view, column):
@@ -115,20 +115,20 @@ def _top(view: View, column: str) -> float:
     return min(1.0, float(-(-highest * 1.05 // 0.1) * 0.1)) or 1.0
 
 
-def _own(view: View, among: str, key: str) -> Grid:
+def _own(view: ReportView, among: str, key: str) -> PageTable:
     """The reference at every list size."""
-    headings = (Heading("list", "List"), *(heading(one) for one in AT_SIZE))
+    headings = (ColumnHead("list", "List"), *(heading(one) for one in AT_SIZE))
     rows = tuple((size, *(view.cell(view.reference, one, size, among) for one in AT_SIZE)) for size in view.sizes)
-    among_whom = "" if among == EVERYONE else ", among people with no emergency admission in the 12 months before"
-    note = "" if among == EVERYONE else "Lists hold the same share of these people as of everyone."
-    return Grid(key, f"{view.reference} at each list size{among_whom}", headings, rows, note)
+    among_whom = "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+    note = "" if among == ALL_PEOPLE else "Lists hold the same share of these people as of everyone."
+    return PageTable(key, f"{view.reference} at each list size{among_whom}", headings, rows, note)
 
 
-def _across(view: View, figure: str, among: str, key: str, folded: bool = False) -> Grid:
+def _across(view: ReportView, figure: str, among: str, key: str, folded: bool = False) -> PageTable:
     """A figure of every model at every list size."""
-    headings = (Heading("model", "Model"), *(heading(figure, size, size) for size in view.sizes))
+    headings = (ColumnHead("model", "Model"), *(heading(figure, size, size) for size in view.sizes))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (model, *(view.cell(model, figure, size, among) for size in view.sizes)) for model in view.models
     )
-    among_whom = "" if among == EVERYONE else ", among people with no emergency admission in the 12 months before"
-    return Grid(key, f"{heading(figure).label} of every model{among_whom}", headings, rows, folded=folded)
+    among_whom = "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+    return PageTable(key, f"{heading(figure).label} of every model{among_whom}", headings, rows, folded=folded)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Entries, Grid, Heading, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import ColumnHead, DefinitionList, PageTable, Section
 
-KEY = "making"
-SPLITS = {
+_KEY = "making"
+_SPLITS = {
     "time": "Tested on a later index date than the models were fitted on; no earlier outcome window reaches it.",
     "people": "Tested on other people at the same index date: this shows nothing of how a model ages.",
 }
-METHODS = (
+_METHODS = (
     ("Reporting", "TRIPOD+AI: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378."),
     (
         "Discrimination",
@@ -55,23 +55,23 @@ METHODS = (
 )
 
 
-def section(view: View) -> Section:
+def making_section(view: ReportView) -> Section:
     """What the report rests on."""
-    entries = (*view.found.about, ("Split", SPLITS[view.found.split]), *METHODS)
+    entries = (*view.found.about, ("Split", _SPLITS[view.found.split]), *_METHODS)
     grids = [_settings(view)] if any(one.tuned for one in view.found.contestants) else []
-    return Section(KEY, "How it was made", (), (Entries("methods", entries), *grids))
+    return Section(_KEY, "How it was made", (), (DefinitionList("methods", entries), *grids))
 
 
-def _settings(view: View) -> Grid:
+def _settings(view: ReportView) -> PageTable:
     headings = (
-        Heading("model", "Model"),
-        Heading("columns", "Columns", "count"),
-        Heading("tried", "Settings tried", "count"),
-        Heading("settings", "Settings"),
+        ColumnHead("model", "Model"),
+        ColumnHead("columns", "Columns", "count"),
+        ColumnHead("tried", "Settings tried", "count"),
+        ColumnHead("settings", "Settings"),
     )
     rows = tuple(
         (one.name, one.columns, one.tried, ", ".join(f"{name} {value:g}" for name, value in one.tuned.items()))
         for one in view.found.contestants
         if one.kind == "variant"
     )
-    return Grid("settings", "Variants as they were fitted", headings, rows)
+    return PageTable("settings", "Variants as they were fitted", headings, rows)

@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.reports.comparison.drawings.lines import Line, Panel, panels
-from riskstrat.reports.comparison.figures import Curve
+from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
+from riskstrat.reports.comparison.figures import FigureCurve
 from riskstrat.reports.comparison.sections.lists import line_of
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-KEY = "benefit"
+_KEY = "benefit"
 AT_MOST = 6
 PER = 1000
-INTRO = (
+_INTRO = (
     "A threshold says what a review is worth: 20 % means that reviewing five people to reach one with the outcome is"
     " just worth it. Net benefit is the people with the outcome who are reviewed, less those reviewed without it,"
     " weighed by that threshold: here per 1,000 people. A model is worth using where it lies above reviewing everyone,"
@@ -23,21 +23,21 @@ INTRO = (
 )
 
 
-def section(view: View) -> Section | None:
+def net_benefit_section(view: ReportView) -> Section | None:
     """Decision curves, and their values at some thresholds."""
     drawn = [model for model in (*view.models, *view.baselines) if model in view.curves]
     if not drawn:
         return None
-    return Section(KEY, "Net benefit", (INTRO,), (_figure(view, drawn), _grid(view, drawn)))
+    return Section(_KEY, "Net benefit", (_INTRO,), (_figure(view, drawn), _grid(view, drawn)))
 
 
-def _figure(view: View, drawn: list[str]) -> Figure:
+def _figure(view: ReportView, drawn: list[str]) -> Figure:
     named = [model for model in view.standing_out() if model in drawn]
     named += [model for model in view.baselines if model in drawn and model not in named]
     order = [*(model for model in drawn if model not in named), *named]
     lines = [_scaled(_named(view, model)) for model in order]
     first = view.curves[drawn[0]]["net_benefit"]
-    everyone = Line("review everyone", first["threshold"], first["all"] * PER, "ink", "dots", 1.2)
+    everyone = PlotLine("review everyone", first["threshold"], first["all"] * PER, "ink", "dots", 1.2)
     top = max(float(np.nanmax(line.y)) for line in [*lines, everyone])
     panel = Panel(
         "Net benefit",
@@ -56,18 +56,18 @@ def _figure(view: View, drawn: list[str]) -> Figure:
     return Figure("decision-curve", _best(view, drawn), alt, partial(panels, drawn=[panel]), height=3.8, data=data)
 
 
-def _named(view: View, model: str) -> Line:
+def _named(view: ReportView, model: str) -> PlotLine:
     if model in view.baselines:
         found = view.curves[model]["net_benefit"]
-        return Line(model, found["threshold"], found["model"], "low", "dots", 1.8)
+        return PlotLine(model, found["threshold"], found["model"], "low", "dots", 1.8)
     return line_of(view, model, "net_benefit", "model")
 
 
-def _scaled(line: Line) -> Line:
-    return Line(line.name, line.x, line.y * PER, line.colour, line.dash, line.width)
+def _scaled(line: PlotLine) -> PlotLine:
+    return PlotLine(line.name, line.x, line.y * PER, line.colour, line.dash, line.width)
 
 
-def _best(view: View, drawn: list[str]) -> str:
+def _best(view: ReportView, drawn: list[str]) -> str:
     """From which threshold on, and how far without a break, the reference does better than both."""
     model = view.reference
     if model not in drawn:
@@ -83,16 +83,16 @@ def _best(view: View, drawn: list[str]) -> str:
     return f"{model} is better than reviewing everyone or nobody from {low:.0f} % to {high:.0f} %"
 
 
-def _grid(view: View, drawn: list[str]) -> Grid:
+def _grid(view: ReportView, drawn: list[str]) -> PageTable:
     first = view.curves[drawn[0]]["net_benefit"]
     places = np.unique(np.linspace(0, len(first["threshold"]) - 1, AT_MOST).round().astype(int))
     names = [f"{100 * first['threshold'][place]:.0f} %" for place in places]
-    headings = (Heading("model", "Model"), *(Heading(name, name, "number", digits=1) for name in names))
+    headings = (ColumnHead("model", "Model"), *(ColumnHead(name, name, "number", digits=1) for name in names))
     rows: list[tuple[Cell, ...]] = [(m, *_at(view.curves[m]["net_benefit"], "model", places)) for m in drawn]
     rows += [("review everyone", *_at(first, "all", places)), ("review nobody", *(0.0 for _ in places))]
-    return Grid("net-benefit", "Net benefit per 1,000 people, by threshold", headings, tuple(rows), folded=True)
+    return PageTable("net-benefit", "Net benefit per 1,000 people, by threshold", headings, tuple(rows), folded=True)
 
 
-def _at(curve: Curve, column: str, places: np.ndarray) -> list[Cell]:
+def _at(curve: FigureCurve, column: str, places: np.ndarray) -> list[Cell]:
     values = curve[column][places] * PER
     return [round(float(value), 2) if np.isfinite(value) else "undefined" for value in values]

@@ -6,51 +6,51 @@ from functools import partial
 
 from riskstrat.evaluation.compare.results import HeldOut
 from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import shown
+from riskstrat.governance.small_numbers import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.disclosure import Shown
-from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.disclosure import ShownFigure
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import group_name, held_out_name, level_name
 from riskstrat.reports.comparison.labels import heading, size_in_words, told
-from riskstrat.reports.comparison.sections.subgroups import group_grid, groups_of
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Figure, Grid, Heading, Measured, Section
+from riskstrat.reports.comparison.sections.subgroups import group_grid, subgroups_shown
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
-KEY = "practices"
+_KEY = "practices"
 MOST_DRAWN = 40
 OF_A_LIST = ("ppv", "sensitivity", "listed_share")
-INTRO = (
+_INTRO = (
     "A list drawn from everyone takes more people from some practices than from others. Where practices were held out,"
     " each is judged by a model that was fitted without it (internal-external validation): what a practice that joins"
     " may expect."
 )
 
 
-def section(view: View) -> Section | None:
+def practices_section(view: ReportView) -> Section | None:
     """By practice, as fitted, and held out."""
-    own = groups_of(view, view.reference, practices=True)
-    blocks: list[Figure | Grid] = []
+    own = subgroups_shown(view, view.reference, practices=True)
+    blocks: list[Figure | PageTable] = []
     if own:
         caption = f"{view.reference} by practice"
         blocks += [*_by_practice(view), group_grid(view, view.reference, own, "practice-table", caption, True)]
     if view.found.practices:
         blocks += [_held_out(view), _held_out_table(view)]
-    return Section(KEY, "Practices", (INTRO,), tuple(blocks)) if blocks else None
+    return Section(_KEY, "Practices", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def _by_practice(view: View) -> list[Figure]:
+def _by_practice(view: ReportView) -> list[Figure]:
     """The largest practices side by side; nothing where too few of them have a number."""
     model, at = view.reference, view.group_size
-    groups = sorted(groups_of(view, model, practices=True), key=lambda one: -one.people)
+    groups = sorted(subgroups_shown(view, model, practices=True), key=lambda one: -one.people)
     drawn = groups[:MOST_DRAWN]
     figures = tuple(one for one in ("auroc", "o_e", *OF_A_LIST) if _worth_drawing(view, one, drawn))
     if not figures:
         return []
     everyone = [view.book.cell(model, one, _at(view, one)) for one in figures]
-    rows = [Row("everyone", everyone, "ink")]
+    rows = [ForestRow("everyone", everyone, "ink")]
     for group in drawn:
         cells = [view.book.cell(model, one, among=group_name(group)) for one in figures]
-        rows.append(Row(level_name(group.level, group.people), cells))
+        rows.append(ForestRow(level_name(group.level, group.people), cells))
     scales = [_scale(view, one) for one in figures]
     of = (
         f"the {len(drawn)} largest of {len(groups)} practices"
@@ -66,18 +66,18 @@ def _by_practice(view: View) -> list[Figure]:
     return [Figure("by-practice", caption, f"{alt}.", draw, height=height(rows))]
 
 
-def _worth_drawing(view: View, figure: str, groups: list[Subgroup]) -> bool:
+def _worth_drawing(view: ReportView, figure: str, groups: list[Subgroup]) -> bool:
     """Whether half of the practices have a number."""
     known = [view.number(view.reference, figure, among=group_name(group)) is not None for group in groups]
     return 2 * sum(known) >= len(known)
 
 
-def _at(view: View, figure: str) -> str:
+def _at(view: ReportView, figure: str) -> str:
     """The list size of a figure of a list; empty for others."""
     return (view.group_size or "") if figure in OF_A_LIST else ""
 
 
-def _scale(view: View, figure: str) -> Scale:
+def _scale(view: ReportView, figure: str) -> Scale:
     title = heading(figure).label
     if figure == "o_e":
         return Scale(title, 1.0, 2, logarithmic=True, band=AS_EXPECTED)
@@ -85,15 +85,15 @@ def _scale(view: View, figure: str) -> Scale:
     return Scale(title, number.value if number else None, 2 if figure == "auroc" else 0, percent=figure != "auroc")
 
 
-def _cells(view: View, one: HeldOut) -> list[Shown]:
+def _cells(view: ReportView, one: HeldOut) -> list[ShownFigure]:
     among = held_out_name(one.practice, one.people)
     return [view.book.cell(view.reference, figure, among=among) for figure in ("auroc", "o_e")]
 
 
-def _held_out(view: View) -> Figure:
+def _held_out(view: ReportView) -> Figure:
     held = sorted(view.found.practices, key=lambda one: -one.people)[:MOST_DRAWN]
-    rows = [Row("everyone, as fitted", [view.book.cell(view.reference, one) for one in ("auroc", "o_e")], "ink")]
-    rows += [Row(level_name(one.practice, one.people), _cells(view, one), hollow=True) for one in held]
+    rows = [ForestRow("everyone, as fitted", [view.book.cell(view.reference, one) for one in ("auroc", "o_e")], "ink")]
+    rows += [ForestRow(level_name(one.practice, one.people), _cells(view, one), hollow=True) for one in held]
     overall = view.number(view.reference, "auroc")
     scales = [
         Scale("AUROC", overall.value if overall else None, 2),
@@ -108,13 +108,13 @@ def _held_out(view: View) -> Figure:
     return Figure("held-out", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows))
 
 
-def _held_out_table(view: View) -> Grid:
+def _held_out_table(view: ReportView) -> PageTable:
     headings = (
-        Heading("practice", "Practice held out"), Heading("people", "People", "count"),
-        Heading("events", "With the outcome", "count"), heading("auroc"), heading("o_e"),
+        ColumnHead("practice", "Practice held out"), ColumnHead("people", "People", "count"),
+        ColumnHead("events", "With the outcome", "count"), heading("auroc"), heading("o_e"),
     )  # fmt: skip
     rows = tuple(
-        (level_name(one.practice, one.people), shown(one.people), shown(one.events), *_cells(view, one))
+        (level_name(one.practice, one.people), rounded(one.people), rounded(one.events), *_cells(view, one))
         for one in view.found.practices
     )
-    return Grid("held-out-table", "Each practice, by a model fitted without it", headings, rows, folded=True)
+    return PageTable("held-out-table", "Each practice, by a model fitted without it", headings, rows, folded=True)

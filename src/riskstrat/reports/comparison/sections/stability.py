@@ -8,18 +8,22 @@ from functools import partial
 import numpy as np
 
 from riskstrat.evaluation.compare.results import LearningPoint
-from riskstrat.governance.small_numbers import shown
-from riskstrat.reports.comparison.disclosure import Shown
+from riskstrat.governance.small_numbers import rounded
+from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Marks, marks
-from riskstrat.reports.comparison.drawings.lines import Line, Panel, panels
+from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.figures import OPTIMISM, fitted_on_name
 from riskstrat.reports.comparison.labels import heading, told
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Figure, Grid, Heading, Measured, Section
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
-KEY = "stability"
-NAMES = {"apparent": "those it was fitted on", "cross_validated": "the same people, unseen", "later": "the test people"}
-INTRO = (
+_KEY = "stability"
+_NAMES = {
+    "apparent": "those it was fitted on",
+    "cross_validated": "the same people, unseen",
+    "later": "the test people",
+}
+_INTRO = (
     "Optimism is what a model loses when it meets people it has not seen: a wide step from the first mark to the second"
     " is overfitting, from the second to the third a change from fitting to testing. A learning curve that still rises"
     " says that more people would help more than more tuning."
@@ -27,36 +31,38 @@ INTRO = (
 CURVES = {"AUROC": "auroc", "Average precision": "average_precision"}
 
 
-def section(view: View) -> Section | None:
+def stability_section(view: ReportView) -> Section | None:
     """Optimism of each variant, and the learning curve of the reference."""
     made = [model for model in view.models if view.by_name[model].optimism is not None]
-    blocks: list[Figure | Grid] = []
+    blocks: list[Figure | PageTable] = []
     if made:
         blocks += [_optimism(view, made), _optimism_table(view, made)]
     if view.found.learning:
         blocks += [_learning(view), _learning_table(view)]
-    return Section(KEY, "Stability", (INTRO,), tuple(blocks)) if blocks else None
+    return Section(_KEY, "Stability", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def lost(view: View, model: str, before: str, after: str) -> float | None:
+def auroc_lost(view: ReportView, model: str, before: str, after: str) -> float | None:
     """How much lower the AUROC of a variant is after than before; None where one of them is undefined."""
     first, second = (view.number(model, OPTIMISM[name]) for name in (before, after))
     return None if first is None or second is None else first.value - second.value
 
 
-def _optimism(view: View, made: Sequence[str]) -> Figure:
+def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
     found = {model: [view.number(model, figure) for figure in OPTIMISM.values()] for model in made}
     rows = [Marks(model, [None if one is None else one.value for one in values]) for model, values in found.items()]
     alt = "AUROC of each variant where fitted, unseen and tested: " + "; ".join(
         f"{row.name}: " + ", ".join("undefined" if v is None else f"{v:.3f}" for v in row.values) for row in rows
     )
-    draw = partial(marks, rows=rows, names=[f"on {name}" for name in NAMES.values()], across="AUROC")
+    draw = partial(marks, rows=rows, names=[f"on {name}" for name in _NAMES.values()], across="AUROC")
     return Figure("optimism", _most(view, made), f"{alt}.", draw, height=1.05 + 0.27 * max(len(rows), 2))
 
 
-def _most(view: View, made: Sequence[str]) -> str:
+def _most(view: ReportView, made: Sequence[str]) -> str:
     """Which variant loses most on unseen people."""
-    losses = {model: loss for model in made if (loss := lost(view, model, "apparent", "cross_validated")) is not None}
+    losses = {
+        model: loss for model in made if (loss := auroc_lost(view, model, "apparent", "cross_validated")) is not None
+    }
     if not losses:
         return "AUROC where fitted, unseen and tested"
     most = max(losses, key=losses.__getitem__)
@@ -64,32 +70,34 @@ def _most(view: View, made: Sequence[str]) -> str:
     return f"{which} between the people it was fitted on and unseen ones: {losses[most]:.3f} of AUROC"
 
 
-def _optimism_table(view: View, made: Sequence[str]) -> Grid:
-    columns = (heading("auroc", name, f"AUROC on {said}") for name, said in NAMES.items())
+def _optimism_table(view: ReportView, made: Sequence[str]) -> PageTable:
+    columns = (heading("auroc", name, f"AUROC on {said}") for name, said in _NAMES.items())
     rows = tuple((model, *(view.book.cell(model, figure) for figure in OPTIMISM.values())) for model in made)
-    return Grid("optimism-table", "Optimism of every variant", (Heading("model", "Model"), *columns), rows, folded=True)
+    return PageTable(
+        "optimism-table", "Optimism of every variant", (ColumnHead("model", "Model"), *columns), rows, folded=True
+    )
 
 
-def _learning(view: View) -> Figure:
+def _learning(view: ReportView) -> Figure:
     found = sorted(view.found.learning, key=lambda one: one.people)
     made = [_panel(view, found, title, figure) for title, figure in CURVES.items()]
     first, last = (told("auroc", _cells(view, one)[0]) for one in (found[0], found[-1]))
     caption = f"{view.reference} with more people: AUROC {first}, then {last}"
-    alt = f"AUROC fitted on {shown(found[0].people)} people {first}; on {shown(found[-1].people)} people {last}."
+    alt = f"AUROC fitted on {rounded(found[0].people)} people {first}; on {rounded(found[-1].people)} people {last}."
     return Figure("learning", caption, alt, partial(panels, drawn=made), height=2.9)
 
 
-def _panel(view: View, found: Sequence[LearningPoint], title: str, figure: str) -> Panel:
+def _panel(view: ReportView, found: Sequence[LearningPoint], title: str, figure: str) -> Panel:
     numbers = [view.number(view.reference, figure, among=fitted_on_name(one)) for one in found]
     line = _line([one.people for one in found], numbers)
     most = 1.06 * max(one.people for one in found)
     return Panel(title, "People fitted on", title, [line], (0, most), _ends(numbers), percent="")
 
 
-def _line(people: Sequence[int], numbers: Sequence[Measured | None]) -> Line:
+def _line(people: Sequence[int], numbers: Sequence[Measured | None]) -> PlotLine:
     rows = [(one.value, one.low, one.high) if one else (None, None, None) for one in numbers]
     value, low, high = np.array(rows, float).T
-    return Line("", np.array(people, float), value, "main", "solid", 2.0, low, high)
+    return PlotLine("", np.array(people, float), value, "main", "solid", 2.0, low, high)
 
 
 def _ends(numbers: Sequence[Measured | None]) -> tuple[float, float]:
@@ -99,14 +107,14 @@ def _ends(numbers: Sequence[Measured | None]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _cells(view: View, one: LearningPoint) -> list[Shown]:
+def _cells(view: ReportView, one: LearningPoint) -> list[ShownFigure]:
     return [view.book.cell(view.reference, figure, among=fitted_on_name(one)) for figure in CURVES.values()]
 
 
-def _learning_table(view: View) -> Grid:
+def _learning_table(view: ReportView) -> PageTable:
     headings = (
-        Heading("people", "People fitted on", "count"), Heading("events", "With the outcome", "count"),
+        ColumnHead("people", "People fitted on", "count"), ColumnHead("events", "With the outcome", "count"),
         *(heading(figure) for figure in CURVES.values()),
     )  # fmt: skip
-    rows = tuple((shown(one.people), shown(one.events), *_cells(view, one)) for one in view.found.learning)
-    return Grid("learning-table", f"Learning curve of {view.reference}", headings, rows, folded=True)
+    rows = tuple((rounded(one.people), rounded(one.events), *_cells(view, one)) for one in view.found.learning)
+    return PageTable("learning-table", f"Learning curve of {view.reference}", headings, rows, folded=True)

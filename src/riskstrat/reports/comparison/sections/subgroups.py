@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import shown
+from riskstrat.governance.small_numbers import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.drawings.forests import Row, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import group_name, level_name
-from riskstrat.reports.comparison.labels import heading, key_of, size_in_words, told
-from riskstrat.reports.comparison.view import View
-from riskstrat.reports.page.content import Cell, Figure, Grid, Heading, Section
+from riskstrat.reports.comparison.labels import heading, key_part, size_in_words, told
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-KEY = "fairness"
-PRACTICE, NOT_RECORDED, UNDER = "practice", "not recorded", "under "
-FIGURES = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
-INTRO = (
+_KEY = "fairness"
+PRACTICE_DIMENSION, _NOT_RECORDED, UNDER = "practice", "not recorded", "under "
+_FIGURES = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
+_INTRO = (
     "The same figures within groups of people, listed by the rule for everyone. Where observed / expected is above 1,"
     " the group has more outcomes than it was told; where sensitivity is lower, its people are listed less often"
     " although they had the outcome. Not recorded is a group of its own. With many groups some differ by chance alone:"
@@ -24,42 +24,42 @@ INTRO = (
 )
 
 
-def section(view: View) -> Section | None:
+def subgroups_section(view: ReportView) -> Section | None:
     """The reference by subgroup; the other models in tables to open."""
-    groups = groups_of(view, view.reference)
+    groups = subgroups_shown(view, view.reference)
     if not groups:
         return None
-    others = [model for model in view.models if model != view.reference and groups_of(view, model)]
+    others = [model for model in view.models if model != view.reference and subgroups_shown(view, model)]
     tables = [_grid(view, view.reference, False), *(_grid(view, model, True) for model in others)]
-    return Section(KEY, "Fairness", (INTRO,), (_figure(view, groups), *tables))
+    return Section(_KEY, "Fairness", (_INTRO,), (_figure(view, groups), *tables))
 
 
-def groups_of(view: View, model: str, practices: bool = False) -> list[Subgroup]:
+def subgroups_shown(view: ReportView, model: str, practices: bool = False) -> list[Subgroup]:
     """The subgroups of a model that are practices, or are not."""
-    found = [one for one in view.found.by_model[model].subgroups if (one.dimension == PRACTICE) == practices]
+    found = [one for one in view.found.by_model[model].subgroups if (one.dimension == PRACTICE_DIMENSION) == practices]
     dimensions = list(dict.fromkeys(one.dimension for one in found))
     return sorted(found, key=lambda one: (dimensions.index(one.dimension), _place(one.level)))
 
 
 def _place(level: str) -> tuple[bool, bool, str]:
     """Levels by name; "under 50" before "50 to 64", "not recorded" last."""
-    return level == NOT_RECORDED, not level.startswith(UNDER), level
+    return level == _NOT_RECORDED, not level.startswith(UNDER), level
 
 
-def _figure(view: View, groups: list[Subgroup]) -> Figure:
+def _figure(view: ReportView, groups: list[Subgroup]) -> Figure:
     model, rows, dimension = view.reference, [], ""
     figures = ("auroc", "o_e", "sensitivity")
     everyone = [view.book.cell(model, one) for one in ("auroc", "o_e")]
     at = view.group_size
     if at is not None:
         everyone.append(view.book.cell(model, "sensitivity", at))
-    rows.append(Row("everyone", everyone, "ink"))
+    rows.append(ForestRow("everyone", everyone, "ink"))
     for group in groups:
         if group.dimension != dimension:
             dimension = group.dimension
-            rows.append(Row(dimension, heading=True))
+            rows.append(ForestRow(dimension, heading=True))
         cells = [view.book.cell(model, one, among=group_name(group)) for one in figures[: len(everyone)]]
-        rows.append(Row(level_name(group.level, group.people), cells))
+        rows.append(ForestRow(level_name(group.level, group.people), cells))
     overall = [view.number(model, "auroc"), None, view.number(model, "sensitivity", at) if at else None]
     lines = [None if one is None else one.value for one in overall]
     scales = [
@@ -77,24 +77,31 @@ def _figure(view: View, groups: list[Subgroup]) -> Figure:
     return Figure("subgroups", caption, f"{alt}.", draw, height=height(rows))
 
 
-def _grid(view: View, model: str, folded: bool) -> Grid:
-    return group_grid(view, model, groups_of(view, model), f"subgroups-{key_of(model)}", f"{model} by group", folded)
+def _grid(view: ReportView, model: str, folded: bool) -> PageTable:
+    return group_grid(
+        view, model, subgroups_shown(view, model), f"subgroups-{key_part(model)}", f"{model} by group", folded
+    )
 
 
-def group_grid(view: View, model: str, groups: list[Subgroup], key: str, caption: str, folded: bool) -> Grid:
+def group_grid(view: ReportView, model: str, groups: list[Subgroup], key: str, caption: str, folded: bool) -> PageTable:
     """A row a subgroup: who they are, and every figure."""
     headings = (
-        Heading("group", "Group"),
-        Heading("people", "People", "count"),
+        ColumnHead("group", "Group"),
+        ColumnHead("people", "People", "count"),
         heading("event_rate", "events", "With the outcome"),
-        *(heading(one) for one in FIGURES),
+        *(heading(one) for one in _FIGURES),
     )
-    headings = (*headings[:2], Heading("events", "With the outcome", "count"), *headings[3:])
+    headings = (*headings[:2], ColumnHead("events", "With the outcome", "count"), *headings[3:])
     rows = tuple(_row(view, model, group) for group in groups)
     at = f"At {size_in_words(view.group_size)}. " if view.group_size else ""
-    return Grid(key, caption, headings, rows, f"{at}* hides a small number.", folded)
+    return PageTable(key, caption, headings, rows, f"{at}* hides a small number.", folded)
 
 
-def _row(view: View, model: str, group: Subgroup) -> tuple[Cell, ...]:
+def _row(view: ReportView, model: str, group: Subgroup) -> tuple[Cell, ...]:
     name = group_name(group)
-    return (name, shown(group.people), shown(group.events), *(view.cell(model, one, among=name) for one in FIGURES))
+    return (
+        name,
+        rounded(group.people),
+        rounded(group.events),
+        *(view.cell(model, one, among=name) for one in _FIGURES),
+    )

@@ -15,36 +15,45 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from riskstrat.lists.changes import why
-from riskstrat.reports.page.content import Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import by_role, reasons_in
-from riskstrat.reports.summary.disclosure import BEFORE, Cell, Ledger, percent
-from riskstrat.reports.summary.month import ALL, Month, Part, Rows, across_roles, enter_by_role, shown_roles, with_all
+from riskstrat.reports.summary.disclosure import BEFORE, Ledger, PublishedCell, published_percent
+from riskstrat.reports.summary.month import (
+    ALL,
+    PublishedRows,
+    SummaryMonth,
+    SummaryPart,
+    across_roles,
+    enter_by_role,
+    shown_roles,
+    with_all,
+)
 from riskstrat.wording import sentence
 
-KEY = "churn"
+_KEY = "churn"
 STAYED = ["continuing", "new", "returned"]
 NOTE = (
     "Kept on: people whom the stability rule keeps in a place that a plain ranking would give to somebody else. "
     "Expected, of plain top: admissions expected among those listed, in percent of those among the plain top."
 )
-HEADINGS = (
-    Heading("role", "Role"), Heading("listed", "Listed", "count"), Heading("continuing", "Stayed", "count"),
-    Heading("new", "New", "count"), Heading("returned", "Returned", "count"),
-    Heading("turnover_pct", "Turnover", "percent"), Heading("left", "Left", "count"),
-    Heading("kept", "Kept on", "count"),
-    Heading("expected_pct", "Expected, of plain top", "percent", digits=0),
+_HEADINGS = (
+    ColumnHead("role", "Role"), ColumnHead("listed", "Listed", "count"), ColumnHead("continuing", "Stayed", "count"),
+    ColumnHead("new", "New", "count"), ColumnHead("returned", "Returned", "count"),
+    ColumnHead("turnover_pct", "Turnover", "percent"), ColumnHead("left", "Left", "count"),
+    ColumnHead("kept", "Kept on", "count"),
+    ColumnHead("expected_pct", "Expected, of plain top", "percent", digits=0),
 )  # fmt: skip
 
 
-def part(month: Month, ledger: Ledger, places: Rows) -> Part:
+def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
     """The section, and the turnover of all lists."""
     if month.previous is None:
-        return Part(
-            Section(KEY, "What changed", ("These are the first lists: there is nothing to compare them with.",))
+        return SummaryPart(
+            Section(_KEY, "What changed", ("These are the first lists: there is nothing to compare them with.",))
         )
     reasons = reasons_in(month.books, "left")
     shown = enter_by_role(ledger, "churn", _counts(month, reasons), _splits(month, reasons))
-    turnover = {role: percent(shown[role]["joined"], places[role]["listed"]) for role in shown}
+    turnover = {role: published_percent(shown[role]["joined"], places[role]["listed"]) for role in shown}
     grids = [_grid(month, shown, places, turnover)]
     if reasons:
         labels = {reason: sentence(why(reason.removeprefix("left:"))) for reason in reasons}
@@ -52,12 +61,12 @@ def part(month: Month, ledger: Ledger, places: Rows) -> Part:
     intro = (
         f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then.",
     )
-    return Part(
-        Section(KEY, "What changed", intro, tuple(grids)), _finding(turnover[ALL]), {"turnover_pct": turnover[ALL]}
+    return SummaryPart(
+        Section(_KEY, "What changed", intro, tuple(grids)), _finding(turnover[ALL]), {"turnover_pct": turnover[ALL]}
     )
 
 
-def _splits(month: Month, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
+def _splits(month: SummaryMonth, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
     """Which columns add up to which total; those who stayed and those who left to the places of the summary before."""
     splits: dict[str, Sequence[str]] = {
         "places/{role}/listed": ["continuing", "joined"],
@@ -69,14 +78,14 @@ def _splits(month: Month, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
     return splits
 
 
-def _counts(month: Month, reasons: Sequence[str]) -> pd.DataFrame:
+def _counts(month: SummaryMonth, reasons: Sequence[str]) -> pd.DataFrame:
     counts = by_role(month.books, [*STAYED, "kept", *reasons])
     counts["joined"] = counts["new"] + counts["returned"]
     counts["left"] = counts[list(reasons)].sum(axis=1, skipna=False) if reasons else float("nan")
     return counts
 
 
-def _finding(turnover: Cell | float) -> tuple[Finding, ...]:
+def _finding(turnover: PublishedCell | float) -> tuple[Finding, ...]:
     if not isinstance(turnover, float):
         return ()
     return (
@@ -86,17 +95,19 @@ def _finding(turnover: Cell | float) -> tuple[Finding, ...]:
     )
 
 
-def _grid(month: Month, shown: Rows, places: Rows, turnover: dict[str, float | str | None]) -> Grid:
+def _grid(
+    month: SummaryMonth, shown: PublishedRows, places: PublishedRows, turnover: dict[str, float | str | None]
+) -> PageTable:
     expected = with_all(by_role(month.books, ["expected", "expected_plain"]))
     rows = tuple(
         (month.title(role), places[role]["listed"], *(shown[role][name] for name in STAYED), turnover[role],
          shown[role]["left"], shown[role]["kept"], _ratio(expected[role], places[role]["listed"]))
         for role in shown_roles(shown)
     )  # fmt: skip
-    return Grid("churn-by-role", "Places by what they were before", HEADINGS, rows, NOTE, terminal=12)
+    return PageTable("churn-by-role", "Places by what they were before", _HEADINGS, rows, NOTE, terminal=12)
 
 
-def _ratio(expected: Mapping[str, float | None], listed: Cell) -> float | str | None:
+def _ratio(expected: Mapping[str, float | None], listed: PublishedCell) -> float | str | None:
     """Expected admissions among the listed in percent of the plain top's."""
     if isinstance(listed, str):
         return listed

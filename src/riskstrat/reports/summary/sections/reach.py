@@ -16,43 +16,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from riskstrat.governance.small_numbers import HIDDEN, SMALL
-from riskstrat.reports.page.content import Finding, Grid, Heading, Level, Section
+from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE
-from riskstrat.reports.summary.disclosure import Cell, Ledger, Line, per, percent
-from riskstrat.reports.summary.month import Month, Part
-from riskstrat.wording import listed as in_sentence
+from riskstrat.reports.summary.disclosure import AddedParts, Ledger, PublishedCell, per, published_percent
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart
+from riskstrat.wording import join_names as in_sentence
 
-KEY = "reach"
-LOW = 0.8
+_KEY = "reach"
+_LOW = 0.8
 DIMENSIONS = {"deprivation": "Deprivation fifth", "age": "Age", "sex": "Sex"}
 NOTES = {
     "deprivation": "Fifths of the deprivation decile of the area: the first holds deciles 1 and 2.",
     "sex": "A sex other than female and male is with those not recorded.",
 }
-MEASURES = ("people", "need", "listed")
-HEADINGS = (
-    Heading("people", "People", "count"), Heading("people_pct", "Share of people", "percent"),
-    Heading("need", "Expected admissions", "count"), Heading("need_pct", "Share of need", "percent"),
-    Heading("listed", "People listed", "count"), Heading("listed_pct", "Share of listed", "percent"),
-    Heading("reach", "Reach", "number", digits=2),
+_MEASURES = ("people", "need", "listed")
+_HEADINGS = (
+    ColumnHead("people", "People", "count"), ColumnHead("people_pct", "Share of people", "percent"),
+    ColumnHead("need", "Expected admissions", "count"), ColumnHead("need_pct", "Share of need", "percent"),
+    ColumnHead("listed", "People listed", "count"), ColumnHead("listed_pct", "Share of listed", "percent"),
+    ColumnHead("reach", "Reach", "number", digits=2),
 )  # fmt: skip
-INTRO = (
+_INTRO = (
     "Reach sets the people listed against the admissions to be expected in a group: 1 is the same as for everyone, and "
     "0.5 half as many for the same need. Expected admissions are the sum of the risks."
 )
-Groups = dict[str, dict[str, Cell]]
+Groups = dict[str, dict[str, PublishedCell]]
 
 
-def part(month: Month, ledger: Ledger) -> Part:
+def reach_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     """The section, and each dimension in which a group is reached less than its need asks for."""
     present = [name for name in DIMENSIONS if name in month.people]
     shown = {name: _enter(month, ledger, name) for name in present}
     found = tuple(one for name in present for one in _finding(name, shown[name]))
     grids = tuple(_grid(name, shown[name]) for name in present)
-    return Part(Section(KEY, "Whom the lists reach", (INTRO,), grids), found)
+    return SummaryPart(Section(_KEY, "Whom the lists reach", (_INTRO,), grids), found)
 
 
-def due(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | str | None:
+def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
     """How many of a group would be listed if as many were listed for its need as for everyone's.
 
     >>> everyone = {"need": 200, "listed": 100}
@@ -63,7 +63,7 @@ def due(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | str 
     return per(group["need"], everyone["need"], listed) if isinstance(listed, int) else listed
 
 
-def reach(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | str | None:
+def reach(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
     """People listed of a group for its need, relative to everyone.
 
     >>> everyone = {"need": 200, "listed": 100}
@@ -76,33 +76,37 @@ def reach(group: Mapping[str, Cell], everyone: Mapping[str, Cell]) -> float | st
     return HIDDEN if HIDDEN in (asked, listed) else None
 
 
-def _enter(month: Month, ledger: Ledger, dimension: str) -> Groups:
+def _enter(month: SummaryMonth, ledger: Ledger, dimension: str) -> Groups:
     """Publish people, need and listed of each group, and of everyone; need is hidden where people are."""
     counts = month.people[dimension]
     order = [name for name in month.groups[dimension] if name in counts]
     order += [name for name in counts if name not in order]
     groups: Groups = {name: {} for name in (*order, EVERYONE)}
-    for measure in MEASURES:
+    for measure in _MEASURES:
         cells = {name: f"{dimension}/{name}/{measure}" for name in order}
         hidden = [cells[name] for name in order if measure == "need" and groups[name]["people"] == HIDDEN]
         total = f"{EVERYONE}/{measure}"
         whole = ledger.enter({total: month.everyone[measure]})
-        line = Line(total, tuple(cells.values()))
+        line = AddedParts(total, tuple(cells.values()))
         shown = ledger.enter({cells[n]: counts[n][measure] for n in order}, [line], hidden)
         for name, cell in zip(groups, (*shown.values(), *whole.values()), strict=True):
             groups[name][measure] = cell
     return groups
 
 
-def _grid(dimension: str, groups: Groups) -> Grid:
+def _grid(dimension: str, groups: Groups) -> PageTable:
     everyone = groups[EVERYONE]
     rows = tuple(
-        (name, *(cell for m in MEASURES for cell in (group[m], percent(group[m], everyone[m]))), reach(group, everyone))
+        (
+            name,
+            *(cell for m in _MEASURES for cell in (group[m], published_percent(group[m], everyone[m]))),
+            reach(group, everyone),
+        )
         for name, group in groups.items()
     )
-    heading = Heading("group", DIMENSIONS[dimension])
+    heading = ColumnHead("group", DIMENSIONS[dimension])
     caption = f"Reach by {DIMENSIONS[dimension].lower()}"
-    return Grid(f"reach-{dimension}", caption, (heading, *HEADINGS), rows, NOTES.get(dimension, ""))
+    return PageTable(f"reach-{dimension}", caption, (heading, *_HEADINGS), rows, NOTES.get(dimension, ""))
 
 
 def _finding(dimension: str, groups: Groups) -> list[Finding]:
@@ -111,7 +115,7 @@ def _finding(dimension: str, groups: Groups) -> list[Finding]:
         return []
     level: Level = "note" if dimension == "age" else "warning"
     what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {in_sentence(low)}, where 1 is as many as need asks for."
-    return [Finding(level, what, _do(dimension), KEY)]
+    return [Finding(level, what, _do(dimension), _KEY)]
 
 
 def _do(dimension: str) -> str:
@@ -126,5 +130,5 @@ def _low(groups: Groups) -> Iterator[tuple[str, float]]:
         value, asked, listed = reach(group, groups[EVERYONE]), due(group, groups[EVERYONE]), group["listed"]
         if not (isinstance(value, float) and isinstance(asked, float) and isinstance(listed, int)):
             continue
-        if value < LOW and asked - listed > SMALL:
+        if value < _LOW and asked - listed > SMALL:
             yield name, value

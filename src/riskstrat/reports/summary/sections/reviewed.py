@@ -4,61 +4,61 @@ from __future__ import annotations
 
 from datetime import date
 
-from riskstrat.reports.page.content import Finding, Grid, Heading, Section
+from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import LISTED, NOT_BACK, NOT_REVIEWED, REVIEWED, by_role, reasons_in
-from riskstrat.reports.summary.disclosure import Cell, Ledger, percent
+from riskstrat.reports.summary.disclosure import Ledger, PublishedCell, published_percent
 from riskstrat.reports.summary.month import (
     ALL,
-    Month,
-    Part,
-    Rows,
+    PublishedRows,
+    SummaryMonth,
+    SummaryPart,
     across_roles,
     enter_by_role,
     reason_words,
     shown_roles,
 )
 
-KEY, LEFT_OUT = "reviewed", "left-out"
+_KEY, _LEFT_OUT = "reviewed", "left-out"
 FEW = 50.0
-INTRO = (
+_INTRO = (
     "Reviewed are the places for which a decision came back, whatever it was, but for those that a meeting had no time "
     "for. Not back are those of which nothing is known yet."
 )
-FIRST = (LISTED, REVIEWED, NOT_BACK)
+_FIRST = (LISTED, REVIEWED, NOT_BACK)
 
 
-def part(month: Month, ledger: Ledger) -> Part:
+def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     """The section, and how much of the lists before was reviewed."""
     shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _worth(month, day)}
     grids = tuple(grid for day, rows in shown.items() for grid in _grids(month, day, rows))
-    intro = INTRO if grids else "No decisions are on record: bring them in with `riskstrat review`."
+    intro = _INTRO if grids else "No decisions are on record: bring them in with `riskstrat review`."
     share = _reviewed_pct(shown.get(month.previous)) if month.previous else None
-    section = Section(KEY, "What was decided", (intro,), grids)
-    return Part(section, _findings(month, share), {"reviewed_pct": share})
+    section = Section(_KEY, "What was decided", (intro,), grids)
+    return SummaryPart(section, _findings(month, share), {"reviewed_pct": share})
 
 
-def left_out(month: Month, ledger: Ledger) -> Part:
+def held_back_rows(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     """Who would have been eligible but for a decision that stands, by role."""
     reasons = reasons_in(month.books, "hidden")
     if not reasons:
-        return Part(Section(LEFT_OUT, "Left out by a decision", ("Nobody is left out because of a decision.",)))
+        return SummaryPart(Section(_LEFT_OUT, "Left out by a decision", ("Nobody is left out because of a decision.",)))
     shown = enter_by_role(ledger, "hidden", by_role(month.books, reasons))
     labels = {reason: reason_words(reason) for reason in reasons}
     grid = across_roles("hidden", "Left out by decision and role", "Decision", month, shown, labels)
     intro = ("These people meet a team's rule and are off its list while a decision about them stands.",)
-    return Part(Section(LEFT_OUT, "Left out by a decision", intro, (grid,)))
+    return SummaryPart(Section(_LEFT_OUT, "Left out by a decision", intro, (grid,)))
 
 
-def _worth(month: Month, day: date) -> bool:
+def _worth(month: SummaryMonth, day: date) -> bool:
     """Whether a run's decisions are shown: those of the lists before always, of these once some are in."""
     counts = month.decided[day]
     return len(counts) > 0 and (day == month.previous or bool((counts[LISTED] > counts[NOT_BACK]).any()))
 
 
-def _enter(ledger: Ledger, month: Month, day: date) -> Rows:
+def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
     """Publish a run's decisions: the same cells this month and next, so that late ones cannot be told apart."""
     counts = month.decided[day]
-    made = [str(name) for name in counts if name not in FIRST]
+    made = [str(name) for name in counts if name not in _FIRST]
     topic = f"decided/{day}"
     splits = {
         f"{topic}/{{role}}/{LISTED}": [REVIEWED, NOT_REVIEWED, NOT_BACK],
@@ -68,32 +68,32 @@ def _enter(ledger: Ledger, month: Month, day: date) -> Rows:
     return enter_by_role(ledger, topic, counts.astype(float), splits, same)
 
 
-def _reviewed_pct(rows: Rows | None) -> float | str | None:
-    return None if rows is None else percent(rows[ALL][REVIEWED], rows[ALL][LISTED])
+def _reviewed_pct(rows: PublishedRows | None) -> float | str | None:
+    return None if rows is None else published_percent(rows[ALL][REVIEWED], rows[ALL][LISTED])
 
 
-def _grids(month: Month, day: date, rows: Rows) -> tuple[Grid, ...]:
+def _grids(month: SummaryMonth, day: date, rows: PublishedRows) -> tuple[PageTable, ...]:
     body = tuple((month.title(role), *_row(rows[role])) for role in shown_roles(rows))
     headings = (
-        Heading("role", "Role"), Heading("listed", "Listed", "count"), Heading("reviewed", "Reviewed", "count"),
-        Heading("reviewed_pct", "Share reviewed", "percent", bar=True), Heading("not_back", "Not back", "count"),
+        ColumnHead("role", "Role"), ColumnHead("listed", "Listed", "count"), ColumnHead("reviewed", "Reviewed", "count"),
+        ColumnHead("reviewed_pct", "Share reviewed", "percent", bar=True), ColumnHead("not_back", "Not back", "count"),
     )  # fmt: skip
-    first = Grid(f"reviewed-{day}", f"Lists of {day}: what came back", headings, body)
-    made = {name: reason_words(name) for name in rows[ALL] if name not in FIRST}
+    first = PageTable(f"reviewed-{day}", f"Lists of {day}: what came back", headings, body)
+    made = {name: reason_words(name) for name in rows[ALL] if name not in _FIRST}
     if not made:
         return (first,)
     return first, across_roles(f"decisions-{day}", f"Lists of {day}: decisions", "Decision", month, rows, made)
 
 
-def _row(counts: dict[str, Cell]) -> tuple[Cell | float, ...]:
-    return counts[LISTED], counts[REVIEWED], percent(counts[REVIEWED], counts[LISTED]), counts[NOT_BACK]
+def _row(counts: dict[str, PublishedCell]) -> tuple[PublishedCell | float, ...]:
+    return counts[LISTED], counts[REVIEWED], published_percent(counts[REVIEWED], counts[LISTED]), counts[NOT_BACK]
 
 
-def _findings(month: Month, share: float | str | None) -> tuple[Finding, ...]:
+def _findings(month: SummaryMonth, share: float | str | None) -> tuple[Finding, ...]:
     if not isinstance(share, float):
         return ()
     what = f"Reviewed: {share:g} % of the places on the lists of {month.previous}."
     if share < FEW:
         do = "Ask the teams for their workbooks, and bring the decisions in with `riskstrat review`."
-        return (Finding("warning", what, do, KEY),)
+        return (Finding("warning", what, do, _KEY),)
     return (Finding("answer", what),)

@@ -6,29 +6,29 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from riskstrat.reports.page.content import Figure, Grid, Heading, Section
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 from riskstrat.reports.page.drawing import COLOURS
-from riskstrat.reports.summary.disclosure import Cell
-from riskstrat.reports.summary.month import Month, Part
+from riskstrat.reports.summary.disclosure import PublishedCell
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart
 
-KEY = "trend"
+_KEY = "trend"
 RUNS = 12
 SERIES = {
-    "places": Heading("places", "Places", "count"),
-    "turnover_pct": Heading("turnover_pct", "Turnover", "percent"),
-    "reviewed_pct": Heading("reviewed_pct", "Lists before, reviewed", "percent"),
+    "places": ColumnHead("places", "Places", "count"),
+    "turnover_pct": ColumnHead("turnover_pct", "Turnover", "percent"),
+    "reviewed_pct": ColumnHead("reviewed_pct", "Lists before, reviewed", "percent"),
 }
 Point = Mapping[str, Any]
 
 
-def part(month: Month, point: Point) -> Part:
+def trend_part(month: SummaryMonth, point: Point) -> SummaryPart:
     """The section; the figure needs two runs."""
     points = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
     rows = tuple((one["index_date"], *(one.get(name) for name in SERIES)) for one in points)
-    grid = Grid("runs", "The last runs", (Heading("index_date", "Index date"), *SERIES.values()), rows)
+    grid = PageTable("runs", "The last runs", (ColumnHead("index_date", "Index date"), *SERIES.values()), rows)
     blocks = (_figure(points), grid) if len(points) > 1 else (grid,)
     intro = ("Each run as its own summary published it. A gap is a number that may not be shown or is not known.",)
-    return Part(Section(KEY, "The last twelve runs", intro, blocks))
+    return SummaryPart(Section(_KEY, "The last twelve runs", intro, blocks))
 
 
 def _figure(points: Sequence[Point]) -> Figure:
@@ -40,13 +40,13 @@ def _figure(points: Sequence[Point]) -> Figure:
     return Figure("trend-lines", caption, alt, draw, height=2.3, data={"index_date": dates, **data})
 
 
-def _in_words(heading: Heading, values: Sequence[Cell | float]) -> str:
+def _in_words(heading: ColumnHead, values: Sequence[PublishedCell | float]) -> str:
     known = [value for value in values if isinstance(value, int | float)]
     unit = " %" if heading.kind == "percent" else ""
     return f"{heading.label}: {known[0]:g} to {known[-1]:g}{unit}." if known else f"{heading.label}: none shown."
 
 
-def _lines(figure: Any, dates: Sequence[str], series: Mapping[str, Sequence[Cell | float]]) -> None:
+def _lines(figure: Any, dates: Sequence[str], series: Mapping[str, Sequence[PublishedCell | float]]) -> None:
     """A small line chart for each series, from zero; a percentage up to 100."""
     for axis, (name, values) in zip(figure.subplots(1, len(series)), series.items(), strict=True):
         heights = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
