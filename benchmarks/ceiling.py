@@ -40,19 +40,19 @@ def measure(folder: Path, patients: int, seed: int, variant: str) -> dict[str, o
         init(folder, example=False, reporter=console)
         synth(folder, patients, seed, 60, False, console)
     times["synth"] = time.monotonic() - clock
-    context = open_study(folder, console)
-    ingest(context)
+    session = open_study(folder, console)
+    ingest(session)
     times["ingest"] = time.monotonic() - clock - times["synth"]
-    bundle, _ = train_model(context, variant, variant)
+    bundle, _ = train_model(session, variant, variant)
     times["train"] = time.monotonic() - clock - times["synth"] - times["ingest"]
     day = bundle.facts["index_dates"]["test"]
-    run = context.home.run(day)
+    run = session.folder.run(day)
     files = {
         "features": run / "features.parquet",
         "outcomes": run / "outcomes.parquet",
         "truth": folder / "truth.parquet",
     }
-    asked = {"day": str(day), "days": context.study.outcome.days}
+    asked = {"day": str(day), "days": session.study.outcome.days}
     rows = duckdb.sql(JOINED, params={**{k: str(v) for k, v in files.items()}, **asked}).to_arrow_table()
     y = rows.column("outcome").to_numpy()
     risk = bundle.risk(as_matrix(rows, bundle.columns))

@@ -45,33 +45,35 @@ def prepare(folder: Path, patients: int, seed: int) -> Session:
         synth(folder, patients, seed, 60, False, console)
         toml = (folder / "study.toml").read_text(encoding="utf-8")
         (folder / "study.toml").write_text(toml.replace("[timing]\n", f"[timing]\n{DATES}", 1), encoding="utf-8")
-    context = open_study(folder, console)
-    ingest(context)
-    train_model(context)
+    session = open_study(folder, console)
+    ingest(session)
+    train_model(session)
     for day in DAYS:
-        score(context, None, day)
-    return context
+        score(session, None, day)
+    return session
 
 
-def year(context: Session, stability_pct: float) -> Iterator[tuple[date, pd.DataFrame, pd.DataFrame]]:
+def year(session: Session, stability_pct: float) -> Iterator[tuple[date, pd.DataFrame, pd.DataFrame]]:
     """Month by month the listed and the books, each list remembering the last."""
-    lists = context.study.lists.model_copy(update={"stability_pct": stability_pct})
-    roles = {ROLE: context.study.roles[ROLE]}
-    context = Session(context.home, context.study.model_copy(update={"lists": lists, "roles": roles}), context.reporter)
+    lists = session.study.lists.model_copy(update={"stability_pct": stability_pct})
+    roles = {ROLE: session.study.roles[ROLE]}
+    session = Session(
+        session.folder, session.study.model_copy(update={"lists": lists, "roles": roles}), session.reporter
+    )
     past: list[pd.DataFrame] = []
-    nothing = decisions_standing(latest(read_decisions(context.home.folder)), context.study.decisions, DAYS[0])
+    nothing = decisions_standing(latest(read_decisions(session.folder.path)), session.study.decisions, DAYS[0])
     for day in DAYS:
         memory = ListHistory(past[-1:], None, True, nothing, holders(nothing, day), {}, frozenset(), frozenset())
-        found = select_all(context, context.home.run(day), day, memory, unique=False).by_role[ROLE]
+        found = select_all(session, session.folder.run(day), day, memory, unique=False).by_role[ROLE]
         past.append(found.rows[["role", "practice_code", "patient_id", "rank"]])
         yield day, found.rows, found.books
 
 
-def measure(context: Session, stability_pct: float, truth: dict[date, pd.Series]) -> dict[str, float]:
+def measure(session: Session, stability_pct: float, truth: dict[date, pd.Series]) -> dict[str, float]:
     """Turnover and expected admissions of one setting."""
     fresh, shares, kept = [], [], []
     true, before = dict[date, float](), set[str]()
-    for day, rows, books in year(context, stability_pct):
+    for day, rows, books in year(session, stability_pct):
         ids = set(rows["patient_id"])
         if before:
             fresh.append(len(ids - before) / len(ids))
@@ -103,9 +105,9 @@ def main() -> None:
     asked = parser.parse_args()
     with TemporaryDirectory() as spare:
         folder = asked.folder or Path(spare)
-        context = prepare(folder, asked.patients, asked.seed)
+        session = prepare(folder, asked.patients, asked.seed)
         truth = truths(folder)
-        found = [measure(context, pct, truth) for pct in asked.stability]
+        found = [measure(session, pct, truth) for pct in asked.stability]
     for one in found:
         one["true_expected_pct"] = 100 * one["true_expected"] / found[0]["true_expected"]
         print(json.dumps({name: round(value, 2) for name, value in one.items()}))

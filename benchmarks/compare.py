@@ -41,23 +41,23 @@ def prepare(folder: Path, patients: int, seed: int, max_rows: int = 1_000_000) -
         text = text.replace("# max_rows = 1000000", f"max_rows = {max_rows}")
         (folder / "study.toml").write_text(text, encoding="utf-8")
         synth(folder, patients, seed, 60, False, console)
-    context = open_study(folder, console, force=False)
-    ingest(context)
-    return context
+    session = open_study(folder, console, force=False)
+    ingest(session)
+    return session
 
 
-def everyone(context: Session) -> Splits:
+def everyone(session: Session) -> Splits:
     """All dates, in memory."""
-    snapshot = context.home.snapshot()
-    chosen, dates = plan_for(context, snapshot), choose_index_dates(context.study, snapshot)
-    return load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, context.study))
+    snapshot = session.folder.snapshot()
+    chosen, dates = plan_for(session, snapshot), choose_index_dates(session.study, snapshot)
+    return load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, session.study))
 
 
-def fits_alone(rows: Splits, context: Session, names: Sequence[str]) -> dict[str, float]:
+def fits_alone(rows: Splits, session: Session, names: Sequence[str]) -> dict[str, float]:
     """Seconds to search and fit each variant once."""
-    given, seed, budget = material(rows, "include"), context.study.model.seed, context.study.model.search
+    given, seed, budget = material(rows, "include"), session.study.model.seed, session.study.model.search
     seconds = {}
-    for variant in entrants_called(context.study, names):
+    for variant in entrants_called(session.study, names):
         began = time.perf_counter()
         sample = given.fit.sample(variant.select(given.fit.columns))
         variant.fit(sample, seed, search(variant, sample, seed, budget)[0].settings)
@@ -67,13 +67,13 @@ def fits_alone(rows: Splits, context: Session, names: Sequence[str]) -> dict[str
 
 def measure(folder: Path, patients: int, seed: int, max_rows: int) -> dict[str, Any]:
     """Seconds and their ratio."""
-    context = prepare(folder, patients, seed, max_rows)
-    names = context.study.compare.variants
-    rows = everyone(context)
-    fits = fits_alone(rows, context, names)
+    session = prepare(folder, patients, seed, max_rows)
+    names = session.study.compare.variants
+    rows = everyone(session)
+    fits = fits_alone(rows, session, names)
     del rows
     began = time.perf_counter()
-    made = compare(context, names, SCORES)
+    made = compare(session, names, SCORES)
     whole = time.perf_counter() - began
     return {
         "patients": patients,

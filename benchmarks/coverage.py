@@ -23,7 +23,7 @@ from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.curves import RISK_GRID
 from riskstrat.evaluation.paired import differences
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Estimate, Judgement
 
 KINDS = ("plain", "patients", "weighted")
@@ -46,7 +46,7 @@ def expit(odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-odds))
 
 
-def sampled(kind: str, rows: int, rng: np.random.Generator) -> tuple[TestedPeople, dict[str, np.ndarray]]:
+def sampled(kind: str, rows: int, rng: np.random.Generator) -> tuple[People, dict[str, np.ndarray]]:
     """People of a kind, and the risks that two models give them."""
     patient = np.sort(rng.integers(0, rows // 2, rows)) if kind == "patients" else np.arange(rows)
     known = rng.normal(0, 1, rows)[patient] + (rng.normal(0, 0.3, rows) if kind == "patients" else 0)
@@ -54,7 +54,7 @@ def sampled(kind: str, rows: int, rng: np.random.Generator) -> tuple[TestedPeopl
     y = (rng.random(rows) < expit(-3.1 + 1.1 * known + 0.5 * (group == 0) + hidden)).astype(np.int8)
     kept = np.ones(rows) if kind != "weighted" else expit(1.5 - 0.6 * known)
     rough = np.round(2 * (known + rng.normal(0, 0.8, rows))) / 2
-    people = TestedPeople(
+    people = People(
         y, y * (1 + rng.poisson(0.4 + 0.4 * (known > 1), rows)),
         {name: round(share * rows) for name, share in SHARES.items()},
         practice=rng.integers(0, PRACTICES, rows)[patient], per_practice={"share 5 %": 0.05},
@@ -65,7 +65,7 @@ def sampled(kind: str, rows: int, rng: np.random.Generator) -> tuple[TestedPeopl
     return people, {"good": expit(-3.0 + 1.3 * known), "rough": expit(-2.9 + 0.7 * rough)}
 
 
-def estimates(people: TestedPeople, risks: dict[str, np.ndarray], repeats: int, seed: int) -> Iterator[Found]:
+def estimates(people: People, risks: dict[str, np.ndarray], repeats: int, seed: int) -> Iterator[Found]:
     """Every figure that has an interval."""
     for one in judge(people, risks, {}, repeats=repeats, seed=seed):
         for name, estimate in one.figures.of.items():
@@ -79,7 +79,7 @@ def estimates(people: TestedPeople, risks: dict[str, np.ndarray], repeats: int, 
         yield Found(f"difference: {pair.figure} {pair.at}".rstrip(), pair.estimate)
 
 
-def _in_subgroups(people: TestedPeople, risk: np.ndarray, one: Judgement) -> Iterator[Found]:
+def _in_subgroups(people: People, risk: np.ndarray, one: Judgement) -> Iterator[Found]:
     held = next(listing(people, asked_of(people)[0], risk).holds(people.weights))[1]
     lowest = one.figures.at_size[0].risk or 0.0
     for group in (found for found in one.subgroups if found.dimension == "group"):
@@ -101,7 +101,7 @@ def _of_curve(one: Judgement) -> Iterator[Found]:
 class Rules:
     """What lists of everyone above a risk do in each group of the population."""
 
-    def __init__(self, people: TestedPeople, risks: dict[str, np.ndarray]) -> None:
+    def __init__(self, people: People, risks: dict[str, np.ndarray]) -> None:
         self.sorted = {
             (model, level, kind): np.sort(risk[(people.groups["group"] == level) & (people.y == kind)])
             for model, risk in risks.items()

@@ -43,7 +43,7 @@ def measure(variant: Variant, rows: Splits, budget: int, keeps: bool) -> dict[st
     used = offered_to(variant, given.fit.columns)
     fit, test = given.fit.sample(used), given.test.sample(used)
     if not keeps:
-        fit = replace(fit, columns=[replace(column, rises=0) for column in fit.columns])
+        fit = replace(fit, columns=[replace(column, monotone=0) for column in fit.columns])
     tried, searching = timed(lambda: search(variant, fit, SEED, budget))
     return _figures(variant, fit, test, tried[0].settings) | {
         "monotone": keeps,
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        context = prepare(asked.keep or Path(scratch) / "study", asked.patients, asked.seed)
-        model = context.study.model.model_copy(update={"monotone": True})
-        rows = everyone(replace(context, study=context.study.model_copy(update={"model": model})))
+        session = prepare(asked.keep or Path(scratch) / "study", asked.patients, asked.seed)
+        model = session.study.model.model_copy(update={"monotone": True})
+        rows = everyone(replace(session, study=session.study.model_copy(update={"model": model})))
         for name in asked.variants.split(","):
             variant = all_variants()[name]
             for keeps in (False, True) if variant.monotone else (False,):

@@ -19,7 +19,7 @@ from riskstrat.evaluation.compare.results import (
     Shape,
 )
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.results import Estimate, Figures
 from riskstrat.evaluation.standard_errors import share
@@ -66,7 +66,7 @@ def sigmoid(log_odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-log_odds))
 
 
-def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[TestedPeople, np.ndarray]:
+def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[People, np.ndarray]:
     """People of twelve practices and several groups, and their true log odds."""
     rng = np.random.default_rng(seed)
     age = rng.uniform(18, 95, rows)
@@ -85,7 +85,7 @@ def people(rows: int = 12_000, level: float = -3.1, seed: int = SEED) -> tuple[T
         "care home": np.where(rng.random(rows) < 0.01, "in a care home", "not in a care home").astype(object),
     }
     sizes = {"gp_mdt": rows // 50, "top 0.5 %": rows // 200, "top 1 %": rows // 100, "top 2 %": rows // 50}
-    made = TestedPeople(
+    made = People(
         y=y,
         admissions=y * (1 + rng.poisson(0.5, rows)),
         sizes=sizes,

@@ -11,8 +11,8 @@ from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 COLUMNS = (
     ModelColumn("age", "value", "demographic"),
     ModelColumn("is_female", "flag", "demographic"),
-    ModelColumn("emergency_admissions_12m", "count", "hospital", rises=1),
-    ModelColumn("days_since_emergency_admissions", "days", "hospital", rises=-1),
+    ModelColumn("emergency_admissions_12m", "count", "hospital", monotone=1),
+    ModelColumn("days_since_emergency_admissions", "days", "hospital", monotone=-1),
     ModelColumn("egfr_latest", "value", "gp"),
     ModelColumn("never_assessed", "value", "gp"),
 )
@@ -40,7 +40,7 @@ def sample(rows: int = 3_000, seed: int = 11, constrained: bool = False) -> Samp
     ).astype(np.float32)  # fmt: skip
     scores = -5 + 0.04 * x[:, 0] + np.where(admissions > 3, -0.5, 0.8 * admissions) + 0.4 * np.isnan(x[:, 4])
     y = (rng.random(rows) < 1 / (1 + np.exp(-scores))).astype(np.int8)
-    columns = COLUMNS if constrained else tuple(replace(column, rises=0) for column in COLUMNS)
+    columns = COLUMNS if constrained else tuple(replace(column, monotone=0) for column in COLUMNS)
     return Sample(x, y, columns, rng.integers(0, 10, rows))
 
 

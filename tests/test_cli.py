@@ -376,7 +376,7 @@ def test_the_catalogue_is_no_wider_than_a_page_and_tells_json_everything(cli: Cl
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_known_fault_is_said(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as stop, reporting(False, as_json):
-        raise StudyError("It is wrong", ["here", "and here"], do="Mend it.")
+        raise StudyError("It is wrong", ["here", "and here"], advice="Mend it.")
     said = capsys.readouterr()
     assert stop.value.exit_code == 10
     assert said.err == "Error: It is wrong\n  - here\n  - and here\nMend it.\n"

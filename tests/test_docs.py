@@ -109,8 +109,8 @@ def test_commands_exist_with_their_options(words: list[str]) -> None:
     takes = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in given if word.startswith("--")} <= takes
     if any(parameter.required for parameter in command.params) and given:
-        with command.make_context(name, list(given)) as context:
-            assert context.params
+        with command.make_context(name, list(given)) as session:
+            assert session.params
 
 
 def test_make_targets_and_files_that_are_named_exist() -> None:
@@ -250,7 +250,7 @@ def test_settings_that_are_shown_can_be_set(text: str) -> None:
     assert given != Study(name="x")
     assert {one.format for one in given.sources} <= set(all_formats())
     for one in given.sources:
-        known = {c.to for layout in all_formats()[one.format].layouts for c in layout.columns}
+        known = {c.column for layout in all_formats()[one.format].layouts for c in layout.columns}
         assert {*one.columns, *one.absent} <= known
         assert set(one.values) <= {name for table in all_formats()[one.format].tables for name in TABLES[table].by_name}
 

@@ -13,7 +13,7 @@ from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.curves import RISK_GRID
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.results import Estimate, Figures, Judgement, Subgroup
@@ -22,14 +22,14 @@ from riskstrat.evaluation.subgroups import judge_groups
 UNDEFINED = Estimate(None)
 
 
-def many(rows: int = 2_000, seed: int = 1) -> tuple[TestedPeople, np.ndarray]:
+def many(rows: int = 2_000, seed: int = 1) -> tuple[People, np.ndarray]:
     rng = np.random.default_rng(seed)
     risk = rng.beta(1, 9, rows)
     y = (rng.random(rows) < risk).astype(np.int8)
-    return TestedPeople(y, 2 * y, {"top 1 %": rows // 100, "top 5 %": rows // 20}), risk
+    return People(y, 2 * y, {"top 1 %": rows // 100, "top 5 %": rows // 20}), risk
 
 
-def figures_of(people: TestedPeople, risk: np.ndarray, repeats: int = 0) -> Figures:
+def figures_of(people: People, risk: np.ndarray, repeats: int = 0) -> Figures:
     return judge(people, {"m": risk}, {}, repeats=repeats, full=())[0].figures
 
 
@@ -75,7 +75,7 @@ def test_a_missing_score_is_refused() -> None:
     ],
 )
 def test_people_that_cannot_be_judged_on_are_refused(changed: dict, said: str) -> None:
-    people = TestedPeople(np.array([0, 1]), np.array([0, 1]), {"one": 1})
+    people = People(np.array([0, 1]), np.array([0, 1]), {"one": 1})
     with pytest.raises(ValueError, match=said):
         replace(people, **changed)
 
@@ -84,7 +84,7 @@ def test_people_that_cannot_be_judged_on_are_refused(changed: dict, said: str) -
 
 
 def test_without_outcomes_what_needs_them_is_none_and_a_ppv_is_nought() -> None:
-    people = TestedPeople(np.zeros(50, np.int8), np.zeros(50, int), {"ten": 10}, no_prior=np.arange(50) < 20)
+    people = People(np.zeros(50, np.int8), np.zeros(50, int), {"ten": 10}, no_prior=np.arange(50) < 20)
     found = judge(people, {"m": np.linspace(0.1, 0.2, 50)}, {}, repeats=20)[0]
     needing = ("auroc", "average_precision", "scaled_brier", "calibration_intercept", "calibration_slope")
     for name in (*needing, "ici", "e50", "e90"):
@@ -114,7 +114,7 @@ def test_with_one_risk_for_all_there_is_no_slope_and_no_curve() -> None:
 
 def test_where_risk_separates_the_outcomes_calibration_is_undefined_and_a_perfect_auroc_has_no_interval() -> None:
     y = np.repeat([0, 1], 20)
-    of = figures_of(TestedPeople(y, y, {}), np.linspace(0.01, 0.9, 40)).of
+    of = figures_of(People(y, y, {}), np.linspace(0.01, 0.9, 40)).of
     assert of["calibration_slope"] == UNDEFINED
     assert of["ici"] == UNDEFINED
     assert of["auroc"] == Estimate(1.0)
@@ -139,7 +139,7 @@ def test_without_repeats_lists_have_figures_and_no_intervals() -> None:
 def test_people_tied_at_the_end_of_a_list_share_its_last_places() -> None:
     y = np.array([1, 1, 0, 0, 1, 0])
     risk = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.1])
-    (size,) = figures_of(TestedPeople(y, 3 * y, {"three": 3}), risk).at_size
+    (size,) = figures_of(People(y, 3 * y, {"three": 3}), risk).at_size
     assert (size.listed, size.risk) == (3, 0.5)
     assert size.ppv.value == pytest.approx((1 + 2 * 2 / 4) / 3), "two places for four people, two with the outcome"
     assert size.events == 2
@@ -155,7 +155,7 @@ def test_a_list_longer_than_the_people_holds_everyone() -> None:
 def test_each_practice_lists_from_its_own_people() -> None:
     y = np.array([1, 0, 0, 0, 0, 1, 0, 0])
     risk = np.array([0.9, 0.8, 0.7, 0.6, 0.3, 0.25, 0.2, 0.1])
-    people = TestedPeople(y, y, {"role": 4}, practice=np.repeat(["A", "B"], 4), per_practice={"role": 0.5})
+    people = People(y, y, {"role": 4}, practice=np.repeat(["A", "B"], 4), per_practice={"role": 0.5})
     everyones, by_practice = figures_of(people, risk).at_size
     assert (everyones.name, everyones.listed, everyones.events, everyones.risk) == ("role", 4, 1, 0.6)
     assert (by_practice.name, by_practice.listed, by_practice.events) == ("role (by practice)", 4, 2)
@@ -164,7 +164,7 @@ def test_each_practice_lists_from_its_own_people() -> None:
 
 def test_a_practice_may_list_a_part_of_a_person_so_that_all_list_the_share() -> None:
     y, risk = np.array([1, 0, 1, 0, 0, 0]), np.array([0.9, 0.5, 0.8, 0.4, 0.3, 0.2])
-    people = TestedPeople(y, y, {}, practice=np.array(["A", "A", "B", "B", "B", "B"]), per_practice={"role": 0.25})
+    people = People(y, y, {}, practice=np.array(["A", "A", "B", "B", "B", "B"]), per_practice={"role": 0.25})
     (size,) = figures_of(people, risk).at_size
     assert size.ppv.value == pytest.approx((0.5 + 1) / 1.5)
 
@@ -198,7 +198,7 @@ def test_a_resample_that_empties_the_top_of_the_ranking_is_drawn_from_all_of_it(
 def test_rows_of_one_patient_are_drawn_together_and_widen_every_interval() -> None:
     people, risk = many()
     thrice = np.repeat(np.arange(people.rows), 3)
-    again = TestedPeople(people.y[thrice], people.admissions[thrice], {"top 5 %": 300}, cluster=thrice)
+    again = People(people.y[thrice], people.admissions[thrice], {"top 5 %": 300}, cluster=thrice)
     apart = replace(again, cluster=None)
     one, three, alone = (
         figures_of(who, what, repeats=100)
@@ -326,7 +326,7 @@ def test_curves_agree_with_the_figures(drawn: Judgement) -> None:
 
 def test_a_model_of_few_steps_has_a_tenth_for_each() -> None:
     y, risk = np.tile([0, 0, 1], 100), np.repeat([0.1, 0.4, 0.7], 100)
-    curves = judge(TestedPeople(y, y, {}), {"m": risk}, {}, repeats=0)[0].curves
+    curves = judge(People(y, y, {}), {"m": risk}, {}, repeats=0)[0].curves
     assert curves is not None
     assert curves.groups[0] == pytest.approx([0.1, 0.4, 0.7])
 

@@ -19,7 +19,7 @@ from riskstrat.evaluation.curves import curves, net_benefit
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier
 from riskstrat.evaluation.logistic import log_odds
 from riskstrat.evaluation.paired import differences
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, share
@@ -45,9 +45,9 @@ def sample() -> Sample:
     return y, risk, rng.integers(0, 4, len(odds)) * rng.random(len(odds))
 
 
-def everyone(sample: Sample) -> tuple[TestedPeople, GroupedRows, np.ndarray]:
+def everyone(sample: Sample) -> tuple[People, GroupedRows, np.ndarray]:
     y, risk, weight = sample
-    people = TestedPeople(y, y, {"top 5 %": 200}, weight=weight)
+    people = People(y, y, {"top 5 %": 200}, weight=weight)
     return people, group_rows(people), risk
 
 
@@ -67,7 +67,7 @@ def test_discrimination_and_brier_are_those_of_scikit_learn_with_ties_and_weight
 
 def test_the_roc_curve_is_that_of_scikit_learn(sample: Sample) -> None:
     y, risk, _ = sample
-    found = curves(TestedPeople(y, y, {}), risk)
+    found = curves(People(y, y, {}), risk)
     assert found is not None
     false, true, _ = roc_curve(y, risk, drop_intermediate=False)
     grid, sensitivity = found.roc
@@ -89,7 +89,7 @@ def test_delong_is_what_comparing_all_pairs_gives(sample: Sample) -> None:
     y, risk, _ = sample
     other = np.round(risk, 1)
     values, covariance = all_pairs(y, [risk, other])
-    rows = group_rows(TestedPeople(y, y, {}))
+    rows = group_rows(People(y, y, {}))
     first, second = (auroc(rows, ranked(one)) for one in (risk, other))
     assert [first.value[0], second.value[0]] == pytest.approx(values, **CLOSE)
     assert rows.error(first.influence)[0] ** 2 == pytest.approx(covariance[0, 0], rel=1e-6)
@@ -99,7 +99,7 @@ def test_delong_is_what_comparing_all_pairs_gives(sample: Sample) -> None:
 
 def test_auroc_its_error_and_a_difference_are_those_of_proc() -> None:
     oracle, (y, first, second) = told("proc"), oracle_people()
-    people = TestedPeople(y, y, {})
+    people = People(y, y, {})
     rows = group_rows(people)
     assert oracle["events"] == y.sum()
     for name, risk in (("first", first), ("second", second)):
@@ -113,7 +113,7 @@ def test_auroc_its_error_and_a_difference_are_those_of_proc() -> None:
 
 def test_net_benefit_is_that_of_dcurves() -> None:
     oracle, (y, first, second) = told("dcurves"), oracle_people()
-    people = TestedPeople(y, y, {})
+    people = People(y, y, {})
     for name, risk in (("first", first), ("second", second)):
         grid, model, treat_all = net_benefit(people, risk, (0.05, 0.6))
         at = [int(np.flatnonzero(np.isclose(grid, t))[0]) for t in oracle["thresholds"]]
@@ -127,7 +127,7 @@ def test_calibration_intercept_and_slope_and_their_errors_are_those_of_statsmode
 ) -> None:
     y, risk, weight = sample
     patient = np.arange(len(y)) // 3 if by_patient else np.arange(len(y))
-    rows = group_rows(TestedPeople(y, y, {}, cluster=patient, weight=weight))
+    rows = group_rows(People(y, y, {}, cluster=patient, weight=weight))
     odds = np.log(risk / (1 - risk))
     for found, terms, offset, term in (
         (in_the_large(rows, risk), np.ones((len(y), 1)), odds, 0),
@@ -148,7 +148,7 @@ def test_unweighted_sandwich_errors_are_the_robust_ones_of_statsmodels(sample: S
     y, risk, _ = sample
     terms = sm.add_constant(np.log(risk / (1 - risk)))
     fit = sm.GLM(y, terms, family=sm.families.Binomial()).fit(tol=1e-12, cov_type="HC0")
-    rows = group_rows(TestedPeople(y, y, {}))
+    rows = group_rows(People(y, y, {}))
     assert rows.error(slope(rows, risk).influence)[0] == pytest.approx(fit.bse[1], rel=1e-6)
 
 
@@ -186,7 +186,7 @@ def test_the_calibration_curve_is_a_spline_fitted_by_statsmodels(sample: Sample)
     knots = np.quantile(odds, (0.05, 0.275, 0.5, 0.725, 0.95), method="inverted_cdf")
     model = sm.GLM(y, spline(odds, knots), family=sm.families.Binomial())
     fit = model.fit(tol=1e-13, cov_type="HC0")
-    found = curve(group_rows(TestedPeople(y, y, {})), risk)
+    found = curve(group_rows(People(y, y, {})), risk)
     assert found is not None
     grid = np.linspace(0.02, 0.6, 30)
     predicted = fit.get_prediction(spline(np.log(grid / (1 - grid)), knots))
@@ -201,7 +201,7 @@ def test_ici_by_a_spline_is_ici_by_lowess_to_a_few_thousandths() -> None:
     odds = rng.normal(-2.2, 1, 8_000)
     y = (rng.random(len(odds)) < 1 / (1 + np.exp(-(0.7 * odds - 0.3)))).astype(np.int8)
     risk = 1 / (1 + np.exp(-odds))
-    of = judge(TestedPeople(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of
+    of = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of
     smooth = sm.nonparametric.lowess(y, risk, frac=0.75, it=0, delta=0.002, return_sorted=False)
     apart = np.abs(risk - smooth)
     truth = np.abs(risk - 1 / (1 + np.exp(-(0.7 * odds - 0.3))))
@@ -219,7 +219,7 @@ def test_the_interval_of_a_share_is_wilsons(sample: Sample) -> None:
         found = share(part, whole)
         assert (found.low, found.high) == pytest.approx(proportion_confint(part, whole, method="wilson"), **CLOSE)
     y, risk, _ = sample
-    rate = judge(TestedPeople(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of["event_rate"]
+    rate = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of["event_rate"]
     assert (rate.low, rate.high) == pytest.approx(proportion_confint(y.sum(), len(y), method="wilson"), **CLOSE)
 
 
@@ -228,7 +228,7 @@ def test_figures_of_a_subgroup_are_those_of_its_people_and_of_the_list_of_everyo
     risk = np.random.default_rng(3).permutation(np.linspace(0.01, 0.7, len(y)))
     risk = np.where(y == 1, np.minimum(risk + 0.1, 0.99), risk) + np.arange(len(y)) * 1e-9
     mine = np.arange(len(y)) % 3 == 0
-    people = TestedPeople(y, y, {"list": 400}, groups={"third": np.where(mine, "mine", "others")})
+    people = People(y, y, {"list": 400}, groups={"third": np.where(mine, "mine", "others")})
     found = judge(people, {"m": risk}, {}, repeats=0)[0].subgroups[0]
     listed = risk >= np.sort(risk)[-400]
     assert found.level == "mine"

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.capacity import asked_of, listing, resamples
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Estimate
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def some_people(seed: int, rows: int = 60, most_weight: int = 3) -> tuple[TestedPeople, dict[str, np.ndarray]]:
+def some_people(seed: int, rows: int = 60, most_weight: int = 3) -> tuple[People, dict[str, np.ndarray]]:
     """Few people with many ties, whole-number weights, two practices and a group that is not always recorded."""
     rng = np.random.default_rng(seed)
     steps = rng.choice([3, 10, 1000])
     risk = {name: np.round(rng.random(rows) * steps) / steps * 0.9 + 0.05 for name in ("first", "second")}
     y = (rng.random(rows) < 0.6 * risk["first"] + 0.1).astype(np.int8)
     weight = rng.integers(1, most_weight + 1, rows).astype(float)
-    people = TestedPeople(
+    people = People(
         y, y * rng.integers(1, 4, rows) + (rng.random(rows) < 0.1), {"few": 5, "many": 30},
         practice=np.array(["P1", "P2"])[rng.integers(0, 2, rows)], per_practice={"role": 0.15},
         weight=weight, no_prior=rng.random(rows) < 0.7,
@@ -35,7 +35,7 @@ def some_people(seed: int, rows: int = 60, most_weight: int = 3) -> tuple[Tested
     return people, risk
 
 
-def rows_again(people: TestedPeople, weight: np.ndarray | None, times: np.ndarray) -> TestedPeople:
+def rows_again(people: People, weight: np.ndarray | None, times: np.ndarray) -> People:
     """The same people with each row so many times."""
 
     def again(values: np.ndarray | None) -> np.ndarray | None:
@@ -43,7 +43,7 @@ def rows_again(people: TestedPeople, weight: np.ndarray | None, times: np.ndarra
 
     patient = again(np.arange(people.rows)) if people.cluster is None else again(people.cluster)
     groups = {name: np.repeat(labels, times) for name, labels in people.groups.items()}
-    return TestedPeople(
+    return People(
         np.repeat(people.y, times), np.repeat(people.admissions, times), people.sizes, again(people.practice),
         people.per_practice, patient, again(weight), again(people.no_prior), groups,
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_a_row_of_some_weight_is_as_certain_as_so_many_rows_of_one_patient(seed:
 def test_the_order_of_rows_says_nothing(seed: int) -> None:
     people, risks = some_people(seed)
     order = np.random.default_rng(seed).permutation(people.rows)
-    moved = TestedPeople(
+    moved = People(
         people.y[order], people.admissions[order], people.sizes, people.practice[order], people.per_practice, None,
         people.weights[order], people.no_prior[order], {name: labels[order] for name, labels in people.groups.items()},
     )  # fmt: skip
@@ -129,7 +129,7 @@ def test_a_list_in_a_resample_is_the_list_of_the_rows_drawn(seed: int, patients:
     rng = np.random.default_rng(seed)
     people, risks = some_people(seed)
     cluster = None if patients is None else rng.integers(0, patients, people.rows)
-    people = TestedPeople(people.y, people.admissions, {"few": 3, "many": 30}, people.practice, {"role": 0.1}, cluster)
+    people = People(people.y, people.admissions, {"few": 3, "many": 30}, people.practice, {"role": 0.1}, cluster)
     risk = risks["first"] + np.arange(people.rows) * 1e-7
     for weight in resamples(people, 4, seed):
         drawn = np.repeat(np.arange(people.rows), weight.astype(int))
@@ -141,7 +141,7 @@ def test_a_list_in_a_resample_is_the_list_of_the_rows_drawn(seed: int, patients:
 
 
 def listed_by_hand(
-    people: TestedPeople, risk: np.ndarray, drawn: np.ndarray, share: float, block: np.ndarray | None
+    people: People, risk: np.ndarray, drawn: np.ndarray, share: float, block: np.ndarray | None
 ) -> tuple[float, float, float]:
     """Sort the rows drawn, take from the top, and the last one by the part there is room for."""
     events = admissions = room = 0.0

@@ -69,7 +69,7 @@ SCORE = '''
 """A score of one condition."""
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores.score import ClinicalScore
-ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36, says_from=1)
+ONE = ClinicalScore("zz_one", "One", "Nobody 2026", (Weight("pressure", 2.0, "I10"),), 36, phrase_from=1)
 '''
 VARIANT = '''
 """Age alone."""

@@ -38,7 +38,7 @@ few = ("age", "is_female", "imd_decile", "emergency_admissions", "gp_consultatio
 plan.all_features = lambda: {name: every[name] for name in few}
 from riskstrat.cli import app
 from riskstrat.cli import text as show
-from riskstrat.study import session as context
+from riskstrat.study import session as session
 from riskstrat.steps import ingest as ingesting
 from riskstrat.steps import list as listing
 from riskstrat.steps import run as running

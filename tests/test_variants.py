@@ -239,7 +239,7 @@ def test_without_interpret_an_ebm_says_how_to_install_it(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "interpret.glassbox", None)
     with pytest.raises(UsageError) as refused:
         EBM.fit(sample(100), 1, EBM.candidates(1, 0)[0])
-    assert "riskstrat[ebm]" in refused.value.do
+    assert "riskstrat[ebm]" in refused.value.advice
 
 
 @NO_EBM

@@ -27,16 +27,16 @@ class RiskstratError(Exception):
 
     Parameters
     ----------
-    what : str
+    message : str
         One sentence: what is wrong.
     findings : sequence of str
         Each place where it is wrong.
-    do : str
+    advice : str
         What to do next.
 
     Examples
     --------
-    >>> print(StudyError("study.toml has 1 fault", ["age: below 0"], do="Correct it."))
+    >>> print(StudyError("study.toml has 1 fault", ["age: below 0"], advice="Correct it."))
     study.toml has 1 fault
       - age: below 0
     Correct it.
@@ -45,12 +45,12 @@ class RiskstratError(Exception):
     exit_code = 1
     meaning = "a fault of ours"
 
-    def __init__(self, what: str, findings: Sequence[str] = (), do: str = "") -> None:
-        self.what, self.findings, self.do = what, tuple(findings), do
-        super().__init__(what)
+    def __init__(self, message: str, findings: Sequence[str] = (), advice: str = "") -> None:
+        self.message, self.findings, self.advice = message, tuple(findings), advice
+        super().__init__(message)
 
     def __str__(self) -> str:
-        lines = [self.what, *(f"  - {finding}" for finding in self.findings), self.do]
+        lines = [self.message, *(f"  - {finding}" for finding in self.findings), self.advice]
         return "\n".join(line for line in lines if line)
 
 

@@ -119,7 +119,7 @@ class Place:
     @property
     def to(self) -> str:
         """The canonical column."""
-        return self.source.to
+        return self.source.column
 
     @property
     def required(self) -> bool:
@@ -154,8 +154,8 @@ def places(format: str) -> list[Place]:
     known = TABLES[layout.table].by_name
     found = []
     for header in FORMATS[format]:
-        (how,) = [c for c in layout.columns if header in c.names or (c.repeats and header.startswith("DIAG_"))]
-        found.append(Place(format, header, how, known.get(how.to), layout.table))
+        (how,) = [c for c in layout.columns if header in c.headers or (c.repeats and header.startswith("DIAG_"))]
+        found.append(Place(format, header, how, known.get(how.column), layout.table))
     return found
 
 

@@ -118,8 +118,8 @@ def verbatim(_: Place, text: str) -> End:
 
 def nothing(place: Place, _: str) -> End:
     """An empty cell, or what stands for one."""
-    if place.source.otherwise:
-        return End(value=place.source.otherwise)
+    if place.source.fallback:
+        return End(value=place.source.fallback)
     if place.required:
         return End(MISSING)
     return End(value={"sex": "U", "practice_code": "unknown"}.get(place.to) if place.table == "patients" else None)

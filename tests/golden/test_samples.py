@@ -40,12 +40,12 @@ def observed(folder: Path) -> dict[str, Any]:
     shutil.copytree(ROOT / "data" / "samples" / "extracts", folder / "extracts")
     console = Console(quiet=True, as_json=False)
     init(folder, example=False, reporter=console)
-    context = open_study(folder, console)
-    snapshot = ingest(context)
-    run = build_run(context, snapshot, plan_for(context, snapshot), INDEX)
+    session = open_study(folder, console)
+    snapshot = ingest(session)
+    run = build_run(session, snapshot, plan_for(session, snapshot), INDEX)
     features = pq.read_table(run / "features.parquet")
     outcomes = pq.read_table(run / "outcomes.parquet")
-    labels = labels_of(outcomes, context.study.outcome, features["age"].to_numpy().astype(float))
+    labels = labels_of(outcomes, session.study.outcome, features["age"].to_numpy().astype(float))
     return {
         "tables": snapshot.manifest["tables"],
         "span": snapshot.manifest["span"],

@@ -60,11 +60,11 @@ def rewrite(study: Any, change: Callable[[str, list[str]], list[str]]) -> None:
         path.write_text("\n".join([header, *change(path.stem, lines)]) + "\n", encoding="utf-8")
 
 
-def matrix(context: Any, snapshot: Snapshot) -> pd.DataFrame:
+def matrix(session: Any, snapshot: Snapshot) -> pd.DataFrame:
     """The feature matrix of a snapshot by patient."""
     chosen = plan(all_features().values(), snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
-    day = index_date_of(context, snapshot)
-    parts = list(build_parts(DuckEngine(), snapshot, chosen, context.study, day, False))
+    day = index_date_of(session, snapshot)
+    parts = list(build_parts(DuckEngine(), snapshot, chosen, session.study, day, False))
     rows = pd.concat([part.features.to_pandas() for part in parts])
     return rows.drop(columns="patient_no").set_index("patient_id").sort_index()
 
@@ -76,7 +76,7 @@ def opened(a_copy: Any, open_context: Any) -> Callable[[], Any]:
 
 
 def test_order_and_copies_of_rows_do_not_matter(a_copy: Any, opened: Callable[[], Any]) -> None:
-    before = opened().home.snapshot()
+    before = opened().folder.snapshot()
     shuffle = random.Random(7)
 
     def mixed(name: str, lines: list[str]) -> list[str]:
@@ -107,7 +107,7 @@ def test_which_copy_of_an_episode_is_kept_does_not_depend_on_the_order(a_copy: A
 
 
 def test_compression_and_the_number_of_files_do_not_matter(a_copy: Any, opened: Callable[[], Any]) -> None:
-    before = opened().home.snapshot()
+    before = opened().folder.snapshot()
     for path in sorted((a_copy.folder / "extracts").rglob("*.csv")):
         header, *lines = path.read_text(encoding="utf-8").splitlines()
         for part, chosen in enumerate((lines[::2], lines[1::2])):
@@ -122,7 +122,7 @@ def test_compression_and_the_number_of_files_do_not_matter(a_copy: Any, opened: 
 
 def test_the_split_into_files_does_not_change_the_matrix(a_copy: Any, opened: Callable[[], Any]) -> None:
     one = opened()
-    whole = matrix(one, one.home.snapshot())
+    whole = matrix(one, one.folder.snapshot())
     a_copy.change("# patients_per_file = 100000", "patients_per_file = 100")
     several = opened()
     snapshot = ingest(several)

@@ -74,7 +74,7 @@ def every_feature() -> list[Feature]:
 def _there(feature: Feature) -> Feature:
     if isinstance(feature, DeficitIndex):
         return replace(feature, own={name: {"snomed": f"9{n:02d}000000103"} for n, name in enumerate(feature.lists)})
-    return replace(feature, stands_in_for=()) if feature.stands_in_for else feature  # type: ignore[type-var]
+    return replace(feature, replaces_missing=()) if feature.replaces_missing else feature  # type: ignore[type-var]
 
 
 CODES = known_codes()
@@ -83,7 +83,7 @@ PLAUSIBLE = {
     code: a.plausible
     for feature in all_features().values()
     for a in feature.aggregates()
-    if isinstance(a, CodeAggregate) and a.scale is not None and a.stat.take in ("latest", "mean")
+    if isinstance(a, CodeAggregate) and a.scale is not None and a.stat.statistic in ("latest", "mean")
     for codes in a.codes.codes.values()
     for code in codes.split()
 }

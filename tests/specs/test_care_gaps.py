@@ -171,7 +171,7 @@ def test_care(spec: Spec, engine: Engine) -> None:
 def test_every_fact_of_care_has_a_spec() -> None:
     said = {name for spec in CHAPTERS for name in spec.answer.split("\n")[1].split()}
     assert {column.name for feature in CARE for column in feature.columns()} <= said
-    assert set(CARE) == {feature for feature in all_features().values() if not feature.for_models}
+    assert set(CARE) == {feature for feature in all_features().values() if not feature.usable_by_models}
 
 
 def planned(rows: str) -> tuple[set[str], Mapping[str, str]]:
@@ -231,7 +231,7 @@ def test_a_study_s_own_list_is_added_and_clusters_of_care_are_known(tmp_path: Pa
     assert isinstance(mine, CareGiven)
     assert mine.codes.matches("snomed", "922731000000106")
     assert mine.codes.matches("snomed", "182836005")
-    assert not mine.for_models
+    assert not mine.usable_by_models
     assert {CLUSTERS[one] for one in ("MEDRVW_COD", "HFRVW_COD", "FLU_COD", "PNEUVAC1_COD")} == set(systems_taken(CARE))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
 from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.training import Splits, material, train_variant
 
@@ -22,8 +22,8 @@ def dated(practice: object = "P1", **more: object) -> Splits:
     return Splits(*parts)
 
 
-def judged(test: LabelledRows) -> TestedPeople:
-    return TestedPeople(test.outcome, test.labels.events, {"top 5 %": 150}, practice=test.practice)
+def judged(test: LabelledRows) -> People:
+    return People(test.outcome, test.labels.events, {"top 5 %": 150}, practice=test.practice)
 
 
 def asked(of: Splits, variant: Recorder) -> Experiment:

@@ -45,9 +45,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Session:
     generate(folder, 250, seed=7)
     text = study_template("small").replace("# patients_per_file = 100000", "patients_per_file = 100")
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    context = open_study(folder, Listener())
-    assert ingest(context).parts > 1
-    return context
+    session = open_study(folder, Listener())
+    assert ingest(session).parts > 1
+    return session
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_every_code_is_in_the_metadata(exported: Path) -> None:
 def test_the_dataset_says_what_it_is(exported: Path, study: Session) -> None:
     said = json.loads((exported / "metadata" / "dataset.json").read_text(encoding="utf-8"))
     assert said["meds_version"] == "0.4.0"
-    assert said["dataset_version"] == study.home.snapshot().name
+    assert said["dataset_version"] == study.folder.snapshot().name
     assert datetime.fromisoformat(said["created_at"]).tzinfo is not None
     lists = [said[name] for name in said if name.endswith("_columns")]
     assert sorted(name for names in lists for name in names) == sorted([*extensions(), "patient_id"])
@@ -146,7 +146,7 @@ def test_the_way_back_gives_the_same_facts(exported: Path, study: Session, tmp_p
     files = f"{exported}/data/**/*.parquet"
     facts = {"name": "back", "sources": [{"format": "meds", "files": files}], "engine": {"threads": 1}}
     (tmp_path / "study.toml").write_text(tomli_w.dumps(facts), encoding="utf-8")
-    back, there = ingest(open_study(tmp_path, Listener())), study.home.snapshot()
+    back, there = ingest(open_study(tmp_path, Listener())), study.folder.snapshot()
     exported_people = {row["patient_id"] for row in everything(exported)}
     assert set(back.manifest["tables"]) == set(there.manifest["tables"]) - {"opt_outs"}
     for name in back.manifest["tables"]:
@@ -160,7 +160,7 @@ def test_the_way_back_gives_the_same_facts(exported: Path, study: Session, tmp_p
 
 
 def test_people_who_object_are_left_out(exported: Path, study: Session) -> None:
-    snapshot = study.home.snapshot()
+    snapshot = study.folder.snapshot()
     latest: dict[tuple[str, str], tuple[date, int]] = {}
     for row in rows_in(snapshot, "opt_outs"):
         key, said = (row["patient_id"], row["kind"]), (row["recorded_date"], row["withdrawn"] or 0)
@@ -173,11 +173,11 @@ def test_people_who_object_are_left_out(exported: Path, study: Session) -> None:
 
 def test_no_pseudonym_is_exported_unless_asked_for(study: Session, tmp_path: Path) -> None:
     facts = export_meds(study, tmp_path / "meds")
-    assert facts["subjects"] + facts["left_out"] == len(numbers(study.home.snapshot()))
+    assert facts["subjects"] + facts["left_out"] == len(numbers(study.folder.snapshot()))
     assert facts["rows"] == sum(1 for _ in everything(tmp_path / "meds"))
     for table in shards(tmp_path / "meds").values():
         assert "patient_id" not in table.schema.names
-    people = set(numbers(study.home.snapshot()))
+    people = set(numbers(study.folder.snapshot()))
     said = {str(value) for row in everything(tmp_path / "meds") for value in row.values()}
     assert not people & said
     about = json.loads((tmp_path / "meds" / "metadata" / "dataset.json").read_text(encoding="utf-8"))
@@ -233,16 +233,16 @@ def test_an_expired_basis_stops_it(study: Session, tmp_path: Path) -> None:
 
 def test_without_a_snapshot_there_is_nothing_to_export(study: Session, tmp_path: Path) -> None:
     with pytest.raises(NothingToDoError):
-        export_meds(replace(study, home=StudyFolder(tmp_path)), tmp_path / "meds")
+        export_meds(replace(study, folder=StudyFolder(tmp_path)), tmp_path / "meds")
 
 
 def test_nothing_is_overwritten_but_an_earlier_export(study: Session, tmp_path: Path) -> None:
     mine = tmp_path / "thesis"
     mine.mkdir()
     (mine / "chapter.txt").write_text("all my work", encoding="utf-8")
-    for context in (study, replace(study, force=True)):
+    for session in (study, replace(study, force=True)):
         with pytest.raises(UsageError, match="there already"):
-            export_meds(context, mine)
+            export_meds(session, mine)
     assert (mine / "chapter.txt").read_text(encoding="utf-8") == "all my work"
     (tmp_path / "empty").mkdir()
     export_meds(study, tmp_path / "empty")
@@ -255,13 +255,13 @@ def test_nothing_is_overwritten_but_an_earlier_export(study: Session, tmp_path: 
 
 
 def test_the_command(study: Session, tmp_path: Path, cli: Callable[..., Any]) -> None:
-    result = cli("export", "meds", tmp_path / "meds", "--study", study.home.folder, "--json")
+    result = cli("export", "meds", tmp_path / "meds", "--study", study.folder.path, "--json")
     assert result.exit_code == 0, result.stderr
     facts = json.loads(result.stdout)
     assert facts["files"] == len(shards(tmp_path / "meds"))
     modes = {path.stat().st_mode & 0o077 for path in (tmp_path / "meds").rglob("*")}
     assert modes == {0}
-    again = cli("export", "meds", tmp_path / "meds", "--study", study.home.folder)
+    again = cli("export", "meds", tmp_path / "meds", "--study", study.folder.path)
     assert again.exit_code == 2
     assert "there already" in again.stderr
     assert cli("export").exit_code == 2

@@ -705,7 +705,7 @@ PHRASES: tuple[tuple[Feature, dict[str, float | None], str | None], ...] = (
     (SCORE, {"a_score": 2.5}, None),
     (SCORE, {"a_score": 0.0}, None),
     (OF_COLUMNS, {"b_score": 7.23456}, "B score 7.235"),
-    (replace(SCORE, says_from=None), {"a_score": 9.0}, None),
+    (replace(SCORE, phrase_from=None), {"a_score": 9.0}, None),
     (LATEST_STAY, {"days_since_discharge": 12, "latest_stay_nights": 5}, "left hospital 12 days ago after 5 nights"),
     (LATEST_STAY, {"days_since_discharge": 1, "latest_stay_nights": 1}, "left hospital yesterday after 1 night"),
     (LATEST_STAY, {"days_since_discharge": 91, "latest_stay_nights": 5}, None),
@@ -727,7 +727,7 @@ def test_a_feature_is_absent_where_the_store_has_none_of_its_tables(engine: Engi
 METHOD = "episodes.admission_method"
 MEASURED = {name for name, feature in FEATURES.items() if isinstance(feature, Measurement)}
 BY_BNF = {name for name, feature in FEATURES.items() if isinstance(feature, MedicineGroup)} | {"bnf_sections"}
-CARE = {name for name, feature in FEATURES.items() if not feature.for_models}
+CARE = {name for name, feature in FEATURES.items() if not feature.usable_by_models}
 ONE_OF_EACH = [feature.snomed.split()[0] for feature in FEATURES.values() if isinstance(feature, CareGiven)]
 STAND_INS = {"admissions", "bed_days"}
 OF_A_STAY = {"latest_stay", "lace", "hospital_simplified", "parr30"}
@@ -782,14 +782,14 @@ def test_what_no_extract_carries_makes_features_absent(columns: str) -> None:
     assert set(chosen.absent_because) == {feature.name for feature in chosen.absent} == NOT_CARRIED[columns]
     assert {feature.name for feature in chosen.features} & set(NOT_CARRIED[columns]) == set()
     for name, why in chosen.absent_because.items():
-        made_of = set(FEATURES[name].reads) & set(chosen.absent_columns)
+        made_of = set(FEATURES[name].derived_from) & set(chosen.absent_columns)
         assert any(column in why for column in (*columns.split(), *made_of)), why
     assert (STAND_INS & {feature.name for feature in chosen.features} != set()) == (METHOD in columns)
 
 
 def test_every_column_that_a_feature_needs_is_tried_here() -> None:
     tried = {column for columns in NOT_CARRIED for column in columns.split()}
-    needed = {one for feature in FEATURES.values() for need in feature.needs for one in need.split(" or ")}
+    needed = {one for feature in FEATURES.values() for need in feature.requires for one in need.split(" or ")}
     whole_tables = {"diagnoses", "gp_events"}
     assert needed - whole_tables <= tried
     for one in needed - whole_tables:
@@ -978,7 +978,7 @@ def test_every_family_is_specified_here() -> None:
 
 
 def test_more_use_of_urgent_care_and_more_illness_never_lower_the_risk() -> None:
-    rises = {column.name: column.rises for _, column in COLUMNS}
+    rises = {column.name: column.monotone for _, column in COLUMNS}
     for name in ("emergency_admissions", "emergency_bed_days", "acsc_admissions", "ed_attendances"):
         assert {rises[f"{name}_{months}m"] for months in (1, 3, 6, 12, 24, 36)} == {1}
     assert {rises[name] for name in ("ed_type1_attendances_12m", "ltc_count", *all_scores())} == {1}

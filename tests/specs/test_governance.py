@@ -154,12 +154,12 @@ def test_an_age_that_is_not_known_is_said_once(as_of: str, applied: str, unknown
 
     study, listener = study_of(as_of=as_of, applied=applied), Listener()
     assert age_unknown(study) is unknown
-    context = Session(StudyFolder(Path()), study, listener, today=TODAY)
+    session = Session(StudyFolder(Path()), study, listener, today=TODAY)
     for _ in range(2):
-        may_disclose(context)
+        may_disclose(session)
     assert [text for text in listener.heard if "age of the opt-outs is not known" in text] == listener.heard
     assert len(listener.heard) == unknown
-    assert context.record.warnings == listener.heard
+    assert session.record.warnings == listener.heard
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_key_that_is_none_stops_the_ingest(
     with pytest.raises(StudyError, match=said) as caught:
         ingested(folder, *study(), **sections)
     assert caught.value.exit_code == 10
-    assert caught.value.do
+    assert caught.value.advice
     assert "SECRET" not in f"{caught.value}{caught.value!r}"
     assert not (folder / "store").exists()
 

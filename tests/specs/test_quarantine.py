@@ -291,7 +291,7 @@ def test_the_study_says_how_many_are_too_many(bad: int, most: float | None, stop
         with pytest.raises(ExtractError, match=f"hes_apc.csv: {bad} of {LINES} rows cannot be stored") as caught:
             ingest(open_study(tmp_path, listener))
         assert f"discharge_date: not a date: {bad} row(s), the first on line 2" in str(caught.value)
-        assert "max_quarantined_pct" in caught.value.do
+        assert "max_quarantined_pct" in caught.value.advice
         assert nothing_in(tmp_path / "store"), "a command that fails changes nothing"
     else:
         found = ingest(open_study(tmp_path, listener))

@@ -130,7 +130,7 @@ def refused(good: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]
         with pytest.raises(ExtractError) as caught:
             ingest(open_study(good, listener))
         assert caught.value.exit_code == 11
-        assert caught.value.do
+        assert caught.value.advice
         captured = capfd.readouterr()
         said = "\n".join([str(caught.value), repr(caught.value), *listener.heard, captured.out, captured.err])
         assert CANARY not in said

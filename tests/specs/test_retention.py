@@ -245,7 +245,7 @@ def test_a_kill_leaves_each_thing_whole_or_gone(home: StudyFolder, tmp_path: Pat
     while True:
         moment += 1
         study = tmp_path / f"killed-{moment}"
-        shutil.copytree(home.folder, study, ignore=shutil.ignore_patterns("killed-*"))
+        shutil.copytree(home.path, study, ignore=shutil.ignore_patterns("killed-*"))
         code = subprocess.run([sys.executable, "-c", KILLED, study, str(moment)], check=False).returncode
         left = StudyFolder(study)
         assert [one.name for one in left.snapshots()][-3:] == names[2:]
@@ -284,43 +284,43 @@ def false_study(home: StudyFolder) -> list[str]:
     run(home, "2000-01-01", names[0], lists="2000-02-01")
     day = date.today() - timedelta(days=60)
     run(home, day.isoformat(), names[4], lists="")
-    put(home.folder / "runs/notes.txt")
+    put(home.path / "runs/notes.txt")
     return [f"store/{names[0]}", f"store/{names[1]}", "runs/2000-01-01", f"runs/{day}/lists"]
 
 
 def test_a_dry_run_says_and_changes_nothing(home: StudyFolder, cli: Cli) -> None:
     going = false_study(home)
-    before = everything(home.folder)
-    said = cli("purge", "--dry-run", "--study", home.folder)
+    before = everything(home.path)
+    said = cli("purge", "--dry-run", "--study", home.path)
     assert said.exit_code == 0, said.stderr
     assert [line.split()[3] for line in said.stdout.splitlines() if line.startswith("Would go")] == going
     assert "Removed" not in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 100
-    assert [name for name in everything(home.folder) if "audit" not in name] == before
-    (entry,) = audit.audit_entries(home.folder)
+    assert [name for name in everything(home.path) if "audit" not in name] == before
+    (entry,) = audit.audit_entries(home.path)
     assert (entry["arguments"], entry.get("outputs")) == ({"dry_run": True}, None)
 
 
 def test_purge_removes_and_enters_what_it_removed(home: StudyFolder, cli: Cli) -> None:
     going = false_study(home)
-    told = json.loads(cli("purge", "--study", home.folder, "--json", "--quiet").stdout)
+    told = json.loads(cli("purge", "--study", home.path, "--json", "--quiet").stdout)
     assert [(one["what"], one["files"]) for one in told["removed"]] == list(zip(going, (2, 2, 11, 6), strict=True))
     assert [one["kind"] for one in told["kept"]] == ["snapshot"] * 3 + ["run"]
-    (entry,) = audit.audit_entries(home.folder)
+    (entry,) = audit.audit_entries(home.path)
     assert entry["outputs"] == [{"file": one["what"], "removed": one["files"]} for one in told["removed"]]
     for name in going[:3]:
-        assert not (home.folder / name).exists()
-    assert (home.folder / "models/default/model.toml").is_file()
-    assert (home.folder / "runs/notes.txt").is_file()
-    assert list(home.folder.rglob(".unfinished-*")) == []
-    again = cli("purge", "--study", home.folder)
+        assert not (home.path / name).exists()
+    assert (home.path / "models/default/model.toml").is_file()
+    assert (home.path / "runs/notes.txt").is_file()
+    assert list(home.path.rglob(".unfinished-*")) == []
+    again = cli("purge", "--study", home.path)
     assert "Removed" not in again.stdout
-    assert [one["exit_code"] for one in audit.audit_entries(home.folder)] == [0, 0]
-    audit.verify(home.folder)
+    assert [one["exit_code"] for one in audit.audit_entries(home.path)] == [0, 0]
+    audit.verify(home.path)
 
 
 def test_purge_of_a_new_study_says_that_there_is_nothing(home: StudyFolder, cli: Cli) -> None:
-    assert "nothing" in cli("purge", "--study", home.folder).stdout
+    assert "nothing" in cli("purge", "--study", home.path).stdout
 
 
 def test_lists_that_were_purged_are_not_taken_for_current(a_copy: Any, cli: Cli) -> None:

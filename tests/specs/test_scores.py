@@ -127,7 +127,7 @@ def made(score: ClinicalScore, people: Sequence[Columns]) -> list[float | None]:
     rows = [{**dict.fromkeys(names, 0.0), **one} for one in people]
     table = pa.table({name: pa.array([row[name] for row in rows], pa.float64()) for name in sorted(names)})
     column = score.columns()[-1]
-    frame = DuckEngine(memory_limit_gb=0.5, threads=1).table(table).select(column.of(SEEN).alias(column.name))
+    frame = DuckEngine(memory_limit_gb=0.5, threads=1).table(table).select(column.expression(SEEN).alias(column.name))
     return [row[score.name] for row in rows_of(frame)]
 
 
@@ -267,7 +267,7 @@ RARER = (
             RARER,
             3.86,
         ),
-        (" ".join(name.removeprefix("has_") for name in CAMBRIDGE_GENERAL_20.reads), 16.33),
+        (" ".join(name.removeprefix("has_") for name in CAMBRIDGE_GENERAL_20.derived_from), 16.33),
     ],
 )
 def test_cambridge_is_that_of_another_program(conditions: str, points: float) -> None:
@@ -296,7 +296,7 @@ def test_frailty_worked_examples(deficits: int, medicines: int, index: int, band
 
 def test_the_frailty_index_has_the_36_deficits_of_the_paper() -> None:
     assert len(EFI.lists) == len(set(EFI.lists)) == 35
-    assert EFI.wants == EFI.lists
+    assert EFI.awaits_code_lists == EFI.lists
     assert [round(bound * 36, 1) for bound, _ in EFI.bands] == [0, 4.5, 8.5, 12.5]
 
 
@@ -305,12 +305,12 @@ def test_a_study_gives_the_lists_of_the_frailty_index_each_by_its_name(tmp_path:
         (tmp_path / f"{name}.csv").write_text("code,code_system\n404640003,snomed\n1B5..,readv2\n", encoding="utf-8")
     every = {name: f"{name}.csv" for name in EFI.lists}
     (given,) = with_own_lists([EFI], every, tmp_path)
-    assert given.wants == ()
+    assert given.awaits_code_lists == ()
     assert len(given.aggregates()) == 35
     assert given.systems == {"snomed", "readv2"}
     assert definition(given) != definition(EFI)
     (some,) = with_own_lists([EFI], dict(list(every.items())[:-2]), tmp_path)
-    assert some.wants == ("efi_visual_impairment", "efi_weight_loss")
+    assert some.awaits_code_lists == ("efi_visual_impairment", "efi_weight_loss")
     assert some.name == "efi"
 
 
@@ -409,8 +409,8 @@ def test_every_score_says_where_it_is_from_and_what_to_beware_of(score: Clinical
 
 @pytest.mark.parametrize("score", SCORES.values(), ids=SCORES)
 def test_every_row_of_a_score_reads_a_column_that_there_is(score: ClinicalScore) -> None:
-    columns = {column.name for feature in all_features().values() for column in feature.columns() if not column.after}
-    assert set(score.reads) <= {*columns, "age"}
+    columns = {column.name for feature in all_features().values() for column in feature.columns() if not column.derived}
+    assert set(score.derived_from) <= {*columns, "age"}
     assert score.repeats == bool(score.terms)
     assert all(term.steps or term.each for term in score.terms)
     for term in score.terms:

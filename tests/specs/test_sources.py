@@ -54,19 +54,19 @@ def test_a_format_says_where_it_comes_from_and_what_it_lacks(name: str) -> None:
 @every_layout
 def test_a_layout_fills_columns_that_there_are(source: Format, layout: FileLayout) -> None:
     known = set(TABLES[layout.table].by_name)
-    lists = {column.to for column in layout.columns if column.is_list}
-    assert {column.to for column in layout.columns} - known == lists
+    lists = {column.column for column in layout.columns if column.is_list}
+    assert {column.column for column in layout.columns} - known == lists
     assert lists <= ({"diagnoses"} if layout.table == "episodes" else set())
     assert set(layout.constants) <= known
-    assert {column.to for column in layout.replaces} <= {"record_id", "record_order", "deleted"}
-    names = [column.to for column in (*layout.columns, *layout.replaces)]
+    assert {column.column for column in layout.replaces} <= {"record_id", "record_order", "deleted"}
+    names = [column.column for column in (*layout.columns, *layout.replaces)]
     assert len(set(names)) == len(names)
     assert not set(names) & set(layout.constants)
 
 
 @every_layout
 def test_a_layout_fills_every_column_that_a_row_must_have(source: Format, layout: FileLayout) -> None:
-    filled = {column.to for column in layout.columns if column.required} | set(layout.constants)
+    filled = {column.column for column in layout.columns if column.required} | set(layout.constants)
     assert {column.name for column in TABLES[layout.table].columns if column.required} <= filled
 
 
@@ -88,12 +88,12 @@ def test_a_value_names_no_group_that_its_pattern_lacks(source: Format, layout: F
 
 @every_layout
 def test_what_a_lookup_takes_goes_by_a_name_of_its_own(source: Format, layout: FileLayout) -> None:
-    aliases = [alias.lower() for lookup in layout.lookups for alias in lookup.take]
+    aliases = [alias.lower() for lookup in layout.lookups for alias in lookup.columns]
     assert len(set(aliases)) == len(aliases)
-    keys = {lookup.on[0].lower() for lookup in layout.lookups} - set(aliases)
+    keys = {lookup.join[0].lower() for lookup in layout.lookups} - set(aliases)
     assert not keys & set(aliases)
-    used = {name.lower() for c in (*layout.columns, *layout.replaces) for name in (*c.names, *c.also)}
-    used |= {lookup.on[0].lower() for lookup in layout.lookups} | {where.name.lower() for where in layout.where}
+    used = {name.lower() for c in (*layout.columns, *layout.replaces) for name in (*c.headers, *c.append)}
+    used |= {lookup.join[0].lower() for lookup in layout.lookups} | {where.name.lower() for where in layout.where}
     assert set(aliases) <= used, "something is looked up and not used"
 
 
@@ -164,8 +164,8 @@ def read() -> Callable[..., str | None]:
     engine = DuckEngine(threads=1)
 
     def of(layout: FileLayout, to: str, *cells: str) -> str | None:
-        (column,) = [one for one in (*layout.columns, *layout.replaces) if one.to == to]
-        assert len(cells) == 1 + len(column.also)
+        (column,) = [one for one in (*layout.columns, *layout.replaces) if one.column == to]
+        assert len(cells) == 1 + len(column.append)
         text = text_sql(column, [quoted_text(one) for one in cells])
         found = engine.sql(f"SELECT {text}").fetchall()[0][0]
         return None if found is None else str(found)
@@ -315,7 +315,7 @@ def counts(layout: FileLayout, name: str, cell: str) -> bool:
     """Whether a row counts for all that a layout asks of a header."""
     asked = [where for where in layout.where if where.name == name]
     assert asked
-    return all(bool(re.fullmatch(where.pattern, cell)) != where.leave for where in asked)
+    return all(bool(re.fullmatch(where.pattern, cell)) != where.exclude for where in asked)
 
 
 @pytest.mark.parametrize("code", MEDS_CODES)

@@ -51,7 +51,7 @@ def window(days: int | None) -> OutcomeDays | None:
     from riskstrat.study.settings import OutcomeDays as Known
 
     if days is not None and days not in get_args(Known):
-        raise UsageError("There is no outcome window of that length.", do="--days takes 30, 90, 180 or 365.")
+        raise UsageError("There is no outcome window of that length.", advice="--days takes 30, 90, 180 or 365.")
     return days  # type: ignore[return-value]
 
 
@@ -60,7 +60,7 @@ def option_day(moment: datetime | None) -> Any:
     return None if moment is None else moment.date()
 
 
-@app.command(epilog="Example: riskstrat init demo --example")
+@app.command("init", epilog="Example: riskstrat init demo --example")
 def init_command(
     folder: Annotated[Path, typer.Argument(help="Folder to begin.")],
     example: Annotated[bool, typer.Option("--example", help="With synthetic extracts, ready to run.")] = False,
@@ -75,7 +75,7 @@ def init_command(
         console.result({"study": path}, f"Wrote {path}. Look through it, then: riskstrat run --study {folder}")
 
 
-@app.command(epilog="Example: riskstrat synth trial --patients 20000 --seed 1")
+@app.command("synth", epilog="Example: riskstrat synth trial --patients 20000 --seed 1")
 def synth_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
     patients: Annotated[int, typer.Option("--patients", min=1, help="How many people.")],
@@ -94,7 +94,7 @@ def synth_command(
         console.result(facts, f"Wrote {folder / 'extracts'} and {folder / 'truth.parquet'} ({patients:,} people).")
 
 
-@app.command(epilog="Example: riskstrat ingest --study demo")
+@app.command("ingest", epilog="Example: riskstrat ingest --study demo")
 def ingest_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
@@ -113,9 +113,9 @@ def ingest_command(
         from riskstrat.steps.ingest import ingest as convert
         from riskstrat.study.session import note_ingest, open_study
 
-        context = open_study(study, console, force)
-        snapshot = convert(context)
-        note_ingest(context, snapshot)
+        session = open_study(study, console, force)
+        snapshot = convert(session)
+        note_ingest(session, snapshot)
         facts = {
             "snapshot": snapshot.name,
             **{k: snapshot.manifest[k] for k in ("tables", "span", "data_as_of", "parts")},
@@ -134,7 +134,7 @@ def _preview(study: Path, console: Console) -> None:
     console.result(asdict(found), preview_text(found))
 
 
-@app.command(epilog="Example: riskstrat train --variant logistic --name trial")
+@app.command("train", epilog="Example: riskstrat train --variant logistic --name trial")
 def train_command(
     variant: Annotated[str | None, typer.Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
@@ -150,9 +150,9 @@ def train_command(
         from riskstrat.steps.train import train_model
         from riskstrat.study.session import open_study
 
-        context = open_study(study, console, force)
-        bundle, fresh = train_model(context, variant, name, window(days))
-        folder = context.home.bundle(bundle.name)
+        session = open_study(study, console, force)
+        bundle, fresh = train_model(session, variant, name, window(days))
+        folder = session.folder.bundle(bundle.name)
         facts = {
             "model": bundle.name,
             "variant": bundle.variant,
@@ -163,7 +163,7 @@ def train_command(
         console.result(facts, model_text(bundle, folder))
 
 
-@app.command(epilog="Example: riskstrat score --index-date 2026-01-01")
+@app.command("score", epilog="Example: riskstrat score --index-date 2026-01-01")
 def score_command(
     model: Model = None,
     index_date: IndexDate = None,
@@ -187,7 +187,7 @@ def score_command(
         )
 
 
-@app.command(epilog="Example: riskstrat run --study demo")
+@app.command("run", epilog="Example: riskstrat run --study demo")
 def run_command(study: StudyDir = HERE, force: Force = False, json: Json = False, quiet: Quiet = False) -> None:
     """The month: ingest what is new, train if there is no model, score, list, summarise."""
     with reporting(quiet, json) as console:
@@ -195,12 +195,12 @@ def run_command(study: StudyDir = HERE, force: Force = False, json: Json = False
         from riskstrat.steps.run import run as run_month
         from riskstrat.study.session import open_study
 
-        context = open_study(study, console, force)
-        facts = run_month(context)
-        console.result(facts, month_text(context, facts))
+        session = open_study(study, console, force)
+        facts = run_month(session)
+        console.result(facts, month_text(session, facts))
 
 
-@app.command(epilog="Example: riskstrat criteria --study demo")
+@app.command("criteria", epilog="Example: riskstrat criteria --study demo")
 def criteria_command(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
     """What "high risk" means in this study, in plain words, with numbers."""
     with reporting(quiet, json) as console:

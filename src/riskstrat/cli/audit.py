@@ -28,7 +28,7 @@ def audit(
         from riskstrat.governance.audit_log import verify as examine
         from riskstrat.study.session import open_study
 
-        folder = open_study(study, console, to_write=False).home.folder
+        folder = open_study(study, console, to_write=False).folder.path
         if verify:
             found = examine(folder)
             whole = {"verified": True, "entries": found.head.number, "head": found.head.hash, "torn": found.torn}
@@ -61,7 +61,7 @@ def _row(entry: AuditEntry) -> list[str]:
     return [when[:19], *words, "killed" if code is None else str(code), f"{rows:,}" if rows else "", entry["hash"][:12]]
 
 
-@app.command(epilog="Example: riskstrat purge --dry-run")
+@app.command("purge", epilog="Example: riskstrat purge --dry-run")
 def purge_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     study: StudyDir = HERE,
@@ -73,8 +73,8 @@ def purge_command(
         from riskstrat.steps.purge import purge as remove
         from riskstrat.study.session import open_study
 
-        context = open_study(study, console, to_write=not dry_run)
-        done = remove(context, dry_run)
+        session = open_study(study, console, to_write=not dry_run)
+        done = remove(session, dry_run)
         console.result({"dry_run": dry_run, **done}, _purge_text(done, dry_run))
 
 

@@ -10,7 +10,7 @@ from riskstrat.cli.app import HERE, Force, Json, Quiet, StudyDir, app
 from riskstrat.cli.console import reporting
 
 
-@app.command(epilog="Example: riskstrat check --study demo")
+@app.command("check", epilog="Example: riskstrat check --study demo")
 def check_command(
     snapshot: Annotated[
         str | None, typer.Option("--snapshot", help="Name of a snapshot.", show_default="the latest")

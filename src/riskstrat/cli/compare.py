@@ -20,7 +20,7 @@ Names = Annotated[
 Matrix = Annotated[Path | None, typer.Option("--matrix", help="A Parquet table of features, instead of the study's.")]
 
 
-@app.command(epilog="Example: riskstrat compare --variants boosting,logistic,age_sex")
+@app.command("compare", epilog="Example: riskstrat compare --variants boosting,logistic,age_sex")
 def compare_command(
     variants: Names = None,
     scores: Annotated[
@@ -66,15 +66,17 @@ def _on_a_table(
     outcome, group, date, days = asked
     if matrix is None or outcome is None:
         do = "Name both, with --group and --date where there are such columns, or none of these."
-        raise UsageError("--matrix and --outcome go together.", do=do)
+        raise UsageError("--matrix and --outcome go together.", advice=do)
     if named[1] is not None:
-        raise UsageError("--scores is for a study.", do="Of a table, every score takes part that is a column of it.")
+        raise UsageError(
+            "--scores is for a study.", advice="Of a table, every score takes part that is a column of it."
+        )
     if days is not None and days < 1:
-        raise UsageError("An outcome window has at least one day.", do="Give --days a number above 0.")
+        raise UsageError("An outcome window has at least one day.", advice="Give --days a number above 0.")
     return compare_table(study, matrix, Roles(outcome, group, date, days), _list(named[0]), console, force)
 
 
-@app.command(epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
+@app.command("validate", epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
 def validate_command(
     model: Model = None,
     index_date: IndexDate = None,

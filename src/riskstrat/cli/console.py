@@ -51,13 +51,13 @@ class Console:
         self._entry: CommandLog | None = None
         self._result = ""
 
-    def opened(self, context: Session) -> None:
+    def opened(self, session: Session) -> None:
         """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
         from riskstrat.governance.command_log import UNLOGGED, CommandLog
 
         command, arguments = ASKED.get()
         if command not in UNLOGGED:
-            self._entry = CommandLog(context, command, arguments)
+            self._entry = CommandLog(session, command, arguments)
 
     def ended(self, exit_code: int, error: str | None = None) -> None:
         """Enter the command in the log, then show its result."""
@@ -100,13 +100,13 @@ class Console:
             self._fail_as_json(error)
 
     def _fail_as_json(self, error: RiskstratError) -> None:
-        said = {"what": error.what, "findings": error.findings, "do": error.do, "exit_code": error.exit_code}
+        said = {"what": error.message, "findings": error.findings, "do": error.advice, "exit_code": error.exit_code}
         print(json.dumps({"error": said}, ensure_ascii=False))
 
     def misuse(self) -> None:
         """A command that was called wrongly; Typer says how on stderr."""
         if self.as_json:
-            self._fail_as_json(UsageError("The command was called wrongly.", do="See --help, and stderr."))
+            self._fail_as_json(UsageError("The command was called wrongly.", advice="See --help, and stderr."))
 
 
 class Commands(TyperGroup):

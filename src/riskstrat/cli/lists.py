@@ -39,12 +39,12 @@ def list_command(
         from riskstrat.steps.list import make_lists
         from riskstrat.study.session import open_study
 
-        context = open_study(study, console, force)
-        folder, books = make_lists(context, option_day(index_date), role, practice, unique, encrypt)
+        session = open_study(study, console, force)
+        folder, books = make_lists(session, option_day(index_date), role, practice, unique, encrypt)
         console.result({"lists": folder, "books": books}, lists_text(folder, books))
 
 
-@app.command(epilog="Example: riskstrat explain 4f1c... --index-date 2026-01-01")
+@app.command("explain", epilog="Example: riskstrat explain 4f1c... --index-date 2026-01-01")
 def explain_command(
     patient_id: Annotated[str, typer.Argument(help="The pseudonym.")],
     index_date: IndexDate = None,
@@ -59,23 +59,23 @@ def explain_command(
         from riskstrat.study.notes import note_of
         from riskstrat.study.session import open_study
 
-        context = open_study(study, console, to_write=page)
-        facts = ask(context, patient_id, option_day(index_date))
-        scores = context.home.run(facts["index_date"]) / "scores.parquet"
-        context.note(inputs=[note_of(scores, context.home.folder, rows=1)])
+        session = open_study(study, console, to_write=page)
+        facts = ask(session, patient_id, option_day(index_date))
+        scores = session.folder.run(facts["index_date"]) / "scores.parquet"
+        session.note(inputs=[note_of(scores, session.folder.path, rows=1)])
         text = explain_text(facts)
         if page:
-            facts["page"] = _write_page(context, facts)
+            facts["page"] = _write_page(session, facts)
             text += f"\nPage for the meeting: {facts['page']}"
         console.result(facts, text)
 
 
-def _write_page(context: Session, facts: dict[str, Any]) -> Path:
+def _write_page(session: Session, facts: dict[str, Any]) -> Path:
     from riskstrat.steps.explain import write_page
     from riskstrat.study.notes import note_of
 
-    path = write_page(context, facts)
-    context.note(outputs=[note_of(path, context.home.folder, rows=1)])
+    path = write_page(session, facts)
+    session.note(outputs=[note_of(path, session.folder.path, rows=1)])
     return path
 
 

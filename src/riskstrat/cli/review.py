@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from riskstrat.steps.review import Reviewed
 
 
-@app.command(epilog="Example: riskstrat review back/*.xlsx --study demo")
+@app.command("review", epilog="Example: riskstrat review back/*.xlsx --study demo")
 def review_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workbooks or CSV that teams filled in.")],
     replace: Annotated[

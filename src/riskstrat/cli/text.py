@@ -98,7 +98,7 @@ def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
     )
 
 
-def month_text(context: Session, facts: Mapping[str, Any]) -> str:
+def month_text(session: Session, facts: Mapping[str, Any]) -> str:
     """Where everything is, and the first rows of the first list."""
     import pandas as pd
 
@@ -119,7 +119,7 @@ def month_text(context: Session, facts: Mapping[str, Any]) -> str:
             [f"{r['rank']}", r["patient_id"][:12], r["age_band"], r["sex"], f"{r['risk_pct']:g}", r["reason_1"]]
             for r in rows.to_dict("records")
         ]
-        title = f"First rows of {first['practice']}/{first['role']} ({context.study.roles[first['role']].title})"
+        title = f"First rows of {first['practice']}/{first['role']} ({session.study.roles[first['role']].title})"
         heads = {
             "rank": "right",
             "patient": "left",

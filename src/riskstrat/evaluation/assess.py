@@ -19,7 +19,7 @@ from riskstrat.evaluation.capacity import asked_of, at_sizes, drawn_again, error
 from riskstrat.evaluation.curves import curves
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier, event_rate, mean, scaled_brier
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate, Figures, Judgement
 from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, normal, on_log, on_logit
@@ -29,7 +29,7 @@ __all__ = ["differences", "discrimination", "judge", "judge_groups", "overlaps"]
 
 
 def judge(
-    people: TestedPeople,
+    people: People,
     risks: Mapping[str, np.ndarray],
     titles: Mapping[str, str],
     *,
@@ -42,7 +42,7 @@ def judge(
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risks : mapping of str to array, shape (rows,)
         By model.
     titles : mapping of str to str
@@ -66,7 +66,7 @@ def judge(
 
     Examples
     --------
-    >>> some = TestedPeople(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
+    >>> some = People(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
     >>> found = judge(some, {"mine": np.array([0.1, 0.9, 0.8, 0.2])}, {}, repeats=0)[0].figures
     >>> found.of["auroc"].value, found.at_size[0].captured.value
     (0.75, 0.25)
@@ -83,13 +83,11 @@ def judge(
     return found
 
 
-def _dimensions(people: TestedPeople) -> dict[str, np.ndarray]:
+def _dimensions(people: People) -> dict[str, np.ndarray]:
     return dict(people.groups) if people.practice is None else {**people.groups, "practice": people.practice}
 
 
-def _without_prior(
-    people: TestedPeople, risks: Mapping[str, np.ndarray], repeats: int, seed: int
-) -> dict[str, Figures]:
+def _without_prior(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
     """The figures of each model among people with no prior admission; none where there are no such people."""
     if people.no_prior is None:
         return {}
@@ -99,7 +97,7 @@ def _without_prior(
     return _all_figures(people.only(none), {model: risk[none] for model, risk in risks.items()}, repeats, seed)
 
 
-def _all_figures(people: TestedPeople, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+def _all_figures(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
     """The figures of each model, all lists being drawn in the same resamples."""
     asked = asked_of(people)
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
@@ -111,7 +109,7 @@ def _all_figures(people: TestedPeople, risks: Mapping[str, np.ndarray], repeats:
     return found
 
 
-def _counts(people: TestedPeople) -> tuple[int, int, int]:
+def _counts(people: People) -> tuple[int, int, int]:
     """People, those with the outcome, and admissions."""
     counted = people.weights > 0
     return int(counted.sum()), int(people.y[counted].sum()), int(people.admissions[counted].sum())
@@ -170,4 +168,4 @@ def discrimination(
     """
     if wrong := int(np.isnan(scores).sum()):
         raise ValueError(f"{wrong:,} of {len(scores):,} scores are missing")
-    return _discrimination(group_rows(TestedPeople(y, y, {}, weight=weight, cluster=cluster)), scores)
+    return _discrimination(group_rows(People(y, y, {}, weight=weight, cluster=cluster)), scores)

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ListEnd, Ranking, TopRanks, cut, ranked, share_listed, top_ranks
 from riskstrat.evaluation.results import Estimate, ListFigures
 from riskstrat.evaluation.standard_errors import counted, group_rows, over, share_with_error
@@ -74,7 +74,7 @@ class ListSpec:
         return np.asarray(self.shares[:, None] * by_block)
 
 
-def asked_of(people: TestedPeople) -> list[ListSpec]:
+def asked_of(people: People) -> list[ListSpec]:
     """All lists that are asked for."""
     made = []
     if people.sizes:
@@ -163,12 +163,12 @@ class ModelLists:
             yield name, share_listed(self.ranking, found, which)
 
 
-def listing(people: TestedPeople, asked: ListSpec, risk: np.ndarray) -> ModelLists:
+def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
     """The lists that a model draws.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     asked : ListSpec
     risk : array, shape (rows,)
     """
@@ -177,12 +177,12 @@ def listing(people: TestedPeople, asked: ListSpec, risk: np.ndarray) -> ModelLis
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
-def at_sizes(people: TestedPeople, risk: np.ndarray, drawn: ModelLists, error: np.ndarray) -> Iterator[ListFigures]:
+def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray) -> Iterator[ListFigures]:
     """The figures of the lists of one model, with intervals.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risk : array, shape (rows,)
     drawn : ModelLists
     error : array, shape (lists, 3)
@@ -209,12 +209,12 @@ def _to_review(ppv: Estimate) -> Estimate:
     return Estimate(value, low, high)
 
 
-def resamples(people: TestedPeople, repeats: int, seed: int) -> Iterator[np.ndarray]:
+def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
     """Draw patients with replacement; the weight of each row in each resample, shape (rows,).
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     repeats, seed : int
     """
     rng = np.random.default_rng(seed)
@@ -225,12 +225,12 @@ def resamples(people: TestedPeople, repeats: int, seed: int) -> Iterator[np.ndar
         yield people.weights * (drawn if patients is None else drawn[patients])
 
 
-def drawn_again(people: TestedPeople, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[np.ndarray]:
+def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[np.ndarray]:
     """The figures of lists in every resample.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     drawn : sequence of ModelLists
         All from the same people.
     repeats, seed : int

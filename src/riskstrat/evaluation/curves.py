@@ -30,7 +30,7 @@ import numpy as np
 from riskstrat.evaluation.calibration import CalibrationCurve, curve, weighted_percentiles
 from riskstrat.evaluation.discrimination import event_rate
 from riskstrat.evaluation.logistic import probability
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import NEARLY, Ranking, by_rank, ranked
 from riskstrat.evaluation.results import Curves
 from riskstrat.evaluation.standard_errors import group_rows
@@ -39,20 +39,20 @@ _STEPS = 111
 
 
 def net_benefit(
-    people: TestedPeople, risk: np.ndarray, thresholds: tuple[float, float]
+    people: People, risk: np.ndarray, thresholds: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Thresholds, the model's net benefit, and that of listing all; each of shape (111,).
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risk : array, shape (rows,)
     thresholds : (float, float)
         Lowest and highest, above 0 and below 1.
 
     Examples
     --------
-    >>> some = TestedPeople(np.array([0, 1]), np.array([0, 1]), {})
+    >>> some = People(np.array([0, 1]), np.array([0, 1]), {})
     >>> [part[0].round(3) for part in net_benefit(some, np.array([0.1, 0.9]), (0.2, 0.6))]
     [np.float64(0.2), np.float64(0.5), np.float64(0.375)]
     """
@@ -75,12 +75,12 @@ _BINS, _GROUPS = 50, 10
 TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-def curves(people: TestedPeople, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
+def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
     """The curves of one model; None without both outcomes.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risk : array, shape (rows,)
     thresholds : (float, float)
         The range of the decision curve.
@@ -101,7 +101,7 @@ def curves(people: TestedPeople, risk: np.ndarray, thresholds: tuple[float, floa
     )
 
 
-def _reached(people: TestedPeople, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
+def _reached(people: People, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
     """People with and without the outcome at each distinct risk and above, from none to all."""
     weight, y = people.weights[ranking.order], people.y[ranking.order]
     ends = np.unique(ranking.last)
@@ -139,7 +139,7 @@ def _by_size(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _calibration(
-    people: TestedPeople, risk: np.ndarray, found: CalibrationCurve | None
+    people: People, risk: np.ndarray, found: CalibrationCurve | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Empty where there is no curve."""
     if found is None:
@@ -150,7 +150,7 @@ def _calibration(
 
 
 def _groups(
-    people: TestedPeople, risk: np.ndarray, ranking: Ranking
+    people: People, risk: np.ndarray, ranking: Ranking
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Mean risk, observed share and its interval, by tenth of risk."""
     rows = group_rows(people, by_rank(ranking, people.weights, _GROUPS), _GROUPS)
@@ -162,7 +162,7 @@ def _groups(
     return rows.means(risk)[some], value, low, high
 
 
-def _distribution(people: TestedPeople, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _distribution(people: People, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
     (high,) = weighted_percentiles(risk, people.weights, (0.995,))
     edges = np.linspace(0, next(top for top in TOPS if top >= high), _BINS + 1)

@@ -18,7 +18,7 @@ import numpy as np
 
 from riskstrat.evaluation.capacity import PPV, SENSITIVITY, ModelLists, asked_of, drawn_again, errors, listing
 from riskstrat.evaluation.discrimination import auroc, brier
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Difference, Overlap
 from riskstrat.evaluation.standard_errors import (
@@ -32,13 +32,13 @@ from riskstrat.evaluation.standard_errors import (
 
 
 def differences(
-    people: TestedPeople, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
+    people: People, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[Difference]:
     """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risks : mapping of str to array, shape (rows,)
         By model.
     reference : str
@@ -77,7 +77,7 @@ BootstrapSamples = list[tuple[ModelLists, np.ndarray, np.ndarray]]
 """Listings of one model, with their figures, and these in each resample."""
 
 
-def _lists(people: TestedPeople, risks: list[np.ndarray], repeats: int, seed: int) -> list[BootstrapSamples]:
+def _lists(people: People, risks: list[np.ndarray], repeats: int, seed: int) -> list[BootstrapSamples]:
     asked = asked_of(people)
     drawn = [[listing(people, one, risk) for one in asked] for risk in risks]
     again = iter(drawn_again(people, [one for each in drawn for one in each], repeats, seed))
@@ -97,12 +97,12 @@ def _of_lists(model: str, reference: str, mine: BootstrapSamples, other: Bootstr
                 yield Difference(model, reference, figure, name, normal(*found), two_sided_p(*found))
 
 
-def overlaps(people: TestedPeople, risks: Mapping[str, np.ndarray], reference: str) -> list[Overlap]:
+def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[Overlap]:
     """How far each model lists the same people as the reference.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     risks : mapping of str to array, shape (rows,)
     reference : str
 
@@ -122,7 +122,7 @@ def overlaps(people: TestedPeople, risks: Mapping[str, np.ndarray], reference: s
     return found
 
 
-def _overlap(people: TestedPeople, names: tuple[str, str, str], held: np.ndarray, other: np.ndarray) -> Overlap:
+def _overlap(people: People, names: tuple[str, str, str], held: np.ndarray, other: np.ndarray) -> Overlap:
     weight, y = people.weights, people.y
     sums = (
         weight @ held,

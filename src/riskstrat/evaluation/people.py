@@ -18,7 +18,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class TestedPeople:
+class People:
     """Those a model is judged on.
 
     Parameters
@@ -50,7 +50,7 @@ class TestedPeople:
 
     Examples
     --------
-    >>> some = TestedPeople(np.array([0, 1, 0, 0]), np.array([0, 2, 0, 0]), {"top half": 2})
+    >>> some = People(np.array([0, 1, 0, 0]), np.array([0, 2, 0, 0]), {"top half": 2})
     >>> some.only(np.array([True, True, False, False])).sizes
     {'top half': 1}
     """
@@ -102,7 +102,7 @@ class TestedPeople:
         names, numbers = np.unique(self.cluster, return_inverse=True)
         return None if len(names) == self.rows else numbers
 
-    def only(self, chosen: np.ndarray) -> TestedPeople:
+    def only(self, chosen: np.ndarray) -> People:
         """The people of a mask, with lists of the same share of them.
 
         Parameters

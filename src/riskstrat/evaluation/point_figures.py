@@ -17,7 +17,7 @@ import numpy as np
 from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.calibration import standard
 from riskstrat.evaluation.logistic import fit, log_odds
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import by_rank, ranked
 from riskstrat.evaluation.results import ListFigures
 from riskstrat.evaluation.standard_errors import GroupedRows
@@ -106,7 +106,7 @@ def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[s
     ValueError
         If a risk is missing or no probability.
     """
-    (found,) = judge(TestedPeople(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
+    (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
     figures = found.figures
     return {
         "people": figures.people,

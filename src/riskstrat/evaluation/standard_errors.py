@@ -35,7 +35,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Estimate
 
 Z = 1.959963984540054
@@ -256,12 +256,12 @@ class GroupedRows:
         return [share_with_error(*one) for one in told]
 
 
-def group_rows(people: TestedPeople, group: np.ndarray | None = None, groups: int = 1) -> GroupedRows:
+def group_rows(people: People, group: np.ndarray | None = None, groups: int = 1) -> GroupedRows:
     """The rows of people, in groups; without groups, everyone in one.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
     group : array of int, shape (rows,), or None
     groups : int
     """

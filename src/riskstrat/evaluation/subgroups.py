@@ -21,7 +21,7 @@ import numpy as np
 from riskstrat.evaluation.calibration import observed_to_expected, slope
 from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.discrimination import auroc
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate, Subgroup
 from riskstrat.evaluation.standard_errors import (
@@ -57,12 +57,12 @@ def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
     return ([*(names[i] for i in order), *([_NOT_RECORDED] if (codes < 0).any() else [])], numbers)
 
 
-def judge_groups(people: TestedPeople, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
+def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
     """A model in each group of each dimension.
 
     Parameters
     ----------
-    people : TestedPeople
+    people : People
         The first of its list sizes is the list; without any, the figures of a list are undefined.
     risk : array, shape (rows,)
     groups : mapping of str to array, shape (rows,)
@@ -80,7 +80,7 @@ def judge_groups(people: TestedPeople, risk: np.ndarray, groups: Mapping[str, np
         yield from _of_dimension(dimension, names, group_rows(people, numbers, len(names)), given, held)
 
 
-def _held(people: TestedPeople, risk: np.ndarray) -> np.ndarray | None:
+def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
     """How much of each row the first list holds; None without sizes."""
     if not people.sizes:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.population_groups import groups_of
 from riskstrat.modelling.dataset import LabelledRows, person_numbers
 from riskstrat.modelling.training import kept_for_test
@@ -18,7 +18,7 @@ from riskstrat.study.study_file import Study
 _PRIOR = "emergency_admissions_12m"
 
 
-def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time") -> TestedPeople:
+def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time") -> People:
     """How the people of a test date are judged: list sizes, practices, subgroups.
 
     Parameters
@@ -36,7 +36,7 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
         who = who[kept_for_test(person_numbers(pseudonyms))]
     labels = test.labels
     prior = None if _PRIOR not in who else who[_PRIOR].to_numpy(float) == 0
-    return TestedPeople(
+    return People(
         y=labels.outcome,
         admissions=labels.events,
         sizes=list_sizes(study, test.practice),

@@ -22,13 +22,13 @@ class RowAggregate:
     name : str
         Column of the result.
     table : str
-    of : callable
+    expression : callable
         From what is visible to an aggregating expression.
     """
 
     name: str
     table: str
-    of: Callable[[Lookback], nw.Expr]
+    expression: Callable[[Lookback], nw.Expr]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Stat:
 
     Parameters
     ----------
-    take : {"first", "last", "count", "latest", "mean"}
+    statistic : {"first", "last", "count", "latest", "mean"}
         First or last day; number of rows; latest value; mean value.
     months : int or None
         Length of the lookback window; None for all that is visible.
@@ -45,14 +45,14 @@ class Stat:
         Months before the cut at which the window ends.
     """
 
-    take: Literal["first", "last", "count", "latest", "mean"]
+    statistic: Literal["first", "last", "count", "latest", "mean"]
     months: int | None = None
     until: int = 0
 
     @property
     def label(self) -> str:
         """A name for its column."""
-        return "_".join(str(part) for part in (self.take, self.months or "ever", self.until))
+        return "_".join(str(part) for part in (self.statistic, self.months or "ever", self.until))
 
 
 @dataclass(frozen=True)

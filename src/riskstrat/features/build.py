@@ -105,7 +105,7 @@ def passes(engine: Engine, table: Opener, plan: Planned, seen: Lookback) -> list
 
 
 def _row_pass(rows: Frame, wanted: Sequence[RowAggregate], seen: Lookback) -> Frame:
-    return rows.group_by("patient_no").agg(*[a.of(seen).cast(nw.Int32).alias(a.name) for a in wanted])
+    return rows.group_by("patient_no").agg(*[a.expression(seen).cast(nw.Int32).alias(a.name) for a in wanted])
 
 
 def _in(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
@@ -125,7 +125,7 @@ def _code_passes(
     """By (patient, class), then by patient, some classes at a time so that each looks at its own rows only."""
     rows = rows.join(engine.table(classes), on=["code_system", "code"], how="inner")
     stats = {a.stat.label: a.stat for a in wanted}
-    valued = [a for a in wanted if a.stat.take in VALUED]
+    valued = [a for a in wanted if a.stat.statistic in VALUED]
     if valued:
         rows = _with_amount(rows, engine.table(_units(valued, numbers)))
     by_class = rows.group_by("patient_no", "klass").agg(*[_taken(s, seen).alias(label) for label, s in stats.items()])
@@ -151,12 +151,12 @@ def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], nu
 
 def _taken(stat: Stat, seen: Lookback) -> nw.Expr:
     """One statistic of the rows of a class."""
-    if stat.take in ("first", "last"):
-        return col("event_day").min() if stat.take == "first" else col("event_day").max()
+    if stat.statistic in ("first", "last"):
+        return col("event_day").min() if stat.statistic == "first" else col("event_day").max()
     inside = _in(seen, stat.months, stat.until)
-    if stat.take == "count":
+    if stat.statistic == "count":
         return nw.when(inside).then(1).otherwise(0).sum().cast(nw.Int32)
-    if stat.take == "mean":
+    if stat.statistic == "mean":
         return nw.when(inside).then(col("amount")).otherwise(None).mean()
     packed = col("event_day").cast(nw.Int64) * PACK + (col("amount") * _DECIMALS).round().cast(nw.Int64)
     return nw.when(inside & ~col("amount").is_null()).then(packed).otherwise(None).max()
@@ -180,7 +180,7 @@ def _with_amount(rows: Frame, units: Frame) -> Frame:
 
 def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
     """Packed latest values as the value, beside ``<name>_day``, the day it was taken."""
-    packed = [a.name for a in wanted if a.stat.take == "latest"]
+    packed = [a.name for a in wanted if a.stat.statistic == "latest"]
     if not packed:
         return rows
     days = [(col(name) // PACK).cast(nw.Int32).alias(f"{name}_day") for name in packed]
@@ -230,14 +230,14 @@ def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen:
     missing = [a.name for a in plan.aggregates if isinstance(a, CodeAggregate) and a.table not in plan.tables]
     if missing:
         wide = wide.with_columns(*[nw.lit(None).cast(nw.Int32).alias(name) for name in missing])
-    early = [c for c in plan.columns if not c.after]
-    late = [c for c in plan.columns if c.after]
+    early = [c for c in plan.columns if not c.derived]
+    late = [c for c in plan.columns if c.derived]
     same = {c.name for c in late} & set(KEPT)
-    wide = wide.select(*READ, *[c.of(seen).alias(c.name) for c in early])
+    wide = wide.select(*READ, *[c.expression(seen).alias(c.name) for c in early])
     return wide.select(
         *[name for name in KEPT if name not in same],
         *[c.name for c in early],
-        *[c.of(seen).alias(c.name) for c in late],
+        *[c.expression(seen).alias(c.name) for c in late],
     )
 
 

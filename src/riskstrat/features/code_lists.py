@@ -189,7 +189,7 @@ def coding_system(name: str) -> System:
     """
     system = system_named(name)
     if system is None:
-        raise UsageError(f"There is no coding system {name!r}.", do=f"Known systems: {', '.join(TITLES)}.")
+        raise UsageError(f"There is no coding system {name!r}.", advice=f"Known systems: {', '.join(TITLES)}.")
     return system
 
 
@@ -329,9 +329,9 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
         If the file cannot be read.
     """
     if not source.exists():
-        raise UsageError(f"There is no file {source.name}.", do="Name a CSV, or a folder of them.")
+        raise UsageError(f"There is no file {source.name}.", advice="Name a CSV, or a folder of them.")
     if source.is_dir() and name is not None:
-        raise UsageError("--name is for one file.", do="Name the file, or leave --name out.")
+        raise UsageError("--name is for one file.", advice="Name the file, or leave --name out.")
     delivery = CodeFiles()
     if source.is_file():
         _read_file(source, delivery, known, name, system)
@@ -341,9 +341,9 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
             _read_file(path, delivery, known, name, system)
         except (StudyError, UsageError) as error:
             if isinstance(error, StudyError) and named_by(path.stem, known):
-                delivery.faults += [error.what, *error.findings]
+                delivery.faults += [error.message, *error.findings]
             else:
-                delivery.left_out.append(error.what)
+                delivery.left_out.append(error.message)
     return delivery
 
 
@@ -358,7 +358,7 @@ def _read_file(
     rows = read_rows(path)
     clusters = {row.cells.get("cluster_id", "") for row in rows} - {""}
     if name and len(clusters) > 1:
-        raise UsageError(f"{path.name} holds {len(clusters):,} clusters.", do="Leave --name out.")
+        raise UsageError(f"{path.name} holds {len(clusters):,} clusters.", advice="Leave --name out.")
     whose = name or named_by(path.stem, known)
     if clusters and not name:
         named = [(CLUSTERS.get(row.cells.get("cluster_id", "").upper()), row) for row in rows]

@@ -43,11 +43,11 @@ class FeatureColumn:
         What the catalogue prints.
     kind : {"count", "days", "flag", "value"}
         How a linear model should see it. "days" is days since, NULL for never.
-    of : callable
+    expression : callable
         From what is visible to an expression over aggregates and the cohort's columns.
-    after : bool
+    derived : bool
         The expression is over columns of other features: made after them.
-    rises : {-1, 0, 1}
+    monotone : {-1, 0, 1}
         1 where medicine says that more never lowers the risk, -1 where it never raises it, 0 where it says neither.
         A model keeps to it where ``model.monotone`` is set.
     """
@@ -57,9 +57,9 @@ class FeatureColumn:
     window: str
     meaning: str
     kind: ColumnKind
-    of: Callable[[Lookback], nw.Expr]
-    after: bool = False
-    rises: Rises = 0
+    expression: Callable[[Lookback], nw.Expr]
+    derived: bool = False
+    monotone: Rises = 0
 
 
 class Feature(ABC):
@@ -72,29 +72,29 @@ class Feature(ABC):
     group : {"hospital", "gp", "demographic"}
     tables : tuple of str
         What it reads; it is absent where the store has none of them.
-    needs : tuple of str
+    requires : tuple of str
         Canonical columns without which it cannot be told from zero: absent where they are not met (`aggregates.unmet`).
-    stands_in_for : tuple of str
+    replaces_missing : tuple of str
         Canonical columns in the absence of which it is made; where they are there, another feature says more.
-    reads : tuple of str
+    derived_from : tuple of str
         Columns of other features that it is made of: absent where one of them is.
-    wants : tuple of str
+    awaits_code_lists : tuple of str
         Code lists that only a study can give and has not given: absent while there are any.
     only_where_coded : bool
         Absent where no code of its lists occurs in the store: that none is on record then says nothing of a patient.
-    for_models : bool
+    usable_by_models : bool
         Whether models may use its columns; lists and their rules may in any case.
     """
 
     name: str
     group: FeatureGroup
     tables: tuple[str, ...]
-    needs: tuple[str, ...] = ()
-    stands_in_for: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
-    wants: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    replaces_missing: tuple[str, ...] = ()
+    derived_from: tuple[str, ...] = ()
+    awaits_code_lists: tuple[str, ...] = ()
     only_where_coded: bool = False
-    for_models: bool = True
+    usable_by_models: bool = True
 
     @property
     def systems(self) -> frozenset[str]:
@@ -102,7 +102,7 @@ class Feature(ABC):
         return frozenset()
 
     @property
-    def asked_for(self) -> bool:
+    def report_if_absent(self) -> bool:
         """Whether it is worth saying that it is absent."""
         return True
 

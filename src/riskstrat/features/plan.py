@@ -77,7 +77,7 @@ class Plan:
         """What is absent and why, a sentence a reason; not what waits for lists of which a study gives none."""
         topics: dict[str, list[str]] = {}
         for feature in self.absent:
-            if feature.asked_for:
+            if feature.report_if_absent:
                 topics.setdefault(self.absent_because[feature.name], []).append(feature.name)
         return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
 
@@ -122,7 +122,7 @@ def plan(
     have |= {derived for derived, of in DERIVED.items() if of in have}
     codes = seen_codes.to_pylist()
     by_table = {t: [(c["code_system"], c["code"]) for c in codes if c["table_name"] == t] for t in have}
-    wished = [f for f in features if not f.stands_in_for or unmet(f.stands_in_for, carried)]
+    wished = [f for f in features if not f.replaces_missing or unmet(f.replaces_missing, carried)]
     because = _absent(wished, by_table, carried)
     usable = tuple(f for f in wished if f.name not in because)
     absent = tuple(f for f in wished if f.name in because)
@@ -143,19 +143,19 @@ def _absent(features: Sequence[Feature], seen: SeenCodes, carried: Carried) -> d
     because = {f.name: why for f in features if (why := _why_absent(f, seen, carried))}
     gone = {column.name for f in features if f.name in because for column in f.columns()}
     for f in features:
-        lost = [name for name in f.reads if name in gone]
+        lost = [name for name in f.derived_from if name in gone]
         if lost and f.name not in because:
             because[f.name] = f"it is made of what is absent, {_some(lost)}"
     return because
 
 
 def _why_absent(feature: Feature, seen: SeenCodes, carried: Carried) -> str | None:
-    if feature.wants:
-        return f"[codelists] gives no {_some(feature.wants)}"
+    if feature.awaits_code_lists:
+        return f"[codelists] gives no {_some(feature.awaits_code_lists)}"
     have = [table for table in feature.tables if table in seen]
     if not have:
         return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"
-    if missing := unmet(feature.needs, carried):
+    if missing := unmet(feature.requires, carried):
         return f"no extract carries {' and '.join(missing)}"
     systems = {system for table in have for system, _ in seen[table]}
     if feature.systems and systems and not systems & feature.systems:
@@ -193,8 +193,8 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
 
 
-def plan_for(context: Session, snapshot: Snapshot) -> Plan:
+def plan_for(session: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
-    features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    features = with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
     return plan(features, snapshot.tables, codes, snapshot.carried)

@@ -36,17 +36,17 @@ def definitions(chosen: Plan) -> dict[str, str]:
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
-def build_key(context: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
+def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
     """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
-    event = context.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
-    parts = context.study.fingerprint("cohort", "spells"), event, context.study.timing.data_lag_days
+    event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
+    parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
     return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
 
 
 FILES = ("cohort", "features", "outcomes")
 
 
-def build_run(context: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
+def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
     """Build one index date, unless it was built from the same before.
 
     Returns
@@ -59,17 +59,17 @@ def build_run(context: Session, snapshot: Snapshot, chosen: Plan, index_date: da
     NothingToDoError
         If the index date lies outside the hospital data, or nobody is in the cohort.
     """
-    folder = context.home.run(index_date)
-    key = build_key(context, snapshot, chosen, index_date)
-    if run_manifest(folder).get("build_key") == key and not context.force:
+    folder = session.folder.run(index_date)
+    key = build_key(session, snapshot, chosen, index_date)
+    if run_manifest(folder).get("build_key") == key and not session.force:
         return folder
-    span = snapshot.span_of(context.study.outcome.event)
+    span = snapshot.span_of(session.study.outcome.event)
     _check_inside(span, index_date)
     for sentence in chosen.absences():
-        context.warn(sentence)
+        session.warn(sentence)
     followed = max(0, (span[1] - index_date).days + 1)
-    with context.engine() as engine:
-        counts = _write_parts(context, engine, snapshot, chosen, index_date, followed > 0, folder)
+    with session.engine() as engine:
+        counts = _write_parts(session, engine, snapshot, chosen, index_date, followed > 0, folder)
     facts = {
         "build_key": key,
         "index_date": index_date,
@@ -96,11 +96,11 @@ def _check_inside(span: tuple[date, date], index_date: date) -> None:
     first, last = span
     if not first < index_date or (index_date - last).days > 92:
         do = "Choose an index date within the data, or at most three months after they end."
-        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", do=do)
+        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", advice=do)
 
 
 def _write_parts(
-    context: Session, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
+    session: Session, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
 ) -> dict[str, int]:
     """Write the files of a run beside their places, and move them there together.
 
@@ -110,8 +110,8 @@ def _write_parts(
     with ExitStack() as stack:
         paths = {name: stack.enter_context(whole_file(folder / f"{name}.parquet")) for name in FILES}
         writers: dict[str, pq.ParquetWriter] = {}
-        parts = build_parts(engine, snapshot, chosen, context.study, index_date, past)
-        for part in context.reporter.track(parts, f"Features at {index_date}", snapshot.parts):
+        parts = build_parts(engine, snapshot, chosen, session.study, index_date, past)
+        for part in session.reporter.track(parts, f"Features at {index_date}", snapshot.parts):
             totals.update(part.attrition)
             for name, rows in (("cohort", part.cohort), ("features", part.features), ("outcomes", part.outcomes)):
                 _append(writers, name, paths[name], rows)

@@ -330,7 +330,7 @@ def _writing(folder: Path) -> Iterator[None]:
         with FileLock(folder / LOCK, mode=0o600, timeout=60):
             yield
     except (OSError, Timeout) as error:
-        raise GovernanceError(f"The audit log cannot be written ({type(error).__name__}).", do=do) from None
+        raise GovernanceError(f"The audit log cannot be written ({type(error).__name__}).", advice=do) from None
 
 
 def _append(folder: Path, facts: AuditEntry) -> AuditEntry:

@@ -46,7 +46,7 @@ class CommandLog:
 
     Parameters
     ----------
-    context : Session
+    session : Session
     command : str
     arguments : mapping of str to Any
         All that it was called with.
@@ -57,17 +57,17 @@ class CommandLog:
         If the log cannot be written.
     """
 
-    def __init__(self, context: Session, command: str, arguments: Mapping[str, Any]) -> None:
-        self._record, self._arguments = context.record, arguments
+    def __init__(self, session: Session, command: str, arguments: Mapping[str, Any]) -> None:
+        self._record, self._arguments = session.record, arguments
         versions = {"riskstrat": __version__, "python": platform.python_version()}
         begun = {
             "began": _now(),
             "who": who(),
             "command": command,
             "versions": {**versions, **{one: version(one) for one in _LIBRARIES}},
-            "study": sha256_of(context.home.folder / "study.toml"),
+            "study": sha256_of(session.folder.path / "study.toml"),
         }
-        self._begun = audit.Begun(context.home.folder, begun)
+        self._begun = audit.Begun(session.folder.path, begun)
 
     def end(self, exit_code: int, error: str | None = None) -> None:
         """Write it.

@@ -61,5 +61,5 @@ def _library() -> tuple[Any, type[Exception]]:
         from pyrage import RecipientError, x25519
     except ImportError:
         do = "Install it with the extra `age`: pip install 'riskstrat[age]'."
-        raise UsageError("Encrypting lists needs the package pyrage.", do=do) from None
+        raise UsageError("Encrypting lists needs the package pyrage.", advice=do) from None
     return x25519, RecipientError

@@ -143,12 +143,12 @@ def _applied(study: Study) -> list[SourceSettings]:
     return [s for s in study.sources if s.format == "opt_outs"] if study.cohort.opt_outs else []
 
 
-def may_disclose(context: Session, snapshot: str | None = None) -> None:
+def may_disclose(session: Session, snapshot: str | None = None) -> None:
     """Stop if people may not be scored or listed today, and say what cannot be told.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     snapshot : str or None
         Name of the one that the cohort is made from, where there is one.
 
@@ -157,6 +157,6 @@ def may_disclose(context: Session, snapshot: str | None = None) -> None:
     StudyError, GovernanceError
         With everything that stands against it.
     """
-    check_disclosure(context.study, context.today, day_made(snapshot or ""))
-    if age_unknown(context.study):
-        context.warn(AGE_UNKNOWN)
+    check_disclosure(session.study, session.today, day_made(snapshot or ""))
+    if age_unknown(session.study):
+        session.warn(AGE_UNKNOWN)

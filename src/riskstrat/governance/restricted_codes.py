@@ -233,7 +233,7 @@ def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
     paths = sorted(folder / one for one in glob.glob(pattern, root_dir=folder, recursive=True))
     if not paths:
         do = "Correct governance.restricted_refsets in study.toml; the pattern is relative to it."
-        raise StudyError("governance.restricted_refsets matches no file.", do=do)
+        raise StudyError("governance.restricted_refsets matches no file.", advice=do)
     found: dict[str, list[CodeEntry]] = defaultdict(list)
     faults: list[str] = []
     for path in paths:
@@ -270,7 +270,7 @@ def _active(path: Path, rows: Sequence[CodeFileLine]) -> list[CodeFileLine]:
     wanted = sets & REFSETS.keys() or sets
     if len(wanted) > 1 and not wanted <= REFSETS.keys():
         do = "Keep the rows of the restricted sets alone, or give a CSV with a column `code`."
-        raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", do=do)
+        raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", advice=do)
     latest: dict[tuple[str, str], CodeFileLine] = {}
     for row in sorted(rows, key=lambda row: row.cells.get("effectivetime", "")):
         latest[row.cells.get("refsetid", ""), row.cells["referencedcomponentid"]] = row

@@ -105,9 +105,9 @@ def _decisions(home: StudyFolder, study: Study, today: date) -> list[Removal | K
     """What teams decided so long ago that it need not be known any more."""
     longest = max(study.decisions.model_dump().values())
     before = today - timedelta(days=max(study.retention.keep_days, longest))
-    old = int(forgotten(read_decisions(home.folder), before, today).sum())
+    old = int(forgotten(read_decisions(home.path), before, today).sum())
     why = f"{old:,} of over {(today - before).days} days ago"
-    return [Removal("decisions", log_of(home.folder), why, before)] if old else []
+    return [Removal("decisions", log_of(home.path), why, before)] if old else []
 
 
 def _used_by_newest_run(home: StudyFolder) -> str | None:

@@ -281,4 +281,4 @@ def where_it_broke(extract: MatchedFile, error: EngineError) -> Exception:
     line = re.search(r"Line: (\d+)", str(error))
     at = f" at line {int(line.group(1)):,}" if line else ""
     do = "Every line must have as many fields as the header, with balanced quotes. Export it again."
-    return ExtractError(f"{extract.path.name} cannot be read{at}.", do=do)
+    return ExtractError(f"{extract.path.name} cannot be read{at}.", advice=do)

@@ -47,7 +47,7 @@ class MatchedFiles:
         return [all_formats()[name] for name in dict.fromkeys(one.format for one in self.extracts)]
 
 
-def match_files(context: Session) -> MatchedFiles:
+def match_files(session: Session) -> MatchedFiles:
     """Every file of every source, its columns matched; all faults gathered.
 
     Raises
@@ -55,16 +55,16 @@ def match_files(context: Session) -> MatchedFiles:
     StudyError
         If the study names no extracts.
     """
-    if not context.study.sources:
-        raise StudyError("study.toml names no extracts.", do="Add a [[sources]] section for each; see README.")
+    if not session.study.sources:
+        raise StudyError("study.toml names no extracts.", advice="Add a [[sources]] section for each; see README.")
     found = MatchedFiles()
-    for settings in context.study.sources:
+    for settings in session.study.sources:
         source = all_formats().get(settings.format)
         if source is None:
             found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
         else:
             found.faults += _unknown_columns(source, settings)
-            _examine_source(context, source, settings, found)
+            _examine_source(session, source, settings, found)
     if not found.faults and not any(one.table == "patients" for one in found.extracts):
         found.faults.append("no extract that says who the patients are: a cohort needs one")
     return found
@@ -107,7 +107,7 @@ def refuse(found: MatchedFiles) -> None:
 
 
 def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
-    known = {c.to for layout in source.layouts for c in (*layout.columns, *layout.replaces)}
+    known = {c.column for layout in source.layouts for c in (*layout.columns, *layout.replaces)}
     given = known | {c.name for name in source.tables for c in TABLES[name].columns}
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
@@ -131,16 +131,16 @@ def _fits(column: Column, value: str) -> bool:
     return inside and (not column.one_of or typed in column.one_of)
 
 
-def files_of(context: Session, settings: SourceSettings) -> list[Path]:
+def files_of(session: Session, settings: SourceSettings) -> list[Path]:
     """The files that a source names, of the kinds that can be read."""
-    folder = context.home.folder
+    folder = session.folder.path
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
     ours = [folder / name for name in _OURS]
     return [path for path in paths if not any(path.is_relative_to(one) for one in ours)]
 
 
-def _examine_source(context: Session, source: Format, settings: SourceSettings, found: MatchedFiles) -> None:
-    paths = files_of(context, settings)
+def _examine_source(session: Session, source: Format, settings: SourceSettings, found: MatchedFiles) -> None:
+    paths = files_of(session, settings)
     readable = [path for path in paths if path.is_file() and path.suffix.lower() in _READABLE]
     found.ignored += [path for path in paths if path not in readable]
     if not readable:

@@ -74,8 +74,8 @@ class MatchedFile:
         """Headers that nothing reads."""
         used = {header for headers in self.found.values() for header in headers}
         used |= {where.name.lower() for where in self.where}
-        used |= {name.lower() for column in self.layout.columns for name in column.also}
-        used |= {lookup.on[0].lower() for lookup, _ in self.lookups}
+        used |= {name.lower() for column in self.layout.columns for name in column.append}
+        used |= {lookup.join[0].lower() for lookup, _ in self.lookups}
         return tuple(h for h in self.headers if h not in used and h.lower() not in used)
 
 
@@ -111,15 +111,17 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
         try:
             headers = tuple(pq.read_schema(path).names)
         except Exception:
-            raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
+            raise ExtractError(f"{path.name} is not a readable Parquet file.", advice="Export it again.") from None
     else:
         headers, delimiter = csv_headers(path, settings.encoding, settings.delimiter)
     if not all(header.strip() for header in headers):
-        raise ExtractError(f"{path.name}: a column has no name.", do="Name each column.")
+        raise ExtractError(f"{path.name}: a column has no name.", advice="Name each column.")
     lower = [header.lower() for header in headers]
     doubled = [str(place) for place, header in enumerate(lower, start=1) if lower.count(header) > 1]
     if doubled:
-        raise ExtractError(f"{path.name}: column(s) named alike: {', '.join(doubled)}.", do="Name each column once.")
+        raise ExtractError(
+            f"{path.name}: column(s) named alike: {', '.join(doubled)}.", advice="Name each column once."
+        )
     return headers, delimiter
 
 
@@ -142,16 +144,18 @@ def match_file(
     dropped = {name.lower() for name in settings.drop}
     read = tuple(h for h in headers if h.lower() not in dropped)
     lookups = tuple(_with_files(one, source, settings, files) for one in layout.lookups)
-    taken = [alias for one, found in lookups for alias in one.take if found and _has(read, one.on[0])]
+    taken = [alias for one, found in lookups for alias in one.columns if found and _has(read, one.join[0])]
     columns = (*layout.columns, *layout.replaces)
-    found = {c.to: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
+    found = {c.column: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
     given = {**layout.constants, **settings.values}
     lacking = [
-        f"{c.to}: none of {', '.join(_names(c, source, settings))}"
+        f"{c.column}: none of {', '.join(_names(c, source, settings))}"
         for c in columns
-        if (c.required or _meant(c, source, settings)) and not found[c.to] and c.to not in (*given, *settings.absent)
+        if (c.required or _meant(c, source, settings))
+        and not found[c.column]
+        and c.column not in (*given, *settings.absent)
     ]
-    deciding = (*(one.name for one in layout.where if not one.leave), *settings.where)
+    deciding = (*(one.name for one in layout.where if not one.exclude), *settings.where)
     lacking += [f"{name}: decides which rows count" for name in deciding if not _has(headers, name)]
     if lacking:
         do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
@@ -163,15 +167,15 @@ def match_file(
 
 def _names(column: ColumnMapping, source: Format, settings: SourceSettings) -> tuple[str, ...]:
     """Headers to look for: the one that study.toml names, and where not every file of the format has it the usual."""
-    named = settings.columns.get(column.to)
+    named = settings.columns.get(column.column)
     if named is None:
-        return column.names
-    return (named,) if len(source.layouts) == 1 else (named, *column.names)
+        return column.headers
+    return (named,) if len(source.layouts) == 1 else (named, *column.headers)
 
 
 def _meant(column: ColumnMapping, source: Format, settings: SourceSettings) -> bool:
     """Whether study.toml names a header for a column of a format whose files all have it."""
-    return column.to in settings.columns and len(source.layouts) == 1
+    return column.column in settings.columns and len(source.layouts) == 1
 
 
 def _has(headers: Sequence[str], name: str) -> bool:
@@ -185,10 +189,10 @@ def _with_files(
     for path in files:
         if matches(path, lookup.files):
             headers, delimiter = headers_of(path, settings)
-            lacking = [h for h in (lookup.on[1], *lookup.take.values()) if not _has(headers, h)]
+            lacking = [h for h in (lookup.join[1], *lookup.columns.values()) if not _has(headers, h)]
             if lacking:
                 do = "Export it again, or leave the file out."
-                raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", do=do)
+                raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", advice=do)
             found.append(MatchedFile(path, source.name, FileLayout("patients", ()), headers, delimiter, settings, {}))
     return lookup, tuple(found)
 

@@ -42,7 +42,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
             while block := stream.read(_BLOCK):
                 yield block
     except UNREADABLE:
-        raise ExtractError(f"{path.name} cannot be read to its end.", do="Gzip it again, or copy it again.") from None
+        raise ExtractError(
+            f"{path.name} cannot be read to its end.", advice="Gzip it again, or copy it again."
+        ) from None
 
 
 def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple[str, ...], str]:
@@ -58,10 +60,10 @@ def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple
             line = stream.readline(1_000_000).decode("utf-8-sig" if encoding == "utf-8" else encoding).rstrip("\r\n")
     except (*UNREADABLE, UnicodeDecodeError):
         do = 'Save it as UTF-8, say encoding = "latin-1" in [[sources]], or gzip it again.'
-        raise ExtractError(f"{path.name} cannot be read as {encoding} text.", do=do) from None
+        raise ExtractError(f"{path.name} cannot be read as {encoding} text.", advice=do) from None
     if not line.strip() or "\x00" in line or "\r" in line or line.count('"') % 2:
         do = "The first line must name the columns, in UTF-8, and every line must end in a line feed."
-        raise ExtractError(f"{path.name} has no header line.", do=do)
+        raise ExtractError(f"{path.name} has no header line.", advice=do)
     between = delimiter or max(DELIMITERS, key=line.count)
     return tuple(field.strip() for field in next(csv.reader(io.StringIO(line), delimiter=between))), between
 
@@ -118,7 +120,7 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
             yield whole
         rest = tail if found else rest + block
         if len(rest) > LONGEST:
-            raise ExtractError(f"{path.name} has a line of more than {LONGEST:,} bytes.", do="Export it again.")
+            raise ExtractError(f"{path.name} has a line of more than {LONGEST:,} bytes.", advice="Export it again.")
     if rest:
         yield rest
 

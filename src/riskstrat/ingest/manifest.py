@@ -54,7 +54,7 @@ def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offend
         found = engine.sql(query).to_arrow_table()
     engine.drop([bad])
     if found.num_rows != offenders.num_rows:
-        raise ExtractError(f"{one.extract.path.name} changed while it was read.", do="Run this again.")
+        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run this again.")
     return as_quarantine(engine, found)
 
 
@@ -73,7 +73,7 @@ def write_quarantine(deliveries: Sequence[DeliveredFile], aside: Mapping[int, pa
     write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
 
 
-def refuse_too_many_rejects(context: Session, files: Sequence[tuple[str, int, pa.Table]]) -> None:
+def refuse_too_many_rejects(session: Session, files: Sequence[tuple[str, int, pa.Table]]) -> None:
     """Refuse where more rows of a file were set aside than the study allows, once every file was read.
 
     Parameters
@@ -86,13 +86,13 @@ def refuse_too_many_rejects(context: Session, files: Sequence[tuple[str, int, pa
     ExtractError
         With the commonest reasons in each file.
     """
-    most, findings = context.study.checks.max_quarantined_pct, []
+    most, findings = session.study.checks.max_quarantined_pct, []
     for name, lines, aside in files:
         bad = f"{name}: {aside.num_rows:,} of {lines:,} rows"
         if aside.num_rows > lines * most / 100:
             findings += [f"{bad} cannot be stored", *(f"  {finding}" for finding in reject_reasons(aside))]
         elif aside.num_rows:
-            context.warn(f"{bad} set aside in quarantine.")
+            session.warn(f"{bad} set aside in quarantine.")
     if findings:
         do = (
             "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
@@ -170,7 +170,7 @@ def _delivery(
 
 
 def make_snapshot(
-    context: Session,
+    session: Session,
     engine: DuckEngine,
     deliveries: Sequence[DeliveredFile],
     rules: ReadOptions,
@@ -191,14 +191,14 @@ def make_snapshot(
     CheckError
         If hospital rows are not of the people known here.
     """
-    checks = context.study.checks
+    checks = session.study.checks
     work = SnapshotBuild(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
     finish(work)
-    _check_linked(context, work)
+    _check_linked(session, work)
     late = late_quarantine(engine, deliveries, work.offenders, rules)
     aside = {one.number: with_late(one, late) for one in deliveries}
     refuse_too_many_rejects(
-        context, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries]
+        session, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries]
     )
     write_quarantine(deliveries, aside, folder)
     gone = {number: rows.num_rows for number, rows in late.items()}
@@ -206,7 +206,7 @@ def make_snapshot(
         file_record(one, work.books[one.number], gone.get(one.number, 0), work.named(TABLES[one.table]))
         for one in deliveries
     ]
-    made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(context.home.folder)}
+    made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(session.folder.path)}
     tables = {name: books for name, books in sums(pages).items() if name in work.tables}
     manifest = {**made, **_facts(engine, work, folder), "tables": tables, "files": pages}
     if "episodes" in work.tables:
@@ -239,13 +239,13 @@ def _span(as_of: Mapping[str, Any]) -> list[Any]:
             return [as_of[name]["from"], as_of[name]["to"]]
     raise ExtractError(
         "There are no hospital episodes or attendances, so no admission could be seen.",
-        do=f"Add a source of format 'hes_apc'. {DO}",
+        advice=f"Add a source of format 'hes_apc'. {DO}",
     )
 
 
-def _check_linked(context: Session, work: SnapshotBuild) -> None:
+def _check_linked(session: Session, work: SnapshotBuild) -> None:
     """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
-    least, findings = context.study.checks.min_linked_pct, []
+    least, findings = session.study.checks.min_linked_pct, []
     for name in _HOSPITAL:
         mine = [one for one in work.deliveries if one.table == name]
         kept = sum(one.converted.books["kept"] for one in mine)

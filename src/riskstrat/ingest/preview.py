@@ -65,15 +65,15 @@ class Preview:
     findings: tuple[str, ...]
 
 
-def _restricted(context: Session) -> Any:
-    return restricted_set(context.study.governance, context.home.folder)
+def _restricted(session: Session) -> Any:
+    return restricted_set(session.study.governance, session.folder.path)
 
 
-def _recognised(context: Session, found: MatchedFiles) -> Iterator[str]:
+def _recognised(session: Session, found: MatchedFiles) -> Iterator[str]:
     """For files that no layout of their format fits: the formats that their headers would fit."""
     read = {one.path for one in found.extracts}
-    for settings in context.study.sources:
-        for path in files_of(context, settings):
+    for settings in session.study.sources:
+        for path in files_of(session, settings):
             if path not in read and path not in found.ignored:
                 fits = [name for name in all_formats() if _fits(path, name, settings)]
                 if fits:

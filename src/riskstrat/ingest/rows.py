@@ -66,15 +66,15 @@ def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
     cells : sequence of str
         SQL of the cell, then of those in ``also``.
     """
-    text = _trimmed(cells[0], column.to == "patient_id")
+    text = _trimmed(cells[0], column.column == "patient_id")
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
-    if column.also:
+    if column.append:
         others = [f"coalesce(trim({cell}), '')" for cell in cells[1:]]
         text = f"concat_ws('|', coalesce({text}, ''), {', '.join(others)})"
     if column.patterns:
         text = _by_pattern(column, text)
-    fold = column.to == "code_system"
+    fold = column.column == "code_system"
     text = f"lower({text})" if fold else text
     if column.recode:
         recode = {(a.lower() if fold else a): b for a, b in column.recode.items()}
@@ -249,12 +249,12 @@ def _columns(extract: MatchedFile) -> dict[str, tuple[Column, ColumnMapping]]:
     """The canonical columns that the file fills, each with how."""
     known = TABLES[extract.table].by_name | RECORD
     listed = (*extract.layout.columns, *extract.layout.replaces)
-    return {c.to: (known[c.to], c) for c in listed if c.to in extract.found and c.to in known}
+    return {c.column: (known[c.column], c) for c in listed if c.column in extract.found and c.column in known}
 
 
 def _cells_of(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping) -> list[str]:
-    found = [cells[name.lower()] for name in extract.found[column.to]]
-    return [*found[:1], *(cells.get(name.lower(), "NULL") for name in column.also)]
+    found = [cells[name.lower()] for name in extract.found[column.column]]
+    return [*found[:1], *(cells.get(name.lower(), "NULL") for name in column.append)]
 
 
 def _texts(extract: MatchedFile, cells: Mapping[str, str], rows: str) -> str:
@@ -262,14 +262,14 @@ def _texts(extract: MatchedFile, cells: Mapping[str, str], rows: str) -> str:
         f"{text_sql(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
         for to, (_, how) in _columns(extract).items()
     ]
-    parts += [f"{_list(extract, cells, c)} AS {c.to}" for c in extract.layout.columns if c.is_list]
+    parts += [f"{_list(extract, cells, c)} AS {c.column}" for c in extract.layout.columns if c.is_list]
     counts = " AND ".join(_counts(where, cells) for where in extract.where) or "true"
     return f"SELECT m.line, m.problem, {counts} AS counts, {', '.join(parts)} FROM {rows}"
 
 
 def _list(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping) -> str:
     """SQL for a list of texts, without the empty ones but for the first, the main one."""
-    headers = extract.found.get(column.to, ())
+    headers = extract.found.get(column.column, ())
     if not headers:
         return "CAST([] AS VARCHAR[])"
     texts = [text_sql(column, [cells[h.lower()]]) for h in headers]
@@ -284,7 +284,9 @@ def _counts(where: RowFilter, cells: Mapping[str, str]) -> str:
     cell = cells.get(where.name.lower())
     if cell is None:
         return "true"
-    return f"{'NOT ' if where.leave else ''}regexp_full_match(coalesce(trim({cell}), ''), {quoted_text(where.pattern)})"
+    return (
+        f"{'NOT ' if where.exclude else ''}regexp_full_match(coalesce(trim({cell}), ''), {quoted_text(where.pattern)})"
+    )
 
 
 def _name(stage: str, column: str) -> str:
@@ -306,8 +308,8 @@ def _value(extract: MatchedFile, to: str) -> str:
     mine = _columns(extract)
     column, source = mine[to]
     value = value_sql(_name("p", to), column, source)
-    if source.otherwise in mine:
-        value = f"coalesce({value}, {value_sql(_name('p', source.otherwise), *mine[source.otherwise])})"
+    if source.fallback in mine:
+        value = f"coalesce({value}, {value_sql(_name('p', source.fallback), *mine[source.fallback])})"
     if extract.found[to][0].lower() in map(str.lower, extract.settings.coarsen) and column.type == "date":
         value = f"make_date(year({value}), 7, 1)"
     return value

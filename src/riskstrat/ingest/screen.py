@@ -83,7 +83,7 @@ def _parquet_cells(path: Path) -> Mapping[str, list[str | None]]:
             if batch is None:
                 return {name: [] for name in file.schema_arrow.names}
     except (OSError, pa.ArrowException):
-        raise ExtractError(f"{path.name} is not a readable Parquet file.", do="Export it again.") from None
+        raise ExtractError(f"{path.name} is not a readable Parquet file.", advice="Export it again.") from None
     return {name: _as_text(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
 
 

@@ -112,8 +112,8 @@ def positions(extract: MatchedFile) -> dict[str, str]:
     headers = [header.lower() for header in extract.headers]
     cells = {header: f"m.c{i}" for i, header in enumerate(headers) if header not in dropped}
     for number, (lookup, files) in enumerate(extract.lookups):
-        if files and lookup.on[0].lower() in cells:
-            cells |= {alias.lower(): f"k{number}.a{i}" for i, alias in enumerate(lookup.take)}
+        if files and lookup.join[0].lower() in cells:
+            cells |= {alias.lower(): f"k{number}.a{i}" for i, alias in enumerate(lookup.columns)}
     return cells
 
 
@@ -121,19 +121,19 @@ def joined_lookups(extract: MatchedFile, rows: str) -> str:
     """SQL for the file's rows, called m, with what its lookups say of them; never more rows than the file has."""
     cells, joins = positions(extract), [f"{rows} m"]
     for number, (lookup, files) in enumerate(extract.lookups):
-        if files and lookup.on[0].lower() in cells:
+        if files and lookup.join[0].lower() in cells:
             entries = " UNION ALL ".join(_entries(lookup, file) for file in files)
-            taken = ", ".join(f"a.a{i} AS a{i}" for i in range(len(lookup.take)))
+            taken = ", ".join(f"a.a{i} AS a{i}" for i in range(len(lookup.columns)))
             one = f"SELECT key, {taken} FROM (SELECT key, max(a) AS a FROM ({entries}) GROUP BY key)"
-            joins.append(f"LEFT JOIN ({one}) k{number} ON trim({cells[lookup.on[0].lower()]}) = k{number}.key")
+            joins.append(f"LEFT JOIN ({one}) k{number} ON trim({cells[lookup.join[0].lower()]}) = k{number}.key")
     return " ".join(joins)
 
 
 def _entries(lookup: LookupFile, file: MatchedFile) -> str:
     """SQL for the entries of a lookup: key, and the others in one piece."""
     cells = {header.lower(): f"c{i}" for i, header in enumerate(file.headers)}
-    taken = ", ".join(f"'a{i}': nullif(trim({cells[h.lower()]}), '')" for i, h in enumerate(lookup.take.values()))
-    key = f"trim({cells[lookup.on[1].lower()]})"
+    taken = ", ".join(f"'a{i}': nullif(trim({cells[h.lower()]}), '')" for i, h in enumerate(lookup.columns.values()))
+    key = f"trim({cells[lookup.join[1].lower()]})"
     return f"SELECT {key} AS key, {{{taken}}} AS a FROM {_lookup_rows(file)} WHERE problem IS NULL AND {key} <> ''"
 
 

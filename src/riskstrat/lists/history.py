@@ -67,13 +67,13 @@ class ListHistory:
         return self.lists[-1][self.lists[-1]["role"] == role]
 
 
-def read_history(context: Session, snapshot: Snapshot, day: date) -> ListHistory:
+def read_history(session: Session, snapshot: Snapshot, day: date) -> ListHistory:
     """What bears on the lists of a day."""
-    folder = context.home.run(day)
-    decisions = decisions_at(context, day)
-    past = listed_runs(context, day)[-MOST_LISTS:]
+    folder = session.folder.run(day)
+    decisions = decisions_at(session, day)
+    past = listed_runs(session, day)[-MOST_LISTS:]
     lists = [pq.read_table(run / "lists" / "lists.parquet", columns=_LISTED).to_pandas() for run in past]
-    accepted, held = cases_at(context, snapshot, day, decisions)
+    accepted, held = cases_at(session, snapshot, day, decisions)
     return ListHistory(
         lists,
         past[-1] if past else None,
@@ -86,29 +86,29 @@ def read_history(context: Session, snapshot: Snapshot, day: date) -> ListHistory
     )
 
 
-def decisions_at(context: Session, day: date) -> pd.DataFrame:
+def decisions_at(session: Session, day: date) -> pd.DataFrame:
     """The decisions that bear on the lists of a day; see `effects.standing`."""
-    decided = _of_their_practice(decided_by(context, day), context.home.run(day))
-    return decisions_standing(decided, context.study.decisions, day)
+    decided = _of_their_practice(decided_by(session, day), session.folder.run(day))
+    return decisions_standing(decided, session.study.decisions, day)
 
 
-def decided_by(context: Session, day: date) -> pd.DataFrame:
+def decided_by(session: Session, day: date) -> pd.DataFrame:
     """The decisions on lists before a day, without those that were made once the next lists were there.
 
     So that a past list can be made again as it was, though decisions have gone on.
     """
-    rows = latest(read_decisions(context.home.folder))
+    rows = latest(read_decisions(session.folder.path))
     rows = rows[pd.to_datetime(rows["index_date"]) < pd.Timestamp(day)]
-    later = [d for d in context.home.run_dates() if d > day and (context.home.run(d) / "lists").is_dir()]
+    later = [d for d in session.folder.run_dates() if d > day and (session.folder.run(d) / "lists").is_dir()]
     made = pd.to_datetime(rows["decided_on"])
     return rows[~(made >= pd.Timestamp(later[0]))] if later else rows
 
 
 def cases_at(
-    context: Session, snapshot: Snapshot, day: date, decisions: pd.DataFrame
+    session: Session, snapshot: Snapshot, day: date, decisions: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Cases that roles hold on a day because they accepted them, and all cases that are held: see `ListHistory`."""
-    caseload = _caseload(context, snapshot)
+    caseload = _caseload(session, snapshot)
     accepted = _still_held(holders(decisions, day), caseload, day)
     return accepted, held_cases(caseload, day, accepted)
 
@@ -128,17 +128,17 @@ def model_of(folder: Path) -> str | None:
     return facts.get("model_key") or facts.get("model")
 
 
-def listed_runs(context: Session, day: date) -> list[Path]:
+def listed_runs(session: Session, day: date) -> list[Path]:
     """Folders of runs before a day that have lists, oldest first."""
-    past = [context.home.run(d) for d in context.home.run_dates() if d < day]
+    past = [session.folder.run(d) for d in session.folder.run_dates() if d < day]
     return [folder for folder in past if (folder / "lists" / "lists.parquet").is_file()]
 
 
-def scored_before(context: Session, day: date) -> list[Path]:
+def scored_before(session: Session, day: date) -> list[Path]:
     """Folders of the last runs before a day that the same model scored, oldest first."""
-    model = model_of(context.home.run(day))
-    past = [context.home.run(d) for d in context.home.run_dates() if d < day]
-    return [folder for folder in past if model_of(folder) == model][-context.study.lists.rising_runs :]
+    model = model_of(session.folder.run(day))
+    past = [session.folder.run(d) for d in session.folder.run_dates() if d < day]
+    return [folder for folder in past if model_of(folder) == model][-session.study.lists.rising_runs :]
 
 
 def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
@@ -160,14 +160,14 @@ def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
     return found
 
 
-def _caseload(context: Session, snapshot: Snapshot) -> pd.DataFrame:
+def _caseload(session: Session, snapshot: Snapshot) -> pd.DataFrame:
     """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
     if "caseload" not in snapshot.tables:
         empty = {name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()}
         return pd.DataFrame(empty)
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
-    names = {folded(role.title): name for name, role in context.study.roles.items()}
-    names |= {folded(name): name for name in context.study.roles}
+    names = {folded(role.title): name for name, role in session.study.roles.items()}
+    names |= {folded(name): name for name in session.study.roles}
     written = rows["role"].astype(object)
     return pd.DataFrame({
         "patient_id": rows["patient_id"],
@@ -217,17 +217,17 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(pq.read_table(snapshot.folder / "opt_outs", columns=["patient_id"])["patient_id"].to_pylist())
 
 
-def unknown_roles(context: Session, memory: ListHistory) -> list[str]:
+def unknown_roles(session: Session, memory: ListHistory) -> list[str]:
     """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     memory : ListHistory
     """
     last = memory.lists[-1]["role"] if memory.lists else pd.Series(dtype=object)
     counts = {"on its last list": last, "decided": memory.decisions["role"]}
-    known = set(context.study.roles)
+    known = set(session.study.roles)
     found: dict[str, list[str]] = {}
     for what, roles in counts.items():
         for role, n in roles[~roles.isin(list(known))].value_counts().sort_index().items():

@@ -84,7 +84,7 @@ def check_recipients(study: Study, practices: Iterable[str], how: Issue) -> None
 
 
 def case_lists(
-    context: Session,
+    session: Session,
     snapshot: Snapshot,
     bundle: Bundle,
     day: date,
@@ -95,14 +95,14 @@ def case_lists(
     same_model: bool,
 ) -> list[tuple[CaseList, dict[str, Any]]]:
     """Every list with its books."""
-    codes, effects = code_lists_in_words(bundle), effects_in_words(context.study.decisions)
-    own = [name for name, role in context.study.roles.items() if role.own_basis]
+    codes, effects = code_lists_in_words(bundle), effects_in_words(session.study.decisions)
+    own = [name for name, role in session.study.roles.items() if role.own_basis]
     kept_off = _disclosed(who.kept_off, own)
     by_list, gone, off = (_by_list(table) for table in (rows, _named(left, own), kept_off.assign(index_date=day)))
     made = []
     for (name, practice), book in books.items():
-        role = context.study.roles[name]
-        about = header(context.study, name, practice, day, bundle, snapshot, book, who.rise.noise, same_model)
+        role = session.study.roles[name]
+        about = header(session.study, name, practice, day, bundle, snapshot, book, who.rise.noise, same_model)
         about["code_lists"] = codes
         mine = by_list.get((name, practice), rows.iloc[:0])
         mine = mine[[one for one in mine.columns if not role.columns or one in role.columns]].reset_index(drop=True)
@@ -130,7 +130,7 @@ def _named(left: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
 
 
 def write_lists(
-    context: Session,
+    session: Session,
     made: list[tuple[CaseList, dict[str, Any]]],
     tables: Mapping[str, pd.DataFrame],
     folder: Path,
@@ -141,7 +141,7 @@ def write_lists(
     by_practice: dict[str, list[CaseList]] = {}
     for one, _ in made:
         by_practice.setdefault(one.practice, []).append(one)
-    study = context.study
+    study = session.study
     shared = frozenset(name for name, role in study.roles.items() if not role.own_basis)
     with whole_folder(folder) as into:
         jobs = []
@@ -152,7 +152,7 @@ def write_lists(
             jobs.append(joblib.delayed(_write_practice)(lists, where, keys, shared, study.lists.worklist))
         parallel = joblib.Parallel(n_jobs=1 if len(made) < IN_PARALLEL_FROM else -1, return_as="generator")
         files: dict[str, str] = {}
-        for found in context.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
+        for found in session.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
             files.update(found)
         for name, table in tables.items():
             write_table(pa.Table.from_pandas(_storable(table), preserve_index=False), into / f"{name}.parquet")

@@ -33,7 +33,7 @@ UNCONFIRMED = {
 
 
 def describe_rows(
-    context: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Selections, memory: ListHistory
+    session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Selections, memory: ListHistory
 ) -> pd.DataFrame:
     """The listed of all roles, with all that a list says of them.
 
@@ -49,16 +49,16 @@ def describe_rows(
     people = listed.drop_duplicates("patient_id", ignore_index=True)
     matrix = _rows_of(folder / "features.parquet", people["patient_id"])
     said = _reasons(folder, bundle, chosen, people["patient_id"], matrix)
-    seen = Lookback(day, context.study.timing.data_lag_days)
+    seen = Lookback(day, session.study.timing.data_lag_days)
     told = details(people, matrix, chosen.features, date_of(seen.cut)).set_index("patient_id")
     for n in range(3):
         told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
     told = told.drop(columns=[name for name in listed.columns if name in told])
     rows = listed.join(told, on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
-    services = [name for name, role in context.study.roles.items() if role.own_basis]
+    services = [name for name, role in session.study.roles.items() if role.own_basis]
     rows["on_caseload"] = without(rows["on_caseload"], services)
-    rows = _shared(rows, context.study.roles)
+    rows = _shared(rows, session.study.roles)
     rows = _decided(rows, memory.decisions[~memory.decisions["role"].isin(services)])
     rows = add_changes(rows, memory.lists, _risk_before(memory, people["patient_id"]))
     rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)

@@ -251,12 +251,12 @@ class Selections:
     rise: Rise
 
 
-def select_all(context: Session, folder: Path, day: date, memory: ListHistory, unique: bool) -> Selections:
+def select_all(session: Session, folder: Path, day: date, memory: ListHistory, unique: bool) -> Selections:
     """Whom each role lists.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     folder : Path
         Of the run.
     day : datetime.date
@@ -265,10 +265,10 @@ def select_all(context: Session, folder: Path, day: date, memory: ListHistory, u
         Whether each patient is to be on one list at most: on none but its own where a role holds the case, else on the
         first, in the order of study.toml, that has room.
     """
-    everyone, rise = _everyone(context, folder, day, memory)
+    everyone, rise = _everyone(session, folder, day, memory)
     died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
     by_role, off, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()
-    for name, role in context.study.roles.items():
+    for name, role in session.study.roles.items():
         decided = left_out_by_decision(name, role, memory.decisions, day)
         past = RoleHistory(
             dict(zip(decided["patient_id"], decided["decision"], strict=True)),
@@ -277,8 +277,8 @@ def select_all(context: Session, folder: Path, day: date, memory: ListHistory, u
             pinned(name, memory.decisions, day),
             taken | _with_others(name, everyone) if unique else frozenset[str](),
         )
-        stability = context.study.lists.stability_pct
-        by_role[name] = select(name, role, everyone, died, past, stability, context.study.team_of)
+        stability = session.study.lists.stability_pct
+        by_role[name] = select(name, role, everyone, died, past, stability, session.study.team_of)
         taken |= set(by_role[name].rows["patient_id"])
         off.append(_kept_off(name, everyone, by_role[name], decided))
     return Selections(everyone, by_role, pd.concat(off, ignore_index=True), rise)
@@ -297,18 +297,18 @@ def outcomes_by_role(who: Selections) -> pd.DataFrame:
     return pd.DataFrame({"patient_id": who.everyone["patient_id"], **fates})
 
 
-def _everyone(context: Session, folder: Path, day: date, memory: ListHistory) -> tuple[pd.DataFrame, Rise]:
+def _everyone(session: Session, folder: Path, day: date, memory: ListHistory) -> tuple[pd.DataFrame, Rise]:
     """What eligibility may know of the whole cohort."""
-    named = named_in(context.study.roles.values())
+    named = named_in(session.study.roles.values())
     wanted = {"scores": None, "features": needed(folder / "features.parquet", named), "cohort": None}
     files = [read_batches(folder / f"{name}.parquet", columns) for name, columns in wanted.items()]
     batches = zip(*files, strict=True)
     rows = pd.concat([facts(s, f, c, memory.held, named) for s, f, c in batches], ignore_index=True)
     rows = rows.sort_values("patient_id", ignore_index=True)
     rows["practice_code"] = rows["practice_code"].astype("category")
-    past = past_risks(scored_before(context, day), pa.array(rows["patient_id"], pa.string()))
+    past = past_risks(scored_before(session, day), pa.array(rows["patient_id"], pa.string()))
     rise = rising(
-        rows["risk_pct"].to_numpy(), past, context.study.lists.rising_points, context.study.lists.rising_of_100
+        rows["risk_pct"].to_numpy(), past, session.study.lists.rising_points, session.study.lists.rising_of_100
     )
     return rows.assign(rising=rise.flags), rise
 

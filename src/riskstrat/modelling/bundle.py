@@ -130,7 +130,9 @@ def load_bundle(folder: Path) -> Bundle:
         If a file was changed, is missing or was added, or predictions differ from those it was saved with.
     """
     if not (folder / TOML).is_file():
-        raise NothingToDoError(f"There is no model {folder.name!r} in this study.", do="Run `riskstrat train` first.")
+        raise NothingToDoError(
+            f"There is no model {folder.name!r} in this study.", advice="Run `riskstrat train` first."
+        )
     _verify(folder)
     content = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
     variant = all_variants().get(content["variant"])
@@ -152,7 +154,7 @@ def load_bundle(folder: Path) -> Bundle:
     )
     if bundle.fingerprint() != content["fingerprint"]:
         do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
-        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", do=do)
+        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", advice=do)
     return bundle
 
 
@@ -245,11 +247,11 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
     return x
 
 
-def session_for(context: Session, bundle: Bundle) -> Session:
+def session_for(session: Session, bundle: Bundle) -> Session:
     """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
     if not bundle.facts.get("days_given"):
-        return context
-    return replace(context, study=context.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
+        return session
+    return replace(session, study=session.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
 
 
 def code_lists_in_words(bundle: Bundle) -> str:

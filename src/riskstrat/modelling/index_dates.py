@@ -52,12 +52,12 @@ def latest_complete(end: date, days: int) -> date:
     return (end + timedelta(days=1) - timedelta(days=days)).replace(day=1)
 
 
-def index_date_of(context: Session, snapshot: Snapshot) -> date:
+def index_date_of(session: Session, snapshot: Snapshot) -> date:
     """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
-    if context.study.timing.index_date is not None:
-        return context.study.timing.index_date
-    last = snapshot.span_of(context.study.outcome.event)[1]
-    return latest_complete(last + timedelta(days=context.study.timing.data_lag_days), 0)
+    if session.study.timing.index_date is not None:
+        return session.study.timing.index_date
+    last = snapshot.span_of(session.study.outcome.event)[1]
+    return latest_complete(last + timedelta(days=session.study.timing.data_lag_days), 0)
 
 
 def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:

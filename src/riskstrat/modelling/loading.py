@@ -31,7 +31,7 @@ def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, 
     """The columns of features as variants are told of them."""
     return tuple(
         ModelColumn(
-            column.name, column.kind, feature.group, column.rises if study.model.monotone else 0, _offered(feature)
+            column.name, column.kind, feature.group, column.monotone if study.model.monotone else 0, _offered(feature)
         )
         for feature in features
         for column in feature.columns()
@@ -40,11 +40,11 @@ def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, 
 
 def _offered(feature: Feature) -> bool:
     """Whether models may use it: a score made of other columns would only share their part in a risk."""
-    return feature.for_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
+    return feature.usable_by_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
 
 
 def labelled_at(
-    context: Session,
+    session: Session,
     snapshot: Snapshot,
     chosen: Plan,
     day: date,
@@ -55,7 +55,7 @@ def labelled_at(
 
     Parameters
     ----------
-    context : Session
+    session : Session
     snapshot : Snapshot
     chosen : Plan
     day : date
@@ -68,11 +68,11 @@ def labelled_at(
     NothingToDoError
         If the outcome window is not complete.
     """
-    study, folder = context.study, build_run(context, snapshot, chosen, day)
+    study, folder = session.study, build_run(session, snapshot, chosen, day)
     days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
         do = "Choose an earlier index date, or a shorter outcome window."
-        raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", do=do)
+        raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", advice=do)
     who = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
         pq.read_table(folder / "outcomes.parquet"), study.outcome, who.column("age").to_numpy().astype(float)
@@ -100,15 +100,15 @@ def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
 
 
 def load_splits(
-    context: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[ModelColumn]
+    session: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[ModelColumn]
 ) -> Splits:
     """Everyone that variants are fitted, calibrated and judged on."""
-    model = context.study.model
+    model = session.study.model
 
     def at(day: date, most: int | None) -> LabelledRows:
-        return labelled_at(context, snapshot, chosen, day, columns, most)
+        return labelled_at(session, snapshot, chosen, day, columns, most)
 
-    if context.study.timing.split == "people":
+    if session.study.timing.split == "people":
         return split_people(at(dates.test, None))
     fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
     return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))

@@ -30,7 +30,7 @@ class ModelColumn:
         How a linear model should see it. "days" is days since, NaN for never.
     group : {"hospital", "gp", "demographic"} or None
         Whose records it is made of; None where that is not known.
-    rises : {-1, 0, 1}
+    monotone : {-1, 0, 1}
         1 where more may never lower the risk, -1 where more may never raise it, 0 where neither is asked.
     offered : bool
         Whether variants may use it; False for a score that is made of their other columns and is there to compare with,
@@ -40,7 +40,7 @@ class ModelColumn:
     name: str
     kind: ColumnKind = "value"
     group: FeatureGroup | None = None
-    rises: Rises = 0
+    monotone: Rises = 0
     offered: bool = True
 
 
@@ -132,7 +132,7 @@ class Variant(Protocol):
 
     @property
     def monotone(self) -> bool:
-        """Whether it can keep to the `rises` of a column."""
+        """Whether it can keep to the `monotone` of a column."""
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """The columns it uses, of those there are."""
@@ -144,7 +144,7 @@ class Variant(Protocol):
         """Fit on some people, and judge on others."""
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """Fit it, keeping to the `rises` of each column where it can."""
+        """Fit it, keeping to the `monotone` of each column where it can."""
 
     def load(self, folder: Path) -> Fitted:
         """Read what `Fitted.save` wrote, without running code from the files."""

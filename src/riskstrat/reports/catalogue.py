@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -23,6 +23,13 @@ from riskstrat.study.roles import built_in_roles
 from riskstrat.tables.schema import TABLES
 
 _WIDTH, _LEAST = 100, 40
+_JSON_NAMES: Mapping[str, Mapping[str, str]] = {
+    "ColumnMapping": {"column": "to", "headers": "names", "append": "also", "fallback": "otherwise"},
+    "RowFilter": {"exclude": "leave"},
+    "LookupFile": {"join": "on", "columns": "take"},
+    "ClinicalScore": {"phrase_from": "says_from", "monotone": "rises"},
+    "DeficitIndex": {"phrase_from": "says_from", "monotone": "rises"},
+}
 
 
 @dataclass(frozen=True)
@@ -80,15 +87,15 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
     """The heading a column is looked for under (both of two), and those put to it, or where it is looked up.
 
-    >>> _heading(ColumnMapping("birth_date", ("yob",), also=("mob",), required=True), {})
+    >>> _heading(ColumnMapping("birth_date", ("yob",), append=("mob",), required=True), {})
     'yob + mob*'
     >>> _heading(ColumnMapping("death_date", ("cprd_ddate", "emis_ddate")), {})
     'cprd_ddate or emis_ddate'
     """
-    names = [column.names[0], *(name for name in column.also if name not in looked_up)]
+    names = [column.headers[0], *(name for name in column.append if name not in looked_up)]
     said = " + ".join(looked_up.get(name, name) for name in names)
-    if len({name.lower() for name in column.names}) == len(column.names) == 2 and not column.also:
-        said = " or ".join(column.names)
+    if len({name.lower() for name in column.headers}) == len(column.headers) == 2 and not column.append:
+        said = " or ".join(column.headers)
     return said.replace("{n}", "01") + ("*" if column.required else "")
 
 
@@ -100,8 +107,8 @@ def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> st
     """
     found: dict[str, list[str]] = {}
     for column in (column for layout in layouts for column in (*layout.columns, *layout.replaces)):
-        found.setdefault(_heading(column, looked_up), []).append(column.to)
-    for where in (where for layout in layouts for where in layout.where if not where.leave):
+        found.setdefault(_heading(column, looked_up), []).append(column.column)
+    for where in (where for layout in layouts for where in layout.where if not where.exclude):
         if not any(heading.strip("*") == where.name for heading in found):
             found[f"{where.name}*"] = [where.name]
     ours = {heading: list(dict.fromkeys(names)) for heading, names in found.items()}
@@ -111,7 +118,7 @@ def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> st
 def _looked_up(source: Format) -> dict[str, str]:
     """What a format takes from a file beside the data, and how to say so."""
     lookups = (one for layout in source.layouts for one in layout.lookups)
-    return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.take.items()}
+    return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.columns.items()}
 
 
 def _files(layouts: Sequence[FileLayout]) -> str:
@@ -124,6 +131,16 @@ def _files(layouts: Sequence[FileLayout]) -> str:
     return ", ".join(dict.fromkeys("any" if name == "*" else name for name in names))
 
 
+def _as_json(thing: Any) -> Any:
+    """A dataclass as JSON, under the names that scripts know."""
+    if is_dataclass(thing):
+        names = _JSON_NAMES.get(type(thing).__name__, {})
+        return {names.get(one.name, one.name): _as_json(getattr(thing, one.name)) for one in fields(thing)}
+    if isinstance(thing, tuple | list):
+        return [_as_json(one) for one in thing]
+    return dict(thing) if isinstance(thing, Mapping) else thing
+
+
 def _sources() -> CatalogueSection:
     rows = []
     for source in all_formats().values():
@@ -132,7 +149,7 @@ def _sources() -> CatalogueSection:
             rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
     headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
     return CatalogueSection(
-        "sources", ("format", "fills", "files", headings), rows, [asdict(s) for s in all_formats().values()]
+        "sources", ("format", "fills", "files", headings), rows, [_as_json(s) for s in all_formats().values()]
     )
 
 
@@ -165,7 +182,7 @@ def _whole(score: ClinicalScore) -> dict[str, Any]:
     """All that a score's file says: its tables, papers and published risk."""
     return {
         "score": score.name,
-        **asdict(score),
+        **_as_json(score),
         "window": score.seen_over,
         "columns": [c.name for c in score.columns()],
     }
@@ -216,7 +233,7 @@ def catalogue_sections(what: str = "") -> list[CatalogueSection]:
     ['errors']
     """
     if what and what not in _SECTIONS:
-        raise NothingToDoError(f"The catalogue has no {what!r}.", do=f"It has: {', '.join(_SECTIONS)}.")
+        raise NothingToDoError(f"The catalogue has no {what!r}.", advice=f"It has: {', '.join(_SECTIONS)}.")
     return [make() for name, make in _SECTIONS.items() if what in ("", name)]
 
 

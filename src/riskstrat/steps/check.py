@@ -69,12 +69,12 @@ class Checked:
             raise CheckError(f"{plural(len(errors), 'check')} failed:", errors, do)
 
 
-def check(context: Session, name: str | None = None) -> Checked:
+def check(session: Session, name: str | None = None) -> Checked:
     """Check a snapshot and write its report, unless it was checked with the same choices before.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     name : str or None
         Of the snapshot; the latest without it.
 
@@ -85,39 +85,39 @@ def check(context: Session, name: str | None = None) -> Checked:
     StudyError
         If ``checks.unseen_lists`` names what is no list.
     """
-    snapshot = _snapshot(context, name)
-    folder = context.home.folder / "reports"
+    snapshot = _snapshot(session, name)
+    folder = session.folder.path / "reports"
     page, data = (folder / f"check-{snapshot.name}.{suffix}" for suffix in ("html", "json"))
-    plan = plan_for(context, snapshot)
-    refuse_unknown(context.study.checks.unseen_lists, (*plan.features, *plan.absent))
-    key = key_of(__version__, snapshot.manifest["key"], context.study.fingerprint(), definitions(plan))
+    plan = plan_for(session, snapshot)
+    refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
+    key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), definitions(plan))
     before = _read(data)
-    if before.get("key") == key and page.is_file() and not context.force:
-        context.reporter.say("Nothing has changed since this report was written.")
+    if before.get("key") == key and page.is_file() and not session.force:
+        session.reporter.say("Nothing has changed since this report was written.")
         return Checked(snapshot.name, page, data, before, None)
-    made = _report(context, snapshot, plan)
+    made = _report(session, snapshot, plan)
     content = {"key": key, "snapshot": snapshot.name, **as_data(made)}
     with whole_file(page) as place:
         place.write_text(html(made), encoding="utf-8")
     write_json(data, content)
-    inputs = [note_of(snapshot.folder / "manifest.json", context.home.folder)]
-    context.note(inputs=inputs, outputs=[note_of(path, context.home.folder) for path in (page, data)])
+    inputs = [note_of(snapshot.folder / "manifest.json", session.folder.path)]
+    session.note(inputs=inputs, outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Checked(snapshot.name, page, data, content, made)
 
 
-def _report(context: Session, snapshot: Snapshot, plan: Plan) -> Page:
-    index_date = index_date_of(context, snapshot)
-    with context.engine() as engine:
-        parts = count_parts(engine, snapshot, context.study, index_date)
-        tallies = tally(context.reporter.track(parts, f"Checking {snapshot.name}", snapshot.parts))
+def _report(session: Session, snapshot: Snapshot, plan: Plan) -> Page:
+    index_date = index_date_of(session, snapshot)
+    with session.engine() as engine:
+        parts = count_parts(engine, snapshot, session.study, index_date)
+        tallies = tally(session.reporter.track(parts, f"Checking {snapshot.name}", snapshot.parts))
     codes = pq.read_table(snapshot.folder / "codes.parquet")
-    return check_report(CheckInputs(snapshot, context.study, tallies, codes, plan, index_date))
+    return check_report(CheckInputs(snapshot, session.study, tallies, codes, plan, index_date))
 
 
-def _snapshot(context: Session, name: str | None) -> Snapshot:
+def _snapshot(session: Session, name: str | None) -> Snapshot:
     if name is None:
-        return context.home.snapshot()
-    snapshots = {snapshot.name: snapshot for snapshot in context.home.snapshots()}
+        return session.folder.snapshot()
+    snapshots = {snapshot.name: snapshot for snapshot in session.folder.snapshots()}
     if name not in snapshots:
         raise NothingToDoError("There is no such snapshot.", list(snapshots), "Name one of these, or none.")
     return snapshots[name]

@@ -36,13 +36,13 @@ NOTHING_WRITTEN = "Nothing was changed."
 
 
 def add_lists(
-    context: Session, source: Path, name: str | None = None, system: System | None = None, replace: bool = False
+    session: Session, source: Path, name: str | None = None, system: System | None = None, replace: bool = False
 ) -> dict[str, Any]:
     """Add the lists of a file, or of every file in a folder, to the study.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     source : Path
     name : str or None
         The feature, where neither the file nor a cluster in it says which.
@@ -73,16 +73,16 @@ def add_lists(
     if not delivery.lists and not delivery.faults:
         do = "Say whose list it is with --name, or see `riskstrat catalogue features`."
         raise NothingToDoError(f"{source.name} holds no list of a feature.", some(delivery.left_out), do)
-    changed = _joined_with_ours(context, delivery, known, replace)
+    changed = _joined_with_ours(session, delivery, known, replace)
     if delivery.faults:
         faults = delivery.faults
         raise StudyError(f"{source.name} has {len(faults):,} fault(s):", some(faults), NOTHING_WRITTEN)
-    return {"lists": _write(context, delivery, changed), "left_out": delivery.left_out}
+    return {"lists": _write(session, delivery, changed), "left_out": delivery.left_out}
 
 
-def study_code_lists(context: Session) -> list[dict[str, Any]]:
+def study_code_lists(session: Session) -> list[dict[str, Any]]:
     """The lists of a study: name, file, codes by system and sha256 of each."""
-    return [_said(context.home.folder, name, path) for name, path in sorted(context.study.codelists.items())]
+    return [_said(session.folder.path, name, path) for name, path in sorted(session.study.codelists.items())]
 
 
 def _said(folder: Path, name: str, path: str) -> dict[str, Any]:
@@ -99,18 +99,18 @@ def _codes_of(path: Path) -> Codes:
 
 
 def _joined_with_ours(
-    context: Session, delivery: CodeFiles, known: Mapping[str, frozenset[System]], replace: bool
+    session: Session, delivery: CodeFiles, known: Mapping[str, frozenset[System]], replace: bool
 ) -> dict[str, Codes]:
     """The lists that are new or no longer what they were; faults go to the delivery."""
     changed = {}
     for name, codes in delivery.lists.items():
         systems = dict.fromkeys(system for system, _ in codes)
-        ours, registered = f"{FOLDER}/{name}.csv", context.study.codelists.get(name)
+        ours, registered = f"{FOLDER}/{name}.csv", session.study.codelists.get(name)
         delivery.faults[:0] = not_taken(name, systems, known[name])
         if registered not in (None, ours):
             delivery.faults.append(f"{name}: [codelists] in study.toml names another file; take that line out first")
             continue
-        path = context.home.folder / ours
+        path = session.folder.path / ours
         held = _codes_of(path) if path.exists() else {}
         other = [s for s in systems if _of(s, held) and _of(s, held) != _of(s, codes)]
         if other and not replace:
@@ -132,18 +132,18 @@ def _other(name: str, system: System, held: frozenset[str], new: frozenset[str])
     )
 
 
-def _write(context: Session, delivery: CodeFiles, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
+def _write(session: Session, delivery: CodeFiles, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
     """The lists, then study.toml; nothing where nothing is new."""
-    folder, toml = context.home.folder, context.home.folder / "study.toml"
+    folder, toml = session.folder.path, session.folder.path / "study.toml"
     lines = {name: f"{FOLDER}/{name}.csv" for name in sorted(delivery.lists)}
-    missing = {name: path for name, path in lines.items() if name not in context.study.codelists}
+    missing = {name: path for name, path in lines.items() if name not in session.study.codelists}
     text = toml.read_bytes().decode("utf-8")
     edited = with_lists(text, missing)
     for name, codes in changed.items():
         write_text(folder / lines[name], _as_csv(codes))
     if missing:
         write_text(toml, edited)
-    context.note(outputs=[note_of(folder / lines[name], folder, len(codes)) for name, codes in changed.items()])
+    session.note(outputs=[note_of(folder / lines[name], folder, len(codes)) for name, codes in changed.items()])
     return [
         {**_said(folder, name, path), "doubles": delivery.doubles[name], "changed": name in changed or name in missing}
         for name, path in lines.items()
@@ -192,7 +192,7 @@ def with_lists(text: str, lists: Mapping[str, str]) -> str:
     wanted = {**before, "codelists": {**before.get("codelists", {}), **lists}}
     if lists and not _says(edited, wanted):
         do = f"Add these lines to it by hand, and run this again:\n{lines}"
-        raise StudyError("study.toml does not write [codelists] as a section of its own.", do=do)
+        raise StudyError("study.toml does not write [codelists] as a section of its own.", advice=do)
     return edited if lists else text
 
 

@@ -29,7 +29,7 @@ from riskstrat.tables.files import key_of
 
 
 def compare(
-    context: Session,
+    session: Session,
     variants: Sequence[str] = (),
     scores: Sequence[str] = (),
     days: OutcomeDays | None = None,
@@ -38,7 +38,7 @@ def compare(
 
     Parameters
     ----------
-    context : Session
+    session : Session
     variants, scores : sequence of str
         By name; those of study.toml without them. The study's own variant always takes part.
     days : int or None
@@ -54,33 +54,33 @@ def compare(
         If the study may not process its data today.
     """
     if days is not None:
-        context = replace(context, study=context.study.at_days(days))
-    study, snapshot = context.study, context.home.snapshot()
-    check_sources(study, context.today)
-    context.note(inputs=[snapshot_note(context, snapshot)])
+        session = replace(session, study=session.study.at_days(days))
+    study, snapshot = session.study, session.folder.snapshot()
+    check_sources(study, session.today)
+    session.note(inputs=[snapshot_note(session, snapshot)])
     rivals, comparators = entrants_called(study, variants), scores_called(study, scores)
-    chosen = plan_for(context, snapshot)
+    chosen = plan_for(session, snapshot)
     check_supported(study, chosen)
     dates = choose_index_dates(study, snapshot)
-    keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
+    keys = [build_key(session, snapshot, chosen, day) for day in dates.all()]
     choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
     names = [*(one.name for one in rivals), *(one.name for one in comparators)]
     key = key_of(__version__, choices, keys, names, definitions(chosen))
-    folder = context.home.folder / "reports"
+    folder = session.folder.path / "reports"
     name = f"compare-{dates.test}-{study.outcome.days}d"
-    if not context.force and (before := written_before(folder, name, key)) is not None:
-        context.reporter.say("The same was compared before: nothing to do.")
+    if not session.force and (before := written_before(folder, name, key)) is not None:
+        session.reporter.say("The same was compared before: nothing to do.")
         return before
-    everyone = load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
-    people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
+    people = people_of(study, session.folder.run(dates.test), everyone.test, everyone.split)
     entrants = ComparisonSetup(rivals, comparators, study.model.variant, chosen.features, study.model, study.compare)
     found, _ = compare_models(
-        everyone, people, entrants, context.reporter.say, title="Comparison of models", subtitle=study.name,
+        everyone, people, entrants, session.reporter.say, title="Comparison of models", subtitle=study.name,
         about=about_in_words(study, dates, everyone), test_date=str(dates.test),
     )  # fmt: skip
     made = write_report(found, folder, name, key)
-    context.note(outputs=[note_of(path, context.home.folder) for path in made.files])
+    session.note(outputs=[note_of(path, session.folder.path) for path in made.files])
     return made
 
 
@@ -108,5 +108,5 @@ def scores_called(study: Study, names: Sequence[str]) -> list[ClinicalScore]:
     wanted = names or study.compare.scores or tuple(known)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise NothingToDoError(f"There is no score {unknown[0]!r}.", do=f"Known scores: {', '.join(known)}.")
+        raise NothingToDoError(f"There is no score {unknown[0]!r}.", advice=f"Known scores: {', '.join(known)}.")
     return [known[name] for name in wanted]

@@ -67,8 +67,8 @@ def compare_table(
     TooFewOutcomesError
         If there are too few outcomes, with the numbers.
     """
-    context = open_study(folder, reporter, force) if (folder / "study.toml").is_file() else None
-    study = Study(name="a table") if context is None else context.study
+    session = open_study(folder, reporter, force) if (folder / "study.toml").is_file() else None
+    study = Study(name="a table") if session is None else session.study
     check_columns(_schema(path), roles)
     rivals = entrants_called(study, variants)
     names = [variant.name for variant in rivals]
@@ -78,8 +78,8 @@ def compare_table(
         reporter.say("The same was compared before: nothing to do.")
         return before
     made = write_report(_compared(study, path, roles, rivals, reporter), reports, name, key)
-    if context is not None:
-        context.note([note_of(path, folder)], [note_of(one, folder) for one in made.files])
+    if session is not None:
+        session.note([note_of(path, folder)], [note_of(one, folder) for one in made.files])
     return made
 
 
@@ -105,7 +105,9 @@ def _schema(path: Path) -> pa.Schema:
     try:
         return pq.read_schema(path)
     except (OSError, ValueError):
-        raise UsageError(f"{path.name} cannot be read as Parquet.", do="Name a Parquet file with --matrix.") from None
+        raise UsageError(
+            f"{path.name} cannot be read as Parquet.", advice="Name a Parquet file with --matrix."
+        ) from None
 
 
 def _about(roles: Roles, dated: Splits, columns: int) -> tuple[tuple[str, str], ...]:

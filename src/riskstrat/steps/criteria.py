@@ -24,7 +24,7 @@ from riskstrat.wording import sentence
 _LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)
 
 
-def criteria(context: Session) -> dict[str, Any]:
+def criteria(session: Session) -> dict[str, Any]:
     """What high risk means in this study and who may be listed, with the numbers of the latest run where there is one.
 
     Returns
@@ -32,12 +32,14 @@ def criteria(context: Session) -> dict[str, Any]:
     dict
         people, high_risk, bands, roles, decisions; index_date, numbers and this_run (the numbers in words) of the run.
     """
-    day = next(reversed(context.home.run_dates()), None)
+    day = next(reversed(session.folder.run_dates()), None)
     if day:
-        context = session_for(context, load_bundle(context.home.bundle(run_manifest(context.home.run(day))["model"])))
-    study = context.study
-    numbers = _high_risk(context, day) if day else None
-    books = lists_manifest(context.home.run(day)).get("lists", []) if day else []
+        session = session_for(
+            session, load_bundle(session.folder.bundle(run_manifest(session.folder.run(day))["model"]))
+        )
+    study = session.study
+    numbers = _high_risk(session, day) if day else None
+    books = lists_manifest(session.folder.run(day)).get("lists", []) if day else []
     return {
         "people": sentence(people_in_words(study)),
         "high_risk": sentence(definition_in_words(study)),
@@ -79,20 +81,20 @@ def _totals(books: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _high_risk(context: Session, day: date) -> HighRisk:
+def _high_risk(session: Session, day: date) -> HighRisk:
     """The definition in the numbers of a run, and what became of those at high risk on the test index date."""
-    folder, bound = context.home.run(day), context.study.high_risk.risk_pct / 100
+    folder, bound = session.folder.run(day), session.study.high_risk.risk_pct / 100
     risk = pq.read_table(folder / "scores.parquet", columns=["risk"]).column("risk").to_numpy()
     high = risk >= bound
-    return HighRisk(len(risk), int(high.sum()), float(risk[high].sum()), *_observed(context, day, bound))
+    return HighRisk(len(risk), int(high.sum()), float(risk[high].sum()), *_observed(session, day, bound))
 
 
-def _observed(context: Session, day: date, bound: float) -> tuple[date | None, int, int]:
+def _observed(session: Session, day: date, bound: float) -> tuple[date | None, int, int]:
     """The test index date, how many were at high risk then and how many had the outcome; no date where not known."""
-    bundle = load_bundle(context.home.bundle(run_manifest(context.home.run(day))["model"]))
+    bundle = load_bundle(session.folder.bundle(run_manifest(session.folder.run(day))["model"]))
     tested = bundle.facts["index_dates"]["test"]
-    folder = context.home.run(tested)
-    if run_manifest(folder).get("followed_days", 0) < context.study.outcome.days:
+    folder = session.folder.run(tested)
+    if run_manifest(folder).get("followed_days", 0) < session.study.outcome.days:
         return None, 0, 0
     batches = zip(read_batches(folder / "features.parquet"), read_batches(folder / "outcomes.parquet"), strict=True)
     then = had = 0
@@ -100,5 +102,5 @@ def _observed(context: Session, day: date, bound: float) -> tuple[date | None, i
         high = bundle.risk(as_matrix(features, bundle.columns)) >= bound
         age = features.column("age").to_numpy().astype(float)
         then += int(high.sum())
-        had += int(labels_of(outcomes, context.study.outcome, age).outcome[high].sum())
+        had += int(labels_of(outcomes, session.study.outcome, age).outcome[high].sum())
     return tested, then, had

@@ -41,7 +41,7 @@ from riskstrat.tables.windows import Lookback, date_of
 from riskstrat.wording import sentence
 
 
-def explain(context: Session, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
+def explain(session: Session, patient_id: str, index_date: date | None = None) -> dict[str, Any]:
     """Why a patient has this risk, and why on or off each list.
 
     Raises
@@ -49,33 +49,33 @@ def explain(context: Session, patient_id: str, index_date: date | None = None) -
     NothingToDoError
         If that index date was not scored, or the patient was not in its cohort.
     """
-    day = index_date or _last_scored(context)
-    folder = context.home.run(day)
+    day = index_date or _last_scored(session)
+    folder = session.folder.run(day)
     scored = _scored(folder, day, patient_id)
-    bundle = model_that_scored(context, folder)
-    context = session_for(context, bundle)
-    chosen = plan_for(context, context.home.snapshot())
+    bundle = model_that_scored(session, folder)
+    session = session_for(session, bundle)
+    chosen = plan_for(session, session.folder.snapshot())
     row = _row(folder / "features.parquet", patient_id)
-    told = _told(context, folder, day, scored, row, chosen)
+    told = _told(session, folder, day, scored, row, chosen)
     on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
-    lists = _lists(context, folder, patient_id)
+    lists = _lists(session, folder, patient_id)
     expires = lists_manifest(folder).get("expires_on")
     return {
-        **_risk(context, scored.to_pylist()[0], day, bundle.name),
+        **_risk(session, scored.to_pylist()[0], day, bundle.name),
         "age_band": told["age_band"],
         "sex": told["sex"],
         **_drivers(drivers(bundle, row, chosen.features)[0]),
         "not_assessed": _not_assessed(row, bundle.columns),
-        "history": _history(context, day, patient_id),
-        "decisions": _decisions(context, day, patient_id, scored.column("practice_code")[0].as_py()),
+        "history": _history(session, day, patient_id),
+        "decisions": _decisions(session, day, patient_id, scored.column("practice_code")[0].as_py()),
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
         "data_gaps": _split(told["data_gaps"]),
         "conditions": _split(told["long_term_conditions"]),
         "flags": {name: _flag(told[name]) for name in ("care_home", "end_of_life_register")},
         "on_caseload": on,
-        "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(context.study.roles)),
+        "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(session.study.roles)),
         "lists": lists,
-        "legal_basis": context.study.governance.legal_basis or None,
+        "legal_basis": session.study.governance.legal_basis or None,
         "expires_on": date.fromisoformat(expires) if expires else None,
     }
 
@@ -83,11 +83,13 @@ def explain(context: Session, patient_id: str, index_date: date | None = None) -
 def _scored(folder: Path, day: date, patient_id: str) -> pa.Table:
     """The patient's row of the scores."""
     if "score_key" not in run_manifest(folder):
-        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
+        raise NothingToDoError(
+            f"There are no scores for {day}.", advice=f"Run `riskstrat score --index-date {day}` first."
+        )
     scored = pq.read_table(folder / "scores.parquet", filters=pc.field("patient_id") == patient_id)
     if not scored.num_rows:
         do = "They may be unregistered, under age, deceased or have objected on that day."
-        raise NothingToDoError(f"That patient is not in the cohort of {day}.", do=do)
+        raise NothingToDoError(f"That patient is not in the cohort of {day}.", advice=do)
     return scored
 
 
@@ -97,23 +99,23 @@ def _row(features: Path, patient_id: str) -> pa.Table:
     return pa.concat_tables([batch.filter(pc.equal(batch["patient_id"], patient_id)) for batch in batches])
 
 
-def _told(context: Session, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
+def _told(session: Session, folder: Path, day: date, scored: pa.Table, row: pa.Table, chosen: Plan) -> pd.Series:
     """What a list would say of the patient's record."""
     mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
     person = pq.read_table(folder / "cohort.parquet", filters=mine)
-    _, held = cases_at(context, context.home.snapshot(), day, decisions_at(context, day))
-    cut = date_of(Lookback(day, context.study.timing.data_lag_days).cut)
+    _, held = cases_at(session, session.folder.snapshot(), day, decisions_at(session, day))
+    cut = date_of(Lookback(day, session.study.timing.data_lag_days).cut)
     return details(facts(scored, row, person, held, ()), row, chosen.features, cut).iloc[0]
 
 
-def write_page(context: Session, facts: dict[str, Any]) -> Path:
+def write_page(session: Session, facts: dict[str, Any]) -> Path:
     """Write a page about a patient for the meeting, into the folder of the practice's lists.
 
     It is encrypted if they are, and goes when they are made again, or expire and are purged.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     facts : dict
         See `explain`.
 
@@ -124,17 +126,19 @@ def write_page(context: Session, facts: dict[str, Any]) -> Path:
     StudyError
         If it is to be encrypted and the practice has no key.
     """
-    lists = context.home.run(facts["index_date"]) / "lists"
+    lists = session.folder.run(facts["index_date"]) / "lists"
     how = lists_manifest(lists.parent)
     if PURGED in how or not how:
         do = "Run `riskstrat list` for that date, if they are needed."
-        raise NothingToDoError(f"There are no lists of {facts['index_date']}, so that no page belongs to them.", do=do)
-    check_recipients(context.study, [facts["practice_code"]], Issue(encrypt=how.get("encrypt", False)))
+        raise NothingToDoError(
+            f"There are no lists of {facts['index_date']}, so that no page belongs to them.", advice=do
+        )
+    check_recipients(session.study, [facts["practice_code"]], Issue(encrypt=how.get("encrypt", False)))
     name = f"patient-{sha256(facts['patient_id'].encode()).hexdigest()[:12]}.html"
     path = lists / safe_name(facts["practice_code"]) / name
-    services = [role for role, settings in context.study.roles.items() if settings.own_basis]
+    services = [role for role, settings in session.study.roles.items() if settings.own_basis]
     write_text(path, patient_html(_for_the_practice(facts, services)))
-    key = key_of_list(context.study, facts["practice_code"], name) if how.get("encrypt") else None
+    key = key_of_list(session.study, facts["practice_code"], name) if how.get("encrypt") else None
     return encrypt_file(path, key) if key else path
 
 
@@ -146,7 +150,7 @@ def _for_the_practice(facts: dict[str, Any], services: Collection[str]) -> dict[
     return {**facts, **ours, "on_caseload": held, "responsible_role": None if answers in services else answers}
 
 
-def _risk(context: Session, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
+def _risk(session: Session, scored: dict[str, Any], day: date, model: str) -> dict[str, Any]:
     return {
         "patient_id": scored["patient_id"],
         "practice_code": scored["practice_code"],
@@ -155,8 +159,8 @@ def _risk(context: Session, scored: dict[str, Any], day: date, model: str) -> di
         "risk_pct": round(100 * scored["risk"], 1),
         "percentile": round(scored["percentile"], 1),
         "band": scored["band"],
-        "high_risk": 100 * scored["risk"] >= context.study.high_risk.risk_pct,
-        "definition": sentence(definition_in_words(context.study)),
+        "high_risk": 100 * scored["risk"] >= session.study.high_risk.risk_pct,
+        "definition": sentence(definition_in_words(session.study)),
     }
 
 
@@ -186,27 +190,27 @@ def _flag(value: Any) -> bool | None:
     return None if pd.isna(value) else bool(value)
 
 
-def _history(context: Session, day: date, patient_id: str) -> list[dict[str, Any]]:
+def _history(session: Session, day: date, patient_id: str) -> list[dict[str, Any]]:
     """The patient's risk at every run up to a day, oldest first, and whether the same model gave it."""
     found = []
-    model = model_of(context.home.run(day))
-    for one in [run for run in context.home.run_dates() if run <= day]:
-        path = context.home.run(one) / "scores.parquet"
+    model = model_of(session.folder.run(day))
+    for one in [run for run in session.folder.run_dates() if run <= day]:
+        path = session.folder.run(one) / "scores.parquet"
         rows = pq.read_table(path, columns=["risk"], filters=pc.field("patient_id") == patient_id).to_pylist()
         same = model_of(path.parent) == model
         found += [{"index_date": one, "risk_pct": round(100 * row["risk"], 1), "same_model": same} for row in rows]
     return found
 
 
-def _decisions(context: Session, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
+def _decisions(session: Session, day: date, patient_id: str, practice: str) -> list[dict[str, Any]]:
     """All that the practice's teams have decided on the patient on lists up to a day, with the day on which it ends."""
-    rows = read_decisions(context.home.folder)
+    rows = read_decisions(session.folder.path)
     rows = rows[(rows["patient_id"] == patient_id) & (rows["practice_code"] == practice)]
-    return [_decision(context, one) for _, one in rows.sort_values("entry").iterrows() if one["index_date"] <= day]
+    return [_decision(session, one) for _, one in rows.sort_values("entry").iterrows() if one["index_date"] <= day]
 
 
-def _decision(context: Session, one: pd.Series) -> dict[str, Any]:
-    ends = decisions_standing(one.to_frame().T, context.study.decisions, date.max).iloc[0]
+def _decision(session: Session, one: pd.Series) -> dict[str, Any]:
+    ends = decisions_standing(one.to_frame().T, session.study.decisions, date.max).iloc[0]
     return {
         "decided_on": _day(one["decided_on"]) or _day(one["index_date"]), "role": one["role"],
         "decision": one["decision"], "reason": one["reason"] if isinstance(one["reason"], str) else None,
@@ -219,7 +223,7 @@ def _day(value: Any) -> date | None:
     return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
-def _lists(context: Session, folder: Path, patient: str) -> list[dict[str, Any]]:
+def _lists(session: Session, folder: Path, patient: str) -> list[dict[str, Any]]:
     """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
     lists = folder / "lists"
     if not (lists / "fates.parquet").is_file():
@@ -235,7 +239,7 @@ def _lists(context: Session, folder: Path, patient: str) -> list[dict[str, Any]]
             "in_words": rule_in_words(role.eligible, labels()), "capacity": places_in_words(role), "rank": rank.get(name),
             "why": f"listed, rank {rank[name]}" if name in rank else _why(fates[name], decided.get(name)),
         }
-        for name, role in context.study.roles.items() if name in fates
+        for name, role in session.study.roles.items() if name in fates
     ]  # fmt: skip
 
 
@@ -247,8 +251,8 @@ def _why(fate: str, decided: dict[str, Any] | None) -> str:
     return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
 
 
-def _last_scored(context: Session) -> date:
-    dates = context.home.run_dates()
+def _last_scored(session: Session) -> date:
+    dates = session.folder.run_dates()
     if not dates:
-        raise NothingToDoError("No index date has been scored yet.", do="Run `riskstrat score` first.")
+        raise NothingToDoError("No index date has been scored yet.", advice="Run `riskstrat score` first.")
     return dates[-1]

@@ -27,14 +27,14 @@ _ABOUT = Path("metadata") / "dataset.json"
 BATCH = 100_000
 
 
-def export_meds(context: Session, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
+def export_meds(session: Session, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
     """Write the latest snapshot, without the people who object.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     folder : Path
-        New or empty; or an earlier export, with ``context.force``.
+        New or empty; or an earlier export, with ``session.force``.
     pseudonyms : bool
         With the extract's own pseudonyms, in a column of their own.
 
@@ -50,16 +50,16 @@ def export_meds(context: Session, folder: Path, pseudonyms: bool = False) -> dic
     UsageError
         If something else is in the folder.
     """
-    snapshot = context.home.snapshot()
-    may_disclose(context, snapshot.name)
-    _check_free(folder, context.force)
-    context.note(inputs=[snapshot_note(context, snapshot)])
-    with whole_folder(folder.absolute()) as whole, context.engine() as engine:
-        facts = _write(context, engine, snapshot, whole, pseudonyms)
+    snapshot = session.folder.snapshot()
+    may_disclose(session, snapshot.name)
+    _check_free(folder, session.force)
+    session.note(inputs=[snapshot_note(session, snapshot)])
+    with whole_folder(folder.absolute()) as whole, session.engine() as engine:
+        facts = _write(session, engine, snapshot, whole, pseudonyms)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        about = dataset_metadata(context.study.name, snapshot.name, __version__, created, pseudonyms)
+        about = dataset_metadata(session.study.name, snapshot.name, __version__, created, pseudonyms)
         write_json(whole / _ABOUT, about)
-    context.note(outputs=[note_of(folder / _ABOUT, context.home.folder, facts["rows"])])
+    session.note(outputs=[note_of(folder / _ABOUT, session.folder.path, facts["rows"])])
     return {"folder": folder, "snapshot": snapshot.name, **facts}
 
 
@@ -68,7 +68,7 @@ def _check_free(folder: Path, force: bool) -> None:
         return
     if not force or not _is_ours(folder):
         do = "Name a new folder; --force replaces an earlier export, and nothing else."
-        raise UsageError(f"{folder.name} is there already.", do=do)
+        raise UsageError(f"{folder.name} is there already.", advice=do)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -76,12 +76,12 @@ def _is_ours(folder: Path) -> bool:
     return about.is_file() and json.loads(about.read_text(encoding="utf-8")).get("etl_name") == "riskstrat"
 
 
-def _write(context: Session, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
+def _write(session: Session, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
     """Data part by part, then the subjects' splits and the codes."""
     splits: list[pa.Table] = []
     rows = files = left_out = 0
-    for part in context.reporter.track(range(snapshot.parts), "Exporting", snapshot.parts):
-        people, objecting = _people(context, engine, snapshot, part)
+    for part in session.reporter.track(range(snapshot.parts), "Exporting", snapshot.parts):
+        people, objecting = _people(session, engine, snapshot, part)
         left_out += objecting
         splits.append(engine.sql(f"SELECT subject_id, split FROM {people} ORDER BY 1").to_arrow_table())
         paths = {name: snapshot.part(name, part) for name in sorted(snapshot.tables)}
@@ -101,14 +101,14 @@ def _made(path: Path) -> Path:
     return path
 
 
-def _people(context: Session, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
+def _people(session: Session, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
     """The name of a table of the people of a part who do not object, with their split; and how many do."""
     inputs = {str(name): snapshot.part(name, part) for name in ("patients", "opt_outs") if name in snapshot.tables}
-    window = OutcomeWindow(context.today, context.study.outcome.days)
+    window = OutcomeWindow(session.today, session.study.outcome.days)
 
     def make(table: Opener) -> dict[str, Frame]:
         objections = table("opt_outs") if "opt_outs" in inputs else None
-        return {"all": candidates(table("patients"), None, objections, context.study.cohort, window)}
+        return {"all": candidates(table("patients"), None, objections, session.study.cohort, window)}
 
     (found,) = engine.each([inputs], make)
     everyone = engine.name_of(engine.table(found["all"].select(["patient_no", "patient_id", "no_objection"])))

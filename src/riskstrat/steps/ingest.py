@@ -38,7 +38,7 @@ class Load:
 
     Parameters
     ----------
-    context : Session
+    session : Session
     extracts : sequence of MatchedFile
     hashes : mapping of Path to str
         SHA-256 of every file.
@@ -48,7 +48,7 @@ class Load:
     last : Snapshot or None
     """
 
-    context: Session
+    session: Session
     extracts: Sequence[MatchedFile]
     hashes: Mapping[Path, str]
     rules: ReadOptions
@@ -59,7 +59,7 @@ class Load:
     def decides(self) -> str:
         """A fingerprint of all, beside the files, that decides what is stored."""
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
-        study, checks = self.context.study, self.context.study.checks
+        study, checks = self.session.study, self.session.study.checks
         rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
         return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key))
 
@@ -83,10 +83,10 @@ class Load:
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
         program = __version__, engine_version(), restricted, fingerprint(self.key), self.rules.skip, parts
         name = key_of(program, repr(TABLES[one.table]), self.hashes[one.path], looked_up, settings, matched)
-        return self.context.home.store / ".converted" / name
+        return self.session.folder.store / ".converted" / name
 
 
-def ingest(context: Session) -> Snapshot:
+def ingest(session: Session) -> Snapshot:
     """Convert what is new or changed, and make a snapshot of all, unless the latest was made of the same.
 
     Raises
@@ -94,58 +94,58 @@ def ingest(context: Session) -> Snapshot:
     StudyError, IdentifierError, GovernanceError, ExtractError, CheckError
         With every fault that could be found. The latest snapshot stays as it is.
     """
-    load = _prepare(context)
-    if load.last and load.last.manifest["key"] == load.snapshot_key and not context.force:
-        context.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
+    load = _prepare(session)
+    if load.last and load.last.manifest["key"] == load.snapshot_key and not session.force:
+        session.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
         return load.last
-    with context.engine() as engine, _undone_if_it_fails(context.home.store / ".converted"):
+    with session.engine() as engine, _undone_if_it_fails(session.folder.store / ".converted"):
         if load.key:
             teach(engine, load.key)
         rules = _with_parts(load, engine)
         converted = _convert_all(load, engine, rules)
         refuse_too_many_rejects(
-            context, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted]
+            session, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted]
         )
         name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
-        deliveries = deliveries_of(converted, load.hashes, context.home.snapshots(), name)
-        with whole_folder(context.home.store / name) as folder:
-            make_snapshot(context, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
-    snapshot = context.home.snapshot()
-    for absence in plan_for(context, snapshot).absences():
-        context.warn(absence)
+        deliveries = deliveries_of(converted, load.hashes, session.folder.snapshots(), name)
+        with whole_folder(session.folder.store / name) as folder:
+            make_snapshot(session, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
+    snapshot = session.folder.snapshot()
+    for absence in plan_for(session, snapshot).absences():
+        session.warn(absence)
     return snapshot
 
 
-def _prepare(context: Session) -> Load:
+def _prepare(session: Session) -> Load:
     """Look at everything that can be looked at before a row is read; all faults gathered."""
-    check_sources(context.study, context.today)
-    examined = match_files(context)
+    check_sources(session.study, session.today)
+    examined = match_files(session)
     hashes = _hashes(examined.extracts)
-    context.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
-    restricted = restricted_set(context.study.governance, context.home.folder)
-    rules = ReadOptions(1, context.today, context.study.checks.skip, restricted)
-    key = read_key(context.study.pseudonyms, context.home.folder)
-    last = next(iter(context.home.snapshots()[-1:]), None)
-    load = Load(context, examined.extracts, hashes, rules, key, last)
-    with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    session.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
+    restricted = restricted_set(session.study.governance, session.folder.path)
+    rules = ReadOptions(1, session.today, session.study.checks.skip, restricted)
+    key = read_key(session.study.pseudonyms, session.folder.path)
+    last = next(iter(session.folder.snapshots()[-1:]), None)
+    load = Load(session, examined.extracts, hashes, rules, key, last)
+    with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
-    _say(context, examined)
+    _say(session, examined)
     return load
 
 
-def _say(context: Session, examined: MatchedFiles) -> None:
+def _say(session: Session, examined: MatchedFiles) -> None:
     filled = {one.table for one in examined.extracts}
     for path in examined.ignored:
-        context.warn(f"{path.name}: left out; its format knows no such file.")
+        session.warn(f"{path.name}: left out; its format knows no such file.")
     for source in examined.sources():
         for lack in source.lacks:
-            context.warn(f"{source.name} does not carry {lack}.")
+            session.warn(f"{source.name} does not carry {lack}.")
     if "opt_outs" not in filled:
-        context.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
-    governance = context.study.governance
+        session.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
+    governance = session.study.governance
     if "gp_events" in filled and governance.restricted_codes == "drop" and not governance.restricted_refsets:
-        context.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
+        session.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
 
 
 def _hashes(extracts: Sequence[MatchedFile]) -> dict[Path, str]:
@@ -170,7 +170,7 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
 
 def _with_parts(load: Load, engine: DuckEngine) -> ReadOptions:
     """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
-    each = load.context.study.engine.patients_per_file
+    each = load.session.study.engine.patients_per_file
     people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
     parts = max(1, round(people / each))
     if load.last and parts / 2 <= load.last.parts <= parts * 2:
@@ -198,10 +198,10 @@ def _convert_all(load: Load, engine: DuckEngine, rules: ReadOptions) -> list[Con
     converted: list[ConvertedFile] = []
     faults: list[str] = []
     identifiers: list[str] = []
-    for one in load.context.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
+    for one in load.session.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
         done = ConvertedFile(one, load.converted(one, rules.parts))
         try:
-            if load.context.force or not (done.folder / "books.json").is_file():
+            if load.session.force or not (done.folder / "books.json").is_file():
                 _convert_one(engine, one, rules, done.folder)
             converted.append(done)
         except IdentifierError as error:

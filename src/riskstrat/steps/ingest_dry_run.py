@@ -43,7 +43,7 @@ class DryRun:
     ignored: tuple[str, ...]
 
 
-def dry_run(context: Session) -> DryRun:
+def dry_run(session: Session) -> DryRun:
     """Look at the first 1,000 rows of every file; nothing is kept.
 
     Raises
@@ -51,11 +51,11 @@ def dry_run(context: Session) -> DryRun:
     StudyError
         If the study names no extracts.
     """
-    found = match_files(context)
-    rules = ReadOptions(1, context.today, context.study.checks.skip, _restricted(context))
+    found = match_files(session)
+    rules = ReadOptions(1, session.today, session.study.checks.skip, _restricted(session))
     guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
-    previews, faults = [], [*found.identifiers, *found.faults, *_recognised(context, found)]
-    with context.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=context.home.folder) as folder:
+    previews, faults = [], [*found.identifiers, *found.faults, *_recognised(session, found)]
+    with session.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=session.folder.path) as folder:
         for number, one in enumerate(found.extracts):
             try:
                 previews.append(_preview(engine, one, rules, Path(folder) / str(number)))
@@ -63,17 +63,17 @@ def dry_run(context: Session) -> DryRun:
                 faults.append(str(error).replace("\n", "\n  "))
     lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
     ignored = tuple(path.name for path in found.ignored)
-    return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(context, found.extracts)), ignored)
+    return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(session, found.extracts)), ignored)
 
 
-def _absent(context: Session, extracts: Sequence[MatchedFile]) -> list[str]:
+def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:
     """The features that the extracts cannot support, with the reason."""
     carried: dict[str, set[str]] = {}
     for one in extracts:
         carried.setdefault(one.table, set()).update(one.carried)
     if "episodes" in carried:
         carried["diagnoses"] = set(TABLES["diagnoses"].by_name)
-    features = with_own_lists(all_features().values(), context.study.codelists, context.home.folder)
+    features = with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
     none = pa.table({name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")})
     found = plan(features, carried, none, {name: sorted(columns) for name, columns in carried.items()})
     return found.absences()

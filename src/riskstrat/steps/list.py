@@ -34,7 +34,7 @@ from riskstrat.tables.snapshot import Snapshot
 
 
 def make_lists(
-    context: Session,
+    session: Session,
     index_date: date | None = None,
     role: str | None = None,
     practice: str | None = None,
@@ -45,7 +45,7 @@ def make_lists(
 
     Parameters
     ----------
-    context : Session
+    session : Session
     index_date : date or None
         None for the study's.
     role, practice : str or None
@@ -70,65 +70,69 @@ def make_lists(
     BundleError
         If the model has been trained again since it scored that date.
     """
-    snapshot = context.home.snapshot()
-    day = index_date or index_date_of(context, snapshot)
-    folder = context.home.run(day)
-    bundle, chosen = _checked(context, snapshot, folder, day, role, practice)
-    context = session_for(context, bundle)
-    how = _how(context, lists_manifest(folder), unique, encrypt)
-    check_recipients(context.study, practices_of(folder), how)
-    key = _key(context, snapshot, folder, day, how)
-    if context.force or lists_manifest(folder).get("key") != key:
+    snapshot = session.folder.snapshot()
+    day = index_date or index_date_of(session, snapshot)
+    folder = session.folder.run(day)
+    bundle, chosen = _checked(session, snapshot, folder, day, role, practice)
+    session = session_for(session, bundle)
+    how = _how(session, lists_manifest(folder), unique, encrypt)
+    check_recipients(session.study, practices_of(folder), how)
+    key = _key(session, snapshot, folder, day, how)
+    if session.force or lists_manifest(folder).get("key") != key:
         if "key" in lists_manifest(folder):
-            context.reporter.say(f"The lists of {day} are made again, with what is known today.")
-        _make(context, snapshot, bundle, chosen, folder, day, how, key)
+            session.reporter.say(f"The lists of {day} are made again, with what is known today.")
+        _make(session, snapshot, bundle, chosen, folder, day, how, key)
     elif PURGED in lists_manifest(folder):
         do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
-        raise NothingToDoError(f"The lists of {day} have expired and were purged.", do=do)
+        raise NothingToDoError(f"The lists of {day} have expired and were purged.", advice=do)
     else:
-        context.reporter.say(f"The lists of {day} are current: nothing to do.")
+        session.reporter.say(f"The lists of {day} are current: nothing to do.")
     return folder / "lists", _asked_for(lists_manifest(folder)["lists"], day, role, practice)
 
 
-def _how(context: Session, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
+def _how(session: Session, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
     """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
-    study = context.study.lists
+    study = session.study.lists
     asked = {"unique": unique, "encrypt": encrypt}
     said = {"unique": before.get("unique", study.unique), "encrypt": before.get("encrypt", study.encrypt)}
     return Issue(**{name: said[name] or getattr(study, name) if one is None else one for name, one in asked.items()})
 
 
 def _checked(
-    context: Session, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
+    session: Session, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
 ) -> tuple[Bundle, Plan]:
     """The model and the plan, once everything that stands against listing has been looked for."""
-    roles = context.study.roles
+    roles = session.study.roles
     if role is not None and role not in roles:
-        raise NothingToDoError(f"There is no role {role!r} in study.toml.", do=f"Roles: {', '.join(roles)}.")
+        raise NothingToDoError(f"There is no role {role!r} in study.toml.", advice=f"Roles: {', '.join(roles)}.")
     if "score_key" not in run_manifest(folder):
-        raise NothingToDoError(f"There are no scores for {day}.", do=f"Run `riskstrat score --index-date {day}` first.")
-    may_disclose(context, run_manifest(folder)["snapshot"])
-    context.note(inputs=[snapshot_note(context, snapshot), note_of(folder / "scores.parquet", context.home.folder)])
-    chosen = plan_for(context, snapshot)
-    check_roles(context, chosen)
-    bundle = model_that_scored(context, folder)
+        raise NothingToDoError(
+            f"There are no scores for {day}.", advice=f"Run `riskstrat score --index-date {day}` first."
+        )
+    may_disclose(session, run_manifest(folder)["snapshot"])
+    session.note(inputs=[snapshot_note(session, snapshot), note_of(folder / "scores.parquet", session.folder.path)])
+    chosen = plan_for(session, snapshot)
+    check_roles(session, chosen)
+    bundle = model_that_scored(session, folder)
     if practice is not None and practice not in practices_of(folder):
-        raise NothingToDoError(f"No practice of that code is in the cohort on {day}.", do="See the lists of that run.")
+        raise NothingToDoError(
+            f"No practice of that code is in the cohort on {day}.", advice="See the lists of that run."
+        )
     return bundle, chosen
 
 
-def _key(context: Session, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
+def _key(session: Session, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
     """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
-    before = [lists_manifest(run).get("key") for run in listed_runs(context, day)]
+    before = [lists_manifest(run).get("key") for run in listed_runs(session, day)]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
-    decided = decided_by(context, day)
-    choices = context.study.fingerprint(*parts), list(context.study.roles)
+    decided = decided_by(session, day)
+    choices = session.study.fingerprint(*parts), list(session.study.roles)
     scored = run_manifest(folder)["score_key"]
     return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
 
 
 def _make(
-    context: Session,
+    session: Session,
     snapshot: Snapshot,
     bundle: Bundle,
     chosen: Plan,
@@ -137,42 +141,42 @@ def _make(
     how: Issue,
     key: str,
 ) -> None:
-    past = read_history(context, snapshot, day)
-    context.reporter.say(f"Choosing whom to list at {day}.")
-    who = select_all(context, folder, day, past, how.unique)
-    rows = describe_rows(context, bundle, chosen, folder, day, who, past)
+    past = read_history(session, snapshot, day)
+    session.reporter.say(f"Choosing whom to list at {day}.")
+    who = select_all(session, folder, day, past, how.unique)
+    rows = describe_rows(session, bundle, chosen, folder, day, who, past)
     left = departed(who, past)
-    _warn(context, past, who, left)
+    _warn(session, past, who, left)
     books = books_of(who, since_last(rows, left, first=past.last is None))
-    made = case_lists(context, snapshot, bundle, day, books, rows, left, who, past.same_model)
+    made = case_lists(session, snapshot, bundle, day, books, rows, left, who, past.same_model)
     facts = {
         "key": key,
-        "expires_on": last_day_of_lists(context.study, day),
+        "expires_on": last_day_of_lists(session.study, day),
         "unique": how.unique,
         "encrypt": how.encrypt,
     }
     tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": outcomes_by_role(who)}
-    write_lists(context, made, tables, folder / "lists", facts, how)
-    context.note(outputs=[note_of(folder / "lists" / "lists.parquet", context.home.folder, len(rows))])
-    context.note(outputs=[note_of(folder / "lists" / "manifest.json", context.home.folder)])
+    write_lists(session, made, tables, folder / "lists", facts, how)
+    session.note(outputs=[note_of(folder / "lists" / "lists.parquet", session.folder.path, len(rows))])
+    session.note(outputs=[note_of(folder / "lists" / "manifest.json", session.folder.path)])
 
 
-def _warn(context: Session, past: ListHistory, who: Selections, left: pd.DataFrame) -> None:
+def _warn(session: Session, past: ListHistory, who: Selections, left: pd.DataFrame) -> None:
     """Say what is not as whoever wrote the study may think."""
-    for role in unknown_roles(context, past):
-        context.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
+    for role in unknown_roles(session, past):
+        session.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
     practices = set(who.everyone["practice_code"])
-    if absent := sorted(set(context.study.team_of) - practices):
-        context.warn(f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}.")
+    if absent := sorted(set(session.study.team_of) - practices):
+        session.warn(f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}.")
     if closed := set(left["practice_code"]) - practices:
-        context.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
-    roles = [name for name, role in context.study.roles.items() if "rising" in named_in([role])]
+        session.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
+    roles = [name for name, role in session.study.roles.items() if "rising" in named_in([role])]
     if roles and who.everyone["rising"].isna().all():
         what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
-        context.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
+        session.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
 
 
-def check_roles(context: Session, chosen: Plan) -> None:
+def check_roles(session: Session, chosen: Plan) -> None:
     """Refuse rules that cannot be used, before any work is done for them.
 
     Raises
@@ -182,8 +186,8 @@ def check_roles(context: Session, chosen: Plan) -> None:
     GovernanceError
         If a role needs a legal basis of its own and none is written.
     """
-    check_supported(context.study, chosen)
-    roles = context.study.roles
+    check_supported(session.study, chosen)
+    roles = session.study.roles
     if faults := [*role_faults(roles, chosen.columns), *shown_faults(roles)]:
         raise StudyError("The rules of the roles cannot be used:", faults, "Correct [roles] in study.toml.")
     bare = [
@@ -196,7 +200,7 @@ def check_roles(context: Session, chosen: Plan) -> None:
         raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
 
 
-def model_that_scored(context: Session, folder: Path) -> Bundle:
+def model_that_scored(session: Session, folder: Path) -> Bundle:
     """The model that scored a run.
 
     Raises
@@ -205,10 +209,10 @@ def model_that_scored(context: Session, folder: Path) -> Bundle:
         If the model of that name is another by now.
     """
     facts = run_manifest(folder)
-    home = context.home.bundle(facts["model"])
+    home = session.folder.bundle(facts["model"])
     if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
         do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
-        raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", do=do)
+        raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", advice=do)
     return load_bundle(home)
 
 
@@ -227,5 +231,5 @@ def lists_manifest(folder: Path) -> dict[str, Any]:
 def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practice: str | None) -> list[dict[str, Any]]:
     found = [one for one in lists if role in (None, one["role"]) and practice in (None, one["practice"])]
     if not found:
-        raise NothingToDoError(f"No such practice or role on {day}.", do="See the lists folder of the run.")
+        raise NothingToDoError(f"No such practice or role on {day}.", advice="See the lists folder of the run.")
     return found

@@ -17,12 +17,12 @@ from riskstrat.study.notes import place
 from riskstrat.study.session import Session
 
 
-def purge(context: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
+def purge(session: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
     """Remove what the study no longer needs, or may no longer hold.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     dry_run : bool
         Only say.
 
@@ -31,16 +31,16 @@ def purge(context: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, An
     dict
         removed and kept: each kind, what, why, and how many files went.
     """
-    planned = purge_plan(context.home, context.study, context.today)
-    removed = [_removed(context, one, dry_run) for one in planned if isinstance(one, Removal)]
-    context.note(outputs=[] if dry_run else [{"file": one["what"], "removed": one["files"]} for one in removed])
-    return {"removed": removed, "kept": [_said(context, one) for one in planned if isinstance(one, KeptItem)]}
+    planned = purge_plan(session.folder, session.study, session.today)
+    removed = [_removed(session, one, dry_run) for one in planned if isinstance(one, Removal)]
+    session.note(outputs=[] if dry_run else [{"file": one["what"], "removed": one["files"]} for one in removed])
+    return {"removed": removed, "kept": [_said(session, one) for one in planned if isinstance(one, KeptItem)]}
 
 
-def _removed(context: Session, one: Removal, dry_run: bool) -> dict[str, Any]:
-    said = _said(context, one)
-    return said if dry_run else {**said, "files": carry_out(one, context.today)}
+def _removed(session: Session, one: Removal, dry_run: bool) -> dict[str, Any]:
+    said = _said(session, one)
+    return said if dry_run else {**said, "files": carry_out(one, session.today)}
 
 
-def _said(context: Session, one: Removal | KeptItem) -> dict[str, Any]:
-    return {"kind": one.kind, "what": place(one.path, context.home.folder), "why": one.why}
+def _said(session: Session, one: Removal | KeptItem) -> dict[str, Any]:
+    return {"kind": one.kind, "what": place(one.path, session.folder.path), "why": one.why}

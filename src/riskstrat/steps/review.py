@@ -90,12 +90,12 @@ class Reviewed:
             raise CheckError(f"{counts}; the rest {would} ({books}):", [*self.faults, *conflicts], do)
 
 
-def review(context: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
+def review(session: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
     """Read lists that teams filled in, and store their decisions.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     files : sequence of Path
         Workbooks and CSV.
     take_place : bool
@@ -109,12 +109,12 @@ def review(context: Session, files: Sequence[Path], take_place: bool = False, dr
         If there is no such file.
     """
     _check_there(files)
-    readings = _read_all(context, files)
-    decided, strangers = _of_the_cohorts(context, [one for reading in readings for one in reading.decided])
-    merged = merge(decided, _stored(context.home.folder), take_place)
+    readings = _read_all(session, files)
+    decided, strangers = _of_the_cohorts(session, [one for reading in readings for one in reading.decided])
+    merged = merge(decided, _stored(session.folder.path), take_place)
     if not dry_run and (merged.new or merged.updated):
-        _append(context, [*merged.new, *merged.updated])
-    return _reviewed(context, readings, strangers, merged, dry_run)
+        _append(session, [*merged.new, *merged.updated])
+    return _reviewed(session, readings, strangers, merged, dry_run)
 
 
 def _check_there(files: Sequence[Path]) -> None:
@@ -123,60 +123,60 @@ def _check_there(files: Sequence[Path]) -> None:
         raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
 
 
-def _read_all(context: Session, files: Sequence[Path]) -> list[Reading]:
+def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:
     """What each file says, in the order of the files."""
     paths = list(dict.fromkeys(files))
     names = Counter(path.name for path in paths)
-    terms = _terms(context)
+    terms = _terms(session)
     jobs = [(path, path.name if names[path.name] == 1 else str(path), terms) for path in paths]
     workers = joblib.Parallel(n_jobs=1 if len(jobs) < AT_ONCE else -1, return_as="generator")
     done = workers(joblib.delayed(read_file)(*job) for job in jobs)
-    readings = list(context.reporter.track(done, "Reading lists", len(jobs)))
-    context.note(inputs=[_note(path, reading, context) for path, reading in zip(paths, readings, strict=True)])
+    readings = list(session.reporter.track(done, "Reading lists", len(jobs)))
+    session.note(inputs=[_note(path, reading, session) for path, reading in zip(paths, readings, strict=True)])
     return readings
 
 
-def _note(path: Path, reading: Reading, context: Session) -> Note:
+def _note(path: Path, reading: Reading, session: Session) -> Note:
     return {
-        "file": place(path, context.home.folder),
+        "file": place(path, session.folder.path),
         "sha256": reading.sha256 or None,
         "rows": len(reading.decided),
     }
 
 
-def _terms(context: Session) -> Terms:
-    roles = context.study.roles
-    names = {folded(name): name for name in _once_listed(context)}
+def _terms(session: Session) -> Terms:
+    roles = session.study.roles
+    names = {folded(name): name for name in _once_listed(session)}
     names |= {folded(role.title): name for name, role in roles.items()} | {folded(name): name for name in roles}
     titles = [role.title for role in (*built_in_roles().values(), *roles.values())]
-    return Terms(names, deciders(titles), context.today)
+    return Terms(names, deciders(titles), session.today)
 
 
-def _once_listed(context: Session) -> set[str]:
+def _once_listed(session: Session) -> set[str]:
     """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
     books = [
-        book for day in context.home.run_dates() for book in lists_manifest(context.home.run(day)).get("lists", ())
+        book for day in session.folder.run_dates() for book in lists_manifest(session.folder.run(day)).get("lists", ())
     ]
     return {book["role"] for book in books}
 
 
-def _of_the_cohorts(context: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
+def _of_the_cohorts(session: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
     """Decisions on people of the practice's cohort on the index date, and a fault for each other."""
     days = sorted({one.index_date for one in decided})
-    scored = {day: _people(context, day, decided) for day in days if _cohort(context, day).is_file()}
+    scored = {day: _people(session, day, decided) for day in days if _cohort(session, day).is_file()}
     known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
     kept = set(map(id, known))
     return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
 
 
-def _cohort(context: Session, day: date) -> Path:
-    return context.home.run(day) / "cohort.parquet"
+def _cohort(session: Session, day: date) -> Path:
+    return session.folder.run(day) / "cohort.parquet"
 
 
-def _people(context: Session, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
+def _people(session: Session, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
     """Those of the cohort who were decided on, with their practice."""
     asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
-    batches = read_batches(_cohort(context, day), ["patient_id", "practice_code"])
+    batches = read_batches(_cohort(session, day), ["patient_id", "practice_code"])
     found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], asked)) for batch in batches])
     return set(zip(found["patient_id"].to_pylist(), found["practice_code"].to_pylist(), strict=True))
 
@@ -195,14 +195,14 @@ def _stored(folder: Path) -> dict[Key, Decided]:
     return {one.key: one for one in held}
 
 
-def _append(context: Session, decided: Sequence[Decided]) -> None:
+def _append(session: Session, decided: Sequence[Decided]) -> None:
     columns = [name for name in SCHEMA.names if name != "entry"]
-    path = append_decisions(context.home.folder, pd.DataFrame([asdict(one) for one in decided])[columns])
-    context.note(outputs=[note_of(path, context.home.folder, len(decided))])
+    path = append_decisions(session.folder.path, pd.DataFrame([asdict(one) for one in decided])[columns])
+    session.note(outputs=[note_of(path, session.folder.path, len(decided))])
 
 
 def _reviewed(
-    context: Session, readings: Sequence[Reading], strangers: Sequence[Fault], merged: Merged, dry_run: bool
+    session: Session, readings: Sequence[Reading], strangers: Sequence[Fault], merged: Merged, dry_run: bool
 ) -> Reviewed:
     held = [*merged.new, *merged.updated, *merged.unchanged]
     counts = Counter(one.decision for one in held)
@@ -217,6 +217,6 @@ def _reviewed(
         unchanged=len(merged.unchanged),
         faults=[str(fault) for fault in (*(f for reading in readings for f in reading.faults), *strangers)],
         conflicts=merged.conflicts,
-        log=log_of(context.home.folder),
+        log=log_of(session.folder.path),
         dry_run=dry_run,
     )

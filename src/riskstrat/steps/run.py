@@ -16,7 +16,7 @@ from riskstrat.steps.train import train_model
 from riskstrat.study.session import Session, note_ingest
 
 
-def run(context: Session) -> dict[str, Any]:
+def run(session: Session) -> dict[str, Any]:
     """Do the month's work; each step that has nothing to do says so.
 
     Returns
@@ -24,26 +24,26 @@ def run(context: Session) -> dict[str, Any]:
     dict
         snapshot, model, index_date, people, scores, lists (folder), summary and books.
     """
-    may_disclose(context)
-    snapshot = ingest(context)
-    note_ingest(context, snapshot)
-    check_roles(context, plan_for(context, snapshot))
-    model = context.study.model.name
-    if context.force or not _exists(context, model):
-        train_model(context)
-    folder, _ = score(context)
+    may_disclose(session)
+    snapshot = ingest(session)
+    note_ingest(session, snapshot)
+    check_roles(session, plan_for(session, snapshot))
+    model = session.study.model.name
+    if session.force or not _exists(session, model):
+        train_model(session)
+    folder, _ = score(session)
     facts = run_manifest(folder)
-    lists, books = make_lists(context)
-    summary = summarise_run(context).page
+    lists, books = make_lists(session)
+    summary = summarise_run(session).page
     return {
-        "snapshot": snapshot.folder, "model": context.home.bundle(model), "index_date": facts["index_date"],
+        "snapshot": snapshot.folder, "model": session.folder.bundle(model), "index_date": facts["index_date"],
         "people": facts["people"], "scores": folder / "scores.parquet", "lists": lists, "summary": summary,
         "books": books,
     }  # fmt: skip
 
 
-def _exists(context: Session, model: str) -> bool:
+def _exists(session: Session, model: str) -> bool:
     try:
-        return (context.home.bundle(model) / "model.toml").is_file()
+        return (session.folder.bundle(model) / "model.toml").is_file()
     except NothingToDoError:
         return False

@@ -24,7 +24,7 @@ from riskstrat.tables.files import key_of, sha256_of, whole_file, write_json
 EXPLAINED_SHARE = 0.05
 
 
-def score(context: Session, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
+def score(session: Session, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
     """Score everyone in the cohort, unless done before with the same model.
 
     Returns
@@ -39,44 +39,44 @@ def score(context: Session, model: str | None = None, index_date: date | None = 
     BundleError
         If the model was altered, or its features are not those at hand.
     """
-    snapshot = context.home.snapshot()
-    may_disclose(context, snapshot.name)
-    day = index_date or index_date_of(context, snapshot)
-    home = context.home.bundle(context.study.model.name if model is None else model)
+    snapshot = session.folder.snapshot()
+    may_disclose(session, snapshot.name)
+    day = index_date or index_date_of(session, snapshot)
+    home = session.folder.bundle(session.study.model.name if model is None else model)
     bundle = load_bundle(home)
-    context = session_for(context, bundle)
-    context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
-    check_settings(bundle, context.study.meaning())
-    chosen = plan_for(context, snapshot)
-    check_supported(context.study, chosen)
+    session = session_for(session, bundle)
+    session.note(inputs=[snapshot_note(session, snapshot), note_of(home / "SHA256SUMS", session.folder.path)])
+    check_settings(bundle, session.study.meaning())
+    chosen = plan_for(session, snapshot)
+    check_supported(session.study, chosen)
     check_fits(bundle, definitions(chosen))
-    folder = build_run(context, snapshot, chosen, day)
+    folder = build_run(session, snapshot, chosen, day)
     model_key = sha256_of(home / "SHA256SUMS")
-    key = key_of(run_manifest(folder)["build_key"], model_key, context.study.fingerprint("high_risk"))
+    key = key_of(run_manifest(folder)["build_key"], model_key, session.study.fingerprint("high_risk"))
     done = run_manifest(folder).get("score_key") == key and (folder / "scores.parquet").is_file()
-    if done and not context.force:
+    if done and not session.force:
         return folder, False
-    risk = _write_scores(context, bundle, chosen, folder, day)
+    risk = _write_scores(session, bundle, chosen, folder, day)
     facts = {
         "score_key": key,
         "model": bundle.name,
         "model_key": model_key,
         "people": len(risk),
         "expected_events": float(np.sum(risk)),
-        "audit": audit_head(context.home.folder),
+        "audit": audit_head(session.folder.path),
     }
     write_json(folder / "manifest.json", {**run_manifest(folder), **facts})
-    context.note(outputs=[note_of(folder / "scores.parquet", context.home.folder, len(risk))])
+    session.note(outputs=[note_of(folder / "scores.parquet", session.folder.path, len(risk))])
     return folder, True
 
 
-def _write_scores(context: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
+def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
     """Write scores.parquet, batch by batch, and return the risks."""
-    features, bands = folder / "features.parquet", context.study.high_risk.bands
+    features, bands = folder / "features.parquet", session.study.high_risk.bands
     risk = predicted_risks(bundle, read_batches(features, list(bundle.columns)))
     place = risk_percentiles(risk)
     explained = place > 100 * (1 - EXPLAINED_SHARE)
-    batches = context.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
+    batches = session.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
     with (
         whole_file(folder / "scores.parquet") as path,
         pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer,

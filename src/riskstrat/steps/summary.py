@@ -71,12 +71,12 @@ class Summarised:
         return found
 
 
-def summarise_run(context: Session, index_date: date | None = None) -> Summarised:
+def summarise_run(session: Session, index_date: date | None = None) -> Summarised:
     """Summarise the lists of an index date, unless the same was summarised before.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     index_date : date or None
         None for the study's.
 
@@ -87,29 +87,29 @@ def summarise_run(context: Session, index_date: date | None = None) -> Summarise
     CheckError
         If an earlier summary cannot be read.
     """
-    day = index_date or index_date_of(context, context.home.snapshot())
-    folder = context.home.run(day)
+    day = index_date or index_date_of(session, session.folder.snapshot())
+    folder = session.folder.run(day)
     if not (folder / "lists" / "lists.parquet").is_file():
         do = f"Run `riskstrat list --index-date {day}` first."
-        raise NothingToDoError(f"There are no lists of {day}.", do=do)
-    reports = context.home.folder / "reports"
+        raise NothingToDoError(f"There are no lists of {day}.", advice=do)
+    reports = session.folder.path / "reports"
     page, data = (reports / f"summary-{day}.{suffix}" for suffix in ("html", "json"))
-    earlier = _earlier(reports, day, context.study.name)
-    key = _key(context, folder, earlier)
-    context.note(inputs=_inputs(context, folder))
-    before = _read(data) if data.is_file() and not context.force else {}
+    earlier = _earlier(reports, day, session.study.name)
+    key = _key(session, folder, earlier)
+    session.note(inputs=_inputs(session, folder))
+    before = _read(data) if data.is_file() and not session.force else {}
     if before.get("key") == key and page.is_file():
-        context.reporter.say("Nothing has changed since this summary was written.")
+        session.reporter.say("Nothing has changed since this summary was written.")
         return Summarised(day, page, data, before, None)
-    made = summarise(_month(context, folder, day, earlier))
+    made = summarise(_month(session, folder, day, earlier))
     content = {
-        "key": key, "study": context.study.name, "index_date": str(day), **as_data(made.page),
+        "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
         "point": made.point, "published": made.published,
     }  # fmt: skip
     with whole_file(page) as place:
         place.write_text(html(made.page), encoding="utf-8")
     write_json(data, content)
-    context.note(outputs=[note_of(path, context.home.folder) for path in (page, data)])
+    session.note(outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Summarised(day, page, data, content, made.page)
 
 
@@ -127,22 +127,22 @@ def _read(path: Path) -> dict[str, Any]:
             raise ValueError
     except ValueError:
         do = "Numbers are guarded against it: put back a copy, or remove it and make it again with --index-date."
-        raise CheckError(f"reports/{path.name} is not a summary that can be read.", do=do) from None
+        raise CheckError(f"reports/{path.name} is not a summary that can be read.", advice=do) from None
     return content
 
 
-def _inputs(context: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
+def _inputs(session: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
     names = ("lists/lists.parquet", "lists/manifest.json", "scores.parquet", "cohort.parquet")
-    paths = [*(folder / name for name in names), log_of(context.home.folder)]
-    return (note_of(path, context.home.folder) for path in paths if path.is_file())
+    paths = [*(folder / name for name in names), log_of(session.folder.path)]
+    return (note_of(path, session.folder.path) for path in paths if path.is_file())
 
 
-def _key(context: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
+def _key(session: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
     """What a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
-    lists = [_listed(one).get("key") for one in (*listed_runs(context, date.fromisoformat(folder.name))[-1:], folder)]
+    lists = [_listed(one).get("key") for one in (*listed_runs(session, date.fromisoformat(folder.name))[-1:], folder)]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
-    log = read_decisions(context.home.folder)
-    choices = context.study.fingerprint("name", "roles", "high_risk", "decisions")
+    log = read_decisions(session.folder.path)
+    choices = session.study.fingerprint("name", "roles", "high_risk", "decisions")
     return key_of(__version__, run_manifest(folder).get("score_key"), lists, past, len(log), choices)
 
 
@@ -151,11 +151,11 @@ def _listed(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _month(context: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
-    study, facts = context.study, run_manifest(folder)
-    past = listed_runs(context, day)[-1:]
-    decisions = latest(read_decisions(context.home.folder))
-    held, held_known = _held(context, facts.get("snapshot"), day)
+def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
+    study, facts = session.study, run_manifest(folder)
+    past = listed_runs(session, day)[-1:]
+    decisions = latest(read_decisions(session.folder.path))
+    held, held_known = _held(session, facts.get("snapshot"), day)
     last = earlier[-1] if earlier else {}
     return SummaryMonth(
         study=study.name,
@@ -164,7 +164,7 @@ def _month(context: Session, folder: Path, day: date, earlier: Sequence[Mapping[
         roles={name: role.title for name, role in study.roles.items()},
         by_team=frozenset(name for name, role in study.roles.items() if role.by_team),
         high_risk_pct=study.high_risk.risk_pct,
-        people=_people(context, folder, held),
+        people=_people(session, folder, held),
         groups=_GROUPS,
         held_known=held_known,
         books=read_list_counts(_listed(folder)["lists"]),
@@ -176,12 +176,12 @@ def _month(context: Session, folder: Path, day: date, earlier: Sequence[Mapping[
     )
 
 
-def _held(context: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
+def _held(session: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
     """Who is on a caseload, and whether that is known."""
-    found = [one for one in context.home.snapshots() if one.name == snapshot]
+    found = [one for one in session.folder.snapshots() if one.name == snapshot]
     if not found:
         return frozenset(), False
-    accepted, held = cases_at(context, found[0], day, decisions_at(context, day))
+    accepted, held = cases_at(session, found[0], day, decisions_at(session, day))
     return frozenset(held), "caseload" in found[0].tables or len(accepted) > 0
 
 
@@ -190,21 +190,21 @@ def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
     return count_decisions(listed, decisions, date.fromisoformat(folder.name))
 
 
-def _people(context: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
+def _people(session: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
     """Everyone scored, counted by group, a batch in memory at a time."""
     ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
     listed = frozenset(ids.to_pylist())
     batches = zip(
         read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON), strict=True
     )
-    return add_up(_counted(context, scored, cohort, listed, held) for scored, cohort in batches)
+    return add_up(_counted(session, scored, cohort, listed, held) for scored, cohort in batches)
 
 
 def _counted(
-    context: Session, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
+    session: Session, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
 ) -> pd.DataFrame:
     people = scored.to_pandas()
-    people["high"] = people["risk"] * 100 >= context.study.high_risk.risk_pct
+    people["high"] = people["risk"] * 100 >= session.study.high_risk.risk_pct
     person = cohort.to_pandas()
     groups = groups_of(person if person["imd_decile"].notna().any() else person.drop(columns="imd_decile"))
     return count_people(people, groups, listed, held)

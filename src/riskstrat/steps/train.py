@@ -12,7 +12,7 @@ from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
 from riskstrat.evaluation.compare.results import Comparison
 from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.code_lists import hashes
@@ -43,13 +43,13 @@ NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": F
 
 
 def train_model(
-    context: Session, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
+    session: Session, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
 ) -> tuple[Bundle, bool]:
     """Train, unless a bundle of that name was trained from the same.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     variant_name, name : str or None
         The study's own without them.
     days : int or None
@@ -66,23 +66,23 @@ def train_model(
         If the study may not process its data today.
     """
     if days is not None:
-        context = replace(context, study=context.study.at_days(days))
-    study, snapshot = context.study, context.home.snapshot()
-    check_sources(study, context.today)
-    context.note(inputs=[snapshot_note(context, snapshot)])
+        session = replace(session, study=session.study.at_days(days))
+    study, snapshot = session.study, session.folder.snapshot()
+    check_sources(study, session.today)
+    session.note(inputs=[snapshot_note(session, snapshot)])
     variant = variant_called(variant_name or study.model.variant, study)
-    chosen = plan_for(context, snapshot)
+    chosen = plan_for(session, snapshot)
     check_supported(study, chosen)
     dates = choose_index_dates(study, snapshot)
-    key = _key(context, snapshot, chosen, dates, variant)
-    folder = context.home.bundle(study.model.name if name is None else name)
-    if not context.force and (kept := _kept(context, folder.name, key)) is not None:
-        context.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
+    key = _key(session, snapshot, chosen, dates, variant)
+    folder = session.folder.bundle(study.model.name if name is None else name)
+    if not session.force and (kept := _kept(session, folder.name, key)) is not None:
+        session.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
         return kept, False
-    everyone = load_splits(context, snapshot, chosen, dates, columns_of(chosen.features, study))
+    everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
-    context.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
-    people = people_of(study, context.home.run(dates.test), everyone.test, everyone.split)
+    session.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
+    people = people_of(study, session.folder.run(dates.test), everyone.test, everyone.split)
     found, trained = _judged(study, chosen, everyone, people, variant, dates)
     facts = {
         "train_key": key,
@@ -90,12 +90,12 @@ def train_model(
         "days_given": days is not None,
         **_facts(study, dates, everyone),
     }
-    facts["code_lists"] = hashes(study.codelists, context.home.folder)
+    facts["code_lists"] = hashes(study.codelists, session.folder.path)
     bundle = _bundle(
         folder.name, trained, definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
     )
     save_bundle(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
-    context.note(outputs=[note_of(folder / "SHA256SUMS", context.home.folder)])
+    session.note(outputs=[note_of(folder / "SHA256SUMS", session.folder.path)])
     return bundle, True
 
 
@@ -108,25 +108,25 @@ def variant_called(name: str, study: Study) -> Variant:
         If there is none.
     """
     if name not in all_variants():
-        raise NothingToDoError(f"There is no variant {name!r}.", do=f"Known variants: {', '.join(all_variants())}.")
+        raise NothingToDoError(f"There is no variant {name!r}.", advice=f"Known variants: {', '.join(all_variants())}.")
     return restricted(all_variants()[name], study.model.groups)
 
 
-def _key(context: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
-    keys = [build_key(context, snapshot, chosen, day) for day in dates.all()]
-    return key_of(variant.name, context.study.fingerprint("model", "timing", "outcome"), keys)
+def _key(session: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
+    keys = [build_key(session, snapshot, chosen, day) for day in dates.all()]
+    return key_of(variant.name, session.study.fingerprint("model", "timing", "outcome"), keys)
 
 
-def _kept(context: Session, name: str, key: str) -> Bundle | None:
+def _kept(session: Session, name: str, key: str) -> Bundle | None:
     try:
-        bundle = load_bundle(context.home.bundle(name))
+        bundle = load_bundle(session.folder.bundle(name))
     except (NothingToDoError, BundleError):
         return None
     return bundle if bundle.facts.get("train_key") == key else None
 
 
 def _judged(
-    study: Study, chosen: Plan, everyone: Splits, people: TestedPeople, variant: Variant, dates: IndexDates
+    study: Study, chosen: Plan, everyone: Splits, people: People, variant: Variant, dates: IndexDates
 ) -> tuple[Comparison, TrainedVariant]:
     compare = study.compare.model_copy(update=NO_EXPERIMENTS)
     entrants = ComparisonSetup([variant], [], variant.name, chosen.features, study.model, compare)
@@ -168,7 +168,7 @@ def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
     }
 
 
-def _figures(people: TestedPeople, risk: Any) -> dict[str, Any]:
+def _figures(people: People, risk: Any) -> dict[str, Any]:
     """Figures for model.toml, among everyone and among those with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior

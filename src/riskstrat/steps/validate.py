@@ -23,7 +23,7 @@ from riskstrat import __version__
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ComparedModel, Comparison
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.tested_people import people_of
 from riskstrat.features.plan import plan_for
@@ -48,13 +48,13 @@ _FOLDS = 5
 
 
 def validate(
-    context: Session, model: str | None = None, index_date: date | None = None, other: Path | None = None
+    session: Session, model: str | None = None, index_date: date | None = None, other: Path | None = None
 ) -> Reported:
     """Judge a model on an index date of this study.
 
     Parameters
     ----------
-    context : Session
+    session : Session
     model : str or None
         Name of the bundle; the study's own without it.
     index_date : date or None
@@ -69,30 +69,30 @@ def validate(
     TooFewOutcomesError
         If there are too few outcomes to judge by, with the numbers.
     """
-    snapshot = context.home.snapshot()
-    check_sources(context.study, context.today)
-    home = (context.home if other is None else StudyFolder(other)).bundle(model or context.study.model.name)
+    snapshot = session.folder.snapshot()
+    check_sources(session.study, session.today)
+    home = (session.folder if other is None else StudyFolder(other)).bundle(model or session.study.model.name)
     bundle = load_bundle(home)
-    context = session_for(context, bundle)
-    study = context.study
-    context.note(inputs=[snapshot_note(context, snapshot), note_of(home / "SHA256SUMS", context.home.folder)])
+    session = session_for(session, bundle)
+    study = session.study
+    session.note(inputs=[snapshot_note(session, snapshot), note_of(home / "SHA256SUMS", session.folder.path)])
     check_settings(bundle, study.meaning())
-    chosen = plan_for(context, snapshot)
+    chosen = plan_for(session, snapshot)
     check_supported(study, chosen)
     check_fits(bundle, definitions(chosen))
     day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)
-    folder = build_run(context, snapshot, chosen, day)
+    folder = build_run(session, snapshot, chosen, day)
     choices = study.fingerprint("compare", "roles", "teams", "outcome")
     key = key_of(__version__, run_manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
-    reports, name = context.home.folder / "reports", f"validate-{bundle.name}-{day}"
-    if not context.force and (before := written_before(reports, name, key)) is not None:
-        context.reporter.say("The same was validated before: nothing to do.")
+    reports, name = session.folder.path / "reports", f"validate-{bundle.name}-{day}"
+    if not session.force and (before := written_before(reports, name, key)) is not None:
+        session.reporter.say("The same was validated before: nothing to do.")
         return before
-    test = labelled_at(context, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
+    test = labelled_at(session, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
     _check_enough(test, study)
     found = _judged(bundle, study, test, people_of(study, folder, test), day)
     made = write_report(found, reports, name, key)
-    context.note(outputs=[note_of(path, context.home.folder) for path in made.files])
+    session.note(outputs=[note_of(path, session.folder.path) for path in made.files])
     return made
 
 
@@ -104,7 +104,7 @@ def _check_enough(test: LabelledRows, study: Study) -> None:
         raise TooFewOutcomesError("There are too few outcomes:", [few], do)
 
 
-def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: TestedPeople, day: date) -> Comparison:
+def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, day: date) -> Comparison:
     """As it is, and recalibrated."""
     risk, title = bundle.risk(test.x), all_variants()[bundle.variant].title
     seed, repeats = study.model.seed, study.compare.repeats

@@ -26,22 +26,22 @@ _HELD: list[BaseFileLock] = []
 class StudyFolder:
     """A study's folder."""
 
-    folder: Path
+    path: Path
 
     @property
     def store(self) -> Path:
         """Its snapshots."""
-        return self.folder / "store"
+        return self.path / "store"
 
     @property
     def models(self) -> Path:
         """Its bundles."""
-        return self.folder / "models"
+        return self.path / "models"
 
     @property
     def runs(self) -> Path:
         """Its runs."""
-        return self.folder / "runs"
+        return self.path / "runs"
 
     def run(self, index_date: date) -> Path:
         """The folder of a run."""
@@ -58,7 +58,7 @@ class StudyFolder:
             If the name is not one a bundle can have.
         """
         if not name or name != Path(name).name or name.startswith("."):
-            raise NothingToDoError(f"{name!r} cannot be the name of a model.", do="Use letters, digits, - and _.")
+            raise NothingToDoError(f"{name!r} cannot be the name of a model.", advice="Use letters, digits, - and _.")
         return put_back(self.models / name)
 
     def snapshot(self) -> Snapshot:
@@ -71,7 +71,7 @@ class StudyFolder:
         """
         found = self.snapshots()
         if not found:
-            raise NothingToDoError("This study has no snapshot yet.", do="Run `riskstrat ingest` first.")
+            raise NothingToDoError("This study has no snapshot yet.", advice="Run `riskstrat ingest` first.")
         return found[-1]
 
     def snapshots(self) -> list[Snapshot]:
@@ -91,21 +91,21 @@ class StudyFolder:
         UsageError
             If another process holds it.
         """
-        lock = FileLock(self.folder / ".lock", is_singleton=True, mode=0o600)
+        lock = FileLock(self.path / ".lock", is_singleton=True, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
             do = "Wait until it has ended, then run this again."
-            raise UsageError("Another riskstrat command is at work in this study.", do=do) from None
+            raise UsageError("Another riskstrat command is at work in this study.", advice=do) from None
         _HELD.append(lock)
 
     def sweep(self) -> None:
         """Remove what an interrupted step left behind, once what it had set aside is back in its place."""
         aside = f"{UNFINISHED}old-"
-        for root in (self.store, self.models, self.runs, self.folder / "reports", self.folder / "reviews"):
+        for root in (self.store, self.models, self.runs, self.path / "reports", self.path / "reviews"):
             for old in list(root.rglob(f"{aside}*")):
                 put_back(old.with_name(old.name.removeprefix(aside)))
             for left in list(root.rglob(f"{UNFINISHED}*")):
                 shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
-        for spill in self.folder.glob(".spill-*"):
+        for spill in self.path.glob(".spill-*"):
             shutil.rmtree(spill, ignore_errors=True)

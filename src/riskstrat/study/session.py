@@ -44,7 +44,7 @@ class Session:
 
     Parameters
     ----------
-    home : StudyFolder
+    folder : StudyFolder
     study : Study
     reporter : Reporter
     force : bool
@@ -55,7 +55,7 @@ class Session:
         What it read and wrote, for the audit log.
     """
 
-    home: StudyFolder
+    folder: StudyFolder
     study: Study
     reporter: Reporter
     force: bool = False
@@ -76,7 +76,7 @@ class Session:
     @contextmanager
     def engine(self) -> Iterator[DuckEngine]:
         """A DuckDB engine that spills inside the study's folder."""
-        with TemporaryDirectory(prefix=".spill-", dir=self.home.folder) as spill:
+        with TemporaryDirectory(prefix=".spill-", dir=self.folder.path) as spill:
             yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
 
 
@@ -84,7 +84,7 @@ class Session:
 class LogKeeper(Protocol):
     """A reporter that enters commands in the audit log."""
 
-    def opened(self, context: Session) -> None:
+    def opened(self, session: Session) -> None:
         """A study was opened: what follows is to be logged."""
 
 
@@ -105,23 +105,23 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     GovernanceError
         If the command is to be logged and cannot be.
     """
-    context = Session(StudyFolder(folder), read_study(folder), reporter, force)
+    session = Session(StudyFolder(folder), read_study(folder), reporter, force)
     if to_write:
-        context.home.occupy()
-        context.home.sweep()
+        session.folder.occupy()
+        session.folder.sweep()
     if isinstance(reporter, LogKeeper):
-        reporter.opened(context)
-    return context
+        reporter.opened(session)
+    return session
 
 
-def snapshot_note(context: Session, snapshot: Snapshot) -> Note:
+def snapshot_note(session: Session, snapshot: Snapshot) -> Note:
     """A note of a snapshot: its manifest holds the hashes of its extracts."""
     stored = sum(int(book.get("stored") or 0) for book in snapshot.manifest["tables"].values())
-    return note_of(snapshot.folder / "manifest.json", context.home.folder, stored)
+    return note_of(snapshot.folder / "manifest.json", session.folder.path, stored)
 
 
-def note_ingest(context: Session, snapshot: Snapshot) -> None:
+def note_ingest(session: Session, snapshot: Snapshot) -> None:
     """Note what a snapshot holds, table by table."""
     tables = snapshot.manifest["tables"].items()
     stored = [{"table": name, "rows": int(book.get("stored") or 0)} for name, book in tables]
-    context.note(outputs=[snapshot_note(context, snapshot), *stored])
+    session.note(outputs=[snapshot_note(session, snapshot), *stored])

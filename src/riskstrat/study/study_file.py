@@ -159,9 +159,9 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         do = "Run `riskstrat init DIR` to begin a study, or name its folder with --study DIR."
-        raise StudyError(f"There is no study.toml in {path.parent.resolve().name or path.parent}.", do=do) from None
+        raise StudyError(f"There is no study.toml in {path.parent.resolve().name or path.parent}.", advice=do) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path.name} is not valid TOML: {error}", do="Correct the line named.") from None
+        raise StudyError(f"{path.name} is not valid TOML: {error}", advice="Correct the line named.") from None
 
 
 def _finding(fault: Any) -> str:

@@ -118,12 +118,12 @@ def read_rows(path: Path) -> list[CodeFileLine]:
     try:
         found = list(_rows(path))
     except (OSError, csv.Error):
-        raise StudyError(f"The code list {path.name} cannot be read.", do="Export it again as CSV.") from None
+        raise StudyError(f"The code list {path.name} cannot be read.", advice="Export it again as CSV.") from None
     wide = [f"{path.name} line {row.line}: more cells than the header" for row in found if row.too_wide]
     if wide:
         raise StudyError(f"The code list {path.name} cannot be used:", some(wide), "A cell with a comma needs quotes.")
     if not found:
-        raise StudyError(f"The code list {path.name} has no rows.", do="Export it again.")
+        raise StudyError(f"The code list {path.name} has no rows.", advice="Export it again.")
     return found
 
 
@@ -163,7 +163,7 @@ def columns_known(path: Path, rows: Sequence[CodeFileLine]) -> str:
     column = code_column(rows[0])
     if column is None:
         do = "Name the column with the codes `code`, and say `code_system` beside it where it is not SNOMED CT."
-        raise StudyError(f"The code list {path.name} has no column `code`.", do=do)
+        raise StudyError(f"The code list {path.name} has no column `code`.", advice=do)
     return column
 
 

@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.errors import UsageError
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import point_auroc
 from riskstrat.evaluation.population_groups import groups_of
 from riskstrat.features.feature import ColumnKind
@@ -92,7 +92,7 @@ def check_rows(table: pa.Table, roles: Roles) -> None:
         With every column that is empty in some rows, and in how many.
     """
     if not table.num_rows:
-        raise UsageError("The table has no rows.", do="Give one with at least some hundred people.")
+        raise UsageError("The table has no rows.", advice="Give one with at least some hundred people.")
     empty = {name: table.column(name).null_count for name in (roles.group, roles.date) if name is not None}
     faults = [f"{name}: empty in {count:,} rows" for name, count in empty.items() if count]
     if faults:
@@ -214,7 +214,7 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     early = ends < dates[test].min()
     if not early.any():
         do = "Give a table of more dates, a shorter --days, or leave --date out to split by --group."
-        raise UsageError("No row lies before the test dates with its outcome window complete.", do=do)
+        raise UsageError("No row lies before the test dates with its outcome window complete.", advice=do)
     later = early & (dates >= _latest(dates[early], CALIBRATION_SHARE))
     fit = early & ~later
     fit, later = (early, early) if not fit.any() or not later.any() else (fit, later)
@@ -227,12 +227,12 @@ def _latest(dates: np.ndarray, share: float) -> np.datetime64:
     return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
 
 
-def people_of_table(table: pa.Table, test: LabelledRows, places: np.ndarray, compare: CompareSettings) -> TestedPeople:
+def people_of_table(table: pa.Table, test: LabelledRows, places: np.ndarray, compare: CompareSettings) -> People:
     """How the test rows of a table are judged."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
     who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
     prior = test.value(_PRIOR)
-    return TestedPeople(
+    return People(
         y=test.outcome,
         admissions=test.labels.events,
         sizes={f"top {pct:g} %": max(1, round(test.rows * pct / 100)) for pct in compare.list_sizes_pct},

@@ -19,7 +19,7 @@ import numpy as np
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ChoiceEffect, Horizon
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Figures
 from riskstrat.evaluation.standard_errors import share
 from riskstrat.modelling.case_managed import FEWEST
@@ -42,7 +42,7 @@ class Experiment:
         As the search found them.
     seed : int
     dated : Splits
-    people : TestedPeople
+    people : People
         Of the test date.
     managed : {"include", "exclude", "flag", "weight"}
         The study's choice.
@@ -52,7 +52,7 @@ class Experiment:
     settings: VariantSettings
     seed: int
     dated: Splits
-    people: TestedPeople
+    people: People
     managed: CaseManaged
 
     def risk(self, given: TrainingData) -> np.ndarray:
@@ -108,7 +108,7 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
         yield Horizon(days, test_date, _figures(seen, risk))
 
 
-def _figures(people: TestedPeople, risk: np.ndarray) -> Figures:
+def _figures(people: People, risk: np.ndarray) -> Figures:
     (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=_REPEATS, seed=0, full=())
     return found.figures
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ComparedModel
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.modelling.calibration import calibrate
 from riskstrat.modelling.dataset import LabelledRows
@@ -54,14 +54,14 @@ def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
     )
 
 
-def as_rival(score: ClinicalScore, points: np.ndarray, people: TestedPeople, repeats: int, seed: int) -> ComparedModel:
+def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> ComparedModel:
     """A score in a comparison, with its published risk judged where it gives one.
 
     Parameters
     ----------
     score : ClinicalScore
     points : array, shape (people,)
-    people : TestedPeople
+    people : People
     repeats, seed : int
         Of the bootstrap.
     """

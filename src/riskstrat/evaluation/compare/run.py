@@ -16,7 +16,7 @@ from riskstrat.evaluation.compare.published_scores import as_rival, risk_by, usa
 from riskstrat.evaluation.compare.results import ComparedModel, Comparison
 from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve, optimism_of
 from riskstrat.evaluation.paired import differences, overlaps
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.modelling.training import (
@@ -79,14 +79,14 @@ class ComparisonRun:
 
 
 def compare_models(
-    dated: Splits, people: TestedPeople, entrants: ComparisonSetup, say: Say, **words: Any
+    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
     """Run every entrant and judge them all.
 
     Parameters
     ----------
     dated : Splits
-    people : TestedPeople
+    people : People
         Of the test date.
     entrants : ComparisonSetup
     say : callable
@@ -109,7 +109,7 @@ def compare_models(
     ran = _run(given, people, entrants, say)
     if entrants.reference not in ran.trained:
         do = "Choose another variant, other feature groups, or give the columns it uses."
-        raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", do=do)
+        raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", advice=do)
     titles = {one.name: one.title for one in ran.contestants}
     seed, repeats = entrants.model.seed, entrants.compare.repeats
     say(f"Judging {len(ran.risks)} models on {len(people.y):,} people")
@@ -133,7 +133,7 @@ def compare_models(
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
 
-def _run(given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, say: Say) -> ComparisonRun:
+def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say) -> ComparisonRun:
     ran = ComparisonRun([], {}, {}, [])
     for variant in entrants.variants:
         _enter(variant, given, people, entrants, ran, say)
@@ -154,7 +154,7 @@ def _column(given: TrainingData, name: str) -> np.ndarray:
 
 
 def _enter(
-    variant: Variant, given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
+    variant: Variant, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
 ) -> None:
     """Train a variant, unless there is nothing for it to use."""
     if not offered_to(variant, given.fit.columns):
@@ -176,7 +176,7 @@ def _enter(
 
 
 def _enter_score(
-    score: ClinicalScore, given: TrainingData, people: TestedPeople, entrants: ComparisonSetup, ran: ComparisonRun
+    score: ClinicalScore, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun
 ) -> None:
     points = given.calibrate.value(score.name)
     if points is None or not usable(points, given.calibrate):

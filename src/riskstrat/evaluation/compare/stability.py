@@ -21,7 +21,7 @@ import numpy as np
 
 from riskstrat.evaluation.compare.results import HeldOut, LearningPoint, Optimism
 from riskstrat.evaluation.discrimination import auroc, average_precision
-from riskstrat.evaluation.people import TestedPeople
+from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate
 from riskstrat.evaluation.standard_errors import group_rows, on_logit
@@ -33,24 +33,24 @@ SHARES = 16
 _STEPS = (1, 2, 4, 8)
 
 
-def optimism_of(trained: TrainedVariant, given: TrainingData, people: TestedPeople, risk: np.ndarray) -> Optimism:
+def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: np.ndarray) -> Optimism:
     """AUROC where it was fitted, on the same people unseen, and at the test date.
 
     Parameters
     ----------
     trained : TrainedVariant
     given : TrainingData
-    people : TestedPeople
+    people : People
         Of the test date.
     risk : array, shape (people,)
     """
     fit, y = given.fit, given.fit.outcome
-    own = TestedPeople(y, y, {}, cluster=fit.person, weight=fit.weight)
+    own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
     seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
     return Optimism(seen, unseen, _ranks(people, risk)[0])
 
 
-def _ranks(people: TestedPeople, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
     """AUROC and average precision."""
     rows, ranking = group_rows(people), ranked(scores)
     found = auroc(rows, ranking), average_precision(rows, ranking)
@@ -58,9 +58,7 @@ def _ranks(people: TestedPeople, scores: np.ndarray) -> tuple[Estimate, Estimate
     return first, second
 
 
-def learning_curve(
-    own: TrainedVariant, given: TrainingData, people: TestedPeople, seed: int
-) -> Iterator[LearningPoint]:
+def learning_curve(own: TrainedVariant, given: TrainingData, people: People, seed: int) -> Iterator[LearningPoint]:
     """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
     x = given.test.sample(own.used).x
@@ -74,7 +72,7 @@ def learning_curve(
 
 
 def held_out_practices(
-    own: TrainedVariant, given: TrainingData, people: TestedPeople, seed: int, groups: int
+    own: TrainedVariant, given: TrainingData, people: People, seed: int, groups: int
 ) -> Iterator[HeldOut]:
     """Every practice of some size, judged by a model that was made without it and the others of its group."""
     place = _groups(given.test.practice, groups)

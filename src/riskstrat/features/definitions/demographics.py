@@ -18,9 +18,9 @@ AGE = Attribute(
     name="age",
     unit="years",
     meaning="age at the index date",
-    of=lambda _: nw.col("age").cast(nw.Int32),
-    needs=("patients.birth_date",),
-    says=lambda age: f"aged {age:.0f}" if age >= 75 else None,
+    expression=lambda _: nw.col("age").cast(nw.Int32),
+    requires=("patients.birth_date",),
+    phrase_of=lambda age: f"aged {age:.0f}" if age >= 75 else None,
 )
 
 IS_FEMALE = Attribute(
@@ -28,17 +28,17 @@ IS_FEMALE = Attribute(
     unit="0/1",
     meaning="female (empty where sex is not known)",
     kind="flag",
-    of=lambda _: (
+    expression=lambda _: (
         nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32)
     ),
-    needs=("patients.sex",),
+    requires=("patients.sex",),
 )
 
 IMD_DECILE = Attribute(
     name="imd_decile",
     unit="decile",
     meaning="deprivation of the area, 1 most to 10 least deprived",
-    of=lambda _: nw.col("imd_decile").cast(nw.Int32),
-    needs=("patients.imd_decile",),
-    says=lambda decile: "lives in one of the most deprived fifth of areas" if decile <= 2 else None,
+    expression=lambda _: nw.col("imd_decile").cast(nw.Int32),
+    requires=("patients.imd_decile",),
+    phrase_of=lambda decile: "lives in one of the most deprived fifth of areas" if decile <= 2 else None,
 )

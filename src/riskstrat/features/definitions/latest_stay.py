@@ -23,5 +23,5 @@ LATEST_STAY = LatestStay(
     name="latest_stay",
     counted=lambda: is_admission(CLASSES),
     emergency=lambda: is_unplanned(EMERGENCY_METHODS, CLASSES),
-    needs=(ADMISSION_METHOD, END),
+    requires=(ADMISSION_METHOD, END),
 )

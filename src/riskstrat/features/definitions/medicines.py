@@ -42,7 +42,7 @@ MEDICINES = Distinct(
     noun="different medicine",
     meaning="distinct medicines prescribed (BNF chemical substance, else code)",
     unit="medicines",
-    says_from=5,
+    phrase_from=5,
 )
 
 BNF_SECTIONS = Distinct(
@@ -52,7 +52,7 @@ BNF_SECTIONS = Distinct(
     noun="BNF section",
     meaning="distinct BNF sections prescribed",
     unit="sections",
-    says_from=1000,
+    phrase_from=1000,
     code_systems=("bnf",),
 )
 
@@ -64,10 +64,10 @@ def _at_least(bound: int) -> Attribute:
         window="3 months",
         meaning=f"{bound} or more different medicines",
         kind="flag",
-        of=lambda _: nw.when(nw.col("medicines_3m") >= bound).then(1).otherwise(0).cast(nw.Int32),
+        expression=lambda _: nw.when(nw.col("medicines_3m") >= bound).then(1).otherwise(0).cast(nw.Int32),
         group="gp",
         tables=("prescriptions",),
-        reads=("medicines_3m",),
+        derived_from=("medicines_3m",),
     )
 
 

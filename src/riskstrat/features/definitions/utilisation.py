@@ -12,7 +12,7 @@ extract that does not say how an admission began has admissions and bed days of 
 they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
 Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
 
-`rises` is set for urgent care: of two people alike in all else, the one with more emergency admissions, nights after
+`monotone` is set for urgent care: of two people alike in all else, the one with more emergency admissions, nights after
 them, avoidable admissions or ED attendances, or the more recent ones, is never at lower risk. PARR-30 gives weight to
 each emergency admission and more to a recent one (Billings 2012), LACE points to each ED attendance and to nights (van
 Walraven 2010). Planned care is left free: it can stand for illness as well as for being looked after.
@@ -63,21 +63,21 @@ EMERGENCY_ADMISSIONS = Counts(
     name="emergency_admissions",
     table="spells",
     day="admission_day",
-    rises=1,
+    monotone=1,
     where=_emergency,
     months=_MONTHS,
     noun="emergency admission",
     unit="admissions",
     meaning="unplanned admissions (continuous inpatient spells)",
     group="hospital",
-    needs=(ADMISSION_METHOD,),
+    requires=(ADMISSION_METHOD,),
 )
 
 EMERGENCY_BED_DAYS = Counts(
     name="emergency_bed_days",
     table="spells",
     day="admission_day",
-    rises=1,
+    monotone=1,
     where=_emergency,
     amount=_nights,
     months=_MONTHS,
@@ -86,21 +86,21 @@ EMERGENCY_BED_DAYS = Counts(
     meaning="nights in hospital after unplanned admissions",
     group="hospital",
     days_since_last=False,
-    needs=(ADMISSION_METHOD, END),
+    requires=(ADMISSION_METHOD, END),
 )
 
 ACSC_ADMISSIONS = Counts(
     name="acsc_admissions",
     table="spells",
     day="admission_day",
-    rises=1,
+    monotone=1,
     where=_acsc,
     months=_MONTHS,
     noun="admission for a condition that care outside hospital can often prevent",
     unit="admissions",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
     group="hospital",
-    needs=(ADMISSION_METHOD, "diagnoses"),
+    requires=(ADMISSION_METHOD, "diagnoses"),
 )
 
 ELECTIVE_ADMISSIONS = Counts(
@@ -113,7 +113,7 @@ ELECTIVE_ADMISSIONS = Counts(
     unit="admissions",
     meaning="planned admissions with a stay (methods 11 to 13)",
     group="hospital",
-    needs=(ADMISSION_METHOD, "episodes.patient_class"),
+    requires=(ADMISSION_METHOD, "episodes.patient_class"),
 )
 
 DAY_CASES = Counts(
@@ -126,7 +126,7 @@ DAY_CASES = Counts(
     unit="admissions",
     meaning="day-case admissions",
     group="hospital",
-    needs=("episodes.patient_class",),
+    requires=("episodes.patient_class",),
 )
 
 ADMISSIONS = Counts(
@@ -139,7 +139,7 @@ ADMISSIONS = Counts(
     unit="admissions",
     meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
     group="hospital",
-    stands_in_for=(ADMISSION_METHOD,),
+    replaces_missing=(ADMISSION_METHOD,),
 )
 
 BED_DAYS = Counts(
@@ -154,14 +154,14 @@ BED_DAYS = Counts(
     meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
     group="hospital",
     days_since_last=False,
-    needs=(END,),
-    stands_in_for=(ADMISSION_METHOD,),
+    requires=(END,),
+    replaces_missing=(ADMISSION_METHOD,),
 )
 
 ED_ATTENDANCES = Counts(
     name="ed_attendances",
     table="ed_attendances",
-    rises=1,
+    monotone=1,
     where=is_unplanned_attendance,
     months=_MONTHS,
     noun="ED attendance",
@@ -173,14 +173,14 @@ ED_ATTENDANCES = Counts(
 ED_TYPE1_ATTENDANCES = Counts(
     name="ed_type1_attendances",
     table="ed_attendances",
-    rises=1,
+    monotone=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
     months=_MONTHS,
     noun="attendance at a major emergency department",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
     group="hospital",
-    needs=("ed_attendances.department_type",),
+    requires=("ed_attendances.department_type",),
 )
 
 OUTPATIENT_SEEN = Counts(
@@ -191,9 +191,9 @@ OUTPATIENT_SEEN = Counts(
     noun="outpatient visit",
     unit="appointments",
     meaning="outpatient appointments attended",
-    says_from=3,
+    phrase_from=3,
     group="hospital",
-    needs=("op_appointments.attended",),
+    requires=("op_appointments.attended",),
 )
 
 OUTPATIENT_MISSED = Counts(
@@ -205,7 +205,7 @@ OUTPATIENT_MISSED = Counts(
     unit="appointments",
     meaning="outpatient appointments missed, or late and not seen",
     group="hospital",
-    needs=("op_appointments.attended",),
+    requires=("op_appointments.attended",),
 )
 
 GP_CONSULTATIONS = Counts(
@@ -216,7 +216,7 @@ GP_CONSULTATIONS = Counts(
     noun="GP practice contact",
     unit="contacts",
     meaning="contacts with the practice, any staff, any mode",
-    says_from=6,
+    phrase_from=6,
     group="gp",
 )
 
@@ -229,5 +229,5 @@ HOME_VISITS = Counts(
     unit="visits",
     meaning="home visits by the practice",
     group="gp",
-    needs=("consultations.mode",),
+    requires=("consultations.mode",),
 )

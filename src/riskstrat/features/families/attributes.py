@@ -19,32 +19,32 @@ class Attribute(Feature):
     Parameters
     ----------
     name, unit, meaning, window : str
-    of : callable
+    expression : callable
         From what is visible to an expression.
     kind : {"count", "days", "flag", "value"}
-    says : callable or None
+    phrase_of : callable or None
         From the value to a phrase, or None where there is nothing to say.
-    needs, reads : tuple of str
+    requires, derived_from : tuple of str
         See `Feature`.
-    rises : {-1, 0, 1}
+    monotone : {-1, 0, 1}
         See `FeatureColumn`.
-    for_models : bool
+    usable_by_models : bool
         See `Feature`.
     """
 
     name: str
     unit: str
     meaning: str
-    of: Callable[[Lookback], nw.Expr]
+    expression: Callable[[Lookback], nw.Expr]
     kind: ColumnKind = "value"
     window: str = "at the index date"
-    says: Callable[[float], str | None] | None = None
+    phrase_of: Callable[[float], str | None] | None = None
     group: FeatureGroup = "demographic"
     tables: tuple[str, ...] = ("patients",)
-    needs: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
-    rises: Rises = 0
-    for_models: bool = True
+    requires: tuple[str, ...] = ()
+    derived_from: tuple[str, ...] = ()
+    monotone: Rises = 0
+    usable_by_models: bool = True
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """None of its own."""
@@ -54,11 +54,18 @@ class Attribute(Feature):
         """The one column."""
         return (
             FeatureColumn(
-                self.name, self.unit, self.window, self.meaning, self.kind, self.of, after=True, rises=self.rises
+                self.name,
+                self.unit,
+                self.window,
+                self.meaning,
+                self.kind,
+                self.expression,
+                derived=True,
+                monotone=self.monotone,
             ),
         )
 
     def phrase(self, facts: Facts) -> str | None:
-        """What `says` makes of the value."""
+        """What `phrase_of` makes of the value."""
         value = facts.get(self.name)
-        return None if value is None or self.says is None else self.says(value)
+        return None if value is None or self.phrase_of is None else self.phrase_of(value)

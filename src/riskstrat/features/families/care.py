@@ -37,7 +37,7 @@ class CareGiven(Feature):
     source: str = ""
     group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
-    for_models = False
+    usable_by_models = False
     only_where_coded = True
 
     @property

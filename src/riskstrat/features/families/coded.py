@@ -67,7 +67,7 @@ class Condition(Feature):
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Last day in each table, the first where asked for, and the last day it was said to be over."""
         found = [
-            CodeAggregate(f"{self.name}_{table}_{stat.take}", table, self.codes, stat)
+            CodeAggregate(f"{self.name}_{table}_{stat.statistic}", table, self.codes, stat)
             for table in self.tables
             for stat in ((_FIRST, _LAST) if self.years_since else (_LAST,))
         ]
@@ -152,7 +152,7 @@ class Measurement(Feature):
     source: str = ""
     group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
-    needs: tuple[str, ...] = ("gp_events.value",)
+    requires: tuple[str, ...] = ("gp_events.value",)
 
     @property
     def codes(self) -> CodeSet:

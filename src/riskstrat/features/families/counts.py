@@ -38,15 +38,15 @@ class Counts(Feature):
     meaning : str
         What is counted, with the scheme or codes by name.
     unit : str
-    says_from : int
+    phrase_from : int
         Number at which it is worth saying.
     days_since_last : bool
         Whether to make ``days_since_<name>`` too.
     amount : callable or None
         Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
-    needs, stands_in_for : tuple of str
+    requires, replaces_missing : tuple of str
         See `Feature`: every column in the absence of which nothing would be counted.
-    rises : {-1, 0, 1}
+    monotone : {-1, 0, 1}
         Of the counts (see `FeatureColumn`); the days since the last go the other way.
     """
 
@@ -60,11 +60,11 @@ class Counts(Feature):
     group: FeatureGroup
     day: str = "event_day"
     days_since_last: bool = True
-    says_from: int = 1
+    phrase_from: int = 1
     amount: Callable[[Lookback, int], nw.Expr] | None = None
-    needs: tuple[str, ...] = ()
-    stands_in_for: tuple[str, ...] = ()
-    rises: Rises = 0
+    requires: tuple[str, ...] = ()
+    replaces_missing: tuple[str, ...] = ()
+    monotone: Rises = 0
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -95,13 +95,13 @@ class Counts(Feature):
         sums = tuple(
             FeatureColumn(
                 f"{self.name}_{m}m", self.unit, f"{days_in(m)} days", self.meaning, "count",
-                _zero_if_none(f"{self.name}_{m}"), rises=self.rises,
+                _zero_if_none(f"{self.name}_{m}"), monotone=self.monotone,
             )
             for m in self.months
         )  # fmt: skip
         since = FeatureColumn(
             f"days_since_{self.name}", "days", "ever", f"days since the last: {self.meaning}", "days",
-            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32), rises=OTHER_WAY[self.rises],
+            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32), monotone=OTHER_WAY[self.monotone],
         )  # fmt: skip
         return (*sums, since) if self.days_since_last else sums
 
@@ -109,7 +109,7 @@ class Counts(Feature):
         """The shortest window of a year or more that holds enough to say."""
         for months in sorted(self.months, key=lambda m: (m < 12, m)):
             n = facts.get(f"{self.name}_{months}m")
-            if n is not None and n >= self.says_from:
+            if n is not None and n >= self.phrase_from:
                 when = "in the last month" if months == 1 else f"in the last {months} months"
                 return f"{plural(int(n), self.noun)} {when}{self._latest(facts)}"
         return None

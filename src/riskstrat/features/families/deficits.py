@@ -36,17 +36,17 @@ class DeficitIndex(ClinicalScore):
         return tuple(f"{self.name}_{deficit}" for deficit in self.deficits)
 
     @property
-    def wants(self) -> tuple[str, ...]:  # type: ignore[override]
+    def awaits_code_lists(self) -> tuple[str, ...]:  # type: ignore[override]
         """The lists that the study has not given."""
         return tuple(name for name in self.lists if name not in self.own)
 
     @property
-    def asked_for(self) -> bool:
+    def report_if_absent(self) -> bool:
         """Whether the study gives some of the lists."""
         return bool(self.own)
 
     @property
-    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+    def requires(self) -> tuple[str, ...]:  # type: ignore[override]
         """The practice's record, whatever else it reads."""
         return ("gp_events",)
 
@@ -66,4 +66,6 @@ class DeficitIndex(ClinicalScore):
             return nw.sum_horizontal(*held).cast(nw.Int32)
 
         what = f"deficits of {self.title} by code lists, of {len(self.deficits)}"
-        return (FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many, rises=self.rises),)
+        return (
+            FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many, monotone=self.monotone),
+        )

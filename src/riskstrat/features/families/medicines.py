@@ -74,7 +74,7 @@ class Distinct(Feature):
     ----------
     key : callable
         To an expression that is the same for rows of one medicine.
-    says_from : int
+    phrase_from : int
         Number at which it is worth saying.
     code_systems : tuple of str
         The systems that a key is made of; empty where any will do.
@@ -86,7 +86,7 @@ class Distinct(Feature):
     noun: str
     meaning: str
     unit: str
-    says_from: int = 1
+    phrase_from: int = 1
     code_systems: tuple[str, ...] = ()
     table: str = "prescriptions"
     group: FeatureGroup = "gp"
@@ -119,6 +119,6 @@ class Distinct(Feature):
         """The number in the longest window of at most six months."""
         months = max((m for m in self.months if m <= 6), default=min(self.months))
         n = facts.get(f"{self.name}_{months}m")
-        if n is None or n < self.says_from:
+        if n is None or n < self.phrase_from:
             return None
         return f"{plural(int(n), self.noun)} in the last {months} months"

@@ -30,14 +30,14 @@ class LatestStay(Feature):
         The topic.
     counted, emergency : callable
         To boolean expressions over ``spells``: what is a stay, and which of them began as an emergency.
-    needs : tuple of str
+    requires : tuple of str
         See `Feature`.
     """
 
     name: str
     counted: Callable[[], nw.Expr]
     emergency: Callable[[], nw.Expr]
-    needs: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     group: FeatureGroup = "hospital"
     tables: tuple[str, ...] = ("spells",)
 
@@ -66,23 +66,23 @@ class LatestStay(Feature):
         return (
             FeatureColumn(
                 "days_since_discharge", "days", year, "days since the end of the latest completed stay", "days",
-                self._since, rises=-1,
+                self._since, monotone=-1,
             ),
             FeatureColumn(
                 "latest_stay_nights", "nights", year, "nights of the latest completed stay", "count", self._nights
             ),
             FeatureColumn(
                 "latest_stay_emergency", "0/1", year, "the latest completed stay was unplanned", "flag", self._urgent,
-                rises=1,
+                monotone=1,
             ),
             FeatureColumn("other_admissions_12m", "admissions", year, others, "count", self._others("admissions", 12)),
             FeatureColumn(
                 "other_emergency_admissions_12m", "admissions", year, urgent, "count", self._others("emergencies", 12),
-                rises=1,
+                monotone=1,
             ),
             FeatureColumn(
                 "other_emergency_admissions_1m", "admissions", month, urgent, "count", self._others("emergencies", 1),
-                rises=1,
+                monotone=1,
             ),
         )  # fmt: skip
 

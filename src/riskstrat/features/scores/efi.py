@@ -75,7 +75,7 @@ EFI = DeficitIndex(
     unit="share of deficits",
     window="ever",
     bands=((0.0, "fit"), (4.5 / 36, "mild"), (8.5 / 36, "moderate"), (12.5 / 36, "severe")),
-    says_from=4.5 / 36,
+    phrase_from=4.5 / 36,
     caution=(
         "Made for people aged 65 and over; needs the study's own lists. Not a diagnosis: a clinician's frailty code "
         "outranks it."

@@ -22,7 +22,7 @@ from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores.score import ClinicalScore
 
 HFRS = ClinicalScore(
-    says_from=4.95,
+    phrase_from=4.95,
     name="hfrs",
     title="Hospital Frailty Risk Score",
     citation="Gilbert 2018",

@@ -122,7 +122,7 @@ class ClinicalScore(Feature):
         Lower bound and name of each band, ascending.
     caution : str
         What to know before using it.
-    says_from : float or None
+    phrase_from : float or None
         Points at which it is worth saying; None for never.
     listed : bool
         Whether it can stand as a reason on a list.
@@ -140,7 +140,7 @@ class ClinicalScore(Feature):
         The risk that the paper gives for points; None where it gives none that could be read.
     published_outcome : str
         What that is a risk of, and over how many days.
-    rises : {-1, 0, 1}
+    monotone : {-1, 0, 1}
         See `FeatureColumn`.
     """
 
@@ -151,7 +151,7 @@ class ClinicalScore(Feature):
     months: int = 24
     bands: tuple[tuple[float, str], ...] = ()
     caution: str = ""
-    says_from: float | None = 3.0
+    phrase_from: float | None = 3.0
     listed: bool = True
     group: FeatureGroup = "hospital"
     tables: tuple[str, ...] = ("diagnoses",)
@@ -163,7 +163,7 @@ class ClinicalScore(Feature):
     dois: tuple[str, ...] = ()
     published: LogisticRisk | None = None
     published_outcome: str = ""
-    rises: Rises = 1
+    monotone: Rises = 1
 
     @property
     def is_reason(self) -> bool:
@@ -176,12 +176,12 @@ class ClinicalScore(Feature):
         return bool(self.terms)
 
     @property
-    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+    def requires(self) -> tuple[str, ...]:  # type: ignore[override]
         """Diagnoses, where it has weights for them."""
         return ("diagnoses",) if self.weights else ()
 
     @property
-    def reads(self) -> tuple[str, ...]:  # type: ignore[override]
+    def derived_from(self) -> tuple[str, ...]:  # type: ignore[override]
         """The columns of its terms that other features make."""
         own = {column.name for column in self._early()}
         return tuple(dict.fromkeys(name for term in self.terms for name in term.columns if name not in own))
@@ -212,7 +212,7 @@ class ClinicalScore(Feature):
         name = f"{self.name}_conditions" if self.terms else self.name
         what = f"conditions of {self.title}" if self.terms else self._meaning
         window = f"{self.months} months"
-        return (FeatureColumn(name, self.unit, window, what, "value", self._weighed, rises=self.rises),)
+        return (FeatureColumn(name, self.unit, window, what, "value", self._weighed, monotone=self.monotone),)
 
     def _weighed(self, _: Lookback) -> nw.Expr:
         import narwhals as nw
@@ -234,7 +234,7 @@ class ClinicalScore(Feature):
             return total.cast(nw.Float64)
 
         return FeatureColumn(
-            self.name, self.unit, self.seen_over, self._meaning, "value", points, after=True, rises=self.rises
+            self.name, self.unit, self.seen_over, self._meaning, "value", points, derived=True, monotone=self.monotone
         )
 
     def published_risk(self, points: np.ndarray) -> np.ndarray | None:
@@ -262,7 +262,7 @@ class ClinicalScore(Feature):
     def phrase(self, facts: Facts) -> str | None:
         """The score and its band, from the points at which it says something."""
         points = facts.get(self.name)
-        if points is None or self.says_from is None or points < self.says_from:
+        if points is None or self.phrase_from is None or points < self.phrase_from:
             return None
         band = self.band(points)
         return f"{self.title} {points:.4g}" + (f" ({band})" if band else "")

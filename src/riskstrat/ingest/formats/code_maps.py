@@ -54,6 +54,6 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping,
     shapes = ((in_cell(2, 3, BNF), "bnf"), (in_cell(1, 3, SNOMED), "dmd"), (in_cell(0, 3), own))
     both = (dmd, "bnf")
     return (
-        ColumnMapping("code", names, NA, required=True, also=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
-        ColumnMapping("code_system", names, NA, required=True, also=both, patterns=shapes),
+        ColumnMapping("code", names, NA, required=True, append=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
+        ColumnMapping("code_system", names, NA, required=True, append=both, patterns=shapes),
     )

@@ -36,13 +36,13 @@ from riskstrat.ingest.formats.layout import (
 _DAY = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4}"
 _PATIENT = ColumnMapping("patient_id", ("patid",), missing=NA, required=True)
 _PRACTICE = ColumnMapping("practice_code", ("pracid",), missing=NA)
-ACCEPTABLE = RowFilter("acceptable", "0", leave=True)
+ACCEPTABLE = RowFilter("acceptable", "0", exclude=True)
 MEDICAL = files_called("emismedicaldictionary", "cprdaurummedical")
 PRODUCT = files_called("emisproductdictionary", "cprdaurumproduct")
 
 
 def _dated(name: str) -> RowFilter:
-    return RowFilter(name, "(NA)?", leave=True)
+    return RowFilter(name, "(NA)?", exclude=True)
 
 
 def _column(to: str, *names: str) -> ColumnMapping:
@@ -60,7 +60,7 @@ _PATIENTS = FileLayout(
         _PRACTICE,
         ColumnMapping("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
         ColumnMapping(
-            "birth_date", ("yob",), missing=NA, also=("mob",), month=True,
+            "birth_date", ("yob",), missing=NA, append=("mob",), month=True,
             patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
         ),
         _column("death_date", "cprd_ddate", "emis_ddate"),
@@ -76,7 +76,7 @@ _REGISTRATIONS = FileLayout(
         ColumnMapping("practice_code", ("pracid",), missing=NA, required=True),
         _day("start_date", "regstartdate"),
         ColumnMapping(
-            "end_date", ("regenddate",), missing=NA, also=("lcd",),
+            "end_date", ("regenddate",), missing=NA, append=("lcd",),
             patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
         ),
     ),
@@ -92,18 +92,18 @@ _OBSERVATIONS = FileLayout(
         _day("event_date", "obsdate"),
         _column("recorded_date", "enterdate"),
         ColumnMapping(
-            "code", ("medcodeid",), missing=NA, also=("snomed",), required=True,
+            "code", ("medcodeid",), missing=NA, append=("snomed",), required=True,
             patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
         ),
         ColumnMapping(
-            "code_system", ("medcodeid",), missing=NA, also=("snomed",), required=True,
+            "code_system", ("medcodeid",), missing=NA, append=("snomed",), required=True,
             patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
         ),
         _column("value", "value"),
         _column("unit", "unit"),
     ),
     files_called("observation"),
-    where=(_dated("obsdate"), RowFilter("obstypeid", "4", leave=True)),
+    where=(_dated("obsdate"), RowFilter("obstypeid", "4", exclude=True)),
     lookups=(
         LookupFile(MEDICAL, ("medcodeid", "MedCodeId"), {"snomed": "SnomedCTConceptId"}),
         LookupFile(files_called("numunit"), ("numunitid", "numunitid"), {"unit": "Description"}),
@@ -133,7 +133,7 @@ _CONSULTATIONS = FileLayout(
     (
         _PATIENT,
         _day("event_date", "consdate"),
-        ColumnMapping("staff_role", ("staffid",), also=("role",), patterns=((in_cell(1, 2), r"\1"),)),
+        ColumnMapping("staff_role", ("staffid",), append=("role",), patterns=((in_cell(1, 2), r"\1"),)),
         _column("mode", "consultation_source"),
     ),
     files_called("consultation"),

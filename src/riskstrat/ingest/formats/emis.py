@@ -44,8 +44,10 @@ CLINICAL = LookupFile(files_called("coding_clinicalcode"), ("CodeId", "CodeId"),
 DRUG = LookupFile(files_called("coding_drugcode"), ("CodeId", "CodeId"), {"dmd": "DmdProductCodeId", "term": "Term"})
 NO_CONTACT = "(?i).*(?:administration|admin note|mail|letter|document|report|third party|scanned|data entry).*"
 
-_PATIENT = ColumnMapping("patient_id", ("PatientGuid",), also=("linked",), patterns=OWN_OR_LINKED, required=True)
-_PRACTICE = ColumnMapping("practice_code", ("OrganisationGuid",), also=("ods",), patterns=OWN_OR_LINKED, required=True)
+_PATIENT = ColumnMapping("patient_id", ("PatientGuid",), append=("linked",), patterns=OWN_OR_LINKED, required=True)
+_PRACTICE = ColumnMapping(
+    "practice_code", ("OrganisationGuid",), append=("ods",), patterns=OWN_OR_LINKED, required=True
+)
 ON = ColumnMapping(
     "event_date",
     ("EffectiveDate",),
@@ -53,8 +55,8 @@ ON = ColumnMapping(
     patterns=(("([0-9]{4})", r"\1-01-01"), ("([0-9]{4}-[0-9]{2})", r"\1-01"), ("(.+)", r"\1")),
 )
 _DATED = (
-    RowFilter("EffectiveDate", "", leave=True),
-    RowFilter("EffectiveDatePrecision", "(?i)u|unknown", leave=True),
+    RowFilter("EffectiveDate", "", exclude=True),
+    RowFilter("EffectiveDatePrecision", "(?i)u|unknown", exclude=True),
 )
 
 
@@ -63,9 +65,9 @@ def _record(guid: str) -> tuple[ColumnMapping, ...]:
     marks = ("IsConfidential", "SpineSensitive", "DummyType")
     gone = (r"(?i)(?:[^|]*\|)*(?:true|1|y|yes)(?:\|[^|]*)*", "1"), (".*", "0")
     return (
-        ColumnMapping("record_id", (guid,), also=("OrganisationGuid",), required=True),
+        ColumnMapping("record_id", (guid,), append=("OrganisationGuid",), required=True),
         ColumnMapping("record_order", ("ProcessingId",)),
-        ColumnMapping("deleted", ("Deleted", *marks), also=marks, patterns=gone),
+        ColumnMapping("deleted", ("Deleted", *marks), append=marks, patterns=gone),
     )
 
 
@@ -92,7 +94,10 @@ _REGISTRATIONS = FileLayout(
         ColumnMapping("end_date", ("DateofDeactivation",)),
     ),
     files_called("admin_patient"),
-    where=(RowFilter("DateOfRegistration", "", leave=True), RowFilter("PatientTypeDescription", "(?i)(?:regular.*)?")),
+    where=(
+        RowFilter("DateOfRegistration", "", exclude=True),
+        RowFilter("PatientTypeDescription", "(?i)(?:regular.*)?"),
+    ),
     lookups=(LINKAGE, PRACTICES),
     replaces=_record("PatientGuid"),
 )
@@ -107,21 +112,21 @@ _OBSERVATIONS = FileLayout(
             "code",
             ("CodeId",),
             required=True,
-            also=("snomed",),
+            append=("snomed",),
             patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
         ),
         ColumnMapping(
             "code_system",
             ("CodeId",),
             required=True,
-            also=("snomed",),
+            append=("snomed",),
             patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
         ),
         ColumnMapping("value", ("Value",)),
         ColumnMapping("unit", ("NumericUnit",)),
     ),
     files_called("carerecord_observation"),
-    where=(*_DATED, RowFilter("ObservationType", "(?i)family history", leave=True)),
+    where=(*_DATED, RowFilter("ObservationType", "(?i)family history", exclude=True)),
     lookups=(LINKAGE, CLINICAL),
     replaces=_record("ObservationGuid"),
 )
@@ -146,7 +151,7 @@ _CONSULTATIONS = FileLayout(
     "consultations",
     (_PATIENT, ON, ColumnMapping("staff_role", ("job",)), ColumnMapping("mode", ("ConsultationSourceTerm",))),
     files_called("carerecord_consultation"),
-    where=(*_DATED, RowFilter("ConsultationSourceTerm", NO_CONTACT, leave=True)),
+    where=(*_DATED, RowFilter("ConsultationSourceTerm", NO_CONTACT, exclude=True)),
     lookups=(LINKAGE, STAFF),
     replaces=_record("ConsultationGuid"),
 )

@@ -18,7 +18,7 @@ from __future__ import annotations
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, in_cell
 
 _PATIENT = ColumnMapping("patient_id", ("NHS_NUMBER_DEID", "PERSON_ID_DEID", "PERSON_ID"), required=True)
-NOT_SENSITIVE = RowFilter("SENSITIVE_CODE", "(?i)1|y|yes|true", leave=True)
+NOT_SENSITIVE = RowFilter("SENSITIVE_CODE", "(?i)1|y|yes|true", exclude=True)
 LOCAL = "[0-9A-Za-z.]{5}"
 
 _PEOPLE = FileLayout(
@@ -30,7 +30,7 @@ _PEOPLE = FileLayout(
         ColumnMapping(
             "birth_date",
             ("YEAR_MONTH_OF_BIRTH", "YEAR_OF_BIRTH"),
-            also=("YEAR_OF_BIRTH",),
+            append=("YEAR_OF_BIRTH",),
             month=True,
             patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
         ),
@@ -43,7 +43,7 @@ _ENTRIES = FileLayout(
     "gp_events",
     (
         _PATIENT,
-        ColumnMapping("event_date", ("DATE",), required=True, otherwise="recorded_date"),
+        ColumnMapping("event_date", ("DATE",), required=True, fallback="recorded_date"),
         ColumnMapping("recorded_date", ("RECORD_DATE",)),
         ColumnMapping("code", ("CODE",), required=True),
         ColumnMapping("code_system", ("CODE",), required=True, patterns=((LOCAL, "ctv3"), (".+", "snomed"))),

@@ -32,7 +32,7 @@ HES_APC = one_table(
         _PATIENT,
         ColumnMapping("episode_id", ("EPIKEY",)),
         _PROVIDER,
-        ColumnMapping("admission_date", ("ADMIDATE",), required=True, otherwise="start_date"),
+        ColumnMapping("admission_date", ("ADMIDATE",), required=True, fallback="start_date"),
         ColumnMapping("discharge_date", ("DISDATE",)),
         ColumnMapping("start_date", ("EPISTART",), required=True),
         ColumnMapping("end_date", ("EPIEND",)),

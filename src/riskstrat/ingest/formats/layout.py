@@ -23,9 +23,9 @@ class ColumnMapping:
 
     Parameters
     ----------
-    to : str
+    column : str
         The canonical column.
-    names : tuple of str
+    headers : tuple of str
         Headers it may stand under, best first; letter case does not matter.
     missing : tuple of str
         Texts that mean "not known", beside the empty one.
@@ -39,9 +39,9 @@ class ColumnMapping:
         The file is refused without it.
     month : bool
         A date kept to the month: YYYY-MM, or July of a bare year.
-    otherwise : str or None
+    fallback : str or None
         The canonical date that stands in where this one is not known.
-    also : tuple of str
+    append : tuple of str
         Further headers whose cells are appended to the text, each after a ``|``; one that is absent is empty.
     patterns : tuple of (str, str)
         The first regular expression that matches the whole text gives the value; none, and it is not known.
@@ -50,16 +50,16 @@ class ColumnMapping:
         For a list in one cell: the regular expression between two codes.
     """
 
-    to: str
-    names: tuple[str, ...]
+    column: str
+    headers: tuple[str, ...]
     missing: tuple[str, ...] = ()
     recode: Mapping[str, str] = field(default_factory=dict)
     repeats: int = 0
     length: int | None = None
     required: bool = False
     month: bool = False
-    otherwise: str | None = None
-    also: tuple[str, ...] = ()
+    fallback: str | None = None
+    append: tuple[str, ...] = ()
     patterns: Patterns = ()
     split: str = ""
 
@@ -79,13 +79,13 @@ class RowFilter:
         Header.
     pattern : str
         Regular expression for the whole cell; an empty cell is the empty text.
-    leave : bool
+    exclude : bool
         Rows that match are left out, instead of those that do not. Where the header is absent nothing is.
     """
 
     name: str
     pattern: str
-    leave: bool = False
+    exclude: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,15 @@ class LookupFile:
     ----------
     files : tuple of str
         Patterns of its name, as in `FileLayout`.
-    on : (str, str)
+    join : (str, str)
         Header in the layout's file, header in this one.
-    take : mapping of str to str
+    columns : mapping of str to str
         Name under which the layout's columns know it -> header in this file.
     """
 
     files: tuple[str, ...]
-    on: tuple[str, str]
-    take: Mapping[str, str]
+    join: tuple[str, str]
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ _MEDICINES: Mapping[str, str] = {
     for system, name in {"bnf": "BNF", "dmd": r"(?:DMD|dm\+d)", "prodcode": "PRODCODE", "rxnorm": "RXNORM"}.items()
 }
 _PATIENT = ColumnMapping("patient_id", ("patient_id", "subject_id"), required=True)
-_DATED = RowFilter("time", "", leave=True)
+_DATED = RowFilter("time", "", exclude=True)
 
 
 def _are(systems: Mapping[str, str]) -> RowFilter:
@@ -87,7 +87,7 @@ _PEOPLE = FileLayout(
             ("GENDER//(I|U)", r"\1"),
         ),
         ColumnMapping(
-            "birth_date", ("code",), also=("time",), month=True, patterns=((f"{BIRTH_CODE}[^|]*[|](.+)", r"\1"),)
+            "birth_date", ("code",), append=("time",), month=True, patterns=((f"{BIRTH_CODE}[^|]*[|](.+)", r"\1"),)
         ),
         _part("ethnicity", ("(?i)(?:ethnicity|race)/{1,2}(.+)", r"\1")),
         _part("imd_decile", ("IMD_DECILE//([0-9]+)", r"\1")),
@@ -99,7 +99,7 @@ _PEOPLE = FileLayout(
 _EVENTS = FileLayout(
     "gp_events",
     (_PATIENT, _at(), *_coded(_RECORDS), ColumnMapping("value", ("numeric_value",)), *_same("unit", "recorded_date")),
-    where=(_are(_RECORDS), _DATED, RowFilter("position", ".+", leave=True)),
+    where=(_are(_RECORDS), _DATED, RowFilter("position", ".+", exclude=True)),
 )
 
 ITEMS = FileLayout(

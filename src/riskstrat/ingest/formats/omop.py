@@ -63,8 +63,8 @@ def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
     names, also = (f"{domain}_concept_id",), (*ALSO, f"{domain}_source_value", "bnf")
     codes = tuple((pattern, r"\1") for pattern, _ in kinds)
     return (
-        ColumnMapping("code", names, required=True, also=also, patterns=codes),
-        ColumnMapping("code_system", names, required=True, also=also, patterns=kinds),
+        ColumnMapping("code", names, required=True, append=also, patterns=codes),
+        ColumnMapping("code_system", names, required=True, append=also, patterns=kinds),
     )
 
 
@@ -89,18 +89,18 @@ _PERSON = FileLayout(
     (
         _PATIENT,
         ColumnMapping(
-            "practice_code", ("care_site_id",), also=("care_site_name",),
+            "practice_code", ("care_site_id",), append=("care_site_name",),
             patterns=((in_cell(1, 2), r"\1"), ("([1-9][0-9]*)[|]", r"\1")),
         ),
         ColumnMapping(
-            "sex", ("gender_concept_id",), also=("gender_source_value",),
+            "sex", ("gender_concept_id",), append=("gender_source_value",),
             patterns=(
                 ("8507[|].*", "M"), ("8532[|].*", "F"),
                 ("(?i)[^|]*[|](?:m|male)", "M"), ("(?i)[^|]*[|](?:f|female)", "F"),
             ),
         ),
         ColumnMapping(
-            "birth_date", ("year_of_birth",), also=("month_of_birth",), month=True,
+            "birth_date", ("year_of_birth",), append=("month_of_birth",), month=True,
             patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
         ),
         ColumnMapping("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
@@ -159,7 +159,7 @@ INPATIENT = tuple(
             ColumnMapping("start_date", ("visit_start_date",), required=True),
             ColumnMapping("end_date", ("visit_end_date",)),
             ColumnMapping(
-                "admission_method", ("visit_concept_id",), also=("admitted_from_concept_id", "visit_before"),
+                "admission_method", ("visit_concept_id",), append=("admitted_from_concept_id", "visit_before"),
                 patterns=(("262[|].*", "21"), (in_cell(1, 3, "8870|9203"), "21"), (in_cell(2, 3, "8870|9203"), "21")),
             ),
         ),
@@ -224,7 +224,7 @@ def _entries(table: str, domain: str, date: str, *values: ColumnMapping) -> File
 VALUES = (
     ColumnMapping("value", ("value_as_number",)),
     ColumnMapping(
-        "unit", ("unit_concept_id",), also=("unit_source_value", "unit_code"),
+        "unit", ("unit_concept_id",), append=("unit_source_value", "unit_code"),
         patterns=(("[1-9][0-9]*[|][^|]*[|]([^|]+)", r"\1"), (in_cell(1, 3), r"\1")),
     ),
 )  # fmt: skip

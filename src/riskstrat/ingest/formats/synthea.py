@@ -28,7 +28,7 @@ SYSTEM = ColumnMapping(
     "code_system",
     ("CODE",),
     required=True,
-    also=("SYSTEM",),
+    append=("SYSTEM",),
     patterns=(
         ("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"),
         ("(?i)[^|]+[|].*icd.?10.*", "icd10"),
@@ -98,7 +98,7 @@ _OBSERVATIONS = FileLayout(
         ColumnMapping("unit", ("UNITS",)),
     ),
     files_called("observations"),
-    where=(RowFilter("TYPE", "(?i)text", leave=True), RowFilter("CODE", "QALY|DALY|QOLS", leave=True)),
+    where=(RowFilter("TYPE", "(?i)text", exclude=True), RowFilter("CODE", "QALY|DALY|QOLS", exclude=True)),
 )
 
 SYNTHEA = Format(

@@ -56,7 +56,7 @@ ADDRESSES = FileLayout(
         ColumnMapping("care_home", ("care_home_is_potential_match",), recode=_YES_NO),
     ),
     files_called("addresses"),
-    where=(RowFilter("end_date", "(?:9999-12-31.*)?"), RowFilter("address_type", "1|3", leave=True)),
+    where=(RowFilter("end_date", "(?:9999-12-31.*)?"), RowFilter("address_type", "1|3", exclude=True)),
 )
 
 ETHNICITY = FileLayout(
@@ -85,20 +85,20 @@ CLINICAL_EVENTS = FileLayout(
             "code",
             ("snomedct_code", "ctv3_code"),
             required=True,
-            also=("ctv3_code",),
+            append=("ctv3_code",),
             patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
         ),
         ColumnMapping(
             "code_system",
             ("snomedct_code", "ctv3_code"),
             required=True,
-            also=("ctv3_code",),
+            append=("ctv3_code",),
             patterns=((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")),
         ),
         ColumnMapping("value", ("numeric_value",)),
     ),
     files_called("clinical_events"),
-    where=(RowFilter("date", "", leave=True),),
+    where=(RowFilter("date", "", exclude=True),),
 )
 
 MEDICATIONS = FileLayout(
@@ -110,19 +110,19 @@ MEDICATIONS = FileLayout(
             "code",
             ("dmd_code",),
             required=True,
-            also=("bnf",),
+            append=("bnf",),
             patterns=((in_cell(1, 2, BNF), r"\1"), (in_cell(0, 2), r"\1")),
         ),
         ColumnMapping(
             "code_system",
             ("dmd_code",),
             required=True,
-            also=("bnf",),
+            append=("bnf",),
             patterns=((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")),
         ),
     ),
     files_called("medications"),
-    where=(RowFilter("date", "", leave=True), RowFilter("dmd_code", "", leave=True)),
+    where=(RowFilter("date", "", exclude=True), RowFilter("dmd_code", "", exclude=True)),
     lookups=(bnf_of("dmd_code"),),
 )
 
@@ -134,7 +134,7 @@ _APPOINTMENTS = FileLayout(
             "event_date",
             ("seen_date", "start_date"),
             required=True,
-            also=("start_date",),
+            append=("start_date",),
             patterns=((in_cell(0, 2, _DAY), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
         ),
         ColumnMapping("mode", ("status",), patterns=(("Visit", "home visit"),)),
@@ -164,7 +164,7 @@ APCS = FileLayout(
         ),
     ),
     files_called("apcs"),
-    where=(RowFilter("admission_date", "(?:9999-12-31.*)?", leave=True),),
+    where=(RowFilter("admission_date", "(?:9999-12-31.*)?", exclude=True),),
 )
 
 _ATTENDANCES = FileLayout(

@@ -12,4 +12,4 @@ from riskstrat.registry import collect
 @cache
 def all_variants() -> Mapping[str, Variant]:
     """Kinds of model by name."""
-    return collect(__name__, Variant)  # type: ignore[type-abstract]
+    return dict(sorted(collect(__name__, Variant).items()))  # type: ignore[type-abstract]

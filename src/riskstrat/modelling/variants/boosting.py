@@ -48,7 +48,7 @@ _LEAST_LEAVES = 100
 
 
 def _parameters(sample: Sample, seed: int, settings: VariantSettings) -> dict[str, Any]:
-    rows, rises = len(sample.y), [column.rises for column in sample.columns]
+    rows, rises = len(sample.y), [column.monotone for column in sample.columns]
     return {
         "objective": "binary", "learning_rate": settings["learning_rate"], "num_leaves": int(settings["leaves"]),
         "min_data_in_leaf": int(min(settings["leaf_rows"], rows // _LEAST_LEAVES)),

@@ -129,12 +129,12 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
         from interpret.glassbox import ExplainableBoostingClassifier
     except ImportError:
         do = "Install it with the extra: pip install 'riskstrat[ebm]'; or choose another variant."
-        raise UsageError("The variant ebm needs interpret, which is not installed.", do=do) from None
+        raise UsageError("The variant ebm needs interpret, which is not installed.", advice=do) from None
     return ExplainableBoostingClassifier(
         feature_types=["continuous"] * len(sample.columns), interactions=0, outer_bags=len(LEFT_OUT_FOLDS),
         max_rounds=MOST_ROUNDS, learning_rate=settings["learning_rate"], min_samples_leaf=int(settings["leaf_rows"]),
         max_bins=int(settings["bins"]), reg_lambda=settings["l2"],
-        monotone_constraints=[column.rises for column in sample.columns],
+        monotone_constraints=[column.monotone for column in sample.columns],
         n_jobs=joblib.effective_n_jobs(-1), random_state=seed,
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ def _classifier(sample: Sample, seed: int, settings: VariantSettings, trees: int
         learning_rate=settings["learning_rate"], max_iter=trees, max_leaf_nodes=int(settings["leaves"]),
         max_depth=_DEEPEST, min_samples_leaf=max(1, int(min(settings["leaf_rows"], len(sample.y) // _LEAST_LEAVES))),
         l2_regularization=settings["l2"], max_features=settings["column_share"], max_bins=127,
-        categorical_features=None, monotonic_cst=[column.rises for column in sample.columns], early_stopping=False,
+        categorical_features=None, monotonic_cst=[column.monotone for column in sample.columns], early_stopping=False,
         n_iter_no_change=_PATIENCE, random_state=seed,
     )  # fmt: skip
 

@@ -104,7 +104,7 @@ class RandomForest:
             n_estimators=int(settings["trees"]), max_depth=int(settings["depth"]),
             min_samples_leaf=max(1, int(min(settings["leaf_rows"], rows // _LEAST_LEAVES))),
             max_features=settings["column_share"], max_samples=min(_MOST_ROWS, rows),
-            monotonic_cst=[column.rises for column in sample.columns], random_state=seed, n_jobs=-1,
+            monotonic_cst=[column.monotone for column in sample.columns], random_state=seed, n_jobs=-1,
         )  # fmt: skip
         classifier.fit(_whole(sample.x, filled), sample.y, sample_weight=sample.weight)
         return Forest(filled, planted([_tree(one.tree_, settings["trees"]) for one in classifier.estimators_]))

@@ -61,12 +61,12 @@ LTC_COUNT = Attribute(
     window="ever",
     meaning=f"long-term conditions, of {len(_LONG_TERM)}",
     kind="count",
-    rises=1,
-    of=lambda _: _how_many(_LONG_TERM),
-    says=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
+    monotone=1,
+    expression=lambda _: _how_many(_LONG_TERM),
+    phrase_of=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
     group="gp",
     tables=("gp_events", "diagnoses"),
-    reads=tuple(f"has_{name}" for name in _LONG_TERM),
+    derived_from=tuple(f"has_{name}" for name in _LONG_TERM),
 )
 
 CARDIOMETABOLIC_COUNT = Attribute(
@@ -75,8 +75,8 @@ CARDIOMETABOLIC_COUNT = Attribute(
     window="ever",
     meaning=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
     kind="count",
-    of=lambda _: _how_many(CARDIOMETABOLIC),
+    expression=lambda _: _how_many(CARDIOMETABOLIC),
     group="gp",
     tables=("gp_events", "diagnoses"),
-    reads=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
+    derived_from=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
 )
