@@ -11,9 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from .good import Rows, as_csv, as_parquet, rows_of
-from .spoilers import tag
+from tests.corruption.good import Rows, as_csv, as_parquet, rows_of
+from tests.corruption.spoilers import tag
 
 ROWS = 300
 Change = Callable[[bytes], bytes]

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .good import NEEDED, write_study
-from .told import Done
+from tests.corruption.good import NEEDED, write_study
+from tests.corruption.told import Done
 
 Base = Callable[[str, int], Path]
 Run = Callable[..., Done]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .good import FORMATS, Place, places
+from tests.corruption.good import FORMATS, Place, places
 
 TOKEN = "CANARY7f3b"
 STRANGER = "stranger"

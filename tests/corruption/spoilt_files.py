@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-
-from .changes import (
+from tests.corruption.changes import (
     ROWS,
     Change,
     all_of,
@@ -43,8 +42,8 @@ from .changes import (
     without_header,
     zipped,
 )
-from .good import as_parquet, rows_of, write_toml
-from .spoilers import FIELDS, HOLDS_NUL, MANY_PEOPLE, NOT_TEXT, QUOTES, tag
+from tests.corruption.good import as_parquet, rows_of, write_toml
+from tests.corruption.spoilers import FIELDS, HOLDS_NUL, MANY_PEOPLE, NOT_TEXT, QUOTES, tag
 
 CANARY = tag(1)
 NO_HEADER, NO_TEXT, UNREAD = "has no header line", "cannot be read as utf-8 text", "cannot be read"

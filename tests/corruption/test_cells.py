@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.corruption.good import FORMATS, FORMS, PERSON, Place, Rows, rows_of
+from tests.corruption.spoilers import FIELDS, SPOILERS, STRANGER, End, Way, all_ways, tag, ways
+from tests.corruption.told import Done, balanced, content, nothing_is_told
 
 from riskstrat.study.folder import StudyFolder
-
-from .good import FORMATS, FORMS, PERSON, Place, Rows, rows_of
-from .spoilers import FIELDS, SPOILERS, STRANGER, End, Way, all_ways, tag, ways
-from .told import Done, balanced, content, nothing_is_told
 
 FIRST = 10
 FEW = 300

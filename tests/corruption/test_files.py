@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.corruption.changes import ROWS, nhs_number
+from tests.corruption.good import PERSON, write_toml
+from tests.corruption.spoilers import SPOILERS, TOKEN, all_ways
+from tests.corruption.spoilt_files import FILE_WAYS, FileWay
+from tests.corruption.test_cells import Copy, Run, files
+from tests.corruption.told import Done, balanced, content, nothing_is_told
 
 from riskstrat.study.folder import StudyFolder
-
-from .changes import ROWS, nhs_number
-from .good import PERSON, write_toml
-from .spoilers import SPOILERS, TOKEN, all_ways
-from .spoilt_files import FILE_WAYS, FileWay
-from .test_cells import Copy, Run, files
-from .told import Done, balanced, content, nothing_is_told
 
 TABLES = {"gp_events": "gp_events", "hes_apc": "episodes", "patients": "patients"}
 

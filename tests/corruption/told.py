@@ -11,12 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from tests.corruption.spoilers import TOKEN
 
 from riskstrat.study.folder import StudyFolder
 from riskstrat.tables.schema import TABLES
 from riskstrat.tables.snapshot import Snapshot
-
-from .spoilers import TOKEN
 
 TAG = re.compile(rf"{TOKEN}r\d{{5}}x")
 

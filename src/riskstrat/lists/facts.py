@@ -38,7 +38,7 @@ FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
 FROM_COHORT = ("age", "sex")
 IDENTITY = ("patient_id", *FROM_COHORT)
 FROM_PAST = ("rising", "on_caseload")
-_OWN = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "care_home_id", "medicine_alerts", *FROM_PAST)
+OWN_COLUMNS = (*FROM_SCORES, *FROM_COHORT, *COUNTS, *STATUSES, "care_home_id", "medicine_alerts", *FROM_PAST)
 TEXTS = ("patient_id", "practice_code", "band", "sex", "care_home_id")
 _FLAGS = (*STATUSES, "rising")
 _STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
@@ -96,7 +96,7 @@ def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, RuleKind]:
     """What each column that a rule may name holds."""
     matrix: dict[str, RuleKind] = {c.name: "flag" if c.kind == "flag" else "number" for c in matrix_columns}
     own: dict[str, RuleKind] = {
-        name: "text" if name in TEXTS else "flag" if name in _FLAGS else "number" for name in _OWN
+        name: "text" if name in TEXTS else "flag" if name in _FLAGS else "number" for name in OWN_COLUMNS
     }
     return {**matrix, **own, "on_caseload": "presence"}
 
