@@ -11,7 +11,7 @@ import typer
 from riskstrat.cli.console import App, Commands, Console, reporting
 
 if TYPE_CHECKING:
-    from riskstrat.study.settings import OutcomeDays
+    from riskstrat.study import OutcomeDays
 
 
 app = App(
@@ -48,7 +48,7 @@ def window(days: int | None) -> OutcomeDays | None:
     from typing import get_args
 
     from riskstrat.errors import UsageError
-    from riskstrat.study.settings import OutcomeDays as Known
+    from riskstrat.study import OutcomeDays as Known
 
     if days is not None and days not in get_args(Known):
         raise UsageError("There is no outcome window of that length.", advice="--days takes 30, 90, 180 or 365.")
@@ -111,7 +111,7 @@ def ingest_command(
             return
         from riskstrat.cli.text import snapshot_text
         from riskstrat.steps.ingest import ingest as convert
-        from riskstrat.study.session import note_ingest, open_study
+        from riskstrat.study import note_ingest, open_study
 
         session = open_study(study, console, force)
         snapshot = convert(session)
@@ -128,7 +128,7 @@ def _preview(study: Path, console: Console) -> None:
 
     from riskstrat.cli.preview import preview_text
     from riskstrat.steps.ingest_dry_run import dry_run
-    from riskstrat.study.session import open_study
+    from riskstrat.study import open_study
 
     found = dry_run(open_study(study, console))
     console.result(asdict(found), preview_text(found))
@@ -148,7 +148,7 @@ def train_command(
     with reporting(quiet, json) as console:
         from riskstrat.cli.text import model_text
         from riskstrat.steps.train import train_model
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         session = open_study(study, console, force)
         bundle, fresh = train_model(session, variant, name, window(days))
@@ -175,9 +175,9 @@ def score_command(
     """Risk of everyone in the cohort on the index date."""
     with reporting(quiet, json) as console:
         from riskstrat.cli.text import run_text
-        from riskstrat.features.run import run_manifest
+        from riskstrat.features import run_manifest
         from riskstrat.steps.score import score as score_run
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         folder, fresh = score_run(open_study(study, console, force), model, option_day(index_date))
         facts = run_manifest(folder)
@@ -193,7 +193,7 @@ def run_command(study: StudyDir = HERE, force: Force = False, json: Json = False
     with reporting(quiet, json) as console:
         from riskstrat.cli.text import month_text
         from riskstrat.steps.run import run as run_month
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         session = open_study(study, console, force)
         facts = run_month(session)
@@ -206,7 +206,7 @@ def criteria_command(study: StudyDir = HERE, json: Json = False, quiet: Quiet = 
     with reporting(quiet, json) as console:
         from riskstrat.cli.criteria import criteria_text
         from riskstrat.steps.criteria import criteria as ask
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         facts = ask(open_study(study, console, to_write=False))
         console.result(facts, criteria_text(facts))
@@ -222,7 +222,7 @@ def catalogue(
 ) -> None:
     """What there is, with units, windows and citations."""
     with reporting(quiet, json) as console:
-        from riskstrat.reports.catalogue import catalogue_sections
+        from riskstrat.reports import catalogue_sections
 
         found = catalogue_sections(what)
         text = "\n\n".join(section.as_text() for section in found)

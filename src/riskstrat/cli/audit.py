@@ -11,7 +11,7 @@ from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
 from riskstrat.cli.console import reporting
 
 if TYPE_CHECKING:
-    from riskstrat.governance.audit_log import AuditEntry
+    from riskstrat.governance import AuditEntry
 
 
 @app.command(epilog="Example: riskstrat audit --verify")
@@ -24,9 +24,9 @@ def audit(
 ) -> None:
     """Who did what, when, to which inputs, and whether the log is whole."""
     with reporting(quiet, json) as console:
-        from riskstrat.governance.audit_log import audit_entries, audit_head
-        from riskstrat.governance.audit_log import verify as examine
-        from riskstrat.study.session import open_study
+        from riskstrat.governance import audit_entries, audit_head
+        from riskstrat.governance import verify as examine
+        from riskstrat.study import open_study
 
         folder = open_study(study, console, to_write=False).folder.path
         if verify:
@@ -71,7 +71,7 @@ def purge_command(
     """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.purge import purge as remove
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         session = open_study(study, console, to_write=not dry_run)
         done = remove(session, dry_run)

@@ -24,7 +24,7 @@ def check_command(
     with reporting(quiet, json) as console:
         from riskstrat.cli.findings import report_text
         from riskstrat.steps.check import check as check_snapshot
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         checked = check_snapshot(open_study(study, console, force), snapshot)
         failed = any(one["level"] == "error" for one in checked.findings)

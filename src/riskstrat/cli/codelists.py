@@ -35,9 +35,9 @@ def add(
 ) -> None:
     """Check lists, copy them into the study, and set them in study.toml."""
     with reporting(quiet, json) as console:
-        from riskstrat.features.code_lists import coding_system
+        from riskstrat.features import coding_system
         from riskstrat.steps.codelists import add_lists
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         asked = None if system is None else coding_system(system)
         facts = add_lists(open_study(study, console), source, name, asked, replace)
@@ -49,7 +49,7 @@ def list_code_lists(study: StudyDir = HERE, json: Json = False, quiet: Quiet = F
     """The lists that study.toml names, with their hashes."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.codelists import study_code_lists
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         found = study_code_lists(open_study(study, console, to_write=False))
         text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."

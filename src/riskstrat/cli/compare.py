@@ -11,7 +11,7 @@ from riskstrat.cli.app import HERE, DaysOption, Force, IndexDate, Json, Model, Q
 from riskstrat.cli.console import Console, reporting
 
 if TYPE_CHECKING:
-    from riskstrat.reports.writing import Reported
+    from riskstrat.reports import Reported
 
 
 Names = Annotated[
@@ -45,7 +45,7 @@ def compare_command(
             made = _on_a_table(study, matrix, (outcome, group, date, days), (variants, scores), console, force)
         else:
             from riskstrat.steps.compare import compare as run
-            from riskstrat.study.session import open_study
+            from riskstrat.study import open_study
 
             made = run(open_study(study, console, force), _list(variants), _list(scores), window(days))
         _show(made, console)
@@ -60,7 +60,7 @@ def _on_a_table(
     force: bool,
 ) -> Reported:
     from riskstrat.errors import UsageError
-    from riskstrat.evaluation.compare.any_table import Roles
+    from riskstrat.evaluation import Roles
     from riskstrat.steps.compare_table import compare_table
 
     outcome, group, date, days = asked
@@ -91,7 +91,7 @@ def validate_command(
     """An existing model on later data, or on another population, without refitting -> a report."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.validate import validate as run
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         _show(run(open_study(study, console, force), model, option_day(index_date), other), console)
 

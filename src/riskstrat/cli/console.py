@@ -24,8 +24,8 @@ from typer.main import get_command
 from riskstrat.errors import RiskstratError, UsageError
 
 if TYPE_CHECKING:
-    from riskstrat.governance.command_log import CommandLog
-    from riskstrat.study.session import Session
+    from riskstrat.governance import CommandLog
+    from riskstrat.study import Session
 
 
 _Item = TypeVar("_Item")
@@ -53,7 +53,7 @@ class Console:
 
     def opened(self, session: Session) -> None:
         """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
-        from riskstrat.governance.command_log import UNLOGGED, CommandLog
+        from riskstrat.governance import UNLOGGED, CommandLog
 
         command, arguments = ASKED.get()
         if command not in UNLOGGED:

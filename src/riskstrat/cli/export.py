@@ -28,7 +28,7 @@ def meds(
     """The latest snapshot in the layout of MEDS, for the tools that read it."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.export import export_meds
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         facts = export_meds(open_study(study, console, force), folder, pseudonyms)
         said = (

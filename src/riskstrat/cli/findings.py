@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.cli.text import table
-from riskstrat.reports.page.content import Page, PageTable
+from riskstrat.reports import Page, PageTable
 from riskstrat.steps.check import Checked
 
 CUT = 24

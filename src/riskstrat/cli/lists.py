@@ -12,7 +12,7 @@ from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app
 from riskstrat.cli.console import reporting
 
 if TYPE_CHECKING:
-    from riskstrat.study.session import Session
+    from riskstrat.study import Session
 
 
 MOST_BOOKS = 40
@@ -37,7 +37,7 @@ def list_command(
     """Ranked case-finding lists at each team's capacity."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.list import make_lists
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         session = open_study(study, console, force)
         folder, books = make_lists(session, option_day(index_date), role, practice, unique, encrypt)
@@ -56,8 +56,7 @@ def explain_command(
     """Why this patient has this risk, and why on or off each list."""
     with reporting(quiet, json) as console:
         from riskstrat.steps.explain import explain as ask
-        from riskstrat.study.notes import note_of
-        from riskstrat.study.session import open_study
+        from riskstrat.study import note_of, open_study
 
         session = open_study(study, console, to_write=page)
         facts = ask(session, patient_id, option_day(index_date))
@@ -72,7 +71,7 @@ def explain_command(
 
 def _write_page(session: Session, facts: dict[str, Any]) -> Path:
     from riskstrat.steps.explain import write_page
-    from riskstrat.study.notes import note_of
+    from riskstrat.study import note_of
 
     path = write_page(session, facts)
     session.note(outputs=[note_of(path, session.folder.path, rows=1)])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.cli.text import table
-from riskstrat.ingest.preview import Preview
+from riskstrat.ingest import Preview
 from riskstrat.steps.ingest_dry_run import DryRun
 
 

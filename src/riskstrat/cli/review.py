@@ -30,7 +30,7 @@ def review_command(
         from dataclasses import asdict
 
         from riskstrat.steps.review import review as read_back
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         done = read_back(open_study(study, console, to_write=not dry_run), files, replace, dry_run)
         if not (done.failed and json):

@@ -18,7 +18,7 @@ def summary(
     with reporting(quiet, json) as console:
         from riskstrat.cli.findings import findings_text, grids_text
         from riskstrat.steps.summary import summarise_run
-        from riskstrat.study.session import open_study
+        from riskstrat.study import open_study
 
         made = summarise_run(open_study(study, console, force), option_day(index_date))
         paths = f"Summary: {made.page}\nAs data: {made.data}"

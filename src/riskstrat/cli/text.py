@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from riskstrat.cli.console import WIDTH
-from riskstrat.features.cohort import RULES
-from riskstrat.modelling.bundle import Bundle
-from riskstrat.reports.card import number
-from riskstrat.study.session import Session
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.features import RULES
+from riskstrat.modelling import Bundle
+from riskstrat.reports import number
+from riskstrat.study import Session
+from riskstrat.tables import Snapshot
 
 
 def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str = "") -> str:

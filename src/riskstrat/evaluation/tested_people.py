@@ -10,10 +10,8 @@ import pyarrow.parquet as pq
 
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.population_groups import groups_of
-from riskstrat.modelling.dataset import LabelledRows, person_numbers
-from riskstrat.modelling.training import kept_for_test
-from riskstrat.study.roles import areas_of, capacity
-from riskstrat.study.study_file import Study
+from riskstrat.modelling import LabelledRows, kept_for_test, person_numbers
+from riskstrat.study import Study, areas_of, capacity
 
 _PRIOR = "emergency_admissions_12m"
 

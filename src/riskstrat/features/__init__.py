@@ -1,1 +1,70 @@
-"""features."""
+"""A snapshot at an index date -> cohort, feature matrix, outcomes."""
+
+from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
+from riskstrat.features.code_lists import (
+    CodeFiles,
+    Codes,
+    OwnCareGiven,
+    OwnCondition,
+    OwnMeasurement,
+    OwnMedicineGroup,
+    coding_system,
+    hashes,
+    near,
+    not_taken,
+    read_delivery,
+    systems_taken,
+    with_own_lists,
+)
+from riskstrat.features.cohort import RULES, attrition, candidates, cohort
+from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions.acsc import ACSC
+from riskstrat.features.families.coded import Condition
+from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
+from riskstrat.features.outcomes import WINDOWS, outcome_faults
+from riskstrat.features.plan import Plan, plan, plan_for
+from riskstrat.features.run import build_key, build_run, definitions, run_manifest
+from riskstrat.features.scores import all_scores
+from riskstrat.features.scores.score import ClinicalScore
+
+__all__ = [
+    "ACSC",
+    "RULES",
+    "WINDOWS",
+    "ClinicalScore",
+    "CodeAggregate",
+    "CodeFiles",
+    "Codes",
+    "ColumnKind",
+    "Condition",
+    "Facts",
+    "Feature",
+    "FeatureColumn",
+    "FeatureGroup",
+    "OwnCareGiven",
+    "OwnCondition",
+    "OwnMeasurement",
+    "OwnMedicineGroup",
+    "Plan",
+    "Rises",
+    "WeightAggregate",
+    "all_features",
+    "all_scores",
+    "attrition",
+    "build_key",
+    "build_run",
+    "candidates",
+    "coding_system",
+    "cohort",
+    "definitions",
+    "hashes",
+    "near",
+    "not_taken",
+    "outcome_faults",
+    "plan",
+    "plan_for",
+    "read_delivery",
+    "run_manifest",
+    "systems_taken",
+    "with_own_lists",
+]

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from riskstrat.tables.codes import CodeSet
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import CodeSet, Lookback
 
 if TYPE_CHECKING:
     import narwhals as nw

@@ -46,10 +46,8 @@ from riskstrat.features.outcomes import outcomes
 from riskstrat.features.plan import KEPT, READ, Plan
 from riskstrat.features.spells import continuous_spells
 from riskstrat.features.visibility import visible
-from riskstrat.study.study_file import Study
-from riskstrat.tables.schema import TABLES
-from riskstrat.tables.snapshot import Snapshot, seen_in
-from riskstrat.tables.windows import Lookback, OutcomeWindow
+from riskstrat.study import Study
+from riskstrat.tables import TABLES, Lookback, OutcomeWindow, Snapshot, seen_in
 
 PACK = 10**9
 _DECIMALS = 1000

@@ -38,9 +38,19 @@ from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.families.medicines import MedicineGroup
 from riskstrat.features.feature import Feature
-from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
-from riskstrat.tables.codes import TITLES, CodeSet, System
-from riskstrat.tables.files import sha256_of
+from riskstrat.tables import (
+    TITLES,
+    CodeEntry,
+    CodeFileLine,
+    CodeSet,
+    System,
+    columns_known,
+    entry_of,
+    read_rows,
+    sha256_of,
+    some,
+    system_named,
+)
 
 Own = Mapping[System, str]
 CLUSTERS: Mapping[str, str] = {

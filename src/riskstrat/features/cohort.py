@@ -18,8 +18,8 @@ import narwhals as nw
 from narwhals import col
 
 from riskstrat.engine import Frame
-from riskstrat.study.settings import CohortSettings
-from riskstrat.tables.windows import OutcomeWindow, day_number
+from riskstrat.study import CohortSettings
+from riskstrat.tables import OutcomeWindow, day_number
 
 RULES = {
     "registered": "registered with a practice on the index date",

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from riskstrat.features.aggregates import Aggregate
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import Lookback
 
 if TYPE_CHECKING:
     import narwhals as nw

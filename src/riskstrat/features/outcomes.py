@@ -34,8 +34,8 @@ from narwhals import col
 
 from riskstrat.engine import Frame
 from riskstrat.features.spells import continuous_spells, is_admission, is_unplanned
-from riskstrat.study.settings import OutcomeSettings, SpellSettings
-from riskstrat.tables.supplied import Carried, unmet
+from riskstrat.study import OutcomeSettings, SpellSettings
+from riskstrat.tables import Carried, unmet
 
 WINDOWS = (30, 90, 180, 365)
 _METHOD, _DEATHS = "episodes.admission_method", "patients.death_date or deaths.death_date"

@@ -23,11 +23,8 @@ from riskstrat.features.aggregates import Aggregate, CodeAggregate, Weight, Weig
 from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.study.session import Session
-from riskstrat.tables.codes import CodeSet, System, code_map
-from riskstrat.tables.schema import TABLES
-from riskstrat.tables.snapshot import Snapshot
-from riskstrat.tables.supplied import Carried, unmet
+from riskstrat.study import Session
+from riskstrat.tables import TABLES, Carried, CodeSet, Snapshot, System, code_map, unmet
 
 DERIVED = {"spells": "episodes"}
 EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}

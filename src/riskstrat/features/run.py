@@ -26,9 +26,8 @@ from riskstrat.features.build import build_parts
 from riskstrat.features.cohort import RULES
 from riskstrat.features.definitions import definition
 from riskstrat.features.plan import Plan
-from riskstrat.study.session import Session
-from riskstrat.tables.files import key_of, whole_file, write_json
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import Session
+from riskstrat.tables import Snapshot, key_of, whole_file, write_json
 
 
 def definitions(chosen: Plan) -> dict[str, str]:

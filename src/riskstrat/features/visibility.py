@@ -13,8 +13,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from riskstrat.engine import Frame
-from riskstrat.tables.schema import Table, day_of
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import Lookback, Table, day_of
 
 
 def visible(rows: Frame, table: Table, seen: Lookback) -> Frame:

@@ -45,7 +45,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from riskstrat.errors import CheckError, GovernanceError
-from riskstrat.tables.files import UNFINISHED
+from riskstrat.tables import UNFINISHED
 
 _NOTHING = "0" * 64
 AuditEntry = Mapping[str, Any]

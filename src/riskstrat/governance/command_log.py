@@ -20,8 +20,8 @@ from typing import Any
 
 from riskstrat import __version__
 from riskstrat.governance import audit_log as audit
-from riskstrat.study.session import Session
-from riskstrat.tables.files import sha256_of
+from riskstrat.study import Session
+from riskstrat.tables import sha256_of
 
 _LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
 SWITCHES = ("days", "dry_run", "encrypt", "force", "index_date", "page", "pseudonyms", "replace", "unique")

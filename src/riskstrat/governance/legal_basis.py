@@ -26,9 +26,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from riskstrat.errors import GovernanceError, StudyError
-from riskstrat.study.session import Session
-from riskstrat.study.settings import SourceSettings
-from riskstrat.study.study_file import Study
+from riskstrat.study import Session, SourceSettings, Study
 
 AGE_UNKNOWN = "The age of the opt-outs is not known: say `as_of` under their [[sources]] in study.toml."
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import StudyError
-from riskstrat.study.settings import PseudonymSettings
+from riskstrat.study import PseudonymSettings
 
 SHORTEST = 32
 _LENGTH = 32

@@ -43,9 +43,19 @@ from pathlib import Path
 
 from riskstrat.engine import quoted_text
 from riskstrat.errors import StudyError
-from riskstrat.study.settings import GovernanceSettings
-from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some
-from riskstrat.tables.codes import HIERARCHICAL, CodeSet, System, normalise
+from riskstrat.study import GovernanceSettings
+from riskstrat.tables import (
+    HIERARCHICAL,
+    CodeEntry,
+    CodeFileLine,
+    CodeSet,
+    System,
+    columns_known,
+    entry_of,
+    normalise,
+    read_rows,
+    some,
+)
 
 SEXUALLY_TRANSMITTED = CodeSet(
     "sexually_transmitted",

@@ -27,10 +27,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from riskstrat.governance.legal_basis import last_day_of_lists
-from riskstrat.study.decision_log import forget_decisions, forgotten, log_of, read_decisions
-from riskstrat.study.folder import StudyFolder
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import UNFINISHED, write_json
+from riskstrat.study import Study, StudyFolder, forget_decisions, forgotten, log_of, read_decisions
+from riskstrat.tables import UNFINISHED, write_json
 
 PurgeKind = Literal["snapshot", "run", "lists", "converted", "decisions", "leftover"]
 PURGED = "purged"

@@ -1,1 +1,45 @@
-"""ingest."""
+"""Extract files -> a snapshot: formats, reading, line accounting, merging, preview, MEDS export."""
+
+from riskstrat.ingest.convert import ConvertedFile, convert, line_count
+from riskstrat.ingest.discover import DO, MatchedFiles, guard, identified, match_files, refuse
+from riskstrat.ingest.extract import MatchedFile
+from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
+from riskstrat.ingest.formats.meds import SHARD
+from riskstrat.ingest.manifest import deliveries_of, make_snapshot, refuse_too_many_rejects
+from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, meds_rows, schema
+from riskstrat.ingest.preview import Preview
+from riskstrat.ingest.rows import ReadOptions, select_rows
+from riskstrat.ingest.screen import identifiers_stored
+
+__all__ = [
+    "DO",
+    "SHARD",
+    "SPLIT",
+    "SPLITS",
+    "SPLIT_SCHEMA",
+    "ColumnMapping",
+    "ConvertedFile",
+    "FileLayout",
+    "Format",
+    "MatchedFile",
+    "MatchedFiles",
+    "Preview",
+    "ReadOptions",
+    "all_formats",
+    "code_metadata",
+    "convert",
+    "dataset_metadata",
+    "deliveries_of",
+    "guard",
+    "identified",
+    "identifiers_stored",
+    "line_count",
+    "make_snapshot",
+    "match_files",
+    "meds_rows",
+    "refuse",
+    "refuse_too_many_rejects",
+    "schema",
+    "select_rows",
+]

@@ -30,8 +30,7 @@ from riskstrat.errors import ExtractError
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.lines import physical_lines, write_lines
 from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, ReadOptions, select_rows
-from riskstrat.tables.codes import SCTIDS, is_cut
-from riskstrat.tables.files import UNFINISHED, write_json
+from riskstrat.tables import SCTIDS, UNFINISHED, is_cut, write_json
 
 QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 FEW_PARTS = 8

@@ -14,9 +14,8 @@ from riskstrat.ingest.extract import MatchedFile, match_file, matches
 from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.formats.layout import Format
 from riskstrat.ingest.screen import identifiers_in
-from riskstrat.study.session import Session
-from riskstrat.study.settings import SourceSettings
-from riskstrat.tables.schema import TABLES, Column
+from riskstrat.study import Session, SourceSettings
+from riskstrat.tables import TABLES, Column
 
 PARSED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "int": int, "float": float, "text": str}
 _OURS = ("store", "models", "runs", "reports", "study.toml", "audit.jsonl", ".lock")

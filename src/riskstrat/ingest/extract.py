@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from riskstrat.errors import ExtractError
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, LookupFile, RowFilter
 from riskstrat.ingest.lines import csv_headers
-from riskstrat.study.settings import SourceSettings
-from riskstrat.tables.schema import TABLES
+from riskstrat.study import SourceSettings
+from riskstrat.tables import TABLES
 
 
 @dataclass(frozen=True)

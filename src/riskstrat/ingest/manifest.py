@@ -16,15 +16,13 @@ import pyarrow.compute as pc
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, write_table
 from riskstrat.errors import CheckError, ExtractError
-from riskstrat.governance.audit_log import audit_head
+from riskstrat.governance import audit_head
 from riskstrat.ingest.convert import QUARANTINE, ConvertedFile, as_quarantine, reject_reasons
 from riskstrat.ingest.discover import DO
 from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, data_as_of, distinct_codes, finish, row_count
-from riskstrat.study.session import Session
-from riskstrat.tables.files import write_json
-from riskstrat.tables.schema import TABLES
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import Session
+from riskstrat.tables import TABLES, Snapshot, write_json
 
 
 def late_quarantine(

@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from riskstrat.engine import literal_path, quoted_text
 from riskstrat.ingest.formats.meds import BIRTH_CODE, DEATH, UNKNOWN
-from riskstrat.tables.schema import TABLES
+from riskstrat.tables import TABLES
 
 VERSION = "0.4.0"
 SPLITS = ("train", "tuning", "held_out")

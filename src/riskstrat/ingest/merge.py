@@ -22,8 +22,7 @@ import pyarrow as pa
 
 from riskstrat.engine import DuckEngine, quoted_text
 from riskstrat.ingest.rows import SQL_TYPES
-from riskstrat.tables.codes import SHAPES, System, normalise
-from riskstrat.tables.schema import EPISODES, PATIENTS, Table, day_of
+from riskstrat.tables import EPISODES, PATIENTS, SHAPES, System, Table, day_of, normalise
 
 
 def empty_rows(table: Table) -> str:

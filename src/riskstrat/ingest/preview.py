@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
-from riskstrat.governance.restricted_codes import restricted_set
+from riskstrat.governance import restricted_set
 from riskstrat.ingest.convert import ConvertedFile, convert, reject_reasons
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
@@ -21,9 +21,8 @@ from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
 from riskstrat.ingest.rows import DATE_FORMATS, ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
-from riskstrat.study.session import Session
-from riskstrat.tables.codes import SHAPES, System, normalise
-from riskstrat.tables.schema import TABLES
+from riskstrat.study import Session
+from riskstrat.tables import SHAPES, TABLES, System, normalise
 
 _ROWS = 1_000
 

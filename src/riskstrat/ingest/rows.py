@@ -23,11 +23,11 @@ from datetime import date
 from pathlib import Path
 
 from riskstrat.engine import quoted_name, quoted_text
-from riskstrat.governance.restricted_codes import Restricted, withhold
+from riskstrat.governance import Restricted, withhold
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats.layout import ColumnMapping, RowFilter
 from riskstrat.ingest.text_sql import joined_lookups, positions, raw
-from riskstrat.tables.schema import TABLES, Column
+from riskstrat.tables import TABLES, Column
 
 NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
 NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")

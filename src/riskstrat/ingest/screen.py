@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import ExtractError
-from riskstrat.governance.guard import screen_columns
+from riskstrat.governance import screen_columns
 from riskstrat.ingest.convert import ConvertedFile, stored
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.lines import LONGEST, UNREADABLE, open_bytes
-from riskstrat.tables.schema import TABLES
+from riskstrat.tables import TABLES
 
 _ROWS = 10_000
 _CODES = ("code", "diagnosis", "diagnoses", "cause")

@@ -25,7 +25,7 @@ from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
 from riskstrat.ingest.convert import ConvertedFile, stored
 from riskstrat.ingest.merge import empty_rows, latest_records, one_a_fact, staged_columns, with_codes, with_days
 from riskstrat.ingest.rows import SQL_TYPES
-from riskstrat.tables.schema import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
+from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
 
 _UNKNOWN_PRACTICE = "unknown"
 BEFORE_BIRTH = "before its person was born"

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from riskstrat.study.roles import RoleSettings
+from riskstrat.study import RoleSettings
 
 ListColumnKind = Literal["text", "int", "number", "date", "flag", "entry"]
 Value = str | float | bool | date | None

@@ -8,13 +8,11 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from riskstrat.features.definitions import all_features
-from riskstrat.governance.small_numbers import HIDDEN, about, percent, rounded
+from riskstrat.features import all_features
+from riskstrat.governance import HIDDEN, about, percent, rounded
 from riskstrat.lists.places import places_in_words
 from riskstrat.lists.plain_english import Label, column_labels, order_in_words, rule_in_words
-from riskstrat.study.roles import RoleSettings
-from riskstrat.study.settings import OutcomeSettings
-from riskstrat.study.study_file import Study
+from riskstrat.study import OutcomeSettings, RoleSettings, Study
 from riskstrat.wording import sentence
 
 EVENTS = {

@@ -30,8 +30,7 @@ from typing import Literal
 
 import pandas as pd
 
-from riskstrat.study.roles import RoleSettings
-from riskstrat.study.settings import DecisionSettings
+from riskstrat.study import DecisionSettings, RoleSettings
 
 Reach = Literal["none", "own", "all"]
 PINNED_FOR = pd.Timedelta(days=92)

@@ -16,14 +16,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskstrat.features.families.coded import Condition
-from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.features.plan import Plan
-from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.features import ClinicalScore, Condition, Feature, FeatureColumn, Plan
 from riskstrat.lists.prompts import PROMPTING_MEDICINES, medicine_alerts
 from riskstrat.lists.rules import RuleKind, names_in, rule_faults
-from riskstrat.study.roles import RoleSettings
-from riskstrat.tables.supplied import unmet
+from riskstrat.study import RoleSettings
+from riskstrat.tables import unmet
 
 COUNTS = {
     "emergency_admissions_12m": "emergency_admissions_12m",

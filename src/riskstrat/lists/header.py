@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 
 from riskstrat import __version__
-from riskstrat.governance.legal_basis import last_day_of_lists
+from riskstrat.governance import last_day_of_lists
 from riskstrat.lists.changes import why
 from riskstrat.lists.criteria import criteria_in_words, definition_in_words
-from riskstrat.modelling.bundle import Bundle
-from riskstrat.study.settings import ListSettings
-from riskstrat.study.study_file import Study
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.modelling import Bundle
+from riskstrat.study import ListSettings, Study
+from riskstrat.tables import Snapshot
 from riskstrat.wording import plural, sentence
 
 

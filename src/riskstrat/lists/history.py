@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.run import run_manifest
+from riskstrat.features import run_manifest
 from riskstrat.lists.decisions import decisions_standing, holders
 from riskstrat.lists.review.vocabulary import folded
-from riskstrat.study.decision_log import latest, read_decisions
-from riskstrat.study.session import Session
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import Session, latest, read_decisions
+from riskstrat.tables import Snapshot
 
 _LISTED = ["role", "practice_code", "patient_id", "rank"]
 ONE_CASE = ["patient_id", "role"]

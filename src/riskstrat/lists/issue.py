@@ -28,7 +28,7 @@ import pyarrow as pa
 
 from riskstrat.engine import write_table
 from riskstrat.errors import StudyError
-from riskstrat.governance.encryption import encrypt_file, key_fault
+from riskstrat.governance import encrypt_file, key_fault
 from riskstrat.lists.changes import GONE, why
 from riskstrat.lists.columns import DECISION_MEANINGS
 from riskstrat.lists.decisions import effects_in_words
@@ -37,11 +37,9 @@ from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.worklist import PracticeLists, write_worklist
 from riskstrat.lists.header import header
 from riskstrat.lists.selection import Selections
-from riskstrat.modelling.bundle import Bundle, code_lists_in_words
-from riskstrat.study.session import Session
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import sha256_of, whole_folder, write_json
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.modelling import Bundle, code_lists_in_words
+from riskstrat.study import Session, Study
+from riskstrat.tables import Snapshot, sha256_of, whole_folder, write_json
 
 WORKLIST, ELSEWHERE, ANOTHER = "worklist", "no longer listed", "another service"
 IN_PARALLEL_FROM = 16

@@ -19,7 +19,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from riskstrat.study.roles import RoleSettings, capacity
+from riskstrat.study import RoleSettings, capacity
 
 
 def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from riskstrat.features.feature import FeatureColumn
+from riskstrat.features import FeatureColumn
 from riskstrat.lists.rules import COMPARISONS, parse_rule
 
 JOINING = re.compile(r"\b(and|or|not|either)\b|[,;\[\]\"]", re.IGNORECASE)

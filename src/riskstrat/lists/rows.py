@@ -13,18 +13,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.plan import Plan
+from riskstrat.features import Plan
 from riskstrat.lists.changes import add_changes, gone
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
 from riskstrat.lists.facts import details
 from riskstrat.lists.history import ListHistory
 from riskstrat.lists.prompts import to_do
 from riskstrat.lists.selection import Selections, responsible
-from riskstrat.modelling.bundle import Bundle
-from riskstrat.modelling.reasons import reasons
-from riskstrat.study.roles import RoleSettings
-from riskstrat.study.session import Session
-from riskstrat.tables.windows import Lookback, date_of
+from riskstrat.modelling import Bundle, reasons
+from riskstrat.study import RoleSettings, Session
+from riskstrat.tables import Lookback, date_of
 
 UNCONFIRMED = {
     "deceased": "a team wrote that the patient had died, and the extracts do not say so",

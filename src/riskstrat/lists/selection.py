@@ -31,8 +31,7 @@ from riskstrat.lists.places import placed, room_of
 from riskstrat.lists.prompts import PROMPTING_MEDICINES
 from riskstrat.lists.rising import Rise, rising
 from riskstrat.lists.rules import eligible
-from riskstrat.study.roles import RoleSettings, areas_of
-from riskstrat.study.session import Session
+from riskstrat.study import RoleSettings, Session, areas_of
 
 DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, _LISTED = (
     "died_since",

@@ -32,8 +32,8 @@ from riskstrat.modelling.calibration import Calibration
 from riskstrat.modelling.case_managed import as_deployed
 from riskstrat.modelling.variant import Fitted
 from riskstrat.modelling.variants import all_variants
-from riskstrat.study.session import Session
-from riskstrat.tables.files import sha256_of, whole_folder
+from riskstrat.study import Session
+from riskstrat.tables import sha256_of, whole_folder
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"

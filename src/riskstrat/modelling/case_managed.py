@@ -35,7 +35,7 @@ import numpy as np
 
 from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.variant import Fitted, ModelColumn
-from riskstrat.study.settings import CaseManaged
+from riskstrat.study import CaseManaged
 
 FLAG = ModelColumn("case_managed", "flag")
 _MOST = 10.0

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from riskstrat.errors import StudyError
-from riskstrat.study.session import Session
-from riskstrat.study.study_file import Study
-from riskstrat.tables.snapshot import Snapshot
-from riskstrat.tables.windows import OutcomeWindow, months_before
+from riskstrat.study import Session, Study
+from riskstrat.tables import OutcomeWindow, Snapshot, months_before
 
 
 @dataclass(frozen=True)

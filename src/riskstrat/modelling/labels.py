@@ -35,8 +35,8 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.features.outcomes import WINDOWS
-from riskstrat.study.settings import CompetingDeath, OutcomeDays, OutcomeSettings
+from riskstrat.features import WINDOWS
+from riskstrat.study import CompetingDeath, OutcomeDays, OutcomeSettings
 
 _AGE_BANDS = (65, 75, 85)
 

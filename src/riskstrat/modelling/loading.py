@@ -12,19 +12,15 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
-from riskstrat.features.feature import Feature
-from riskstrat.features.plan import Plan
-from riskstrat.features.run import build_run, run_manifest
-from riskstrat.features.scores.score import ClinicalScore
+from riskstrat.features import ClinicalScore, Feature, Plan, build_run, run_manifest
 from riskstrat.modelling.bundle import as_matrix
 from riskstrat.modelling.dataset import LabelledRows, person_numbers, stacked
 from riskstrat.modelling.index_dates import IndexDates
 from riskstrat.modelling.labels import labels_of
 from riskstrat.modelling.training import Splits, split_people
 from riskstrat.modelling.variant import ModelColumn
-from riskstrat.study.session import Session
-from riskstrat.study.study_file import Study
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import Session, Study
+from riskstrat.tables import Snapshot
 
 
 def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.features.feature import Facts, Feature
+from riskstrat.features import Facts, Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 
 MOST_REASONS = 3

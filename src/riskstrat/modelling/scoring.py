@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.features.feature import Feature
+from riskstrat.features import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 from riskstrat.modelling.reasons import reasons
 

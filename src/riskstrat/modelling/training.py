@@ -31,7 +31,7 @@ from riskstrat.modelling.dataset import BUCKETS, THIRDS, LabelledRows
 from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.search import search
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Variant, VariantSettings
-from riskstrat.study.settings import CaseManaged
+from riskstrat.study import CaseManaged
 
 Split = Literal["time", "people"]
 JUDGED_ON_A_TENTH = 10

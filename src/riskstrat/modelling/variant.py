@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from riskstrat.features.feature import ColumnKind, FeatureGroup, Rises
+from riskstrat.features import ColumnKind, FeatureGroup, Rises
 
 if TYPE_CHECKING:
     import numpy as np

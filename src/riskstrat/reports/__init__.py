@@ -1,1 +1,43 @@
-"""reports."""
+"""Figures and counts -> pages, JSON and Parquet."""
+
+from riskstrat.reports.card import card, card_page, number
+from riskstrat.reports.catalogue import catalogue_sections
+from riskstrat.reports.check.code_list_findings import refuse_unknown
+from riskstrat.reports.check.counts import count_parts
+from riskstrat.reports.check.report import CheckInputs, check_report
+from riskstrat.reports.check.tallies import tally
+from riskstrat.reports.page.content import Page, PageTable, as_data
+from riskstrat.reports.page.write import html
+from riskstrat.reports.summary.counts import PLACE, MonthCounts, add_up, count_decisions, count_people, read_list_counts
+from riskstrat.reports.summary.month import SummaryMonth
+from riskstrat.reports.summary.report import summarise
+from riskstrat.reports.summary.sections.trend import RUNS
+from riskstrat.reports.writing import Reported, write_report, written_before
+
+__all__ = [
+    "PLACE",
+    "RUNS",
+    "CheckInputs",
+    "MonthCounts",
+    "Page",
+    "PageTable",
+    "Reported",
+    "SummaryMonth",
+    "add_up",
+    "as_data",
+    "card",
+    "card_page",
+    "catalogue_sections",
+    "check_report",
+    "count_decisions",
+    "count_parts",
+    "count_people",
+    "html",
+    "number",
+    "read_list_counts",
+    "refuse_unknown",
+    "summarise",
+    "tally",
+    "write_report",
+    "written_before",
+]

@@ -9,18 +9,12 @@ from itertools import zip_longest
 from typing import Any
 
 from riskstrat.errors import NothingToDoError, all_errors
-from riskstrat.features.definitions import all_features
-from riskstrat.features.feature import Feature
-from riskstrat.features.scores import all_scores
-from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.ingest.formats import all_formats
-from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
-from riskstrat.lists.columns import COLUMNS
-from riskstrat.lists.files import all_outputs
-from riskstrat.lists.places import places_in_words
-from riskstrat.modelling.variants import all_variants
-from riskstrat.study.roles import built_in_roles
-from riskstrat.tables.schema import TABLES
+from riskstrat.features import ClinicalScore, Feature, all_features, all_scores
+from riskstrat.ingest import ColumnMapping, FileLayout, Format, all_formats
+from riskstrat.lists import COLUMNS, all_outputs, places_in_words
+from riskstrat.modelling import all_variants
+from riskstrat.study import built_in_roles
+from riskstrat.tables import TABLES
 
 _WIDTH, _LEAST = 100, 40
 _JSON_NAMES: Mapping[str, Mapping[str, str]] = {

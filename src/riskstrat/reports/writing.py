@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.engine import write_table
-from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.evaluation import Comparison
 from riskstrat.reports.comparison.figures import figures_table
 from riskstrat.reports.comparison.report import comparison_report
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
-from riskstrat.tables.files import whole_file, write_json
+from riskstrat.tables import whole_file, write_json
 
 SUFFIXES = ("html", "json", "parquet")
 

@@ -12,19 +12,11 @@ import pyarrow.parquet as pq
 
 from riskstrat import __version__
 from riskstrat.errors import CheckError, NothingToDoError
-from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import definitions
-from riskstrat.modelling.index_dates import index_date_of
-from riskstrat.reports.check.code_list_findings import refuse_unknown
-from riskstrat.reports.check.counts import count_parts
-from riskstrat.reports.check.report import CheckInputs, check_report
-from riskstrat.reports.check.tallies import tally
-from riskstrat.reports.page.content import Page, as_data
-from riskstrat.reports.page.write import html
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session
-from riskstrat.tables.files import key_of, whole_file, write_json
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.features import Plan, definitions, plan_for
+from riskstrat.modelling import index_date_of
+from riskstrat.reports import CheckInputs, Page, as_data, check_report, count_parts, html, refuse_unknown, tally
+from riskstrat.study import Session, note_of
+from riskstrat.tables import Snapshot, key_of, whole_file, write_json
 from riskstrat.wording import plural
 
 

@@ -23,13 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import NothingToDoError, StudyError, UsageError
-from riskstrat.features.code_lists import CodeFiles, Codes, near, not_taken, read_delivery, systems_taken
-from riskstrat.features.definitions import all_features
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session
-from riskstrat.tables.code_files import CodeEntry, columns_known, entry_of, read_rows, some
-from riskstrat.tables.codes import TITLES, System
-from riskstrat.tables.files import sha256_of, write_text
+from riskstrat.features import CodeFiles, Codes, all_features, near, not_taken, read_delivery, systems_taken
+from riskstrat.study import Session, note_of
+from riskstrat.tables import TITLES, CodeEntry, System, columns_known, entry_of, read_rows, sha256_of, some, write_text
 
 FOLDER = "codelists"
 NOTHING_WRITTEN = "Nothing was changed."

@@ -7,25 +7,15 @@ from dataclasses import replace
 
 from riskstrat import __version__
 from riskstrat.errors import NothingToDoError
-from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
-from riskstrat.evaluation.tested_people import people_of
-from riskstrat.features.plan import plan_for
-from riskstrat.features.run import build_key, definitions
-from riskstrat.features.scores import all_scores
-from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.governance.legal_basis import check_sources
-from riskstrat.modelling.index_dates import choose_index_dates
-from riskstrat.modelling.loading import columns_of, load_splits
-from riskstrat.modelling.training import check_enough
-from riskstrat.modelling.variant import Variant
-from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.evaluation import ComparisonSetup, compare_models, people_of
+from riskstrat.features import ClinicalScore, all_scores, build_key, definitions, plan_for
+from riskstrat.governance import check_sources
+from riskstrat.modelling import Variant, check_enough, choose_index_dates, columns_of, load_splits
+from riskstrat.reports import Reported, write_report, written_before
 from riskstrat.steps.support import check_supported
 from riskstrat.steps.train import about_in_words, variant_called
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.study.settings import OutcomeDays
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import key_of
+from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
+from riskstrat.tables import key_of
 
 
 def compare(

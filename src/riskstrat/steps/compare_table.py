@@ -10,28 +10,24 @@ import pyarrow.parquet as pq
 
 from riskstrat import __version__
 from riskstrat.errors import UsageError
-from riskstrat.evaluation.compare.any_table import (
+from riskstrat.evaluation import (
+    Comparison,
+    ComparisonSetup,
     Roles,
     check_columns,
+    compare_models,
     labelled_table,
     people_of_table,
     split_rows,
     suspect_columns,
 )
-from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
-from riskstrat.features.definitions import all_features
-from riskstrat.features.scores import all_scores
-from riskstrat.governance.small_numbers import about
-from riskstrat.modelling.loading import columns_of
-from riskstrat.modelling.training import Splits, check_enough
-from riskstrat.modelling.variant import Variant
-from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.features import all_features, all_scores
+from riskstrat.governance import about
+from riskstrat.modelling import Splits, Variant, check_enough, columns_of
+from riskstrat.reports import Reported, write_report, written_before
 from riskstrat.steps.compare import entrants_called
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Reporter, open_study
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import key_of, sha256_of
+from riskstrat.study import Reporter, Study, note_of, open_study
+from riskstrat.tables import key_of, sha256_of
 
 UNKNOWN_TO_A_TABLE = {"effects": False, "horizons": ()}
 CUT_OFF = (

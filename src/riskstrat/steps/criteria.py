@@ -10,15 +10,21 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.run import run_manifest
-from riskstrat.lists.criteria import HighRisk, definition_in_words, people_in_words, role_in_words
-from riskstrat.lists.decisions import effects_in_words
-from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
-from riskstrat.modelling.bundle import as_matrix, load_bundle, session_for
-from riskstrat.modelling.labels import labels_of
+from riskstrat.features import run_manifest
+from riskstrat.lists import (
+    DIED,
+    NO_ROOM,
+    NOT_ELIGIBLE,
+    OTHER_ROLE,
+    HighRisk,
+    definition_in_words,
+    effects_in_words,
+    people_in_words,
+    role_in_words,
+)
+from riskstrat.modelling import as_matrix, labels_of, load_bundle, session_for
 from riskstrat.steps.list import lists_manifest
-from riskstrat.study.roles import RoleSettings
-from riskstrat.study.session import Session
+from riskstrat.study import RoleSettings, Session
 from riskstrat.wording import sentence
 
 _LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)

@@ -15,29 +15,34 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
 from riskstrat.errors import NothingToDoError
-from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import run_manifest
-from riskstrat.governance.encryption import encrypt_file
-from riskstrat.governance.retention import PURGED
-from riskstrat.lists.changes import why
-from riskstrat.lists.criteria import definition_in_words, labels
-from riskstrat.lists.decisions import decisions_standing
-from riskstrat.lists.facts import details, facts
-from riskstrat.lists.files.patient_page import patient_html
-from riskstrat.lists.history import cases_at, decisions_at, model_of
-from riskstrat.lists.issue import Issue, check_recipients, key_of_list, safe_name
-from riskstrat.lists.places import places_in_words
-from riskstrat.lists.plain_english import rule_in_words
-from riskstrat.lists.prompts import triggers_of
-from riskstrat.lists.rows import without
-from riskstrat.lists.selection import NOT_ELIGIBLE, responsible
-from riskstrat.modelling.bundle import session_for
-from riskstrat.modelling.reasons import Driver, drivers
+from riskstrat.features import Plan, plan_for, run_manifest
+from riskstrat.governance import PURGED, encrypt_file
+from riskstrat.lists import (
+    NOT_ELIGIBLE,
+    Issue,
+    cases_at,
+    check_recipients,
+    decisions_at,
+    decisions_standing,
+    definition_in_words,
+    details,
+    facts,
+    key_of_list,
+    labels,
+    model_of,
+    patient_html,
+    places_in_words,
+    responsible,
+    rule_in_words,
+    safe_name,
+    triggers_of,
+    why,
+    without,
+)
+from riskstrat.modelling import Driver, drivers, session_for
 from riskstrat.steps.list import lists_manifest, model_that_scored
-from riskstrat.study.decision_log import read_decisions
-from riskstrat.study.session import Session
-from riskstrat.tables.files import write_text
-from riskstrat.tables.windows import Lookback, date_of
+from riskstrat.study import Session, read_decisions
+from riskstrat.tables import Lookback, date_of, write_text
 from riskstrat.wording import sentence
 
 

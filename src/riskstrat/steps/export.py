@@ -13,15 +13,11 @@ import pyarrow.parquet as pq
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, Frame, Opener, literal_path, quoted_text, write_table
 from riskstrat.errors import UsageError
-from riskstrat.features.cohort import candidates
-from riskstrat.governance.legal_basis import may_disclose
-from riskstrat.ingest.formats.meds import SHARD
-from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, meds_rows, schema
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.tables.files import whole_folder, write_json
-from riskstrat.tables.snapshot import Snapshot
-from riskstrat.tables.windows import OutcomeWindow
+from riskstrat.features import candidates
+from riskstrat.governance import may_disclose
+from riskstrat.ingest import SHARD, SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, meds_rows, schema
+from riskstrat.study import Session, note_of, snapshot_note
+from riskstrat.tables import OutcomeWindow, Snapshot, whole_folder, write_json
 
 _ABOUT = Path("metadata") / "dataset.json"
 BATCH = 100_000

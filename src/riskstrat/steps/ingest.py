@@ -14,22 +14,28 @@ import joblib
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, EngineError, engine_version
 from riskstrat.errors import ExtractError, IdentifierError
-from riskstrat.features.code_lists import with_own_lists
-from riskstrat.features.definitions import all_features
-from riskstrat.features.plan import plan_for
-from riskstrat.governance.legal_basis import check_sources
-from riskstrat.governance.pseudonyms import fingerprint, read_key, teach
-from riskstrat.governance.restricted_codes import restricted_set
-from riskstrat.ingest.convert import ConvertedFile, convert, line_count
-from riskstrat.ingest.discover import DO, MatchedFiles, guard, identified, match_files, refuse
-from riskstrat.ingest.extract import MatchedFile
-from riskstrat.ingest.manifest import deliveries_of, make_snapshot, refuse_too_many_rejects
-from riskstrat.ingest.rows import ReadOptions, select_rows
-from riskstrat.ingest.screen import identifiers_stored
-from riskstrat.study.session import Session
-from riskstrat.tables.files import key_of, sha256_of, whole_folder
-from riskstrat.tables.schema import TABLES
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.features import all_features, plan_for, with_own_lists
+from riskstrat.governance import check_sources, fingerprint, read_key, restricted_set, teach
+from riskstrat.ingest import (
+    DO,
+    ConvertedFile,
+    MatchedFile,
+    MatchedFiles,
+    ReadOptions,
+    convert,
+    deliveries_of,
+    guard,
+    identified,
+    identifiers_stored,
+    line_count,
+    make_snapshot,
+    match_files,
+    refuse,
+    refuse_too_many_rejects,
+    select_rows,
+)
+from riskstrat.study import Session
+from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of, whole_folder
 
 
 @dataclass(frozen=True)

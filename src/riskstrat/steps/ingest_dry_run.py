@@ -10,15 +10,11 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from riskstrat.errors import RiskstratError
-from riskstrat.features.code_lists import with_own_lists
-from riskstrat.features.definitions import all_features
-from riskstrat.features.plan import plan
-from riskstrat.ingest.discover import guard, match_files
-from riskstrat.ingest.extract import MatchedFile
-from riskstrat.ingest.preview import Preview, _preview, _recognised, _restricted
-from riskstrat.ingest.rows import ReadOptions
-from riskstrat.study.session import Session
-from riskstrat.tables.schema import TABLES
+from riskstrat.features import all_features, plan, with_own_lists
+from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files
+from riskstrat.ingest.preview import _preview, _recognised, _restricted
+from riskstrat.study import Session
+from riskstrat.tables import TABLES
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from riskstrat.errors import UsageError
 from riskstrat.steps.synth import synth
-from riskstrat.study.session import Reporter
-from riskstrat.tables.files import write_text
+from riskstrat.study import Reporter
+from riskstrat.tables import write_text
 
 SAMPLE_PATIENTS, SAMPLE_SEED = 2_000, 2026
 

@@ -13,24 +13,33 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
-from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import run_manifest
-from riskstrat.governance.legal_basis import last_day_of_lists, may_disclose
-from riskstrat.governance.retention import PURGED
-from riskstrat.lists.changes import books_of, since_last
-from riskstrat.lists.columns import shown_faults
-from riskstrat.lists.facts import named_in, role_faults
-from riskstrat.lists.history import ListHistory, decided_by, listed_runs, read_history, unknown_roles
-from riskstrat.lists.issue import Issue, case_lists, check_recipients, write_lists
-from riskstrat.lists.rows import departed, describe_rows
-from riskstrat.lists.selection import Selections, outcomes_by_role, select_all
-from riskstrat.modelling.bundle import Bundle, load_bundle, session_for
-from riskstrat.modelling.index_dates import index_date_of
+from riskstrat.features import Plan, plan_for, run_manifest
+from riskstrat.governance import PURGED, last_day_of_lists, may_disclose
+from riskstrat.lists import (
+    Issue,
+    ListHistory,
+    Selections,
+    books_of,
+    case_lists,
+    check_recipients,
+    decided_by,
+    departed,
+    describe_rows,
+    listed_runs,
+    named_in,
+    outcomes_by_role,
+    read_history,
+    role_faults,
+    select_all,
+    shown_faults,
+    since_last,
+    unknown_roles,
+    write_lists,
+)
+from riskstrat.modelling import Bundle, index_date_of, load_bundle, session_for
 from riskstrat.steps.support import check_supported
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.tables.files import key_of, sha256_of
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import Session, note_of, snapshot_note
+from riskstrat.tables import Snapshot, key_of, sha256_of
 
 
 def make_lists(

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from riskstrat.governance.retention import KeptItem, Removal, carry_out, purge_plan
-from riskstrat.study.notes import place
-from riskstrat.study.session import Session
+from riskstrat.governance import KeptItem, Removal, carry_out, purge_plan
+from riskstrat.study import Session, place
 
 
 def purge(session: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:

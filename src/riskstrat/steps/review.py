@@ -22,17 +22,32 @@ import pyarrow.compute as pc
 
 from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, UsageError
-from riskstrat.lists.columns import DECISION_MEANINGS
-from riskstrat.lists.review.faults import Fault
-from riskstrat.lists.review.merge import Merged, merge
-from riskstrat.lists.review.read import Reading, read_file
-from riskstrat.lists.review.row import Decided, Key, Terms
-from riskstrat.lists.review.vocabulary import deciders, folded
+from riskstrat.lists import (
+    DECISION_MEANINGS,
+    Decided,
+    Fault,
+    Key,
+    Merged,
+    Reading,
+    Terms,
+    deciders,
+    folded,
+    merge,
+    read_file,
+)
 from riskstrat.steps.list import lists_manifest
-from riskstrat.study.decision_log import SCHEMA, append_decisions, latest, log_of, read_decisions
-from riskstrat.study.notes import Note, note_of, place
-from riskstrat.study.roles import built_in_roles
-from riskstrat.study.session import Session
+from riskstrat.study import (
+    SCHEMA,
+    Note,
+    Session,
+    append_decisions,
+    built_in_roles,
+    latest,
+    log_of,
+    note_of,
+    place,
+    read_decisions,
+)
 from riskstrat.wording import plural
 
 AT_ONCE = 64

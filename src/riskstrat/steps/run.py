@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from riskstrat.errors import NothingToDoError
-from riskstrat.features.plan import plan_for
-from riskstrat.features.run import run_manifest
-from riskstrat.governance.legal_basis import may_disclose
+from riskstrat.features import plan_for, run_manifest
+from riskstrat.governance import may_disclose
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.list import check_roles, make_lists
 from riskstrat.steps.score import score
 from riskstrat.steps.summary import summarise_run
 from riskstrat.steps.train import train_model
-from riskstrat.study.session import Session, note_ingest
+from riskstrat.study import Session, note_ingest
 
 
 def run(session: Session) -> dict[str, Any]:

@@ -9,17 +9,23 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import build_run, definitions, run_manifest
-from riskstrat.governance.audit_log import audit_head
-from riskstrat.governance.legal_basis import may_disclose
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load_bundle, session_for
-from riskstrat.modelling.index_dates import index_date_of
-from riskstrat.modelling.scoring import SCORES_SCHEMA, predicted_risks, risk_percentiles, scored
+from riskstrat.features import Plan, build_run, definitions, plan_for, run_manifest
+from riskstrat.governance import audit_head, may_disclose
+from riskstrat.modelling import (
+    SCORES_SCHEMA,
+    Bundle,
+    check_fits,
+    check_settings,
+    index_date_of,
+    load_bundle,
+    predicted_risks,
+    risk_percentiles,
+    scored,
+    session_for,
+)
 from riskstrat.steps.support import check_supported
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.tables.files import key_of, sha256_of, whole_file, write_json
+from riskstrat.study import Session, note_of, snapshot_note
+from riskstrat.tables import key_of, sha256_of, whole_file, write_json
 
 EXPLAINED_SHARE = 0.05
 

@@ -23,20 +23,26 @@ import pyarrow.parquet as pq
 from riskstrat import __version__
 from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, NothingToDoError
-from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
-from riskstrat.features.run import run_manifest
-from riskstrat.lists.history import cases_at, decisions_at, listed_runs
-from riskstrat.modelling.index_dates import index_date_of
-from riskstrat.reports.page.content import Page, as_data
-from riskstrat.reports.page.write import html
-from riskstrat.reports.summary.counts import PLACE, MonthCounts, add_up, count_decisions, count_people, read_list_counts
-from riskstrat.reports.summary.month import SummaryMonth
-from riskstrat.reports.summary.report import summarise
-from riskstrat.reports.summary.sections.trend import RUNS
-from riskstrat.study.decision_log import latest, log_of, read_decisions
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session
-from riskstrat.tables.files import key_of, whole_file, write_json
+from riskstrat.evaluation import AGE_LABELS, FIFTHS, SEXES, groups_of
+from riskstrat.features import run_manifest
+from riskstrat.lists import cases_at, decisions_at, listed_runs
+from riskstrat.modelling import index_date_of
+from riskstrat.reports import (
+    PLACE,
+    RUNS,
+    MonthCounts,
+    Page,
+    SummaryMonth,
+    add_up,
+    as_data,
+    count_decisions,
+    count_people,
+    html,
+    read_list_counts,
+    summarise,
+)
+from riskstrat.study import Session, latest, log_of, note_of, read_decisions
+from riskstrat.tables import key_of, whole_file, write_json
 
 _GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
 SCORED = ("patient_id", "risk")

@@ -9,10 +9,9 @@ be seen, or a role's rule that names an absent column, is refused before anythin
 from __future__ import annotations
 
 from riskstrat.errors import StudyError
-from riskstrat.features.outcomes import outcome_faults
-from riskstrat.features.plan import Plan
-from riskstrat.lists.facts import absent_faults
-from riskstrat.study.study_file import Study
+from riskstrat.features import Plan, outcome_faults
+from riskstrat.lists import absent_faults
+from riskstrat.study import Study
 
 
 def check_supported(study: Study, chosen: Plan) -> None:

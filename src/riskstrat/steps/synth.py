@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskstrat.errors import UsageError
-from riskstrat.study.session import Reporter
+from riskstrat.study import Reporter
 
 
 def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:

@@ -10,33 +10,28 @@ from typing import Any
 
 from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
-from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
-from riskstrat.evaluation.people import People
-from riskstrat.evaluation.point_figures import metrics
-from riskstrat.evaluation.tested_people import people_of
-from riskstrat.features.code_lists import hashes
-from riskstrat.features.plan import Plan, plan_for
-from riskstrat.features.run import build_key, definitions
-from riskstrat.governance.legal_basis import check_sources
-from riskstrat.governance.small_numbers import about
-from riskstrat.modelling.bundle import Bundle, load_bundle, save_bundle
-from riskstrat.modelling.index_dates import IndexDates, choose_index_dates
-from riskstrat.modelling.loading import columns_of, load_splits
-from riskstrat.modelling.training import Splits, TrainedVariant, check_enough
-from riskstrat.modelling.variant import Variant
-from riskstrat.modelling.variants import all_variants
-from riskstrat.modelling.variants.feature_groups import restricted
-from riskstrat.reports.card import card, card_page
-from riskstrat.reports.page.content import as_data
-from riskstrat.reports.page.write import html
+from riskstrat.evaluation import Comparison, ComparisonSetup, People, compare_models, metrics, people_of
+from riskstrat.features import Plan, build_key, definitions, hashes, plan_for
+from riskstrat.governance import about, check_sources
+from riskstrat.modelling import (
+    Bundle,
+    IndexDates,
+    Splits,
+    TrainedVariant,
+    Variant,
+    all_variants,
+    check_enough,
+    choose_index_dates,
+    columns_of,
+    load_bundle,
+    load_splits,
+    restricted,
+    save_bundle,
+)
+from riskstrat.reports import as_data, card, card_page, html
 from riskstrat.steps.support import check_supported
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.study.settings import OutcomeDays
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import key_of
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
+from riskstrat.tables import Snapshot, key_of
 
 _LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
 NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": False, "horizons": ()}

@@ -21,28 +21,25 @@ import numpy as np
 
 from riskstrat import __version__
 from riskstrat.errors import TooFewOutcomesError
-from riskstrat.evaluation.assess import judge
-from riskstrat.evaluation.compare.results import ComparedModel, Comparison
-from riskstrat.evaluation.people import People
-from riskstrat.evaluation.recalibration import recalibrated
-from riskstrat.evaluation.tested_people import people_of
-from riskstrat.features.plan import plan_for
-from riskstrat.features.run import build_run, definitions, run_manifest
-from riskstrat.governance.legal_basis import check_sources
-from riskstrat.governance.small_numbers import about
-from riskstrat.modelling.bundle import Bundle, check_fits, check_settings, load_bundle, session_for
-from riskstrat.modelling.dataset import LabelledRows
-from riskstrat.modelling.index_dates import latest_complete
-from riskstrat.modelling.loading import labelled_at
-from riskstrat.modelling.variant import ModelColumn
-from riskstrat.modelling.variants import all_variants
-from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.evaluation import ComparedModel, Comparison, People, judge, people_of, recalibrated
+from riskstrat.features import build_run, definitions, plan_for, run_manifest
+from riskstrat.governance import about, check_sources
+from riskstrat.modelling import (
+    Bundle,
+    LabelledRows,
+    ModelColumn,
+    all_variants,
+    check_fits,
+    check_settings,
+    labelled_at,
+    latest_complete,
+    load_bundle,
+    session_for,
+)
+from riskstrat.reports import Reported, write_report, written_before
 from riskstrat.steps.support import check_supported
-from riskstrat.study.folder import StudyFolder
-from riskstrat.study.notes import note_of
-from riskstrat.study.session import Session, snapshot_note
-from riskstrat.study.study_file import Study
-from riskstrat.tables.files import key_of, sha256_of
+from riskstrat.study import Session, Study, StudyFolder, note_of, snapshot_note
+from riskstrat.tables import key_of, sha256_of
 
 _FOLDS = 5
 

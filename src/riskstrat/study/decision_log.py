@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskstrat.tables.files import whole_file
+from riskstrat.tables import whole_file
 
 _KEY = ("role", "index_date", "patient_id")
 SCHEMA = pa.schema(

@@ -16,8 +16,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from riskstrat.errors import NothingToDoError, UsageError
-from riskstrat.tables.files import UNFINISHED, put_back
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables import UNFINISHED, Snapshot, put_back
 
 _HELD: list[BaseFileLock] = []
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskstrat.tables.files import sha256_of
+from riskstrat.tables import sha256_of
 
 NOTED = ("file", "format", "table", "sha256", "lines", "rows", "removed")
 Note = Mapping[str, Any]

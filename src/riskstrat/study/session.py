@@ -23,7 +23,7 @@ from riskstrat.engine import DuckEngine
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.notes import Note, NotesOfCommand, note_of
 from riskstrat.study.study_file import Study, read_study
-from riskstrat.tables.snapshot import Snapshot
+from riskstrat.tables import Snapshot
 
 _Item = TypeVar("_Item")
 

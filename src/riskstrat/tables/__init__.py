@@ -1,1 +1,62 @@
-"""tables."""
+"""What data look like here: canonical tables, coding systems, windows, snapshots, whole-or-nothing files."""
+
+from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
+from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
+from riskstrat.tables.files import (
+    UNFINISHED,
+    key_of,
+    put_back,
+    sha256_of,
+    whole_file,
+    whole_folder,
+    write_json,
+    write_text,
+)
+from riskstrat.tables.schema import DIAGNOSES, EPISODES, PATIENTS, TABLES, Column, Table, day_of
+from riskstrat.tables.snapshot import Snapshot, seen_in
+from riskstrat.tables.supplied import Carried, unmet
+from riskstrat.tables.windows import Lookback, OutcomeWindow, date_of, day_number, days_in, months_before
+
+__all__ = [
+    "DIAGNOSES",
+    "EPISODES",
+    "HIERARCHICAL",
+    "PATIENTS",
+    "SCTIDS",
+    "SHAPES",
+    "TABLES",
+    "TITLES",
+    "UNFINISHED",
+    "Carried",
+    "CodeEntry",
+    "CodeFileLine",
+    "CodeSet",
+    "Column",
+    "Lookback",
+    "OutcomeWindow",
+    "Snapshot",
+    "System",
+    "Table",
+    "code_map",
+    "columns_known",
+    "date_of",
+    "day_number",
+    "day_of",
+    "days_in",
+    "entry_of",
+    "is_cut",
+    "key_of",
+    "months_before",
+    "normalise",
+    "put_back",
+    "read_rows",
+    "seen_in",
+    "sha256_of",
+    "some",
+    "system_named",
+    "unmet",
+    "whole_file",
+    "whole_folder",
+    "write_json",
+    "write_text",
+]

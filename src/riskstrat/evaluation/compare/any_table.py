@@ -29,13 +29,9 @@ from riskstrat.errors import UsageError
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import point_auroc
 from riskstrat.evaluation.population_groups import groups_of
-from riskstrat.features.feature import ColumnKind
-from riskstrat.features.outcomes import WINDOWS
-from riskstrat.modelling.dataset import LabelledRows, person_numbers
-from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.training import Splits, kept_for_test, split_people
-from riskstrat.modelling.variant import ModelColumn
-from riskstrat.study.settings import CompareSettings, OutcomeSettings
+from riskstrat.features import WINDOWS, ColumnKind
+from riskstrat.modelling import LabelledRows, Labels, ModelColumn, Splits, kept_for_test, person_numbers, split_people
+from riskstrat.study import CompareSettings, OutcomeSettings
 
 MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25

@@ -22,11 +22,18 @@ from riskstrat.evaluation.compare.results import ChoiceEffect, Horizon
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Figures
 from riskstrat.evaluation.standard_errors import share
-from riskstrat.modelling.case_managed import FEWEST
-from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.training import Splits, TrainingData, fit_once, has_enough_outcomes, material
-from riskstrat.modelling.variant import Variant, VariantSettings
-from riskstrat.study.settings import CaseManaged, CompetingDeath, OutcomeDays
+from riskstrat.modelling import (
+    FEWEST,
+    Labels,
+    Splits,
+    TrainingData,
+    Variant,
+    VariantSettings,
+    fit_once,
+    has_enough_outcomes,
+    material,
+)
+from riskstrat.study import CaseManaged, CompetingDeath, OutcomeDays
 
 _REPEATS = 100
 

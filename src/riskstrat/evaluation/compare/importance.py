@@ -18,9 +18,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from riskstrat.evaluation.compare.results import Importance, Shape
-from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.modelling.dataset import LabelledRows
-from riskstrat.modelling.training import TrainedVariant
+from riskstrat.features import Feature, FeatureColumn
+from riskstrat.modelling import LabelledRows, TrainedVariant
 
 _MOST_ROWS, _MOST_TOPICS, MOST_SHAPES = 5_000, 20, 6
 _BINS, _FEWEST = 12, 8

@@ -18,9 +18,8 @@ import numpy as np
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ComparedModel
 from riskstrat.evaluation.people import People
-from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.modelling.calibration import calibrate
-from riskstrat.modelling.dataset import LabelledRows
+from riskstrat.features import ClinicalScore
+from riskstrat.modelling import LabelledRows, calibrate
 
 
 def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> np.ndarray:

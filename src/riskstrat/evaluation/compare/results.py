@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Overlap
-from riskstrat.modelling.variant import VariantSettings
+from riskstrat.modelling import VariantSettings
 
 _UNDEFINED = Estimate(None)
 

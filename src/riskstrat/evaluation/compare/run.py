@@ -17,19 +17,18 @@ from riskstrat.evaluation.compare.results import ComparedModel, Comparison
 from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve, optimism_of
 from riskstrat.evaluation.paired import differences, overlaps
 from riskstrat.evaluation.people import People
-from riskstrat.features.feature import Feature
-from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.modelling.training import (
+from riskstrat.features import ClinicalScore, Feature
+from riskstrat.modelling import (
     Splits,
     TrainedVariant,
     TrainingData,
+    Variant,
     has_enough_outcomes,
     material,
     offered_to,
     train_variant,
 )
-from riskstrat.modelling.variant import Variant
-from riskstrat.study.settings import CompareSettings, ModelSettings
+from riskstrat.study import CompareSettings, ModelSettings
 
 _AGE = "age"
 AGE_ALONE = "age alone"

@@ -26,8 +26,7 @@ from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import Estimate
 from riskstrat.evaluation.standard_errors import group_rows, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
-from riskstrat.modelling.dataset import BUCKETS
-from riskstrat.modelling.training import TrainedVariant, TrainingData, fit_once, has_enough_outcomes
+from riskstrat.modelling import BUCKETS, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
 
 SHARES = 16
 _STEPS = (1, 2, 4, 8)

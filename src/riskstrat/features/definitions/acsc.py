@@ -21,7 +21,7 @@ against IIF AC-02 (NHSDigital/iif_indicators) and the NHS Institute list (The-St
 
 from __future__ import annotations
 
-from riskstrat.tables.codes import CodeSet
+from riskstrat.tables import CodeSet
 
 ACSC = CodeSet(
     name="NHS Outcomes Framework 2.3.i",

@@ -17,7 +17,7 @@ from __future__ import annotations
 from riskstrat.features.definitions.utilisation import ADMISSION_METHOD, CLASSES, END
 from riskstrat.features.families.stays import LatestStay
 from riskstrat.features.spells import is_admission, is_unplanned
-from riskstrat.study.settings import EMERGENCY_METHODS
+from riskstrat.study import EMERGENCY_METHODS
 
 LATEST_STAY = LatestStay(
     name="latest_stay",

@@ -26,8 +26,8 @@ from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.counts import Counts
 from riskstrat.features.outcomes import is_unplanned_attendance
 from riskstrat.features.spells import is_admission, is_unplanned
-from riskstrat.study.settings import EMERGENCY_METHODS
-from riskstrat.tables.windows import Lookback
+from riskstrat.study import EMERGENCY_METHODS
+from riskstrat.tables import Lookback
 
 _MONTHS = (1, 3, 6, 12, 24, 36)
 ELECTIVE_METHODS = ("11", "12", "13")

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import Lookback
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables.codes import CodeSet, System
-from riskstrat.tables.windows import Lookback, days_in
+from riskstrat.tables import CodeSet, Lookback, System, days_in
 from riskstrat.wording import ago
 
 

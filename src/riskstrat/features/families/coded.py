@@ -9,8 +9,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables.codes import CodeSet, System
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import CodeSet, Lookback, System
 from riskstrat.wording import ago
 
 _FIRST, _LAST = Stat("first"), Stat("last")

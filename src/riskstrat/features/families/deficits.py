@@ -10,8 +10,7 @@ import narwhals as nw
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
 from riskstrat.features.feature import FeatureColumn
 from riskstrat.features.scores.score import ClinicalScore
-from riskstrat.tables.codes import CodeSet, System
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import CodeSet, Lookback, System
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, RowAggregate
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables.windows import Lookback, days_in
+from riskstrat.tables import Lookback, days_in
 from riskstrat.wording import ago, plural
 
 _MONTHS = 12

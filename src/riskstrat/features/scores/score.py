@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from riskstrat.features.aggregates import Aggregate, Weight, WeightAggregate
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
-from riskstrat.tables.windows import Lookback
+from riskstrat.tables import Lookback
 
 if TYPE_CHECKING:
     import narwhals as nw

@@ -16,8 +16,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from riskstrat.governance.guard import is_nhs_number
-from riskstrat.governance.identifiers import NHS_SHAPE, SIGNS
+from riskstrat.governance import NHS_SHAPE, SIGNS, is_nhs_number
 from riskstrat.lists.columns import DECIDING_ROLES, DECISION_MEANINGS
 from riskstrat.lists.files.csv_file import FORMULA_STARTS
 from riskstrat.lists.review.faults import UnreadableCellError

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from riskstrat.features.feature import FeatureGroup
+from riskstrat.features import FeatureGroup
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
 from riskstrat.modelling.variants.boosting import BOOSTING
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from riskstrat.features.feature import ColumnKind
+from riskstrat.features import ColumnKind
 from riskstrat.modelling.variant import Sample
 from riskstrat.modelling.variants.elastic_net import CHUNK, Coefficients, Problem, fit_path
 from riskstrat.modelling.variants.missing import means

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.modelling.bundle import Bundle, code_lists_in_words
+from riskstrat.evaluation import Comparison
+from riskstrat.modelling import Bundle, code_lists_in_words
 from riskstrat.reports.card.content import Subject
 from riskstrat.reports.card.page import card_as_page, markdown
 from riskstrat.reports.page.content import Page
-from riskstrat.study.study_file import Study
+from riskstrat.study import Study
 
 __all__ = ["card", "card_page", "code_lists_in_words", "number"]
 

@@ -16,18 +16,17 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from riskstrat.evaluation.compare.results import Comparison
-from riskstrat.features.cohort import RULES
-from riskstrat.governance.small_numbers import about
-from riskstrat.lists.criteria import EVENTS, definition_in_words, outcome_in_words, people_in_words
-from riskstrat.modelling.bundle import Bundle, code_lists_in_words
-from riskstrat.modelling.variants import all_variants
+from riskstrat.evaluation import Comparison
+from riskstrat.features import RULES
+from riskstrat.governance import about
+from riskstrat.lists import EVENTS, definition_in_words, outcome_in_words, people_in_words
+from riskstrat.modelling import Bundle, all_variants, code_lists_in_words
 from riskstrat.reports.comparison.labels import size_in_words, told
 from riskstrat.reports.comparison.report import comparison_findings
 from riskstrat.reports.comparison.sections.subgroups import PRACTICE_DIMENSION
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Level
-from riskstrat.study.study_file import Study
+from riskstrat.study import Study
 from riskstrat.wording import join_names, plural, sentence
 
 UNFILLED = "not reported here; to be filled in by whoever deploys the model."

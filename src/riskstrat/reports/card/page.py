@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from riskstrat.governance.small_numbers import about
-from riskstrat.modelling.variants import all_variants
+from riskstrat.governance import about
+from riskstrat.modelling import all_variants
 from riskstrat.reports.card.content import CardPart, Subject, parts
 from riskstrat.reports.comparison.report import comparison_findings, linked, sections_of
 from riskstrat.reports.page.content import DefinitionList, Page, PageTable, Section

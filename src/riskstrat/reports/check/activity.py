@@ -14,7 +14,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from riskstrat.governance.small_numbers import rounded
+from riskstrat.governance import rounded
 from riskstrat.reports.check.counts import EACH_PRACTICE, MONTHS_SHOWN, ROWS
 from riskstrat.reports.check.figures import Band, SmallChart, small_charts, timeline
 from riskstrat.reports.check.names import iso_month, month_name, table_name

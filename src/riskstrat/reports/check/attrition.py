@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
-from riskstrat.features.cohort import RULES
-from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.features import RULES
+from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.figures import steps
 from riskstrat.reports.page.content import ColumnHead, Figure, Finding, PageTable, Section
 

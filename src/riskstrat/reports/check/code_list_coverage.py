@@ -30,10 +30,16 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
-from riskstrat.features.code_lists import OwnCareGiven, OwnCondition, OwnMeasurement, OwnMedicineGroup
-from riskstrat.features.feature import Feature
-from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
+from riskstrat.features import (
+    CodeAggregate,
+    Feature,
+    OwnCareGiven,
+    OwnCondition,
+    OwnMeasurement,
+    OwnMedicineGroup,
+    WeightAggregate,
+)
+from riskstrat.tables import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
 CARRIED = 0.01
 OF_NO_KNOWN_SYSTEM = "other"

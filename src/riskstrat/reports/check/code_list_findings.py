@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from riskstrat.errors import StudyError
-from riskstrat.features.code_lists import near
-from riskstrat.features.definitions.acsc import ACSC
-from riskstrat.features.feature import Feature
-from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.features import ACSC, Feature, near
+from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.code_list_coverage import (
     OF_NO_KNOWN_SYSTEM,
     OVER,
@@ -19,7 +17,7 @@ from riskstrat.reports.check.code_list_coverage import (
 )
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.page.content import Cell, ColumnHead, Finding, Level, PageTable, Section
-from riskstrat.tables.codes import TITLES
+from riskstrat.tables import TITLES
 from riskstrat.wording import join_names, plural
 
 _SECTION = "code-lists"

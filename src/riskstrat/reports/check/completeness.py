@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.counts import ROWS
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Cell, ColumnHead, Finding, PageTable, Section
-from riskstrat.tables.schema import TABLES
-from riskstrat.tables.supplied import Carried
+from riskstrat.tables import TABLES, Carried
 from riskstrat.wording import join_names, sentence
 
 _SECTION = "completeness"

@@ -18,11 +18,9 @@ import pyarrow as pa
 from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
-from riskstrat.features.cohort import attrition, candidates, cohort
-from riskstrat.study.study_file import Study
-from riskstrat.tables.schema import TABLES, day_of
-from riskstrat.tables.snapshot import Snapshot
-from riskstrat.tables.windows import OutcomeWindow, day_number, months_before
+from riskstrat.features import attrition, candidates, cohort
+from riskstrat.study import Study
+from riskstrat.tables import TABLES, OutcomeWindow, Snapshot, day_number, day_of, months_before
 
 HOSPITAL = ("episodes", "diagnoses", "ed_attendances", "op_appointments")
 EACH_PRACTICE = ("gp_events", "prescriptions", "consultations")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from riskstrat.governance.small_numbers import about, percent, rounded
+from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL
 from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
 from riskstrat.reports.check.names import iso_month, month_name, month_number, table_name

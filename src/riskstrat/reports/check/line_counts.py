@@ -21,7 +21,7 @@ from riskstrat.reports.check.counts import ROWS
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import Tallies
 from riskstrat.reports.page.content import Cell, ColumnHead, Finding, PageTable, Section
-from riskstrat.tables.schema import TABLES
+from riskstrat.tables import TABLES
 from riskstrat.wording import join_names, plural, readable
 
 _SECTION = "files"

@@ -16,14 +16,14 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from riskstrat.governance.small_numbers import percent, rounded
+from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.counts import ANY_HOSPITAL, EACH_PRACTICE, HOSPITAL, LINKED, ROWS
 from riskstrat.reports.check.drops import DISTANCE, LEAST, distance
 from riskstrat.reports.check.figures import Dot, dots
 from riskstrat.reports.check.names import table_name
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Finding, PageTable, Section
-from riskstrat.tables.schema import TABLES
+from riskstrat.tables import TABLES
 from riskstrat.wording import join_names, sentence
 
 _SECTION = "linkage"

@@ -15,9 +15,8 @@ from datetime import date
 
 import pyarrow as pa
 
-from riskstrat.features.definitions.acsc import ACSC
-from riskstrat.features.plan import Plan
-from riskstrat.governance.small_numbers import RULE, about
+from riskstrat.features import ACSC, Plan
+from riskstrat.governance import RULE, about
 from riskstrat.reports.check import activity as coverage
 from riskstrat.reports.check import attrition as cohorts
 from riskstrat.reports.check import code_list_findings as lists
@@ -35,9 +34,8 @@ from riskstrat.reports.check.code_list_coverage import (
 )
 from riskstrat.reports.check.tallies import NOT_STATED, SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Page
-from riskstrat.study.study_file import Study
-from riskstrat.tables.snapshot import Snapshot
-from riskstrat.tables.windows import Lookback, date_of
+from riskstrat.study import Study
+from riskstrat.tables import Lookback, Snapshot, date_of
 
 ACSC_FEATURE = "acsc_admissions"
 

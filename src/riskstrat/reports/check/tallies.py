@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from riskstrat.governance.small_numbers import merge_small
+from riskstrat.governance import merge_small
 from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL, ROWS, SENDER
 
 NOT_STATED = "not stated"

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import about
+from riskstrat.evaluation import Subgroup
+from riskstrat.governance import about
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, trust, trusts
 from riskstrat.reports.comparison.figures import group_name
 from riskstrat.reports.comparison.labels import told

@@ -17,8 +17,8 @@ import math
 
 import numpy as np
 
-from riskstrat.evaluation.results import Estimate
-from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, rounded
+from riskstrat.evaluation import Estimate
+from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 from riskstrat.reports.page.content import Measured
 
 UNDEFINED = "undefined"

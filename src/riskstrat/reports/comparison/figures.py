@@ -23,18 +23,21 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.evaluation.compare.results import ChoiceEffect, ComparedModel, Comparison, LearningPoint
-from riskstrat.evaluation.results import (
+from riskstrat.evaluation import (
+    ChoiceEffect,
+    ComparedModel,
+    Comparison,
     Curves,
     Difference,
     Estimate,
     Figures,
     Judgement,
+    LearningPoint,
     ListFigures,
     Overlap,
     Subgroup,
 )
-from riskstrat.governance.small_numbers import HIDDEN, SMALL, rounded
+from riskstrat.governance import HIDDEN, SMALL, rounded
 from riskstrat.reports.comparison.disclosure import (
     DIGITS,
     UNDEFINED,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from riskstrat.evaluation.results import Difference
+from riskstrat.evaluation import Difference
 from riskstrat.reports.comparison.calibration_verdict import (
     AS_EXPECTED,
     BOUNDS,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from riskstrat.evaluation.compare.results import Comparison
+from riskstrat.evaluation import Comparison
 from riskstrat.reports.comparison import cautions
 from riskstrat.reports.comparison import findings as leading
 from riskstrat.reports.comparison.sections import (

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from riskstrat.evaluation.compare.results import ComparedModel, Comparison
-from riskstrat.evaluation.results import Difference
+from riskstrat.evaluation import ComparedModel, Comparison, Difference
 from riskstrat.reports.comparison.figures import ALL_PEOPLE, DrawnCurves, FigureIndex, book_of, curves_of
 from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, cell_of
 from riskstrat.reports.page.content import Cell, Measured

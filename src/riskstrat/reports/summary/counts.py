@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskstrat.lists.columns import DECISION_MEANINGS
+from riskstrat.lists import DECISION_MEANINGS
 
 EVERYONE = "everyone"
 _NOT_RECORDED = "not recorded"

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL, rounded
+from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 
 Published = int | str
 

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.evaluation.compare.results import ComparedModel, Shape
-from riskstrat.governance.small_numbers import SMALL, rounded
+from riskstrat.evaluation import ComparedModel, Shape
+from riskstrat.governance import SMALL, rounded
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
 from riskstrat.reports.comparison.drawings.shapes import DrawnShape, shape_rows, shapes
 from riskstrat.reports.comparison.labels import key_part

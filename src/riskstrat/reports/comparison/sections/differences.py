@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation.results import Overlap
-from riskstrat.governance.small_numbers import about, percent, rounded
+from riskstrat.evaluation import Overlap
+from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height

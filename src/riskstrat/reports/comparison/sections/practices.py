@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation.compare.results import HeldOut
-from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import rounded
+from riskstrat.evaluation import HeldOut, Subgroup
+from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation.compare.results import ComparedModel
-from riskstrat.governance.small_numbers import rounded
+from riskstrat.evaluation import ComparedModel
+from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import as_published

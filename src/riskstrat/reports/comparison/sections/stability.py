@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.evaluation.compare.results import LearningPoint
-from riskstrat.governance.small_numbers import rounded
+from riskstrat.evaluation import LearningPoint
+from riskstrat.governance import rounded
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Marks, marks
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels

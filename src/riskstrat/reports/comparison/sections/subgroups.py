@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation.results import Subgroup
-from riskstrat.governance.small_numbers import rounded
+from riskstrat.evaluation import Subgroup
+from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
 from riskstrat.reports.comparison.figures import group_name, level_name

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from riskstrat.lists.changes import why
+from riskstrat.lists import why
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import by_role, reasons_in
 from riskstrat.reports.summary.disclosure import BEFORE, Ledger, PublishedCell, published_percent

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from riskstrat.governance.small_numbers import merge_small
+from riskstrat.governance import merge_small
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE, by_role
 from riskstrat.reports.summary.disclosure import (

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from riskstrat.governance.small_numbers import HIDDEN, SMALL
+from riskstrat.governance import HIDDEN, SMALL
 from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE
 from riskstrat.reports.summary.disclosure import AddedParts, Ledger, PublishedCell, per, published_percent
