@@ -153,12 +153,7 @@ class DuckEngine:
 
 
 class SparkEngine:
-    """PySpark, local or on a cluster; the session decides which.
-
-    Parameters
-    ----------
-    session : SparkSession
-    """
+    """PySpark, local or on a cluster; the session decides which."""
 
     def __init__(self, session: SparkSession) -> None:
         self._spark = session

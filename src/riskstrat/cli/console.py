@@ -154,12 +154,7 @@ class App(typer.Typer):
 
 
 def all_commands(app: typer.Typer) -> dict[str, Any]:
-    """Every command by the words that call it, those of groups among them.
-
-    Parameters
-    ----------
-    app : typer.Typer
-    """
+    """Every command by the words that call it, those of groups among them."""
     found: dict[str, Any] = {}
     for name, command in vars(get_command(app))["commands"].items():
         inner = getattr(command, "commands", None)

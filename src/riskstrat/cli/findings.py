@@ -14,12 +14,7 @@ CUT = 24
 
 
 def report_text(checked: Checked) -> str:
-    """A check report in words: tables first, so that the findings are the last to be seen.
-
-    Parameters
-    ----------
-    checked : Checked
-    """
+    """A check report in words: tables first, so that the findings are the last to be seen."""
     parts = [*grids_text(checked.made), findings_text(checked.findings)]
     return "\n\n".join([*parts, f"Report: {checked.page}\nAs data: {checked.data}"])
 

@@ -26,7 +26,6 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str 
     ----------
     columns : mapping of str to {"left", "right"}
         Headings; the last column gives way where there is too much.
-    rows : sequence of sequence of str
     """
     rows = [_fitted(row, columns, rows) for row in rows]
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")

@@ -42,7 +42,6 @@ def judge(
 
     Parameters
     ----------
-    people : People
     risks : mapping of str to array, shape (rows,)
         By model.
     titles : mapping of str to str

@@ -68,7 +68,6 @@ def slope_on(rows: GroupedRows, odds: np.ndarray) -> FigureWithInfluence:
 
     Parameters
     ----------
-    rows : GroupedRows
     odds : array, shape (rows,)
     """
     level, spread = standard(rows, odds)

@@ -48,12 +48,10 @@ class ListSpec:
 
     Parameters
     ----------
-    names : tuple of str
     shares : array, shape (lists,)
         Of the people of each block.
     block : array of int, shape (rows,), or None
         The practice of each row; None where everyone is one block.
-    blocks : int
     """
 
     names: tuple[str, ...]
@@ -107,7 +105,6 @@ class EventCounts:
 
         Parameters
         ----------
-        found : ListEnd
         weight : array, shape (rows,)
         """
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
@@ -126,11 +123,8 @@ class ModelLists:
 
     Parameters
     ----------
-    asked : ListSpec
     ranking : Ranking
         In the blocks that are asked for.
-    head : TopRanks
-    events, admissions : EventCounts
     """
 
     asked: ListSpec
@@ -168,8 +162,6 @@ def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
 
     Parameters
     ----------
-    people : People
-    asked : ListSpec
     risk : array, shape (rows,)
     """
     ranking = ranked(risk, asked.block, asked.blocks)
@@ -182,9 +174,7 @@ def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndar
 
     Parameters
     ----------
-    people : People
     risk : array, shape (rows,)
-    drawn : ModelLists
     error : array, shape (lists, 3)
         Standard errors of its figures.
     """
@@ -210,13 +200,7 @@ def _to_review(ppv: Estimate) -> Estimate:
 
 
 def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
-    """Draw patients with replacement; the weight of each row in each resample, shape (rows,).
-
-    Parameters
-    ----------
-    people : People
-    repeats, seed : int
-    """
+    """Draw patients with replacement; the weight of each row in each resample, shape (rows,)."""
     rng = np.random.default_rng(seed)
     patients = people.patients
     number = people.rows if patients is None else int(patients.max()) + 1
@@ -230,10 +214,8 @@ def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed:
 
     Parameters
     ----------
-    people : People
     drawn : sequence of ModelLists
         All from the same people.
-    repeats, seed : int
 
     Returns
     -------

@@ -45,7 +45,6 @@ def net_benefit(
 
     Parameters
     ----------
-    people : People
     risk : array, shape (rows,)
     thresholds : (float, float)
         Lowest and highest, above 0 and below 1.
@@ -80,7 +79,6 @@ def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (
 
     Parameters
     ----------
-    people : People
     risk : array, shape (rows,)
     thresholds : (float, float)
         The range of the decision curve.

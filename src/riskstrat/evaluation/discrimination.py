@@ -67,7 +67,6 @@ def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
 
     Parameters
     ----------
-    rows : GroupedRows
     ranking : Ranking
         By group.
 
@@ -104,7 +103,6 @@ def average_precision(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluenc
 
     Parameters
     ----------
-    rows : GroupedRows
     ranking : Ranking
         By group.
 

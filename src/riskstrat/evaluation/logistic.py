@@ -71,7 +71,6 @@ def fit(rows: GroupedRows, terms: np.ndarray, offset: np.ndarray | float = 0.0) 
 
     Parameters
     ----------
-    rows : GroupedRows
     terms : array, shape (rows, terms)
         The constant among them, the others of about unit spread.
     offset : array, shape (rows,), or float

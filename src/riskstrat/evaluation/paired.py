@@ -38,7 +38,6 @@ def differences(
 
     Parameters
     ----------
-    people : People
     risks : mapping of str to array, shape (rows,)
         By model.
     reference : str
@@ -102,9 +101,7 @@ def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) ->
 
     Parameters
     ----------
-    people : People
     risks : mapping of str to array, shape (rows,)
-    reference : str
 
     Raises
     ------

@@ -59,7 +59,6 @@ def ranked(risk: np.ndarray, block: np.ndarray | None = None, blocks: int = 1) -
     risk : array, shape (rows,)
     block : array of int, shape (rows,), or None
         From 0 up, each of which has rows; None for one block.
-    blocks : int
 
     Examples
     --------
@@ -99,7 +98,6 @@ def weight_around(ranking: Ranking, weight: np.ndarray) -> Standing:
 
     Parameters
     ----------
-    ranking : Ranking
     weight : array, shape (rows,)
         By place.
     """
@@ -167,7 +165,6 @@ def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> ListEnd:
 
     Parameters
     ----------
-    ranking : Ranking
     weight : array, shape (rows,)
         By row.
     room : array, shape (lists, blocks)
@@ -234,7 +231,6 @@ def top_ranks(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> TopRank
 
     Parameters
     ----------
-    ranking : Ranking
     weight : array, shape (rows,)
     room : array, shape (lists, blocks)
     """

@@ -64,7 +64,6 @@ class Figures:
     of : mapping of str to Estimate
         auroc, average_precision, brier, scaled_brier, o_e, calibration_intercept (calibration-in-the-large: the
         slope held at 1), calibration_slope, ici, e50, e90, event_rate, mean_risk.
-    at_size : tuple of ListFigures
     """
 
     people: int
@@ -113,7 +112,6 @@ class Subgroup:
     ----------
     dimension, level : str
         "sex", "F"; the level "not recorded" is a group of its own.
-    people, events : int
     too_few : str or None
         Why the figures are not given: "too few".
     auroc, o_e, calibration_slope, ppv, sensitivity, false_positive_rate, listed_share : Estimate
@@ -140,11 +138,8 @@ class Difference:
 
     Parameters
     ----------
-    first, second : str
     figure : str
         "auroc", "brier"; or "ppv", "sensitivity" with the name of a list size in `at`.
-    at : str
-    estimate : Estimate
     p : float or None
         Two-sided, of no difference; for AUROC by DeLong. None where the two do not differ at all.
     """
@@ -163,10 +158,8 @@ class Overlap:
 
     Parameters
     ----------
-    first, second, at : str
     listed : int
         By each.
-    both : int
     events_first_only, events_second_only : int
         People with the outcome that only one of them lists.
     """
@@ -186,14 +179,12 @@ class Judgement:
 
     Parameters
     ----------
-    model, title : str
     figures : Figures
         Among everyone.
     no_prior : Figures or None
         Among people with no emergency admission in the 12 months before; None where that is not known.
     curves : Curves or None
         None without both outcomes.
-    subgroups : tuple of Subgroup
     recalibrated : mapping of str to Figures
         After "intercept", "intercept and slope", "isotonic": each fitted on other people than it is judged on.
     """

@@ -228,7 +228,6 @@ class GroupedRows:
 
         Parameters
         ----------
-        found : FigureWithInfluence
         scale : callable
             From a value and its standard error: see `intervals`.
         """
@@ -243,7 +242,6 @@ class GroupedRows:
 
         Parameters
         ----------
-        found : FigureWithInfluence
         whole : array, shape (rows,)
             Who it is a share of.
         """
@@ -261,9 +259,7 @@ def group_rows(people: People, group: np.ndarray | None = None, groups: int = 1)
 
     Parameters
     ----------
-    people : People
     group : array of int, shape (rows,), or None
-    groups : int
     """
     codes = np.zeros(people.rows, np.int64) if group is None else group
     return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)

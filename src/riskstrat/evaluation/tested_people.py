@@ -21,12 +21,10 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
 
     Parameters
     ----------
-    study : Study
     folder : Path
         Of the run.
     test : LabelledRows
         All people of the run, or those that `train.kept_for_test` keeps.
-    split : {"time", "people"}
     """
     who = _described(folder)
     if split == "people":

@@ -20,7 +20,6 @@ class RowAggregate:
     ----------
     name : str
         Column of the result.
-    table : str
     expression : callable
         From what is visible to an aggregating expression.
     """

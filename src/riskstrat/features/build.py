@@ -84,11 +84,8 @@ def passes(engine: Engine, table: Opener, plan: Planned, seen: Lookback) -> list
 
     Parameters
     ----------
-    engine : Engine
     table : callable
         From a name to that table's visible rows.
-    plan : Plan
-    seen : Lookback
     """
     found, wanted = [], plan.aggregates
     for name in sorted(plan.tables):
@@ -211,13 +208,10 @@ def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen:
 
     Parameters
     ----------
-    engine : Engine
     cohort : LazyFrame
         One row a patient.
     table : callable
         From a name to that table's *visible* rows (see `visible`); ``spells`` made of visible episodes.
-    plan : Plan
-    seen : Lookback
 
     Returns
     -------
@@ -249,7 +243,6 @@ class BuiltPart:
         One row a patient, in the order of patient_no.
     outcomes : pyarrow.Table or None
         None where nothing is known of the time after the index date.
-    attrition : dict of str to int
     """
 
     cohort: pa.Table
@@ -280,11 +273,6 @@ def build_parts(
 
     Parameters
     ----------
-    engine : Engine
-    snapshot : Snapshot
-    plan : Plan
-    study : Study
-    index_date : date
     past : bool
         Whether anything is known of the time after the index date.
     """

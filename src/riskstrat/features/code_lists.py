@@ -232,7 +232,6 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
 
     Parameters
     ----------
-    features : iterable of Feature
     lists : mapping of str to str
         ``[codelists]``: name of a feature to a file.
     folder : Path
@@ -325,7 +324,6 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
 
     Parameters
     ----------
-    source : Path
     known : collection of str
         Names of the features that may have a list.
     name, system : str or None

@@ -81,7 +81,6 @@ def candidates(
     ----------
     patients, registrations, opt_outs : LazyFrame
         Canonical tables; None where the study has none.
-    settings : CohortSettings
     window : OutcomeWindow
         Its first day is the index date.
 

@@ -69,7 +69,6 @@ class Feature(ABC):
     ----------
     name : str
         The topic; reasons are given topic by topic.
-    group : {"hospital", "gp", "demographic"}
     tables : tuple of str
         What it reads; it is absent where the store has none of them.
     requires : tuple of str

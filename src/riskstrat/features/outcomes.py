@@ -108,14 +108,10 @@ def outcomes(
 
     Parameters
     ----------
-    cohort, patients : LazyFrame
     rows : LazyFrame
         The canonical table in which the event is seen (`store.seen_in`): episodes, or ED attendances.
     index_day : int
         The index date as a day number.
-    settings : OutcomeSettings
-    spells : SpellSettings
-    caseload : LazyFrame or None
 
     Returns
     -------

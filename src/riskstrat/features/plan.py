@@ -40,7 +40,6 @@ class Plan:
 
     Parameters
     ----------
-    features : tuple of Feature
     absent : tuple of Feature
         Those it cannot.
     absent_because : mapping of str to str
@@ -51,7 +50,6 @@ class Plan:
         The number of each class.
     weights : mapping of str to pyarrow.Table
         For each score: code_system, code, family, weight.
-    tables : frozenset of str
     carried : mapping of str to collection of str
         For each table, the columns that some extract supplied.
     """
@@ -106,7 +104,6 @@ def plan(
 
     Parameters
     ----------
-    features : iterable of Feature
     tables : iterable of str
         Canonical tables that the store has.
     seen_codes : pyarrow.Table

@@ -59,7 +59,6 @@ class LogHead:
     ----------
     number : int
         0 where there is none.
-    hash : str
     """
 
     number: int = 0

@@ -46,8 +46,6 @@ class CommandLog:
 
     Parameters
     ----------
-    session : Session
-    command : str
     arguments : mapping of str to Any
         All that it was called with.
 
@@ -74,7 +72,6 @@ class CommandLog:
 
         Parameters
         ----------
-        exit_code : int
         error : str or None
             The kind of error, not its words.
         """
@@ -87,7 +84,6 @@ def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
 
     Parameters
     ----------
-    arguments : mapping of str to Any
     accepted : bool
         Whether the command took them.
 

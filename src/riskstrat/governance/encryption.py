@@ -38,7 +38,6 @@ def encrypt_file(path: Path, key: str) -> Path:
 
     Parameters
     ----------
-    path : Path
     key : str
         ``age1...``
 

@@ -138,7 +138,6 @@ class Sign:
 
     Parameters
     ----------
-    kind : str
     pattern : str
         Regular expression in the syntax that RE2 and Python share, searched for in a cell without outer spaces.
     few : int

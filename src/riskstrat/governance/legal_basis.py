@@ -36,7 +36,6 @@ def check_sources(study: Study, today: date | None = None) -> None:
 
     Parameters
     ----------
-    study : Study
     today : date or None
         None for the day of the clock.
 
@@ -56,8 +55,6 @@ def check_disclosure(study: Study, today: date, made: date | None = None) -> Non
 
     Parameters
     ----------
-    study : Study
-    today : date
     made : date or None
         Day on which the snapshot was made, where there is one.
 
@@ -146,7 +143,6 @@ def may_disclose(session: Session, snapshot: str | None = None) -> None:
 
     Parameters
     ----------
-    session : Session
     snapshot : str or None
         Name of the one that the cohort is made from, where there is one.
 

@@ -321,7 +321,6 @@ def withhold(restricted: Restricted, values: Mapping[str, str]) -> tuple[str, st
 
     Parameters
     ----------
-    restricted : Restricted
     values : mapping of str to str
         SQL of each column.
 

@@ -40,10 +40,8 @@ class Removal:
 
     Parameters
     ----------
-    kind : {"snapshot", "run", "lists", "converted", "decisions", "leftover"}
     path : Path
         For lists the folder that holds the practices', for decisions their log.
-    why : str
     before : date or None
         For decisions, the day before which a list must be for them to go.
     """
@@ -56,14 +54,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class KeptItem:
-    """Something that stays.
-
-    Parameters
-    ----------
-    kind : {"snapshot", "run"}
-    path : Path
-    why : str
-    """
+    """Something that stays."""
 
     kind: PurgeKind
     path: Path
@@ -71,14 +62,7 @@ class KeptItem:
 
 
 def purge_plan(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
-    """What goes and what stays, and why; nothing is touched.
-
-    Parameters
-    ----------
-    home : StudyFolder
-    study : Study
-    today : date
-    """
+    """What goes and what stays, and why; nothing is touched."""
     snapshots, runs = _snapshots(home, study), list(_runs(home, study, today))
     return [*snapshots, *_converted(home, snapshots), *runs, *_decisions(home, study, today)]
 
@@ -158,7 +142,6 @@ def carry_out(removal: Removal, today: date) -> int:
 
     Parameters
     ----------
-    removal : Removal
     today : date
         Noted beside lists, so that they are not taken for current.
 

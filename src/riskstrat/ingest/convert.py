@@ -43,7 +43,6 @@ class ConvertedFile:
 
     Parameters
     ----------
-    extract : MatchedFile
     folder : Path
         ``rows/``, of which a row's ``part`` is a column, ``quarantine.parquet``, ``books.json``.
     """

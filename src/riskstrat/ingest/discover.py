@@ -33,7 +33,6 @@ class MatchedFiles:
         One for each file and each table it fills.
     ignored : list of Path
         Files that no layout of their format knows.
-    faults, identifiers : list of str
     """
 
     extracts: list[MatchedFile] = field(default_factory=list)
@@ -78,7 +77,6 @@ def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str
         Its identifiers are filled.
     known : collection of str
         Hashes of files that were looked at before.
-    hashes : mapping of Path to str
     """
     by_path: dict[Path, list[MatchedFile]] = {}
     for one in found.extracts:

@@ -28,14 +28,10 @@ class MatchedFile:
 
     Parameters
     ----------
-    path : Path
-    format : str
-    layout : FileLayout
     headers : tuple of str
         As in the file.
     delimiter : str or None
         None for Parquet.
-    settings : SourceSettings
     found : mapping of str to tuple of str
         Canonical column to the headers that fill it, those of lookups among them.
     lookups : tuple of (LookupFile, tuple of MatchedFile)

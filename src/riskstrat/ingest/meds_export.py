@@ -45,7 +45,6 @@ class MedsEvent:
 
     Parameters
     ----------
-    table : str
     code : str
         SQL; rows without one are left out.
     time : str

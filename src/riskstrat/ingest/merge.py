@@ -68,7 +68,6 @@ def one_a_fact(table: Table, rows: str) -> str:
 
     Parameters
     ----------
-    table : Table
     rows : str
         SQL of its rows, with file_no and delivery, and patient_no but for patients.
     """

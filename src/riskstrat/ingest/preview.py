@@ -33,7 +33,6 @@ class Preview:
 
     Parameters
     ----------
-    file, format, table : str
     rows : int
         Looked at.
     matched : mapping of str to str
@@ -46,7 +45,6 @@ class Preview:
         Header to how its dates are written.
     codes : mapping of str to str
         Coding system to the share of codes that have its shape.
-    books : mapping of str to int
     findings : tuple of str
         What does not fit.
     """

@@ -62,7 +62,6 @@ def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
 
     Parameters
     ----------
-    column : ColumnMapping
     cells : sequence of str
         SQL of the cell, then of those in ``also``.
     """
@@ -169,8 +168,6 @@ def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list
     ----------
     text, cell : str
         SQL of the cell as text, and parsed; the column's own name is that of its value.
-    column : Column
-    source : ColumnMapping
     """
     found: list[tuple[str, str]] = []
     if column.type != "text":
@@ -233,8 +230,6 @@ def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False
 
     Parameters
     ----------
-    extract : MatchedFile
-    rules : ReadOptions
     in_order, lines
         As in `raw`.
     """

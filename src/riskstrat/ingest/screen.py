@@ -33,7 +33,6 @@ def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
 
     Parameters
     ----------
-    path : Path
     extracts : sequence of MatchedFile
         Of that file: one for each table it fills.
     """

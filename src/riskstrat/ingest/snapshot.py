@@ -47,10 +47,8 @@ class DeliveredFile:
         Files that came together share it; rows of a later one replace.
     delivered : str
         The snapshot for which its content first came.
-    sha256 : str
     name : str
         Of the file, with its folder's where another has the same.
-    converted : ConvertedFile
     """
 
     number: int
@@ -72,12 +70,8 @@ class SnapshotBuild:
 
     Parameters
     ----------
-    engine : DuckEngine
-    deliveries : sequence of DeliveredFile
     folder : Path
         Of the snapshot.
-    parts : int
-    super_patient_pct : float
     skip : collection of str
         Checks not made.
     books : dict

@@ -165,7 +165,6 @@ def books_of(who: Selections, since: Books) -> dict[tuple[str, str], dict[str, A
 
     Parameters
     ----------
-    who : Selections
     since : mapping
         See `since_last`.
     """

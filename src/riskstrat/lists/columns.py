@@ -33,7 +33,6 @@ class ListColumn:
         As the contract has it.
     label : str
         What people read above the column; no two are the same.
-    meaning : str
     width : int
         In pixels on screen; text columns of 100 or more share in proportion what the others leave of the page.
     printed : bool
@@ -175,7 +174,6 @@ def cell_value(column: ListColumn, raw: Any) -> Value:
 
     Parameters
     ----------
-    column : ListColumn
     raw : Any
         A scalar of the data frame: None, NaN, NaT and empty text are all "not assessed".
 

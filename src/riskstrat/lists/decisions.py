@@ -101,7 +101,6 @@ def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: da
     ----------
     latest : pandas.DataFrame
         One row a role, list and patient; see `riskstrat.decisions.latest`.
-    settings : DecisionSettings
     day : datetime.date
         Index date of the lists to be made.
 
@@ -143,10 +142,8 @@ def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day:
     ----------
     name : str
         Of the role.
-    role : RoleSettings
     rows : pandas.DataFrame
         See `decisions_standing`.
-    day : datetime.date
 
     Returns
     -------

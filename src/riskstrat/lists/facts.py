@@ -76,7 +76,6 @@ def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
 
     Parameters
     ----------
-    roles : mapping of str to RoleSettings
     chosen : Plan
         What the snapshot supports.
     """
@@ -103,7 +102,6 @@ def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[Feat
 
     Parameters
     ----------
-    roles : mapping of str to RoleSettings
     matrix_columns : sequence of FeatureColumn
         Columns of the feature matrix, which a rule may name too.
     """
@@ -161,7 +159,6 @@ def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], v
         Listed patients.
     features : pyarrow.Table
         Their rows of the matrix, in the same order.
-    topics : sequence of Feature
     visible_until : date
         The cut: dates are counted back from it.
     """

@@ -191,7 +191,6 @@ def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dic
     ----------
     caseload : pandas.DataFrame
         patient_id, role, enrolled, left.
-    day : datetime.date
     accepted : pandas.DataFrame
         Cases that roles accepted: patient_id, role.
     """
@@ -217,13 +216,7 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
 
 
 def unknown_roles(session: Session, memory: ListHistory) -> list[str]:
-    """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost.
-
-    Parameters
-    ----------
-    session : Session
-    memory : ListHistory
-    """
+    """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost."""
     last = memory.lists[-1]["role"] if memory.lists else pd.Series(dtype=object)
     counts = {"on its last list": last, "decided": memory.decisions["role"]}
     known = set(session.study.roles)

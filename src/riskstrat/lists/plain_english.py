@@ -82,10 +82,6 @@ _LABELS: Mapping[str, Label] = {
 def column_labels(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
     """What people call the columns that a rule may name: the list's own first, else what the catalogue says they mean.
 
-    Parameters
-    ----------
-    columns : iterable of FeatureColumn
-
     Examples
     --------
     >>> column = FeatureColumn("sodium_latest", "mmol/L", "36 months", "latest sodium", "value", lambda seen: None)

@@ -40,7 +40,6 @@ class Trigger:
 
     Parameters
     ----------
-    name : str
     who : str
         The team member it concerns, as a title.
     role : str

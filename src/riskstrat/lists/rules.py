@@ -88,7 +88,6 @@ def rule_faults(
 
     Parameters
     ----------
-    expression : str
     columns : iterable of str
         What it may name.
     kinds : mapping of str to {"number", "text", "flag", "presence"} or None
@@ -212,11 +211,6 @@ NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "
 
 def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     """Which rows satisfy an expression.
-
-    Parameters
-    ----------
-    expression : str
-    rows : pandas.DataFrame
 
     Returns
     -------

@@ -114,12 +114,10 @@ def select(
     ----------
     name : str
         The role, as on the caseload.
-    role : RoleSettings
     everyone : pandas.DataFrame
         See `facts`.
     died : array of bool, shape (rows,)
         Known to have died since the index date.
-    past : RoleHistory or None
     stability_pct : float
         See above; 0 for the plain first.
     teams : mapping of str to str or None
@@ -241,7 +239,6 @@ class Selections:
     kept_off : pandas.DataFrame
         Who would be listed but for a decision, with the role whose list it is: role, practice_code, patient_id,
         stands, stands_by, stands_since, stands_until.
-    rise : Rise
     """
 
     everyone: pd.DataFrame
@@ -255,11 +252,8 @@ def select_all(session: Session, folder: Path, day: date, memory: ListHistory, u
 
     Parameters
     ----------
-    session : Session
     folder : Path
         Of the run.
-    day : datetime.date
-    memory : ListHistory
     unique : bool
         Whether each patient is to be on one list at most: on none but its own where a role holds the case, else on the
         first, in the order of study.toml, that has room.

@@ -47,9 +47,6 @@ class Bundle:
 
     Parameters
     ----------
-    name, variant : str
-    fitted : Fitted
-    calibration : Calibration
     columns : tuple of str
         Of the feature matrix, in the order the model takes them.
     definitions : mapping of str to str
@@ -88,9 +85,6 @@ def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[st
 
     Parameters
     ----------
-    bundle : Bundle
-    folder : Path
-    study_json : str
     cards : mapping of str to str
         Name of a file to its text: card.md, card.html, card.json.
     """
@@ -187,7 +181,6 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
 
     Parameters
     ----------
-    bundle : Bundle
     definitions : mapping of str to str
         Column to the fingerprint of its definition.
 
@@ -212,7 +205,6 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
 
     Parameters
     ----------
-    bundle : Bundle
     settings : mapping of str to mapping
         Of the study: outcome, cohort, spells and lag.
 
@@ -234,13 +226,7 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
 
 
 def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
-    """Columns side by side as float32, NaN where not assessed.
-
-    Parameters
-    ----------
-    columns : pyarrow.Table
-    names : sequence of str
-    """
+    """Columns side by side as float32, NaN where not assessed."""
     x = np.empty((columns.num_rows, len(names)), np.float32)
     for i, name in enumerate(names):
         x[:, i] = columns.column(name).to_numpy(zero_copy_only=False)

@@ -75,13 +75,7 @@ def as_deployed(fitted: Fitted, choice: CaseManaged) -> Fitted:
 
 
 def prepared(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
-    """The rows a model is fitted or calibrated on.
-
-    Parameters
-    ----------
-    rows : LabelledRows
-    choice : {"include", "exclude", "flag", "weight"}
-    """
+    """The rows a model is fitted or calibrated on."""
     managed = rows.labels.managed
     if choice == "include" or not managed.any():
         return rows if choice != "flag" else _flagged(rows)

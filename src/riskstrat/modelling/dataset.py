@@ -23,8 +23,6 @@ class LabelledRows:
     ----------
     x : array of float32, shape (rows, columns)
         NaN where not assessed.
-    columns : tuple of ModelColumn
-    labels : Labels
     person : array of uint64, shape (rows,)
         A hash of the pseudonym: rows of one person share it, on every date.
     practice : array of object, shape (rows,)

@@ -29,7 +29,6 @@ class IndexDates:
     ----------
     fit : tuple of date
         Oldest first.
-    calibrate, test : date
     """
 
     fit: tuple[date, ...]

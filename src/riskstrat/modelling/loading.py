@@ -51,11 +51,6 @@ def labelled_at(
 
     Parameters
     ----------
-    session : Session
-    snapshot : Snapshot
-    chosen : Plan
-    day : date
-    columns : sequence of ModelColumn
     most : int or None
         A random sample of so many, where there are more; read without holding the others.
 

@@ -29,7 +29,6 @@ class Driver:
 
     Parameters
     ----------
-    topic : str
     log_odds : float
         What it adds to the log odds, against the average of the fitting sample.
     phrase : str or None
@@ -55,10 +54,8 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
 
     Parameters
     ----------
-    bundle : Bundle
     rows : pyarrow.Table
         Rows of the feature matrix: the listed, not the population.
-    features : sequence of Feature
     """
     if rows.num_rows == 0:
         return []
@@ -74,10 +71,8 @@ def reasons(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
 
     Parameters
     ----------
-    bundle : Bundle
     rows : pyarrow.Table
         Rows of the feature matrix: the listed, not the population.
-    features : sequence of Feature
     """
     if rows.num_rows == 0:
         return []

@@ -28,9 +28,6 @@ def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Tri
 
     Parameters
     ----------
-    variant : Variant
-    sample : Sample
-    seed : int
     budget : int
         Candidates to try.
     """

@@ -70,7 +70,6 @@ class TrainingData:
     ----------
     fit, calibrate : LabelledRows
         As `management.prepared`, with the weights of the labels.
-    test : LabelledRows
     """
 
     fit: LabelledRows
@@ -88,13 +87,10 @@ class TrainedVariant:
 
     Parameters
     ----------
-    variant : Variant
     fitted : Fitted
         As it is asked after training.
-    calibration : Calibration
     used : tuple of str
         Columns it takes.
-    settings : mapping of str to float
     tried : int
         Settings that were tried.
     unseen : array of float, shape (rows of fit,)
@@ -153,7 +149,6 @@ def check_enough(dated: Splits, least: int) -> None:
 
     Parameters
     ----------
-    dated : Splits
     least : int
         Outcomes needed for fitting, and people without it; for calibration and for the test a tenth as many.
 
@@ -178,9 +173,6 @@ def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int)
 
     Parameters
     ----------
-    variant : Variant
-    given : TrainingData
-    seed : int
     budget : int
         Settings to try.
     """

@@ -25,7 +25,6 @@ class ModelColumn:
 
     Parameters
     ----------
-    name : str
     kind : {"count", "days", "flag", "value"}
         How a linear model should see it. "days" is days since, NaN for never.
     group : {"hospital", "gp", "demographic"} or None
@@ -53,7 +52,6 @@ class Sample:
     x : array of float32, shape (rows, columns)
         NaN where not assessed.
     y : array of int8, shape (rows,)
-    columns : sequence of ModelColumn
     fold : array of int, shape (rows,)
         One of 0 to 9 for each person, so that no person is in two folds.
     weight : array of float, shape (rows,), or None

@@ -32,9 +32,6 @@ class CatalogueSection:
 
     Parameters
     ----------
-    name : str
-    columns : sequence of str
-    rows : sequence of sequence of str
     data : sequence of mapping
         What JSON says instead of the rows, where it says more.
     """

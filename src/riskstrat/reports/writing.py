@@ -65,7 +65,6 @@ def write_report(found: Comparison, folder: Path, name: str, key: str) -> Report
 
     Parameters
     ----------
-    found : Comparison
     folder : Path
         Where to.
     name : str

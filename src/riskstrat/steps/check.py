@@ -26,7 +26,6 @@ class Checked:
 
     Parameters
     ----------
-    snapshot : str
     page, data : Path
         The HTML page, and the JSON file.
     content : dict
@@ -66,7 +65,6 @@ def check(session: Session, name: str | None = None) -> Checked:
 
     Parameters
     ----------
-    session : Session
     name : str or None
         Of the snapshot; the latest without it.
 

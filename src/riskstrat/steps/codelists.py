@@ -38,8 +38,6 @@ def add_lists(
 
     Parameters
     ----------
-    session : Session
-    source : Path
     name : str or None
         The feature, where neither the file nor a cluster in it says which.
     system : str or None
@@ -159,7 +157,6 @@ def with_lists(text: str, lists: Mapping[str, str]) -> str:
 
     Parameters
     ----------
-    text : str
     lists : mapping of str to str
         Name of a feature to its file.
 

@@ -28,7 +28,6 @@ def compare(
 
     Parameters
     ----------
-    session : Session
     variants, scores : sequence of str
         By name; those of study.toml without them. The study's own variant always takes part.
     days : int or None

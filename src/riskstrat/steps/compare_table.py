@@ -50,7 +50,6 @@ def compare_table(
         Which column is what.
     variants : sequence of str
         By name; those of the study without them.
-    reporter : Reporter
     force : bool
         Redo what has not changed.
 

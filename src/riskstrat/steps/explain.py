@@ -120,7 +120,6 @@ def write_page(session: Session, facts: dict[str, Any]) -> Path:
 
     Parameters
     ----------
-    session : Session
     facts : dict
         See `explain`.
 

@@ -28,7 +28,6 @@ def export_meds(session: Session, folder: Path, pseudonyms: bool = False) -> dic
 
     Parameters
     ----------
-    session : Session
     folder : Path
         New or empty; or an earlier export, with ``session.force``.
     pseudonyms : bool

@@ -44,14 +44,10 @@ class Load:
 
     Parameters
     ----------
-    session : Session
-    extracts : sequence of MatchedFile
     hashes : mapping of Path to str
         SHA-256 of every file.
-    rules : ReadOptions
     key : bytes or None
         Of the pseudonyms.
-    last : Snapshot or None
     """
 
     session: Session

@@ -23,7 +23,6 @@ class DryRun:
 
     Parameters
     ----------
-    previews : tuple of Preview
     faults : tuple of str
         What would stop it.
     lacks, absent : tuple of str

@@ -54,7 +54,6 @@ def make_lists(
 
     Parameters
     ----------
-    session : Session
     index_date : date or None
         None for the study's.
     role, practice : str or None

@@ -21,7 +21,6 @@ def purge(session: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, An
 
     Parameters
     ----------
-    session : Session
     dry_run : bool
         Only say.
 

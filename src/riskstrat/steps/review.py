@@ -59,15 +59,10 @@ class Reviewed:
 
     Parameters
     ----------
-    files : int
     decisions : dict of str to int
         How many of each there are, in the order of the vocabulary, conflicts left out.
     blank : int
         Patients about whom no file has a decision.
-    new, updated, unchanged : int
-    faults, conflicts : list of str
-    log : Path
-    dry_run : bool
     """
 
     files: int
@@ -110,7 +105,6 @@ def review(session: Session, files: Sequence[Path], take_place: bool = False, dr
 
     Parameters
     ----------
-    session : Session
     files : sequence of Path
         Workbooks and CSV.
     take_place : bool

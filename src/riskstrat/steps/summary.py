@@ -55,7 +55,6 @@ class Summarised:
 
     Parameters
     ----------
-    index_date : date
     page, data : Path
         The HTML page, and the JSON file.
     content : dict
@@ -82,7 +81,6 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
 
     Parameters
     ----------
-    session : Session
     index_date : date or None
         None for the study's.
 

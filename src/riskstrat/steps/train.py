@@ -44,7 +44,6 @@ def train_model(
 
     Parameters
     ----------
-    session : Session
     variant_name, name : str or None
         The study's own without them.
     days : int or None

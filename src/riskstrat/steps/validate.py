@@ -51,7 +51,6 @@ def validate(
 
     Parameters
     ----------
-    session : Session
     model : str or None
         Name of the bundle; the study's own without it.
     index_date : date or None

@@ -124,7 +124,6 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
     ----------
     log : pandas.DataFrame
         As `read_decisions` has it.
-    before, today : datetime.date
     """
     listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
     bound = pd.Timestamp(before)

@@ -27,7 +27,6 @@ class NotesOfCommand:
     ----------
     inputs, outputs : list of mapping
         Each of `NOTED`.
-    warnings : list of str
     """
 
     inputs: list[Note] = field(default_factory=list)
@@ -60,7 +59,6 @@ def note_of(path: Path, folder: Path, rows: int | None = None) -> Note:
 
     Parameters
     ----------
-    path : Path
     folder : Path
         The study's.
     rows : int or None

@@ -203,7 +203,6 @@ def capacity(role: RoleSettings, cohort: int, held: int) -> int:
 
     Parameters
     ----------
-    role : RoleSettings
     cohort : int
         People of the practice, or team, in the cohort.
     held : int

@@ -44,9 +44,6 @@ class Session:
 
     Parameters
     ----------
-    folder : StudyFolder
-    study : Study
-    reporter : Reporter
     force : bool
         Redo what has not changed.
     today : date

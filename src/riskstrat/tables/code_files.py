@@ -68,7 +68,6 @@ class CodeFileLine:
 
     Parameters
     ----------
-    line : int
     cells : mapping of str to str
         By header, in lower case and with ``_`` for a blank.
     too_wide : bool
@@ -86,7 +85,6 @@ class CodeEntry:
 
     Parameters
     ----------
-    system : str
     code : str
         As its system writes it.
     term : str
@@ -182,7 +180,6 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
 
     Parameters
     ----------
-    row : CodeFileLine
     column : str
         That holds the code.
     asked : str or None

@@ -220,13 +220,8 @@ def code_map(sets: Iterable[CodeSet], seen: Iterable[tuple[System, str]]) -> lis
 
     Parameters
     ----------
-    sets : iterable of CodeSet
     seen : iterable of (system, code)
         Distinct normalised codes in the store.
-
-    Returns
-    -------
-    list of (system, code, set name)
 
     Examples
     --------

@@ -25,9 +25,6 @@ class Column:
 
     Parameters
     ----------
-    name : str
-    type : {"text", "date", "int", "float"}
-    meaning : str
     required : bool
         A row without it is refused.
     between : (int, int) or None
@@ -50,10 +47,8 @@ class Table:
 
     Parameters
     ----------
-    name : str
     meaning : str
         What one row is.
-    columns : tuple of Column
     event : str or None
         The date that says when it happened: rows on or after the cut are not visible.
     recorded : str or None

@@ -33,7 +33,6 @@ class Snapshot:
 
     Parameters
     ----------
-    folder : Path
     manifest : dict
         Key, tables with their rows, parts, span, data as of and columns carried, per table.
     """

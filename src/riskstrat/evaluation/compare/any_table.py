@@ -46,8 +46,6 @@ class Roles:
 
     Parameters
     ----------
-    outcome : str
-    group, date : str or None
     days : int or None
         Length of the outcome window.
     """
@@ -117,8 +115,6 @@ def features_of(
 
     Parameters
     ----------
-    table : pyarrow.Table
-    roles : Roles
     known : mapping of str to ModelColumn
         Columns of riskstrat's own features, by name: their kinds and groups hold here too.
     """
@@ -193,7 +189,6 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
 
     Parameters
     ----------
-    rows : LabelledRows
     dates : array of datetime64[D], shape (rows,), or None
     days : int or None
         Length of the outcome window.

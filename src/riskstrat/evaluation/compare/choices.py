@@ -44,11 +44,8 @@ class Experiment:
 
     Parameters
     ----------
-    variant : Variant
     settings : mapping of str to float
         As the search found them.
-    seed : int
-    dated : Splits
     people : People
         Of the test date.
     managed : {"include", "exclude", "flag", "weight"}

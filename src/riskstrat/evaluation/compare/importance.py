@@ -32,11 +32,8 @@ def importance(
 
     Parameters
     ----------
-    trained : TrainedVariant
-    test : LabelledRows
     features : sequence of Feature
         What the columns are made by; a column of none is a topic of its own.
-    seed : int
     """
     rows = np.random.default_rng(seed).permutation(test.rows)[:_MOST_ROWS]
     x = test.only(rows).sample(trained.used).x

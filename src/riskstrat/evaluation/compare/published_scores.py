@@ -29,7 +29,6 @@ def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) ->
     ----------
     points : array, shape (rows of calibrating,)
         NaN where the score does not apply.
-    calibrating : LabelledRows
     asked : array, shape (people,)
         The points of those whose risk is wanted.
     """
@@ -58,9 +57,7 @@ def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: 
 
     Parameters
     ----------
-    score : ClinicalScore
     points : array, shape (people,)
-    people : People
     repeats, seed : int
         Of the bootstrap.
     """

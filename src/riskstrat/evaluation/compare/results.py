@@ -20,7 +20,6 @@ class Shape:
 
     Parameters
     ----------
-    column, meaning, unit : str
     values : array, shape (bins,)
         Mean value of the column in each bin of it; NaN for "not assessed".
     log_odds : array, shape (bins,)
@@ -60,8 +59,6 @@ class ComparedModel:
 
     Parameters
     ----------
-    name, title : str
-    kind : {"variant", "score"}
     columns : int
         How many it uses.
     tuned : mapping of str to float
@@ -76,7 +73,6 @@ class ComparedModel:
         Of the columns that matter most.
     as_published : Figures or None
         Of a score's own published risk, not recalibrated; None where the paper gives none.
-    published_outcome, citation, caution : str
     applicable : int or None
         People a score can be worked out for; None for a variant.
     """
@@ -128,7 +124,6 @@ class ChoiceEffect:
         "ignore", "composite", "weight"; or "include", "exclude", "flag", "weight".
     chosen : bool
         Whether it is the study's.
-    fitted_on, events : int
     figures : Figures
         Among those it is judged on, by its own definition of the outcome.
     same_listed : Estimate
@@ -164,21 +159,14 @@ class Comparison:
 
     Parameters
     ----------
-    title, subtitle : str
     about : tuple of (str, str)
         Outcome, people, index dates, counts, versions: at a glance.
     reference : str
         The model that others are set against: the study's own variant, or the model validated.
-    contestants : tuple of ComparedModel
     judgements : tuple of Judgement
         In the order of contestants; and "age" alone, for the decision curve.
     split : {"time", "people"}
         Whether the test is on a later index date, or on other people at the same one.
-    differences, overlaps : tuple
-    learning : tuple of LearningPoint
-    practices : tuple of HeldOut
-    deaths, management : tuple of ChoiceEffect
-    horizons : tuple of Horizon
     notes : tuple of str
         What was left out, could not be done, or must be known.
     """

@@ -43,12 +43,8 @@ class ComparisonSetup:
     ----------
     variants : sequence of Variant
         The reference, the study's own, among them.
-    scores : sequence of ClinicalScore
-    reference : str
     features : sequence of Feature
         What the columns are made by.
-    model : ModelSettings
-    compare : CompareSettings
     """
 
     variants: Sequence[Variant]
@@ -65,10 +61,7 @@ class ComparisonRun:
 
     Parameters
     ----------
-    contestants : list of ComparedModel
     risks : mapping of str to array, shape (people,)
-    trained : mapping of str to TrainedVariant
-    notes : list of str
     """
 
     contestants: list[ComparedModel]
@@ -84,10 +77,8 @@ def compare_models(
 
     Parameters
     ----------
-    dated : Splits
     people : People
         Of the test date.
-    entrants : ComparisonSetup
     say : callable
         Told what is being done.
     **words

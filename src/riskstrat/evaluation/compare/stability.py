@@ -37,8 +37,6 @@ def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, ri
 
     Parameters
     ----------
-    trained : TrainedVariant
-    given : TrainingData
     people : People
         Of the test date.
     risk : array, shape (people,)

@@ -18,10 +18,8 @@ class Attribute(Feature):
 
     Parameters
     ----------
-    name, unit, meaning, window : str
     expression : callable
         From what is visible to an expression.
-    kind : {"count", "days", "flag", "value"}
     phrase_of : callable or None
         From the value to a phrase, or None where there is nothing to say.
     requires, derived_from : tuple of str

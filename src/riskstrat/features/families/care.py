@@ -24,7 +24,6 @@ class CareGiven(Feature):
         Codes separated by spaces; Read v2 entries stand for their children.
     months : int or None
         How long it lasts; None for ever.
-    source : str
     """
 
     name: str

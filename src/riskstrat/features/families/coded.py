@@ -33,7 +33,6 @@ class Condition(Feature):
         Whether it counts towards ``ltc_count``.
     months : int or None
         Only diagnoses this recent count (falls in the last 12 months); None for ever.
-    source : str
     """
 
     name: str
@@ -125,7 +124,6 @@ class Measurement(Feature):
 
     Parameters
     ----------
-    name, label, unit : str
     snomed, readv2, ctv3 : str
         Codes separated by spaces.
     plausible : (float, float)

@@ -37,7 +37,6 @@ class Counts(Feature):
         Of one, for the phrase: "emergency admission".
     meaning : str
         What is counted, with the scheme or codes by name.
-    unit : str
     phrase_from : int
         Number at which it is worth saying.
     days_since_last : bool

@@ -19,7 +19,6 @@ class MedicineGroup(Feature):
 
     Parameters
     ----------
-    name, label : str
     bnf, dmd : str
         BNF code prefixes and dm+d identifiers, separated by spaces.
     months : int

@@ -77,10 +77,6 @@ class Term:
 class LogisticRisk:
     """A published risk whose log odds are a straight line in the points.
 
-    Parameters
-    ----------
-    intercept, slope : float
-
     Examples
     --------
     >>> import numpy as np
@@ -113,7 +109,6 @@ class ClinicalScore(Feature):
     ----------
     name : str
         With its variant: ``charlson_icd10_quan``. The matrix column of the points.
-    title, citation : str
     weights : tuple of Weight
         In the order of the paper.
     months : int

@@ -115,14 +115,12 @@ class FileLayout:
     ----------
     table : str
         The canonical table.
-    columns : tuple of ColumnMapping
     files : tuple of str
         Shell patterns of the file's name without its suffixes; letter case does not matter.
     constants : mapping of str to str
         Canonical columns with one value for every row.
     where : tuple of RowFilter
         All must hold.
-    lookups : tuple of LookupFile
     replaces : tuple of ColumnMapping
         ``record_id`` and optionally ``record_order`` and ``deleted``: how a later row names the one it replaces.
     """
@@ -144,8 +142,6 @@ class Format:
     ----------
     name : str
         As written in study.toml.
-    title : str
-    layouts : tuple of FileLayout
     reference : str
         The standard it follows.
     lacks : tuple of str

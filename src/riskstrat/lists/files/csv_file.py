@@ -40,7 +40,6 @@ def replace_file(path: Path, content: bytes) -> None:
     ----------
     path : Path
         Its folder must exist.
-    content : bytes
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -84,7 +83,6 @@ def write_csv(cases: CaseList, path: Path) -> None:
 
     Parameters
     ----------
-    cases : CaseList
     path : Path
         Of the CSV; the JSON has the same name with the suffix ``.json``.
     """

@@ -24,7 +24,6 @@ class CaseList:
 
     Parameters
     ----------
-    practice, role : str
     header : mapping of str to str
         What the list is: shown before the rows.
     rows : pandas.DataFrame
@@ -58,7 +57,6 @@ class Output:
 
     Parameters
     ----------
-    name, suffix, title : str
     write : callable
         From a list and a path to a file.
     """

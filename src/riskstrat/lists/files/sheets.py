@@ -111,7 +111,6 @@ def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> d
 
     Parameters
     ----------
-    column : ListColumn
     first : date
         Earliest day of a decision or review.
     choices : mapping of str to str
@@ -133,7 +132,6 @@ def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Ma
 
     Parameters
     ----------
-    sheet : Worksheet
     formats : mapping of str to Format
         By the names of `LOOKS`.
     sections : mapping of str to mapping of str to str
@@ -165,7 +163,6 @@ def set_paper(sheet: Worksheet, left: str, right: str) -> None:
 
     Parameters
     ----------
-    sheet : Worksheet
     left, right : str
         What stands in the footer's corners; the right one gets the page number.
     """

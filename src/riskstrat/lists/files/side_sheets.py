@@ -50,10 +50,8 @@ def write_left(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> No
 
     Parameters
     ----------
-    sheet : Worksheet
     formats : mapping of str to Format
         By the names of `sheets.LOOKS`.
-    cases : CaseList
     """
     said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
     _write(sheet, formats, LEFT, cases.left, said)

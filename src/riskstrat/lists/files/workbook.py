@@ -59,7 +59,6 @@ class ShownColumn:
 
     Parameters
     ----------
-    column : ListColumn
     values : list of str, float, bool, date or None
         From the first patient to the last.
     printed : bool
@@ -232,7 +231,6 @@ def write_workbook(cases: CaseList, path: Path) -> None:
     cases : CaseList
         Its header must have ``index_date`` (ISO); ``role``, ``criteria``, ``eligible`` and ``expires_on`` are
         shown above the table where they are there.
-    path : Path
     """
     content = BytesIO()
     created = datetime.fromisoformat(cases.header["index_date"])

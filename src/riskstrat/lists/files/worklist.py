@@ -35,7 +35,6 @@ class PracticeLists:
 
     Parameters
     ----------
-    practice : str
     lists : tuple of CaseList
         In the order in which they are shown; all of that practice.
 
@@ -58,7 +57,6 @@ def write_worklist(practice: PracticeLists, path: Path) -> None:
 
     Parameters
     ----------
-    practice : PracticeLists
     path : Path
         Its folder must exist.
     """

@@ -62,7 +62,6 @@ class Said:
 
     Parameters
     ----------
-    day, month : int
     year : int or None
         None where it does not say.
     weekday : int or None
@@ -89,11 +88,6 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     ----------
     value : Any
         Of the cell: a day, a number or a text.
-    index_date, today : date
-
-    Returns
-    -------
-    datetime.date
 
     Raises
     ------
@@ -127,10 +121,6 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
         Day of the decision; the index date where there is none.
     what : str
         Which of them it is.
-
-    Returns
-    -------
-    datetime.date
 
     Raises
     ------

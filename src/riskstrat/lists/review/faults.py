@@ -31,7 +31,6 @@ class Place:
 
     Parameters
     ----------
-    file : str
     sheet : str or None
         None where the file has no sheets.
     row : int

@@ -32,7 +32,6 @@ class Reading:
         In the order of the file.
     blank : set of tuple
         Keys of rows in which nobody wrote.
-    faults : list of Fault
     """
 
     file: str
@@ -47,10 +46,8 @@ def read_file(path: Path, shown: str, terms: Terms) -> Reading:
 
     Parameters
     ----------
-    path : Path
     shown : str
         Its name in messages.
-    terms : Terms
     """
     reading = Reading(shown)
     try:

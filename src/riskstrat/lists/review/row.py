@@ -39,7 +39,6 @@ class Terms:
         Plain spelling of a role's name or title -> its name.
     deciders : mapping of str to str
         See `words.deciders`.
-    today : date
     """
 
     roles: Mapping[str, str]
@@ -55,9 +54,6 @@ class Decided:
     ----------
     role, index_date, patient_id
         Which list, and who on it.
-    practice_code, decision : str
-    reason, decided_by_role : str or None
-    decided_on, next_review_on : date or None
     source : str
         Beginning of the SHA-256 of the file.
     place : Place or None
@@ -91,11 +87,8 @@ class RowReader:
 
     Parameters
     ----------
-    row : ListRow
-    place : Place
     said : mapping of str to str
         What stands beside the sheet, for what the row does not say.
-    terms : Terms
     """
 
     def __init__(self, row: ListRow, place: Place, said: Mapping[str, str], terms: Terms) -> None:

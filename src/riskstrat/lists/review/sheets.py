@@ -65,7 +65,6 @@ def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
     ----------
     path : Path
         Only to find the JSON file beside a CSV.
-    content : bytes
 
     Raises
     ------

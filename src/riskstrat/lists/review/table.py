@@ -54,10 +54,6 @@ class ListRow:
 def list_rows(grid: Sheet) -> list[ListRow] | None:
     """The rows of a list, or None where the sheet holds no list.
 
-    Parameters
-    ----------
-    grid : Sheet
-
     Raises
     ------
     UnreadableCellError

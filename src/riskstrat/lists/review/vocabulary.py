@@ -110,7 +110,6 @@ def decider_of(text: str, known: Mapping[str, str]) -> str:
 
     Parameters
     ----------
-    text : str
     known : mapping of str to str
         See `deciders`.
 

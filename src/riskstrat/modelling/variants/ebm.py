@@ -42,7 +42,6 @@ class TermShapes:
 
     Parameters
     ----------
-    constant : float
     cuts : list of array
         For each column, where its bins begin; the first has no beginning.
     adds : list of array

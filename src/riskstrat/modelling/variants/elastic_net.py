@@ -67,7 +67,6 @@ class Coefficients:
 
     Parameters
     ----------
-    intercept : float
     slopes, means, scales : array, shape (terms,)
     """
 
@@ -100,8 +99,6 @@ def fit_path(problem: Problem, penalties: Sequence[float], lasso: float) -> Iter
 
     Parameters
     ----------
-    problem : Problem
-    penalties : sequence of float
     lasso : float
         Share of the penalty that is on absolute values, 0 to 1: 0 is ridge, 1 the lasso.
 

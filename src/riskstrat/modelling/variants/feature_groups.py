@@ -25,14 +25,7 @@ from riskstrat.modelling.variants.boosting import BOOSTING
 
 @dataclass(frozen=True)
 class GroupedVariant:
-    """A variant that sees only some groups of columns.
-
-    Parameters
-    ----------
-    of : Variant
-    groups : tuple of {"hospital", "gp", "demographic"}
-    name, title, reason : str
-    """
+    """A variant that sees only some groups of columns."""
 
     of: Variant
     groups: tuple[FeatureGroup, ...]
@@ -75,11 +68,6 @@ class GroupedVariant:
 
 def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
     """The variant on some groups of columns, under its own name; itself where all groups are asked for.
-
-    Parameters
-    ----------
-    variant : Variant
-    groups : sequence of {"hospital", "gp", "demographic"}
 
     Examples
     --------

@@ -32,8 +32,6 @@ class Design:
 
     Parameters
     ----------
-    names : sequence of str
-    kinds : sequence of str
     filled : array, shape (columns,)
         Mean of what was assessed; takes the place of what was not.
     """
@@ -111,7 +109,6 @@ def fit_linear(sample: Sample, penalties: Sequence[float], lasso: float) -> Iter
 
     Parameters
     ----------
-    sample : Sample
     penalties : sequence of float
         See `elastic_net`.
     lasso : float

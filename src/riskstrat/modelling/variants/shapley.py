@@ -49,7 +49,6 @@ def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    trees : Trees
     x : array of float32, shape (rows, columns)
     """
     leaves = [leaf for root in trees.roots for leaf in _leaves(trees, int(root))]

@@ -28,8 +28,6 @@ def card(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
 
     Parameters
     ----------
-    bundle : Bundle
-    study : Study
     found : Comparison or None
         How it was judged when it was trained; without it the card says that performance is not reported.
     """
@@ -37,14 +35,7 @@ def card(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
 
 
 def card_page(bundle: Bundle, study: Study, found: Comparison | None = None) -> Page:
-    """The card as a page, with the figures.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    study : Study
-    found : Comparison or None
-    """
+    """The card as a page, with the figures."""
     return card_as_page(Subject(bundle, study, found))
 
 

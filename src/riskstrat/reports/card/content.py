@@ -35,14 +35,7 @@ NOT_REPORTED = sentence(UNFILLED)
 
 @dataclass(frozen=True)
 class Subject:
-    """A bundle, the study it was made in, and how it was judged.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    study : Study
-    found : Comparison or None
-    """
+    """A bundle, the study it was made in, and how it was judged."""
 
     bundle: Bundle
     study: Study
@@ -232,7 +225,6 @@ class CardItem:
     ----------
     number, name : str
         "5b", "Data: dates"; no number where it is none of theirs.
-    text : str
     """
 
     number: str
@@ -247,13 +239,7 @@ class CardItem:
 
 @dataclass(frozen=True)
 class CardPart:
-    """Items under one heading.
-
-    Parameters
-    ----------
-    key, title : str
-    items : tuple of CardItem
-    """
+    """Items under one heading."""
 
     key: str
     title: str

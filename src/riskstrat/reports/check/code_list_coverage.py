@@ -53,9 +53,6 @@ class CodeList:
 
     Parameters
     ----------
-    name : str
-    tables : frozenset of str
-    entries : mapping of System to tuple of str
     own : bool
         Whether the study brought it.
     """
@@ -74,7 +71,6 @@ class SystemCodes:
     ----------
     codes : list of str
         Without trailing dots.
-    rows : list of int
     listed : set of int
         Places of codes that are in some list.
     misshapen : int
@@ -108,7 +104,6 @@ class Coverage:
 
     Parameters
     ----------
-    of : CodeList
     seen : mapping of System to (int, int)
         For each system that the store carries: entries seen, and entries.
     rows : int

@@ -48,7 +48,6 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
 
     Parameters
     ----------
-    unseen : iterable of str
     features : iterable of Feature
         All there are, those that a store cannot support among them.
 
@@ -73,9 +72,6 @@ def code_list_findings(
 
     Parameters
     ----------
-    coverages : sequence of Coverage
-    store : StoredCodes
-    people : int
     absences : mapping of str to sequence of str
         Reason -> features that are absent for it.
     unseen : sequence of str

@@ -40,8 +40,6 @@ def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: da
 
     Parameters
     ----------
-    engine : Engine
-    snapshot : Snapshot
     study : Study
         Its rules say who is in the cohort.
     index_date : date

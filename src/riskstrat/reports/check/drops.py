@@ -40,12 +40,10 @@ class JudgedMonth:
 
     Parameters
     ----------
-    month, rows : int
     usual : float or None
         Median of the months before; None where there are too few.
     spread : float
         Their standard deviation on the square-root scale, at least 1.
-    verdict : {"unjudged", "usual", "low", "none", "high"}
     """
 
     month: int
@@ -77,7 +75,6 @@ class Run:
         Provider or practice; None for the table as a whole.
     kind : {"stopped", "fell", "gap", "jump", "rose"}
         Stopped lasts to the end; after fell and rose the level is a new one.
-    first, last : int
     rows : int
         In these months.
     usual : float

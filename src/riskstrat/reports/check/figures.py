@@ -26,9 +26,6 @@ class SmallChart:
 
     Parameters
     ----------
-    title : str
-    months : sequence of int
-    values : sequence of float
     signs : sequence of int
         -1 where a month is low, 1 where it is high, 0 elsewhere.
     """
@@ -45,7 +42,6 @@ class Band:
 
     Parameters
     ----------
-    label : str
     months : sequence of JudgedMonth
         Consecutive.
     """
@@ -60,7 +56,6 @@ class Dot:
 
     Parameters
     ----------
-    label : str
     values : sequence of float or None
         A percentage for each series.
     """

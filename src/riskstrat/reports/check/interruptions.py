@@ -78,7 +78,6 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
 
     Parameters
     ----------
-    tables : mapping of str to Judged
     cut : date
         The first day that features do not see.
     """

@@ -42,8 +42,6 @@ class LineCounts:
 
     Parameters
     ----------
-    name, table, format : str
-    lines : int
     kept : mapping of str to int
         ``stored``, ``quarantined`` and the reasons for which lines were left out.
     """

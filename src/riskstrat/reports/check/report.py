@@ -46,14 +46,10 @@ class CheckInputs:
 
     Parameters
     ----------
-    snapshot : Snapshot
-    study : Study
-    tallies : Tallies
     codes : pyarrow.Table
         Distinct codes of the store: table_name, code_system, code, rows.
     plan : Plan
         The features that the store can support, the study's own codes added, and why it cannot support the others.
-    index_date : date
     """
 
     snapshot: Snapshot

@@ -34,7 +34,6 @@ class Judged:
         Each provider or practice from its first month to `last`.
     whole : list of JudgedMonth
         The table.
-    runs : tuple of Run
     """
 
     first: int

@@ -53,7 +53,6 @@ def rate(estimate: Estimate, of: float) -> ShownFigure:
 
     Parameters
     ----------
-    estimate : Estimate
     of : float
         The people it is a share of.
 
@@ -90,7 +89,6 @@ def rounded_shares(values: np.ndarray, total: float) -> np.ndarray:
     Parameters
     ----------
     values : array, shape (points,)
-    total : float
 
     Examples
     --------

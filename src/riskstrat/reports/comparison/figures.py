@@ -457,10 +457,6 @@ def book_of(found: Comparison) -> FigureIndex:
 def figures_table(found: Comparison) -> pa.Table:
     """The figures of a comparison, a row each: what the page shows, small numbers hidden as there.
 
-    Parameters
-    ----------
-    found : Comparison
-
     Returns
     -------
     pyarrow.Table

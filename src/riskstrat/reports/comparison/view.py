@@ -32,12 +32,7 @@ SIMPLEST = "age_sex"
 
 @dataclass(frozen=True)
 class ReportView:
-    """A comparison, ready to be shown.
-
-    Parameters
-    ----------
-    found : Comparison
-    """
+    """A comparison, ready to be shown."""
 
     found: Comparison
 

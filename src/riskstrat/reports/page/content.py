@@ -31,7 +31,6 @@ class Measured:
 
     Parameters
     ----------
-    value : float
     low, high : float or None
         The 95 % interval; None where there is none.
     """
@@ -84,9 +83,6 @@ class PageTable:
 
     Parameters
     ----------
-    key, caption : str
-    headings : tuple of ColumnHead
-    rows : tuple of tuple
     note : str
         Said below it.
     folded : bool
@@ -164,7 +160,6 @@ class Finding:
 
     Parameters
     ----------
-    level : {"answer", "error", "warning", "note"}
     what : str
         What is the matter, in one sentence.
     do : str
@@ -185,7 +180,6 @@ class Figure:
 
     Parameters
     ----------
-    key, caption : str
     alt : str
         What is to be seen, for those who do not see it.
     draw : callable
@@ -211,7 +205,6 @@ class DefinitionList:
 
     Parameters
     ----------
-    key : str
     entries : tuple of (str, str)
         Name and text.
     """
@@ -226,10 +219,8 @@ class Section:
 
     Parameters
     ----------
-    key, title : str
     intro : tuple of str
         Paragraphs.
-    blocks : tuple of PageTable, Figure or DefinitionList
     data : mapping
         What the data hold beside the tables.
     """
@@ -264,11 +255,8 @@ class Page:
 
     Parameters
     ----------
-    title, subtitle : str
     facts : tuple of (str, str)
         What it is about, at a glance.
-    findings : tuple of Finding
-    sections : tuple of Section
     about : str
         How to read it.
     nothing : str

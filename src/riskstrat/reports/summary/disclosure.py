@@ -68,7 +68,6 @@ def covered(
     ----------
     published : mapping of str to int or str
         Cell to its count.
-    lines : sequence of AddedParts
     elsewhere : mapping of str to int or str, optional
         Totals that are published in another place.
 

@@ -24,15 +24,12 @@ class SummaryMonth:
 
     Parameters
     ----------
-    study : str
-    index_date : date
     facts : mapping of str to str
         What is said at the top of the page beside the index date.
     roles : mapping of str to str
         Role to its title.
     by_team : collection of str
         Roles whose capacity is a team's of practices.
-    high_risk_pct : float
     people : dict
         Dimension to group to counts; see `counting.add_up`.
     groups : mapping of str to sequence of str
@@ -85,8 +82,6 @@ class SummaryPart:
 
     Parameters
     ----------
-    section : Section
-    findings : tuple of Finding
     point : mapping of str to Any
         What it adds to the trend.
     """
@@ -107,7 +102,6 @@ def enter_by_role(
 
     Parameters
     ----------
-    ledger : Ledger
     topic : str
         First part of the cells' names.
     counts : pandas.DataFrame
@@ -159,10 +153,8 @@ def across_roles(
 
     Parameters
     ----------
-    key, caption : str
     first : str
         What stands in its first column.
-    month : SummaryMonth
     rows : dict
         See `enter_by_role`.
     labels : mapping of str to str

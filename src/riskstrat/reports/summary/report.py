@@ -31,7 +31,6 @@ class Summary:
 
     Parameters
     ----------
-    page : Page
     published : mapping of str to int or str
         Cell to the count last published for it: what the next month is guarded against.
     point : mapping of str to Any
@@ -44,12 +43,7 @@ class Summary:
 
 
 def summarise(month: SummaryMonth) -> Summary:
-    """The summary of a month.
-
-    Parameters
-    ----------
-    month : SummaryMonth
-    """
+    """The summary of a month."""
     ledger = Ledger(month.before)
     places = listed.enter_places(month, ledger)
     parts = (

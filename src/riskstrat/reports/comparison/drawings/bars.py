@@ -17,8 +17,6 @@ class Bar:
 
     Parameters
     ----------
-    name : str
-    parts : sequence of float
     text : str
         At its end.
     """
@@ -61,13 +59,7 @@ def _rows(axis: Any, names: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Marks:
-    """A row of marks on one scale, None where there is none.
-
-    Parameters
-    ----------
-    name : str
-    values : sequence of float or None
-    """
+    """A row of marks on one scale, None where there is none."""
 
     name: str
     values: Sequence[float | None]

@@ -20,10 +20,8 @@ class SmallCalibration:
 
     Parameters
     ----------
-    name, text : str
     curve : FigureCurve
         predicted, observed, low, high.
-    lost : bool
     """
 
     name: str

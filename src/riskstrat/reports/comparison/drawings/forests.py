@@ -20,10 +20,8 @@ class ForestRow:
 
     Parameters
     ----------
-    name : str
     cells : sequence of Measured or str
         A figure for each scale; a text where there is none.
-    colour : str
     heading : bool
         Whether it only names the rows that follow.
     hollow : bool
@@ -43,10 +41,8 @@ class Scale:
 
     Parameters
     ----------
-    title : str
     line : float or None
         What rows are set against.
-    digits : int
     percent : bool
     logarithmic : bool
         For ratios.

@@ -27,8 +27,6 @@ class PlotLine:
         NaN where nothing is drawn.
     colour : str
         One of `drawing.COLOURS`.
-    dash : {"solid", "long", "short", "dots"}
-    width : float
     low, high : array or None
         A band around it.
     """
@@ -49,8 +47,6 @@ class Panel:
 
     Parameters
     ----------
-    title, across, up : str
-    lines : sequence of PlotLine
     x, y : (float, float)
         The ends of the scales.
     marks : sequence of (float, str)

@@ -20,7 +20,6 @@ class DrawnShape:
 
     Parameters
     ----------
-    title, unit : str
     values, log_odds : array, shape (bins,)
         Of those assessed.
     not_assessed : float or None
