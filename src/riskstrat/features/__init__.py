@@ -22,7 +22,7 @@ from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.coded import Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
-from riskstrat.features.plan import Plan, plan, plan_for
+from riskstrat.features.plan import Plan, features_of, plan, plan_for
 from riskstrat.features.run import build_key, build_run, definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
@@ -57,6 +57,7 @@ __all__ = [
     "coding_system",
     "cohort",
     "definitions",
+    "features_of",
     "hashes",
     "near",
     "not_taken",
