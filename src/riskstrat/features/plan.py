@@ -187,7 +187,7 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
 
 
-def features_of(session: Session) -> list[Feature]:
+def study_features(session: Session) -> list[Feature]:
     """Return every feature there is for a study, with its own code lists."""
     features = all_features(session.study.packages).values()
     return with_own_lists(features, session.study.codelists, session.folder.path)
@@ -195,6 +195,6 @@ def features_of(session: Session) -> list[Feature]:
 
 def plan_for(session: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
-    features = features_of(session)
+    features = study_features(session)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
     return plan(features, snapshot.tables, codes, snapshot.carried)

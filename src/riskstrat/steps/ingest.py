@@ -14,7 +14,7 @@ import joblib
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, EngineError, engine_version
 from riskstrat.errors import ExtractError, IdentifierError
-from riskstrat.features import features_of, plan_for
+from riskstrat.features import plan_for, study_features
 from riskstrat.governance import check_sources, fingerprint, read_key, restricted_set, teach
 from riskstrat.ingest import (
     DO,
@@ -130,7 +130,7 @@ def _prepare(session: Session) -> Load:
     key = read_key(session.study.pseudonyms, session.folder.path)
     last = next(iter(session.folder.snapshots()[-1:]), None)
     load = Load(session, examined.extracts, hashes, rules, key, last)
-    features_of(session)
+    study_features(session)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
     _say(session, examined)

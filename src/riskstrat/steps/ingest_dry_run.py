@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from riskstrat.errors import RiskstratError
-from riskstrat.features import features_of, plan
+from riskstrat.features import plan, study_features
 from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files
 from riskstrat.ingest.preview import _preview, _recognised, _restricted
 from riskstrat.study import Session
@@ -69,5 +69,5 @@ def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:
     if "episodes" in carried:
         carried["diagnoses"] = set(TABLES["diagnoses"].by_name)
     none = pa.table({name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")})
-    found = plan(features_of(session), carried, none, {name: sorted(columns) for name, columns in carried.items()})
+    found = plan(study_features(session), carried, none, {name: sorted(columns) for name, columns in carried.items()})
     return found.absences()

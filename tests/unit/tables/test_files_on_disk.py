@@ -21,7 +21,6 @@ from riskstrat.tables import (
     DECISIONS_FILE,
     FEATURES_FILE,
     FIGURES_FILE,
-    LIST_FILES,
     NO_OUTCOMES_FILE,
     OUTCOMES_FILE,
     QUARANTINE_FILE,
@@ -33,6 +32,7 @@ from riskstrat.tables import (
     read_manifest,
     write_manifest,
 )
+from riskstrat.tables.files_on_disk import LIST_FILES
 
 Check = Callable[[pa.Table, str], object]
 
