@@ -14,7 +14,6 @@ from riskstrat.features.code_lists import (
     not_taken,
     read_delivery,
     systems_taken,
-    with_own_lists,
 )
 from riskstrat.features.cohort import RULES, attrition, candidates, cohort
 from riskstrat.features.definitions import all_features
@@ -22,7 +21,7 @@ from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.coded import Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
-from riskstrat.features.plan import Plan, plan, plan_for
+from riskstrat.features.plan import Plan, plan, plan_for, study_features
 from riskstrat.features.run import build_key, build_run, definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
@@ -65,6 +64,6 @@ __all__ = [
     "plan_for",
     "read_delivery",
     "run_manifest",
+    "study_features",
     "systems_taken",
-    "with_own_lists",
 ]

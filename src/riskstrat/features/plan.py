@@ -187,8 +187,14 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
 
 
+def study_features(session: Session) -> list[Feature]:
+    """Return every feature there is for a study, with its own code lists."""
+    features = all_features(session.study.packages).values()
+    return with_own_lists(features, session.study.codelists, session.folder.path)
+
+
 def plan_for(session: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
-    features = with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
+    features = study_features(session)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
     return plan(features, snapshot.tables, codes, snapshot.carried)

@@ -21,8 +21,8 @@ from riskstrat.ingest.convert import QUARANTINE, ConvertedFile, as_quarantine, r
 from riskstrat.ingest.discover import DO
 from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, data_as_of, distinct_codes, finish, row_count
-from riskstrat.study import Session
-from riskstrat.tables import TABLES, Snapshot, write_json
+from riskstrat.study import Session, extensions_of
+from riskstrat.tables import QUARANTINE_FILE, TABLES, Snapshot, as_stored, write_manifest
 
 
 def late_quarantine(
@@ -68,7 +68,7 @@ def write_quarantine(deliveries: Sequence[DeliveredFile], aside: Mapping[int, pa
         rows = aside[one.number]
         tables.append(rows.add_column(0, "file", pa.array([one.name] * rows.num_rows, pa.string())))
     (folder / "quarantine").mkdir()
-    write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
+    write_table(as_stored(pa.concat_tables(tables), QUARANTINE_FILE), folder / "quarantine" / "rows.parquet")
 
 
 def refuse_too_many_rejects(session: Session, files: Sequence[tuple[str, int, pa.Table]]) -> None:
@@ -206,11 +206,17 @@ def make_snapshot(
     ]
     made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(session.folder.path)}
     tables = {name: books for name, books in sums(pages).items() if name in work.tables}
-    manifest = {**made, **_facts(engine, work, folder), "tables": tables, "files": pages}
+    manifest: dict[str, Any] = {
+        **made,
+        **extensions_of(session.study),
+        **_facts(engine, work, folder),
+        "tables": tables,
+        "files": pages,
+    }
     if "episodes" in work.tables:
         manifest["tables"]["diagnoses"] = {"stored": row_count(engine, folder, "diagnoses")}
     manifest["restricted_codes"] = sum(one["restricted_codes"] for one in pages)
-    write_json(folder / "manifest.json", manifest)
+    write_manifest(folder / "manifest.json", manifest)
 
 
 def _facts(engine: DuckEngine, work: SnapshotBuild, folder: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from riskstrat.ingest.convert import ConvertedFile, convert, reject_reasons
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
 from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
 from riskstrat.ingest.rows import DATE_FORMATS, ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
@@ -68,17 +69,17 @@ def _restricted(session: Session) -> Any:
 
 def _recognised(session: Session, found: MatchedFiles) -> Iterator[str]:
     """For files that no layout of their format fits: the formats that their headers would fit."""
-    read = {one.path for one in found.extracts}
+    read, known = {one.path for one in found.extracts}, all_formats(session.study.packages)
     for settings in session.study.sources:
         for path in files_of(session, settings):
             if path not in read and path not in found.ignored:
-                fits = [name for name in all_formats() if _fits(path, name, settings)]
+                fits = [name for name, one in known.items() if _fits(path, one, settings)]
                 if fits:
                     yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
 
 
-def _fits(path: Path, name: str, settings: Any) -> bool:
-    source, plain = all_formats()[name], settings.model_copy(update={"columns": {}, "values": {}})
+def _fits(path: Path, source: Format, settings: Any) -> bool:
+    plain = settings.model_copy(update={"columns": {}, "values": {}})
     for layout in source.layouts:
         try:
             if matches(path, layout.files):

@@ -32,8 +32,8 @@ from riskstrat.modelling.calibration import Calibration
 from riskstrat.modelling.case_managed import as_deployed
 from riskstrat.modelling.variant import Fitted
 from riskstrat.modelling.variants import all_variants
-from riskstrat.study import Session
-from riskstrat.tables import sha256_of, whole_folder
+from riskstrat.study import Packages, Session
+from riskstrat.tables import SCHEMA_VERSION, sha256_of, whole_folder, without_version
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
@@ -91,6 +91,7 @@ def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[st
     with whole_folder(folder) as part:
         bundle.fitted.save(part)
         content = {
+            "schema_version": SCHEMA_VERSION,
             "format": 1, "name": bundle.name, "variant": bundle.variant, "fingerprint": bundle.fingerprint(),
             "calibration": asdict(bundle.calibration),
             **bundle.facts,
@@ -113,8 +114,13 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
     """Read a bundle, if it is intact.
+
+    Parameters
+    ----------
+    packages : tuple of str
+        Those that may have brought its variant.
 
     Raises
     ------
@@ -128,10 +134,14 @@ def load_bundle(folder: Path) -> Bundle:
             f"There is no model {folder.name!r} in this study.", advice="Run `riskstrat train` first."
         )
     _verify(folder)
-    content = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
-    variant = all_variants().get(content["variant"])
+    written = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
+    content = without_version(written, f"models/{folder.name}/{TOML}", BundleError)
+    variant = all_variants(packages).get(content["variant"])
     if variant is None:
-        raise BundleError(f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.")
+        raise BundleError(
+            f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.",
+            advice=_bring(content),
+        )
     names = tuple(column["name"] for column in content["columns"])
     definitions = {column["name"]: column["definition"] for column in content["columns"]}
     own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
@@ -150,6 +160,12 @@ def load_bundle(folder: Path) -> Bundle:
         do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
         raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", advice=do)
     return bundle
+
+
+def _bring(content: Mapping[str, Any]) -> str:
+    """What to do about a variant that another package brought."""
+    names = [f"{one['package']} {one['version']}" for one in content.get("extensions", ()) if "variants" in one]
+    return f"Install {' and '.join(names)}, and name it under [extensions] packages in study.toml." if names else ""
 
 
 def _verify(folder: Path) -> None:

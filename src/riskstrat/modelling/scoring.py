@@ -11,14 +11,7 @@ import pyarrow as pa
 from riskstrat.features import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 from riskstrat.modelling.reasons import reasons
-
-SCORES_SCHEMA = pa.schema(
-    [
-        ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()),
-        ("model", pa.string()), ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
-        ("prior_emergency_admissions_12m", pa.int32()), ("reasons", pa.list_(pa.string())),
-    ]
-)  # fmt: skip
+from riskstrat.tables import SCORES_FILE
 
 
 def predicted_risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
@@ -79,5 +72,5 @@ def scored(
             pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
             prior, pa.array(said, pa.list_(pa.string())),
         ],
-        schema=SCORES_SCHEMA,
+        schema=SCORES_FILE,
     )  # fmt: skip

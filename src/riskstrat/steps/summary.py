@@ -9,7 +9,6 @@ known. One that shows what is there already, it is made whether or not the legal
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,7 +41,7 @@ from riskstrat.reports import (
     summarise,
 )
 from riskstrat.study import Session, latest, log_of, note_of, read_decisions
-from riskstrat.tables import key_of, whole_file, write_json
+from riskstrat.tables import key_of, read_manifest, whole_file, write_manifest
 
 _GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
 SCORED = ("patient_id", "risk")
@@ -112,7 +111,7 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     }  # fmt: skip
     with whole_file(page) as place:
         place.write_text(html(made.page), encoding="utf-8")
-    write_json(data, content)
+    write_manifest(data, content)
     session.note(outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Summarised(day, page, data, content, made.page)
 
@@ -126,7 +125,7 @@ def _earlier(reports: Path, day: date, study: str) -> list[dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = read_manifest(path)
         if not {"key", "study", "index_date", "point", "published"} <= content.keys():
             raise ValueError
     except ValueError:
@@ -151,8 +150,7 @@ def _key(session: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -
 
 
 def _listed(folder: Path) -> dict[str, Any]:
-    path = folder / "lists" / "manifest.json"
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    return read_manifest(folder / "lists" / "manifest.json")
 
 
 def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
