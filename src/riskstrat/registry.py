@@ -72,8 +72,8 @@ def collect(package: str, kind: type[Kind], group: str = "", distributions: Sequ
 
     Examples
     --------
-    >>> from riskstrat.ingest.formats.layout import Source
-    >>> "hes_apc" in collect("riskstrat.ingest.formats", Source)
+    >>> from riskstrat.ingest.formats.layout import Format
+    >>> "hes_apc" in collect("riskstrat.ingest.formats", Format)
     True
     """
     found: dict[str, Kind] = {}
