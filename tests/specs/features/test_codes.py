@@ -166,7 +166,9 @@ def test_questions_about_a_code_never_fail(raw: str) -> None:
 
 def _concepts() -> list[str]:
     found = [
-        f.codes for f in registry.collect("riskstrat.features.definitions", Feature).values() if isinstance(f, Condition | Measurement)
+        f.codes
+        for f in registry.collect("riskstrat.features.definitions", Feature).values()
+        if isinstance(f, Condition | Measurement)
     ]  # type: ignore[type-abstract]
     return sorted({code for one in (*found, *_BUILT_IN) for code in one.codes.get("snomed", "").split()})
 
