@@ -4,10 +4,6 @@ from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
 from riskstrat.features.code_lists import (
     CodeFiles,
     Codes,
-    OwnCareGiven,
-    OwnCondition,
-    OwnMeasurement,
-    OwnMedicineGroup,
     coding_system,
     hashes,
     near,
@@ -19,7 +15,7 @@ from riskstrat.features.code_lists import (
 from riskstrat.features.cohort import RULES, attrition, candidates, cohort
 from riskstrat.features.definitions import all_features
 from riskstrat.features.definitions.acsc import ACSC
-from riskstrat.features.families.coded import Condition
+from riskstrat.features.families.coded import Coded, Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
 from riskstrat.features.plan import Plan, plan, plan_for
@@ -34,6 +30,7 @@ __all__ = [
     "ClinicalScore",
     "CodeAggregate",
     "CodeFiles",
+    "Coded",
     "Codes",
     "ColumnKind",
     "Condition",
@@ -41,10 +38,6 @@ __all__ = [
     "Feature",
     "FeatureColumn",
     "FeatureGroup",
-    "OwnCareGiven",
-    "OwnCondition",
-    "OwnMeasurement",
-    "OwnMedicineGroup",
     "Plan",
     "Rises",
     "WeightAggregate",

@@ -28,21 +28,18 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from riskstrat.errors import StudyError, UsageError
-from riskstrat.features.families.care import CareGiven
-from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.families.coded import Coded
 from riskstrat.features.families.deficits import DeficitIndex
-from riskstrat.features.families.medicines import MedicineGroup
 from riskstrat.features.feature import Feature
 from riskstrat.tables import (
     TITLES,
     CodeEntry,
     CodeFileLine,
-    CodeSet,
     System,
     columns_known,
     entry_of,
@@ -52,7 +49,6 @@ from riskstrat.tables import (
     system_named,
 )
 
-Own = Mapping[System, str]
 CLUSTERS: Mapping[str, str] = {
     "AFIB_COD": "atrial_fibrillation",
     "AST_COD": "asthma",
@@ -101,80 +97,14 @@ CLUSTERS: Mapping[str, str] = {
 }
 
 
-def _joined(built_in: CodeSet, own: Own) -> CodeSet:
-    systems = {**built_in.codes, **own}
-    codes = {system: f"{built_in.codes.get(system, '')} {own.get(system, '')}".strip() for system in systems}
-    return CodeSet(built_in.name, codes, built_in.source)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnCondition(Condition):
-    """A condition with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnMeasurement(Measurement):
-    """A measurement with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnMedicineGroup(MedicineGroup):
-    """A group of medicines with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnCareGiven(CareGiven):
-    """Care with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-FAMILIES: Mapping[type[Feature], type[OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
-    CareGiven: OwnCareGiven,
-    Condition: OwnCondition,
-    Measurement: OwnMeasurement,
-    MedicineGroup: OwnMedicineGroup,
-}
-
-
 def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
     """The features, and the deficits, that may have a list of a study's own, and the systems each takes."""
     found: dict[str, frozenset[System]] = {}
     for feature in features:
         if isinstance(feature, DeficitIndex):
             found |= dict.fromkeys(feature.lists, feature.takes)
-        elif type(feature) in FAMILIES:
-            found[feature.name] = FAMILIES[type(feature)].takes
+        elif isinstance(feature, Coded):
+            found[feature.name] = feature.takes
     return found
 
 
@@ -261,18 +191,17 @@ def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) ->
     return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
 
 
-def _spaced(codes: Mapping[System, list[str]]) -> Own:
+def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
     return {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
 
 
-def _with_lists(feature: Feature, lists: Mapping[str, Own]) -> Feature:
+def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> Feature:
     """A feature with those of the lists that are its own."""
     if isinstance(feature, DeficitIndex):
         return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
-    if feature.name not in lists:
-        return feature
-    same = {one.name: getattr(feature, one.name) for one in fields(feature)}  # type: ignore[arg-type]
-    return FAMILIES[type(feature)](**same, own=lists[feature.name])
+    if isinstance(feature, Coded) and feature.name in lists:
+        return replace(feature, own=lists[feature.name])
+    return feature
 
 
 def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:

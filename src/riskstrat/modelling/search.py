@@ -12,12 +12,15 @@ Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
-from riskstrat.modelling.variant import Fitted, Sample, Trial, Variant, VariantSettings
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
 
 HELD_OUT = 5
 _SMALL = 150_000
@@ -96,3 +99,44 @@ def drawn(
     others = [{**first, **one} for one in grid if {**first, **one} != first]
     order = np.random.default_rng(seed).permutation(len(others))
     return [first, *(others[i] for i in order[: max(0, budget - 1)])]
+
+
+@dataclass(frozen=True)
+class GridVariant(ABC):
+    """A variant on all columns whose settings are drawn from a grid and judged by fitting them.
+
+    Parameters
+    ----------
+    first : mapping of str to float
+        What it is fitted with where nothing is searched.
+    space : mapping of str to tuple of float
+        Values of the settings that a search draws.
+    """
+
+    name: str
+    title: str
+    reason: str
+    files: tuple[str, ...]
+    monotone: bool
+    first: VariantSettings = field(default_factory=dict, compare=False)
+    space: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
+
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
+        """Take every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
+        """Draw settings from the grid."""
+        return drawn(self.first, self.space, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
+        """Fit on some people, and judge on others."""
+        return judged_by_fitting(self, inner, outer, seed, settings)
+
+    @abstractmethod
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
+        """Fit it with some settings."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> Fitted:
+        """Read its files."""

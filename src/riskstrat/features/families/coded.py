@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar, get_args
 
 import narwhals as nw
 
@@ -16,15 +17,47 @@ _FIRST, _LAST = Stat("first"), Stat("last")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Condition(Feature):
-    """A condition recorded by a practice or as a hospital diagnosis.
+class Coded(Feature):
+    """A feature of the rows whose code is in a list.
+
+    The field called after a coding system holds the built-in codes of that system, separated by spaces; where a system
+    is a hierarchy (ICD-10, Read v2, BNF) a code stands for its children too.
 
     Parameters
     ----------
     name, label : str
         ``heart_failure`` and "heart failure".
-    icd10, snomed, readv2, ctv3 : str
-        Codes separated by spaces; ICD-10 and Read v2 entries stand for their children.
+    own : mapping of System to str
+        Codes that a study adds.
+    """
+
+    name: str
+    label: str
+    source: str = ""
+    own: Mapping[System, str] = field(default_factory=dict, hash=False)
+    group: FeatureGroup = "gp"
+    takes: ClassVar[frozenset[System]]
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        lists = {system: (getattr(self, system, ""), self.own.get(system, "")) for system in get_args(System)}
+        return CodeSet(
+            self.name, {s: " ".join(filter(None, codes)) for s, codes in lists.items() if any(codes)}, self.source
+        )
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition(Coded):
+    """A condition recorded by a practice or as a hospital diagnosis.
+
+    Parameters
+    ----------
     resolved : str
         SNOMED concepts that say it is over; the condition holds if its latest diagnosis is later.
     years_since : bool
@@ -35,8 +68,6 @@ class Condition(Feature):
         Only diagnoses this recent count (falls in the last 12 months); None for ever.
     """
 
-    name: str
-    label: str
     icd10: str = ""
     snomed: str = ""
     readv2: str = ""
@@ -45,22 +76,8 @@ class Condition(Feature):
     years_since: bool = False
     long_term: bool = True
     months: int | None = None
-    source: str = ""
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events", "diagnoses")
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {
-            "icd10": self.icd10, "snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3,
-        }  # fmt: skip
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
+    takes = frozenset({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Last day in each table, the first where asked for, and the last day it was said to be over."""
@@ -119,13 +136,11 @@ class Condition(Feature):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement(Feature):
+class Measurement(Coded):
     """The latest value of a measurement, how old it is, and how it has changed.
 
     Parameters
     ----------
-    snomed, readv2, ctv3 : str
-        Codes separated by spaces.
     plausible : (float, float)
         Values outside are treated as not recorded.
     scale : mapping of str to (float, float)
@@ -136,8 +151,6 @@ class Measurement(Feature):
         Values between these are used by the models but not worth saying; without it none is said.
     """
 
-    name: str
-    label: str
     unit: str
     plausible: tuple[float, float]
     unremarkable: tuple[float, float] = (float("-inf"), float("inf"))
@@ -146,21 +159,9 @@ class Measurement(Feature):
     ctv3: str = ""
     scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     digits: int = 0
-    source: str = ""
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
     requires: tuple[str, ...] = ("gp_events.value",)
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
+    takes = frozenset({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Latest value in three years, with its day; means of the last year and of the two before."""

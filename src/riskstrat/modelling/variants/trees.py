@@ -19,9 +19,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+TREES_FILE = "model.skops"
 _CHUNK = 4_096
 
 
@@ -149,3 +152,18 @@ def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
     joined["column"] = np.where(leaf, 0, joined["column"]).astype(np.int32)
     ways = np.where(leaf[:, None], own[:, None], ways + np.repeat(roots, sizes)[:, None])
     return Trees(roots, ways=ways.astype(np.int32), **joined)
+
+
+def save_trees(folder: Path, trees: Trees, **other: Any) -> None:
+    """Write trees, and what else a model is made of, as arrays of numbers."""
+    import skops.io
+
+    skops.io.dump({**other, **trees.arrays()}, folder / TREES_FILE)
+
+
+def load_trees(folder: Path, other: str) -> tuple[Any, Trees]:
+    """Read what `save_trees` wrote; skops refuses any type that it does not trust by itself."""
+    import skops.io
+
+    content = skops.io.load(folder / TREES_FILE, trusted=[])
+    return content.pop(other), Trees(**content)
