@@ -1,4 +1,4 @@
-"""A study's own full code lists, added to the compact ones built in.
+"""A study's own full code lists, added to the compact ones built in; and files of code lists, read for such a study.
 
 Decision
 --------
@@ -13,14 +13,11 @@ A cluster of the primary care domain reference sets is a feature's list where QO
 it; the reviews of several conditions are one list. Clusters that say "resolved" are not lists of the condition and are
 left out, as are those of a part of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
 
+A file of a delivery is the list of the feature that ``--name`` names, that its cluster stands for (`CLUSTERS`), or that
+the file is called after, never of one that is guessed. In a folder, a file that is no feature's list is reported and
+left out, whatever is in it.
+
 Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
-
-The files of a delivery of code lists: for which feature each is, and what cannot be used.
-
-Decision
---------
-A list is named by ``--name``, by its cluster (`CLUSTERS`), or by its file where that is called after a feature, never
-by a guess. In a folder, a file that is no feature's list is said and left out, whatever is in it.
 """
 
 from __future__ import annotations

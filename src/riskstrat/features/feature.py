@@ -1,15 +1,8 @@
-"""Models as riskstrat sees them: what a variant is given, what it returns, how its settings are searched.
+"""Features as riskstrat sees them: columns of the matrix, and the aggregates that they are made of.
 
-A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
-that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
-
-The five ways to extend riskstrat: Source, Feature, ClinicalScore, Variant, Output.
-
-Each is a public constant in a module of its package (`sources`, `features`, `scores`, `variants`,
-`outputs`): add one file, and `registry.collect` finds it. A Feature says *what* is counted, never how: it
-names aggregates over the canonical tables, and `matrix` compiles those of all features that read one table
-into one pass over it. A feature is never handed a table, only what was visible at the cut, so that it cannot
-look past it. Sources are in `layouts`, clinical scores in `clinical`, variants in `modelling`.
+A feature says *what* is counted, never how: it names aggregates over the canonical tables, and `build` computes those
+of all features that read one table in one pass over it. A feature is never handed a table, only what was visible at the
+cut, so that it cannot look past it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Cohort + visible tables + features -> the feature matrix, one row a patient at an index date.
+"""Features + what a snapshot holds -> a plan of the build: which features can be made, and the classes of its codes.
 
 Decision
 --------
-All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
+All features that read one table are computed in one pass over it (`build`). Distinct codes are matched to classes in
 Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
-it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
-codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
-where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
+it could be assessed of nobody: the snapshot has none of its tables, no extract supplied a column it needs, its tables
+hold codes of other systems only, the study has not given a code list it awaits, or a column it is made of is absent. A
+feature that is ``only_where_coded`` is absent, too, where no code of its list occurs. What needs a column only in part
 is absent as a whole. A condition that practices and hospitals code is there where either can say it.
 """
 

@@ -77,18 +77,10 @@ def _of_row(mark: str, column: str) -> nw.Expr:
 
 
 def provider_spells(episodes: Frame) -> Frame:
-    """Episodes -> one row a provider spell.
+    """Join canonical episodes to provider spells, one row each.
 
-    Parameters
-    ----------
-    episodes : LazyFrame
-        Canonical episodes.
-
-    Returns
-    -------
-    LazyFrame
-        patient_no, provider, admission_day, discharge_day (NULL while open), admission_method, admission_source,
-        patient_class, main_diagnosis, discharge_destination, discharge_method.
+    The columns: patient_no, provider, admission_day, discharge_day (NULL while open), admission_method,
+    admission_source, patient_class, main_diagnosis, discharge_destination, discharge_method.
     """
     over = ("patient_no", "provider")
     known = episodes.with_columns(provider=col("provider").fill_null(""))
@@ -145,20 +137,10 @@ _RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_p
 
 
 def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
-    """Episodes -> one row a continuous inpatient spell.
+    """Join canonical episodes to continuous inpatient spells, one row each, by a rule for transfers.
 
-    Parameters
-    ----------
-    episodes : LazyFrame
-        Canonical episodes.
-    rule : {"nhs_digital", "hes_pipeline"}
-        When two provider spells are one.
-
-    Returns
-    -------
-    LazyFrame
-        patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
-        patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
+    The columns: patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
+    patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
     """
     over = ("patient_no",)
     spells = provider_spells(episodes.filter(~_in("patient_class", REGULAR_ATTENDER)))
@@ -193,24 +175,13 @@ def _of_class(classes: tuple[str, ...]) -> nw.Expr:
 
 
 def is_admission(classes: tuple[str, ...]) -> nw.Expr:
-    """Whether a continuous spell is an admission, however it began; a transfer whose first spell is missing is not.
+    """Ask whether a continuous spell is an admission, however it began; one of an unknown patient class counts.
 
-    Parameters
-    ----------
-    classes : tuple of str
-        Patient classes that count; an unknown class counts.
+    A transfer whose first spell is missing is no admission.
     """
     return ~_in("admission_method", TRANSFER_METHODS) & _of_class(classes)
 
 
 def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
-    """Whether a continuous spell is an unplanned admission: by method, day cases and regular attenders left out.
-
-    Parameters
-    ----------
-    methods : tuple of str
-        Emergency admission methods.
-    classes : tuple of str
-        Patient classes that count; an unknown class counts.
-    """
+    """Ask whether a continuous spell is an admission by an emergency method; an unknown patient class counts."""
     return _in("admission_method", methods) & _of_class(classes)

@@ -119,11 +119,8 @@ class Condition(Coded):
         has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
         if not self.years_since:
             return (has,)
-        years = FeatureColumn(
-            f"years_since_{self.name}", "years", "ever", f"years since {self.label} was first recorded", "value",
-            self._years,
-        )  # fmt: skip
-        return (has, years)
+        meaning = f"years since {self.label} was first recorded"
+        return (has, FeatureColumn(f"years_since_{self.name}", "years", "ever", meaning, "value", self._years))
 
     def phrase(self, facts: Facts) -> str | None:
         """The condition, and since when where known."""
@@ -183,12 +180,11 @@ class Measurement(Coded):
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
+        age = f"age of the latest {self.label}"
         changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
         return (
             FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(
-                f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since
-            ),
+            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since),
             FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
         )
 

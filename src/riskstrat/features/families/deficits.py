@@ -64,7 +64,5 @@ class DeficitIndex(ClinicalScore):
             held = [nw.when(nw.col(f"{name}_last").is_null()).then(0).otherwise(1) for name in self.lists]
             return nw.sum_horizontal(*held).cast(nw.Int32)
 
-        what = f"deficits of {self.title} by code lists, of {len(self.deficits)}"
-        return (
-            FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many, monotone=self.monotone),
-        )
+        name, what = f"{self.name}_deficits", f"deficits of {self.title} by code lists, of {len(self.deficits)}"
+        return (FeatureColumn(name, "deficits", "ever", what, "count", how_many, monotone=self.monotone),)

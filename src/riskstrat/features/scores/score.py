@@ -1,6 +1,4 @@
-"""Rows of published tables: what a column adds to a score, and the risk that a paper gives for a sum.
-
-Clinical scores: published sums of points, each a feature and a comparator for models.
+"""Clinical scores: published sums of points, each a feature and a comparator for models.
 
 Decision
 --------
