@@ -19,7 +19,7 @@ from riskstrat.features.families.coded import Coded, Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
 from riskstrat.features.plan import Plan, plan, plan_for
-from riskstrat.features.run import build_key, build_run, definitions, run_manifest
+from riskstrat.features.run import RunManifest, build_key, build_run, definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 
@@ -40,6 +40,7 @@ __all__ = [
     "FeatureGroup",
     "Plan",
     "Rises",
+    "RunManifest",
     "WeightAggregate",
     "all_features",
     "all_scores",

@@ -95,7 +95,7 @@ CLUSTERS: Mapping[str, str] = {
 
 
 def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
-    """The features, and the deficits, that may have a list of a study's own, and the systems each takes."""
+    """Find the features, and the deficits, that may have a list of a study's own, and the systems each takes."""
     found: dict[str, frozenset[System]] = {}
     for feature in features:
         if isinstance(feature, DeficitIndex):
@@ -106,7 +106,7 @@ def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """Names that a wrong one may have meant, in words.
+    """Suggest names that a wrong one may have meant, in words.
 
     >>> near("heart_failur", ["heart_failure", "stroke"]), near("opensafely-stroke", ["stroke"]), near("x", ["stroke"])
     ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
@@ -117,7 +117,7 @@ def near(name: str, known: Collection[str]) -> str:
 
 
 def coding_system(name: str) -> System:
-    """A coding system that somebody named.
+    """Find a coding system that somebody named.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def coding_system(name: str) -> System:
 
 
 def read_codelist(path: Path) -> dict[System, list[str]]:
-    """Codes of a CSV by system.
+    """Read the codes of a CSV by system.
 
     Raises
     ------
@@ -155,14 +155,7 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
 
 
 def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder: Path) -> list[Feature]:
-    """Features with a study's own codes added.
-
-    Parameters
-    ----------
-    lists : mapping of str to str
-        ``[codelists]``: name of a feature to a file.
-    folder : Path
-        The study's.
+    """Add a study's own codes, from the files that ``[codelists]`` names in its folder, to features.
 
     Raises
     ------
@@ -183,7 +176,7 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
 
 
 def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
-    """Why a feature cannot have codes of some systems."""
+    """Say why a feature cannot have codes of some systems."""
     takes = ", ".join(TITLES[system] for system in sorted(taken))
     return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
 
@@ -193,7 +186,7 @@ def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
 
 
 def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> Feature:
-    """A feature with those of the lists that are its own."""
+    """Add to a feature those of the lists that are its own."""
     if isinstance(feature, DeficitIndex):
         return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
     if isinstance(feature, Coded) and feature.name in lists:
@@ -202,15 +195,7 @@ def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> 
 
 
 def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """SHA-256 of each code list of a study, by the name of its feature.
-
-    Parameters
-    ----------
-    lists : mapping of str to str
-        ``[codelists]``.
-    folder : Path
-        The study's.
-    """
+    """Hash each file that ``[codelists]`` names in a study's folder, by the name of its feature (SHA-256)."""
     return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}
 
 
@@ -220,18 +205,9 @@ Codes = dict[tuple[System, str], CodeEntry]
 
 @dataclass
 class CodeFiles:
-    """What some files hold.
+    """What some files hold: lists by the name of their feature, what is no feature's list, and why none may be used.
 
-    Parameters
-    ----------
-    lists : mapping of str to Codes
-        By the name of the feature.
-    doubles : Counter
-        How often a code of a feature came again.
-    left_out : list of str
-        What is no feature's list.
-    faults : list of str
-        Why nothing of it may be used.
+    `doubles` counts how often a code of a feature came again.
     """
 
     lists: dict[str, Codes] = field(default_factory=lambda: defaultdict(dict))
@@ -246,14 +222,7 @@ class CodeFiles:
 
 
 def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> CodeFiles:
-    """What a file, or every file in a folder, holds.
-
-    Parameters
-    ----------
-    known : collection of str
-        Names of the features that may have a list.
-    name, system : str or None
-        As asked for.
+    """Read a file, or every file in a folder, as lists of the known features, or of the one that is asked for.
 
     Raises
     ------
@@ -320,7 +289,7 @@ def _take(path: Path, delivery: CodeFiles, named: Sequence[tuple[str, CodeFileLi
 
 
 def named_by(stem: str, known: Collection[str]) -> str | None:
-    """The feature that a file is called after: by its name, or by a cluster at the end.
+    """Find the feature that a file is called after: by its name, or by a cluster at the end.
 
     >>> known = ["heart_failure", "stroke"]
     >>> named_by("Heart-failure", known), named_by("nhsd-primary-care-domain-refsets-hf_cod", known)

@@ -24,16 +24,15 @@ ColumnKind = Literal["count", "days", "flag", "value"]
 Rises = Literal[-1, 0, 1]
 
 Facts = Mapping[str, Any]
+"""A patient's columns by name; None where not assessed."""
 
 
 @dataclass(frozen=True)
 class FeatureColumn:
-    """One column of the feature matrix.
+    """One column of the feature matrix, with the name, unit, window and meaning that the catalogue prints.
 
     Parameters
     ----------
-    name, unit, window, meaning : str
-        What the catalogue prints.
     kind : {"count", "days", "flag", "value"}
         How a linear model should see it. "days" is days since, NULL for never.
     expression : callable
@@ -105,18 +104,12 @@ class Feature(ABC):
 
     @abstractmethod
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """What it needs of the tables."""
+        """List what it needs of the tables."""
 
     @abstractmethod
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """The columns it makes of them."""
+        """List the columns it makes of them."""
 
     @abstractmethod
     def phrase(self, facts: Facts) -> str | None:
-        """What a clinician would say of a patient's own facts; None where there is nothing to say.
-
-        Parameters
-        ----------
-        facts : mapping
-            The patient's columns by name; None where not assessed.
-        """
+        """Say what a clinician would say of a patient's own facts; None where there is nothing to say."""

@@ -36,22 +36,16 @@ SeenCodes = Mapping[str, Sequence[tuple[System, str]]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build computes: features that the store can support, and the classes of its codes.
+    """What a build computes: features that a snapshot can support, and the classes of its codes.
 
     Parameters
     ----------
-    absent : tuple of Feature
-        Those it cannot.
     absent_because : mapping of str to str
-        Why, by the name of each of them.
+        Why each of the absent features is absent, by its name.
     classes : mapping of str to pyarrow.Table
         For each coded table: code_system, code, klass (a number), and the plausible values of a measurement.
-    numbers : mapping of str to int
-        The number of each class.
     weights : mapping of str to pyarrow.Table
         For each score: code_system, code, family, weight.
-    carried : mapping of str to collection of str
-        For each table, the columns that some extract supplied.
     """
 
     features: tuple[Feature, ...]
@@ -100,14 +94,12 @@ def _some(names: Sequence[str]) -> str:
 def plan(
     features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
 ) -> Plan:
-    """Match features to a store.
+    """Match features to the canonical tables of a snapshot and its distinct codes.
 
     Parameters
     ----------
-    tables : iterable of str
-        Canonical tables that the store has.
     seen_codes : pyarrow.Table
-        table_name, code_system, code: the distinct codes of the store.
+        table_name, code_system, code.
     carried : mapping of str to collection of str, or None
         For each table, the columns that some extract supplied; None for all.
     """

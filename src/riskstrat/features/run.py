@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,12 +31,12 @@ from riskstrat.tables import Snapshot, key_of, whole_file, write_json
 
 
 def definitions(chosen: Plan) -> dict[str, str]:
-    """Column to the fingerprint of its definition."""
+    """Map each column to the fingerprint of its definition."""
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
 def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-    """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+    """Hash what a cohort, its features and its outcomes depend on: the event, but not how many days count."""
     event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
     return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
@@ -46,12 +46,7 @@ FILES = ("cohort", "features", "outcomes")
 
 
 def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
-    """Build one index date, unless it was built from the same before.
-
-    Returns
-    -------
-    Path
-        The run's folder.
+    """Build one index date, unless it was built from the same before, and return the run's folder.
 
     Raises
     ------
@@ -81,10 +76,33 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
     return folder
 
 
-def run_manifest(folder: Path) -> dict[str, Any]:
-    """What made a run; empty where there is none."""
+class RunManifest(TypedDict, total=False):
+    """What manifest.json says of a run: how it was built and, from ``score_key`` on, how it was scored.
+
+    ``attrition`` has the number of people left after each rule of the cohort, ``absent_features`` why each of them is
+    absent, ``definitions`` the fingerprint of each column, ``followed_days`` how many days after the index date are in
+    the extracts.
+    """
+
+    build_key: str
+    index_date: str
+    snapshot: str
+    followed_days: int
+    attrition: dict[str, int]
+    absent_features: dict[str, str]
+    definitions: dict[str, str]
+    score_key: str
+    model: str
+    model_key: str
+    people: int
+    expected_events: float
+    audit: str
+
+
+def run_manifest(folder: Path) -> RunManifest:
+    """Read what made a run; empty where there is none."""
     path = folder / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return cast(RunManifest, json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {})
 
 
 def _steps(counts: Mapping[str, int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from riskstrat.modelling.bundle import (
     Bundle,
+    ModelFacts,
     as_matrix,
     check_fits,
     check_settings,
@@ -45,6 +46,7 @@ __all__ = [
     "LabelledRows",
     "Labels",
     "ModelColumn",
+    "ModelFacts",
     "Splits",
     "TrainedVariant",
     "TrainingData",

@@ -1,4 +1,4 @@
-"""People at an index date with what became of them: what models are fitted, calibrated and judged on."""
+"""People at an index date with their outcomes: what models are fitted, calibrated and judged on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ class LabelledRows:
         NaN where not assessed.
     person : array of uint64, shape (rows,)
         A hash of the pseudonym: rows of one person share it, on every date.
-    practice : array of object, shape (rows,)
     weight : array of float, shape (rows,), or None
         How much each row counts; None for all alike.
     """

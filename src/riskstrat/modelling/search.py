@@ -1,4 +1,4 @@
-"""Which settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
+"""The settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
 
 Decision
 --------
@@ -27,13 +27,7 @@ _SMALL = 150_000
 
 
 def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
-    """Every candidate with what it loses on people left out, the best first.
-
-    Parameters
-    ----------
-    budget : int
-        Candidates to try.
-    """
+    """Try up to `budget` candidates on people left out, and return the trials, the best first."""
     import joblib
     from threadpoolctl import threadpool_limits
 
@@ -57,19 +51,19 @@ def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, se
 
 
 def threads(rows: int) -> int:
-    """How many threads a library may use: one inside a search and for small samples, which more would slow down."""
+    """Say how many threads a library may use: one inside a search and for small samples, which more would slow down."""
     import joblib
 
     return 1 if rows < _SMALL else int(joblib.effective_n_jobs(-1))
 
 
 def held_out_loss(fitted: Fitted, outer: Sample) -> float:
-    """Mean log loss on people a model has not seen."""
+    """Compute the mean log loss on people a model has not seen."""
     return log_loss(fitted.log_odds(outer.x), outer)
 
 
 def log_loss(scores: np.ndarray, outer: Sample) -> float:
-    """Mean log loss of log odds, weighted where the sample is.
+    """Compute the mean log loss of log odds, weighted where the sample is.
 
     >>> import numpy as np
     >>> outer = Sample(np.zeros((2, 0)), np.array([0, 1]), [], np.zeros(2))
@@ -81,14 +75,14 @@ def log_loss(scores: np.ndarray, outer: Sample) -> float:
 
 
 def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-    """The trial of a variant that finds nothing while it is fitted."""
+    """Try a variant that finds no setting while it is fitted."""
     return Trial(settings, held_out_loss(variant.fit(inner, seed, settings), outer))
 
 
 def drawn(
     first: VariantSettings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int
 ) -> list[VariantSettings]:
-    """The first settings, and others drawn from a grid without repeating any.
+    """Take the first settings, and others drawn from a grid without repeating any.
 
     >>> drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 3, seed=0)[0]
     {'leaves': 15}

@@ -27,12 +27,8 @@ class Counts(Feature):
     ----------
     name : str
         Topic and stem of the column names: ``emergency_admissions`` makes ``emergency_admissions_12m``.
-    table, day : str
-        The table, and the integer day that places a row in a window.
-    where : callable
-        To a boolean expression over the table's columns.
-    months : tuple of int
-        Lengths of the windows.
+    day : str
+        The integer day that places a row in a window.
     noun : str
         Of one, for the phrase: "emergency admission".
     meaning : str

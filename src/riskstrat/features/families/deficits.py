@@ -17,12 +17,8 @@ from riskstrat.tables import CodeSet, Lookback, System
 class DeficitIndex(ClinicalScore):
     """A score of deficits, each by a code list that only a study can give: absent until it has given all.
 
-    Parameters
-    ----------
-    deficits : tuple of str
-        In the order of the paper; the list of each is named ``<name>_<deficit>`` in study.toml.
-    own : mapping of str to mapping of System to str
-        The codes of each list given, by system, separated by spaces.
+    The list of each deficit is named ``<name>_<deficit>`` in study.toml; `own` holds the codes of each list that is
+    given, by system, separated by spaces.
     """
 
     deficits: tuple[str, ...] = ()

@@ -75,8 +75,6 @@ class Term:
 class LogisticRisk:
     """A published risk whose log odds are a straight line in the points.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> LogisticRisk.through((0, 0.1), (10, 0.5)).risk(np.array([0.0, 10.0, np.nan])).round(3).tolist()
     [0.1, 0.5, nan]
@@ -107,34 +105,24 @@ class ClinicalScore(Feature):
     ----------
     name : str
         With its variant: ``charlson_icd10_quan``. The matrix column of the points.
-    weights : tuple of Weight
-        In the order of the paper.
     months : int
         Lookback window of the weights.
     bands : tuple of (float, str)
         Lower bound and name of each band, ascending.
-    caution : str
-        What to know before using it.
     phrase_from : float or None
         Points at which it is worth saying; None for never.
     listed : bool
         Whether it can stand as a reason on a list.
     terms : tuple of Term
-        In the order of the paper; with them the score is their sum, and that of the weights ``<name>_conditions``.
-    constant : float
-        Added to the terms.
+        With them the score is their sum and the `constant`, and that of the weights is ``<name>_conditions``.
     lowest : float or None
         A lower sum of weights is raised to this.
-    unit, window : str
-        What the catalogue prints; the lookback window where `window` is empty.
-    dois : tuple of str
-        Of the papers in `citation`.
+    window : str
+        What the catalogue prints instead of the lookback window.
     published : LogisticRisk or None
         The risk that the paper gives for points; None where it gives none that could be read.
     published_outcome : str
         What that is a risk of, and over how many days.
-    monotone : {-1, 0, 1}
-        See `FeatureColumn`.
     """
 
     name: str
@@ -231,17 +219,9 @@ class ClinicalScore(Feature):
         )
 
     def published_risk(self, points: np.ndarray) -> np.ndarray | None:
-        """The risk that the paper gives for points, of `published_outcome`.
+        """Look up the risk of `published_outcome` that the paper gives for points; None where it gives none.
 
-        Parameters
-        ----------
-        points : array of float, shape (rows,)
-            NaN where the score does not apply.
-
-        Returns
-        -------
-        array of float, shape (rows,), or None
-            NaN where the score does not apply; None where the paper gives no risk that could be read.
+        Points, and risks, are NaN where the score does not apply.
         """
         return None if self.published is None else self.published.risk(points)
 

@@ -39,12 +39,8 @@ _LEFT_OUT, USED = -1, 1
 class TermShapes:
     """What each column adds to the log odds.
 
-    Parameters
-    ----------
-    cuts : list of array
-        For each column, where its bins begin; the first has no beginning.
-    adds : list of array
-        For each column, what each bin adds: first that of what was not assessed, then one more than there are cuts.
+    The `cuts` of a column are where its bins begin; the first has no beginning. Its `adds` are what each bin adds:
+    first that of what was not assessed, then one more than there are cuts.
     """
 
     constant: float
@@ -77,13 +73,7 @@ class Ebm(GridVariant):
     """An explainable boosting machine without interactions."""
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """Fit with interpret, and keep the tables.
-
-        Raises
-        ------
-        UsageError
-            If interpret is not installed.
-        """
+        """Fit with interpret, and keep the tables."""
         import joblib
 
         machine = _machine(sample, seed, settings)

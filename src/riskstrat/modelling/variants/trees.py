@@ -1,4 +1,4 @@
-"""Many decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
+"""Decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
 
 Decision
 --------
@@ -81,16 +81,11 @@ class Trees:
         return means
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What it is made of, by name."""
+        """Name what it is made of."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def total(self, x: np.ndarray) -> np.ndarray:
-        """Sum of the leaves that each row comes to, shape (rows,).
-
-        Parameters
-        ----------
-        x : array of float32, shape (rows, columns)
-        """
+        """Add up the leaves that each row comes to, shape (rows,)."""
 
         def of(part: np.ndarray) -> np.ndarray:
             found = np.zeros(len(part))
@@ -102,7 +97,7 @@ class Trees:
         return by_chunks(of, x)
 
     def along_paths(self, x: np.ndarray) -> np.ndarray:
-        """What each column changes the expected sum by, shape (rows, columns)."""
+        """Say what each column changes the expected sum by, shape (rows, columns)."""
 
         def of(part: np.ndarray) -> np.ndarray:
             found, rows = np.zeros(part.shape), np.arange(len(part))
@@ -114,7 +109,7 @@ class Trees:
         return by_chunks(of, x)
 
     def _walk(self, x: np.ndarray, tree: int) -> Iterator[np.ndarray]:
-        """The nodes where each row is, from the root of a tree to its leaves."""
+        """Follow each row from the root of a tree to its leaves."""
         cells, firsts = x.ravel(), np.arange(len(x)) * x.shape[1]
         yield (nodes := np.full(len(x), self.roots[tree]))
         for _ in range(self.depths[tree]):
@@ -122,13 +117,13 @@ class Trees:
             yield nodes
 
     def step(self, values: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-        """The nodes that values lead to from nodes."""
+        """Find the nodes that values lead to from nodes."""
         way = (values > self.threshold.take(nodes)) + 2 * np.isnan(values)
         return np.asarray(self.ways.take(3 * nodes + way))
 
 
 def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    """What a function gives for the rows of x, worked out in parts by threads."""
+    """Apply a function to the rows of x, in parts by threads."""
     import joblib
 
     run = joblib.Parallel(n_jobs=-1, prefer="threads")
@@ -137,13 +132,7 @@ def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarr
 
 
 def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
-    """Many trees from the arrays of each.
-
-    Parameters
-    ----------
-    parts : sequence of mapping of str to array
-        As in `Trees`, but with nodes counted from 0 in each tree, and negative ways from a leaf.
-    """
+    """Join trees: the arrays of each as in `Trees`, but with nodes counted from 0, and negative ways from a leaf."""
     sizes = [len(part["value"]) for part in parts]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     roots = np.cumsum([0, *sizes[:-1]])
