@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import narwhals as nw
 
 from riskstrat.tables import CodeSet, Lookback
-
-if TYPE_CHECKING:
-    import narwhals as nw
 
 
 @dataclass(frozen=True)

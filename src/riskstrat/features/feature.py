@@ -10,14 +10,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate
 from riskstrat.tables import Lookback
-
-if TYPE_CHECKING:
-    import narwhals as nw
-
 
 FeatureGroup = Literal["hospital", "gp", "demographic"]
 ColumnKind = Literal["count", "days", "flag", "value"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -58,14 +58,9 @@ class LabelledRows:
 
     def only(self, chosen: np.ndarray) -> LabelledRows:
         """The rows of a mask, or of an array of places."""
-        return replace(
-            self,
-            x=self.x[chosen],
-            labels=self.labels.only(chosen),
-            person=self.person[chosen],
-            practice=self.practice[chosen],
-            weight=None if self.weight is None else self.weight[chosen],
-        )
+        weight = None if self.weight is None else self.weight[chosen]
+        x, labels = self.x[chosen], self.labels.only(chosen)
+        return LabelledRows(x, self.columns, labels, self.person[chosen], self.practice[chosen], weight)
 
     def value(self, name: str) -> np.ndarray | None:
         """One column by name; None where there is none."""

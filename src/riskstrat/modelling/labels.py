@@ -106,14 +106,10 @@ class Labels:
 
     def only(self, chosen: np.ndarray) -> Labels:
         """Take the labels of some rows."""
-        return replace(
-            self,
-            event=self.event[chosen],
-            death=self.death[chosen],
-            management=self.management[chosen],
-            counts=self.counts[chosen],
-            age=self.age[chosen],
-        )
+        return Labels(self.settings, *(values[chosen] for values in self._arrays()))
+
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.event, self.death, self.management, self.counts, self.age
 
     def if_death_were(self, choice: CompetingDeath) -> Labels:
         """Label the same people by another choice about those who die first."""
@@ -133,11 +129,8 @@ def labels_of(rows: pa.Table, settings: OutcomeSettings, age: np.ndarray) -> Lab
 
 def join_labels(parts: Sequence[Labels]) -> Labels:
     """Join the labels of several index dates, one below the other."""
-
-    def whole(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Labels(parts[0].settings, whole("event"), whole("death"), whole("management"), whole("counts"), whole("age"))
+    columns = zip(*(part._arrays() for part in parts), strict=True)
+    return Labels(parts[0].settings, *(np.concatenate(column) for column in columns))
 
 
 def _days(rows: pa.Table, name: str) -> np.ndarray:

@@ -146,7 +146,7 @@ def check_enough(dated: Splits, least: int) -> None:
 
 def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int) -> TrainedVariant:
     """Search up to `budget` settings of one variant, fit it and calibrate it."""
-    used, flagged = _used(variant, given)
+    used = _used(variant, given)
     sample = given.fit.sample(used)
     tried = search(variant, sample, seed, budget)
     settings = tried[0].settings
@@ -154,16 +154,20 @@ def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int)
     calibration = calibrate(given.calibrate.outcome, calibrating, given.calibrate.weight)
     fitted = variant.fit(sample, seed, settings)
     seen = fitted.log_odds(sample.x)
-    own = tuple(name for name in used if name != FLAG.name)
-    asked = as_deployed(fitted, "flag" if flagged else "include")
+    asked, own = _deployed(fitted, used)
     return TrainedVariant(variant, asked, calibration, own, settings, len(tried), unseen, seen)
 
 
-def _used(variant: Variant, given: TrainingData) -> tuple[list[str], bool]:
+def _used(variant: Variant, given: TrainingData) -> list[str]:
     """Choose the columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
-    flagged = given.fit.columns[-1] == FLAG
     own = offered_to(variant, given.fit.columns)
-    return [*own, FLAG.name] if flagged else own, flagged
+    return [*own, FLAG.name] if given.fit.columns[-1] == FLAG else own
+
+
+def _deployed(fitted: Fitted, used: list[str]) -> tuple[Fitted, tuple[str, ...]]:
+    """Return the model as it is used after training, and the columns that it then takes."""
+    asked = as_deployed(fitted, "flag" if used[-1:] == [FLAG.name] else "include")
+    return asked, tuple(name for name in used if name != FLAG.name)
 
 
 def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
@@ -196,11 +200,10 @@ def fit_once(variant: Variant, given: TrainingData, seed: int, settings: Variant
 
     For experiments that are set beside each other and not used: a third of the work of `train_variant`.
     """
-    used, flagged = _used(variant, given)
+    used = _used(variant, given)
     strangers = given.calibrate.third == 0
     fitted = variant.fit(given.fit.sample(used).only(given.fit.third != 0), seed, settings)
     later = given.calibrate.only(strangers)
     calibration = calibrate(later.outcome, fitted.log_odds(later.sample(used).x), later.weight)
-    own = [name for name in used if name != FLAG.name]
-    asked = as_deployed(fitted, "flag" if flagged else "include")
+    asked, own = _deployed(fitted, used)
     return calibration.risk(asked.log_odds(given.test.sample(own).x))

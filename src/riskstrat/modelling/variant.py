@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from riskstrat.features import ColumnKind, FeatureGroup, Rises
-
-if TYPE_CHECKING:
-    import numpy as np
 
 VariantSettings = Mapping[str, float]
 

@@ -7,7 +7,7 @@ emergency admission method, ordinary or mother-and-baby class; elective is metho
 Bed days are nights: those of the stay that fall in the window, up to the cut for a stay that goes on. ED
 attendances leave out planned follow-up.
 
-Each says in `needs` the columns without which it would count nothing, and is absent where no extract supplies them. An
+Each `requires` the columns without which it would count nothing, and is absent where no extract supplies them. An
 extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
 they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
 Where no attendance has a category, planned follow-up cannot be left out, and all are counted.

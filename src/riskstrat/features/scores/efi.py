@@ -3,7 +3,7 @@
 Decision
 --------
 The lists of the index are licensed (University of Leeds) and not public, so that there is none here, and the compact
-lists of `features.conditions` do not stand in for them: they hold fewer codes and would call a frailer person fit. A
+lists of `definitions.conditions` do not stand in for them: they hold fewer codes and would call a frailer person fit. A
 study that has the lists names each of the 35 under ``[codelists]``, ``efi_dizziness = "efi/dizziness.csv"``; until
 all are there the index is absent. A deficit counts from its first code on, and for ever, as the authors describe the
 index. The 36th, polypharmacy, is five or more medicines; the paper gives no window, and here it is the last three

@@ -18,12 +18,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import narwhals as nw
+
 from riskstrat.features.aggregates import Aggregate, Weight, WeightAggregate
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables import Lookback
 
 if TYPE_CHECKING:
-    import narwhals as nw
     import numpy as np
 
 
@@ -60,9 +61,7 @@ class Term:
         return tuple(self.column.split())
 
     def points(self) -> nw.Expr:
-        """The points of each person, as an expression over the matrix."""
-        import narwhals as nw
-
+        """Compute the points of each person."""
         values = [nw.col(name).cast(nw.Float64) for name in self.columns]
         value = nw.max_horizontal(*values) if len(values) > 1 else values[0]
         found = value**self.power * self.each
@@ -196,8 +195,6 @@ class ClinicalScore(Feature):
         return (FeatureColumn(name, self.unit, window, what, "value", self._weighed, monotone=self.monotone),)
 
     def _weighed(self, _: Lookback) -> nw.Expr:
-        import narwhals as nw
-
         found = nw.col(f"{self.name}_sum").fill_null(0.0).cast(nw.Float64)
         return found if self.lowest is None else nw.max_horizontal(found, nw.lit(self.lowest))
 
@@ -206,13 +203,8 @@ class ClinicalScore(Feature):
         return f"{self.title} ({self.citation})"
 
     def _total(self) -> FeatureColumn:
-        import narwhals as nw
-
         def points(_: Lookback) -> nw.Expr:
-            total = nw.lit(self.constant)
-            for term in self.terms:
-                total = total + term.points()
-            return total.cast(nw.Float64)
+            return sum((term.points() for term in self.terms), nw.lit(self.constant)).cast(nw.Float64)
 
         return FeatureColumn(
             self.name, self.unit, self.seen_over, self._meaning, "value", points, derived=True, monotone=self.monotone
