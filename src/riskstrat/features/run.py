@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +25,7 @@ from riskstrat.features.build import build_parts
 from riskstrat.features.cohort import RULES
 from riskstrat.features.definitions import definition
 from riskstrat.features.plan import Plan
+from riskstrat.registry import Provenance
 from riskstrat.study import Session, extensions_of
 from riskstrat.tables import (
     COHORT_FILE,
@@ -42,12 +43,12 @@ from riskstrat.tables import (
 
 
 def definitions(chosen: Plan) -> dict[str, str]:
-    """Column to the fingerprint of its definition."""
+    """Map each column to the fingerprint of its definition."""
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
 def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-    """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+    """Hash what a cohort, its features and its outcomes depend on: the event, but not how many days count."""
     event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
     brought = extensions_of(session.study).values()
@@ -58,12 +59,7 @@ FILES = ("cohort", "features", "outcomes")
 
 
 def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
-    """Build one index date, unless it was built from the same before.
-
-    Returns
-    -------
-    Path
-        The run's folder.
+    """Build one index date, unless it was built from the same before, and return the run's folder.
 
     Raises
     ------
@@ -94,9 +90,34 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
     return folder
 
 
-def run_manifest(folder: Path) -> dict[str, Any]:
-    """What made a run; empty where there is none."""
-    return read_manifest(folder / "manifest.json")
+class RunManifest(TypedDict, total=False):
+    """What manifest.json says of a run: how it was built and, from ``score_key`` on, how it was scored.
+
+    ``attrition`` has the number of people left after each rule of the cohort, ``absent_features`` why each of them is
+    absent, ``definitions`` the fingerprint of each column, ``followed_days`` how many days after the index date are in
+    the extracts.
+    """
+
+    schema_version: int
+    extensions: Provenance
+    build_key: str
+    index_date: str
+    snapshot: str
+    followed_days: int
+    attrition: dict[str, int]
+    absent_features: dict[str, str]
+    definitions: dict[str, str]
+    score_key: str
+    model: str
+    model_key: str
+    people: int
+    expected_events: float
+    audit: str
+
+
+def run_manifest(folder: Path) -> RunManifest:
+    """Read what made a run; empty where there is none."""
+    return cast(RunManifest, read_manifest(folder / "manifest.json"))
 
 
 def _steps(counts: Mapping[str, int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from riskstrat.modelling.bundle import (
     Bundle,
+    ModelFacts,
     as_matrix,
     check_fits,
     check_settings,
@@ -44,6 +45,7 @@ __all__ = [
     "LabelledRows",
     "Labels",
     "ModelColumn",
+    "ModelFacts",
     "Splits",
     "TrainedVariant",
     "TrainingData",

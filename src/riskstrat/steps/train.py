@@ -6,7 +6,7 @@ import json
 import platform
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
@@ -16,6 +16,7 @@ from riskstrat.governance import about, check_sources
 from riskstrat.modelling import (
     Bundle,
     IndexDates,
+    ModelFacts,
     Splits,
     TrainedVariant,
     Variant,
@@ -178,9 +179,8 @@ def _figures(people: People, risk: Any) -> dict[str, Any]:
 def _bundle(name: str, trained: TrainedVariant, defined: dict[str, str], facts: dict[str, Any]) -> Bundle:
     tuned = {"tuned": dict(trained.settings), "tried": trained.tried}
     means = {column: defined[column] for column in trained.used}
-    return Bundle(
-        name, trained.variant.name, trained.fitted, trained.calibration, trained.used, means, {**tuned, **facts}
-    )
+    known = cast(ModelFacts, {**tuned, **facts})
+    return Bundle(name, trained.variant.name, trained.fitted, trained.calibration, trained.used, means, known)
 
 
 def _cards(bundle: Bundle, study: Study, found: Comparison) -> dict[str, str]:

@@ -30,15 +30,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from riskstrat.features import (
-    CodeAggregate,
-    Feature,
-    OwnCareGiven,
-    OwnCondition,
-    OwnMeasurement,
-    OwnMedicineGroup,
-    WeightAggregate,
-)
+from riskstrat.features import CodeAggregate, Coded, Feature, WeightAggregate
 from riskstrat.tables import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
 CARRIED = 0.01
@@ -181,7 +173,7 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
 
 def study_lists_alone(features: Iterable[Feature]) -> list[CodeList]:
     """The study's own lists by themselves, without the built-in codes they were added to."""
-    mine = [f for f in features if isinstance(f, OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup)]
+    mine = [f for f in features if isinstance(f, Coded) and f.own]
     return [
         CodeList(
             f.name + _OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True
