@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +23,7 @@ def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
     return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
 
 
-def pick(labels: list[str] | tuple[str, ...], places: NDArray[np.integer]) -> pa.Array:
+def pick(labels: Sequence[str], places: NDArray[np.integer]) -> pa.Array:
     """Labels by position."""
     return pa.array(labels, pa.string()).take(pa.array(places))
 
@@ -53,15 +54,7 @@ def lsoa(area: Ints) -> pa.Array:
 
 
 class CsvExtract:
-    """Open CSV files of one extract, appended to in turn.
-
-    Parameters
-    ----------
-    folder : Path
-        The extracts folder.
-    compress : bool
-        Write `.csv.gz`.
-    """
+    """Open CSV files of one extract (`.csv.gz` if compressed), appended to in turn."""
 
     def __init__(self, folder: Path, compress: bool) -> None:
         self.folder = folder
@@ -86,10 +79,7 @@ class CsvExtract:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for file in self.files.values():
             file.close()

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences
 from riskstrat.synthetic.conditions import (
     COLUMN,
     CONDITION_PROCESSES,
@@ -32,14 +32,8 @@ FIRST_UNKNOWN = FIRST_MEASUREMENT + len(MEASUREMENTS)
 CODE_LABELS = [code for codes in _CODES for code in codes]
 HAS_CODE = np.array([[bool(code) for code in codes] for codes in _CODES])
 CHRONIC_REVIEW = (
-    "hypertension",
-    "diabetes",
-    "coronary_heart_disease",
-    "chronic_kidney_disease",
-    "heart_failure",
-    "copd",
-    "stroke",
-)
+    "hypertension", "diabetes", "coronary_heart_disease", "chronic_kidney_disease", "heart_failure", "copd", "stroke",
+)  # fmt: skip
 PANELS = {
     "pressure": (1.0, ("systolic", "diastolic")),
     "build": (0.4, ("bmi", "weight")),
@@ -119,14 +113,13 @@ def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
 def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
     people = chunk.people
     review = [COLUMN[name] for name in CHRONIC_REVIEW]
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
-        has = people.has(when)
-        age = people.age(when)
-        rate[:, year] = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
-        rate[:, year] += 0.9 * hazard.abnormal(people, when)
-        rate[:, year] *= np.where(age < 16, 0.1, 1.0)
-    who, when_seen = occurrences(chunk, rate, rng, even=True, registered=True)
+
+    def rate(_: int, when: int) -> FloatArray:
+        has, age = people.has(when), people.age(when)
+        need = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
+        return np.asarray((need + 0.9 * hazard.abnormal(people, when)) * np.where(age < 16, 0.1, 1.0))
+
+    who, when_seen = occurrences(chunk, by_year(chunk, rate), rng, even=True, registered=True)
     return who, when_seen, hazard.abnormal(people, chunk.timeline.stop)[who]
 
 

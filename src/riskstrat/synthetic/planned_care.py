@@ -85,10 +85,8 @@ def _reviews(
     reviewed = np.flatnonzero(named.any(1) & _taken_up(habit, np.full(len(habit), 0.75), rng))
     medicines = np.flatnonzero((ill > 0) & _taken_up(habit, 0.45 + 0.08 * np.minimum(ill, 5), rng))
     days = [rng.integers(*span, len(who)) for who in (reviewed, medicines)]
-    return (
-        (reviewed, days[0], named[reviewed].argmax(1)),
-        (medicines, days[1], np.full(len(medicines), MEDICATION)),
-    )
+    review = (reviewed, days[0], named[reviewed].argmax(1))
+    return review, (medicines, days[1], np.full(len(medicines), MEDICATION))
 
 
 def _influenza(chunk: Chunk, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.synthetic.batch import Chunk, occurrences
+from riskstrat.synthetic.batch import Chunk, occurrences, repeated
 from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
 from riskstrat.synthetic.timeline import Ints
@@ -45,8 +45,7 @@ def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
     already = begun[who, medicine] < chunk.gp_start[who]
     first = np.where(already, chunk.gp_start[who] + phase, begun[who, medicine])
     count = np.maximum(end[who] - first + interval - 1, 0) // interval
-    row = np.repeat(np.arange(len(who)), count)
-    turn = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    row, turn = repeated(count)
     when = first[row] + turn * interval[row] + rng.integers(0, 5, len(row))
     kept = (when < end[who[row]]) & (rng.random(len(row)) > 0.03)
     row = row[kept]
