@@ -62,7 +62,7 @@ def rows_of(summary: Summary, section: str, grid: str) -> list[dict[str, Any]]:
 
 
 def said(summary: Summary, level: str) -> str:
-    return " ".join(finding.what for finding in summary.page.of(level))  # type: ignore[arg-type]
+    return " ".join(finding.what for finding in summary.page.at_level(level))  # type: ignore[arg-type]
 
 
 # ---- what may be published
@@ -252,7 +252,7 @@ def test_a_low_reach_of_a_few_people_is_no_finding() -> None:
     odd = {f"p{n}" for n in range(1, 20, 2)}
     summary = summarise(month(people=counted(people(), odd, set())))
     assert rows_of(summary, "reach", "reach-deprivation")[1]["reach"] == 0.0
-    assert not summary.page.of("warning")
+    assert not summary.page.at_level("warning")
 
 
 def decided(reviewed: int, back: int, listed: int = 40) -> pd.DataFrame:

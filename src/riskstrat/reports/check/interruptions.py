@@ -44,7 +44,7 @@ Broken = tuple[str, Run, int]
 
 
 def broken(tables: Mapping[str, Judged]) -> list[Broken]:
-    """Every run with its table and the table's last complete month, those of the latest months first.
+    """List every run with its table and the table's last complete month, those of the latest months first.
 
     Diagnoses hang on their episodes: what both show is said of the episodes alone.
     """
@@ -59,14 +59,13 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
 
 
 def interruption_level(run: Run, end: int) -> Level:
-    """How bad a run is, seen from the last complete month of its table.
+    """Judge how bad a run is, seen from the last complete month of its table.
 
     >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), interruption_level(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
     ('error', 'note')
     """
-    if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT):
-        return "note"
-    if run.kind == "rose" and end - run.last > _RECENT:
+    ago = end - run.last
+    if ago > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT) or (run.kind == "rose" and ago > _RECENT):
         return "note"
     if run.kind == "stopped" and run.months > 1 and not run.gone_to:
         return "error"
@@ -74,7 +73,7 @@ def interruption_level(run: Run, end: int) -> Level:
 
 
 def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
-    """What the analyst must know; a provider that broke in several tables is one finding, as are many of one sort.
+    """Report every run; a provider's in several tables as one, as those of many providers of one sort.
 
     Parameters
     ----------
@@ -110,7 +109,7 @@ def _span(run: Run) -> str:
 
 
 def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
-    """A sentence on one provider, or one table."""
+    """Write a sentence on one provider, or one table."""
     name, run = some[0]
     who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
     counts = [f"{about(r.rows / r.months)} a month, where {about(r.usual)} were usual" for _, r in some]
@@ -139,7 +138,7 @@ def _advice(run: Run) -> str:
 
 
 def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
-    """Tables that end before the day from which features look back."""
+    """Report tables that end before the day from which features look back."""
     for name, judged in tables.items():
         missing = month_number(cut) - 1 - judged.last
         if name in (*HOSPITAL, *EACH_PRACTICE) and name != "diagnoses" and missing > _LATE:
@@ -150,24 +149,19 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
 
 
 def _of_usual(run: Run) -> float | str | None:
-    """Rows as a percentage of the usual, or as so many times as many."""
+    """Give the rows as a percentage of the usual, or as so many times as many."""
     share = percent(run.rows, round(run.usual * run.months))
     return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
 
 
 def interruption_section(tables: Mapping[str, Judged]) -> Section:
-    """Every run, in one table."""
+    """Show every run in one table."""
     headings = (
-        ColumnHead("who", "Provider or practice"),
-        ColumnHead("table", "Table"),
-        ColumnHead("what", "What happened"),
-        ColumnHead("from", "From"),
-        ColumnHead("to", "To"),
-        ColumnHead("rows", "Rows a month", "count"),
-        ColumnHead("usual", "Usual", "count"),
-        ColumnHead("of_usual", "Of usual", "percent"),
+        ColumnHead("who", "Provider or practice"), ColumnHead("table", "Table"), ColumnHead("what", "What happened"),
+        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows a month", "count"),
+        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Of usual", "percent"),
         ColumnHead("moved_to", "Moved to"),
-    )
+    )  # fmt: skip
     rows = tuple(
         (
             run.unit or "all together", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
@@ -183,5 +177,7 @@ def interruption_section(tables: Mapping[str, Judged]) -> Section:
         "they are incomplete."
     )
     grid = PageTable("breaks", "Months that are not as usual", headings, rows, terminal=12)
-    none = "No provider or practice stopped, fell or jumped." if not rows else ""
-    return Section(_SECTION, "Sudden drops and jumps", tuple(p for p in (rule, none) if p), (grid,) if rows else ())
+    if not rows:
+        none = "No provider or practice stopped, fell or jumped."
+        return Section(_SECTION, "Sudden drops and jumps", (rule, none))
+    return Section(_SECTION, "Sudden drops and jumps", (rule,), (grid,))

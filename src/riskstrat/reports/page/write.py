@@ -6,13 +6,7 @@ from riskstrat.reports.page.content import Figure, Page
 
 
 def html(page: Page) -> str:
-    """A page as one self-contained HTML document.
-
-    Parameters
-    ----------
-    page : Page
-        Its texts may hold anything: whatever comes from data is escaped.
-    """
+    """Render a page as one self-contained HTML document; its texts may hold anything, for all are escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskstrat.reports.page.drawing import svg
