@@ -32,6 +32,9 @@ from riskstrat.reports import (
     RUNS,
     MonthCounts,
     Page,
+    PageData,
+    Point,
+    Published,
     SummaryMonth,
     add_up,
     as_data,
@@ -49,16 +52,22 @@ SCORED = ("patient_id", "risk")
 _PERSON = ("patient_id", "age", "sex", "imd_decile")
 
 
+class SummaryData(PageData):
+    """A summary in JSON: the page, what it was made of (`key`), and what the next month needs of it."""
+
+    key: str
+    study: str
+    index_date: str
+    point: Point
+    published: dict[str, Published]
+
+
 @dataclass(frozen=True)
 class Summarised:
-    """A summary that was written.
+    """A summary that was written: its HTML page, its JSON file, and what that holds.
 
     Parameters
     ----------
-    page, data : Path
-        The HTML page, and the JSON file.
-    content : dict
-        What the JSON file holds.
     made : Page or None
         None where nothing had changed since it was written.
     """
@@ -66,14 +75,13 @@ class Summarised:
     index_date: date
     page: Path
     data: Path
-    content: dict[str, Any]
+    content: SummaryData
     made: Page | None
 
     @property
     def findings(self) -> Sequence[Mapping[str, str]]:
         """Level, what, do and section of each finding."""
-        found: Sequence[Mapping[str, str]] = self.content["findings"]
-        return found
+        return self.content["findings"]
 
 
 def summarise_run(session: Session, index_date: date | None = None) -> Summarised:
@@ -101,14 +109,14 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     earlier = _earlier(reports, day, session.study.name)
     key = _key(session, folder, earlier)
     session.note(inputs=_inputs(session, folder))
-    before = _read(data) if data.is_file() and not session.force else {}
-    if before.get("key") == key and page.is_file():
+    before = _read(data) if data.is_file() and not session.force else None
+    if before and before["key"] == key and page.is_file():
         session.reporter.say("Nothing has changed since this summary was written.")
         return Summarised(day, page, data, before, None)
     made = summarise(_month(session, folder, day, earlier))
-    content = {
+    content: SummaryData = {
         "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
-        "point": made.point, "published": made.published,
+        "point": made.point, "published": dict(made.published),
     }  # fmt: skip
     with whole_file(page) as place:
         place.write_text(html(made.page), encoding="utf-8")
@@ -117,16 +125,16 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     return Summarised(day, page, data, content, made.page)
 
 
-def _earlier(reports: Path, day: date, study: str) -> list[dict[str, Any]]:
-    """Summaries of earlier index dates of the same study, oldest first."""
+def _earlier(reports: Path, day: date, study: str) -> list[SummaryData]:
+    """Read the summaries of earlier index dates of the same study, oldest first."""
     paths = sorted(reports.glob("summary-????-??-??.json"))
     found = [_read(path) for path in paths if path.stem.removeprefix("summary-") < day.isoformat()]
     return [one for one in found if one["study"] == study]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> SummaryData:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: SummaryData = json.loads(path.read_text(encoding="utf-8"))
         if not {"key", "study", "index_date", "point", "published"} <= content.keys():
             raise ValueError
     except ValueError:
@@ -141,8 +149,8 @@ def _inputs(session: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
     return (note_of(path, session.folder.path) for path in paths if path.is_file())
 
 
-def _key(session: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
-    """What a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
+def _key(session: Session, folder: Path, earlier: Sequence[SummaryData]) -> str:
+    """Hash what a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
     lists = [_listed(one).get("key") for one in (*listed_runs(session, date.fromisoformat(folder.name))[-1:], folder)]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
     log = read_decisions(session.folder.path)
@@ -155,12 +163,12 @@ def _listed(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
+def _month(session: Session, folder: Path, day: date, earlier: Sequence[SummaryData]) -> SummaryMonth:
     study, facts = session.study, run_manifest(folder)
     past = listed_runs(session, day)[-1:]
     decisions = latest(read_decisions(session.folder.path))
     held, held_known = _held(session, facts.get("snapshot"), day)
-    last = earlier[-1] if earlier else {}
+    last = earlier[-1] if earlier else None
     return SummaryMonth(
         study=study.name,
         index_date=day,
@@ -171,17 +179,17 @@ def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[
         people=_people(session, folder, held),
         groups=_GROUPS,
         held_known=held_known,
-        books=read_list_counts(_listed(folder)["lists"]),
+        list_counts=read_list_counts(_listed(folder)["lists"]),
         previous=date.fromisoformat(past[0].name) if past else None,
         decided={date.fromisoformat(f.name): _decided(f, decisions) for f in (*past, folder) if len(decisions)},
-        before=last.get("published", {}),
+        before=last["published"] if last else {},
         before_date=date.fromisoformat(last["index_date"]) if last else None,
         points=[{"index_date": one["index_date"], **one["point"]} for one in earlier],
     )
 
 
 def _held(session: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
-    """Who is on a caseload, and whether that is known."""
+    """Find who is on a caseload, and whether that is known."""
     found = [one for one in session.folder.snapshots() if one.name == snapshot]
     if not found:
         return frozenset(), False
@@ -195,20 +203,18 @@ def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _people(session: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
-    """Everyone scored, counted by group, a batch in memory at a time."""
+    """Count everyone scored by group, a batch in memory at a time."""
     ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
     listed = frozenset(ids.to_pylist())
-    batches = zip(
-        read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON), strict=True
-    )
+    scores, cohort = read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON)
+    batches = zip(scores, cohort, strict=True)
     return add_up(_counted(session, scored, cohort, listed, held) for scored, cohort in batches)
 
 
 def _counted(
     session: Session, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
 ) -> pd.DataFrame:
-    people = scored.to_pandas()
+    people, person = scored.to_pandas(), cohort.to_pandas()
     people["high"] = people["risk"] * 100 >= session.study.high_risk.risk_pct
-    person = cohort.to_pandas()
     groups = groups_of(person if person["imd_decile"].notna().any() else person.drop(columns="imd_decile"))
     return count_people(people, groups, listed, held)

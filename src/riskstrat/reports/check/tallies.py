@@ -58,7 +58,7 @@ class Tallies:
 
 
 def tally(parts: Iterable[Mapping[str, pa.Table]]) -> Tallies:
-    """Add up the counts of a snapshot's parts (see `counting.count_parts`)."""
+    """Add up the counts of a snapshot's parts (see `counts.count_parts`)."""
     sums: Parts = {}
     for part in parts:
         for name, rows in part.items():

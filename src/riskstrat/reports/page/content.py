@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 CellKind = Literal["text", "count", "percent", "number", "p"]
 LEAST_P = 0.001
@@ -102,7 +102,7 @@ class PageTable:
 def format_cell(cell: Cell, kind: CellKind, digits: int = 1) -> str:
     """Write a cell as text.
 
-    >>> format_cell(12345, "count"), format_cell(99.96, "percent"), format_cell("*", "count"), format_cell(None, "percent")
+    >>> format_cell(12345, "count"), format_cell(99.96, "percent"), format_cell("*", "count"), format_cell(None, "p")
     ('12,345', '100.0 %', '*', '')
     >>> format_cell(Measured(0.7617, 0.754, 0.77), "number", 3), format_cell(Measured(34.21, 31.0, 37.5), "percent")
     ('0.762 (0.754 to 0.770)', '34.2 % (31.0 to 37.5)')
@@ -224,9 +224,19 @@ class Page:
         return tuple(finding for level in LEVELS for finding in self.at_level(level))
 
 
-def as_data(page: Page) -> dict[str, Any]:
+class PageData(TypedDict):
+    """A page in JSON: of each finding the level, what, do and section; what a section holds is its own."""
+
+    title: str
+    about: str
+    facts: dict[str, str]
+    findings: list[dict[str, str]]
+    sections: dict[str, dict[str, Any]]
+
+
+def as_data(page: Page) -> PageData:
     """Give the content of a page for scripts: findings, and by section its tables and data."""
-    findings = [{"level": f.level, "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
+    findings = [{"level": str(f.level), "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
     return {
         "title": page.title,
         "about": page.about,

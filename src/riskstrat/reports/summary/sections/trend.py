@@ -9,7 +9,7 @@ from typing import Any
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 from riskstrat.reports.page.drawing import COLOURS, scale_from_zero
 from riskstrat.reports.summary.disclosure import PublishedCell
-from riskstrat.reports.summary.month import SummaryMonth, SummaryPart
+from riskstrat.reports.summary.month import Point, SummaryMonth, SummaryPart
 
 _KEY = "trend"
 RUNS = 12
@@ -18,12 +18,11 @@ SERIES = {
     "turnover_pct": ColumnHead("turnover_pct", "Turnover", "percent"),
     "reviewed_pct": ColumnHead("reviewed_pct", "Lists before, reviewed", "percent"),
 }
-Point = Mapping[str, Any]
 
 
 def trend_part(month: SummaryMonth, point: Point) -> SummaryPart:
-    """The section; the figure needs two runs."""
-    points = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
+    """Make the section; the figure needs two runs."""
+    points: list[Point] = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
     rows = tuple((one["index_date"], *(one.get(name) for name in SERIES)) for one in points)
     grid = PageTable("runs", "The last runs", (ColumnHead("index_date", "Index date"), *SERIES.values()), rows)
     blocks = (_figure(points), grid) if len(points) > 1 else (grid,)
