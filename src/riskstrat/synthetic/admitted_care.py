@@ -13,7 +13,7 @@ from riskstrat.synthetic.batch import Chunk, rank, repeated
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
-from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
+from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year
 
 HES_SEX = ("2", "1", "9", "0")
 NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
@@ -43,13 +43,11 @@ def write_admitted_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np
     whole = _episodes(spells, rng)
     episodes = _as_submitted(whole, chunk.timeline.stop)
     year = financial_year(np.where(episodes.unfinished, episodes.start, episodes.end))
-    table = pa.table(_columns(chunk, spells, episodes, year, rng))
+    columns = _columns(chunk, spells, episodes, year, rng)
     again = rng.random(len(year)) < DUPLICATES
     years = chunk.timeline.financial_years
-    for value in years:
-        rows = np.flatnonzero((year == value) | (again & (np.minimum(year + 1, years[-1]) == value)))
-        of_year = table.take(pa.array(rows))
-        store.append(f"apc/hes_apc_{year_label(value)}", dict(zip(table.column_names, of_year.columns, strict=True)))
+    later = np.minimum(year + 1, years[-1])
+    store.append_years("apc/hes_apc", columns, {y: (year == y) | (again & (later == y)) for y in years})
 
 
 def _episodes(spells: Spells, rng: np.random.Generator) -> Episodes:

@@ -100,9 +100,8 @@ def live(
 
 
 def _stays(course: Course) -> Stays:
-    who, admitted = np.concatenate(course.who), np.concatenate(course.admitted)
+    who, admitted, discharged, died = (np.concatenate(column) for column in zip(*course.stays, strict=True))
     order = np.lexsort((admitted, who))
-    discharged, died = np.concatenate(course.discharged), np.concatenate(course.died)
     return Stays(who[order], admitted[order], discharged[order], died[order])
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from riskstrat.synthetic.timeline import Bools, Ints
+from riskstrat.synthetic.timeline import Bools, Ints, year_label
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
 CsvColumns = dict[str, pa.Array]
@@ -53,33 +53,31 @@ def lsoa(area: Ints) -> pa.Array:
     return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
 
 
-class CsvExtract:
+class CsvExtract(ExitStack):
     """Open CSV files of one extract (`.csv.gz` if compressed), appended to in turn."""
 
     def __init__(self, folder: Path, compress: bool) -> None:
-        self.folder = folder
-        self.compress = compress
+        super().__init__()
+        self.folder, self.compress = folder, compress
         self.files: dict[str, pa.NativeFile] = {}
 
     def append(self, name: str, columns: CsvColumns) -> None:
         """Append rows to `<folder>/<name>.csv`, with a header if it is new."""
         table = pa.table(columns)
         if name not in self.files:
-            self.files[name] = self._open(name)
+            self.files[name] = self.enter_context(self._open(name))
             self.files[name].write((",".join(table.column_names) + "\n").encode())
         if table.num_rows:
             pacsv.write_csv(table, self.files[name], _OPTIONS)
+
+    def append_years(self, name: str, columns: CsvColumns, rows: Mapping[int, Bools]) -> None:
+        """Append to the file of each financial year the rows that are chosen for it."""
+        table = pa.table(columns)
+        for year, chosen in rows.items():
+            part = table.take(pa.array(np.flatnonzero(chosen)))
+            self.append(f"{name}_{year_label(year)}", dict(zip(part.column_names, part.columns, strict=True)))
 
     def _open(self, name: str) -> pa.NativeFile:
         path = self.folder / f"{name}.csv{'.gz' if self.compress else ''}"
         path.parent.mkdir(parents=True, exist_ok=True)
         return pa.output_stream(str(path), compression="gzip" if self.compress else None)
-
-    def __enter__(self) -> CsvExtract:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for file in self.files.values():
-            file.close()

@@ -7,8 +7,8 @@ import numpy as np
 from riskstrat.synthetic.admitted_care import provider
 from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
 from riskstrat.synthetic.conditions import LONG_TERM
-from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
-from riskstrat.synthetic.timeline import FloatArray, financial_year, year_label
+from riskstrat.synthetic.csv_files import CsvExtract, dates, padded, pick, text
+from riskstrat.synthetic.timeline import FloatArray, financial_year
 
 _SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")
 
@@ -23,25 +23,20 @@ def write_outpatients(chunk: Chunk, store: CsvExtract, rng: np.random.Generator)
     kept = rng.choice((5, 6, 2, 4), rows, p=(0.83, 0.05, 0.06, 0.06))
     attended = np.where(rng.random(rows) < missed, rng.choice((3, 7), rows, p=(0.95, 0.05)), kept)
     first = rng.choice((1, 2, 3, 4), rows, p=(0.25, 0.5, 0.07, 0.18))
-    practice = chunk.practice_code(who, when, rng)
     year = financial_year(when)
-    for value in chunk.timeline.financial_years:
-        at = np.flatnonzero(year == value)
-        store.append(
-            f"op/hes_op_{year_label(value)}",
-            {
-                "FYEAR": fixed(year_label(value), len(at)),
-                "TOKEN_PERSON_ID": chunk.patient(who[at]),
-                "ATTENDKEY": text(key[at]),
-                "APPTDATE": dates(when[at]),
-                "ATTENDED": text(attended[at]),
-                "FIRSTATT": text(first[at]),
-                "TRETSPEF": pick(_SPECIALTIES, specialty[at]),
-                "MAINSPEF": pick(_SPECIALTIES, specialty[at]),
-                "PROCODE5": provider(chunk.practices, chunk.people.practice[who[at]], np.zeros(len(at), np.int64)),
-                "GPPRAC": practice.take(at),
-            },
-        )
+    columns = {
+        "FYEAR": padded(year % 100 * 100 + (year + 1) % 100, 4),
+        "TOKEN_PERSON_ID": chunk.patient(who),
+        "ATTENDKEY": text(key),
+        "APPTDATE": dates(when),
+        "ATTENDED": text(attended),
+        "FIRSTATT": text(first),
+        "TRETSPEF": pick(_SPECIALTIES, specialty),
+        "MAINSPEF": pick(_SPECIALTIES, specialty),
+        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], np.zeros(rows, np.int64)),
+        "GPPRAC": chunk.practice_code(who, when, rng),
+    }
+    store.append_years("op/hes_op", columns, {y: year == y for y in chunk.timeline.financial_years})
 
 
 def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
