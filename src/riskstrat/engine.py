@@ -42,13 +42,7 @@ class Engine(Protocol):
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Make the same frames of each part of the store (the Parquet file of each table), one part at a time.
-
-        Parameters
-        ----------
-        make : callable
-            From a function that opens a table to the frames wanted.
-        """
+        """Make the same frames of each part of the store, one in memory at a time; `make` is given what opens a table."""
 
 
 class DuckEngine:

@@ -64,13 +64,7 @@ class SummaryData(PageData):
 
 @dataclass(frozen=True)
 class Summarised:
-    """A summary that was written: its HTML page, its JSON file, and what that holds.
-
-    Parameters
-    ----------
-    made : Page or None
-        None where nothing had changed since it was written.
-    """
+    """A summary that was written: its HTML page, its JSON file and what that holds; the page, if it was made now."""
 
     index_date: date
     page: Path

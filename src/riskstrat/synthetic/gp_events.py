@@ -15,10 +15,10 @@ from riskstrat.synthetic.conditions import (
     TYPE_1_BEFORE_AGE,
     TYPE_1_DIABETES,
 )
-from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, pick
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, pick
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
-_SYSTEMS = ("snomed", "readv2", "ctv3")
+SYSTEMS = ("snomed", "readv2", "ctv3")
 UNKNOWN_CODES = (("987654321098765", "", ""), ("112233445566106", "", ""), ("", "ZZz1.", ""), ("", "Zq9..", ""))
 _CODES = (
     [(c.snomed, c.readv2, c.ctv3) for c in CONDITION_PROCESSES]
@@ -59,18 +59,14 @@ def write_gp_events(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -
     who, when, concept, value, recorded = who[kept], when[kept], concept[kept], value[kept], recorded[kept]
     system = _system(concept, rng)
     shown, unit = _shown(concept, value, rng)
-    store.append(
-        "gp/gp_events",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when),
-            "code": pick(CODE_LABELS, concept * 3 + system),
-            "code_system": pick(_SYSTEMS, system),
-            "value": shown,
-            "unit": unit,
-            "recorded_date": dates(recorded),
-        },
-    )
+    code, name = pick(CODE_LABELS, concept * len(SYSTEMS) + system), pick(SYSTEMS, system)
+    append_events(chunk, store, who, when, recorded, {"code": code, "code_system": name, "value": shown, "unit": unit})
+
+
+def append_events(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
+    """Append codes, values and units of patients and days to `gp/gp_events`."""
+    first = {"patient_id": chunk.patient(who), "date": dates(when)}
+    store.append("gp/gp_events", {**first, **events, "recorded_date": dates(recorded)})
 
 
 EventColumns = tuple[Ints, Ints, Ints, FloatArray]

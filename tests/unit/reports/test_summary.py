@@ -322,7 +322,7 @@ def test_every_count_of_people_is_0_or_a_star_or_a_multiple_of_5() -> None:
 def test_a_page_of_hostile_names_can_be_read_by_everyone() -> None:
     nasty = "<script>alert(1)</script>"
     book = {**BOOK, "practice": nasty, "hidden": {nasty: 20}, "left": {nasty: 10}}
-    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, books=read_list_counts([book])))
+    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, list_counts=read_list_counts([book])))
     page = html(summary.page)
     assert nasty not in page
     assert faults_of(page) == []

@@ -15,9 +15,9 @@ from statistics import median
 from typing import Any
 
 from riskstrat.governance import rounded
-from riskstrat.reports.check.counts import EACH_PRACTICE, MONTHS_SHOWN, ROWS
-from riskstrat.reports.check.figures import Band, SmallChart, small_charts, timeline
-from riskstrat.reports.check.names import iso_month, month_name, table_name
+from riskstrat.reports.check.counts import MONTHS_SHOWN, ROWS
+from riskstrat.reports.check.figures import Band, SmallChart, height_of, small_charts, timeline
+from riskstrat.reports.check.names import iso_month, month_name, sender_name, table_name
 from riskstrat.reports.check.senders import Judged, judge_table, last_complete
 from riskstrat.reports.check.tallies import Tallies
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
@@ -88,7 +88,7 @@ def _panels(tables: Mapping[str, Judged]) -> Figure:
     drawn = []
     for name, judged in tables.items():
         months = [month for month in judged.whole if month.month in _window(judged)]
-        values = [_drawn(month.rows) for month in months]
+        values = [height_of(rounded(month.rows)) for month in months]
         drawn.append(SmallChart(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
     odd = [panel.title for panel in drawn if any(panel.signs)]
     said = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
@@ -98,21 +98,11 @@ def _panels(tables: Mapping[str, Judged]) -> Figure:
     return Figure("panels", caption, alt, partial(small_charts, drawn=drawn), height=height)
 
 
-def _drawn(rows: int) -> float:
-    """Give a count as it is drawn: 1 to 7 in their middle."""
-    count = rounded(rows)
-    return 4.0 if isinstance(count, str) else float(count)
-
-
 def _order(judged: Judged) -> list[str]:
     """List providers or practices: those with something to report first, then the largest."""
     reported = {run.unit for run in judged.runs}
     size = {unit: sum(month.rows for month in months) for unit, months in judged.units.items()}
     return sorted(judged.units, key=lambda unit: (unit not in reported, -size[unit], unit))
-
-
-def _units(name: str, plural: bool = True) -> str:
-    return ("practice" if name in EACH_PRACTICE else "provider") + ("s" if plural else "")
 
 
 def _timeline(name: str, judged: Judged) -> Figure:
@@ -123,7 +113,7 @@ def _timeline(name: str, judged: Judged) -> Figure:
     said = f"Not as usual: {join_names(odd)}." if odd else "All are as usual throughout."
     left = len(judged.units) - len(order)
     more = f" {left} more are not drawn." if left else ""
-    bar = f"A bar a {_units(name, plural=False)} from its first month to {month_name(judged.last)}, by month."
+    bar = f"A bar a {sender_name(name)} from its first month to {month_name(judged.last)}, by month."
     alt = f"{bar} {said}{more}"
     caption = sentence(f"{table_name(name)}: who sent, month by month")
     draw = partial(timeline, bands=bands, first=window[0], last=judged.last)
@@ -132,7 +122,7 @@ def _timeline(name: str, judged: Judged) -> Figure:
 
 def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     headings = (
-        ColumnHead("unit", _units(name, plural=False).capitalize()), ColumnHead("rows", "Rows", "count"),
+        ColumnHead("unit", sender_name(name).capitalize()), ColumnHead("rows", "Rows", "count"),
         ColumnHead("usual", "Usual a month", "count"), ColumnHead("first", "First month"),
         ColumnHead("data_to", "Data to"), ColumnHead("low", "Months low", "count"),
         ColumnHead("empty", "Months empty", "count"), ColumnHead("high", "Months high", "count"),
@@ -146,7 +136,7 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
             unit, rounded(sum(counts.values())), None if usual is None else rounded(usual), iso_month(min(counts)),
             iso_month(last_complete(counts)), verdicts.count("low"), verdicts.count("none"), verdicts.count("high"),
         ))  # fmt: skip
-    caption = sentence(f"{table_name(name)} by {_units(name, plural=False)}")
+    caption = sentence(f"{table_name(name)} by {sender_name(name)}")
     note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few to judge."
     return PageTable(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
 
@@ -162,5 +152,5 @@ def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
         rows.append((iso_month(month), rounded(sum(every.values())), *(rounded(every[unit]) for unit in units)))
     caption = sentence(f"{table_name(name)} by month, in numbers")
     left = len(months) - len(units)
-    note = f"{left} more {_units(name)} are in the JSON file beside this page." if left else ""
+    note = f"{left} more {sender_name(name)}s are in the JSON file beside this page." if left else ""
     return PageTable(f"months-{name}", caption, headings, tuple(rows), note, folded=True)

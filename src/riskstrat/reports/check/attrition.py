@@ -8,7 +8,7 @@ from functools import partial
 
 from riskstrat.features import RULES
 from riskstrat.governance import percent, rounded
-from riskstrat.reports.check.figures import steps
+from riskstrat.reports.check.figures import height_of, steps
 from riskstrat.reports.page.content import ColumnHead, Figure, Finding, PageTable, Section
 
 _SECTION = "cohort"
@@ -46,7 +46,7 @@ def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section
         ColumnHead("out_pct", "Of those before", "percent"),
     )  # fmt: skip
     texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
-    bars = [float(left) if isinstance(left, int) else 4.0 for _, left, _, _ in rows]
+    bars = [height_of(left) for _, left, _, _ in rows]
     names = [meaning for meaning, *_ in rows]
     said = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
     draw = partial(steps, names=names, values=bars, texts=texts)

@@ -62,12 +62,7 @@ class CodeList:
 class SystemCodes:
     """The distinct codes of one system in one table, in order and without trailing dots, with the rows of each.
 
-    Parameters
-    ----------
-    listed : set of int
-        Places of codes that are in some list.
-    misshapen : int
-        Rows whose code has not the shape of its system.
+    `listed` are the places of codes that are in some list; `misshapen` are rows whose code has not the system's shape.
     """
 
     codes: list[str] = field(default_factory=list)
@@ -93,7 +88,7 @@ StoredCodes = dict[tuple[str, str], SystemCodes]
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a list was seen: for each system that the store carries its entries seen and all, and matching rows."""
+    """How much of a list was seen: entries seen and all entries, by system that the store carries; rows that match."""
 
     code_list: CodeList
     seen: Mapping[System, tuple[int, int]]
@@ -116,13 +111,7 @@ class Coverage:
 
 
 def read_store(codes: pa.Table) -> StoredCodes:
-    """Read the distinct codes of a snapshot by table and system; systems that nobody here knows are one.
-
-    Parameters
-    ----------
-    codes : pyarrow.Table
-        table_name, code_system, code, rows.
-    """
+    """Group the distinct codes of a snapshot (table_name, code_system, code, rows); systems not known here are one."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     misshapen = Counter[tuple[str, str]]()
     for row in codes.to_pylist():

@@ -32,8 +32,8 @@ Absences = Mapping[str, Sequence[str]]
 def unmatched_level(name: str, own: bool, people: int) -> Level:
     """Judge how bad it is that a list which could match matches nothing.
 
-    >>> unmatched_level("gout", False, 500), unmatched_level("gout", False, 5_000), unmatched_level("gout", False, 20_000)
-    ('note', 'warning', 'error')
+    >>> [unmatched_level("gout", False, people) for people in (500, 5_000, 20_000)]
+    ['note', 'warning', 'error']
     >>> unmatched_level("gout", True, 500), unmatched_level("lithium", False, 20_000)
     ('error', 'note')
     """
@@ -44,12 +44,7 @@ def unmatched_level(name: str, own: bool, people: int) -> Level:
 
 
 def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
-    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's.
-
-    Parameters
-    ----------
-    features : iterable of Feature
-        All there are, those that a store cannot support among them.
+    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's, of any feature.
 
     Raises
     ------
@@ -59,25 +54,15 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
     known = {ACSC.name, *(one.name for one in lists_of(features))}
     unknown = [name for name in unseen if name not in known]
     if unknown:
-        message, do = (
-            "checks.unseen_lists names what is no built-in code list:",
-            "The check report names every list, under its code lists.",
-        )
+        message = "checks.unseen_lists names what is no built-in code list:"
+        do = "The check report names every list, under its code lists."
         raise StudyError(message, [near(name, known) for name in unknown], do)
 
 
 def code_list_findings(
     coverages: Sequence[Coverage], store: StoredCodes, people: int, absences: Absences, unseen: Sequence[str] = ()
 ) -> list[Finding]:
-    """Report lists that cannot match, lists that match nothing, codes that have no shape, features that are absent.
-
-    Parameters
-    ----------
-    absences : mapping of str to sequence of str
-        Reason -> features that are absent for it.
-    unseen : sequence of str
-        Built-in lists of which the study says that they may match nothing.
-    """
+    """Report lists that cannot match, lists not `unseen` that match nothing, misshapen codes and absent features."""
     nothing = _nothing(empty(coverages, unseen), people)
     return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
@@ -174,8 +159,9 @@ def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absence
 
 def _systems(store: StoredCodes) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"), ColumnHead("system", "Coding system"), ColumnHead("codes", "Distinct codes", "count"),
-        ColumnHead("rows", "Rows", "count"), ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
+        ColumnHead("table", "Table"), ColumnHead("system", "Coding system"),
+        ColumnHead("codes", "Distinct codes", "count"), ColumnHead("rows", "Rows", "count"),
+        ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
         ColumnHead("misshapen", "Rows of wrong shape", "percent", bar=True),
     )  # fmt: skip
     rows = []
@@ -213,7 +199,8 @@ def _lists(coverages: Sequence[Coverage]) -> PageTable:
     headings = (
         ColumnHead("list", "List"), ColumnHead("rows", "Rows that match", "count"),
         ColumnHead("seen", "Entries seen", "count"), ColumnHead("entries", "Entries", "count"),
-        ColumnHead("share", "Share seen", "percent", bar=True), ColumnHead("by_system", "Seen of entries, by coding system"),
+        ColumnHead("share", "Share seen", "percent", bar=True),
+        ColumnHead("by_system", "Seen of entries, by coding system"),
     )  # fmt: skip
     rows = tuple(_row(one) for one in _in_order(coverages))
     return PageTable("lists", "Every list, and the share of it ever seen", headings, rows, limit=400, folded=True)

@@ -37,14 +37,10 @@ _NOTHING = 0.02
 
 @dataclass(frozen=True)
 class JudgedMonth:
-    """A month of a provider, judged.
+    """A month of a provider, judged by the months before.
 
-    Parameters
-    ----------
-    usual : float or None
-        Median of the months before; None where there are too few.
-    spread : float
-        Their standard deviation on the square-root scale, at least 1.
+    `usual` is their median, None where they are too few; `spread` is their standard deviation on the square-root scale,
+    at least 1.
     """
 
     month: int
@@ -70,14 +66,8 @@ class JudgedMonth:
 class Run:
     """Consecutive months that are not as usual, with the rows in them and the usual rows a month before.
 
-    Parameters
-    ----------
-    unit : str or None
-        Provider or practice; None for the table as a whole.
-    kind : {"stopped", "fell", "gap", "jump", "rose"}
-        Stopped lasts to the end; after fell and rose the level is a new one.
-    gone_to : str
-        The provider under which the rows turn up.
+    `unit` is the provider or practice, None for the table as a whole; `gone_to` is the provider under which the rows
+    turn up. What stopped lasts to the end; after what fell or rose the level is a new one.
     """
 
     unit: str | None

@@ -47,6 +47,11 @@ class Dot:
     values: Sequence[float | None]
 
 
+def height_of(count: int | str) -> float:
+    """Give the height at which a rounded count is drawn: 1 to 7 in their middle."""
+    return 4.0 if isinstance(count, str) else float(count)
+
+
 def small_charts(figure: Any, drawn: Sequence[SmallChart]) -> None:
     """Draw line charts in two columns, on one scale of months, each on its own scale of rows."""
     axes = figure.subplots((len(drawn) + 1) // 2, 2, squeeze=False).flat

@@ -18,7 +18,7 @@ from datetime import date
 from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL
 from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
-from riskstrat.reports.check.names import iso_month, month_name, month_number, table_name
+from riskstrat.reports.check.names import iso_month, month_name, month_number, sender_name, table_name
 from riskstrat.reports.check.senders import Judged
 from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.wording import join_names, sentence
@@ -61,8 +61,8 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
 def interruption_level(run: Run, end: int) -> Level:
     """Judge how bad a run is, seen from the last complete month of its table.
 
-    >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), interruption_level(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
-    ('error', 'note')
+    >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12)
+    'error'
     """
     ago = end - run.last
     if ago > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT) or (run.kind == "rose" and ago > _RECENT):
@@ -73,12 +73,9 @@ def interruption_level(run: Run, end: int) -> Level:
 
 
 def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
-    """Report every run; a provider's in several tables as one, as those of many providers of one sort.
+    """Report every run, a provider's in several tables as one, as are those of many providers of one sort.
 
-    Parameters
-    ----------
-    cut : date
-        The first day that features do not see.
+    `cut` is the first day that features do not see.
     """
     troubles: dict[tuple[str, str | None, str, int, Level], list[tuple[str, Run]]] = {}
     for name, run, end in broken(tables):
@@ -100,7 +97,7 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
 
 
 def _sender(name: str, run: Run) -> str:
-    return ("practice" if name in EACH_PRACTICE else "provider") if run.unit else name
+    return sender_name(name) if run.unit else name
 
 
 def _span(run: Run) -> str:

@@ -2,8 +2,8 @@
 
 Decision
 --------
-Of the rows of a table, the share whose person is in the patient table is read from the line counts of the ingest; below the
-study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources are not of one key),
+Of the rows of a table, the share whose person is in the patient table is read from the line counts of the ingest; below
+the study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of both are not of one key),
 below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
 people with any hospital row is less than half of that of the middle practice, and by more than chance (see
 `drops.distance`), is a practice whose people were not linked: they would all look well.

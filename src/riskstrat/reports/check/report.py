@@ -38,15 +38,7 @@ ACSC_FEATURE = "acsc_admissions"
 
 @dataclass(frozen=True)
 class CheckInputs:
-    """What the report is made of.
-
-    Parameters
-    ----------
-    codes : pyarrow.Table
-        Distinct codes of the store: table_name, code_system, code, rows.
-    plan : Plan
-        With the study's own codes.
-    """
+    """What the report is made of; the codes are the store's distinct ones: table_name, code_system, code and rows."""
 
     snapshot: Snapshot
     study: Study

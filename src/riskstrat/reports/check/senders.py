@@ -25,7 +25,7 @@ TOGETHER = 3
 
 @dataclass(frozen=True)
 class Judged:
-    """A table's months from its first to its last complete one, judged: each provider or practice, and the whole table."""
+    """A table's months from its first to its last complete one, judged: of each provider or practice, and of all."""
 
     first: int
     last: int
@@ -74,7 +74,7 @@ def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> i
 
 
 def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMonth]) -> list[Run]:
-    """List runs of the providers, those that most have in common as one of the table, and those that only the sum shows."""
+    """List runs of providers, those of most of them as one of the table, and those that only the sum shows."""
     together = _together(units)
     own = [run for unit, months in units.items() for run in runs(months, unit)]
     own = [run for run in own if {(m, run.sign) for m in range(run.first, run.last + 1)} - together]

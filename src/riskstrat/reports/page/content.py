@@ -45,12 +45,7 @@ Cell = str | int | float | Measured | None
 class ColumnHead:
     """A column of a table: its name in the data, its label on the page, and how its numbers are written.
 
-    Parameters
-    ----------
-    bar : bool
-        Whether a bar of the percentage stands behind the number.
-    digits : int
-        After the decimal point, of a percentage or number.
+    A percentage may have a bar behind it; digits are those after the decimal point of a percentage or number.
     """
 
     key: str
@@ -64,14 +59,8 @@ class ColumnHead:
 class PageTable:
     """A table, with a note below it; the first cell of a row is its heading.
 
-    Parameters
-    ----------
-    folded : bool
-        Whether the page shows it only when asked.
-    limit : int
-        Rows that the page shows; the data hold all.
-    terminal : int
-        Rows that a terminal shows; 0 for none.
+    The page shows a folded one only when asked, and of any no more rows than `limit`; a terminal shows `terminal` rows,
+    and the data hold all.
     """
 
     key: str
@@ -145,16 +134,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing, with the series it is drawn from.
+    """A drawing, what is to be seen in words (`alt`), and the series it is drawn from.
 
-    Parameters
-    ----------
-    alt : str
-        What is to be seen, for those who do not see it.
-    draw : callable
-        Draws on an empty matplotlib figure in the colours of `drawing.COLOURS`.
-    width, height : float
-        In inches of 72 points; the page scales it.
+    `draw` draws on an empty matplotlib figure in the colours of `drawing.COLOURS`; its size is in inches of 72 points,
+    and the page scales it.
     """
 
     key: str

@@ -56,13 +56,8 @@ def covered(
 ) -> dict[str, Published]:
     """Hide further parts of lines in which subtracting from the total would tell too much of a hidden one.
 
-    Parameters
-    ----------
-    published, elsewhere : mapping of str to int or str
-        Cell to its count; and the same of totals that are published in another place.
+    Totals may be published elsewhere.
 
-    Examples
-    --------
     >>> parts = AddedParts("total", ("a", "b", "c"))
     >>> covered({"total": 15, "a": 10, "b": 10, "c": "*"}, [parts])
     {'total': 15, 'a': '*', 'b': 10, 'c': '*'}

@@ -25,13 +25,7 @@ _RULE = (
 
 @dataclass(frozen=True)
 class Summary:
-    """A month's summary, and what it adds to the trend.
-
-    Parameters
-    ----------
-    published : mapping of str to int or str
-        Cell to the count last published for it: what the next month is guarded against.
-    """
+    """A month's summary, each cell as last published (to guard the next month), and its point of the trend."""
 
     page: Page
     published: Mapping[str, Published]
