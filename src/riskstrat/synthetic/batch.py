@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.synthetic.csv_files import pick
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, pick
 from riskstrat.synthetic.months import Course, State, step
 from riskstrat.synthetic.people import PeopleBatch, Practices
 from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
@@ -56,6 +56,10 @@ class Chunk:
     def patient(self, who: Ints) -> pa.Array:
         """Pseudonyms by position."""
         return self.keys.take(pa.array(who))
+
+    def append(self, store: CsvExtract, name: str, who: Ints, columns: CsvColumns) -> None:
+        """Append rows of patients to a file of the practices."""
+        store.append(f"gp/{name}", {"patient_id": self.patient(who), **columns})
 
     def practice_at(self, who: Ints, when: Ints) -> Ints:
         """Position of the practice of each patient on a day."""

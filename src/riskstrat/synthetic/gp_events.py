@@ -65,8 +65,7 @@ def write_gp_events(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -
 
 def append_events(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
     """Append codes, values and units of patients and days to `gp/gp_events`."""
-    first = {"patient_id": chunk.patient(who), "date": dates(when)}
-    store.append("gp/gp_events", {**first, **events, "recorded_date": dates(recorded)})
+    chunk.append(store, "gp_events", who, {"date": dates(when), **events, "recorded_date": dates(recorded)})
 
 
 EventColumns = tuple[Ints, Ints, Ints, FloatArray]

@@ -21,19 +21,16 @@ def write_prescriptions(chunk: Chunk, store: CsvExtract, rng: np.random.Generato
     order = np.lexsort((medicine, when, who))
     who, when, medicine, duration = who[order], when[order], medicine[order], duration[order]
     repeat = medicine < len(REPEATS)
-    store.append(
-        "gp/prescriptions",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when),
-            "code": pick([m.code for m in _MEDICINES], medicine),
-            "code_system": fixed("bnf", len(who)),
-            "name": pick([m.name for m in _MEDICINES], medicine),
-            "quantity": text(np.where(repeat, duration, 3 * duration)),
-            "duration_days": text(duration),
-            "repeat": text(repeat.astype(np.int64)),
-        },
-    )
+    columns = {
+        "date": dates(when),
+        "code": pick([m.code for m in _MEDICINES], medicine),
+        "code_system": fixed("bnf", len(who)),
+        "name": pick([m.name for m in _MEDICINES], medicine),
+        "quantity": text(np.where(repeat, duration, 3 * duration)),
+        "duration_days": text(duration),
+        "repeat": text(repeat.astype(np.int64)),
+    }
+    chunk.append(store, "prescriptions", who, columns)
 
 
 def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:

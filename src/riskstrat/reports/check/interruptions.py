@@ -80,7 +80,7 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
     troubles: dict[tuple[str, str | None, str, int, Level], list[tuple[str, Run]]] = {}
     for name, run, end in broken(tables):
         key = (_sender(name, run), run.unit or None, run.kind, run.first, interruption_level(run, end))
-        troubles.setdefault(key if run.unit else (name, *key[1:]), []).append((name, run))
+        troubles.setdefault(key, []).append((name, run))
     sorts: dict[tuple[str, str, Level], list[list[tuple[str, Run]]]] = {}
     for (sender, _, kind, _, level), some in troubles.items():
         sorts.setdefault((sender, kind, level), []).append(some)
