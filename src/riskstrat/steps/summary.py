@@ -40,12 +40,12 @@ from riskstrat.reports import (
     as_data,
     count_decisions,
     count_people,
-    html,
     read_list_counts,
     summarise,
+    write_html,
 )
 from riskstrat.study import Session, latest, log_of, note_of, read_decisions
-from riskstrat.tables import key_of, whole_file, write_json
+from riskstrat.tables import key_of, write_json
 
 _GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
 SCORED = ("patient_id", "risk")
@@ -112,8 +112,7 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
         "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
         "point": made.point, "published": dict(made.published),
     }  # fmt: skip
-    with whole_file(page) as place:
-        place.write_text(html(made.page), encoding="utf-8")
+    write_html(made.page, page)
     write_json(data, content)
     session.note(outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Summarised(day, page, data, content, made.page)

@@ -91,16 +91,14 @@ def _unknown(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
 def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
     who, when, odd = _visits(chunk, rng)
     diabetic = chunk.people.onset[who, COLUMN["diabetes"]] <= when
-    taken = []
-    for name, (share, _) in PANELS.items():
+    visit, concept = [], []
+    for name, (share, members) in PANELS.items():
         chance = np.where(diabetic & (name == "sugar"), 0.9, share)
         chance = np.where(odd & (name in ALWAYS_IF_ABNORMAL), 0.97, chance)
-        taken.append(rng.random(len(who)) < chance)
-    visit, concept = [], []
-    for done, (_, members) in zip(taken, PANELS.values(), strict=True):
+        taken = np.flatnonzero(rng.random(len(who)) < chance)
         for member in members:
-            visit.append(np.flatnonzero(done))
-            concept.append(np.full(int(done.sum()), _NAMES.index(member)))
+            visit.append(taken)
+            concept.append(np.full(len(taken), _NAMES.index(member)))
     rows, kind = np.concatenate(visit), np.concatenate(concept)
     return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(chunk, who, when, diabetic, rng)[rows, kind]
 

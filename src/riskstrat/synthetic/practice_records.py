@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 
 from riskstrat.synthetic.batch import Chunk, by_year, occurrences
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
-from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, drawn, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
 from riskstrat.synthetic.timeline import NEVER, FloatArray, Ints
 
+_OUTCOMES = ("deceased", "accepted", "known_no_change", "declined_by_patient")
 _SEXES = ("F", "M", "I", "U")
 CAUSES = (
     ("heart_failure", "I500"),
@@ -21,6 +22,8 @@ CAUSES = (
     ("dementia", "F03X"),
     ("cancer", "C189"),
 )
+_STAFF = {"gp": 0.55, "practice_nurse": 0.27, "health_care_assistant": 0.11, "pharmacist": 0.07}
+_ROLES = {"community_matron": 0.4, "gp_mdt": 0.4, "pharmacist": 0.1, "geriatrician": 0.1}
 GENERAL_CAUSE = "J189"
 HOMES = 3
 
@@ -100,10 +103,7 @@ def _consultations(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) ->
     mode = np.where(housebound & (rng.random(rows) < 0.5), 3, rng.choice(3, rows, p=(0.62, 0.30, 0.08)))
     columns = {
         "date": dates(when_seen),
-        "staff_role": pick(
-            ("gp", "practice_nurse", "health_care_assistant", "pharmacist"),
-            rng.choice(4, rows, p=(0.55, 0.27, 0.11, 0.07)),
-        ),
+        "staff_role": drawn(_STAFF, rows, rng),
         "mode": pick(("face_to_face", "telephone", "online", "home_visit"), mode),
     }
     chunk.append(store, "consultations", who, columns)
@@ -149,14 +149,9 @@ def _caseload(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None
     left = died | (rng.random(len(who)) < 0.3)
     outcome = np.where(died, 0, rng.integers(1, 4, len(who)))
     columns = {
-        "role": pick(
-            ("community_matron", "gp_mdt", "pharmacist", "geriatrician"),
-            rng.choice(4, len(who), p=(0.4, 0.4, 0.1, 0.1)),
-        ),
+        "role": drawn(_ROLES, len(who), rng),
         "enrolled_on": dates(enrolled),
         "left_on": dates(np.where(died, chunk.death[who], leaving), ~left),
-        "outcome": blank_where(
-            pick(("deceased", "accepted", "known_no_change", "declined_by_patient"), outcome), ~left
-        ),
+        "outcome": blank_where(pick(_OUTCOMES, outcome), ~left),
     }
     chunk.append(store, "caseload", who, columns)

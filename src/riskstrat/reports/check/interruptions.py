@@ -34,12 +34,6 @@ _KINDS = {
     "jump": "high, then as before",
     "rose": "rose and stayed high",
 }
-SAID = {
-    "fell": "fell and stayed low, {span}",
-    "gap": "low {span}, then as before",
-    "jump": "high {span}, then as before",
-    "rose": "rose and stayed high, {span}",
-}
 Broken = tuple[str, Run, int]
 
 
@@ -114,7 +108,9 @@ def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
         counts = [f"{about(r.usual)} a month before" for _, r in some]
     where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
     if run.kind != "stopped":
-        return sentence(f"{who}: {SAID[run.kind].format(span=_span(run))}; {join_names(where)}.")
+        first, comma, rest = _KINDS[run.kind].partition(",")
+        what = f"{first} {_span(run)},{rest}" if comma else f"{first}, {_span(run)}"
+        return sentence(f"{who}: {what}; {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
     more = f" The others go on to {month_name(tables[name].last)}." if others else ""
