@@ -36,11 +36,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 
 BEFORE = "before"
 Published = int | str
 PublishedCell = Published | None
+PublishedRows = dict[str, dict[str, PublishedCell]]
+ALL = "all lists"
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,50 @@ class Ledger:
         entered = covered(single, lines, {**earlier, **self._now})
         self._now.update(entered)
         return {cell: entered.get(cell) for cell in counts}
+
+    def enter_by_role(
+        self,
+        topic: str,
+        counts: pd.DataFrame,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        known_as: Mapping[str, str] | None = None,
+    ) -> PublishedRows:
+        """Publish counts by role, and of all roles (`ALL`) together.
+
+        Parameters
+        ----------
+        topic : str
+            First part of the cells' names.
+        counts : pandas.DataFrame
+            A row a role; NaN where a count is not known.
+        splits : mapping of str to sequence of str
+            Cell of a total, with ``{role}`` in it, to the columns that add up to it.
+        known_as : mapping of str to str or None
+            Column to the cell, with ``{role}`` in it, under which the same people were counted before.
+        """
+        whole = with_all(counts)
+        roles, columns = [str(role) for role in counts.index], [str(what) for what in counts]
+        cell = {(role, what): f"{topic}/{role}/{what}" for role in whole for what in columns}
+        lines = [AddedParts(cell[ALL, what], tuple(cell[role, what] for role in roles)) for what in columns]
+        lines += [
+            AddedParts(total.format(role=role), tuple(cell[role, what] for what in parts if what in columns))
+            for total, parts in (splits or {}).items()
+            for role in whole
+        ]
+        names = {cell[role, what]: (known_as or {}).get(what, "").format(role=role) for role, what in cell}
+        shown = self.enter({name: whole[role][what] for (role, what), name in cell.items()}, lines, known_as=names)
+        return {role: {what: shown[cell[role, what]] for what in columns} for role in whole}
+
+
+def with_all(counts: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+    """Add the counts of all roles to those of each; None where one is not known.
+
+    >>> with_all(pd.DataFrame({"new": [1.0, 2.0], "kept": [1.0, None]}, index=["a", "b"]))["all lists"]
+    {'new': 3.0, 'kept': None}
+    """
+    whole = pd.concat([counts, counts.sum(skipna=False).to_frame(ALL).T])
+    rows = zip(whole.index, whole.to_dict("records"), strict=True)
+    return {str(role): {str(what): None if pd.isna(n) else float(n) for what, n in row.items()} for role, row in rows}
 
 
 def per(part: PublishedCell, of: PublishedCell, number: int = 100) -> float | str | None:

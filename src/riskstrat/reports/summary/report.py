@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from riskstrat.reports.page.content import Page
-from riskstrat.reports.summary.disclosure import Ledger, Published
-from riskstrat.reports.summary.month import ALL, Point, SummaryMonth
+from riskstrat.reports.summary.disclosure import ALL, Ledger, Published
+from riskstrat.reports.summary.month import Point, SummaryMonth
 from riskstrat.reports.summary.sections import changes, listed, reach, reviewed, trend
 
 _RULE = (

@@ -17,17 +17,16 @@ import pandas as pd
 from riskstrat.lists import why
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import by_role, reasons_in
-from riskstrat.reports.summary.disclosure import BEFORE, Ledger, PublishedCell, published_percent
-from riskstrat.reports.summary.month import (
+from riskstrat.reports.summary.disclosure import (
     ALL,
+    BEFORE,
+    Ledger,
+    PublishedCell,
     PublishedRows,
-    SummaryMonth,
-    SummaryPart,
-    across_roles,
-    enter_by_role,
-    shown_roles,
+    published_percent,
     with_all,
 )
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, shown_roles
 from riskstrat.wording import sentence
 
 _KEY = "churn"
@@ -51,12 +50,12 @@ def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> 
         first = "These are the first lists: there is nothing to compare them with."
         return SummaryPart(Section(_KEY, "What changed", (first,)))
     reasons = reasons_in(month.list_counts, "left")
-    shown = enter_by_role(ledger, "churn", _counts(month, reasons), _splits(month, reasons))
+    shown = ledger.enter_by_role("churn", _counts(month, reasons), _splits(month, reasons))
     turnover = {role: published_percent(shown[role]["joined"], places[role]["listed"]) for role in shown}
     grids = [_grid(month, shown, places, turnover)]
     if reasons:
         labels = {reason: sentence(why(reason.removeprefix("left:"))) for reason in reasons}
-        grids.append(across_roles("left", "Why people left a list", "Reason", month, shown, labels))
+        grids.append(month.across_roles("left", "Why people left a list", "Reason", shown, labels))
     share = turnover[ALL]
     intro = (
         f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then."

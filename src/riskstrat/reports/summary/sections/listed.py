@@ -18,14 +18,16 @@ from riskstrat.governance import merge_small
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE, by_role
 from riskstrat.reports.summary.disclosure import (
+    ALL,
     AddedParts,
     Ledger,
     PublishedCell,
+    PublishedRows,
     about_published,
     per,
     published_percent,
 )
-from riskstrat.reports.summary.month import ALL, PublishedRows, SummaryMonth, SummaryPart, enter_by_role, shown_roles
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, shown_roles
 
 _KEY = "listed"
 _SMALL_PRACTICES = "practices under 8 people"
@@ -43,7 +45,7 @@ _NUMBERS = (
 
 def enter_places(month: SummaryMonth, ledger: Ledger) -> PublishedRows:
     """Publish eligible, capacity and listed by role."""
-    return enter_by_role(ledger, "places", by_role(_shared_once(month), _MEASURES))
+    return ledger.enter_by_role("places", by_role(_shared_once(month), _MEASURES))
 
 
 def _shared_once(month: SummaryMonth) -> pd.DataFrame:

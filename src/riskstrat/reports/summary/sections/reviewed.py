@@ -6,17 +6,8 @@ from datetime import date
 
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import LISTED, NOT_BACK, NOT_REVIEWED, REVIEWED, by_role, reasons_in
-from riskstrat.reports.summary.disclosure import Ledger, PublishedCell, published_percent
-from riskstrat.reports.summary.month import (
-    ALL,
-    PublishedRows,
-    SummaryMonth,
-    SummaryPart,
-    across_roles,
-    enter_by_role,
-    reason_words,
-    shown_roles,
-)
+from riskstrat.reports.summary.disclosure import ALL, Ledger, PublishedCell, PublishedRows, published_percent
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, reason_words, shown_roles
 
 _KEY, _LEFT_OUT = "reviewed", "left-out"
 FEW = 50.0
@@ -48,9 +39,9 @@ def held_back_rows(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     title, reasons = "Left out by a decision", reasons_in(month.list_counts, "hidden")
     if not reasons:
         return SummaryPart(Section(_LEFT_OUT, title, ("Nobody is left out because of a decision.",)))
-    shown = enter_by_role(ledger, "hidden", by_role(month.list_counts, reasons))
+    shown = ledger.enter_by_role("hidden", by_role(month.list_counts, reasons))
     labels = {reason: reason_words(reason) for reason in reasons}
-    grid = across_roles("hidden", "Left out by decision and role", "Decision", month, shown, labels)
+    grid = month.across_roles("hidden", "Left out by decision and role", "Decision", shown, labels)
     intro = "These people meet a team's rule and are off its list while a decision about them stands."
     return SummaryPart(Section(_LEFT_OUT, title, (intro,), (grid,)))
 
@@ -71,7 +62,7 @@ def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
         f"{topic}/{{role}}/{REVIEWED}": [name for name in made if name != NOT_REVIEWED],
     }
     same = {LISTED: "places/{role}/listed"} if day in (month.index_date, month.before_date) else {}
-    return enter_by_role(ledger, topic, counts.astype(float), splits, same)
+    return ledger.enter_by_role(topic, counts.astype(float), splits, same)
 
 
 def _grids(month: SummaryMonth, day: date, rows: PublishedRows) -> tuple[PageTable, ...]:
@@ -80,7 +71,7 @@ def _grids(month: SummaryMonth, day: date, rows: PublishedRows) -> tuple[PageTab
     made = {name: reason_words(name) for name in rows[ALL] if name not in _FIRST}
     if not made:
         return (first,)
-    return first, across_roles(f"decisions-{day}", f"Lists of {day}: decisions", "Decision", month, rows, made)
+    return first, month.across_roles(f"decisions-{day}", f"Lists of {day}: decisions", "Decision", rows, made)
 
 
 def _row(counts: dict[str, PublishedCell]) -> tuple[PublishedCell | float, ...]:
