@@ -76,7 +76,7 @@ def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Findi
         systems = sorted({s for table, of in systems_carried(store).items() if table in tables for s in of})
         where = join_names([table_name(table) for table in sorted(tables)])
         has = f"hold {join_names([title(system) for system in systems])} codes" if systems else "hold no codes"
-        what = f"{_lists_of(len(names))} cannot match, because {where} {has}: {join_names(names)}."
+        what = f"{plural(len(names), 'code list')} cannot match, because {where} {has}: {join_names(names)}."
         do = "Give the lists in a coding system of the extract under [codelists], or map its codes before ingest."
         yield Finding("error", what, do, _SECTION)
 
@@ -90,26 +90,21 @@ def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Cov
 def _nothing(coverages: Sequence[Coverage], people: int) -> Iterator[Finding]:
     sorts: dict[tuple[Level, bool], list[str]] = {}
     for one in coverages:
-        sorts.setdefault(
-            (unmatched_level(one.code_list.name, one.code_list.own, people), one.code_list.own), []
-        ).append(one.code_list.name)
+        name, own = one.code_list.name, one.code_list.own
+        sorts.setdefault((unmatched_level(name, own, people), own), []).append(name)
     for (level, own), names in sorts.items():
         if own:
-            what = f"{_lists_of(len(names))} of the study's own: nothing in the store matches {join_names(names)}."
+            what = f"{plural(len(names), 'code list')} of the study's own: nothing in the store matches {join_names(names)}."
             do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
         else:
             chance = " Among so few people that may be chance." if level == "note" else ""
-            what = f"{_lists_of(len(names))} match nothing: {join_names(names)}.{chance}"
+            what = f"{plural(len(names), 'code list')} match nothing: {join_names(names)}.{chance}"
             do = (
                 "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
                 "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
                 "lists in unseen_lists under [checks]."
             )
         yield Finding(level, what, do, _SECTION)
-
-
-def _lists_of(number: int) -> str:
-    return plural(number, "code list")
 
 
 def _absent(absences: Absences) -> list[Finding]:
@@ -182,13 +177,11 @@ def title(system: str) -> str:
 
 
 def _empty(coverages: Sequence[Coverage]) -> PageTable:
-    headings = (
-        ColumnHead("list", "List"),
-        ColumnHead("entries", "Entries", "count"),
-        ColumnHead("by_system", "Looked for"),
-    )
+    entries, looked_for = ColumnHead("entries", "Entries", "count"), ColumnHead("by_system", "Looked for")
     rows = [(one.code_list.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
-    return PageTable("empty-lists", "Lists that match nothing", headings, tuple(rows))
+    return PageTable(
+        "empty-lists", "Lists that match nothing", (ColumnHead("list", "List"), entries, looked_for), tuple(rows)
+    )
 
 
 def _in_order(coverages: Sequence[Coverage]) -> list[Coverage]:

@@ -82,8 +82,8 @@ def timeline(figure: Any, bands: Sequence[Band], first: int, last: int) -> None:
     """Draw a bar for each provider: quiet where all is as usual, marked where it is not."""
     axis = figure.subplots()
     for place, band in enumerate(bands):
-        for start, length, verdict in _stretches(band.months):
-            _stretch(axis, start, length, place, verdict)
+        for verdict, some in groupby(band.months, key=lambda month: month.verdict):
+            _stretch(axis, [month.month for month in some], place, verdict)
     axis.set_ylim(len(bands) - 0.4, -0.6)
     axis.set_xlim(first - 0.5, last + 0.5)
     _years(axis, first, last)
@@ -91,18 +91,13 @@ def timeline(figure: Any, bands: Sequence[Band], first: int, last: int) -> None:
     _legend(figure, {month.verdict for band in bands for month in band.months})
 
 
-def _stretches(months: Sequence[JudgedMonth]) -> list[tuple[int, int, str]]:
-    """Join consecutive months of one verdict: first month, how many, verdict."""
-    joined = [list(some) for _, some in groupby(months, key=lambda month: month.verdict)]
-    return [(some[0].month, len(some), some[0].verdict) for some in joined]
-
-
-def _stretch(axis: Any, start: int, length: int, place: int, verdict: str) -> None:
+def _stretch(axis: Any, months: Sequence[int], place: int, verdict: str) -> None:
+    """Draw consecutive months of one verdict."""
     edge = {"edgecolor": COLOURS["none"], "linewidth": 1.2} if verdict == "none" else {"linewidth": 0}
     thick = _THICK * {"low": 0.55, "high": 1.25}.get(verdict, 1.0)
-    axis.barh(place, length, thick, start - 0.5, color=COLOURS[FILLS[verdict]], **edge)
+    axis.barh(place, len(months), thick, months[0] - 0.5, color=COLOURS[FILLS[verdict]], **edge)
     if verdict == "none":
-        axis.plot(range(start, start + length), [place] * length, "x", color=COLOURS["none"], markersize=4)
+        axis.plot(months, [place] * len(months), "x", color=COLOURS["none"], markersize=4)
 
 
 def _legend(figure: Any, verdicts: set[str]) -> None:

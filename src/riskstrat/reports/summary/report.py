@@ -41,7 +41,7 @@ def summarise(month: SummaryMonth) -> Summary:
         reach.reach_part(month, ledger),
         changes.changes_part(month, ledger, places),
         reviewed.reviewed_part(month, ledger),
-        reviewed.held_back_rows(month, ledger),
+        reviewed.held_back_part(month, ledger),
     )
     point = {"places": places[ALL]["listed"]} | {name: cell for part in parts for name, cell in part.point.items()}
     sections = (*(part.section for part in parts), trend.trend_part(month, point).section)

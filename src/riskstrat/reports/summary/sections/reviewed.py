@@ -34,7 +34,7 @@ def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     return SummaryPart(section, _findings(month, share), {"reviewed_pct": share})
 
 
-def held_back_rows(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
+def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     """Show who would have been eligible but for a decision that stands, by role."""
     title, reasons = "Left out by a decision", reasons_in(month.list_counts, "hidden")
     if not reasons:
