@@ -101,13 +101,14 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     reports = session.folder.path / "reports"
     page, data = (reports / f"summary-{day}.{suffix}" for suffix in ("html", "json"))
     earlier = _earlier(reports, day, session.study.name)
-    key = _key(session, folder, earlier)
+    runs, log = (*listed_runs(session, day)[-1:], folder), read_decisions(session.folder.path)
+    key = _key(session, runs, earlier, len(log))
     session.note(inputs=_inputs(session, folder))
     before = _read(data) if data.is_file() and not session.force else None
     if before and before["key"] == key and page.is_file():
         session.reporter.say("Nothing has changed since this summary was written.")
         return Summarised(day, page, data, before, None)
-    made = summarise(_month(session, folder, day, earlier))
+    made = summarise(_month(session, runs, latest(log), earlier))
     content: SummaryData = {
         "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
         "point": made.point, "published": dict(made.published),
@@ -142,13 +143,12 @@ def _inputs(session: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
     return (note_of(path, session.folder.path) for path in paths if path.is_file())
 
 
-def _key(session: Session, folder: Path, earlier: Sequence[SummaryData]) -> str:
+def _key(session: Session, runs: Sequence[Path], earlier: Sequence[SummaryData], decided: int) -> str:
     """Hash what a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
-    lists = [_listed(one).get("key") for one in (*listed_runs(session, date.fromisoformat(folder.name))[-1:], folder)]
+    lists = [_listed(run).get("key") for run in runs]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
-    log = read_decisions(session.folder.path)
     choices = session.study.fingerprint("name", "roles", "high_risk", "decisions")
-    return key_of(__version__, run_manifest(folder).get("score_key"), lists, past, len(log), choices)
+    return key_of(__version__, run_manifest(runs[-1]).get("score_key"), lists, past, decided, choices)
 
 
 def _listed(folder: Path) -> dict[str, Any]:
@@ -156,10 +156,11 @@ def _listed(folder: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _month(session: Session, folder: Path, day: date, earlier: Sequence[SummaryData]) -> SummaryMonth:
-    study, facts = session.study, run_manifest(folder)
-    past = listed_runs(session, day)[-1:]
-    decisions = latest(read_decisions(session.folder.path))
+def _month(
+    session: Session, runs: Sequence[Path], decisions: pd.DataFrame, earlier: Sequence[SummaryData]
+) -> SummaryMonth:
+    study, folder, facts = session.study, runs[-1], run_manifest(runs[-1])
+    *past, day = (date.fromisoformat(run.name) for run in runs)
     held, held_known = _held(session, facts.get("snapshot"), day)
     last = earlier[-1] if earlier else None
     return SummaryMonth(
@@ -173,8 +174,8 @@ def _month(session: Session, folder: Path, day: date, earlier: Sequence[SummaryD
         groups=_GROUPS,
         held_known=held_known,
         list_counts=read_list_counts(_listed(folder)["lists"]),
-        previous=date.fromisoformat(past[0].name) if past else None,
-        decided={date.fromisoformat(f.name): _decided(f, decisions) for f in (*past, folder) if len(decisions)},
+        previous=past[0] if past else None,
+        decided={date.fromisoformat(run.name): _decided(run, decisions) for run in runs if len(decisions)},
         before=last["published"] if last else {},
         before_date=date.fromisoformat(last["index_date"]) if last else None,
         points=[{"index_date": one["index_date"], **one["point"]} for one in earlier],

@@ -94,7 +94,8 @@ def _nothing(coverages: Sequence[Coverage], people: int) -> Iterator[Finding]:
         sorts.setdefault((unmatched_level(name, own, people), own), []).append(name)
     for (level, own), names in sorts.items():
         if own:
-            what = f"{plural(len(names), 'code list')} of the study's own: nothing in the store matches {join_names(names)}."
+            number = plural(len(names), "code list")
+            what = f"{number} of the study's own: nothing in the store matches {join_names(names)}."
             do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
         else:
             chance = " Among so few people that may be chance." if level == "note" else ""
