@@ -426,7 +426,7 @@ def gout_in(
     """What is seen of gout in a store: its list, every list of it, the store."""
     store = codes(text)
     found = code_lists.cover(code_lists.lists_of([feature]), store, {"gp_events", "diagnoses"})
-    return next(one for one in found if one.of.name == feature.name), found, store
+    return next(one for one in found if one.code_list.name == feature.name), found, store
 
 
 SEEN = [
