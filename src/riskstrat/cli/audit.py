@@ -1,4 +1,4 @@
-"""Commands that keep order: the audit log, and what is purged."""
+"""The commands `audit` and `purge`: the audit log, and what is removed."""
 
 from __future__ import annotations
 
@@ -7,35 +7,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
-from riskstrat.cli.console import reporting
+from riskstrat.cli.app import app
+from riskstrat.cli.commands import Call
+from riskstrat.cli.console import Answer
 
 if TYPE_CHECKING:
     from riskstrat.governance import AuditEntry
 
 
-@app.command(epilog="Example: riskstrat audit --verify")
+@app.command(example="audit --verify")
 def audit(
+    call: Call,
     verify: Annotated[bool, typer.Option("--verify", help="Find any edit, deletion, insertion or reorder.")] = False,
     last: Annotated[int, typer.Option("--last", min=0, help="How many entries to show.")] = 20,
-    study: StudyDir = HERE,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """Who did what, when, to which inputs, and whether the log is whole."""
-    with reporting(quiet, json) as console:
-        from riskstrat.governance import audit_entries, audit_head
-        from riskstrat.governance import verify as examine
-        from riskstrat.study import open_study
+    from riskstrat.governance import audit_entries, audit_head
+    from riskstrat.governance import verify as examine
 
-        folder = open_study(study, console, to_write=False).folder.path
-        if verify:
-            found = examine(folder)
-            whole = {"verified": True, "entries": found.head.number, "head": found.head.hash, "torn": found.torn}
-            console.result(whole, _whole_text(found.head.number, found.head.hash, found.torn))
-        else:
-            shown = audit_entries(folder)[-last:] if last else []
-            console.result({"head": audit_head(folder), "entries": shown}, _log_text(shown, audit_head(folder)))
+    folder = call.open(to_write=False).folder.path
+    if verify:
+        found = examine(folder)
+        whole = {"verified": True, "entries": found.head.number, "head": found.head.hash, "torn": found.torn}
+        return Answer(whole, _whole_text(found.head.number, found.head.hash, found.torn))
+    shown = audit_entries(folder)[-last:] if last else []
+    return Answer({"head": audit_head(folder), "entries": shown}, _log_text(shown, audit_head(folder)))
 
 
 def _whole_text(entries: int, head: str, torn: bool) -> str:
@@ -54,28 +50,23 @@ def _log_text(entries: Sequence[AuditEntry], head: str) -> str:
 
 
 def _row(entry: AuditEntry) -> list[str]:
-    """One entry, short; a command that was killed has no exit code."""
+    """Write one entry, short; a command that was killed has no exit code."""
     code, when = entry.get("exit_code"), str(entry.get("at") or entry.get("began", ""))
     rows = max((one.get("rows") or 0 for one in entry.get("outputs", ())), default=0)
     words = [str(entry.get(key, "")) for key in ("who", "command")]
     return [when[:19], *words, "killed" if code is None else str(code), f"{rows:,}" if rows else "", entry["hash"][:12]]
 
 
-@app.command("purge", epilog="Example: riskstrat purge --dry-run")
+@app.command("purge", example="purge --dry-run")
 def purge_command(
+    call: Call,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    study: StudyDir = HERE,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
-    with reporting(quiet, json) as console:
-        from riskstrat.steps.purge import purge as remove
-        from riskstrat.study import open_study
+    from riskstrat.steps.purge import purge
 
-        session = open_study(study, console, to_write=not dry_run)
-        done = remove(session, dry_run)
-        console.result({"dry_run": dry_run, **done}, _purge_text(done, dry_run))
+    done = purge(call.open(to_write=not dry_run), dry_run)
+    return Answer({"dry_run": dry_run, **done}, _purge_text(done, dry_run))
 
 
 def _purge_text(done: Mapping[str, Sequence[Mapping[str, Any]]], dry_run: bool) -> str:

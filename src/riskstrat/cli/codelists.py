@@ -8,15 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from riskstrat.cli.app import HERE, Json, Quiet, StudyDir, app
-from riskstrat.cli.console import App, reporting
+from riskstrat.cli.app import app
+from riskstrat.cli.commands import App, Call
+from riskstrat.cli.console import Answer
 
 codelists = App(no_args_is_help=True, help="The study's own full code lists, added to the compact ones built in.")
 app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
 
 
-@codelists.command(epilog="Example: riskstrat codelists add hf_codes.csv --name heart_failure --study demo")
+@codelists.command(example="codelists add hf_codes.csv --name heart_failure --study demo")
 def add(
+    call: Call,
     source: Annotated[
         Path, typer.Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")
     ],
@@ -29,31 +31,24 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Put these codes in the place of those there are.")
     ] = False,
-    study: StudyDir = HERE,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """Check lists, copy them into the study, and set them in study.toml."""
-    with reporting(quiet, json) as console:
-        from riskstrat.features import coding_system
-        from riskstrat.steps.codelists import add_lists
-        from riskstrat.study import open_study
+    from riskstrat.features import coding_system
+    from riskstrat.steps.codelists import add_lists
 
-        asked = None if system is None else coding_system(system)
-        facts = add_lists(open_study(study, console), source, name, asked, replace)
-        console.result(facts, _added_text(facts))
+    asked = None if system is None else coding_system(system)
+    facts = add_lists(call.open(), source, name, asked, replace)
+    return Answer(facts, _added_text(facts))
 
 
-@codelists.command("list", epilog="Example: riskstrat codelists list --study demo")
-def list_code_lists(study: StudyDir = HERE, json: Json = False, quiet: Quiet = False) -> None:
+@codelists.command("list", example="codelists list --study demo")
+def list_code_lists(call: Call) -> Answer:
     """The lists that study.toml names, with their hashes."""
-    with reporting(quiet, json) as console:
-        from riskstrat.steps.codelists import study_code_lists
-        from riskstrat.study import open_study
+    from riskstrat.steps.codelists import study_code_lists
 
-        found = study_code_lists(open_study(study, console, to_write=False))
-        text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
-        console.result({"lists": found}, text)
+    found = study_code_lists(call.open(to_write=False))
+    text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
+    return Answer({"lists": found}, text)
 
 
 def _drawn(lists: Sequence[Mapping[str, Any]]) -> str:

@@ -12,14 +12,12 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
 
 from riskstrat.errors import RiskstratError, UsageError
 
@@ -30,8 +28,25 @@ if TYPE_CHECKING:
 
 _Item = TypeVar("_Item")
 WIDTH = 100
-MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
 ASKED: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("ASKED", default=("", {}))
+
+
+class Answer(NamedTuple):
+    """What a command found.
+
+    Parameters
+    ----------
+    facts : mapping
+        For scripts, as JSON.
+    text : str
+        The same in words.
+    check : callable
+        Raises the error with which the command ends all the same. It then shows the words, and no facts.
+    """
+
+    facts: Mapping[str, Any]
+    text: str
+    check: Callable[[], None] = lambda: None
 
 
 class Console:
@@ -86,8 +101,15 @@ class Console:
             if time.monotonic() - began > 1:
                 self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
 
-    def result(self, facts: dict[str, Any], text: str) -> None:
-        """The result, as JSON or in words, to be shown when the command has ended."""
+    def answer(self, found: Answer) -> None:
+        """Take the answer of a command, to be shown when it has ended."""
+        if self.as_json:
+            found.check()
+        self.result(found.facts, found.text)
+        found.check()
+
+    def result(self, facts: Mapping[str, Any], text: str) -> None:
+        """Take a result, as JSON or in words, to be shown when the command has ended."""
         if self.as_json:
             self._result = json.dumps(facts, default=str, ensure_ascii=False, indent=1)
         elif not self.quiet:
@@ -107,59 +129,6 @@ class Console:
         """A command that was called wrongly; Typer says how on stderr."""
         if self.as_json:
             self._fail_as_json(UsageError("The command was called wrongly.", advice="See --help, and stderr."))
-
-
-class Commands(TyperGroup):
-    """Commands that tell of their misuse in JSON too, where it is asked for."""
-
-    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
-        """Parse the words before the command's own."""
-        self._console = Console(quiet=False, as_json="--json" in args)
-        return self._told(lambda: super(Commands, self).make_context(info_name, args, *more, **extra))
-
-    def invoke(self, ctx: Any) -> Any:
-        """Parse the command's own words and run it."""
-        return self._told(lambda: super(Commands, self).invoke(ctx))
-
-    def _told(self, step: Callable[[], Any]) -> Any:
-        try:
-            return step()
-        except MISUSE:
-            self._console.misuse()
-            raise
-
-
-class Command(TyperCommand):
-    """A command that says how it was called, for the audit log."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run it."""
-        names: list[str] = []
-        one = ctx
-        while one.parent is not None:
-            names, one = [str(one.info_name), *names], one.parent
-        token = ASKED.set((" ".join(names), dict(ctx.params)))
-        try:
-            return super().invoke(ctx)
-        finally:
-            ASKED.reset(token)
-
-
-class App(typer.Typer):
-    """A program, or a group of its commands, of which each is a `Command`."""
-
-    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
-        """Make a function a command."""
-        return super().command(name, **{"cls": Command, **settings})
-
-
-def all_commands(app: typer.Typer) -> dict[str, Any]:
-    """Every command by the words that call it, those of groups among them."""
-    found: dict[str, Any] = {}
-    for name, command in vars(get_command(app))["commands"].items():
-        inner = getattr(command, "commands", None)
-        found |= {name: command} if inner is None else {f"{name} {sub}": one for sub, one in inner.items()}
-    return found
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands that hand a store on to other tools."""
+"""The command `export meds`: a snapshot, handed on to other tools."""
 
 from __future__ import annotations
 
@@ -7,32 +7,26 @@ from typing import Annotated
 
 import typer
 
-from riskstrat.cli.app import HERE, Force, Json, Quiet, StudyDir, app
-from riskstrat.cli.console import App, Commands, reporting
+from riskstrat.cli.app import app
+from riskstrat.cli.commands import App, Call, Commands
+from riskstrat.cli.console import Answer
 
 export = App(name="export", cls=Commands, no_args_is_help=True, help="Hand the store on to other tools.")
 app.add_typer(export)
 
 
-@export.command(epilog="Example: riskstrat export meds shared/demo-meds --study demo")
+@export.command(example="export meds shared/demo-meds --study demo", force=True)
 def meds(
+    call: Call,
     folder: Annotated[Path, typer.Argument(help="Folder to write: new, or empty.")],
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="With the extract's own pseudonyms in a column of their own.")
     ] = False,
-    study: StudyDir = HERE,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """The latest snapshot in the layout of MEDS, for the tools that read it."""
-    with reporting(quiet, json) as console:
-        from riskstrat.steps.export import export_meds
-        from riskstrat.study import open_study
+    from riskstrat.steps.export import export_meds
 
-        facts = export_meds(open_study(study, console, force), folder, pseudonyms)
-        said = (
-            f"Wrote {facts['rows']:,} rows of {facts['subjects']:,} people in {facts['files']:,} file(s) to {folder}."
-        )
-        objecting = f" {facts['left_out']:,} who object were left out." if facts["left_out"] else ""
-        console.result(facts, f"{said}{objecting}\nIt holds records of persons: keep it as you keep the extracts.")
+    facts = export_meds(call.open(), folder, pseudonyms)
+    said = f"Wrote {facts['rows']:,} rows of {facts['subjects']:,} people in {facts['files']:,} file(s) to {folder}."
+    objecting = f" {facts['left_out']:,} who object were left out." if facts["left_out"] else ""
+    return Answer(facts, f"{said}{objecting}\nIt holds records of persons: keep it as you keep the extracts.")

@@ -4,49 +4,31 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.features import RULES
-from riskstrat.modelling import Bundle
 from riskstrat.reports import number
-from riskstrat.study import Session
-from riskstrat.tables import Snapshot
+
+if TYPE_CHECKING:
+    from riskstrat.ingest import Preview
+    from riskstrat.modelling import Bundle
+    from riskstrat.reports import Page, PageTable
+    from riskstrat.steps.ingest_dry_run import DryRun
+    from riskstrat.steps.run import MonthRun
+    from riskstrat.study import Session
+    from riskstrat.tables import Snapshot
 
 
-def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], title: str = "") -> str:
-    """A table of at most 100 characters across.
-
-    Parameters
-    ----------
-    columns : mapping of str to {"left", "right"}
-        Headings; the last column gives way where there is too much.
-    """
-    rows = [_fitted(row, columns, rows) for row in rows]
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="")
-    for place, (name, side) in enumerate(columns.items()):
-        widest = max(len(text) for text in (name, *(row[place] for row in rows)))
-        drawn.add_column(name, justify="right" if side == "right" else "left", no_wrap=True, min_width=widest)
-    for row in rows:
-        drawn.add_row(*row)
-    buffer = io.StringIO()
-    Console(file=buffer, width=WIDTH, color_system=None, markup=False, highlight=False).print(drawn)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
-
-
-def _fitted(row: Sequence[str], columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A row whose last cell is cut to what the others leave."""
-    taken = sum(max(len(text) for text in (name, *(r[i] for r in rows))) + 2 for i, name in enumerate(columns))
-    taken -= max(len(text) for text in (list(columns)[-1], *(r[-1] for r in rows)))
-    room = WIDTH - taken
-    return [*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"]
-
-
+CUT = 24
 MADE = ("snapshot", "model", "scores", "lists", "summary")
 _LEFT_OUT = {
     "quarantined": "quarantined",
@@ -59,8 +41,32 @@ _LEFT_OUT = {
 }
 
 
+def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
+    """Draw a table of at most 100 characters across.
+
+    Parameters
+    ----------
+    columns : mapping of str to {"left", "right"}
+        Headings; the last column is cut where there is too much.
+    """
+    drawn = Table(box=None, pad_edge=False, header_style="")
+    for name, side in columns.items():
+        drawn.add_column(name, justify="right" if side == "right" else "left", no_wrap=name != list(columns)[-1])
+    for row in rows:
+        drawn.add_row(*row[:-1], Text(row[-1], no_wrap=True, overflow="ellipsis"))
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, markup=False, highlight=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def wrapped(line: str, hang: str = "") -> str:
+    """Break a line at 100 characters; what follows on is indented by `hang`, or by two more than the line."""
+    return textwrap.fill(line, WIDTH, subsequent_indent=hang or ("    " if line.startswith(" ") else "  "))
+
+
 def snapshot_text(snapshot: Snapshot) -> str:
-    """What a snapshot holds, and what became of the other rows."""
+    """Say what a snapshot holds, and what became of the other rows."""
     books = snapshot.manifest["tables"]
     reasons = [name for name in _LEFT_OUT if any(book.get(name) for book in books.values())]
     rows = []
@@ -78,7 +84,7 @@ def snapshot_text(snapshot: Snapshot) -> str:
 
 
 def model_text(bundle: Bundle, folder: Path) -> str:
-    """How good a model is, on its test date."""
+    """Say how good a model is, on its test date."""
     m, test = bundle.facts["metrics"], bundle.facts["index_dates"]["test"]
     at = m["at_size"]["top 2 %"]
     return (
@@ -89,7 +95,7 @@ def model_text(bundle: Bundle, folder: Path) -> str:
 
 
 def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
-    """Who was scored."""
+    """Say who was scored."""
     rows = [[RULES.get(rule, "in the patient table"), f"{n:,}"] for rule, n in facts["attrition"].items()]
     did = "Scored" if fresh else "Nothing has changed: scored before,"
     return f"{did} {facts['people']:,} people at {facts['index_date']} -> {folder / 'scores.parquet'}\n" + table(
@@ -97,40 +103,99 @@ def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
     )
 
 
-def month_text(session: Session, facts: Mapping[str, Any]) -> str:
-    """Where everything is, and the first rows of the first list."""
-    import pandas as pd
-
-    lists = Path(facts["lists"])
-    listed = [b for b in facts["books"] if b["listed"]]
-    places = sum(b["listed"] for b in listed)
+def month_text(session: Session, done: MonthRun) -> str:
+    """Say where everything is, and show the first rows of the first list."""
+    listed = [one for one in done.books if one["listed"]]
+    places = sum(one["listed"] for one in listed)
     parts = [
-        f"Index date {facts['index_date']}: {facts['people']:,} people scored, {places:,} places on lists.",
-        table({"what": "left", "where": "left"}, [[name, str(facts[name])] for name in MADE]),
+        f"Index date {done.index_date}: {done.people:,} people scored, {places:,} places on lists.",
+        table({"what": "left", "where": "left"}, [[name, str(getattr(done, name))] for name in MADE]),
     ]
-    if listed:
-        first = listed[0]
-        columns = ["role", "practice_code", "rank", "patient_id", "age_band", "sex", "risk_pct", "reason_1"]
-        rows = pd.read_parquet(lists / "lists.parquet", columns=columns)
-        mine = (rows["role"] == first["role"]) & (rows["practice_code"] == first["practice"])
-        rows = rows[mine].head(5).fillna({"reason_1": ""})
-        shown = [
-            [f"{r['rank']}", r["patient_id"][:12], r["age_band"], r["sex"], f"{r['risk_pct']:g}", r["reason_1"]]
-            for r in rows.to_dict("records")
-        ]
-        title = f"First rows of {first['practice']}/{first['role']} ({session.study.roles[first['role']].title})"
-        heads = {
-            "rank": "right",
-            "patient": "left",
-            "age": "left",
-            "sex": "left",
-            "risk %": "right",
-            "main reason": "left",
-        }
-        parts.append(title + "\n" + table(heads, shown))
+    return "\n\n".join(parts + ([_first_rows(session, done.lists, listed[0])] if listed else []))
+
+
+def _first_rows(session: Session, lists: Path, first: Mapping[str, Any]) -> str:
+    mine = [("role", "==", first["role"]), ("practice_code", "==", first["practice"])]
+    columns = ["rank", "patient_id", "age_band", "sex", "risk_pct", "reason_1"]
+    rows = pq.read_table(lists / "lists.parquet", columns=columns, filters=mine).slice(0, 5).to_pylist()
+    shown = [
+        [f"{r['rank']}", r["patient_id"][:12], r["age_band"], r["sex"], f"{r['risk_pct']:g}", r["reason_1"] or ""]
+        for r in rows
+    ]
+    heads = {"rank": "right", "patient": "left", "age": "left", "sex": "left"}
+    heads |= {"risk %": "right", "main reason": "left"}
+    title = f"First rows of {first['practice']}/{first['role']} ({session.study.roles[first['role']].title})"
+    return f"{title}\n{table(heads, shown)}"
+
+
+def preview_text(found: DryRun) -> str:
+    """Say every file's columns, dates and codes, then what would stop an ingest, and what would be absent."""
+    alike: dict[str, list[Preview]] = {}
+    for one in found.previews:
+        alike.setdefault(repr((one.format, one.table, one.matched, one.ignored, one.dates)), []).append(one)
+    parts = [_alike(same) for same in alike.values()]
+    sections = {
+        "Files that no layout knows": found.ignored,
+        "Not carried": found.lacks,
+        "Features": found.absent,
+        "This would stop an ingest": found.faults,
+    }
+    parts += [
+        f"{title}:\n" + "\n".join(wrapped(f"  {line}") for line in lines) for title, lines in sections.items() if lines
+    ]
+    parts.append("Nothing was changed." if found.faults else "Nothing was changed. An ingest would begin.")
     return "\n\n".join(parts)
 
 
-def wrapped(lines: Sequence[str]) -> list[str]:
-    """Lines of at most 100 characters, what follows on indented."""
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+def _alike(alike: Sequence[Preview]) -> str:
+    """Write files that are read in the same way, as one."""
+    one = alike[0]
+    heads = {"column": "left", "from": "left", "written": "left"}
+    rows = [[to, header, one.dates.get(header, "")] for to, header in one.matched.items()]
+    others = f" and {len(alike) - 1} more like it" if len(alike) > 1 else ""
+    lines = [f"{one.file}{others}: {one.format} -> {one.table}", table(heads, rows)]
+    for title, names in (("Not supplied", one.missing), ("Ignored", one.ignored)):
+        if names:
+            lines.append(wrapped(f"  {title}: {', '.join(names)}"))
+    lines += sorted({wrapped(f"  Codes: {system}, {share}") for each in alike for system, share in each.codes.items()})
+    books = sum((Counter(each.books) for each in alike), Counter[str]())
+    left = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in books.items() if count)
+    lines.append(wrapped(f"  Of the first {sum(each.rows for each in alike):,} rows: {left}"))
+    return "\n".join([*lines, *(wrapped(f"  {each.file}: {finding}") for each in alike for finding in each.findings)])
+
+
+def report_text(page: Page | None, findings: Sequence[Mapping[str, str]], paths: str) -> str:
+    """Say what a report says: tables first, so that the findings are the last to be seen.
+
+    Parameters
+    ----------
+    page : Page or None
+        None where nothing had changed since the report was written.
+    paths : str
+        Where it was written.
+    """
+    tables = [one for section in page.sections for one in section.grids if one.terminal] if page else []
+    return "\n\n".join([*map(_drawn, tables), _findings_text(findings), paths])
+
+
+def _drawn(one: PageTable) -> str:
+    """Draw a table in as many of its columns as fit; a long text in the last is cut."""
+    rows = one.shown[: one.terminal]
+    widths = [max(map(len, column)) + 2 for column in zip((h.label for h in one.headings), *rows, strict=True)]
+    fit = next(n for n in range(len(widths), 0, -1) if n == 1 or _least(one, widths[:n]) <= WIDTH)
+    heads = {heading.label: "left" if heading.kind == "text" else "right" for heading in one.headings[:fit]}
+    left = len(one.rows) - len(rows)
+    more = f"\n… {left:,} more in the report" if left > 0 else ""
+    return f"{one.caption}\n" + table(heads, [row[:fit] for row in rows]) + more
+
+
+def _least(one: PageTable, widths: Sequence[int]) -> int:
+    """Add up the room that some columns need, the last of them cut."""
+    *before, last = widths
+    return sum(before) + (min(last, CUT) if one.headings[len(before)].kind == "text" else last)
+
+
+def _findings_text(findings: Sequence[Mapping[str, str]]) -> str:
+    """Write the findings of a report in lines of the terminal's width."""
+    lines = [wrapped(f"  {one['level'].upper()}: {one['what']} {one['do']}") for one in findings]
+    return "\n".join(["Findings", *lines]) if lines else "Findings: none."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import NothingToDoError
@@ -15,14 +19,32 @@ from riskstrat.steps.train import train_model
 from riskstrat.study import Session, note_ingest
 
 
-def run(session: Session) -> dict[str, Any]:
-    """Do the month's work; each step that has nothing to do says so.
+@dataclass(frozen=True)
+class MonthRun:
+    """What a month's work made.
 
-    Returns
-    -------
-    dict
-        snapshot, model, index_date, people, scores, lists (folder), summary and books.
+    Parameters
+    ----------
+    snapshot, model, lists : Path
+        Folders.
+    people : int
+        How many were scored.
+    books : sequence of mapping
+        Counts of each list; see `riskstrat.steps.list.make_lists`.
     """
+
+    snapshot: Path
+    model: Path
+    index_date: date
+    people: int
+    scores: Path
+    lists: Path
+    summary: Path
+    books: Sequence[Mapping[str, Any]]
+
+
+def run(session: Session) -> MonthRun:
+    """Do the month's work; each step that has nothing to do says so."""
     may_disclose(session)
     snapshot = ingest(session)
     note_ingest(session, snapshot)
@@ -34,11 +56,8 @@ def run(session: Session) -> dict[str, Any]:
     facts = run_manifest(folder)
     lists, books = make_lists(session)
     summary = summarise_run(session).page
-    return {
-        "snapshot": snapshot.folder, "model": session.folder.bundle(model), "index_date": facts["index_date"],
-        "people": facts["people"], "scores": folder / "scores.parquet", "lists": lists, "summary": summary,
-        "books": books,
-    }  # fmt: skip
+    home, day = session.folder.bundle(model), date.fromisoformat(facts["index_date"])
+    return MonthRun(snapshot.folder, home, day, facts["people"], folder / "scores.parquet", lists, summary, books)
 
 
 def _exists(session: Session, model: str) -> bool:

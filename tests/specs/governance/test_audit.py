@@ -22,7 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskstrat.cli import app
-from riskstrat.cli.console import Command, reporting
+from riskstrat.cli.commands import Command
+from riskstrat.cli.console import reporting
 from riskstrat.errors import CheckError, GovernanceError
 from riskstrat.governance import audit_log as audit
 from riskstrat.governance.audit_log import _HEAD, _NOTHING, BEGUN, LOG, Begun, LogHead, head_of, opened, sealed

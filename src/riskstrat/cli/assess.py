@@ -1,4 +1,4 @@
-"""The commands `compare_command` and `validate_command`."""
+"""The commands `check`, `compare` and `validate`: reports on data and on models."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskstrat.cli.app import HERE, DaysOption, Force, IndexDate, Json, Model, Quiet, StudyDir, app, option_day, window
-from riskstrat.cli.console import Console, reporting
+from riskstrat.cli.app import DaysOption, IndexDate, Model, app, option_day, window
+from riskstrat.cli.commands import Call
+from riskstrat.cli.console import Answer
 
 if TYPE_CHECKING:
     from riskstrat.reports import Reported
@@ -20,8 +21,26 @@ Names = Annotated[
 Matrix = Annotated[Path | None, typer.Option("--matrix", help="A Parquet table of features, instead of the study's.")]
 
 
-@app.command("compare", epilog="Example: riskstrat compare --variants boosting,logistic,age_sex")
+@app.command("check", example="check --study demo", force=True)
+def check_command(
+    call: Call,
+    snapshot: Annotated[
+        str | None, typer.Option("--snapshot", help="Name of a snapshot.", show_default="the latest")
+    ] = None,
+) -> Answer:
+    """Data-quality report of a snapshot: who stopped sending, what is missing."""
+    from riskstrat.cli.text import report_text
+    from riskstrat.steps.check import check
+
+    made = check(call.open(), snapshot)
+    facts = {"snapshot": made.snapshot, "report": made.page, "data": made.data, "findings": made.findings}
+    paths = f"Report: {made.page}\nAs data: {made.data}"
+    return Answer(facts, report_text(made.made, made.findings, paths), made.raise_errors)
+
+
+@app.command("compare", example="compare --variants boosting,logistic,age_sex", force=True)
 def compare_command(
+    call: Call,
     variants: Names = None,
     scores: Annotated[
         str | None, typer.Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
@@ -31,33 +50,23 @@ def compare_command(
     outcome: Annotated[str | None, typer.Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="With --matrix: the column of the person.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="With --matrix: the column of the index date.")] = None,
-    study: StudyDir = HERE,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """Several variants and published scores on the same people -> a report.
 
     With --matrix and --outcome it compares on any table of features that you have; then no study is needed.
     """
-    with reporting(quiet, json) as console:
-        if any(one is not None for one in (matrix, outcome, group, date)):
-            made = _on_a_table(study, matrix, (outcome, group, date, days), (variants, scores), console, force)
-        else:
-            from riskstrat.steps.compare import compare as run
-            from riskstrat.study import open_study
+    if any(one is not None for one in (matrix, outcome, group, date)):
+        return _shown(_on_a_table(call, matrix, (outcome, group, date, days), (variants, scores)))
+    from riskstrat.steps.compare import compare
 
-            made = run(open_study(study, console, force), _list(variants), _list(scores), window(days))
-        _show(made, console)
+    return _shown(compare(call.open(), _list(variants), _list(scores), window(days)))
 
 
 def _on_a_table(
-    study: Path,
+    call: Call,
     matrix: Path | None,
     asked: tuple[str | None, str | None, str | None, int | None],
     named: tuple[str | None, str | None],
-    console: Console,
-    force: bool,
 ) -> Reported:
     from riskstrat.errors import UsageError
     from riskstrat.evaluation import Roles
@@ -73,37 +82,32 @@ def _on_a_table(
         )
     if days is not None and days < 1:
         raise UsageError("An outcome window has at least one day.", advice="Give --days a number above 0.")
-    return compare_table(study, matrix, Roles(outcome, group, date, days), _list(named[0]), console, force)
+    roles = Roles(outcome, group, date, days)
+    return compare_table(call.folder, matrix, roles, _list(named[0]), call.console, call.force)
 
 
-@app.command("validate", epilog="Example: riskstrat validate --model default --index-date 2025-01-01")
+@app.command("validate", example="validate --model default --index-date 2025-01-01", force=True)
 def validate_command(
+    call: Call,
     model: Model = None,
     index_date: IndexDate = None,
     other: Annotated[
         Path | None, typer.Option("--from", help="The study that the model is of.", show_default="this study")
     ] = None,
-    study: StudyDir = HERE,
-    force: Force = False,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+) -> Answer:
     """An existing model on later data, or on another population, without refitting -> a report."""
-    with reporting(quiet, json) as console:
-        from riskstrat.steps.validate import validate as run
-        from riskstrat.study import open_study
+    from riskstrat.steps.validate import validate
 
-        _show(run(open_study(study, console, force), model, option_day(index_date), other), console)
+    return _shown(validate(call.open(), model, option_day(index_date), other))
 
 
 def _list(names: str | None) -> list[str]:
     return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
-def _show(made: Reported, console: Console) -> None:
-    from riskstrat.cli.findings import findings_text, grids_text
+def _shown(made: Reported) -> Answer:
+    from riskstrat.cli.text import report_text
 
-    files = {"report": made.page, "data": made.data, "figures": made.figures}
+    facts = {"report": made.page, "data": made.data, "figures": made.figures, "findings": made.findings}
     paths = f"Report: {made.page}\nAs data: {made.data}\n         {made.figures}"
-    text = "\n\n".join([*grids_text(made.made), findings_text(made.findings), paths])
-    console.result({**files, "findings": made.findings}, text)
+    return Answer(facts, report_text(made.made, made.findings, paths))

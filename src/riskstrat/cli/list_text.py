@@ -1,0 +1,168 @@
+"""Lists in words: what was listed, why somebody is on a list, what teams decided, and the criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskstrat.cli.text import table, wrapped
+from riskstrat.wording import plural
+
+if TYPE_CHECKING:
+    from riskstrat.steps.review import Reviewed
+
+
+MOST_BOOKS = 40
+_REASONS = {
+    "not_eligible": "do not meet the rule",
+    "over_capacity": "meet it, but there is no room",
+    "with_other_role": "on another role's list",
+    "died_since": "died since the index date",
+}
+NOT_ASSESSED = 'Not assessed counts as not met: "not in a care home" includes people of whom that is not known.'
+
+
+def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
+    """The books of each list, or of each role where there are many, and how much has changed."""
+    rows = books if len(books) <= MOST_BOOKS else _by_role(books)
+    shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
+    shown = {**shown, "decided": "decision", "over_capacity": "no room", "new": "new", "gone": "gone"}
+    if any(one.get("with_other_role") for one in rows):
+        shown = {**shown, "with_other_role": "other role"}
+    values = [
+        {**one, "decided": sum(one["hidden"].values()), "gone": sum(one.get("left", {}).values())} for one in rows
+    ]
+    cells = [[one["practice"], one["role"], *(_count(one, key) for key in shown)] for one in values]
+    heads = {"practice": "left", "role": "left", **dict.fromkeys(shown.values(), "right")}
+    changed = [line for one in _by_role(books) if (line := turnover_text(one))]
+    return "\n".join([f"Lists in {folder}", table(heads, cells), *changed])
+
+
+def _count(book: Mapping[str, Any], key: str) -> str:
+    """A number of a book; blank where it cannot be known yet."""
+    known = "new" in book or key not in ("new", "gone")
+    return f"{book[key]:,}" if known else ""
+
+
+def _by_role(books: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One book a role: the sums over its practices."""
+    found: dict[str, dict[str, Any]] = {}
+    for book in books:
+        into = found.setdefault(book["role"], {"practice": "all", "role": book["role"]})
+        for key, value in book.items():
+            if isinstance(value, dict):
+                own = into.setdefault(key, {})
+                own.update({name: own.get(name, 0) + n for name, n in value.items()})
+            elif not isinstance(value, str):
+                into[key] = into.get(key, 0) + value
+    return list(found.values())
+
+
+def turnover_text(book: Mapping[str, Any]) -> str:
+    """How much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
+    if "new" not in book or not book["listed"]:
+        return ""
+    fresh = book["new"] + book["returned"]
+    said = f"{book['role']}: {fresh:,} of {book['listed']:,} are new or returned ({100 * fresh / book['listed']:.0f} %)"
+    if not book["kept"] or not book["expected_plain"]:
+        return f"{said}."
+    share = 100 * book["expected"] / book["expected_plain"]
+    kept = f"{book['kept']:,} keep their place by the stability rule"
+    return f"{said}; {kept}, at {share:.1f} % of the outcomes that the plain first would hold."
+
+
+def explain_text(facts: Mapping[str, Any]) -> str:
+    """One patient's risk and what it is associated with."""
+    where = f"percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}"
+    lines = [
+        f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
+        *_history(facts["history"]),
+        "Associated with a higher risk:", *(f"  + {d['says']}" for d in facts["raises"]),
+        "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
+    ]  # fmt: skip
+    if facts["lowers_by_absence"]:
+        lines.append("  - nothing of note under " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
+    if facts["not_assessed"]:
+        lines.append(
+            "Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
+        )
+    lines += [f"Data gap: {gap}." for gap in facts["data_gaps"]]
+    lines += ["What can be done:"] if facts["to_do"] else []
+    lines += [f"  {one['who']}: {one['what']}" for one in facts["to_do"]]
+    lines += [_decision(one) for one in facts["decisions"]]
+    lines.append(f"On caseload of: {facts['on_caseload'] or 'nobody, as far as is known'}.")
+    lines += [f"Answers for the case: {facts['responsible_role']}."] if facts["responsible_role"] else []
+    lines += [f"{one['title']}: {one['why']}. Rule: {one['in_words']}." for one in facts["lists"]]
+    return "\n".join(wrapped(line, "  ") for line in [*lines, "These are associations, not causes."])
+
+
+def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Earlier risks, where there are any."""
+    if len(history) < 2:
+        return []
+    other = "" if all(one["same_model"] for one in history) else " (* by another model)"
+    risks = (f"{one['index_date']} {one['risk_pct']} %{'' if one['same_model'] else '*'}" for one in history)
+    return [f"Risk before: {', '.join(risks)}{other}."]
+
+
+def _decision(one: Mapping[str, Any]) -> str:
+    until = f", until {one['until']}" if one["until"] else ""
+    until += f", case held until {one['held_until']}" if one["held_until"] else ""
+    why = f" ({one['reason']})" if one["reason"] else ""
+    return f"Decided on {one['decided_on']} by {one['role']}: {one['decision'].replace('_', ' ')}{why}{until}."
+
+
+def review_text(done: Reviewed) -> str:
+    """Say what was read from the files of teams, and what became of it."""
+    read = sum(done.decisions.values())
+    said = [f"Read {plural(done.files, 'file')}: {plural(read, 'decision')}, {done.blank:,} without a decision."]
+    if read:
+        rows = [[decision, f"{number:,}"] for decision, number in done.decisions.items()]
+        said.append(table({"decision": "left", "patients": "right"}, rows))
+    would = "Would be stored in" if done.dry_run else "Stored in"
+    said.append(f"{would} {done.log}: {done.new:,} new, {done.updated:,} updated; {done.unchanged:,} unchanged.")
+    return "\n".join(said)
+
+
+def criteria_text(facts: Mapping[str, Any]) -> str:
+    """Say what high risk means, who may be listed, and what decisions do.
+
+    Parameters
+    ----------
+    facts : mapping
+        See `riskstrat.steps.criteria.criteria`.
+    """
+    bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
+    lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
+    if facts["this_run"]:
+        lines.append(f"At {facts['index_date']}: {facts['this_run']}")
+    for name, role in facts["roles"].items():
+        lines += ["", *_role_lines(name, role)]
+    lines += ["", NOT_ASSESSED]
+    if facts["decisions"]:
+        lines += ["", "What a decision does:"]
+        lines += [f"  {decision.replace('_', ' ')}: {effect}." for decision, effect in facts["decisions"].items()]
+    return "\n".join(map(wrapped, lines))
+
+
+def _role_lines(name: str, role: Mapping[str, Any]) -> list[str]:
+    said = role["in_words"]
+    lines = [
+        f"{role['title']} ({name}){': ' if role['purpose'] else ''}{role['purpose']}",
+        f"  who: {said['rule']}",
+        f"  order: {said['order']}",
+        f"  places: {said['capacity']}",
+    ]
+    lines += [f"  legal basis of its own: {role['legal_basis']}"] if role["legal_basis"] else []
+    return lines + ([f"  this run: {_numbers(role['this_run'])}"] if role["this_run"] else [])
+
+
+def _numbers(run: Mapping[str, Any]) -> str:
+    left = [f"{run['left_out'][reason]:,} {says}" for reason, says in _REASONS.items() if run["left_out"][reason]]
+    decided = run["left_out_by_decision"]
+    if decided:
+        each = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in decided.items())
+        left.append(f"{sum(decided.values()):,} left out by a decision ({each})")
+    not_listed = f"; not listed: {'; '.join(left)}" if left else ""
+    return f"{run['eligible']:,} eligible, {run['places']:,} places, {run['listed']:,} listed{not_listed}"
