@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from cogapp import Cog
+from docs.generate import all_commands, feature_families
 
 from riskstrat import __version__, errors
 from riskstrat.cli import app
-from riskstrat.cli.console import all_commands
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
@@ -28,7 +28,6 @@ from riskstrat.lists.files import all_outputs
 from riskstrat.lists.files.output import CaseList, Output
 from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 from riskstrat.modelling.variants import all_variants
-from riskstrat.reports.catalogue import feature_families
 from riskstrat.steps.init import study_template
 from riskstrat.study.roles import default_roles
 from riskstrat.study.settings import Settings, SourceSettings

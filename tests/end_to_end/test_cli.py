@@ -19,9 +19,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import typer
+from docs.generate import all_commands
 
 from riskstrat.cli import app
-from riskstrat.cli.console import all_commands, reporting
+from riskstrat.cli.console import reporting
 from riskstrat.errors import StudyError
 from riskstrat.study.folder import StudyFolder
 

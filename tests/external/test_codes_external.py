@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.governance import group_of
 
 from riskstrat.governance.restricted_codes import _BUILT_IN, Restricted
 from riskstrat.tables.codes import is_cut, is_number_written, normalise, verhoeff_ok, why_refused
@@ -92,7 +93,7 @@ def test_the_compact_set_holds_what_public_lists_say_of_hiv_in_hospital() -> Non
     with (FOLDER / "kuan308_icd10.csv").open(encoding="utf-8-sig", newline="") as lines:
         listed += [row["code_nodot"] for row in csv.DictReader(lines) if row["phenotype"] == "HIV"]
     assert len(listed) > 30
-    assert [code for code in listed if COMPACT.group_of("icd10", code) != "sexually_transmitted"] == []
+    assert [code for code in listed if group_of(COMPACT, "icd10", code) != "sexually_transmitted"] == []
 
 
 def test_the_compact_set_holds_some_of_the_reference_set_and_of_the_practice_list_of_hiv() -> None:

@@ -60,17 +60,8 @@ def fingerprint(key: bytes | None) -> str:
     return hmac.new(key, LABEL, sha256).hexdigest()[:16] if key else ""
 
 
-def pseudonym(key: bytes, patient_id: str) -> str:
-    """The new pseudonym of one person.
-
-    >>> pseudonym(b"k" * 32, "A")
-    '23129fd194ae67b2ecaa02659c3624fd'
-    """
-    return hmac.new(key, patient_id.encode(), sha256).hexdigest()[:_LENGTH]
-
-
 def teach(engine: DuckEngine, key: bytes) -> None:
-    """Teach the engine the macro ``rekey(patient_id)``, the same as `pseudonym`.
+    """Teach the engine the macro ``rekey(patient_id)``: the first 32 digits of HMAC-SHA-256 with the key.
 
     HMAC = H((K ^ opad) + H((K ^ ipad) + message)), with K filled up to a block of 64 bytes.
     """

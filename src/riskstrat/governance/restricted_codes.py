@@ -154,8 +154,6 @@ class Restricted:
     >>> found = Restricted({GENDER.name: GENDER})
     >>> found.prefixes("icd10"), sorted(found.exact("snomed"))
     (('F64',), ['407376001', '407377005', '93461009'])
-    >>> found.group_of("icd10", "F640"), found.group_of("icd10", "F65")
-    ('gender', None)
     """
 
     groups: Mapping[str, CodeSet]
@@ -177,12 +175,6 @@ class Restricted:
             if not kept or not code.startswith(kept[-1]):
                 kept.append(code)
         return tuple(kept)
-
-    def group_of(self, system: System, code: str) -> str | None:
-        """The group of a normalised code; None where it is not restricted."""
-        if system not in HIERARCHICAL:
-            return self._known.get(system, {}).get(code)
-        return next((name for name, group in self.groups.items() if group.matches(system, code)), None)
 
     @cached_property
     def _known(self) -> Mapping[System, Mapping[str, str]]:

@@ -1,4 +1,4 @@
-"""The catalogue as tables: for `riskstrat catalogue`, and for the generated sections of README."""
+"""The catalogue as tables."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import Any
 
 from riskstrat.errors import NothingToDoError, all_errors
-from riskstrat.features import Feature, all_features, all_scores
+from riskstrat.features import all_features, all_scores
 from riskstrat.ingest import ColumnMapping, FileLayout, Format, all_formats
-from riskstrat.lists import COLUMNS, all_outputs, places_in_words
+from riskstrat.lists import all_outputs, places_in_words
 from riskstrat.modelling import all_variants
 from riskstrat.study import built_in_roles
 from riskstrat.tables import TABLES
@@ -55,11 +55,6 @@ class CatalogueSection:
         while sum(widths) > room - last and (spare := [i for i, w in enumerate(widths) if w > words[i]]):
             widths[max(spare, key=widths.__getitem__)] -= 1
         return [*widths, room - sum(widths)]
-
-    def as_markdown(self) -> str:
-        """Write a Markdown table."""
-        lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (self.columns, *self.rows)]
-        return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
@@ -209,26 +204,3 @@ def catalogue_sections(what: str = "") -> list[CatalogueSection]:
     if what and what not in _SECTIONS:
         raise NothingToDoError(f"The catalogue has no {what!r}.", advice=f"It has: {', '.join(_SECTIONS)}.")
     return [make() for name, make in _SECTIONS.items() if what in ("", name)]
-
-
-def feature_families() -> CatalogueSection:
-    """Tell the features in short: family by family, their topics and how many columns they make.
-
-    >>> feature_families().rows[-1][0]
-    'total'
-    """
-    families: dict[tuple[str, str], list[Feature]] = {}
-    for feature in all_features().values():
-        families.setdefault((type(feature).__name__, feature.group), []).append(feature)
-    rows = [
-        (name, group, ", ".join(f.name for f in some), str(sum(len(f.columns()) for f in some)))
-        for (name, group), some in families.items()
-    ]
-    total = str(sum(int(row[-1]) for row in rows))
-    return CatalogueSection("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
-
-
-def list_columns() -> CatalogueSection:
-    """Tell what a row of a list says."""
-    rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
-    return CatalogueSection("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)

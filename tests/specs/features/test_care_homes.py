@@ -9,11 +9,11 @@ from pathlib import Path
 import narwhals as nw
 import pytest
 from tests.support.extracts import STAYS, Extract, as_csv, ingested, rows_in
+from tests.support.governance import pseudonym
 from tests.support.tablespec import check, tables
 
 from riskstrat.engine import Engine
 from riskstrat.features.cohort import candidates, cohort
-from riskstrat.governance.pseudonyms import pseudonym
 from riskstrat.study.settings import CohortSettings
 from riskstrat.synthetic import generate
 from riskstrat.tables.windows import OutcomeWindow

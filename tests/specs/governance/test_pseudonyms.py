@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.support.extracts import Extract, Listener, as_csv, ingested, quarantined, rows_in, write_study
+from tests.support.governance import pseudonym
 
 from riskstrat.errors import ExtractError, StudyError
-from riskstrat.governance.pseudonyms import _BLOCK, pseudonym
+from riskstrat.governance.pseudonyms import _BLOCK
 from riskstrat.steps.ingest import ingest
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.session import open_study

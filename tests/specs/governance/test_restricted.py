@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.governance import group_of
 from tests.support.tablespec import cells
 
 from riskstrat.errors import StudyError
@@ -77,7 +78,7 @@ u4	20240410	1	999000011000000103	999001234000000101	22298006
 
 @pytest.mark.parametrize(("system", "code", "group", "what"), cells(HELD)[1])
 def test_groups_of_codes(system: System, code: str, group: str, what: str) -> None:
-    assert COMPACT.group_of(system, normalise(system, code) or code) == (group or None), what
+    assert group_of(COMPACT, system, normalise(system, code) or code) == (group or None), what
 
 
 @pytest.mark.parametrize(("system", "code", "group", "what"), cells(HELD)[1])
@@ -107,7 +108,7 @@ def test_prefixes_are_ready_for_a_pattern_and_leave_nothing_out() -> None:
     for system in COMPACT.systems:
         for prefix in COMPACT.prefixes(system):
             assert prefix.isalnum()
-            assert COMPACT.group_of(system, prefix) is not None
+            assert group_of(COMPACT, system, prefix) is not None
 
 
 def test_what_scores_and_features_lose_is_what_the_decision_says() -> None:
@@ -160,10 +161,10 @@ def test_without_files_the_compact_set_counts() -> None:
 
 def test_a_release_adds_the_active_members_of_the_known_sets(own: Callable[..., Restricted]) -> None:
     found = own(der2_dot_txt=RF2)
-    assert found.group_of("snomed", "240542006") == "sexually_transmitted"
-    assert found.group_of("snomed", "302084002") == "gender"
-    assert found.group_of("snomed", "404684003") is None
-    assert found.group_of("snomed", "22298006") is None
+    assert group_of(found, "snomed", "240542006") == "sexually_transmitted"
+    assert group_of(found, "snomed", "302084002") == "gender"
+    assert group_of(found, "snomed", "404684003") is None
+    assert group_of(found, "snomed", "22298006") is None
     assert found.exact("snomed") >= COMPACT.exact("snomed")
     assert len(found.exact("snomed")) == len(COMPACT.exact("snomed")) + 2
     assert found.prefixes("icd10") == COMPACT.prefixes("icd10")
@@ -174,13 +175,13 @@ def test_the_latest_state_of_a_member_counts(own: Callable[..., Restricted]) -> 
     later = "u1	20250410	0	999000011000000103	999004381000000103	240542006\n"
     again = "u2	20250410	1	999000011000000103	999004381000000103	404684003\n"
     found = own(full_dot_txt=RF2.replace("u3", later + again + "u3"))
-    assert found.group_of("snomed", "240542006") is None
-    assert found.group_of("snomed", "404684003") == "sexually_transmitted"
+    assert group_of(found, "snomed", "240542006") is None
+    assert group_of(found, "snomed", "404684003") == "sexually_transmitted"
 
 
 def test_one_other_set_alone_is_the_studys_own(own: Callable[..., Restricted]) -> None:
     text = "\n".join(line for line in RF2.splitlines() if "99900438" not in line and "99900435" not in line)
-    assert own(local_dot_txt=text).group_of("snomed", "22298006") == _OWN
+    assert group_of(own(local_dot_txt=text), "snomed", "22298006") == _OWN
 
 
 def test_a_release_without_a_known_set_is_refused(own: Callable[..., Restricted]) -> None:
@@ -207,8 +208,8 @@ def test_a_csv_adds_its_codes(
     own: Callable[..., Restricted], text: str, system: System, restricted: str, free: str
 ) -> None:
     found = own(mine_dot_csv=text)
-    assert found.group_of(system, restricted) == _OWN
-    assert found.group_of(system, free) is None
+    assert group_of(found, system, restricted) == _OWN
+    assert group_of(found, system, free) is None
     assert system in found.systems
     asked = restricted.startswith(found.prefixes(system)) or restricted in found.exact(system)
     assert asked

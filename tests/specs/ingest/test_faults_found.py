@@ -20,9 +20,9 @@ from tests.support.extracts import (
     stays,
     write_study,
 )
+from tests.support.governance import pseudonym
 
 from riskstrat.errors import ExtractError, IdentifierError
-from riskstrat.governance.pseudonyms import pseudonym
 from riskstrat.steps import ingest as ingesting
 from riskstrat.steps.ingest import ingest
 from riskstrat.study.session import open_study
