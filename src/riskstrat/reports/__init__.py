@@ -13,7 +13,7 @@ from riskstrat.reports.summary.disclosure import Published
 from riskstrat.reports.summary.month import Point, SummaryMonth
 from riskstrat.reports.summary.report import summarise
 from riskstrat.reports.summary.sections.trend import RUNS
-from riskstrat.reports.writing import Reported, write_report, written_before
+from riskstrat.reports.writing import Reported, write_comparison, write_report, written_before
 
 __all__ = [
     "PLACE",
@@ -42,6 +42,7 @@ __all__ = [
     "refuse_unknown",
     "summarise",
     "tally",
+    "write_comparison",
     "write_html",
     "write_report",
     "written_before",

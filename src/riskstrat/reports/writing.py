@@ -1,21 +1,21 @@
-"""A comparison -> its report in reports/: one HTML page, and the same as JSON and as Parquet."""
+"""A report in reports/: one HTML page, the same as JSON and, of a comparison, as Parquet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from riskstrat.engine import write_table
 from riskstrat.evaluation import Comparison
 from riskstrat.reports.comparison.figures import figures_table
 from riskstrat.reports.comparison.report import comparison_report
 from riskstrat.reports.page.content import Page, as_data
-from riskstrat.reports.page.write import html
+from riskstrat.reports.page.write import write_html
 from riskstrat.tables import read_manifest, whole_file, write_manifest
-
-SUFFIXES = ("html", "json", "parquet")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Reported:
     Parameters
     ----------
     page, data, figures : Path
-        The HTML page, the JSON file and the Parquet file.
-    content : dict
+        The HTML page, the JSON file and, of a comparison, the Parquet file.
+    content : mapping
         What the JSON file holds.
     made : Page or None
         None where nothing had changed since the report was written.
@@ -34,14 +34,14 @@ class Reported:
 
     page: Path
     data: Path
-    figures: Path
-    content: dict[str, Any]
+    figures: Path | None
+    content: Mapping[str, Any]
     made: Page | None
 
     @property
-    def files(self) -> tuple[Path, Path, Path]:
-        """All three."""
-        return self.page, self.data, self.figures
+    def files(self) -> tuple[Path, ...]:
+        """All of them."""
+        return tuple(path for path in (self.page, self.data, self.figures) if path is not None)
 
     @property
     def findings(self) -> Sequence[Mapping[str, str]]:
@@ -50,33 +50,47 @@ class Reported:
         return found
 
 
-def written_before(folder: Path, name: str, key: str) -> Reported | None:
-    """The report of that name, if it was made of the same."""
-    page, data, figures = (folder / f"{name}.{suffix}" for suffix in SUFFIXES)
-    if not all(path.is_file() for path in (page, data, figures)):
-        return None
-    content = read_manifest(data)
-    return Reported(page, data, figures, content, None) if content.get("key") == key else None
-
-
-def write_report(found: Comparison, folder: Path, name: str, key: str) -> Reported:
-    """Write the report of a comparison.
+def written_before(folder: Path, name: str, key: str, figures: bool = True) -> Reported | None:
+    """Find the report of that name, if it was made of the same.
 
     Parameters
     ----------
-    folder : Path
-        Where to.
-    name : str
-        Of the three files, without suffix.
-    key : str
-        Of all it was made of.
+    figures : bool
+        Whether it has a Parquet file.
     """
-    page, data, figures = (folder / f"{name}.{suffix}" for suffix in SUFFIXES)
-    made = comparison_report(found)
-    content = {"key": key, **as_data(made)}
-    with whole_file(page) as place:
-        place.write_text(html(made), encoding="utf-8")
-    with whole_file(figures) as place:
-        write_table(figures_table(found), place)
+    found = Reported(*_paths(folder, name, figures), {}, None)
+    if not all(path.is_file() for path in found.files):
+        return None
+    content = read_manifest(found.data)
+    return replace(found, content=content) if content.get("key") == key else None
+
+
+def write_report(
+    made: Page, folder: Path, name: str, content: Mapping[str, Any], figures: pa.Table | None = None
+) -> Reported:
+    """Write a report.
+
+    Parameters
+    ----------
+    name : str
+        Of its files, without suffix.
+    content : mapping
+        What the JSON file is to hold; see `as_data`.
+    """
+    page, data, table = _paths(folder, name, figures is not None)
+    write_html(made, page)
+    if table is not None:
+        with whole_file(table) as place:
+            write_table(figures, place)
     write_manifest(data, content)
-    return Reported(page, data, figures, content, made)
+    return Reported(page, data, table, content, made)
+
+
+def write_comparison(found: Comparison, folder: Path, name: str, key: str) -> Reported:
+    """Write the report of a comparison; `key` is of all it was made of."""
+    made = comparison_report(found)
+    return write_report(made, folder, name, {"key": key, **as_data(made)}, figures_table(found))
+
+
+def _paths(folder: Path, name: str, figures: bool) -> tuple[Path, Path, Path | None]:
+    return folder / f"{name}.html", folder / f"{name}.json", folder / f"{name}.parquet" if figures else None

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pyarrow.parquet as pq
 
 from riskstrat import __version__
 from riskstrat.errors import CheckError, NothingToDoError
 from riskstrat.features import Plan, definitions, plan_for
 from riskstrat.modelling import index_date_of
-from riskstrat.reports import CheckInputs, Page, as_data, check_report, count_parts, html, refuse_unknown, tally
+from riskstrat.reports import (
+    CheckInputs,
+    Page,
+    Reported,
+    as_data,
+    check_report,
+    count_parts,
+    refuse_unknown,
+    tally,
+    write_report,
+    written_before,
+)
 from riskstrat.study import Session, note_of
-from riskstrat.tables import Snapshot, key_of, read_manifest, whole_file, write_manifest
+from riskstrat.tables import Snapshot, key_of
 from riskstrat.wording import plural
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A report that was written.
-
-    Parameters
-    ----------
-    page, data : Path
-        The HTML page, and the JSON file.
-    content : dict
-        What the JSON file holds.
-    made : Page or None
-        None where nothing had changed since the report was written.
-    """
-
-    snapshot: str
-    page: Path
-    data: Path
-    content: dict[str, Any]
-    made: Page | None
+class Checked(Reported):
+    """The report of a snapshot that was written."""
 
     @property
-    def findings(self) -> Sequence[Mapping[str, str]]:
-        """Level, what, do and section of each finding, errors first."""
-        found: Sequence[Mapping[str, str]] = self.content["findings"]
-        return found
+    def snapshot(self) -> str:
+        """The name of the snapshot."""
+        return str(self.content["snapshot"])
 
     def raise_errors(self) -> None:
         """Say that checks failed, if any did.
@@ -76,22 +64,18 @@ def check(session: Session, name: str | None = None) -> Checked:
     """
     snapshot = _snapshot(session, name)
     folder = session.folder.path / "reports"
-    page, data = (folder / f"check-{snapshot.name}.{suffix}" for suffix in ("html", "json"))
+    report = f"check-{snapshot.name}"
     plan = plan_for(session, snapshot)
     refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), definitions(plan))
-    before = read_manifest(data)
-    if before.get("key") == key and page.is_file() and not session.force:
+    if not session.force and (before := written_before(folder, report, key, figures=False)) is not None:
         session.reporter.say("Nothing has changed since this report was written.")
-        return Checked(snapshot.name, page, data, before, None)
-    made = _report(session, snapshot, plan)
-    content = {"key": key, "snapshot": snapshot.name, **as_data(made)}
-    with whole_file(page) as place:
-        place.write_text(html(made), encoding="utf-8")
-    write_manifest(data, content)
+        return Checked(**vars(before))
+    page = _report(session, snapshot, plan)
+    made = write_report(page, folder, report, {"key": key, "snapshot": snapshot.name, **as_data(page)})
     inputs = [note_of(snapshot.folder / "manifest.json", session.folder.path)]
-    session.note(inputs=inputs, outputs=[note_of(path, session.folder.path) for path in (page, data)])
-    return Checked(snapshot.name, page, data, content, made)
+    session.note(inputs=inputs, outputs=[note_of(path, session.folder.path) for path in made.files])
+    return Checked(**vars(made))
 
 
 def _report(session: Session, snapshot: Snapshot, plan: Plan) -> Page:

@@ -11,7 +11,7 @@ from riskstrat.evaluation import ComparisonSetup, compare_models, people_of
 from riskstrat.features import ClinicalScore, all_scores, build_key, definitions, plan_for
 from riskstrat.governance import check_sources
 from riskstrat.modelling import Variant, check_enough, choose_index_dates, columns_of, load_splits
-from riskstrat.reports import Reported, write_report, written_before
+from riskstrat.reports import Reported, write_comparison, written_before
 from riskstrat.steps.support import check_supported
 from riskstrat.steps.train import about_in_words, variant_called
 from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
@@ -68,7 +68,7 @@ def compare(
         everyone, people, entrants, session.reporter.say, title="Comparison of models", subtitle=study.name,
         about=about_in_words(study, dates, everyone), test_date=str(dates.test),
     )  # fmt: skip
-    made = write_report(found, folder, name, key)
+    made = write_comparison(found, folder, name, key)
     session.note(outputs=[note_of(path, session.folder.path) for path in made.files])
     return made
 

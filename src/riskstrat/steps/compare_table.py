@@ -24,7 +24,7 @@ from riskstrat.evaluation import (
 from riskstrat.features import all_features, all_scores
 from riskstrat.governance import about
 from riskstrat.modelling import Splits, Variant, check_enough, columns_of
-from riskstrat.reports import Reported, write_report, written_before
+from riskstrat.reports import Reported, write_comparison, written_before
 from riskstrat.steps.compare import entrants_called
 from riskstrat.study import Reporter, Study, note_of, open_study
 from riskstrat.tables import key_of, sha256_of
@@ -72,7 +72,7 @@ def compare_table(
     if not force and (before := written_before(reports, name, key)) is not None:
         reporter.say("The same was compared before: nothing to do.")
         return before
-    made = write_report(_compared(study, path, roles, rivals, reporter), reports, name, key)
+    made = write_comparison(_compared(study, path, roles, rivals, reporter), reports, name, key)
     if session is not None:
         session.note([note_of(path, folder)], [note_of(one, folder) for one in made.files])
     return made

@@ -36,7 +36,7 @@ from riskstrat.modelling import (
     load_bundle,
     session_for,
 )
-from riskstrat.reports import Reported, write_report, written_before
+from riskstrat.reports import Reported, write_comparison, written_before
 from riskstrat.steps.support import check_supported
 from riskstrat.study import Session, Study, StudyFolder, note_of, snapshot_note
 from riskstrat.tables import key_of, sha256_of
@@ -87,7 +87,7 @@ def validate(
     test = labelled_at(session, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
     _check_enough(test, study)
     found = _judged(bundle, study, test, people_of(study, folder, test), day)
-    made = write_report(found, reports, name, key)
+    made = write_comparison(found, reports, name, key)
     session.note(outputs=[note_of(path, session.folder.path) for path in made.files])
     return made
 
