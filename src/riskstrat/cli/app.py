@@ -35,13 +35,7 @@ IndexDate = Annotated[datetime | None, typer.Option("--index-date", formats=["%Y
 
 
 def window(days: int | None) -> OutcomeDays | None:
-    """Check the length of an outcome window that was asked for.
-
-    Raises
-    ------
-    UsageError
-        If it is none of those there are.
-    """
+    """Check the length of an outcome window that was asked for; `UsageError` if there is none of that length."""
     from typing import get_args
 
     from riskstrat.errors import UsageError

@@ -26,15 +26,7 @@ MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 @dataclass(frozen=True)
 class Call:
-    """How a command was called, beside its own options.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's.
-    force : bool
-        Redo what has not changed.
-    """
+    """How a command was called, beside its own options: in which study's folder, and whether to redo everything."""
 
     console: Console
     folder: Path
@@ -71,7 +63,7 @@ class Command(TyperCommand):
     """A command that says how it was called, for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it."""
+        """Note the words and options, then run it."""
         names: list[str] = []
         one = ctx
         while one.parent is not None:
@@ -89,15 +81,7 @@ class App(typer.Typer):
     def command(
         self, name: str | None = None, *, example: str = "", study: bool = True, force: bool = False, **settings: Any
     ) -> Callable[[Any], Any]:
-        """Make a function a command.
-
-        Parameters
-        ----------
-        example : str
-            How it may be called.
-        study, force : bool
-            Whether it takes ``--study`` and ``--force``.
-        """
+        """Make a function a command, with an example; say whether it takes ``--study`` and ``--force``."""
 
         def register(function: Callable[..., Answer]) -> Callable[..., Answer]:
             called = _with_common_options(function, {"study": study, "force": force})
@@ -118,7 +102,7 @@ def _common(
 
 
 def _with_common_options(function: Callable[..., Answer], takes: dict[str, bool]) -> Callable[..., None]:
-    """A function as Typer calls it: its own options, then those that commands share."""
+    """Wrap a function for Typer: its own options, then those that commands share."""
 
     def called(json: bool, quiet: bool, study: Path = Path(), force: bool = False, **own: Any) -> None:
         with reporting(quiet, json) as console:

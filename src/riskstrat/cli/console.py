@@ -32,16 +32,9 @@ ASKED: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("ASKED", default=("",
 
 
 class Answer(NamedTuple):
-    """What a command found.
+    """What a command found: facts, for scripts, and the same in words.
 
-    Parameters
-    ----------
-    facts : mapping
-        For scripts, as JSON.
-    text : str
-        The same in words.
-    check : callable
-        Raises the error with which the command ends all the same. It then shows the words, and no facts.
+    `check` raises the error with which the command ends all the same. Then it shows the words, and no facts.
     """
 
     facts: Mapping[str, Any]
@@ -52,12 +45,7 @@ class Answer(NamedTuple):
 class Console:
     """Progress and lines on stderr; results on stdout.
 
-    Parameters
-    ----------
-    quiet : bool
-        Say nothing but results and errors.
-    as_json : bool
-        The result is one JSON object.
+    A quiet one says nothing but results and errors. As JSON, the result is one object.
     """
 
     def __init__(self, quiet: bool, as_json: bool) -> None:
@@ -67,7 +55,7 @@ class Console:
         self._result = ""
 
     def opened(self, session: Session) -> None:
-        """A study was opened: the command is to be entered in its log, if it is of a kind that is."""
+        """Begin the entry of the command in the log of the study that it opened, if it is of a kind that is logged."""
         from riskstrat.governance import UNLOGGED, CommandLog
 
         command, arguments = ASKED.get()
@@ -82,12 +70,12 @@ class Console:
             print(self._result)
 
     def say(self, text: str) -> None:
-        """One line of progress."""
+        """Print a line of progress."""
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)
 
     def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """A bar on a terminal; elsewhere a plain line at the end, if it took over a second."""
+        """Show a bar on a terminal; elsewhere a plain line at the end, if it took over a second."""
         if self.quiet:
             yield from items
         elif self._terminal:
@@ -116,7 +104,7 @@ class Console:
             self._result = text
 
     def fail(self, error: RiskstratError) -> None:
-        """A known fault."""
+        """Print a known error."""
         print(f"Error: {error}", file=sys.stderr)
         if self.as_json:
             self._fail_as_json(error)
@@ -126,14 +114,14 @@ class Console:
         print(json.dumps({"error": said}, ensure_ascii=False))
 
     def misuse(self) -> None:
-        """A command that was called wrongly; Typer says how on stderr."""
+        """Print that the command was called wrongly; Typer says how on stderr."""
         if self.as_json:
             self._fail_as_json(UsageError("The command was called wrongly.", advice="See --help, and stderr."))
 
 
 @contextmanager
 def _entered(console: Console) -> Iterator[None]:
-    """The command is in the log, however it ends."""
+    """Enter the command in the log, however it ends."""
     try:
         yield
     except BaseException as error:

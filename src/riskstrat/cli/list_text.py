@@ -24,7 +24,7 @@ NOT_ASSESSED = 'Not assessed counts as not met: "not in a care home" includes pe
 
 
 def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
-    """The books of each list, or of each role where there are many, and how much has changed."""
+    """Say how many each list has, or each role where there are many lists, and how much has changed."""
     rows = books if len(books) <= MOST_BOOKS else _by_role(books)
     shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
     shown = {**shown, "decided": "decision", "over_capacity": "no room", "new": "new", "gone": "gone"}
@@ -40,13 +40,13 @@ def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _count(book: Mapping[str, Any], key: str) -> str:
-    """A number of a book; blank where it cannot be known yet."""
+    """Write a count; blank where it cannot be known yet."""
     known = "new" in book or key not in ("new", "gone")
     return f"{book[key]:,}" if known else ""
 
 
 def _by_role(books: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One book a role: the sums over its practices."""
+    """Add up the counts of each role over its practices."""
     found: dict[str, dict[str, Any]] = {}
     for book in books:
         into = found.setdefault(book["role"], {"practice": "all", "role": book["role"]})
@@ -60,7 +60,7 @@ def _by_role(books: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def turnover_text(book: Mapping[str, Any]) -> str:
-    """How much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
+    """Say how much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
     if "new" not in book or not book["listed"]:
         return ""
     fresh = book["new"] + book["returned"]
@@ -73,7 +73,7 @@ def turnover_text(book: Mapping[str, Any]) -> str:
 
 
 def explain_text(facts: Mapping[str, Any]) -> str:
-    """One patient's risk and what it is associated with."""
+    """Say one patient's risk and what it is associated with."""
     where = f"percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}"
     lines = [
         f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
@@ -98,7 +98,7 @@ def explain_text(facts: Mapping[str, Any]) -> str:
 
 
 def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Earlier risks, where there are any."""
+    """Say earlier risks, where there are any."""
     if len(history) < 2:
         return []
     other = "" if all(one["same_model"] for one in history) else " (* by another model)"
@@ -126,13 +126,7 @@ def review_text(done: Reviewed) -> str:
 
 
 def criteria_text(facts: Mapping[str, Any]) -> str:
-    """Say what high risk means, who may be listed, and what decisions do.
-
-    Parameters
-    ----------
-    facts : mapping
-        See `riskstrat.steps.criteria.criteria`.
-    """
+    """Say what high risk means, who may be listed, and what decisions do; see `riskstrat.steps.criteria`."""
     bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
     lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
     if facts["this_run"]:

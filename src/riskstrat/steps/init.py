@@ -1,4 +1,4 @@
-"""A new study, and synthetic extracts."""
+"""A new study: a folder with a commented study.toml."""
 
 from __future__ import annotations
 
@@ -15,19 +15,13 @@ SAMPLE_PATIENTS, SAMPLE_SEED = 2_000, 2026
 
 
 def study_template(name: str) -> str:
-    """A commented study.toml."""
+    """Fill in the name of a study in the commented study.toml."""
     plain = re.sub(r"[^A-Za-z0-9 _.-]", "-", name) or "study"
     return files("riskstrat").joinpath("templates/study.toml").read_text(encoding="utf-8").replace("{name}", plain)
 
 
 def init(folder: Path, example: bool, reporter: Reporter) -> Path:
-    """Begin a study.
-
-    Raises
-    ------
-    UsageError
-        If there is a study.toml already.
-    """
+    """Begin a study, unless there is a study.toml already (`UsageError`)."""
     path = folder / "study.toml"
     if path.exists():
         raise UsageError(f"{folder.name} has a study.toml already.", advice="Choose another folder, or edit that file.")

@@ -21,17 +21,7 @@ from riskstrat.study import Session, note_ingest
 
 @dataclass(frozen=True)
 class MonthRun:
-    """What a month's work made.
-
-    Parameters
-    ----------
-    snapshot, model, lists : Path
-        Folders.
-    people : int
-        How many were scored.
-    books : sequence of mapping
-        Counts of each list; see `riskstrat.steps.list.make_lists`.
-    """
+    """What a month's work made: where it lies, how many people were scored, and the counts of each list."""
 
     snapshot: Path
     model: Path

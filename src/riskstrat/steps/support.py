@@ -1,4 +1,4 @@
-"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
+"""Whether a study can be served: what it asks for, against what the extracts carry.
 
 Decision
 --------

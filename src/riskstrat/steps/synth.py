@@ -1,4 +1,4 @@
-"""A new study, and synthetic extracts."""
+"""Synthetic extracts, with the true risks beside them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ from riskstrat.study import Reporter
 
 
 def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:
-    """Write synthetic extracts, and the truth beside them.
-
-    Raises
-    ------
-    UsageError
-        If extracts are there already.
-    """
+    """Write synthetic extracts, and the truth beside them, unless extracts are there already (`UsageError`)."""
     from riskstrat.synthetic import generate
 
     if (folder / "extracts").exists():

@@ -1,4 +1,4 @@
-"""Index dates built -> a bundle in models/."""
+"""A snapshot -> a model in models/: fitted, calibrated and tested, with its card."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _silent(_: str) -> None:
 
 
 def about_in_words(study: Study, dates: IndexDates, everyone: Splits) -> tuple[tuple[str, str], ...]:
-    """At a glance: on whom and when."""
+    """Say at a glance on whom and when a model was fitted and tested."""
     fit = ", ".join(str(day) for day in dates.fit)
     return (
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
@@ -166,7 +166,7 @@ def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
 
 
 def _figures(people: People, risk: Any) -> dict[str, Any]:
-    """Figures for model.toml, among everyone and among those with no emergency admission in the year before."""
+    """Compute the figures for model.toml, among everyone and among those with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior
     if none is not None and 0 < people.y[none].sum() < none.sum():
