@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from riskstrat.cli.commands import App, Call, Commands
 from riskstrat.cli.console import Answer
@@ -26,12 +26,12 @@ app = App(
     "It supports a decision and never makes one.",
 )
 
-Model = Annotated[str | None, typer.Option("--model", help="Name of a bundle in models/.")]
+Model = Annotated[str | None, Option("--model", help="Name of a bundle in models/.")]
 DaysOption = Annotated[
     int | None,
-    typer.Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
+    Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
 ]
-IndexDate = Annotated[datetime | None, typer.Option("--index-date", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+IndexDate = Annotated[datetime | None, Option("--index-date", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
 
 
 def window(days: int | None) -> OutcomeDays | None:
@@ -54,8 +54,8 @@ def option_day(moment: datetime | None) -> date | None:
 @app.command("init", example="init demo --example", study=False)
 def init_command(
     call: Call,
-    folder: Annotated[Path, typer.Argument(help="Folder to begin.")],
-    example: Annotated[bool, typer.Option("--example", help="With synthetic extracts, ready to run.")] = False,
+    folder: Annotated[Path, Argument(help="Folder to begin.")],
+    example: Annotated[bool, Option("--example", help="With synthetic extracts, ready to run.")] = False,
 ) -> Answer:
     """Begin a study: a commented study.toml."""
     from riskstrat.steps.init import init
@@ -67,11 +67,11 @@ def init_command(
 @app.command("synth", example="synth trial --patients 20000 --seed 1", study=False)
 def synth_command(
     call: Call,
-    folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
-    patients: Annotated[int, typer.Option("--patients", min=1, help="How many people.")],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other people.")] = 0,
-    months: Annotated[int, typer.Option("--months", min=24, max=240, help="Length of the records.")] = 60,
-    compress: Annotated[bool, typer.Option("--gzip", help="Write .csv.gz.")] = False,
+    folder: Annotated[Path, Argument(help="Folder to write to.")],
+    patients: Annotated[int, Option("--patients", min=1, help="How many people.")],
+    seed: Annotated[int, Option("--seed", min=0, help="Another seed, other people.")] = 0,
+    months: Annotated[int, Option("--months", min=24, max=240, help="Length of the records.")] = 60,
+    compress: Annotated[bool, Option("--gzip", help="Write .csv.gz.")] = False,
 ) -> Answer:
     """Synthetic extracts in the real formats, and the true risks beside them."""
     from riskstrat.steps.synth import synth
@@ -85,7 +85,7 @@ def synth_command(
 def ingest_command(
     call: Call,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
+        bool, Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
     ] = False,
 ) -> Answer:
     """Extracts -> a new snapshot of the store; only new or changed files are read."""
@@ -113,8 +113,8 @@ def _preview(call: Call) -> Answer:
 @app.command("train", example="train --variant logistic --name trial", force=True)
 def train_command(
     call: Call,
-    variant: Annotated[str | None, typer.Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
+    variant: Annotated[str | None, Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
+    name: Annotated[str | None, Option("--name", help="Name of the bundle.")] = None,
     days: DaysOption = None,
 ) -> Answer:
     """Fit, calibrate and test a model -> models/NAME."""
@@ -167,7 +167,7 @@ def criteria_command(call: Call) -> Answer:
 def catalogue(
     call: Call,
     what: Annotated[
-        str, typer.Argument(help="formats, sources, tables, features, scores, variants, outputs, roles or errors.")
+        str, Argument(help="formats, sources, tables, features, scores, variants, outputs, roles or errors.")
     ] = "",
 ) -> Answer:
     """What there is, with units, windows and citations."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Option
 
 from riskstrat.cli.app import DaysOption, IndexDate, Model, app, option_day, window
 from riskstrat.cli.commands import Call
@@ -15,18 +15,14 @@ if TYPE_CHECKING:
     from riskstrat.reports import Reported
 
 
-Names = Annotated[
-    str | None, typer.Option("--variants", help="Names, with commas; see `riskstrat catalogue variants`.")
-]
-Matrix = Annotated[Path | None, typer.Option("--matrix", help="A Parquet table of features, instead of the study's.")]
+Names = Annotated[str | None, Option("--variants", help="Names, with commas; see `riskstrat catalogue variants`.")]
+Matrix = Annotated[Path | None, Option("--matrix", help="A Parquet table of features, instead of the study's.")]
 
 
 @app.command("check", example="check --study demo", force=True)
 def check_command(
     call: Call,
-    snapshot: Annotated[
-        str | None, typer.Option("--snapshot", help="Name of a snapshot.", show_default="the latest")
-    ] = None,
+    snapshot: Annotated[str | None, Option("--snapshot", help="Name of a snapshot.", show_default="the latest")] = None,
 ) -> Answer:
     """Data-quality report of a snapshot: who stopped sending, what is missing."""
     from riskstrat.cli.text import report_text
@@ -43,13 +39,13 @@ def compare_command(
     call: Call,
     variants: Names = None,
     scores: Annotated[
-        str | None, typer.Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
+        str | None, Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
     ] = None,
     days: DaysOption = None,
     matrix: Matrix = None,
-    outcome: Annotated[str | None, typer.Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
-    group: Annotated[str | None, typer.Option("--group", help="With --matrix: the column of the person.")] = None,
-    date: Annotated[str | None, typer.Option("--date", help="With --matrix: the column of the index date.")] = None,
+    outcome: Annotated[str | None, Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
+    group: Annotated[str | None, Option("--group", help="With --matrix: the column of the person.")] = None,
+    date: Annotated[str | None, Option("--date", help="With --matrix: the column of the index date.")] = None,
 ) -> Answer:
     """Several variants and published scores on the same people -> a report.
 
@@ -92,7 +88,7 @@ def validate_command(
     model: Model = None,
     index_date: IndexDate = None,
     other: Annotated[
-        Path | None, typer.Option("--from", help="The study that the model is of.", show_default="this study")
+        Path | None, Option("--from", help="The study that the model is of.", show_default="this study")
     ] = None,
 ) -> Answer:
     """An existing model on later data, or on another population, without refitting -> a report."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Option
 
 from riskstrat.cli.app import app
 from riskstrat.cli.commands import Call
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @app.command(example="audit --verify")
 def audit(
     call: Call,
-    verify: Annotated[bool, typer.Option("--verify", help="Find any edit, deletion, insertion or reorder.")] = False,
-    last: Annotated[int, typer.Option("--last", min=0, help="How many entries to show.")] = 20,
+    verify: Annotated[bool, Option("--verify", help="Find any edit, deletion, insertion or reorder.")] = False,
+    last: Annotated[int, Option("--last", min=0, help="How many entries to show.")] = 20,
 ) -> Answer:
     """Who did what, when, to which inputs, and whether the log is whole."""
     from riskstrat.governance import audit_entries, audit_head
@@ -60,7 +60,7 @@ def _row(entry: AuditEntry) -> list[str]:
 @app.command("purge", example="purge --dry-run")
 def purge_command(
     call: Call,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only say what would go.")] = False,
 ) -> Answer:
     """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
     from riskstrat.steps.purge import purge

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Argument, Option
 
 from riskstrat.cli.app import app
 from riskstrat.cli.commands import App, Call
@@ -19,18 +19,12 @@ app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists 
 @codelists.command(example="codelists add hf_codes.csv --name heart_failure --study demo")
 def add(
     call: Call,
-    source: Annotated[
-        Path, typer.Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")
-    ],
+    source: Annotated[Path, Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")],
     name: Annotated[
-        str | None, typer.Option("--name", help="The condition, measurement, group of medicines or efi_<deficit>.")
+        str | None, Option("--name", help="The condition, measurement, group of medicines or efi_<deficit>.")
     ] = None,
-    system: Annotated[
-        str | None, typer.Option("--system", help="snomed, icd10 ...: where the file does not say.")
-    ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Put these codes in the place of those there are.")
-    ] = False,
+    system: Annotated[str | None, Option("--system", help="snomed, icd10 ...: where the file does not say.")] = None,
+    replace: Annotated[bool, Option("--replace", help="Put these codes in the place of those there are.")] = False,
 ) -> Answer:
     """Check lists, copy them into the study, and set them in study.toml."""
     from riskstrat.features import coding_system

@@ -64,11 +64,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Note the words and options, then run it."""
-        names: list[str] = []
-        one = ctx
-        while one.parent is not None:
-            names, one = [str(one.info_name), *names], one.parent
-        token = ASKED.set((" ".join(names), dict(ctx.params)))
+        words = ctx.command_path.removeprefix(ctx.find_root().command_path).strip()
+        token = ASKED.set((words, dict(ctx.params)))
         try:
             return super().invoke(ctx)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from riskstrat.cli.app import app
 from riskstrat.cli.commands import App, Call, Commands
@@ -18,9 +18,9 @@ app.add_typer(export)
 @export.command(example="export meds shared/demo-meds --study demo", force=True)
 def meds(
     call: Call,
-    folder: Annotated[Path, typer.Argument(help="Folder to write: new, or empty.")],
+    folder: Annotated[Path, Argument(help="Folder to write: new, or empty.")],
     pseudonyms: Annotated[
-        bool, typer.Option("--pseudonyms", help="With the extract's own pseudonyms in a column of their own.")
+        bool, Option("--pseudonyms", help="With the extract's own pseudonyms in a column of their own.")
     ] = False,
 ) -> Answer:
     """The latest snapshot in the layout of MEDS, for the tools that read it."""

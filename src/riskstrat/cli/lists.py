@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
 
 from riskstrat.cli.app import IndexDate, app, option_day
 from riskstrat.cli.commands import Call
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def list_command(
     call: Call,
     index_date: IndexDate = None,
-    role: Annotated[str | None, typer.Option("--role", help="Show only this role.")] = None,
-    practice: Annotated[str | None, typer.Option("--practice", help="Show only this practice.")] = None,
+    role: Annotated[str | None, Option("--role", help="Show only this role.")] = None,
+    practice: Annotated[str | None, Option("--practice", help="Show only this practice.")] = None,
     unique: Annotated[
-        bool | None, typer.Option("--unique/--shared", help="Each patient on one role's list only, or on all.")
+        bool | None, Option("--unique/--shared", help="Each patient on one role's list only, or on all.")
     ] = None,
     encrypt: Annotated[
-        bool | None, typer.Option("--encrypt/--readable", help="Files only for the practices' own keys.")
+        bool | None, Option("--encrypt/--readable", help="Files only for the practices' own keys.")
     ] = None,
 ) -> Answer:
     """Ranked case-finding lists at each team's capacity."""
@@ -40,9 +40,9 @@ def list_command(
 @app.command("explain", example="explain 4f1c... --index-date 2026-01-01")
 def explain_command(
     call: Call,
-    patient_id: Annotated[str, typer.Argument(help="The pseudonym.")],
+    patient_id: Annotated[str, Argument(help="The pseudonym.")],
     index_date: IndexDate = None,
-    page: Annotated[bool, typer.Option("--page", help="Also write one page for the meeting.")] = False,
+    page: Annotated[bool, Option("--page", help="Also write one page for the meeting.")] = False,
 ) -> Answer:
     """Why this patient has this risk, and why on or off each list."""
     from riskstrat.cli.list_text import explain_text
@@ -72,11 +72,11 @@ def _write_page(session: Session, facts: dict[str, Any]) -> Path:
 @app.command("review", example="review back/*.xlsx --study demo")
 def review_command(
     call: Call,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workbooks or CSV that teams filled in.")],
+    files: Annotated[list[Path], Argument(metavar="FILE", help="Workbooks or CSV that teams filled in.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="What these files say takes the place of what was read before.")
+        bool, Option("--replace", help="What these files say takes the place of what was read before.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be stored, and store nothing.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Say what would be stored, and store nothing.")] = False,
 ) -> Answer:
     """MDT decisions back in, from the workbooks or CSV that were sent out."""
     from riskstrat.cli.list_text import review_text
