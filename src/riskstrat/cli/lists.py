@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from typer import Argument, Option
 
 from riskstrat.cli.app import IndexDate, app, option_day
 from riskstrat.cli.commands import Call
 from riskstrat.cli.console import Answer
-
-if TYPE_CHECKING:
-    from riskstrat.study import Session
 
 
 @app.command("list", example="list --role gp_mdt --practice A81001", force=True)
@@ -46,7 +43,7 @@ def explain_command(
 ) -> Answer:
     """Why this patient has this risk, and why on or off each list."""
     from riskstrat.cli.list_text import explain_text
-    from riskstrat.steps.explain import explain
+    from riskstrat.steps.explain import explain, write_page
     from riskstrat.study import note_of
 
     session = call.open(to_write=page)
@@ -55,18 +52,10 @@ def explain_command(
     session.note(inputs=[note_of(scores, session.folder.path, rows=1)])
     text = explain_text(facts)
     if page:
-        facts["page"] = _write_page(session, facts)
+        facts["page"] = write_page(session, facts)
+        session.note(outputs=[note_of(facts["page"], session.folder.path, rows=1)])
         text += f"\nPage for the meeting: {facts['page']}"
     return Answer(facts, text)
-
-
-def _write_page(session: Session, facts: dict[str, Any]) -> Path:
-    from riskstrat.steps.explain import write_page
-    from riskstrat.study import note_of
-
-    path = write_page(session, facts)
-    session.note(outputs=[note_of(path, session.folder.path, rows=1)])
-    return path
 
 
 @app.command("review", example="review back/*.xlsx --study demo")
