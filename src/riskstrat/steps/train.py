@@ -166,7 +166,7 @@ def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
 
 
 def _figures(people: People, risk: Any) -> dict[str, Any]:
-    """Compute the figures for model.toml, among everyone and among those with no emergency admission in the year before."""
+    """Compute figures for model.toml, of everyone and of those with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior
     if none is not None and 0 < people.y[none].sum() < none.sum():
