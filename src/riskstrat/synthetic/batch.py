@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from riskstrat.synthetic.conditions import LONG_TERM
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, pick
 from riskstrat.synthetic.months import Course, State, step
 from riskstrat.synthetic.people import PeopleBatch, Practices
 from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
 
 _UNKNOWN_PRACTICE = "V81999"
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,16 @@ class Chunk:
     def gp_start(self) -> Ints:
         """First day in the span on which the practice could record anything."""
         return np.maximum(self.people.joined, self.timeline.start)
+
+    @cached_property
+    def ages(self) -> FloatArray:
+        """Age of each patient in the middle of each year of the span."""
+        return by_year(self, lambda when: self.people.age(when))
+
+    @cached_property
+    def illnesses(self) -> Ints:
+        """Long-term conditions of each patient in the middle of each year of the span."""
+        return by_year(self, lambda when: self.people.has(when)[:, LONG_TERM].sum(1))
 
     def patient(self, who: Ints) -> pa.Array:
         """Pseudonyms by position."""
@@ -151,9 +166,9 @@ def middles(timeline: Timeline) -> list[int]:
     return [sum(timeline.block(year)) // 2 for year in range(timeline.years)]
 
 
-def by_year(chunk: Chunk, rate: Callable[[int, int], FloatArray]) -> FloatArray:
-    """Compute a rate for each year of the span, given its place and its middle day; one column a year."""
-    return np.stack([rate(year, when) for year, when in enumerate(middles(chunk.timeline))], axis=1)
+def by_year(chunk: Chunk, value: Callable[[int], NDArray[Number]]) -> NDArray[Number]:
+    """Compute a value of each patient on the middle day of each year of the span; one column a year."""
+    return np.stack([value(when) for when in middles(chunk.timeline)], axis=1)
 
 
 def repeated(count: Ints) -> tuple[Ints, Ints]:

@@ -107,7 +107,7 @@ def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
     people = chunk.people
     review = [COLUMN[name] for name in CHRONIC_REVIEW]
 
-    def rate(_: int, when: int) -> FloatArray:
+    def rate(when: int) -> FloatArray:
         has, age = people.has(when), people.age(when)
         need = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
         return np.asarray((need + 0.9 * hazard.abnormal(people, when)) * np.where(age < 16, 0.1, 1.0))

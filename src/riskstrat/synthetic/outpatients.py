@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskstrat.synthetic.admitted_care import provider
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
-from riskstrat.synthetic.conditions import LONG_TERM
+from riskstrat.synthetic.batch import Chunk, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvExtract, dates, padded, pick, text
 from riskstrat.synthetic.timeline import FloatArray, financial_year
 
@@ -41,9 +40,4 @@ def write_outpatients(chunk: Chunk, store: CsvExtract, rng: np.random.Generator)
 
 def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     habit = rng.gamma(1.5, 1 / 1.5, chunk.people.size)
-
-    def rate(year: int, when: int) -> FloatArray:
-        illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
-        return np.asarray(habit * (0.35 + 0.35 * illness + 1.5 * np.sqrt(chunk.yearly[:, year])))
-
-    return by_year(chunk, rate)
+    return np.asarray(habit[:, None] * (0.35 + 0.35 * chunk.illnesses + 1.5 * np.sqrt(chunk.yearly)))

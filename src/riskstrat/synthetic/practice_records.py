@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences
-from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.batch import Chunk, occurrences
+from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, drawn, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
-from riskstrat.synthetic.timeline import NEVER, FloatArray, Ints
+from riskstrat.synthetic.timeline import NEVER, Ints
 
 _OUTCOMES = ("deceased", "accepted", "known_no_change", "declined_by_patient")
 _SEXES = ("F", "M", "I", "U")
@@ -91,13 +91,8 @@ def _registrations(chunk: Chunk, store: CsvExtract) -> None:
 def _consultations(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     people = chunk.people
     habit = rng.gamma(2.0, 0.5, people.size)
-
-    def rate(year: int, when: int) -> FloatArray:
-        illness = people.has(when)[:, LONG_TERM].sum(1)
-        need = 0.7 + 0.008 * people.age(when) + 0.5 * illness + 2.0 * np.sqrt(chunk.yearly[:, year])
-        return np.asarray(habit * need)
-
-    who, when_seen = occurrences(chunk, by_year(chunk, rate), rng, registered=True)
+    need = 0.7 + 0.008 * chunk.ages + 0.5 * chunk.illnesses + 2.0 * np.sqrt(chunk.yearly)
+    who, when_seen = occurrences(chunk, habit[:, None] * need, rng, registered=True)
     rows = len(who)
     housebound = people.onset[who, COLUMN["housebound"]] <= when_seen
     mode = np.where(housebound & (rng.random(rows) < 0.5), 3, rng.choice(3, rows, p=(0.62, 0.30, 0.08)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from riskstrat.synthetic import hazard
 from riskstrat.synthetic.batch import Chunk, by_year, occurrences, repeated
-from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.people import FEMALE
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
@@ -115,11 +115,7 @@ def _with_transfers(spells: Spells, rng: np.random.Generator) -> Spells:
 
 
 def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> FloatArray:
-    def rate(_: int, when: int) -> FloatArray:
-        illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
-        return np.asarray(np.where(chunk.people.age(when) < 18, 0.3, 1.0) * (base + per_condition * illness))
-
-    return by_year(chunk, rate)
+    return np.asarray(np.where(chunk.ages < 18, 0.3, 1.0) * (base + per_condition * chunk.illnesses))
 
 
 def _electives(chunk: Chunk, rng: np.random.Generator) -> Spells:
@@ -136,7 +132,7 @@ def _day_cases(chunk: Chunk, rng: np.random.Generator) -> Spells:
 
 
 def _deliveries(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    age = by_year(chunk, lambda _, when: chunk.people.age(when))
+    age = chunk.ages
     rate = np.where((chunk.people.sex == FEMALE)[:, None] & (age > 17) & (age < 44), 0.05, 0.0)
     who, when_born = occurrences(chunk, rate, rng)
     apart = np.ones(len(who), dtype=bool)
@@ -156,7 +152,7 @@ def _births(chunk: Chunk, rng: np.random.Generator) -> Spells:
 def _dialysis(chunk: Chunk, rng: np.random.Generator) -> Spells:
     people = chunk.people
 
-    def rate(_: int, when: int) -> FloatArray:
+    def rate(when: int) -> FloatArray:
         failing = hazard.egfr(people.age(when), people.kidney) < 16
         return np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic.admitted_care import HES_SEX, provider
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
+from riskstrat.synthetic.batch import Chunk, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.spells import METHOD_PLACE, URGENT, Spells
 from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
@@ -53,8 +53,7 @@ def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tupl
 def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     """Attendances a year without admission: hazard, age and a habit of its own."""
     habit = rng.gamma(1.4, 1 / 1.4, chunk.people.size)[:, None]
-    age = by_year(chunk, lambda _, when: chunk.people.age(when))
-    young = np.where(age < 5, 2.0, np.where((age > 17) & (age < 30), 1.25, 1.0))
+    young = np.where(chunk.ages < 5, 2.0, np.where((chunk.ages > 17) & (chunk.ages < 30), 1.25, 1.0))
     return np.asarray(habit * young * 0.85 * np.power(chunk.yearly + 1e-3, 0.4))
 
 
