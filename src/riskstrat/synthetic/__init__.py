@@ -53,7 +53,7 @@ from riskstrat.synthetic import (
     prescriptions,
     urgent_care,
 )
-from riskstrat.synthetic.batch import Chunk, live, pseudonyms
+from riskstrat.synthetic.batch import Batch, live, pseudonyms
 from riskstrat.synthetic.csv_files import CsvExtract
 from riskstrat.synthetic.months import State
 from riskstrat.synthetic.people import PeopleBatch, Practices, make_people, make_practices
@@ -61,7 +61,7 @@ from riskstrat.synthetic.spells import make_spells
 from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
 
-_CHUNK = 10_000
+_BATCH = 10_000
 PLANNED_CARE = 1
 
 __all__ = ["generate"]
@@ -99,12 +99,12 @@ def generate(
         CsvExtract(folder / "extracts", compress) as store,
         pq.ParquetWriter(folder / "truth.parquet", TRUTH_SCHEMA) as truth,
     ):
-        for number, first in enumerate(range(0, patients, _CHUNK), start=1):
-            count, rng = min(_CHUNK, patients - first), np.random.default_rng([seed, number])
+        for number, first in enumerate(range(0, patients, _BATCH), start=1):
+            count, rng = min(_BATCH, patients - first), np.random.default_rng([seed, number])
             people = make_people(count, first, surgeries, frailty, timeline, rng)
-            chunk = _simulate(people, surgeries, frailty, timeline, truth, rng)
-            _write(chunk, store, rng)
-            planned_care.write_planned_care(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
+            batch = _simulate(people, surgeries, frailty, timeline, truth, rng)
+            _write(batch, store, rng)
+            planned_care.write_planned_care(batch, store, np.random.default_rng([seed, number, PLANNED_CARE]))
             if tick is not None:
                 tick(first + count)
 
@@ -112,7 +112,7 @@ def generate(
 def _simulate(
     people: PeopleBatch, surgeries: Practices, frailty: float, timeline: Timeline, truth: pq.ParquetWriter,
     rng: np.random.Generator,
-) -> Chunk:  # fmt: skip
+) -> Batch:  # fmt: skip
     keys: pa.Array = pseudonyms(people.size, rng)
 
     def at_index(state: State, month: int) -> None:
@@ -121,11 +121,11 @@ def _simulate(
     return live(people, surgeries, timeline, keys, rng, at_index)
 
 
-def _write(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
-    spells = make_spells(chunk, rng)
-    practice_records.write_practice_records(chunk, store, rng)
-    gp_events.write_gp_events(chunk, store, rng)
-    prescriptions.write_prescriptions(chunk, store, rng)
-    admitted_care.write_admitted_care(chunk, spells, store, rng)
-    urgent_care.write_urgent_care(chunk, spells, store, rng)
-    outpatients.write_outpatients(chunk, store, rng)
+def _write(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
+    spells = make_spells(batch, rng)
+    practice_records.write_practice_records(batch, store, rng)
+    gp_events.write_gp_events(batch, store, rng)
+    prescriptions.write_prescriptions(batch, store, rng)
+    admitted_care.write_admitted_care(batch, spells, store, rng)
+    urgent_care.write_urgent_care(batch, spells, store, rng)
+    outpatients.write_outpatients(batch, store, rng)
