@@ -77,7 +77,7 @@ def _as_submitted(whole: Episodes, stop: int) -> Episodes:
 
 def _columns(batch: Batch, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> CsvColumns:
     spell = episodes.spell
-    who, admitted = spells.who[spell], spells.admitted[spell]
+    who, admitted, kind = spells.who[spell], spells.admitted[spell], spells.kind[spell]
     specialty = pick(_SPECIALTIES, _specialty(spells, rng)[spell])
     return {
         "FYEAR": text(year % 100 * 100 + (year + 1) % 100),
@@ -86,13 +86,13 @@ def _columns(batch: Batch, spells: Spells, episodes: Episodes, year: Ints, rng: 
         "PROCODE5": provider(batch.practices, batch.people.practice[who], spells.provider[spell]),
         "ADMIDATE": dates(admitted),
         "ADMIMETH": pick(METHODS, spells.method[spell]),
-        "ADMISORC": text(np.where(spells.kind[spell] == BIRTH_METHOD, 79, spells.source[spell])),
+        "ADMISORC": text(np.where(kind == BIRTH_METHOD, 79, spells.source[spell])),
         **_ending(spells, episodes),
         "EPISTART": dates(episodes.start),
         "EPIEND": _date_or_sentinel(episodes.end, episodes.unfinished, NO_END),
         "EPIORDER": text(episodes.order),
         "EPISTAT": text(np.where(episodes.unfinished, 1, 3)),
-        "EPITYPE": text(_episode_type(spells.kind[spell])),
+        "EPITYPE": text(np.where(kind == DELIVERY, 2, np.where(kind == BIRTH_METHOD, 3, 1))),
         "CLASSPAT": text(spells.patient_class[spell]),
         **diagnoses.columns(batch, spells, spell, rng),
         **diagnoses.procedures(spells, spell, rng),
@@ -119,10 +119,6 @@ def _ending(spells: Spells, episodes: Episodes) -> CsvColumns:
 
 def _date_or_sentinel(days: Ints, missing: Bools, sentinel: str) -> pa.Array:
     return pc.if_else(pa.array(missing), sentinel, dates(days).cast(pa.string()))
-
-
-def _episode_type(kind: Ints) -> Ints:
-    return np.where(kind == DELIVERY, 2, np.where(kind == BIRTH_METHOD, 3, 1))
 
 
 def _start_age(age: FloatArray) -> Ints:

@@ -28,7 +28,7 @@ def pick(labels: Sequence[str], places: NDArray[np.integer]) -> pa.Array:
     return pa.array(labels, pa.string()).take(pa.array(places))
 
 
-def drawn(chances: Mapping[str, float], rows: int, rng: np.random.Generator) -> pa.Array:
+def draw_labels(chances: Mapping[str, float], rows: int, rng: np.random.Generator) -> pa.Array:
     """Draw labels with their chances."""
     return pick(list(chances), rng.choice(len(chances), rows, p=list(chances.values())))
 

@@ -40,15 +40,10 @@ def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator
         first, last = batch.timeline.block(year)
         parts += _reviews(batch, habit, middle, (first, last), rng)
         parts.append(_influenza(batch, habit, middle, last, rng))
-    registered = [_only(part, part[1] >= batch.gp_start[part[0]]) for part in parts]
-    every = [_only(part, part[1] < batch.gp_end[part[0]]) for part in (*registered, _pneumococcal(batch, habit, rng))]
-    who, when, kind = (np.concatenate(column) for column in zip(*every, strict=True))
-    _append(batch, store, who, when, kind, rng)
-
-
-def _only(part: CareColumns, chosen: Bools) -> CareColumns:
-    who, when, kind = part
-    return who[chosen], when[chosen], kind[chosen]
+    parts.append(_pneumococcal(batch, habit, rng))
+    who, when, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = (when < batch.gp_end[who]) & ((when >= batch.gp_start[who]) | (kind == _PNEUMOCOCCAL))
+    _append(batch, store, who[kept], when[kept], kind[kept], rng)
 
 
 def _append(batch: Batch, store: CsvExtract, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:

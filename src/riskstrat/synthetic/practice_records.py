@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from riskstrat.synthetic.batch import Batch, occurrences
 from riskstrat.synthetic.conditions import COLUMN
-from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, drawn, lsoa, pick, text
+from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, draw_labels, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
 from riskstrat.synthetic.timeline import NEVER, Ints
 
@@ -98,7 +98,7 @@ def _consultations(batch: Batch, store: CsvExtract, rng: np.random.Generator) ->
     mode = np.where(housebound & (rng.random(rows) < 0.5), 3, rng.choice(3, rows, p=(0.62, 0.30, 0.08)))
     columns = {
         "date": dates(when_seen),
-        "staff_role": drawn(_STAFF, rows, rng),
+        "staff_role": draw_labels(_STAFF, rows, rng),
         "mode": pick(("face_to_face", "telephone", "online", "home_visit"), mode),
     }
     batch.append(store, "consultations", who, columns)
@@ -144,7 +144,7 @@ def _caseload(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None
     left = died | (rng.random(len(who)) < 0.3)
     outcome = np.where(died, 0, rng.integers(1, 4, len(who)))
     columns = {
-        "role": drawn(_ROLES, len(who), rng),
+        "role": draw_labels(_ROLES, len(who), rng),
         "enrolled_on": dates(enrolled),
         "left_on": dates(np.where(died, batch.death[who], leaving), ~left),
         "outcome": blank_where(pick(_OUTCOMES, outcome), ~left),

@@ -67,10 +67,6 @@ def _department(admitted: Bools, rng: np.random.Generator) -> Ints:
     return np.where(admitted, 1, rng.choice((1, 2, 3, 4), len(admitted), p=(0.62, 0.02, 0.33, 0.03)))
 
 
-def _category(rows: int, rng: np.random.Generator) -> Ints:
-    return np.asarray(rng.choice((1, 2, 3), rows, p=(0.95, 0.02, 0.03)))
-
-
 def _keys(batch: Batch, who: Ints, when: Ints, start: int) -> pa.Array:
     """Make distinct numbers: patient, day and turn on that day."""
     code = who * 100_000 + when
@@ -117,7 +113,9 @@ def _ecds(batch: Batch, who: Ints, when: Ints, admitted: Bools, further: Ints, r
         "EC_Ident": _keys(batch, who, when, 900_000_000_000),
         "Arrival_Date": dates(when),
         "Arrival_Time": _times(rows, rng),
-        "EC_AttendanceCategory": text(np.where(rng.random(rows) < 0.02, 4, _category(rows, rng))),
+        "EC_AttendanceCategory": text(
+            np.where(rng.random(rows) < 0.02, 4, rng.choice((1, 2, 3), rows, p=(0.95, 0.02, 0.03)))
+        ),
         "EC_Department_Type": padded(_department(admitted, rng), 2),
         "EC_Acuity_SNOMED_CT": blank_where(pick(ACUITY, acuity), rng.random(rows) < 0.05),
         "EC_Chief_Complaint_SNOMED_CT": pick(COMPLAINTS, rng.integers(0, len(COMPLAINTS), rows)),
