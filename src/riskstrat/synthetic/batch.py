@@ -133,16 +133,10 @@ def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
 def occurrences(
     batch: Batch, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
 ) -> tuple[Ints, Ints]:
-    """Draw patients and days of events at a yearly rate, sorted by patient and day.
+    """Draw patients and days of events at a yearly rate (one column a year of the span), sorted by patient and day.
 
-    Parameters
-    ----------
-    rate : array, shape (patients, years)
-        Events a year, one column a year of the span.
-    even : bool
-        Counts vary by less than one about the rate instead of like a Poisson count.
-    registered : bool
-        Only while registered with a practice; otherwise while alive.
+    Even counts vary by less than one about the rate instead of like a Poisson count. Events are drawn while a patient
+    is alive, or only while registered with a practice.
     """
     who, when = [], []
     for year in range(batch.timeline.years):

@@ -7,14 +7,16 @@ import numpy as np
 from riskstrat.synthetic.admitted_care import provider
 from riskstrat.synthetic.batch import Batch, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvExtract, dates, padded, pick, text
-from riskstrat.synthetic.timeline import FloatArray, financial_year
+from riskstrat.synthetic.timeline import financial_year
 
 _SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")
 
 
 def write_outpatients(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
     """Append a batch to the files of its financial years."""
-    who, when = occurrences(batch, _rate(batch, rng), rng)
+    habit = rng.gamma(1.5, 1 / 1.5, batch.people.size)
+    rate = habit[:, None] * (0.35 + 0.35 * batch.illnesses + 1.5 * np.sqrt(batch.yearly))
+    who, when = occurrences(batch, rate, rng)
     rows = len(who)
     specialty = rng.integers(0, len(_SPECIALTIES), rows)
     key = 300_000_000_000 + batch.people.key[who] * 2000 + rank(who)
@@ -36,8 +38,3 @@ def write_outpatients(batch: Batch, store: CsvExtract, rng: np.random.Generator)
         "GPPRAC": batch.practice_code(who, when, rng),
     }
     store.append_years("op/hes_op", columns, {y: year == y for y in batch.timeline.financial_years})
-
-
-def _rate(batch: Batch, rng: np.random.Generator) -> FloatArray:
-    habit = rng.gamma(1.5, 1 / 1.5, batch.people.size)
-    return np.asarray(habit[:, None] * (0.35 + 0.35 * batch.illnesses + 1.5 * np.sqrt(batch.yearly)))

@@ -43,10 +43,7 @@ def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator
     parts.append(_pneumococcal(batch, habit, rng))
     who, when, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
     kept = (when < batch.gp_end[who]) & ((when >= batch.gp_start[who]) | (kind == _PNEUMOCOCCAL))
-    _append(batch, store, who[kept], when[kept], kind[kept], rng)
-
-
-def _append(batch: Batch, store: CsvExtract, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:
+    who, when, kind = who[kept], when[kept], kind[kept]
     order = np.lexsort((kind, when, who))
     who, when, kind = who[order], when[order], kind[order]
     system = (rng.random(len(who)) < 0.12).astype(np.int64)

@@ -34,11 +34,8 @@ def expected_growth(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Compute the expected monthly growth of the hazards through new conditions.
 
-    Returns
-    -------
-    tuple of array
-        Relative growth of the admission hazard, expected acute pulse times its
-        hazard ratio, and relative growth of the death hazard, each a month.
+    Of each month: relative growth of the admission hazard, expected acute pulse times its hazard ratio, and relative
+    growth of the death hazard.
     """
     rates = onset_rates(people, has, when)
     young = np.where((people.age(when) < 50)[:, None], hazard.YOUNG, 0.0)
