@@ -43,8 +43,8 @@ def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator
     parts.append(_pneumococcal(batch, habit, rng))
     who, when, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
     kept = (when < batch.gp_end[who]) & ((when >= batch.gp_start[who]) | (kind == _PNEUMOCOCCAL))
-    who, when, kind = who[kept], when[kept], kind[kept]
     order = np.lexsort((kind, when, who))
+    order = order[kept[order]]
     who, when, kind = who[order], when[order], kind[order]
     system = (rng.random(len(who)) < 0.12).astype(np.int64)
     code, nothing = pick(_CODES, kind * 2 + system), pa.nulls(len(who), pa.string())
