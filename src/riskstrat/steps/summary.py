@@ -78,12 +78,7 @@ class Summarised:
 
 
 def summarise_run(session: Session, index_date: date | None = None) -> Summarised:
-    """Summarise the lists of an index date, unless the same was summarised before.
-
-    Parameters
-    ----------
-    index_date : date or None
-        None for the study's.
+    """Summarise the lists of an index date (the study's, if none is given), unless the same was summarised before.
 
     Raises
     ------

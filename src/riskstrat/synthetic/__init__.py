@@ -44,24 +44,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskstrat.synthetic import (
-    admitted_care,
-    gp_events,
-    outpatients,
-    planned_care,
-    practice_records,
-    prescriptions,
-    urgent_care,
-)
-from riskstrat.synthetic.batch import Chunk, live, pseudonyms
+from riskstrat.synthetic.admitted_care import write_admitted_care
+from riskstrat.synthetic.batch import Batch, live, pseudonyms
 from riskstrat.synthetic.csv_files import CsvExtract
+from riskstrat.synthetic.gp_events import write_gp_events
 from riskstrat.synthetic.months import State
-from riskstrat.synthetic.people import PeopleBatch, Practices, make_people, make_practices
+from riskstrat.synthetic.outpatients import write_outpatients
+from riskstrat.synthetic.people import PeopleBatch, make_people, make_practices
+from riskstrat.synthetic.planned_care import write_planned_care
+from riskstrat.synthetic.practice_records import write_practice_records
+from riskstrat.synthetic.prescriptions import write_prescriptions
 from riskstrat.synthetic.spells import make_spells
 from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
+from riskstrat.synthetic.urgent_care import write_urgent_care
 
-_CHUNK = 10_000
+_BATCH = 10_000
 PLANNED_CARE = 1
 
 __all__ = ["generate"]
@@ -99,33 +97,32 @@ def generate(
         CsvExtract(folder / "extracts", compress) as store,
         pq.ParquetWriter(folder / "truth.parquet", TRUTH_SCHEMA) as truth,
     ):
-        for number, first in enumerate(range(0, patients, _CHUNK), start=1):
-            count, rng = min(_CHUNK, patients - first), np.random.default_rng([seed, number])
+        for number, first in enumerate(range(0, patients, _BATCH), start=1):
+            count, rng = min(_BATCH, patients - first), np.random.default_rng([seed, number])
             people = make_people(count, first, surgeries, frailty, timeline, rng)
-            chunk = _simulate(people, surgeries, frailty, timeline, truth, rng)
-            _write(chunk, store, rng)
-            planned_care.write_planned_care(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
+            keys = pseudonyms(count, rng)
+            at_index = _truth_writer(truth, people, timeline, frailty, keys)
+            batch = live(people, surgeries, timeline, keys, rng, at_index)
+            _write(batch, store, rng)
+            write_planned_care(batch, store, np.random.default_rng([seed, number, PLANNED_CARE]))
             if tick is not None:
                 tick(first + count)
 
 
-def _simulate(
-    people: PeopleBatch, surgeries: Practices, frailty: float, timeline: Timeline, truth: pq.ParquetWriter,
-    rng: np.random.Generator,
-) -> Chunk:  # fmt: skip
-    keys: pa.Array = pseudonyms(people.size, rng)
-
-    def at_index(state: State, month: int) -> None:
+def _truth_writer(
+    truth: pq.ParquetWriter, people: PeopleBatch, timeline: Timeline, frailty: float, keys: pa.Array
+) -> Callable[[State, int], None]:
+    def write(state: State, month: int) -> None:
         truth.write_table(truth_rows(people, state, timeline, month, frailty, keys))
 
-    return live(people, surgeries, timeline, keys, rng, at_index)
+    return write
 
 
-def _write(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
-    spells = make_spells(chunk, rng)
-    practice_records.write_practice_records(chunk, store, rng)
-    gp_events.write_gp_events(chunk, store, rng)
-    prescriptions.write_prescriptions(chunk, store, rng)
-    admitted_care.write_admitted_care(chunk, spells, store, rng)
-    urgent_care.write_urgent_care(chunk, spells, store, rng)
-    outpatients.write_outpatients(chunk, store, rng)
+def _write(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
+    spells = make_spells(batch, rng)
+    write_practice_records(batch, store, rng)
+    write_gp_events(batch, store, rng)
+    write_prescriptions(batch, store, rng)
+    write_admitted_care(batch, spells, store, rng)
+    write_urgent_care(batch, spells, store, rng)
+    write_outpatients(batch, store, rng)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.synthetic import diagnoses
-from riskstrat.synthetic.batch import Chunk, rank, repeated
+from riskstrat.synthetic.batch import Batch, rank, repeated
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
@@ -38,14 +38,14 @@ class Episodes:
     unfinished: Bools
 
 
-def write_admitted_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
-    """Append a chunk to the files of its financial years."""
+def write_admitted_care(batch: Batch, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
+    """Append a batch to the files of its financial years."""
     whole = _episodes(spells, rng)
-    episodes = _as_submitted(whole, chunk.timeline.stop)
+    episodes = _as_submitted(whole, batch.timeline.stop)
     year = financial_year(np.where(episodes.unfinished, episodes.start, episodes.end))
-    columns = _columns(chunk, spells, episodes, year, rng)
+    columns = _columns(batch, spells, episodes, year, rng)
     again = rng.random(len(year)) < DUPLICATES
-    years = chunk.timeline.financial_years
+    years = batch.timeline.financial_years
     later = np.minimum(year + 1, years[-1])
     store.append_years("apc/hes_apc", columns, {y: (year == y) | (again & (later == y)) for y in years})
 
@@ -61,7 +61,7 @@ def _episodes(spells: Spells, rng: np.random.Generator) -> Episodes:
 
 
 def _as_submitted(whole: Episodes, stop: int) -> Episodes:
-    """Finished episodes, and an unfinished copy where one spans 31 March or the end."""
+    """Give finished episodes, and an unfinished copy where one spans 31 March or the end."""
     begun = whole.start < stop
     spans = financial_year(whole.start) != financial_year(whole.end)
     open_rows = np.flatnonzero(begun & (spans | (whole.end >= stop)))
@@ -75,35 +75,35 @@ def _as_submitted(whole: Episodes, stop: int) -> Episodes:
     )
 
 
-def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> CsvColumns:
+def _columns(batch: Batch, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> CsvColumns:
     spell = episodes.spell
-    who, admitted = spells.who[spell], spells.admitted[spell]
+    who, admitted, kind = spells.who[spell], spells.admitted[spell], spells.kind[spell]
     specialty = pick(_SPECIALTIES, _specialty(spells, rng)[spell])
     return {
         "FYEAR": text(year % 100 * 100 + (year + 1) % 100),
-        "TOKEN_PERSON_ID": chunk.patient(who),
-        "EPIKEY": text(700_000_000_000 + chunk.people.key[who] * 2000 + rank(who)),
-        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], spells.provider[spell]),
+        "TOKEN_PERSON_ID": batch.patient(who),
+        "EPIKEY": text(700_000_000_000 + batch.people.key[who] * 2000 + rank(who)),
+        "PROCODE5": provider(batch.practices, batch.people.practice[who], spells.provider[spell]),
         "ADMIDATE": dates(admitted),
         "ADMIMETH": pick(METHODS, spells.method[spell]),
-        "ADMISORC": text(np.where(spells.kind[spell] == BIRTH_METHOD, 79, spells.source[spell])),
+        "ADMISORC": text(np.where(kind == BIRTH_METHOD, 79, spells.source[spell])),
         **_ending(spells, episodes),
         "EPISTART": dates(episodes.start),
         "EPIEND": _date_or_sentinel(episodes.end, episodes.unfinished, NO_END),
         "EPIORDER": text(episodes.order),
         "EPISTAT": text(np.where(episodes.unfinished, 1, 3)),
-        "EPITYPE": text(_episode_type(spells.kind[spell])),
+        "EPITYPE": text(np.where(kind == DELIVERY, 2, np.where(kind == BIRTH_METHOD, 3, 1))),
         "CLASSPAT": text(spells.patient_class[spell]),
-        **diagnoses.columns(chunk, spells, spell, rng),
+        **diagnoses.columns(batch, spells, spell, rng),
         **diagnoses.procedures(spells, spell, rng),
         "MAINSPEF": specialty,
         "TRETSPEF": specialty,
-        "GPPRAC": chunk.practice_code(who, admitted, rng),
-        "SEX": pick(HES_SEX, chunk.sex_code[who]),
-        "STARTAGE": text(_start_age(age_at(chunk, who, episodes.start))),
-        "ETHNOS": pick([*ETHNICITIES[:-1], "99"], chunk.people.ethnicity[who]),
-        "IMD04_DECILE": pick(_DECILES, chunk.people.decile[who] - 1),
-        "LSOA11": lsoa(chunk.people.practice[who] * AREAS + chunk.people.area[who]),
+        "GPPRAC": batch.practice_code(who, admitted, rng),
+        "SEX": pick(HES_SEX, batch.sex_code[who]),
+        "STARTAGE": text(_start_age(age_at(batch, who, episodes.start))),
+        "ETHNOS": pick([*ETHNICITIES[:-1], "99"], batch.people.ethnicity[who]),
+        "IMD04_DECILE": pick(_DECILES, batch.people.decile[who] - 1),
+        "LSOA11": lsoa(batch.people.practice[who] * AREAS + batch.people.area[who]),
         "SUBDATE": dates(_submitted(episodes)),
     }
 
@@ -121,12 +121,8 @@ def _date_or_sentinel(days: Ints, missing: Bools, sentinel: str) -> pa.Array:
     return pc.if_else(pa.array(missing), sentinel, dates(days).cast(pa.string()))
 
 
-def _episode_type(kind: Ints) -> Ints:
-    return np.where(kind == DELIVERY, 2, np.where(kind == BIRTH_METHOD, 3, 1))
-
-
 def _start_age(age: FloatArray) -> Ints:
-    """Whole years; 7001 to 7007 under one year, as HES has it."""
+    """Give whole years; 7001 to 7007 under one year, as HES has it."""
     under = 7001 + np.floor(np.clip(age, 0, 0.999) * 7).astype(np.int64)
     return np.where(age < 1, under, np.floor(age).astype(np.int64))
 
@@ -140,14 +136,14 @@ def _specialty(spells: Spells, rng: np.random.Generator) -> Ints:
 
 
 def _submitted(episodes: Episodes) -> Ints:
-    """Twentieth of the month after the episode's end, or after 31 March."""
+    """Give the twentieth of the month after the episode's end, or after 31 March."""
     known = np.where(episodes.unfinished, episodes.start, episodes.end).astype("datetime64[D]")
     month = known.astype("datetime64[M]") + 2
     return month.astype("datetime64[D]").astype(np.int64) + 19
 
 
 def provider(practices: Practices, practice: Ints, further: Ints) -> pa.Array:
-    """Code of the practice's own hospital, or of another a few places further."""
+    """Give the code of the practice's own hospital, or of another a few places further."""
     codes = [f"RX{n + 1:02d}A" for n in range(95)]
     own = practice // 12 % 90
     return pick(codes, own + further)

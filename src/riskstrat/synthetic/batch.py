@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from riskstrat.synthetic.conditions import LONG_TERM
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, pick
 from riskstrat.synthetic.months import Course, State, step
 from riskstrat.synthetic.people import PeopleBatch, Practices
 from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
 
 _UNKNOWN_PRACTICE = "V81999"
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Stays:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class Batch:
     """Patients, their pseudonyms, practices and lives.
 
     `death` is `NEVER` for those alive at the span's end; `sex_code` indexes F, M, I, U;
@@ -53,8 +58,18 @@ class Chunk:
         """First day in the span on which the practice could record anything."""
         return np.maximum(self.people.joined, self.timeline.start)
 
+    @cached_property
+    def ages(self) -> FloatArray:
+        """Age of each patient in the middle of each year of the span."""
+        return by_year(self, lambda when: self.people.age(when))
+
+    @cached_property
+    def illnesses(self) -> Ints:
+        """Long-term conditions of each patient in the middle of each year of the span."""
+        return by_year(self, lambda when: self.people.has(when)[:, LONG_TERM].sum(1))
+
     def patient(self, who: Ints) -> pa.Array:
-        """Pseudonyms by position."""
+        """Look up pseudonyms by position."""
         return self.keys.take(pa.array(who))
 
     def append(self, store: CsvExtract, name: str, who: Ints, columns: CsvColumns) -> None:
@@ -62,12 +77,12 @@ class Chunk:
         store.append(f"gp/{name}", {"patient_id": self.patient(who), **columns})
 
     def practice_at(self, who: Ints, when: Ints) -> Ints:
-        """Position of the practice of each patient on a day."""
+        """Find the position of the practice of each patient on a day."""
         people = self.people
         return np.where(when >= people.moved[who], people.moved_to[who], people.practice[who])
 
     def practice_code(self, who: Ints, when: Ints, rng: np.random.Generator) -> pa.Array:
-        """GPPRAC as hospitals hold it: 1 % unknown."""
+        """Give GPPRAC as hospitals hold it, 1 % of it unknown."""
         place = self.practice_at(who, when)
         unknown = rng.random(len(who)) < 0.01
         codes = [*self.practices.codes, _UNKNOWN_PRACTICE]
@@ -81,8 +96,8 @@ def live(
     keys: pa.Array,
     rng: np.random.Generator,
     at_index: Callable[[State, int], None],
-) -> Chunk:
-    """Simulate a chunk; `at_index` is called on the first day of every index month."""
+) -> Batch:
+    """Simulate a batch; `at_index` is called on the first day of every index month."""
     state = State.at_start(people, timeline.start)
     course = Course()
     index_months = set(timeline.index_months())
@@ -91,7 +106,7 @@ def live(
             at_index(state, month)
         step(people, state, course, timeline, month, rng)
     at_index(state, timeline.months)
-    return Chunk(
+    return Batch(
         people=people,
         practices=practices,
         timeline=timeline,
@@ -110,36 +125,30 @@ def _stays(course: Course) -> Stays:
 
 
 def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
-    """32-character hexadecimal keys."""
+    """Draw 32-character hexadecimal keys."""
     digits = np.frombuffer(rng.bytes(16 * count).hex().encode(), dtype="S32")
     return pa.array(digits.astype("U32"), pa.string())
 
 
 def occurrences(
-    chunk: Chunk, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
+    batch: Batch, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
 ) -> tuple[Ints, Ints]:
-    """Draw patients and days of events at a yearly rate, sorted by patient and day.
+    """Draw patients and days of events at a yearly rate (one column a year of the span), sorted by patient and day.
 
-    Parameters
-    ----------
-    rate : array, shape (patients, years)
-        Events a year, one column a year of the span.
-    even : bool
-        Counts vary by less than one about the rate instead of like a Poisson count.
-    registered : bool
-        Only while registered with a practice; otherwise while alive.
+    Even counts vary by less than one about the rate instead of like a Poisson count. Events are drawn while a patient
+    is alive, or only while registered with a practice.
     """
     who, when = [], []
-    for year in range(chunk.timeline.years):
-        first, last = chunk.timeline.block(year)
+    for year in range(batch.timeline.years):
+        first, last = batch.timeline.block(year)
         mean = rate[:, year] * (last - first) / 365.25
         count = np.floor(mean + rng.random(len(mean))).astype(np.int64) if even else rng.poisson(mean)
         people = np.repeat(np.arange(len(mean)), count)
         who.append(people)
         when.append(first + rng.integers(0, last - first, len(people)))
     people, days = np.concatenate(who), np.concatenate(when)
-    start = chunk.gp_start if registered else chunk.people.born
-    end = chunk.gp_end if registered else np.minimum(chunk.death + 1, chunk.timeline.stop)
+    start = batch.gp_start if registered else batch.people.born
+    end = batch.gp_end if registered else np.minimum(batch.death + 1, batch.timeline.stop)
     inside = (days >= start[people]) & (days < end[people])
     people, days = people[inside], days[inside]
     order = np.lexsort((days, people))
@@ -151,9 +160,9 @@ def middles(timeline: Timeline) -> list[int]:
     return [sum(timeline.block(year)) // 2 for year in range(timeline.years)]
 
 
-def by_year(chunk: Chunk, rate: Callable[[int, int], FloatArray]) -> FloatArray:
-    """Compute a rate for each year of the span, given its place and its middle day; one column a year."""
-    return np.stack([rate(year, when) for year, when in enumerate(middles(chunk.timeline))], axis=1)
+def by_year(batch: Batch, value: Callable[[int], NDArray[Number]]) -> NDArray[Number]:
+    """Compute a value of each patient on the middle day of each year of the span; one column a year."""
+    return np.stack([value(when) for when in middles(batch.timeline)], axis=1)
 
 
 def repeated(count: Ints) -> tuple[Ints, Ints]:

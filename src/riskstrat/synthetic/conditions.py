@@ -134,12 +134,12 @@ INTERACTIONS = {
 
 
 def column_values(field: str) -> FloatArray:
-    """One numeric field of every condition, in table order."""
+    """Collect one numeric field of every condition, in table order."""
     return np.array([getattr(condition, field) for condition in CONDITION_PROCESSES], dtype=np.float64)
 
 
 def interaction_matrix() -> FloatArray:
-    """Symmetric matrix of the pairwise log hazard ratios."""
+    """Build the symmetric matrix of the pairwise log hazard ratios."""
     matrix = np.zeros((len(CONDITION_PROCESSES), len(CONDITION_PROCESSES)))
     for (left, right), value in INTERACTIONS.items():
         matrix[COLUMN[left], COLUMN[right]] = matrix[COLUMN[right], COLUMN[left]] = value

@@ -1,4 +1,4 @@
-"""CSV files that grow chunk by chunk."""
+"""CSV files that grow batch by batch."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ CsvColumns = dict[str, pa.Array]
 
 
 def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
-    """Days since 1970 as dates, null where `missing`."""
+    """Turn days since 1970 into dates, null where `missing`."""
     return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
 
 
 def pick(labels: Sequence[str], places: NDArray[np.integer]) -> pa.Array:
-    """Labels by position."""
+    """Look up labels by position."""
     return pa.array(labels, pa.string()).take(pa.array(places))
 
 
-def drawn(chances: Mapping[str, float], rows: int, rng: np.random.Generator) -> pa.Array:
+def draw_labels(chances: Mapping[str, float], rows: int, rng: np.random.Generator) -> pa.Array:
     """Draw labels with their chances."""
     return pick(list(chances), rng.choice(len(chances), rows, p=list(chances.values())))
 
 
 def text(values: NDArray[np.integer] | NDArray[np.str_]) -> pa.Array:
-    """Values as strings."""
+    """Write values as strings."""
     return pa.array(values).cast(pa.string())
 
 
 def padded(values: NDArray[np.integer], width: int) -> pa.Array:
-    """Whole numbers as strings with leading zeros."""
+    """Write whole numbers as strings with leading zeros."""
     return pc.utf8_lpad(text(values), width, "0")
 
 
 def fixed(value: str, rows: int) -> pa.Array:
-    """The same string on every row."""
+    """Repeat a string on every row."""
     return pa.repeat(pa.scalar(value, pa.string()), rows)
 
 
 def blank_where(column: pa.Array, where: Bools, value: str | None = None) -> pa.Array:
-    """`column` with `value` (or null) where the mask is true."""
+    """Put `value` (or null) into a column where the mask is true."""
     return pc.if_else(pa.array(where), pa.scalar(value, column.type), column)
 
 
 def lsoa(area: Ints) -> pa.Array:
-    """Codes of small areas, by position."""
+    """Write codes of small areas by position."""
     return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.synthetic.batch import Chunk
+from riskstrat.synthetic.batch import Batch
 from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES
 from riskstrat.synthetic.csv_files import blank_where, pick
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, PLANNED, URGENT, Spells, age_at
@@ -37,22 +37,22 @@ PAIR = ("E113D", "H360A")
 SECONDARY = [condition.icd10 for condition in CONDITION_PROCESSES] + list(PAIR)
 
 
-def columns(chunk: Chunk, spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """DIAG_01 to DIAG_20 of the episodes, `row` being each one's spell."""
-    main = pick(_LABELS, _main(chunk, spells, rng)[row])
+def columns(batch: Batch, spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
+    """Make DIAG_01 to DIAG_20 of the episodes, `row` being each one's spell."""
+    main = pick(_LABELS, _main(batch, spells, rng)[row])
     filler = pick(("", "-"), (rng.random(len(row)) < 0.04).astype(np.int64))
     out = {"DIAG_01": pc.binary_join_element_wise(main, filler, "")}
-    places = _secondary(chunk, spells.who[row], spells.admitted[row], rng)
+    places = _secondary(batch, spells.who[row], spells.admitted[row], rng)
     for slot in range(SLOTS - 1):
         place = places[:, slot]
         out[f"DIAG_{slot + 2:02d}"] = blank_where(pick(SECONDARY, np.maximum(place, 0)), place < 0)
     return out
 
 
-def _secondary(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
-    """Conditions coded beside the main one, as places in `SECONDARY`; -1 is empty."""
+def _secondary(batch: Batch, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
+    """List conditions coded beside the main one, as places in `SECONDARY`; -1 is empty."""
     coded = np.array([bool(condition.icd10) for condition in CONDITION_PROCESSES])
-    present = (chunk.people.onset[who] <= when[:, None]) & coded & (rng.random((len(who), len(coded))) < COMPLETENESS)
+    present = (batch.people.onset[who] <= when[:, None]) & coded & (rng.random((len(who), len(coded))) < COMPLETENESS)
     pair = present[:, COLUMN["diabetes"]] & (rng.random(len(who)) < 0.05)
     present = np.column_stack([present, pair, pair])
     slot = np.cumsum(present, axis=1) - 1
@@ -62,10 +62,10 @@ def _secondary(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) ->
     return out
 
 
-def _main(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> Ints:
-    age = age_at(chunk, spells.who, spells.admitted)
+def _main(batch: Batch, spells: Spells, rng: np.random.Generator) -> Ints:
+    age = age_at(batch, spells.who, spells.admitted)
     draw = rng.random(spells.size)
-    onset = chunk.people.onset[spells.who]
+    onset = batch.people.onset[spells.who]
     code = np.where(age < 16, _among(CHILD, draw), np.where(age < 65, _among(ADULT, draw), _among(_OLD, draw)))
     for name, icd10, share in CAUSED_BY:
         caused = (onset[:, COLUMN[name]] <= spells.admitted) & (rng.random(spells.size) < share)
@@ -86,7 +86,7 @@ def _among(codes: tuple[str, ...], draw: FloatArray) -> Ints:
 
 
 def procedures(spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """OPERTN_01 to OPERTN_04; "&" where there is none."""
+    """Make OPERTN_01 to OPERTN_04; "&" where there is none."""
     codes = ("&", "C751", "T202", "W371", "J183", "H229", "X403", "R249")
     kind = spells.kind[row]
     chosen = np.where(kind == PLANNED, rng.integers(1, 6, len(row)), 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences
+from riskstrat.synthetic.batch import Batch, by_year, occurrences
 from riskstrat.synthetic.conditions import (
     COLUMN,
     CONDITION_PROCESSES,
@@ -48,49 +48,49 @@ _NAMES = [measurement.name for measurement in MEASUREMENTS]
 _DECIMALS = np.array([measurement.decimals for measurement in MEASUREMENTS])
 
 
-def write_gp_events(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
-    """Append a chunk to `gp/gp_events`."""
-    parts = [_diagnoses(chunk), _unknown(chunk, rng), _measurements(chunk, rng)]
+def write_gp_events(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
+    """Append a batch to `gp/gp_events`."""
+    parts = [_diagnoses(batch), _unknown(batch, rng), _measurements(batch, rng)]
     who, when, concept, value = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((when, who))
     who, when, concept, value = who[order], when[order], concept[order], value[order]
-    recorded = _recorded(chunk, who, when, rng)
-    kept = recorded < chunk.gp_end[who]
+    recorded = _recorded(batch, who, when, rng)
+    kept = recorded < batch.gp_end[who]
     who, when, concept, value, recorded = who[kept], when[kept], concept[kept], value[kept], recorded[kept]
     system = _system(concept, rng)
     shown, unit = _shown(concept, value, rng)
     code, name = pick(CODE_LABELS, concept * len(SYSTEMS) + system), pick(SYSTEMS, system)
-    append_events(chunk, store, who, when, recorded, {"code": code, "code_system": name, "value": shown, "unit": unit})
+    append_events(batch, store, who, when, recorded, {"code": code, "code_system": name, "value": shown, "unit": unit})
 
 
-def append_events(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
+def append_events(batch: Batch, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
     """Append codes, values and units of patients and days to `gp/gp_events`."""
-    chunk.append(store, "gp_events", who, {"date": dates(when), **events, "recorded_date": dates(recorded)})
+    batch.append(store, "gp_events", who, {"date": dates(when), **events, "recorded_date": dates(recorded)})
 
 
 EventColumns = tuple[Ints, Ints, Ints, FloatArray]
 
 
-def _diagnoses(chunk: Chunk) -> EventColumns:
+def _diagnoses(batch: Batch) -> EventColumns:
     coded = np.array([bool(condition.snomed) for condition in CONDITION_PROCESSES])
-    people = chunk.people
-    rows, place = np.nonzero((people.onset < chunk.gp_end[:, None]) & coded)
+    people = batch.people
+    rows, place = np.nonzero((people.onset < batch.gp_end[:, None]) & coded)
     when = people.onset[rows, place]
     young = when - people.born[rows] < TYPE_1_BEFORE_AGE * YEAR
     concept = np.where((place == COLUMN["diabetes"]) & young, TYPE_1, place)
     return rows, when, concept, np.full(len(rows), np.nan)
 
 
-def _unknown(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
-    rate = np.full_like(chunk.yearly, 0.03)
-    who, when = occurrences(chunk, rate, rng, registered=True)
+def _unknown(batch: Batch, rng: np.random.Generator) -> EventColumns:
+    rate = np.full_like(batch.yearly, 0.03)
+    who, when = occurrences(batch, rate, rng, registered=True)
     concept = FIRST_UNKNOWN + rng.integers(0, len(UNKNOWN_CODES), len(who))
     return who, when, concept, np.full(len(who), np.nan)
 
 
-def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
-    who, when, odd = _visits(chunk, rng)
-    diabetic = chunk.people.onset[who, COLUMN["diabetes"]] <= when
+def _measurements(batch: Batch, rng: np.random.Generator) -> EventColumns:
+    who, when, odd = _visits(batch, rng)
+    diabetic = batch.people.onset[who, COLUMN["diabetes"]] <= when
     visit, concept = [], []
     for name, (share, members) in PANELS.items():
         chance = np.where(diabetic & (name == "sugar"), 0.9, share)
@@ -100,24 +100,24 @@ def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
             visit.append(taken)
             concept.append(np.full(len(taken), _NAMES.index(member)))
     rows, kind = np.concatenate(visit), np.concatenate(concept)
-    return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(chunk, who, when, diabetic, rng)[rows, kind]
+    return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(batch, who, when, diabetic, rng)[rows, kind]
 
 
-def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
-    people = chunk.people
+def _visits(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
+    people = batch.people
     review = [COLUMN[name] for name in CHRONIC_REVIEW]
 
-    def rate(_: int, when: int) -> FloatArray:
+    def rate(when: int) -> FloatArray:
         has, age = people.has(when), people.age(when)
         need = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
         return np.asarray((need + 0.9 * hazard.abnormal(people, when)) * np.where(age < 16, 0.1, 1.0))
 
-    who, when_seen = occurrences(chunk, by_year(chunk, rate), rng, even=True, registered=True)
-    return who, when_seen, hazard.abnormal(people, chunk.timeline.stop)[who]
+    who, when_seen = occurrences(batch, by_year(batch, rate), rng, even=True, registered=True)
+    return who, when_seen, hazard.abnormal(people, batch.timeline.stop)[who]
 
 
-def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> FloatArray:
-    people = chunk.people
+def _values(batch: Batch, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> FloatArray:
+    people = batch.people
     age = (when - people.born[who]) / YEAR
     noise = rng.normal(size=(len(who), len(_NAMES)))
     pressure = people.onset[who, COLUMN["hypertension"]] <= when
@@ -141,10 +141,10 @@ def _values(chunk: Chunk, who: Ints, when: Ints, diabetic: Bools, rng: np.random
     return np.stack([columns[name] for name in _NAMES], axis=1)
 
 
-def _recorded(chunk: Chunk, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
+def _recorded(batch: Batch, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
     late = rng.random(len(who)) < 0.03
     delay = np.where(late, rng.integers(5, 180, len(who)), 0)
-    return when + np.where(when >= chunk.timeline.start, delay, 0)
+    return when + np.where(when >= batch.timeline.start, delay, 0)
 
 
 def _system(concept: Ints, rng: np.random.Generator) -> Ints:
@@ -154,7 +154,7 @@ def _system(concept: Ints, rng: np.random.Generator) -> Ints:
 
 
 def _shown(concept: Ints, value: FloatArray, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
-    """Values with their units; a few in the other unit."""
+    """Write values with their units, a few in the other unit."""
     measured = ~np.isnan(value)
     kind = np.where(measured, concept - FIRST_MEASUREMENT, 0)
     other = measured & (rng.random(len(value)) < 0.03)

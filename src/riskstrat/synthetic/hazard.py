@@ -47,12 +47,12 @@ class Burden:
 
 
 def medicine_steps(medicines: FloatArray) -> FloatArray:
-    """Log hazard ratio of polypharmacy."""
+    """Compute the log hazard ratio of polypharmacy."""
     return np.asarray(0.15 * (medicines >= 5) + 0.60 * (medicines >= 10))
 
 
 def burden(people: PeopleBatch, has: Bools, when: int) -> Burden:
-    """Sums over the conditions each patient has."""
+    """Add up the conditions each patient has."""
     present = has.astype(np.float64)
     partners = present @ PAIRS
     young = np.where(people.age(when) < 50, present @ YOUNG, 0.0)
@@ -67,32 +67,32 @@ def burden(people: PeopleBatch, has: Bools, when: int) -> Burden:
 
 
 def saturate(raw: FloatArray, limit: float) -> FloatArray:
-    """A sum that levels off: many conditions add less than the first few."""
+    """Make a sum level off: many conditions add less than the first few."""
     return np.asarray(limit * np.tanh(raw / limit))
 
 
 def egfr(age: FloatArray, kidney: FloatArray) -> FloatArray:
-    """True eGFR, mL/min/1.73m2."""
+    """Compute the true eGFR, mL/min/1.73m2."""
     return np.asarray(np.clip(116 - 0.82 * np.maximum(age - 20, 0) + 15 * kidney, 5, 125))
 
 
 def haemoglobin(age: FloatArray, sex: Ints, blood: FloatArray) -> FloatArray:
-    """True haemoglobin, g/L."""
+    """Compute the true haemoglobin, g/L."""
     return np.asarray(np.where(sex == FEMALE, 133.0, 146.0) - 0.35 * np.maximum(age - 60, 0) + 11 * blood)
 
 
 def albumin(age: FloatArray, protein: FloatArray) -> FloatArray:
-    """True serum albumin, g/L."""
+    """Compute the true serum albumin, g/L."""
     return np.asarray(44.5 - 0.09 * np.maximum(age - 40, 0) + 3.0 * protein)
 
 
 def abnormal(people: PeopleBatch, when: int) -> Bools:
-    """Whether any blood result raises risk, so that the practice repeats it often."""
+    """Say whether any blood result raises risk, so that the practice repeats it often."""
     return np.asarray(blood_steps(people, when) > 0)
 
 
 def blood_steps(people: PeopleBatch, when: int) -> FloatArray:
-    """Log hazard ratio of kidney function, anaemia and low albumin."""
+    """Compute the log hazard ratio of kidney function, anaemia and low albumin."""
     age = people.age(when)
     total = np.zeros(people.size)
     for result, low, very_low in (
@@ -105,7 +105,7 @@ def blood_steps(people: PeopleBatch, when: int) -> FloatArray:
 
 
 def admission_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
-    """Daily hazard of emergency admission at z = 1, away from any acute disturbance."""
+    """Compute the daily hazard of emergency admission at z = 1, away from any acute disturbance."""
     winter = np.cos(2 * np.pi * (calendar_month(when) - 1) / 12)
     log_rate = (
         np.interp(people.age(when), ADMISSION_AGES, ADMISSION_LOGS)
@@ -120,7 +120,7 @@ def admission_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
 
 
 def death_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
-    """Daily hazard of death outside hospital."""
+    """Compute the daily hazard of death outside hospital."""
     log_rate = (
         np.interp(people.age(when), DEATH_AGES, DEATH_LOGS)
         + np.where(people.sex == FEMALE, 0.0, 0.3)
@@ -131,11 +131,11 @@ def death_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
 
 
 def hospital_death(people: PeopleBatch, load: Burden, when: int) -> FloatArray:
-    """Probability that an emergency admission ends in death."""
+    """Compute the probability that an emergency admission ends in death."""
     logit = -7.0 + 0.05 * people.age(when) + 0.45 * saturate(load.dying, DEATH_SATURATION)
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def acute_days(level: FloatArray, days: FloatArray) -> FloatArray:
-    """Integral over the coming `days` of an acute level that decays with `TAU`."""
+    """Integrate over the coming `days` an acute level that decays with `TAU`."""
     return np.asarray(level * TAU * -np.expm1(-days / TAU))

@@ -37,7 +37,7 @@ class State:
 
     @classmethod
     def at_start(cls, people: PeopleBatch, start: int) -> State:
-        """Everyone at home, undisturbed."""
+        """Start with everyone at home, undisturbed."""
         count = people.size
         return cls(
             free_from=np.maximum(people.born, start),
@@ -51,7 +51,7 @@ class State:
         )
 
     def acute_at(self, when: Ints | int) -> FloatArray:
-        """Acute level on a day after the last disturbance."""
+        """Compute the acute level on a day after the last disturbance."""
         return np.asarray(self.acute * np.exp(-np.maximum(when - self.acute_day, 0) / hazard.TAU))
 
 
@@ -82,7 +82,7 @@ class Rates:
 
 
 def month_rates(people: PeopleBatch, when: int) -> Rates:
-    """Hazards of the month that begins on a day."""
+    """Compute the hazards of the month that begins on a day."""
     has, load = burden_at(people, when)
     return Rates(
         frailty=people.frailty,
@@ -120,7 +120,7 @@ def disturb(people: PeopleBatch, state: State, first: int, previous: int) -> Non
 
 
 def mean_stay(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
-    """Mean length of stay, days, of an emergency admission."""
+    """Compute the mean length of stay, days, of an emergency admission."""
     factor = (
         1.0
         + 0.20 * has[:, COLUMN["frailty_moderate"]]
@@ -134,7 +134,7 @@ def mean_stay(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
 def _segment(
     state: State, course: Course, rates: Rates, who: Ints, start: Ints, last: int, rng: np.random.Generator
 ) -> Ints:
-    """From `start` to the month's end or the first event; returns who goes on."""
+    """Go from `start` to the month's end or the first event; return who goes on."""
     days = (last - start[who]).astype(np.float64)
     level = rates.strength[who] * state.acute_at(start)[who]
     exposure = rates.rate[who] * (days + hazard.acute_days(level, days))
@@ -169,6 +169,6 @@ def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rn
 
 
 def burden_at(people: PeopleBatch, when: int) -> tuple[Bools, Burden]:
-    """Conditions and their burden on a day."""
+    """Find conditions and their burden on a day."""
     has = people.has(when)
     return has, hazard.burden(people, has, when)

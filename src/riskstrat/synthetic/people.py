@@ -28,7 +28,7 @@ class Practices:
 
 @dataclass(frozen=True)
 class PeopleBatch:
-    """Fixed attributes of a chunk of patients, one entry each.
+    """Fixed attributes of a batch of patients, one entry each.
 
     `onset` holds the day each condition begins (`NEVER` if it does not), `proneness`
     the multiplier of its rate, `takes` and `medicine_start` the repeat medicines.
@@ -61,16 +61,16 @@ class PeopleBatch:
         return len(self.born)
 
     def age(self, when: int | Ints) -> FloatArray:
-        """Age in years, not below 0."""
+        """Compute the age in years, not below 0."""
         return np.asarray(np.maximum((when - self.born) / YEAR, 0.0))
 
     def has(self, when: int) -> Bools:
-        """Matrix of the conditions begun before a day."""
+        """Mark the conditions begun before a day."""
         return np.asarray(self.onset < when)
 
 
 def make_practices(count: int, rng: np.random.Generator) -> Practices:
-    """Practices of unequal size, each with areas around its own deprivation."""
+    """Draw practices of unequal size, each with areas around its own deprivation."""
     shares = rng.lognormal(0.0, 0.5, count)
     centre = rng.uniform(1.0, 10.0, (count, 1))
     deciles = np.clip(np.rint(centre + rng.normal(0.0, 1.7, (count, AREAS))), 1, 10)
@@ -104,7 +104,7 @@ def make_people(
 
 
 def _traits(count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Vulnerability, and the kidney, blood and protein traits that lean on it."""
+    """Draw vulnerability, and the kidney, blood and protein traits that lean on it."""
     vulnerability = rng.normal(0.0, 1.0, count)
     kidney = rng.normal(-0.15 * vulnerability, 1.0)
     blood = rng.normal(-0.25 * vulnerability, 1.0)
@@ -112,7 +112,7 @@ def _traits(count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArra
 
 
 def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
-    """Birth days such that ages at mid-span follow the registered population."""
+    """Draw birth days such that ages at mid-span follow the registered population."""
     shares = np.array(_AGE_BANDS)
     lowest = np.array([-timeline.months / 24, *range(0, 100, 5)])
     width = np.append(timeline.months / 24, np.full(20, 5.0))
@@ -123,7 +123,7 @@ def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
 
 
 def _proneness(sex: Ints, decile: Ints, vulnerability: FloatArray, kidney: FloatArray) -> FloatArray:
-    """Multiplier of every condition's rate for every patient."""
+    """Compute the multiplier of every condition's rate for every patient."""
     loading = column_values("loading")
     log_rate = (
         np.where((sex == FEMALE)[:, None], np.log(column_values("female")), 0.0)
@@ -136,14 +136,14 @@ def _proneness(sex: Ints, decile: Ints, vulnerability: FloatArray, kidney: Float
 
 
 def weibull() -> tuple[FloatArray, FloatArray]:
-    """Cumulative rate at 40 and shape of every condition's onset."""
+    """Compute the cumulative rate at 40 and shape of every condition's onset."""
     at40 = -np.log1p(-column_values("at40"))
     at80 = -np.log1p(-column_values("at80"))
     return at40, np.log(at80 / at40) / np.log(2.0)
 
 
 def _onset_ages(proneness: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Ages at onset, children of a condition hastened once it has begun."""
+    """Draw ages at onset, children of a condition hastened once it has begun."""
     at40, shape = weibull()
     clock = rng.exponential(size=proneness.shape) / proneness
     ages = np.full(proneness.shape, np.inf)
@@ -158,7 +158,7 @@ def _onset_ages(proneness: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def _hastened(clock: FloatArray, breaks: FloatArray, factors: FloatArray) -> FloatArray:
-    """Unhastened cumulative rate at which a clock runs out.
+    """Find the unhastened cumulative rate at which a clock runs out.
 
     The rate is multiplied by each factor from its break onwards.
     """
@@ -183,7 +183,7 @@ def _onset_days(ages: FloatArray, born: Ints) -> Ints:
 
 
 def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, FloatArray]:
-    """First day of every repeat medicine, and how many each condition brings."""
+    """Draw the first day of every repeat medicine, and how many each condition brings."""
     start = np.full((len(onset), len(REPEATS)), NEVER)
     added = np.zeros(onset.shape)
     for place, medicine in enumerate(REPEATS):
@@ -196,7 +196,7 @@ def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, FloatArray]
 
 
 def _registration(born: Ints, timeline: Timeline, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
-    """Days of joining, of leaving and of a change of practice."""
+    """Draw the days of joining, of leaving and of a change of practice."""
     count = len(born)
     span = timeline.stop - timeline.start
     before = timeline.start - rng.integers(30, 8000, count)

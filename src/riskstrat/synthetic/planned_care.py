@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.synthetic.batch import Chunk, middles
+from riskstrat.synthetic.batch import Batch, middles
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
 from riskstrat.synthetic.csv_files import CsvExtract, pick
 from riskstrat.synthetic.gp_events import SYSTEMS, append_events
@@ -32,44 +32,36 @@ _OLD = 65.0
 CareColumns = tuple[Ints, Ints, Ints]
 
 
-def write_planned_care(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
-    """Append a chunk to `gp/gp_events`."""
-    habit = rng.random(chunk.people.size)
+def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
+    """Append a batch to `gp/gp_events`."""
+    habit = rng.random(batch.people.size)
     parts: list[CareColumns] = []
-    for year, middle in enumerate(middles(chunk.timeline)):
-        first, last = chunk.timeline.block(year)
-        parts += _reviews(chunk, habit, middle, (first, last), rng)
-        parts.append(_influenza(chunk, habit, middle, last, rng))
-    registered = [_only(part, part[1] >= chunk.gp_start[part[0]]) for part in parts]
-    every = [_only(part, part[1] < chunk.gp_end[part[0]]) for part in (*registered, _pneumococcal(chunk, habit, rng))]
-    who, when, kind = (np.concatenate(column) for column in zip(*every, strict=True))
-    _append(chunk, store, who, when, kind, rng)
-
-
-def _only(part: CareColumns, chosen: Bools) -> CareColumns:
-    who, when, kind = part
-    return who[chosen], when[chosen], kind[chosen]
-
-
-def _append(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, kind: Ints, rng: np.random.Generator) -> None:
+    for year, middle in enumerate(middles(batch.timeline)):
+        first, last = batch.timeline.block(year)
+        parts += _reviews(batch, habit, middle, (first, last), rng)
+        parts.append(_influenza(batch, habit, middle, last, rng))
+    parts.append(_pneumococcal(batch, habit, rng))
+    who, when, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = (when < batch.gp_end[who]) & ((when >= batch.gp_start[who]) | (kind == _PNEUMOCOCCAL))
     order = np.lexsort((kind, when, who))
+    order = order[kept[order]]
     who, when, kind = who[order], when[order], kind[order]
     system = (rng.random(len(who)) < 0.12).astype(np.int64)
     code, nothing = pick(_CODES, kind * 2 + system), pa.nulls(len(who), pa.string())
     said = {"code": code, "code_system": pick(SYSTEMS, system), "value": nothing, "unit": nothing}
-    append_events(chunk, store, who, when, when, said)
+    append_events(batch, store, who, when, when, said)
 
 
 def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> Bools:
-    """Who comes: most of those whose habit it is, and a few others."""
+    """Draw who comes: most of those whose habit it is, and a few others."""
     return rng.random(len(habit)) < np.where(habit < share, 0.92, 0.08)
 
 
 def _reviews(
-    chunk: Chunk, habit: FloatArray, middle: int, span: tuple[int, int], rng: np.random.Generator
+    batch: Batch, habit: FloatArray, middle: int, span: tuple[int, int], rng: np.random.Generator
 ) -> tuple[CareColumns, CareColumns]:
-    """The review of each person's foremost condition, and of medicines, in one year."""
-    has = chunk.people.has(middle)
+    """Draw the review of each person's foremost condition, and of medicines, in one year."""
+    has = batch.people.has(middle)
     named = has[:, [COLUMN[name] for name, _, _ in _REVIEWED]]
     ill = has[:, LONG_TERM].sum(1)
     reviewed = np.flatnonzero(named.any(1) & _taken_up(habit, np.full(len(habit), 0.75), rng))
@@ -79,15 +71,15 @@ def _reviews(
     return review, (medicines, days[1], np.full(len(medicines), MEDICATION))
 
 
-def _influenza(chunk: Chunk, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:
-    """One dose in the last hundred days of a year: more of the old and the ill."""
-    old, ill = chunk.people.age(middle) >= _OLD, chunk.people.has(middle)[:, LONG_TERM].any(1)
+def _influenza(batch: Batch, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:
+    """Draw one dose in the last hundred days of a year: more of the old and the ill."""
+    old, ill = batch.people.age(middle) >= _OLD, batch.people.has(middle)[:, LONG_TERM].any(1)
     who = np.flatnonzero(_taken_up(habit, np.where(old, 0.82, np.where(ill, 0.42, 0.05)), rng))
     return who, last - 1 - rng.integers(0, AUTUMN, len(who)), np.full(len(who), _INFLUENZA)
 
 
-def _pneumococcal(chunk: Chunk, habit: FloatArray, rng: np.random.Generator) -> CareColumns:
-    """One dose in the year after the birthday at which it is offered, however long ago."""
+def _pneumococcal(batch: Batch, habit: FloatArray, rng: np.random.Generator) -> CareColumns:
+    """Draw one dose in the year after the birthday at which it is offered, however long ago."""
     who = np.flatnonzero(_taken_up(habit, np.full(len(habit), 0.72), rng))
-    when = chunk.people.born[who] + np.int64(_OLD * YEAR) + rng.integers(0, 365, len(who))
+    when = batch.people.born[who] + np.int64(_OLD * YEAR) + rng.integers(0, 365, len(who))
     return who, when, np.full(len(who), _PNEUMOCOCCAL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.synthetic.batch import Chunk, occurrences, repeated
+from riskstrat.synthetic.batch import Batch, occurrences, repeated
 from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
 from riskstrat.synthetic.timeline import Ints
@@ -14,9 +14,9 @@ INTERVALS = np.array([84, 84, 84, 56])
 COURSE_DAYS = 7
 
 
-def write_prescriptions(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
-    """Append a chunk to `gp/prescriptions`."""
-    repeats, courses = _repeats(chunk, rng), _courses(chunk, rng)
+def write_prescriptions(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
+    """Append a batch to `gp/prescriptions`."""
+    repeats, courses = _repeats(batch, rng), _courses(batch, rng)
     who, when, medicine, duration = (np.concatenate(pair) for pair in zip(repeats, courses, strict=True))
     order = np.lexsort((medicine, when, who))
     who, when, medicine, duration = who[order], when[order], medicine[order], duration[order]
@@ -30,17 +30,17 @@ def write_prescriptions(chunk: Chunk, store: CsvExtract, rng: np.random.Generato
         "duration_days": text(duration),
         "repeat": text(repeat.astype(np.int64)),
     }
-    chunk.append(store, "prescriptions", who, columns)
+    batch.append(store, "prescriptions", who, columns)
 
 
-def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
-    begun = chunk.people.medicine_start
-    end = chunk.gp_end
-    who, medicine = np.nonzero((begun < end[:, None]) & (chunk.gp_start < end)[:, None])
-    interval = INTERVALS[chunk.people.key[who] % len(INTERVALS)]
+def _repeats(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    begun = batch.people.medicine_start
+    end = batch.gp_end
+    who, medicine = np.nonzero((begun < end[:, None]) & (batch.gp_start < end)[:, None])
+    interval = INTERVALS[batch.people.key[who] % len(INTERVALS)]
     phase = np.floor(rng.random(len(who)) * interval).astype(np.int64)
-    already = begun[who, medicine] < chunk.gp_start[who]
-    first = np.where(already, chunk.gp_start[who] + phase, begun[who, medicine])
+    already = begun[who, medicine] < batch.gp_start[who]
+    first = np.where(already, batch.gp_start[who] + phase, begun[who, medicine])
     count = np.maximum(end[who] - first + interval - 1, 0) // interval
     row, turn = repeated(count)
     when = first[row] + turn * interval[row] + rng.integers(0, 5, len(row))
@@ -49,7 +49,7 @@ def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
     return who[row], when[kept], medicine[row], interval[row]
 
 
-def _courses(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
-    who, when = occurrences(chunk, 0.2 + 1.5 * np.sqrt(chunk.yearly), rng, registered=True)
+def _courses(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    who, when = occurrences(batch, 0.2 + 1.5 * np.sqrt(batch.yearly), rng, registered=True)
     medicine = len(REPEATS) + rng.integers(0, len(COURSES), len(who))
     return who, when, medicine, np.full(len(who), COURSE_DAYS)

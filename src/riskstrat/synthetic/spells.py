@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences, repeated
-from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
+from riskstrat.synthetic.batch import Batch, by_year, occurrences, repeated
+from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.people import FEMALE
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
@@ -48,18 +48,18 @@ class Spells:
         return len(self.who)
 
     def take(self, rows: Ints | Bools) -> Spells:
-        """Some of the spells."""
+        """Take some of the spells."""
         return Spells(*(getattr(self, item.name)[rows] for item in fields(self)))
 
 
 def join(parts: list[Spells]) -> Spells:
-    """Several sets of spells as one, by patient and day."""
+    """Join several sets of spells, sorted by patient and day."""
     merged = Spells(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Spells)))
     return merged.take(np.lexsort((merged.discharged, merged.admitted, merged.who)))
 
 
 def simple(who: Ints, admitted: Ints, discharged: Ints, kind: int, method: Ints | int, patient_class: int) -> Spells:
-    """Spells from home to home."""
+    """Make spells from home to home."""
     shape = np.zeros(len(who), dtype=np.int64)
     return Spells(
         who, admitted, discharged, shape + kind, shape + method, shape + _HOME, shape + _HOME,
@@ -67,19 +67,19 @@ def simple(who: Ints, admitted: Ints, discharged: Ints, kind: int, method: Ints 
     )  # fmt: skip
 
 
-def make_spells(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    """All spells of a chunk."""
-    urgent = _emergencies(chunk, rng)
-    planned = [_electives(chunk, rng), _day_cases(chunk, rng), _deliveries(chunk, rng)]
-    others = [part.take(_clear(chunk, part)) for part in planned]
-    return join([_with_transfers(urgent, rng), *others, _births(chunk, rng), _dialysis(chunk, rng)])
+def make_spells(batch: Batch, rng: np.random.Generator) -> Spells:
+    """Make all spells of a batch."""
+    urgent = _emergencies(batch, rng)
+    planned = [_electives(batch, rng), _day_cases(batch, rng), _deliveries(batch, rng)]
+    others = [part.take(_clear(batch, part)) for part in planned]
+    return join([_with_transfers(urgent, rng), *others, _births(batch, rng), _dialysis(batch, rng)])
 
 
-def _emergencies(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    stays = chunk.stays
+def _emergencies(batch: Batch, rng: np.random.Generator) -> Spells:
+    stays = batch.stays
     methods = np.array([METHOD_PLACE[code] for code in _EMERGENCY])
     spells = simple(stays.who, stays.admitted, stays.discharged, URGENT, 0, ORDINARY)
-    resident = chunk.people.onset[stays.who, COLUMN["care_home"]] <= stays.admitted
+    resident = batch.people.onset[stays.who, COLUMN["care_home"]] <= stays.admitted
     home = np.where(resident, CARE_HOME, _HOME)
     return replace(
         spells,
@@ -114,59 +114,55 @@ def _with_transfers(spells: Spells, rng: np.random.Generator) -> Spells:
     )
 
 
-def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> FloatArray:
-    def rate(_: int, when: int) -> FloatArray:
-        illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
-        return np.asarray(np.where(chunk.people.age(when) < 18, 0.3, 1.0) * (base + per_condition * illness))
-
-    return by_year(chunk, rate)
+def _illness_rate(batch: Batch, base: float, per_condition: float) -> FloatArray:
+    return np.asarray(np.where(batch.ages < 18, 0.3, 1.0) * (base + per_condition * batch.illnesses))
 
 
-def _electives(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    who, when = occurrences(chunk, _illness_rate(chunk, 0.010, 0.010), rng)
+def _electives(batch: Batch, rng: np.random.Generator) -> Spells:
+    who, when = occurrences(batch, _illness_rate(batch, 0.010, 0.010), rng)
     method = rng.choice([METHOD_PLACE["11"], METHOD_PLACE["12"], METHOD_PLACE["13"]], len(who), p=(0.6, 0.25, 0.15))
     out = when + 1 + rng.geometric(0.4, len(who))
     return simple(who, when, out, PLANNED, method, ORDINARY)
 
 
-def _day_cases(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    who, when = occurrences(chunk, _illness_rate(chunk, 0.05, 0.05), rng)
+def _day_cases(batch: Batch, rng: np.random.Generator) -> Spells:
+    who, when = occurrences(batch, _illness_rate(batch, 0.05, 0.05), rng)
     method = rng.choice([METHOD_PLACE["11"], METHOD_PLACE["12"]], len(who))
     return simple(who, when, when, PLANNED, method, DAY_CASE)
 
 
-def _deliveries(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    age = by_year(chunk, lambda _, when: chunk.people.age(when))
-    rate = np.where((chunk.people.sex == FEMALE)[:, None] & (age > 17) & (age < 44), 0.05, 0.0)
-    who, when_born = occurrences(chunk, rate, rng)
+def _deliveries(batch: Batch, rng: np.random.Generator) -> Spells:
+    age = batch.ages
+    rate = np.where((batch.people.sex == FEMALE)[:, None] & (age > 17) & (age < 44), 0.05, 0.0)
+    who, when_born = occurrences(batch, rate, rng)
     apart = np.ones(len(who), dtype=bool)
     apart[1:] = (who[1:] != who[:-1]) | (np.diff(when_born) > 330)
     who, when_born = who[apart], when_born[apart]
     return simple(who, when_born, when_born + 1 + rng.geometric(0.5, len(who)), DELIVERY, METHOD_PLACE["31"], ORDINARY)
 
 
-def _births(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    who = np.flatnonzero(chunk.people.born >= chunk.timeline.start)
-    born = chunk.people.born[who]
-    out = np.minimum(born + rng.geometric(0.5, len(who)), chunk.death[who])
+def _births(batch: Batch, rng: np.random.Generator) -> Spells:
+    who = np.flatnonzero(batch.people.born >= batch.timeline.start)
+    born = batch.people.born[who]
+    out = np.minimum(born + rng.geometric(0.5, len(who)), batch.death[who])
     spells = simple(who, born, out, BIRTH_METHOD, METHOD_PLACE["82"], MOTHER_AND_BABY)
     return spells.take(rng.random(len(who)) < 0.97)
 
 
-def _dialysis(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    people = chunk.people
+def _dialysis(batch: Batch, rng: np.random.Generator) -> Spells:
+    people = batch.people
 
-    def rate(_: int, when: int) -> FloatArray:
+    def rate(when: int) -> FloatArray:
         failing = hazard.egfr(people.age(when), people.kidney) < 16
         return np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
 
-    who, seen = occurrences(chunk, by_year(chunk, rate), rng)
+    who, seen = occurrences(batch, by_year(batch, rate), rng)
     return simple(who, seen, seen, DIALYSIS, METHOD_PLACE["13"], REGULAR)
 
 
-def _clear(chunk: Chunk, planned: Spells) -> Bools:
-    """Planned spells that meet no emergency stay and end by death and the span."""
-    stays = chunk.stays
+def _clear(batch: Batch, planned: Spells) -> Bools:
+    """Find planned spells that meet no emergency stay and end by death and the span."""
+    stays = batch.stays
     scale = 100_000
     arrivals = stays.who * scale + stays.admitted
     place = np.searchsorted(arrivals, planned.who * scale + planned.admitted)
@@ -175,9 +171,9 @@ def _clear(chunk: Chunk, planned: Spells) -> Bools:
     previous = np.maximum(place - 1, 0)
     same = (place > 0) & (stays.who[previous] == planned.who) if len(stays.who) else np.zeros(planned.size, bool)
     before = ~same | (stays.discharged[previous] < planned.admitted) if len(stays.who) else ~same
-    return np.asarray(after & before & (planned.discharged <= chunk.death[planned.who]))
+    return np.asarray(after & before & (planned.discharged <= batch.death[planned.who]))
 
 
-def age_at(chunk: Chunk, who: Ints, when: Ints) -> FloatArray:
-    """Age of each patient on a day."""
-    return np.asarray((when - chunk.people.born[who]) / YEAR)
+def age_at(batch: Batch, who: Ints, when: Ints) -> FloatArray:
+    """Compute the age of each patient on a day."""
+    return np.asarray((when - batch.people.born[who]) / YEAR)

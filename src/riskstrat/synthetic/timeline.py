@@ -21,12 +21,12 @@ WINDOW = 365
 
 
 def day(when: date) -> int:
-    """Days since 1970-01-01."""
+    """Count days since 1970-01-01."""
     return (when - _EPOCH).days
 
 
 def month_starts(first: date, count: int) -> Ints:
-    """First day of `count` consecutive months from `first`, as days since 1970."""
+    """Give the first day of `count` consecutive months from `first`, as days since 1970."""
     offset = (first.year - 1970) * 12 + first.month - 1
     months = np.arange(offset, offset + count).astype("datetime64[M]")
     return months.astype("datetime64[D]").astype(np.int64)
@@ -41,7 +41,7 @@ class Timeline:
 
     @classmethod
     def ending(cls, months: int) -> Timeline:
-        """The span of `months` months that ends on `SPAN_END`."""
+        """Give the span of `months` months that ends on `SPAN_END`."""
         last = SPAN_END.year * 12 + SPAN_END.month - 1
         first = last - months + 1
         return cls(months, month_starts(date(first // 12, first % 12 + 1, 1), months + 14))
@@ -68,11 +68,11 @@ class Timeline:
         return range(int(first), int(last) + 1)
 
     def block(self, year: int) -> tuple[int, int]:
-        """First day, and the day after the last, of a twelve-month block."""
+        """Give the first day, and the day after the last, of a twelve-month block."""
         return int(self.starts[12 * year]), int(self.starts[min(12 * year + 12, self.months)])
 
     def index_months(self) -> list[int]:
-        """Months whose first day is an index date.
+        """List months whose first day is an index date.
 
         Each quarter from the second year on whose 365 days lie in the span, and the month after the span.
         """
@@ -85,16 +85,16 @@ class Timeline:
 
 
 def calendar_month(when: int) -> int:
-    """Month of the year, 1 to 12."""
+    """Give the month of the year, 1 to 12."""
     return int(np.datetime64(when, "D").astype("datetime64[M]").astype(np.int64)) % 12 + 1
 
 
 def financial_year(days: Ints) -> Ints:
-    """Calendar year in which the financial year (April to March) of each day begins."""
+    """Give the calendar year in which the financial year (April to March) of each day begins."""
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return (months - 3) // 12 + 1970
 
 
 def year_label(year: int) -> str:
-    """Financial year as HES names it: 2021 for April 2020 to March 2021 is `2021`."""
+    """Name a financial year as HES does: 2021 for April 2020 to March 2021 is `2021`."""
     return f"{year % 100:02d}{(year + 1) % 100:02d}"

@@ -17,7 +17,7 @@ TRUTH_SCHEMA = pa.schema({"patient_id": pa.string(), "index_date": pa.date32(), 
 
 
 def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
-    """Monthly rate at which each absent condition begins."""
+    """Compute the monthly rate at which each absent condition begins."""
     at40, shape = weibull()
     age = np.maximum(people.age(when) + 0.5, 0.05)[:, None]
     rates = people.proneness * at40 * shape * (age / 40) ** (shape - 1) / 40 / 12
@@ -32,13 +32,10 @@ def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
 def expected_growth(
     people: PeopleBatch, has: Bools, load: Burden, when: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Expected monthly growth of the hazards through new conditions.
+    """Compute the expected monthly growth of the hazards through new conditions.
 
-    Returns
-    -------
-    tuple of array
-        Relative growth of the admission hazard, expected acute pulse times its
-        hazard ratio, and relative growth of the death hazard, each a month.
+    Of each month: relative growth of the admission hazard, expected acute pulse times its hazard ratio, and relative
+    growth of the death hazard.
     """
     rates = onset_rates(people, has, when)
     young = np.where((people.age(when) < 50)[:, None], hazard.YOUNG, 0.0)
@@ -55,7 +52,7 @@ def expected_growth(
 def true_risks(
     people: PeopleBatch, state: State, timeline: Timeline, month: int, frailty: float
 ) -> tuple[FloatArray, FloatArray]:
-    """True and best-known risk on the first day of a month.
+    """Compute the true and best-known risk on the first day of a month.
 
     The true risk knows the frailty z. The best-known risk integrates over its
     posterior, Gamma(k + events, k + past hazard) with k = 1 / variance.
@@ -86,21 +83,21 @@ def true_risks(
 
 
 def _posterior(state: State, frailty: float) -> tuple[FloatArray, FloatArray]:
-    """Shape and rate of the gamma posterior of z; of no use without frailty."""
+    """Give shape and rate of the gamma posterior of z; of no use without frailty."""
     if frailty <= 0:
         return np.ones(len(state.past)), np.ones(len(state.past))
     return 1 / frailty + state.events.astype(np.float64), 1 / frailty + state.past
 
 
 def _escape(shape: FloatArray, rate: FloatArray, quantity: FloatArray) -> FloatArray:
-    """Probability of no admission over a cumulative hazard, z integrated out."""
+    """Compute the probability of no admission over a cumulative hazard, z integrated out."""
     return np.asarray(np.exp(shape * np.log(rate / (rate + quantity))))
 
 
 def truth_rows(
     people: PeopleBatch, state: State, timeline: Timeline, month: int, frailty: float, keys: pa.Array
 ) -> pa.Table:
-    """Rows of the truth for those alive and registered on the first day of a month.
+    """Make rows of the truth for those alive and registered on the first day of a month.
 
     A patient whose stay will end in death counts as alive until then.
     """

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic.admitted_care import HES_SEX, provider
-from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
+from riskstrat.synthetic.batch import Batch, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.spells import METHOD_PLACE, URGENT, Spells
 from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
@@ -23,24 +23,24 @@ _HOME, WARD = "306689006", "306706006"
 AE_DIAGNOSES = ("05", "14", "20", "21", "24", "251", "27", "38", "99")
 
 
-def write_urgent_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
-    """Append a chunk to the A&E and ECDS files."""
-    who, when, admitted, further = _attendances(chunk, spells, rng)
+def write_urgent_care(batch: Batch, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
+    """Append a batch to the A&E and ECDS files."""
+    who, when, admitted, further = _attendances(batch, spells, rng)
     year = financial_year(when)
-    for value in chunk.timeline.financial_years:
+    for value in batch.timeline.financial_years:
         rows = np.flatnonzero(year == value)
         part = (who[rows], when[rows], admitted[rows], further[rows])
         if value < FIRST_ECDS_YEAR:
-            store.append(f"ae/hes_ae_{year_label(value)}", _hes(chunk, *part, value, rng))
+            store.append(f"ae/hes_ae_{year_label(value)}", _hes(batch, *part, value, rng))
         else:
-            store.append(f"ecds/ecds_{year_label(value)}", _ecds(chunk, *part, rng))
+            store.append(f"ecds/ecds_{year_label(value)}", _ecds(batch, *part, rng))
 
 
-def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tuple[Ints, Ints, Bools, Ints]:
-    """Attendances that ended in admission, and the others."""
+def _attendances(batch: Batch, spells: Spells, rng: np.random.Generator) -> tuple[Ints, Ints, Bools, Ints]:
+    """List attendances that ended in admission, and the others."""
     through = (spells.kind == URGENT) & ((spells.method == METHOD_PLACE["21"]) | (spells.method == METHOD_PLACE["2A"]))
-    through &= spells.admitted < chunk.timeline.stop
-    who, when = occurrences(chunk, _rate(chunk, rng), rng)
+    through &= spells.admitted < batch.timeline.stop
+    who, when = occurrences(batch, _rate(batch, rng), rng)
     everyone = np.concatenate([spells.who[through], who])
     days = np.concatenate([spells.admitted[through], when])
     admitted = np.arange(len(everyone)) < through.sum()
@@ -50,12 +50,11 @@ def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tupl
     return everyone[order], days[order], admitted[order], further[order]
 
 
-def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
-    """Attendances a year without admission: hazard, age and a habit of its own."""
-    habit = rng.gamma(1.4, 1 / 1.4, chunk.people.size)[:, None]
-    age = by_year(chunk, lambda _, when: chunk.people.age(when))
-    young = np.where(age < 5, 2.0, np.where((age > 17) & (age < 30), 1.25, 1.0))
-    return np.asarray(habit * young * 0.85 * np.power(chunk.yearly + 1e-3, 0.4))
+def _rate(batch: Batch, rng: np.random.Generator) -> FloatArray:
+    """Give attendances a year without admission: hazard, age and a habit of its own."""
+    habit = rng.gamma(1.4, 1 / 1.4, batch.people.size)[:, None]
+    young = np.where(batch.ages < 5, 2.0, np.where((batch.ages > 17) & (batch.ages < 30), 1.25, 1.0))
+    return np.asarray(habit * young * 0.85 * np.power(batch.yearly + 1e-3, 0.4))
 
 
 def _times(rows: int, rng: np.random.Generator) -> pa.Array:
@@ -64,22 +63,18 @@ def _times(rows: int, rng: np.random.Generator) -> pa.Array:
 
 
 def _department(admitted: Bools, rng: np.random.Generator) -> Ints:
-    """Type 1 to 4 of each department; admissions come through type 1."""
+    """Draw type 1 to 4 of each department; admissions come through type 1."""
     return np.where(admitted, 1, rng.choice((1, 2, 3, 4), len(admitted), p=(0.62, 0.02, 0.33, 0.03)))
 
 
-def _category(rows: int, rng: np.random.Generator) -> Ints:
-    return np.asarray(rng.choice((1, 2, 3), rows, p=(0.95, 0.02, 0.03)))
-
-
-def _keys(chunk: Chunk, who: Ints, when: Ints, start: int) -> pa.Array:
-    """Distinct numbers: patient, day and turn on that day."""
+def _keys(batch: Batch, who: Ints, when: Ints, start: int) -> pa.Array:
+    """Make distinct numbers: patient, day and turn on that day."""
     code = who * 100_000 + when
-    return text(start + (chunk.people.key[who] * 10_000 + when - 10_000) * 10 + rank(code) % 10)
+    return text(start + (batch.people.key[who] * 10_000 + when - 10_000) * 10 + rank(code) % 10)
 
 
 def _hes(
-    chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, year: int, rng: np.random.Generator
+    batch: Batch, who: Ints, when: Ints, admitted: Bools, further: Ints, year: int, rng: np.random.Generator
 ) -> CsvColumns:
     rows = len(who)
     ending = np.where(
@@ -88,22 +83,22 @@ def _hes(
     diagnosis = pick(AE_DIAGNOSES, rng.integers(0, len(AE_DIAGNOSES), rows))
     return {
         "FYEAR": fixed(year_label(year), rows),
-        "TOKEN_PERSON_ID": chunk.patient(who),
-        "AEKEY": _keys(chunk, who, when, 500_000_000_000),
+        "TOKEN_PERSON_ID": batch.patient(who),
+        "AEKEY": _keys(batch, who, when, 500_000_000_000),
         "ARRIVALDATE": dates(when),
         "ARRIVALTIME": _times(rows, rng),
         "AEATTENDCAT": text(np.where(rng.random(rows) < 0.02, 2, rng.choice((1, 3), rows, p=(0.96, 0.04)))),
         "AEDEPTTYPE": padded(_department(admitted, rng), 2),
         "AEATTENDDISP": padded(ending, 2),
         "AEARRIVALMODE": text(np.where(rng.random(rows) < np.where(admitted, 0.6, 0.2), 1, 2)),
-        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], further),
+        "PROCODE5": provider(batch.practices, batch.people.practice[who], further),
         "DIAG_01": blank_where(diagnosis, rng.random(rows) < 0.1),
-        "GPPRAC": chunk.practice_code(who, when, rng),
-        "SEX": pick(HES_SEX, chunk.sex_code[who]),
+        "GPPRAC": batch.practice_code(who, when, rng),
+        "SEX": pick(HES_SEX, batch.sex_code[who]),
     }
 
 
-def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, rng: np.random.Generator) -> CsvColumns:
+def _ecds(batch: Batch, who: Ints, when: Ints, admitted: Bools, further: Ints, rng: np.random.Generator) -> CsvColumns:
     rows = len(who)
     by_ambulance = rng.random(rows) < np.where(admitted, 0.6, 0.2)
     mode = np.where(by_ambulance, rng.integers(0, 2, rows), rng.integers(2, 4, rows))
@@ -114,11 +109,13 @@ def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, r
     )
     stays = admitted & (further == 0)
     return {
-        "TOKEN_PERSON_ID": chunk.patient(who),
-        "EC_Ident": _keys(chunk, who, when, 900_000_000_000),
+        "TOKEN_PERSON_ID": batch.patient(who),
+        "EC_Ident": _keys(batch, who, when, 900_000_000_000),
         "Arrival_Date": dates(when),
         "Arrival_Time": _times(rows, rng),
-        "EC_AttendanceCategory": text(np.where(rng.random(rows) < 0.02, 4, _category(rows, rng))),
+        "EC_AttendanceCategory": text(
+            np.where(rng.random(rows) < 0.02, 4, rng.choice((1, 2, 3), rows, p=(0.95, 0.02, 0.03)))
+        ),
         "EC_Department_Type": padded(_department(admitted, rng), 2),
         "EC_Acuity_SNOMED_CT": blank_where(pick(ACUITY, acuity), rng.random(rows) < 0.05),
         "EC_Chief_Complaint_SNOMED_CT": pick(COMPLAINTS, rng.integers(0, len(COMPLAINTS), rows)),
@@ -127,6 +124,6 @@ def _ecds(chunk: Chunk, who: Ints, when: Ints, admitted: Bools, further: Ints, r
             (TREATED, LEFT_EARLY), (~admitted & (rng.random(rows) < 0.04)).astype(np.int64)
         ),
         "Discharge_Destination_SNOMED_CT": pick((_HOME, WARD), stays.astype(np.int64)),
-        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], further),
-        "GPPRAC": chunk.practice_code(who, when, rng),
+        "PROCODE5": provider(batch.practices, batch.people.practice[who], further),
+        "GPPRAC": batch.practice_code(who, when, rng),
     }

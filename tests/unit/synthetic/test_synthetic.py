@@ -86,7 +86,7 @@ def test_same_seed_gives_the_same_files(tmp_path: Path) -> None:
 
 
 def test_chunks_do_not_change_earlier_patients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic, "_CHUNK", 200)
+    monkeypatch.setattr(synthetic, "_BATCH", 200)
     done: list[int] = []
     generate(tmp_path / "one", 200, seed=4, months=24)
     generate(tmp_path / "three", 500, seed=4, months=24, tick=done.append)

@@ -6,8 +6,8 @@ A list that matches nothing makes a feature that is 0 for everyone, which looks 
 error
 
 - if it *cannot* match: none of its entries is of a coding system that the store carries in the tables it reads. A
-  system is carried from 1 % of a table's coded rows. (Where a table holds no code at all of a feature's systems the
-  feature is absent, which is said and is no error.);
+  system is carried from 1 % of a table's coded rows. Where a table holds no code at all of a feature's systems the
+  feature is absent, which is said and is no error;
 - if it is the study's own (``[codelists]``): somebody chose it for these data;
 - if it is built in and the population is so large that chance does not explain it. With nobody seen among n people the
   prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list but those of `RARE` is of

@@ -7,18 +7,13 @@ from datetime import date
 from riskstrat.reports.check.counts import EACH_PRACTICE
 
 TABLE_NAMES = {
-    "patients": "patients",
-    "registrations": "registrations",
     "gp_events": "GP record entries",
-    "prescriptions": "prescriptions",
     "consultations": "GP consultations",
     "episodes": "hospital episodes",
     "diagnoses": "hospital diagnoses",
     "ed_attendances": "ED attendances",
     "op_appointments": "outpatient appointments",
-    "deaths": "deaths",
     "opt_outs": "opt-outs",
-    "caseload": "caseload",
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

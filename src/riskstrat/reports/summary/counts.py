@@ -30,7 +30,9 @@ MonthCounts = dict[str, dict[str, dict[str, float]]]
 def count_people(
     people: pd.DataFrame, groups: Mapping[str, np.ndarray], listed: Collection[str], held: Collection[str]
 ) -> pd.DataFrame:
-    """Count a batch of people by group.
+    """Count a batch of people by dimension and group: people, need, listed, high, high_listed, and high_held.
+
+    People held are those on a caseload and on no list.
 
     Parameters
     ----------
@@ -40,11 +42,6 @@ def count_people(
         For each dimension the group of each person, None for not recorded.
     listed, held : collection of str
         Who is on some list, and on some caseload.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By dimension and group: people, need, listed, high, high_listed, and high_held of those on no list.
     """
     on_list, on_caseload = people["patient_id"].isin(listed), people["patient_id"].isin(held)
     high = people["high"].astype(bool)
@@ -113,12 +110,7 @@ def reasons_in(list_counts: pd.DataFrame, key: str) -> list[str]:
 def count_decisions(listed: pd.DataFrame, decisions: pd.DataFrame, index_date: date) -> pd.DataFrame:
     """Count what became of the places of a run's lists, by role: listed, reviewed, not back, and each decision made.
 
-    Parameters
-    ----------
-    listed : pandas.DataFrame
-        role and patient_id of each place.
-    decisions : pandas.DataFrame
-        patient_id, role, index_date and decision, those that hold; see `study.latest`.
+    Places have role and patient_id; decisions, those that hold (see `study.latest`), index_date and decision besides.
     """
     places = listed[PLACE].drop_duplicates()
     mine = decisions.loc[decisions["index_date"] == index_date, [*PLACE, "decision"]]

@@ -185,8 +185,6 @@ class Ledger:
 
         Parameters
         ----------
-        topic : str
-            First part of the cells' names.
         counts : pandas.DataFrame
             A row a role; NaN where a count is not known.
         splits : mapping of str to sequence of str
