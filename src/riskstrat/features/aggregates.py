@@ -22,16 +22,9 @@ class RowAggregate:
 
 @dataclass(frozen=True)
 class Stat:
-    """What to take of the rows whose code is in a set.
+    """What to take of the rows whose code is in a set: first or last day, number, latest value or mean value.
 
-    Parameters
-    ----------
-    statistic : {"first", "last", "count", "latest", "mean"}
-        First or last day; number of rows; latest value; mean value.
-    months : int or None
-        Length of the lookback window; None for all that is visible.
-    until : int
-        Months before the cut at which the window ends.
+    The lookback window is so many months long, or all that is visible; it ends `until` months before the cut.
     """
 
     statistic: Literal["first", "last", "count", "latest", "mean"]
@@ -40,7 +33,7 @@ class Stat:
 
     @property
     def label(self) -> str:
-        """A name for its column."""
+        """Name its column."""
         return "_".join(str(part) for part in (self.statistic, self.months or "ever", self.until))
 
 

@@ -82,11 +82,8 @@ def _code_passes(
     by_class = rows.group_by("patient_no", "klass").agg(*[_taken(s, seen).alias(label) for label, s in stats.items()])
     by_class = engine.keep(by_class)
     present = sorted({numbers[a.codes.name] for a in wanted})
-    return [_spread(by_class, set(some), wanted, numbers) for some in _groups(present)]
-
-
-def _groups(classes: Sequence[int]) -> list[Sequence[int]]:
-    return [classes[i : i + CLASSES_AT_A_TIME] for i in range(0, len(classes), CLASSES_AT_A_TIME)]
+    starts = range(0, len(present), CLASSES_AT_A_TIME)
+    return [_spread(by_class, set(present[i : i + CLASSES_AT_A_TIME]), wanted, numbers) for i in starts]
 
 
 def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> Frame:

@@ -78,10 +78,7 @@ def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
     faults = []
     if study.timing.train_dates or study.timing.calibrate_date:
         faults.append('timing: with split = "people" there is one index date, test_date')
-    if OutcomeWindow(day, study.outcome.days).last_date > last:
-        faults.append(f"test index date {day}: its outcome window ends after the hospital data, {last}")
-    if day <= first:
-        faults.append(f"index date {day}: no hospital data before it; they begin on {first}")
+    faults += _outside(day, study.outcome.days, last) + _without_past(day, first)
     if faults:
         raise StudyError("The index date does not fit the extracts:", faults, "Set another [timing] test_date.")
     return IndexDates((day,), day, day)
@@ -93,17 +90,23 @@ def _fit_dates(calibrate: date, first: date, history: int) -> tuple[date, ...]:
     return tuple(sorted(enough or asked[:1]))
 
 
+def _outside(test: date, days: int, last: date) -> list[str]:
+    late = OutcomeWindow(test, days).last_date > last
+    return [f"test index date {test}: its outcome window ends after the hospital data, {last}"] if late else []
+
+
+def _without_past(day: date, first: date) -> list[str]:
+    return [f"index date {day}: no hospital data before it; they begin on {first}"] if day <= first else []
+
+
 def _check(dates: IndexDates, days: int, first: date, last: date) -> None:
-    faults = []
-    if OutcomeWindow(dates.test, days).last_date > last:
-        faults.append(f"test index date {dates.test}: its outcome window ends after the hospital data, {last}")
+    faults = _outside(dates.test, days, last)
     faults += [
         f"index date {day}: its outcome window reaches the test index date {dates.test}"
         for day in (*dates.fit, dates.calibrate)
         if OutcomeWindow(day, days).last_date >= dates.test
     ]
-    if min(dates.fit) <= first:
-        faults.append(f"index date {min(dates.fit)}: no hospital data before it; they begin on {first}")
+    faults += _without_past(min(dates.fit), first)
     if max(dates.fit) >= dates.calibrate:
         faults.append(f"index date {max(dates.fit)}: calibration must be on a later index date than fitting")
     if faults:

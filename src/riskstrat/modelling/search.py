@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -99,12 +100,7 @@ def drawn(
 class GridVariant(ABC):
     """A variant on all columns whose settings are drawn from a grid and judged by fitting them.
 
-    Parameters
-    ----------
-    first : mapping of str to float
-        What it is fitted with where nothing is searched.
-    space : mapping of str to tuple of float
-        Values of the settings that a search draws.
+    It is fitted with its `first` settings where nothing is searched; `space` has the values that a search draws.
     """
 
     name: str
@@ -112,8 +108,8 @@ class GridVariant(ABC):
     reason: str
     files: tuple[str, ...]
     monotone: bool
-    first: VariantSettings = field(default_factory=dict, compare=False)
-    space: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
+    first: ClassVar[VariantSettings] = {}
+    space: ClassVar[Mapping[str, tuple[float, ...]]] = {}
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Take every column."""

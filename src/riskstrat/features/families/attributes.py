@@ -16,10 +16,7 @@ from riskstrat.tables import Lookback
 class Attribute(Feature):
     """One column made from the cohort's columns, or from columns of other features.
 
-    Parameters
-    ----------
-    phrase_of : callable or None
-        From the value to a phrase, or None where there is nothing to say.
+    `phrase_of` gives None where there is nothing to say of a value.
     """
 
     name: str

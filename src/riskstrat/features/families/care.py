@@ -17,10 +17,7 @@ from riskstrat.wording import ago
 class CareGiven(Coded):
     """A review, a vaccination: what a team can still do for those who have not had it.
 
-    Parameters
-    ----------
-    months : int or None
-        How long it lasts; None for ever.
+    It lasts so many months, or for ever.
     """
 
     snomed: str

@@ -24,10 +24,7 @@ class LatestStay(Feature):
     The day it ended, its nights and whether it was an emergency are one maximum, packed into one integer. What is said
     of the stay is NULL where none ended in the window.
 
-    Parameters
-    ----------
-    counted, emergency : callable
-        To boolean expressions over ``spells``: what is a stay, and which of them began as an emergency.
+    `counted` and `emergency` say of a spell whether it is a stay, and whether it began as an emergency.
     """
 
     name: str

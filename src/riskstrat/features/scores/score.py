@@ -34,8 +34,6 @@ class Term:
 
     Parameters
     ----------
-    label : str
-        As the paper names it.
     column : str
         Or several, separated by spaces, of which the greatest counts.
     steps : tuple of (float, float)

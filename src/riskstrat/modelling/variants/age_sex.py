@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from riskstrat.modelling.search import GridVariant
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, VariantSettings
 from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
 
+_FIRST: VariantSettings = {"penalty": 0.0001}
 
+
+@dataclass(frozen=True)
 class AgeSex(GridVariant):
     """Logistic regression on age (a spline with knots at 50, 65, 75 and 85) and sex."""
+
+    name: str = "age_sex"
+    title: str = "Logistic regression on age and sex"
+    reason: str = "The baseline: whatever does not beat it is not worth its data."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = False
+    first = _FIRST
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Age and sex."""
@@ -26,11 +37,4 @@ class AgeSex(GridVariant):
         return load_linear(folder)
 
 
-AGE_SEX = AgeSex(
-    name="age_sex",
-    title="Logistic regression on age and sex",
-    reason="The baseline: whatever does not beat it is not worth its data.",
-    files=(FILE,),
-    monotone=False,
-    first={"penalty": 0.0001},
-)
+AGE_SEX = AgeSex()

@@ -77,8 +77,17 @@ class Boosted:
         (folder / _FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
 
 
+@dataclass(frozen=True)
 class Boosting(GridVariant):
     """Gradient-boosted trees on all features."""
+
+    name: str = "boosting"
+    title: str = "Gradient-boosted trees (LightGBM)"
+    reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
+    files: tuple[str, ...] = (_FILE,)
+    monotone: bool = True
+    first = _FIRST
+    space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
@@ -107,12 +116,4 @@ class Boosting(GridVariant):
         return Boosted(lightgbm.Booster(model_str=(folder / _FILE).read_text(encoding="utf-8")))
 
 
-BOOSTING = Boosting(
-    name="boosting",
-    title="Gradient-boosted trees (LightGBM)",
-    reason="The default: finds thresholds and interactions, and gives exact contributions.",
-    files=(_FILE,),
-    monotone=True,
-    first=_FIRST,
-    space=_SPACE,
-)
+BOOSTING = Boosting()

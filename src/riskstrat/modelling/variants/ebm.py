@@ -69,8 +69,17 @@ class TermShapes:
         (folder / _FILE).write_text(text, encoding="utf-8")
 
 
+@dataclass(frozen=True)
 class Ebm(GridVariant):
     """An explainable boosting machine without interactions."""
+
+    name: str = "ebm"
+    title: str = "Explainable boosting machine"
+    reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
+    files: tuple[str, ...] = (_FILE,)
+    monotone: bool = True
+    first = _FIRST
+    space = _SPACE
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit with interpret, and keep the tables."""
@@ -123,12 +132,4 @@ def _curves(machine: Any) -> TermShapes:
     return TermShapes(float(np.ravel(machine.intercept_)[0]), cuts, adds)
 
 
-EBM = Ebm(
-    name="ebm",
-    title="Explainable boosting machine",
-    reason="When a committee wants to see the curve of every column; needs the extra `ebm`.",
-    files=(_FILE,),
-    monotone=True,
-    first=_FIRST,
-    space=_SPACE,
-)
+EBM = Ebm()

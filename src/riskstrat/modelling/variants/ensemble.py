@@ -59,8 +59,15 @@ class Stack:
         (folder / _FILE).write_text(text, encoding="utf-8")
 
 
+@dataclass(frozen=True)
 class Ensemble(GridVariant):
     """Logistic regression and boosting, weighted by how they do on people they have not seen."""
+
+    name: str = "ensemble"
+    title: str = "Logistic regression and boosted trees, stacked"
+    reason: str = "When a little more accuracy is worth two models to maintain."
+    files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), _FILE)
+    monotone: bool = False
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Those of the members side by side; one that has no more keeps to its first."""
@@ -132,10 +139,4 @@ def _weights(scores: np.ndarray, sample: Sample) -> tuple[np.ndarray, float]:
     return weights, float(found.intercept - found.means @ slopes)
 
 
-ENSEMBLE = Ensemble(
-    name="ensemble",
-    title="Logistic regression and boosted trees, stacked",
-    reason="When a little more accuracy is worth two models to maintain.",
-    files=(*(name for member in MEMBERS for name in member.files), _FILE),
-    monotone=False,
-)
+ENSEMBLE = Ensemble()

@@ -70,8 +70,17 @@ class HistBoosted:
         save_trees(folder, self.trees, constant=self.constant)
 
 
+@dataclass(frozen=True)
 class HistBoosting(GridVariant):
     """Gradient-boosted trees on all features."""
+
+    name: str = "hist_boosting"
+    title: str = "Gradient-boosted trees (scikit-learn)"
+    reason: str = "A second opinion on boosting, from an independent implementation."
+    files: tuple[str, ...] = (TREES_FILE,)
+    monotone: bool = True
+    first = _FIRST
+    space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
@@ -115,12 +124,4 @@ def _tree(nodes: np.ndarray) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-HIST_BOOSTING = HistBoosting(
-    name="hist_boosting",
-    title="Gradient-boosted trees (scikit-learn)",
-    reason="A second opinion on boosting, from an independent implementation.",
-    files=(TREES_FILE,),
-    monotone=True,
-    first=_FIRST,
-    space=_SPACE,
-)
+HIST_BOOSTING = HistBoosting()

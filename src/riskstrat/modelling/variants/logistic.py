@@ -11,6 +11,7 @@ Source: Zou and Hastie, J R Stat Soc B 2005;67:301, doi 10.1111/j.1467-9868.2005
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
@@ -20,11 +21,21 @@ from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_l
 
 _FIRST: VariantSettings = {"penalty": 0.003, "lasso": 0.2}
 LASSO = (0.0, 0.05, 0.2, 0.5, 0.8)
+_SPACE = {"lasso": LASSO}
 PENALTIES = (0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 
 
+@dataclass(frozen=True)
 class Logistic(GridVariant):
     """Elastic net; counts as log(1 + n), days since as recency, age as a spline."""
+
+    name: str = "logistic"
+    title: str = "Logistic regression with an elastic-net penalty"
+    reason: str = "When a committee wants to read the model: one coefficient a column."
+    files: tuple[str, ...] = (FILE,)
+    monotone: bool = False
+    first = _FIRST
+    space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the strength of the penalty on people left out."""
@@ -46,12 +57,4 @@ class Logistic(GridVariant):
         return load_linear(folder)
 
 
-LOGISTIC = Logistic(
-    name="logistic",
-    title="Logistic regression with an elastic-net penalty",
-    reason="When a committee wants to read the model: one coefficient a column.",
-    files=(FILE,),
-    monotone=False,
-    first=_FIRST,
-    space={"lasso": LASSO},
-)
+LOGISTIC = Logistic()

@@ -69,8 +69,17 @@ def _log_odds(p: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(held / (1 - held)))
 
 
+@dataclass(frozen=True)
 class RandomForest(GridVariant):
     """A random forest on all features."""
+
+    name: str = "random_forest"
+    title: str = "Random forest"
+    reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
+    files: tuple[str, ...] = (TREES_FILE,)
+    monotone: bool = True
+    first = _FIRST
+    space = _SPACE
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit a given number of trees."""
@@ -105,12 +114,4 @@ def _tree(one: Any, trees: float) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-RANDOM_FOREST = RandomForest(
-    name="random_forest",
-    title="Random forest",
-    reason="When few people have the outcome and a model that hardly needs tuning is wanted.",
-    files=(TREES_FILE,),
-    monotone=True,
-    first=_FIRST,
-    space=_SPACE,
-)
+RANDOM_FOREST = RandomForest()

@@ -15,6 +15,8 @@ others, CMAJ 2020;192:E107 for the conditions that carry weight; the modules of 
 
 from __future__ import annotations
 
+from functools import partial
+
 import narwhals as nw
 
 from riskstrat.features.definitions.conditions.breathing import BREATHING
@@ -43,28 +45,22 @@ def _how_many(names: tuple[str, ...]) -> nw.Expr:
     return nw.sum_horizontal(*(nw.col(f"has_{name}") for name in names)).cast(nw.Int32)
 
 
-LTC_COUNT = Attribute(
+_counted = partial(
+    Attribute, unit="conditions", window="ever", kind="count", group="gp", tables=("gp_events", "diagnoses")
+)
+
+LTC_COUNT = _counted(
     name="ltc_count",
-    unit="conditions",
-    window="ever",
     meaning=f"long-term conditions, of {len(_LONG_TERM)}",
-    kind="count",
     monotone=1,
     expression=lambda _: _how_many(_LONG_TERM),
     phrase_of=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
-    group="gp",
-    tables=("gp_events", "diagnoses"),
     derived_from=tuple(f"has_{name}" for name in _LONG_TERM),
 )
 
-CARDIOMETABOLIC_COUNT = Attribute(
+CARDIOMETABOLIC_COUNT = _counted(
     name="cardiometabolic_count",
-    unit="conditions",
-    window="ever",
     meaning=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
-    kind="count",
     expression=lambda _: _how_many(CARDIOMETABOLIC),
-    group="gp",
-    tables=("gp_events", "diagnoses"),
     derived_from=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
 )
