@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -86,7 +86,7 @@ class Console:
             if time.monotonic() - began > 1:
                 self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
 
-    def result(self, facts: dict[str, Any], text: str) -> None:
+    def result(self, facts: Mapping[str, Any], text: str) -> None:
         """The result, as JSON or in words, to be shown when the command has ended."""
         if self.as_json:
             self._result = json.dumps(facts, default=str, ensure_ascii=False, indent=1)

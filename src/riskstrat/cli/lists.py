@@ -12,6 +12,7 @@ from riskstrat.cli.app import HERE, Force, IndexDate, Json, Quiet, StudyDir, app
 from riskstrat.cli.console import reporting
 
 if TYPE_CHECKING:
+    from riskstrat.lists import Explanation
     from riskstrat.study import Session
 
 
@@ -69,7 +70,7 @@ def explain_command(
         console.result(facts, text)
 
 
-def _write_page(session: Session, facts: dict[str, Any]) -> Path:
+def _write_page(session: Session, facts: Explanation) -> Path:
     from riskstrat.steps.explain import write_page
     from riskstrat.study import note_of
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
 from riskstrat.features import all_features
 from riskstrat.governance import HIDDEN, about, percent, rounded
@@ -70,7 +70,15 @@ def labels() -> Mapping[str, Label]:
     return column_labels(column for feature in all_features().values() for column in feature.columns())
 
 
-def role_in_words(role: RoleSettings) -> dict[str, str]:
+class RoleWords(TypedDict):
+    """A role's rule, order and capacity in words."""
+
+    rule: str
+    order: str
+    capacity: str
+
+
+def role_in_words(role: RoleSettings) -> RoleWords:
     """Who of the people scored may be on a role's list, in what order, and how many.
 
     >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
@@ -93,6 +101,23 @@ def criteria_in_words(study: Study, role: str) -> str:
     said = role_in_words(study.roles[role])
     people = sentence(people_in_words(study))
     return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
+
+
+class HighRiskTest(TypedDict):
+    """How many were at high risk on the test index date, and how many of 100 had the outcome; `*` if too few."""
+
+    index_date: date
+    people: int | str
+    per_100: float | str | None
+
+
+class HighRiskFacts(TypedDict):
+    """The definition in numbers, as JSON has it."""
+
+    people: int
+    high_risk: int
+    expected_per_100: float | None
+    test_date: HighRiskTest | None
 
 
 @dataclass(frozen=True)
@@ -123,15 +148,13 @@ class HighRisk:
         """Of 100 people at high risk, how many the model expects to have the outcome."""
         return round(100 * self.expected / self.high, 1) if self.high else None
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> HighRiskFacts:
         """All of it as data; what became of people on the test date by the rule for small numbers."""
-        then = {"index_date": self.tested, "people": rounded(self.then), "per_100": percent(self.had, self.then)}
-        return {
-            "people": self.people,
-            "high_risk": self.high,
-            "expected_per_100": self.of_100,
-            "test_date": then if self.tested else None,
-        }
+        then: HighRiskTest | None = None
+        if self.tested:
+            per_100 = percent(self.had, self.then)
+            then = {"index_date": self.tested, "people": rounded(self.then), "per_100": per_100}
+        return {"people": self.people, "high_risk": self.high, "expected_per_100": self.of_100, "test_date": then}
 
     def in_words(self) -> str:
         """All of it in a sentence or two.

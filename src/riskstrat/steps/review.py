@@ -34,8 +34,8 @@ from riskstrat.lists import (
     folded,
     merge,
     read_file,
+    scored_runs,
 )
-from riskstrat.steps.list import lists_manifest
 from riskstrat.study import (
     SCHEMA,
     Note,
@@ -93,11 +93,11 @@ class Reviewed:
             parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
             counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
             would = "would be stored" if self.dry_run else "was stored"
-            books = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
+            stored = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
             conflicts = [f"two decisions on one patient: {one}" for one in self.conflicts]
             settle = " To settle a conflict, make the copies agree, or --replace what was stored." * bool(conflicts)
             do = f"Correct these cells and read the files again: what is stored is not stored twice.{settle}"
-            raise CheckError(f"{counts}; the rest {would} ({books}):", [*self.faults, *conflicts], do)
+            raise CheckError(f"{counts}; the rest {would} ({stored}):", [*self.faults, *conflicts], do)
 
 
 def review(session: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
@@ -146,11 +146,8 @@ def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:
 
 
 def _note(path: Path, reading: Reading, session: Session) -> Note:
-    return {
-        "file": place(path, session.folder.path),
-        "sha256": reading.sha256 or None,
-        "rows": len(reading.decided),
-    }
+    name = place(path, session.folder.path)
+    return {"file": name, "sha256": reading.sha256 or None, "rows": len(reading.decided)}
 
 
 def _terms(session: Session) -> Terms:
@@ -163,10 +160,7 @@ def _terms(session: Session) -> Terms:
 
 def _once_listed(session: Session) -> set[str]:
     """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
-    books = [
-        book for day in session.folder.run_dates() for book in lists_manifest(session.folder.run(day)).get("lists", ())
-    ]
-    return {book["role"] for book in books}
+    return {counts["role"] for run in scored_runs(session) for counts in run.lists.get("lists", ())}
 
 
 def _of_the_cohorts(session: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:

@@ -38,7 +38,7 @@ from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, 
 from riskstrat.lists.files import sheets
 from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList, Output
-from riskstrat.lists.files.side_sheets import KEPT_OFF_SHEET, LEFT_SHEET, write_kept_off, write_left
+from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
@@ -213,7 +213,7 @@ def _meaning(decision: str, cases: CaseList) -> str:
 
 def _beside(cases: CaseList) -> list[str]:
     """The sheets that stand beside the list, where they have rows."""
-    rows = {LEFT_SHEET: cases.left, KEPT_OFF_SHEET: cases.kept_off}
+    rows = {DROPPED_SHEET: cases.dropped, HELD_BACK_SHEET: cases.held_back}
     return [name for name, held in rows.items() if held is not None and len(held)]
 
 
@@ -244,10 +244,10 @@ def write_workbook(cases: CaseList, path: Path) -> None:
         ranges = sheets.write_sections(pages[ABOUT_SHEET], formats, _sections(cases))
         choices = {"decision": ranges["Decision"], "decided_by_role": ranges["Decided by"]}
         _write_list(pages[LIST_SHEET], formats, cases, choices)
-        if LEFT_SHEET in pages:
-            write_left(pages[LEFT_SHEET], formats, cases)
-        if KEPT_OFF_SHEET in pages:
-            write_kept_off(pages[KEPT_OFF_SHEET], formats, cases, choices)
+        if DROPPED_SHEET in pages:
+            write_dropped(pages[DROPPED_SHEET], formats, cases)
+        if HELD_BACK_SHEET in pages:
+            write_held_back(pages[HELD_BACK_SHEET], formats, cases, choices)
         corner = f"{_title(cases)}, practice {cases.practice}"
         for page in pages.values():
             sheets.set_paper(page, corner, sheets.date_in_words(cases.header["index_date"]))

@@ -20,7 +20,7 @@ import pandas as pd
 from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.sheets import date_in_words
-from riskstrat.lists.files.side_sheets import FOLDED, KEPT_OFF, LEFT, SheetColumns
+from riskstrat.lists.files.side_sheets import DROPPED, FOLDED, HELD_BACK, SheetColumns
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
 from riskstrat.wording import plural, sentence
@@ -105,8 +105,8 @@ def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, st
         "headings": headings(cases.rows),
         "patients": patients,
         "about": _lines({key: text for key, text in cases.header.items() if key not in common}),
-        "left": _beside(cases.left, LEFT),
-        "kept_off": _beside(cases.kept_off, KEPT_OFF),
+        "dropped": _beside(cases.dropped, DROPPED),
+        "held_back": _beside(cases.held_back, HELD_BACK),
     }
 
 
