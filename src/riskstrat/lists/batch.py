@@ -23,16 +23,9 @@ ELSEWHERE, ANOTHER = "no longer listed", "another service"
 
 @dataclass(frozen=True)
 class ListBatch:
-    """The lists of an index date, as they are to be written.
+    """The lists of an index date and their counts, as they are to be written, and all rows together.
 
-    Parameters
-    ----------
-    lists : list of CaseList
-        In the order of `counts`.
-    rows : pandas.DataFrame
-        The listed of all roles.
-    dropped : pandas.DataFrame
-        Who was on the last lists and is not on these; see `dropped_since`.
+    `dropped` are those who were on the last lists and are not on these; see `dropped_since`.
     """
 
     lists: list[CaseList]
@@ -44,23 +37,12 @@ class ListBatch:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables of everything, by the name of their file."""
-        chosen = self.selections
-        return {
-            "lists": self.rows,
-            "left": self.dropped,
-            "kept_off": chosen.held_back,
-            "fates": chosen.outcomes_by_role(),
-        }
+        beside = {"kept_off": self.selections.held_back, "fates": self.selections.outcomes_by_role()}
+        return {"lists": self.rows, "left": self.dropped, **beside}
 
 
 def make_batch(inputs: ListInputs, unique: bool) -> ListBatch:
-    """Decide whom each role lists, and describe them.
-
-    Parameters
-    ----------
-    unique : bool
-        Each patient on one list only; see `select_all`.
-    """
+    """Decide whom each role lists (each patient once only, if `unique`), and describe them."""
     (everyone, rise), past = inputs.everyone, inputs.history
     who = select_all(inputs.session.study, everyone, rise, past, inputs.day, unique)
     rows, dropped = describe_rows(inputs, who), dropped_since(who, past)

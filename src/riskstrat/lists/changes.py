@@ -34,22 +34,11 @@ _KEY = ["role", "practice_code", "patient_id"]
 
 
 def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
-    """Add prev_risk_pct, prev_rank, change and months_listed.
+    """Add prev_risk_pct, prev_rank, change and months_listed to the listed.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The listed, with role, practice_code, patient_id and rank.
-    earlier : sequence of pandas.DataFrame
-        Lists of earlier runs, oldest first.
-    risk_before : mapping of str to float
-        Pseudonym to risk in percent at the run before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
-        `months_listed` counts the lists in a row, this one included.
+    `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
+    `months_listed` counts the lists in a row, this one included. Earlier lists are given oldest first, and risks at the
+    run before in percent.
     """
     out = rows.copy()
     out["prev_risk_pct"] = out["patient_id"].map(risk_before)
@@ -85,21 +74,14 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarr
 def gone(
     last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: AbstractSet[str]
 ) -> pd.DataFrame:
-    """Who was on a role's last list and is not on this.
+    """Who was on a role's last list and is not on this: practice_code, patient_id, last_rank, fate.
 
     Parameters
     ----------
-    last, listed : pandas.DataFrame
-        The role's last list and this one, of every practice: practice_code, patient_id; the last with rank.
     now : mapping of str to (str, str)
         Pseudonym to the practice and to what became of the patient; see `Selection.outcomes`.
     deaths : set of str
         Pseudonyms of people known to have died, without those who have objected.
-
-    Returns
-    -------
-    pandas.DataFrame
-        practice_code, patient_id, last_rank, fate.
     """
     key = _KEY[1:]
     still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
@@ -143,17 +125,7 @@ SINCE = ("new", "continuing", "returned")
 
 
 def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> Changes:
-    """What has changed since the last list, by role and practice; nothing at the first.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The listed of all roles.
-    dropped : pandas.DataFrame
-        See `dropped_since`.
-    first : bool
-        Whether there was no list before.
-    """
+    """What has changed since the last list, by role and practice; nothing at the first. See `dropped_since`."""
     if first:
         return {}
     kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
@@ -168,13 +140,7 @@ def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> Change
 
 
 def list_counts(who: Selections, since: Changes) -> dict[tuple[str, str], ListCounts]:
-    """The counts of each list, by role and practice, in the order of study.toml.
-
-    Parameters
-    ----------
-    since : mapping
-        See `since_last`.
-    """
+    """The counts of each list, by role and practice, in the order of study.toml; see `since_last`."""
     nothing: dict[str, Any] = {**dict.fromkeys(SINCE, 0), "left": {}} if since else {}
     found = {
         (role, str(practice)): {

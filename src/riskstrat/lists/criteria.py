@@ -51,12 +51,9 @@ def people_in_words(study: Study) -> str:
     """Who is scored."""
     kinds = " or ".join(study.cohort.opt_outs)
     objections = f", without an objection ({kinds})" if kinds else ""
-    ages = (
-        f"aged {study.cohort.min_age} or over"
-        if study.cohort.max_age >= 120
-        else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
-    )
-    return f"people registered with a practice on the index date, alive, {ages}{objections}"
+    least, most = study.cohort.min_age, study.cohort.max_age
+    ages = f"{least} or over" if most >= 120 else f"{least} to {most}"
+    return f"people registered with a practice on the index date, alive, aged {ages}{objections}"
 
 
 def definition_in_words(study: Study) -> str:
@@ -122,18 +119,9 @@ class HighRiskFacts(TypedDict):
 
 @dataclass(frozen=True)
 class HighRisk:
-    """The definition in numbers.
+    """The definition in numbers: people scored, of them at high risk, and the sum of their risks.
 
-    Parameters
-    ----------
-    people, high : int
-        Scored, and at high risk.
-    expected : float
-        Sum of the risks of those at high risk.
-    tested : date or None
-        A test index date whose outcomes are known.
-    then, had : int
-        How many were at high risk on that day, and of them had the outcome.
+    On a test index date whose outcomes are known, `then` were at high risk, of whom `had` had the outcome.
     """
 
     people: int

@@ -20,13 +20,14 @@ from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.places import places_in_words
 from riskstrat.lists.plain_english import rule_in_words
 from riskstrat.lists.prompts import triggers_of
-from riskstrat.lists.rows import without
 from riskstrat.lists.runs import ScoredRun
-from riskstrat.lists.selection import NOT_ELIGIBLE, responsible
+from riskstrat.lists.selection import NOT_ELIGIBLE, responsible, without
 from riskstrat.modelling import Driver, drivers
 from riskstrat.study import DecisionSettings, Study
 from riskstrat.tables import Lookback, date_of
 from riskstrat.wording import sentence
+
+_FLAGS = ("care_home", "end_of_life_register")
 
 
 class DriverFact(TypedDict):
@@ -102,13 +103,7 @@ class Explanation(TypedDict):
 
 
 def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
-    """Why a patient has this risk, and why on or off each list.
-
-    Parameters
-    ----------
-    scored : pyarrow.Table
-        The patient's row of the scores.
-    """
+    """Why a patient has this risk, and why on or off each list, given the patient's row of the scores."""
     study, person = inputs.session.study, scored.to_pylist()[0]
     patient, practice = person["patient_id"], person["practice_code"]
     row = inputs.run.rows_of("features", pd.Series([patient]))
@@ -138,7 +133,7 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
         "data_gaps": _split(told["data_gaps"]),
         "conditions": _split(told["long_term_conditions"]),
-        "flags": {name: _flag(told[name]) for name in ("care_home", "end_of_life_register")},
+        "flags": {name: None if pd.isna(told[name]) else bool(told[name]) for name in _FLAGS},
         "on_caseload": on,
         "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(study.roles)),
         "lists": lists,
@@ -176,10 +171,6 @@ def _not_assessed(row: pa.Table, columns: Sequence[str]) -> list[str]:
 
 def _split(text: Any) -> list[str]:
     return text.split("; ") if isinstance(text, str) and text else []
-
-
-def _flag(value: Any) -> bool | None:
-    return None if pd.isna(value) else bool(value)
 
 
 def _history(inputs: ListInputs, patient: str) -> list[PastRisk]:
@@ -226,7 +217,8 @@ def _lists(study: Study, run: ScoredRun, patient: str) -> list[OnList]:
     return [
         {
             "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
-            "in_words": rule_in_words(role.eligible, labels()), "capacity": places_in_words(role), "rank": rank.get(name),
+            "in_words": rule_in_words(role.eligible, labels()), "capacity": places_in_words(role),
+            "rank": rank.get(name),
             "why": f"listed, rank {rank[name]}" if name in rank else _why(outcomes[name], decided.get(name)),
         }
         for name, role in study.roles.items() if name in outcomes

@@ -13,13 +13,7 @@ from riskstrat.wording import plural, sentence
 
 
 def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) -> dict[str, str]:
-    """What a list says of itself, before its rows.
-
-    Parameters
-    ----------
-    rise_known : bool
-        Whether anybody has an earlier risk by the same model.
-    """
+    """What a list says of itself before its rows; `rise_known`: somebody has an earlier risk by the same model."""
     study, bundle, same_model = inputs.session.study, inputs.bundle, inputs.history.same_model
     rule, gov = study.roles[role], study.governance
     until = {name: span["to"] for name, span in inputs.snapshot.manifest["data_as_of"].items() if span["to"]}

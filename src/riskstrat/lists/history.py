@@ -34,10 +34,8 @@ class ListHistory:
     ----------
     lists : list of pandas.DataFrame
         Lists of earlier runs, oldest first: role, practice_code, patient_id, rank.
-    last : ScoredRun or None
-        The last of these runs.
-    same_model : bool
-        Whether the same model scored it.
+    last, same_model
+        The last of these runs, and whether the same model scored it.
     decisions : pandas.DataFrame
         Those that stand or have stood, of practices whose patients they still are; see `decisions_standing`.
     accepted : pandas.DataFrame
@@ -93,13 +91,7 @@ def listed_after(session: Session, dates: Sequence[date], day: date) -> date | N
 
 
 def of_their_practice(decided: pd.DataFrame, members: pa.Table) -> pd.DataFrame:
-    """Decisions about people who are still with the practice that wrote them.
-
-    Parameters
-    ----------
-    members : pyarrow.Table
-        The cohort: patient_id, practice_code.
-    """
+    """Decisions about people who are still with the practice that wrote them; see `read_members`."""
     columns = ["patient_id", "practice_code"]
     here = members.filter(pc.is_in(members["patient_id"], pa.array(decided["patient_id"].unique(), pa.string())))
     there = pd.MultiIndex.from_frame(here.select(columns).to_pandas())
@@ -148,8 +140,7 @@ def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> npt.NDArray[np.float
 def _caseload(session: Session, snapshot: Snapshot) -> pd.DataFrame:
     """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
     if "caseload" not in snapshot.tables:
-        empty = {name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()}
-        return pd.DataFrame(empty)
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()})
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
     names = {folded(role.title): name for name, role in session.study.roles.items()}
     names |= {folded(name): name for name in session.study.roles}
@@ -171,15 +162,7 @@ def _still_held(accepted: pd.DataFrame, caseload: pd.DataFrame, day: date) -> pd
 
 
 def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dict[str, str]:
-    """Pseudonym to the roles that hold the case on a day.
-
-    Parameters
-    ----------
-    caseload : pandas.DataFrame
-        patient_id, role, enrolled, left.
-    accepted : pandas.DataFrame
-        Cases that roles accepted: patient_id, role.
-    """
+    """Pseudonym to the roles that hold the case on a day, by the caseload extract or because they accepted it."""
     held = caseload[(caseload["enrolled"] <= pd.Timestamp(day)) & ~(caseload["left"] <= pd.Timestamp(day))]
     rows = pd.concat([held[ONE_CASE].astype(object), accepted[ONE_CASE].astype(object)])
     roles = rows.drop_duplicates().sort_values("role").groupby("patient_id")["role"].agg("; ".join)

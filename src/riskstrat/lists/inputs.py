@@ -45,16 +45,8 @@ from riskstrat.tables import Snapshot, sha256_of
 class ListInputs:
     """What the lists of an index date are made from.
 
-    Parameters
-    ----------
-    opened : Session
-        The study as it was opened; `session` has the outcome window of the model.
-    earlier : tuple of ScoredRun
-        Runs before, oldest first.
-    next_listed : date or None
-        The next index date that has lists.
-    log : pandas.DataFrame
-        Every decision that was stored.
+    `opened` is the study as it was opened, `session` that with the outcome window of the model; `earlier` are the runs
+    before, oldest first, `next_listed` is the next index date that has lists, and `log` every decision that was stored.
     """
 
     opened: Session
@@ -91,10 +83,9 @@ class ListInputs:
         facts = self.run.manifest
         home = self.opened.folder.bundle(facts["model"])
         if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
+            what = f"The model {facts['model']} has been trained again since it scored this date."
             do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
-            raise BundleError(
-                f"The model {facts['model']} has been trained again since it scored this date.", advice=do
-            )
+            raise BundleError(what, advice=do)
         return load_bundle(home)
 
     @cached_property
@@ -140,12 +131,7 @@ class ListInputs:
 
 
 def read_inputs(session: Session, day: date, snapshot: Snapshot | None = None) -> ListInputs:
-    """Read what the lists of an index date are made from.
-
-    Parameters
-    ----------
-    snapshot : Snapshot or None
-        None for the latest.
+    """Read what the lists of an index date are made from; of the latest snapshot if none is given.
 
     Raises
     ------
@@ -165,13 +151,7 @@ def read_inputs(session: Session, day: date, snapshot: Snapshot | None = None) -
 def read_everyone(
     study: Study, run: ScoredRun, earlier: Collection[ScoredRun], held: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Rise]:
-    """What rules may know of a run's whole cohort, in the order of patient_id, and whose risk is rising.
-
-    Parameters
-    ----------
-    held : mapping of str to str
-        Pseudonym to the roles that hold the case.
-    """
+    """What rules may know of a run's cohort (see `facts`), in the order of patient_id, and whose risk is rising."""
     named = named_in(study.roles.values())
     wanted = {"scores": None, "features": needed_columns(run, named), "cohort": None}
     files = [read_batches(run.folder / f"{name}.parquet", columns) for name, columns in wanted.items()]

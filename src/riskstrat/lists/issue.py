@@ -42,15 +42,7 @@ IN_PARALLEL_FROM = 16
 
 @dataclass(frozen=True)
 class Issue:
-    """How lists are issued.
-
-    Parameters
-    ----------
-    unique : bool
-        Each patient on one list only.
-    encrypt : bool
-        Files for the practices' own keys only.
-    """
+    """How lists are issued: each patient on one list only, and files for the practices' own keys only."""
 
     unique: bool = False
     encrypt: bool = False
@@ -77,15 +69,10 @@ def check_recipients(study: Study, practices: Iterable[str]) -> None:
 def write_lists(session: Session, batch: ListBatch, folder: Path, facts: ListsManifest, how: Issue) -> ListsManifest:
     """Write all files into a folder that takes the place of the old one whole.
 
-    Parameters
-    ----------
-    facts : ListsManifest
-        What made the lists.
-
     Returns
     -------
     ListsManifest
-        With their counts and files.
+        What made the lists, as given, with their counts and files.
     """
     files: dict[str, str] = {}
     with whole_folder(folder) as into:
@@ -147,5 +134,4 @@ def safe_name(text: str) -> str:
 
 def _storable(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns that are all blank as text, so that the table's types do not depend on the month."""
-    blank = [c for c in rows.columns if rows[c].isna().all()]
-    return rows.astype(dict.fromkeys(blank, "string"))
+    return rows.astype(dict.fromkeys([name for name in rows if rows[name].isna().all()], "string"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ from riskstrat.lists.facts import details
 from riskstrat.lists.history import ListHistory
 from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.prompts import to_do
-from riskstrat.lists.selection import Selections, responsible
+from riskstrat.lists.selection import Selections, responsible, without
 from riskstrat.modelling import reasons
 from riskstrat.study import RoleSettings
 from riskstrat.tables import Lookback, date_of
@@ -28,13 +28,7 @@ UNCONFIRMED = {
 
 
 def describe_rows(inputs: ListInputs, who: Selections) -> pd.DataFrame:
-    """The listed of all roles, with all that a list says of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of a list, one row a patient and role.
-    """
+    """The listed of all roles, with all that a list says of them: its columns, one row a patient and role."""
     listed = pd.concat([selection.rows for selection in who.by_role.values()], ignore_index=True)
     if listed.empty:
         return listed.reindex(columns=list(LIST_COLUMN_NAMES))
@@ -96,12 +90,10 @@ def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFra
     for role in (name for name in order if not roles[name].own_basis):
         for patient in rows.loc[rows["role"] == role, "patient_id"]:
             on.setdefault(patient, []).append(role)
-    told = list(zip(rows["role"], rows["patient_id"], rows["on_caseload"], strict=True))
-    others = ["; ".join(one for one in on.get(patient, ()) if one != role) or None for role, patient, _ in told]
-    holders = [held if isinstance(held, str) else None for _, _, held in told]
-    answers = [
-        responsible(held, on.get(patient, ()), order) for held, (_, patient, _) in zip(holders, told, strict=True)
-    ]
+    named = [on.get(patient, []) for patient in rows["patient_id"]]
+    others = ["; ".join(one for one in by if one != role) or None for role, by in zip(rows["role"], named, strict=True)]
+    holders = [held if isinstance(held, str) else None for held in rows["on_caseload"]]
+    answers = [responsible(held, by, order) for held, by in zip(holders, named, strict=True)]
     rows["other_lists"] = pd.Series(others, rows.index, dtype=object)
     rows["responsible_role"] = pd.Series(answers, rows.index, dtype=object)
     return rows
@@ -119,17 +111,6 @@ def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
                       for gap, one in zip(rows["data_gaps"], of, strict=True)],
     }  # fmt: skip
     return rows.assign(**{name: pd.Series(texts, rows.index, dtype=object) for name, texts in said.items()})
-
-
-def without(on_caseload: pd.Series, services: Collection[str]) -> pd.Series:
-    """The roles that hold each case, without those of other services.
-
-    >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
-    ['gp_mdt', None, None]
-    """
-    held = [[] if pd.isna(roles) else roles.split("; ") for roles in on_caseload.tolist()]
-    ours = ["; ".join(role for role in roles if role not in services) or None for roles in held]
-    return pd.Series(ours, on_caseload.index, dtype=object)
 
 
 def _joined(*texts: Any) -> str | None:

@@ -43,10 +43,8 @@ class RoleHistory:
     accepted : collection of str
         Pseudonyms whose case the role holds because it accepted them: the rule does not see that it holds them, so that
         they count as left out by a decision.
-    listed : collection of str
-        Pseudonyms on the role's last list.
-    pinned : collection of str
-        Pseudonyms that have a place before all others.
+    listed, pinned : collection of str
+        Pseudonyms on the role's last list, and those that have a place before all others.
     taken : collection of str
         Pseudonyms that other roles have, where each patient is to be on one list only.
     """
@@ -60,16 +58,9 @@ class RoleHistory:
 
 @dataclass(frozen=True)
 class Selection:
-    """Who is listed for one role, and what became of everyone else.
+    """Who is listed for one role, with `rank`, the counts of each practice (`ListCounts`), and what became of everyone.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The listed of every practice, with `rank`.
-    counts : pandas.DataFrame
-        By practice; see `ListCounts`.
-    outcomes : pandas.Series
-        What became of each row of the cohort; a decision's name where one left the patient out.
+    An outcome is a decision's name where one left the patient out.
     """
 
     rows: pd.DataFrame
@@ -97,8 +88,6 @@ def select(
 
     Parameters
     ----------
-    everyone : pandas.DataFrame
-        See `facts`.
     died : array of bool, shape (rows,)
         Known to have died since the index date.
     stability_pct : float
@@ -133,17 +122,6 @@ def holds_case(role: str, on_caseload: pd.Series) -> pd.Series:
 def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[str]) -> str | None:
     """Who answers for a case: of the roles that hold it, else of those that list it, the first in the study's order.
 
-    Parameters
-    ----------
-    on_caseload : str or None
-        The roles that hold the case.
-    lists : sequence of str
-        The roles whose lists name the patient.
-    order : sequence of str
-        The roles of the study; another comes last.
-
-    Examples
-    --------
     >>> order = ["gp_mdt", "pharmacist"]
     >>> responsible("hospice; pharmacist", ["gp_mdt"], order), responsible(None, ["pharmacist", "gp_mdt"], order)
     ('pharmacist', 'gp_mdt')
@@ -170,12 +148,19 @@ def _without_own(name: str, everyone: pd.DataFrame, accepted: Collection[str]) -
     if not mine.any():
         return everyone
     held = everyone["on_caseload"].copy()
-    held[mine] = [_others(name, roles) for roles in held[mine]]
+    held[mine] = without(held[mine], [name])
     return everyone.assign(on_caseload=held)
 
 
-def _others(name: str, roles: str | None) -> str | None:
-    return "; ".join(role for role in (roles or "").split("; ") if role != name) or None
+def without(on_caseload: pd.Series, roles: Collection[str]) -> pd.Series:
+    """The roles that hold each case, without some.
+
+    >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
+    ['gp_mdt', None, None]
+    """
+    held = [[] if pd.isna(names) else names.split("; ") for names in on_caseload.tolist()]
+    others = ["; ".join(name for name in names if name not in roles) or None for names in held]
+    return pd.Series(others, on_caseload.index, dtype=object)
 
 
 def _counts(practices: pd.Series, outcomes: pd.Series, ranked: pd.DataFrame) -> pd.DataFrame:
@@ -211,17 +196,10 @@ def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame
 
 @dataclass(frozen=True)
 class Selections:
-    """Whom the roles list.
+    """Whom the roles list, in the order of study.toml, out of everyone, in the order of patient_id.
 
-    Parameters
-    ----------
-    everyone : pandas.DataFrame
-        See `facts`; in the order of patient_id.
-    by_role : dict of str to Selection
-        In the order of study.toml.
-    held_back : pandas.DataFrame
-        Who would be listed but for a decision, with the role whose list it is: role, practice_code, patient_id,
-        stands, stands_by, stands_since, stands_until.
+    `held_back` are those who would be listed but for a decision, with the role whose list it is: role, practice_code,
+    patient_id, stands, stands_by, stands_since, stands_until.
     """
 
     everyone: pd.DataFrame
@@ -240,11 +218,8 @@ def select_all(
 ) -> Selections:
     """Whom each role lists.
 
-    Parameters
-    ----------
-    unique : bool
-        Whether each patient is to be on one list at most: on none but its own where a role holds the case, else on the
-        first, in the order of study.toml, that has room.
+    If `unique`, each patient is on one list at most: on none but its own where a role holds the case, else on the
+    first, in the order of study.toml, that has room.
     """
     died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
     by_role, back, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()

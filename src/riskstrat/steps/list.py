@@ -38,21 +38,14 @@ def make_lists(
     unique: bool | None = None,
     encrypt: bool | None = None,
 ) -> tuple[Path, list[ListCounts]]:
-    """Write the lists of an index date.
+    """Write the lists of an index date, or the study's; return their folder and the counts of each list.
 
     Parameters
     ----------
-    index_date : date or None
-        None for the study's.
     role, practice : str or None
         Report only this role, only this practice; all lists of a run are written together.
     unique, encrypt : bool or None
         See `Issue`. None for how the lists of that date were made before, and at first for what the study says.
-
-    Returns
-    -------
-    (Path, list of ListCounts)
-        The folder of the lists, and the counts of each.
 
     Raises
     ------

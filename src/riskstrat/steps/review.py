@@ -55,14 +55,9 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What was read and what became of it.
+    """What was read and what became of it; `blank` counts the patients about whom no file has a decision.
 
-    Parameters
-    ----------
-    decisions : dict of str to int
-        How many of each there are, in the order of the vocabulary, conflicts left out.
-    blank : int
-        Patients about whom no file has a decision.
+    `decisions` counts each, in the order of the vocabulary, conflicts left out.
     """
 
     files: int
@@ -82,13 +77,7 @@ class Reviewed:
         return bool(self.faults or self.conflicts)
 
     def raise_faults(self) -> None:
-        """Stop with all that was not read.
-
-        Raises
-        ------
-        CheckError
-            If there is anything.
-        """
+        """Stop with all that was not read: CheckError if there is anything."""
         if self.failed:
             parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
             counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
@@ -101,16 +90,12 @@ class Reviewed:
 
 
 def review(session: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
-    """Read lists that teams filled in, and store their decisions.
+    """Read lists that teams filled in, workbooks and CSV, and store their decisions, unless it is a dry run.
 
     Parameters
     ----------
-    files : sequence of Path
-        Workbooks and CSV.
     take_place : bool
         What they say takes the place of what was stored before.
-    dry_run : bool
-        Store nothing.
 
     Raises
     ------

@@ -34,13 +34,7 @@ def formula_guarded(text: str) -> str:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that its name holds all of the old content or all of the new.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder must exist.
-    """
+    """Write a file, in a folder that exists, so that its name holds all of the old content or all of the new."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -79,13 +73,7 @@ def _sidecar(cases: CaseList, name: str, content: bytes) -> bytes:
 
 
 def write_csv(cases: CaseList, path: Path) -> None:
-    """Write a list as CSV, and its header beside as JSON.
-
-    Parameters
-    ----------
-    path : Path
-        Of the CSV; the JSON has the same name with the suffix ``.json``.
-    """
+    """Write a list as CSV, and its header beside as JSON, under the same name with the suffix ``.json``."""
     content = _csv(cases)
     replace_file(path.with_suffix(".json"), _sidecar(cases, path.name, content))
     replace_file(path, content)

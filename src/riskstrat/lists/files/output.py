@@ -21,13 +21,11 @@ class CaseList:
     Parameters
     ----------
     header : mapping of str to str
-        What the list is: shown before the rows.
+        What the list says of itself, before the rows.
     rows : pandas.DataFrame
         The contract's columns, or those of them that the role's list holds, one row a patient, in rank order.
-    decisions : tuple of str
-        What a team may answer in the decision column.
-    effects : mapping of str to str
-        What each decision does.
+    decisions, effects
+        What a team may answer in the decision column, and what each does.
     printed : tuple of str
         Columns that the meeting needs on paper, where the role says so.
     dropped : pandas.DataFrame or None
@@ -49,13 +47,7 @@ class CaseList:
 
 @dataclass(frozen=True)
 class Output:
-    """A file format for lists.
-
-    Parameters
-    ----------
-    write : callable
-        From a list and a path to a file.
-    """
+    """A file format for lists; `write` makes a file of a list."""
 
     name: str
     suffix: str

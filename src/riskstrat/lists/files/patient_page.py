@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from riskstrat.lists.files.templates import render
@@ -25,10 +26,7 @@ _FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care hom
 def patient_html(facts: Mapping[str, Any]) -> str:
     """What is known of a patient as one self-contained HTML page.
 
-    Parameters
-    ----------
-    facts : mapping
-        As `riskstrat explain` has them. Whatever is missing, None or empty is left out or said to be not assessed.
+    Whatever is missing, None or empty is left out or said to be not assessed.
     """
     titles = {one["role"]: one["title"] for one in facts.get("lists") or () if one.get("title")}
     return render(
@@ -152,13 +150,9 @@ def _course(history: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """A line from each point to the next, dashed unless today's model made both."""
-    return [
-        {
-            "kind": "same" if a["same_model"] and b["same_model"] else "apart",
-            "points": f"{p['x']},{p['y']} {q['x']},{q['y']}",
-        }
-        for p, q, a, b in zip(points, points[1:], known, known[1:], strict=False)
-    ]
+    kinds = ["same" if a["same_model"] and b["same_model"] else "apart" for a, b in pairwise(known)]
+    lines = [f"{p['x']},{p['y']} {q['x']},{q['y']}" for p, q in pairwise(points)]
+    return [{"kind": kind, "points": line} for kind, line in zip(kinds, lines, strict=True)]
 
 
 def _in_words(known: Sequence[Mapping[str, Any]]) -> str:

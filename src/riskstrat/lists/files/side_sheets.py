@@ -46,27 +46,13 @@ HELD_BACK: SheetColumns = (
 
 
 def write_dropped(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
-    """Write who was on the last list and is not on this.
-
-    Parameters
-    ----------
-    formats : mapping of str to Format
-        By the names of `sheets.LOOKS`.
-    """
+    """Write who was on the last list and is not on this."""
     said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
     _write(sheet, formats, DROPPED, cases.dropped, said)
 
 
 def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
-    """Write whom a decision leaves out, with room for another decision.
-
-    Parameters
-    ----------
-    sheet, formats, cases
-        As in `write_dropped`.
-    choices : mapping of str to str
-        Range of what may be chosen, by column.
-    """
+    """Write whom a decision leaves out, with room for another decision; `choices` as in `entry_rule`."""
     said = (
         "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
     )

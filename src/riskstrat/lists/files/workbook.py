@@ -39,6 +39,7 @@ from riskstrat.lists.files import sheets
 from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList, Output
 from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
+from riskstrat.wording import sentence
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
@@ -55,15 +56,7 @@ HINT = (
 
 @dataclass(frozen=True)
 class ShownColumn:
-    """A column with its values, as one list shows it.
-
-    Parameters
-    ----------
-    values : list of str, float, bool, date or None
-        From the first patient to the last.
-    printed : bool
-        Whether this role's meeting needs it on paper.
-    """
+    """A column with its values, as one list shows it, and whether this role's meeting needs it on paper."""
 
     column: ListColumn
     values: list[Value]
@@ -85,15 +78,9 @@ class ShownColumn:
 
 def _table(cases: CaseList) -> list[ShownColumn]:
     """Columns in the order in which a meeting asks, but entries that are not printed last."""
-    table = [
-        ShownColumn(
-            column,
-            _values(column, cases.rows),
-            column.name in cases.printed if cases.printed else column.printed,
-        )
-        for column in COLUMNS
-        if column.name in cases.rows
-    ]
+    printed = cases.printed or [column.name for column in COLUMNS if column.printed]
+    held = [column for column in COLUMNS if column.name in cases.rows]
+    table = [ShownColumn(column, _values(column, cases.rows), column.name in printed) for column in held]
     return sorted(table, key=lambda shown: shown.column.kind == "entry" and not shown.printed)
 
 
@@ -122,8 +109,7 @@ def _widths(table: list[ShownColumn]) -> list[int]:
 
 
 def _title(cases: CaseList) -> str:
-    title = cases.header.get("role", cases.role).replace("_", " ")
-    return title[:1].upper() + title[1:]
+    return sentence(cases.header.get("role", cases.role).replace("_", " "))
 
 
 def _facts(cases: CaseList) -> str:
@@ -195,10 +181,9 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
     """What the second sheet says, part by part."""
     title = _title(cases)
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
+    about = {key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()}
     return {
-        "This list": {
-            key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()
-        },
+        "This list": about,
         "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
         "Column": {column.label: column.meaning for column in COLUMNS if column.name in cases.rows},
         "Decided by": dict.fromkeys([title, *others], ""),

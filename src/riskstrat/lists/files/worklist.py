@@ -31,12 +31,7 @@ SHORT_PSEUDONYM = 12
 
 @dataclass(frozen=True)
 class PracticeLists:
-    """Every role's list of one practice.
-
-    Parameters
-    ----------
-    lists : tuple of CaseList
-        In the order in which they are shown; all of that practice.
+    """Every role's list of one practice, in the order in which they are shown.
 
     Raises
     ------
@@ -53,13 +48,7 @@ class PracticeLists:
 
 
 def write_worklist(practice: PracticeLists, path: Path) -> None:
-    """Write the lists of a practice as one HTML page.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder must exist.
-    """
+    """Write the lists of a practice as one HTML page, into a folder that exists."""
     replace_file(path, worklist_html(practice).encode())
 
 

@@ -62,15 +62,7 @@ class WorklistEntry(NamedTuple):
 
 
 def worklist_entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[WorklistEntry]:
-    """The patients of a list.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Those of the columns of `lists.columns` that the role's list holds.
-    titles : mapping of str to str
-        Title of a role by its name; a role that has none is named as it is.
-    """
+    """The patients of a list; a role that has no title is named as it is."""
     names = [name for name in _BY_NAME if name in _READ and name in rows]
     values = [values_of(_BY_NAME[name], rows[name]) for name in names]
     return [_entry(dict(zip(names, row, strict=True)), titles) for row in zip(*values, strict=True)]
