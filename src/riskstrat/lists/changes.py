@@ -11,8 +11,7 @@ go on naming them. A new practice's list does not know that another practice's n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -51,11 +50,8 @@ def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before
     previous = last.reindex(index).to_numpy(dtype=float)
     now = out["rank"].to_numpy(dtype=float)
     out["prev_rank"] = previous
-    out["change"] = np.select(
-        [np.isnan(previous) & index.isin(ever), np.isnan(previous), now < previous, now > previous],
-        ["returned", "new", "up", "down"],
-        "same",
-    )
+    cases = [np.isnan(previous) & index.isin(ever), np.isnan(previous), now < previous, now > previous]
+    out["change"] = np.select(cases, ["returned", "new", "up", "down"], "same")
     out["months_listed"] = 1 + _in_a_row(index, earlier)
     return out
 
@@ -72,7 +68,7 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarr
 
 
 def gone(
-    last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: AbstractSet[str]
+    last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: Collection[str]
 ) -> pd.DataFrame:
     """Who was on a role's last list and is not on this: practice_code, patient_id, last_rank, fate.
 
@@ -80,7 +76,7 @@ def gone(
     ----------
     now : mapping of str to (str, str)
         Pseudonym to the practice and to what became of the patient; see `Selection.outcomes`.
-    deaths : set of str
+    deaths : collection of str
         Pseudonyms of people known to have died, without those who have objected.
     """
     key = _KEY[1:]

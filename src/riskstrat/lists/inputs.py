@@ -80,11 +80,11 @@ class ListInputs:
         BundleError
             If the model of that name is another by now.
         """
-        facts = self.run.manifest
-        home = self.opened.folder.bundle(facts["model"])
-        if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
-            what = f"The model {facts['model']} has been trained again since it scored this date."
-            do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
+        made = self.run.manifest
+        home = self.opened.folder.bundle(made["model"])
+        if made.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
+            what = f"The model {made['model']} has been trained again since it scored this date."
+            do = f"Run `riskstrat score --index-date {made['index_date']}`, or bring the old model back."
             raise BundleError(what, advice=do)
         return load_bundle(home)
 

@@ -102,19 +102,14 @@ def review(session: Session, files: Sequence[Path], take_place: bool = False, dr
     UsageError
         If there is no such file.
     """
-    _check_there(files)
+    if missing := [path.name for path in files if not path.is_file()]:
+        raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
     readings = _read_all(session, files)
     decided, strangers = _of_the_cohorts(session, [one for reading in readings for one in reading.decided])
     merged = merge(decided, _stored(session.folder.path), take_place)
     if not dry_run and (merged.new or merged.updated):
         _append(session, [*merged.new, *merged.updated])
     return _reviewed(session, readings, strangers, merged, dry_run)
-
-
-def _check_there(files: Sequence[Path]) -> None:
-    missing = [path.name for path in files if not path.is_file()]
-    if missing:
-        raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
 
 
 def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:

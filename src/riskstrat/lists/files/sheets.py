@@ -64,14 +64,9 @@ def date_in_words(text: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def as_read(value: Value) -> str | float | date | None:
-    """A value as people read it: a flag is Yes or No."""
-    return ("Yes" if value else "No") if isinstance(value, bool) else value
-
-
 def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any) -> None:
-    """Write a value as what it is; None is a blank cell."""
-    seen = as_read(value)
+    """Write a value as what it is, a flag as Yes or No; None is a blank cell."""
+    seen = ("Yes" if value else "No") if isinstance(value, bool) else value
     if seen is None:
         sheet.write_blank(row, column, None, look)
     elif isinstance(seen, str):

@@ -36,9 +36,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
 from riskstrat.lists.files import sheets
-from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList, Output
 from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
+from riskstrat.tables import whole_file
 from riskstrat.wording import sentence
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
@@ -91,12 +91,9 @@ def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
         return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
     if column.name != "change" or "rising" not in rows:
         return values
-    risen = [bool(flag == 1) for flag in rows["rising"].tolist()]
-    return [_with_rise(value, up) for value, up in zip(values, risen, strict=True)]
-
-
-def _with_rise(change: Value, risen: bool) -> Value:
-    return ", ".join(str(part) for part in (change, "risen fast" if risen else None) if part) or None
+    rises = ["risen fast" if flag == 1 else None for flag in rows["rising"].tolist()]
+    told = zip(values, rises, strict=True)
+    return [", ".join(str(part) for part in (change, rise) if part) or None for change, rise in told]
 
 
 def _widths(table: list[ShownColumn]) -> list[int]:
@@ -236,7 +233,8 @@ def write_workbook(cases: CaseList, path: Path) -> None:
         corner = f"{_title(cases)}, practice {cases.practice}"
         for page in pages.values():
             sheets.set_paper(page, corner, sheets.date_in_words(cases.header["index_date"]))
-    replace_file(path, content.getvalue())
+    with whole_file(path) as part:
+        part.write_bytes(content.getvalue())
 
 
 WORKBOOK = Output("workbook", ".xlsx", "Workbook for the meeting: to read, print and fill in", write_workbook)

@@ -17,12 +17,12 @@ from typing import Any
 
 import pandas as pd
 
-from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.sheets import date_in_words
 from riskstrat.lists.files.side_sheets import DROPPED, FOLDED, HELD_BACK, SheetColumns
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
+from riskstrat.tables import whole_file
 from riskstrat.wording import plural, sentence
 
 SHOWN_ABOVE = ("role", "practice", "index_date", "eligible", "listed", "left_out", "expires_on", "use")
@@ -48,8 +48,9 @@ class PracticeLists:
 
 
 def write_worklist(practice: PracticeLists, path: Path) -> None:
-    """Write the lists of a practice as one HTML page, into a folder that exists."""
-    replace_file(path, worklist_html(practice).encode())
+    """Write the lists of a practice as one HTML page."""
+    with whole_file(path) as part:
+        part.write_bytes(worklist_html(practice).encode())
 
 
 def worklist_html(practice: PracticeLists) -> str:

@@ -71,7 +71,6 @@ def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms)
 
 
 def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
-    """A sheet that does not tell which list it is."""
     what = f"does not tell whose list it is: there is no {join_names(missing)}"
     columns = join_names([LABELS[name] for name in missing])
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."
