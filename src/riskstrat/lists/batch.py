@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskstrat.lists.changes import GONE, dropped_since, list_counts, since_last, why
+from riskstrat.lists.changes import GONE, ListKey, dropped_since, list_counts, since_last, why
 from riskstrat.lists.columns import DECISION_MEANINGS
 from riskstrat.lists.decisions import effects_in_words
 from riskstrat.lists.files.output import CaseList
@@ -53,7 +53,7 @@ def make_batch(inputs: ListInputs, unique: bool) -> ListBatch:
 def case_lists(
     inputs: ListInputs,
     who: Selections,
-    counts: Mapping[tuple[str, str], ListCounts],
+    counts: Mapping[ListKey, ListCounts],
     rows: pd.DataFrame,
     dropped: pd.DataFrame,
 ) -> list[CaseList]:
@@ -75,7 +75,7 @@ def case_lists(
     return made
 
 
-def _by_list(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+def _by_list(rows: pd.DataFrame) -> dict[ListKey, pd.DataFrame]:
     return {(str(r), str(p)): mine for (r, p), mine in rows.groupby(["role", "practice_code"], sort=False)}
 
 

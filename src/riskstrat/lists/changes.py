@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from riskstrat.lists.history import ListHistory
-from riskstrat.lists.runs import ListCounts
+from riskstrat.lists.runs import ListChange, ListCounts
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Selections
 
 GONE = "not_in_cohort"
@@ -116,28 +116,31 @@ def why(outcome: str) -> str:
     return WHY.get(outcome) or f"a decision stands: {outcome.replace('_', ' ')}"
 
 
-Changes = Mapping[tuple[str, str], dict[str, Any]]
-SINCE = ("new", "continuing", "returned")
+ListKey = tuple[str, str]
+"""Role and practice."""
 
 
-def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> Changes:
-    """What has changed since the last list, by role and practice; nothing at the first. See `dropped_since`."""
+def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> dict[ListKey, ListChange]:
+    """What has changed since the last list; nothing at the first. See `dropped_since`."""
     if first:
         return {}
     kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
     listed = Counter(zip(rows["role"], rows["practice_code"], kinds, strict=True))
-    gone = Counter(zip(dropped["role"], dropped["practice_code"], dropped["fate"], strict=True))
-    found: Changes = {(role, place): {**dict.fromkeys(SINCE, 0), "left": {}} for role, place, _ in [*listed, *gone]}
-    for (role, practice, kind), n in listed.items():
-        found[role, practice][kind] = n
-    for (role, practice, reason), n in sorted(gone.items()):
-        found[role, practice]["left"][reason] = n
-    return found
+    left: dict[ListKey, Counter[str]] = {(role, practice): Counter() for role, practice, _ in listed}
+    for role, practice, reason in zip(dropped["role"], dropped["practice_code"], dropped["fate"], strict=True):
+        left.setdefault((role, practice), Counter())[reason] += 1
+    return {
+        at: {
+            "new": listed[*at, "new"], "continuing": listed[*at, "continuing"], "returned": listed[*at, "returned"],
+            "left": dict(sorted(reasons.items())),
+        }
+        for at, reasons in left.items()
+    }  # fmt: skip
 
 
-def list_counts(who: Selections, since: Changes) -> dict[tuple[str, str], ListCounts]:
-    """The counts of each list, by role and practice, in the order of study.toml; see `since_last`."""
-    nothing: dict[str, Any] = {**dict.fromkeys(SINCE, 0), "left": {}} if since else {}
+def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[ListKey, ListCounts]:
+    """The counts of each list, in the order of study.toml; see `since_last`."""
+    nothing: ListChange = {"new": 0, "continuing": 0, "returned": 0, "left": {}} if since else {}
     found = {
         (role, str(practice)): {
             "practice": str(practice),
@@ -148,7 +151,7 @@ def list_counts(who: Selections, since: Changes) -> dict[tuple[str, str], ListCo
         for role, selection in who.by_role.items()
         for practice, counts in selection.counts.sort_index().iterrows()
     }
-    return cast(dict[tuple[str, str], ListCounts], found)
+    return cast(dict[ListKey, ListCounts], found)
 
 
 def _plain(value: Any) -> Any:

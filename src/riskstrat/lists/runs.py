@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 import pandas as pd
 import pyarrow as pa
@@ -19,13 +19,21 @@ from riskstrat.features import run_manifest
 from riskstrat.study import Session
 
 
-class ListCounts(TypedDict):
+class ListChange(TypedDict, total=False):
+    """What has changed since the last list, absent at the first; `left` counts who is no longer listed, by reason."""
+
+    new: int
+    continuing: int
+    returned: int
+    left: dict[str, int]
+
+
+class ListCounts(ListChange):
     """What became of a practice's cohort on one role's list.
 
     `hidden` counts who is left out by each decision. `kept` and `due` count who would not be listed but for the
     stability rule, and but for having been deferred; `expected` and `expected_plain` are the admissions expected among
-    the listed, and without that rule. What has changed since the last list is absent at the first; `left` counts who is
-    no longer listed, by reason.
+    the listed, and without that rule.
     """
 
     practice: str
@@ -44,10 +52,6 @@ class ListCounts(TypedDict):
     expected_plain: float
     team: str
     capacity: int
-    new: NotRequired[int]
-    continuing: NotRequired[int]
-    returned: NotRequired[int]
-    left: NotRequired[dict[str, int]]
 
 
 class ListsManifest(TypedDict, total=False):
