@@ -23,6 +23,8 @@ import pandas as pd
 from riskstrat.cli.console import Console
 from riskstrat.lists.decisions import decisions_standing, holders
 from riskstrat.lists.history import ListHistory
+from riskstrat.lists.inputs import read_everyone
+from riskstrat.lists.runs import scored_runs
 from riskstrat.lists.selection import select_all
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
@@ -54,7 +56,7 @@ def prepare(folder: Path, patients: int, seed: int) -> Session:
 
 
 def year(session: Session, stability_pct: float) -> Iterator[tuple[date, pd.DataFrame, pd.DataFrame]]:
-    """Month by month the listed and the books, each list remembering the last."""
+    """Month by month the listed and the counts, each list remembering the last."""
     lists = session.study.lists.model_copy(update={"stability_pct": stability_pct})
     roles = {ROLE: session.study.roles[ROLE]}
     session = Session(
@@ -62,23 +64,25 @@ def year(session: Session, stability_pct: float) -> Iterator[tuple[date, pd.Data
     )
     past: list[pd.DataFrame] = []
     nothing = decisions_standing(latest(read_decisions(session.folder.path)), session.study.decisions, DAYS[0])
-    for day in DAYS:
-        memory = ListHistory(past[-1:], None, True, nothing, holders(nothing, day), {}, frozenset(), frozenset())
-        found = select_all(session, session.folder.run(day), day, memory, unique=False).by_role[ROLE]
+    runs = scored_runs(session)
+    for run, day in ((run, run.day) for run in runs if run.day in DAYS):
+        memory = ListHistory(past[-1:], None, True, nothing, holders(nothing, day), frozenset(), frozenset())
+        everyone, rise = read_everyone(session.study, run, [one for one in runs if one.day < day], {})
+        found = select_all(session.study, everyone, rise, memory, day, unique=False).by_role[ROLE]
         past.append(found.rows[["role", "practice_code", "patient_id", "rank"]])
-        yield day, found.rows, found.books
+        yield day, found.rows, found.counts
 
 
 def measure(session: Session, stability_pct: float, truth: dict[date, pd.Series]) -> dict[str, float]:
     """Turnover and expected admissions of one setting."""
     fresh, shares, kept = [], [], []
     true, before = dict[date, float](), set[str]()
-    for day, rows, books in year(session, stability_pct):
+    for day, rows, counts in year(session, stability_pct):
         ids = set(rows["patient_id"])
         if before:
             fresh.append(len(ids - before) / len(ids))
-            kept.append(books["kept"].sum() / len(ids))
-        shares.append(books["expected"].sum() / books["expected_plain"].sum())
+            kept.append(counts["kept"].sum() / len(ids))
+        shares.append(counts["expected"].sum() / counts["expected_plain"].sum())
         if day in truth:
             true[day] = float(truth[day].reindex(sorted(ids)).sum())
         before = ids

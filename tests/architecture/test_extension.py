@@ -249,5 +249,5 @@ def test_an_added_output_is_written_for_every_list(a_copy: Any, cli: Callable[..
 def test_an_output_is_given_a_whole_list() -> None:
     """What README promises an author of an output."""
     assert set(CaseList.__dataclass_fields__) == {
-        "practice", "role", "header", "rows", "decisions", "effects", "printed", "left", "kept_off",
+        "practice", "role", "header", "rows", "decisions", "effects", "printed", "dropped", "held_back",
     }  # fmt: skip

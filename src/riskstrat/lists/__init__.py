@@ -1,50 +1,34 @@
 """Risks, roles, earlier lists and decisions -> who is listed, the files for teams, and decisions read back."""
 
-from riskstrat.lists.changes import books_of, since_last, why
+from riskstrat.lists.batch import ListBatch, make_batch
+from riskstrat.lists.changes import why
 from riskstrat.lists.columns import COLUMNS, DECISION_MEANINGS, shown_faults
 from riskstrat.lists.criteria import (
     EVENTS,
     HighRisk,
+    HighRiskFacts,
+    RoleWords,
     definition_in_words,
-    labels,
     outcome_in_words,
     people_in_words,
     role_in_words,
 )
-from riskstrat.lists.decisions import decisions_standing, effects_in_words
-from riskstrat.lists.facts import absent_faults, details, facts, named_in, role_faults
+from riskstrat.lists.decisions import effects_in_words
+from riskstrat.lists.explanation import Explanation, explain_patient, for_the_practice
+from riskstrat.lists.facts import absent_faults, named_in, role_faults
 from riskstrat.lists.files import all_outputs
 from riskstrat.lists.files.patient_page import patient_html
-from riskstrat.lists.history import (
-    ListHistory,
-    cases_at,
-    decided_by,
-    decisions_at,
-    listed_runs,
-    model_of,
-    read_history,
-    unknown_roles,
-)
-from riskstrat.lists.issue import Issue, case_lists, check_recipients, key_of_list, safe_name, write_lists
+from riskstrat.lists.history import cases_at, decisions_at, listed_runs, unknown_roles
+from riskstrat.lists.inputs import ListInputs, read_inputs
+from riskstrat.lists.issue import Issue, check_recipients, key_of_list, safe_name, write_lists
 from riskstrat.lists.places import places_in_words
-from riskstrat.lists.plain_english import rule_in_words
-from riskstrat.lists.prompts import triggers_of
 from riskstrat.lists.review.faults import Fault
 from riskstrat.lists.review.merge import Merged, merge
 from riskstrat.lists.review.read import Reading, read_file
 from riskstrat.lists.review.row import Decided, Key, Terms
 from riskstrat.lists.review.vocabulary import deciders, folded
-from riskstrat.lists.rows import departed, describe_rows, without
-from riskstrat.lists.selection import (
-    DIED,
-    NO_ROOM,
-    NOT_ELIGIBLE,
-    OTHER_ROLE,
-    Selections,
-    outcomes_by_role,
-    responsible,
-    select_all,
-)
+from riskstrat.lists.runs import ListCounts, ListsManifest, ScoredRun, scored_runs
+from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
 
 __all__ = [
     "COLUMNS",
@@ -55,56 +39,49 @@ __all__ = [
     "NO_ROOM",
     "OTHER_ROLE",
     "Decided",
+    "Explanation",
     "Fault",
     "HighRisk",
+    "HighRiskFacts",
     "Issue",
     "Key",
-    "ListHistory",
+    "ListBatch",
+    "ListCounts",
+    "ListInputs",
+    "ListsManifest",
     "Merged",
     "Reading",
-    "Selections",
+    "RoleWords",
+    "ScoredRun",
     "Terms",
     "absent_faults",
     "all_outputs",
-    "books_of",
-    "case_lists",
     "cases_at",
     "check_recipients",
-    "decided_by",
     "deciders",
     "decisions_at",
-    "decisions_standing",
     "definition_in_words",
-    "departed",
-    "describe_rows",
-    "details",
     "effects_in_words",
-    "facts",
+    "explain_patient",
     "folded",
+    "for_the_practice",
     "key_of_list",
-    "labels",
     "listed_runs",
+    "make_batch",
     "merge",
-    "model_of",
     "named_in",
     "outcome_in_words",
-    "outcomes_by_role",
     "patient_html",
     "people_in_words",
     "places_in_words",
     "read_file",
-    "read_history",
-    "responsible",
+    "read_inputs",
     "role_faults",
     "role_in_words",
-    "rule_in_words",
     "safe_name",
-    "select_all",
+    "scored_runs",
     "shown_faults",
-    "since_last",
-    "triggers_of",
     "unknown_roles",
     "why",
-    "without",
     "write_lists",
 ]

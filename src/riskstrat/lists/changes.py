@@ -1,4 +1,4 @@
-"""From month to month: what each listed patient's risk and rank were before, and who has gone, and why.
+"""From month to month: each listed patient's risk and rank before, who is no longer listed and why, and the counts.
 
 Decision
 --------
@@ -6,19 +6,19 @@ Whoever was on a role's last list of a practice and is not on this one is named 
 from sight. One group is counted and not named: those who are no longer in the practice's cohort and not known to have
 died. Some have objected to the use of their records, and some are another practice's patients now: the list must not
 go on naming them. A new practice's list does not know that another practice's named them before.
-
-The books of every list: what became of everyone in the cohort, and what has changed since the last list.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from riskstrat.lists.history import ListHistory
+from riskstrat.lists.runs import ListChange, ListCounts
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Selections
 
 GONE = "not_in_cohort"
@@ -33,22 +33,11 @@ _KEY = ["role", "practice_code", "patient_id"]
 
 
 def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
-    """Add prev_risk_pct, prev_rank, change and months_listed.
+    """Add prev_risk_pct, prev_rank, change and months_listed to the listed.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The listed, with role, practice_code, patient_id and rank.
-    earlier : sequence of pandas.DataFrame
-        Lists of earlier runs, oldest first.
-    risk_before : mapping of str to float
-        Pseudonym to risk in percent at the run before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
-        `months_listed` counts the lists in a row, this one included.
+    `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
+    `months_listed` counts the lists in a row, this one included. Earlier lists are given oldest first, and risks at the
+    run before in percent.
     """
     out = rows.copy()
     out["prev_risk_pct"] = out["patient_id"].map(risk_before)
@@ -61,11 +50,8 @@ def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before
     previous = last.reindex(index).to_numpy(dtype=float)
     now = out["rank"].to_numpy(dtype=float)
     out["prev_rank"] = previous
-    out["change"] = np.select(
-        [np.isnan(previous) & index.isin(ever), np.isnan(previous), now < previous, now > previous],
-        ["returned", "new", "up", "down"],
-        "same",
-    )
+    cases = [np.isnan(previous) & index.isin(ever), np.isnan(previous), now < previous, now > previous]
+    out["change"] = np.select(cases, ["returned", "new", "up", "down"], "same")
     out["months_listed"] = 1 + _in_a_row(index, earlier)
     return out
 
@@ -84,101 +70,88 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarr
 def gone(
     last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: Collection[str]
 ) -> pd.DataFrame:
-    """Who was on a role's last list and is not on this.
+    """Who was on a role's last list and is not on this: practice_code, patient_id, last_rank, fate.
 
     Parameters
     ----------
-    last : pandas.DataFrame
-        The role's last list of every practice: practice_code, patient_id, rank.
-    listed : pandas.DataFrame
-        This list: practice_code, patient_id.
     now : mapping of str to (str, str)
-        Pseudonym to the practice and to what became of it; see `policy.Selection`.
+        Pseudonym to the practice and to what became of the patient; see `Selection.outcomes`.
     deaths : collection of str
         Pseudonyms of people known to have died, without those who have objected.
-
-    Returns
-    -------
-    pandas.DataFrame
-        practice_code, patient_id, last_rank, fate.
     """
     key = _KEY[1:]
     still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
     rows = last[~still].rename(columns={"rank": "last_rank"})
     here = zip(rows["practice_code"], rows["patient_id"], strict=True)
-    fates = [_fate(practice, now.get(patient), patient in deaths) for practice, patient in here]
-    rows = rows.assign(fate=pd.Series(fates, rows.index, dtype=object))
+    reasons = [_reason(practice, now.get(patient), patient in deaths) for practice, patient in here]
+    rows = rows.assign(fate=pd.Series(reasons, rows.index, dtype=object))
     return rows.sort_values(["practice_code", "last_rank"])[[*key, "last_rank", "fate"]].reset_index(drop=True)
 
 
-def _fate(practice: str, now: tuple[str, str] | None, died: bool) -> str:
+def _reason(practice: str, now: tuple[str, str] | None, died: bool) -> str:
     if now is not None:
         return now[1] if now[0] == practice else GONE
     return DIED if died else GONE
 
 
-def why(fate: str) -> str:
+def dropped_since(who: Selections, memory: ListHistory) -> pd.DataFrame:
+    """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
+    found = []
+    for name, selection in who.by_role.items():
+        last = memory.last_list(name)
+        there = who.everyone["patient_id"].isin(last["patient_id"]).to_numpy()
+        people = who.everyone[there]
+        facts = zip(people["practice_code"].astype(object), selection.outcomes[there], strict=True)
+        now = dict(zip(people["patient_id"], facts, strict=True))
+        found.append(gone(last, selection.rows, now, memory.deaths - memory.objected).assign(role=name))
+    return pd.concat(found, ignore_index=True)
+
+
+def why(outcome: str) -> str:
     """What became of a patient, in words.
 
     >>> why("over_capacity"), why("other_service")
     ('others come before, and there is no more room', 'a decision stands: other service')
     """
-    return WHY.get(fate) or f"a decision stands: {fate.replace('_', ' ')}"
+    return WHY.get(outcome) or f"a decision stands: {outcome.replace('_', ' ')}"
 
 
-Books = Mapping[tuple[str, str], dict[str, Any]]
-SINCE = ("new", "continuing", "returned")
+ListKey = tuple[str, str]
+"""Role and practice."""
 
 
-def since_last(rows: pd.DataFrame, left: pd.DataFrame, first: bool) -> Books:
-    """What has changed since the last list, by role and practice; nothing at the first.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The listed of all roles.
-    left : pandas.DataFrame
-        Who was on the last lists and is not on these; see `carry.gone`.
-    first : bool
-        Whether there was no list before.
-    """
+def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> dict[ListKey, ListChange]:
+    """What has changed since the last list; nothing at the first. See `dropped_since`."""
     if first:
         return {}
     kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
     listed = Counter(zip(rows["role"], rows["practice_code"], kinds, strict=True))
-    gone = Counter(zip(left["role"], left["practice_code"], left["fate"], strict=True))
-    places = _places(rows) | _places(left)
-    found: Books = {place: {**dict.fromkeys(SINCE, 0), "left": {}} for place in places}
-    for (role, practice, kind), n in listed.items():
-        found[role, practice][kind] = n
-    for (role, practice, fate), n in sorted(gone.items()):
-        found[role, practice]["left"][fate] = n
-    return found
-
-
-def _places(rows: pd.DataFrame) -> set[tuple[str, str]]:
-    return set(zip(rows["role"], rows["practice_code"], strict=True))
-
-
-def books_of(who: Selections, since: Books) -> dict[tuple[str, str], dict[str, Any]]:
-    """The books of each list, by role and practice, in the order of study.toml.
-
-    Parameters
-    ----------
-    since : mapping
-        See `since_last`.
-    """
-    nothing: dict[str, Any] = {**dict.fromkeys(SINCE, 0), "left": {}} if since else {}
+    left: dict[ListKey, Counter[str]] = {(role, practice): Counter() for role, practice, _ in listed}
+    for role, practice, reason in zip(dropped["role"], dropped["practice_code"], dropped["fate"], strict=True):
+        left.setdefault((role, practice), Counter())[reason] += 1
     return {
+        at: {
+            "new": listed[*at, "new"], "continuing": listed[*at, "continuing"], "returned": listed[*at, "returned"],
+            "left": dict(sorted(reasons.items())),
+        }
+        for at, reasons in left.items()
+    }  # fmt: skip
+
+
+def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[ListKey, ListCounts]:
+    """The counts of each list, in the order of study.toml; see `since_last`."""
+    nothing: ListChange = {"new": 0, "continuing": 0, "returned": 0, "left": {}} if since else {}
+    found = {
         (role, str(practice)): {
             "practice": str(practice),
             "role": role,
-            **{str(name): _plain(value) for name, value in book.items()},
+            **{str(name): _plain(value) for name, value in counts.items()},
             **since.get((role, str(practice)), nothing),
         }
         for role, selection in who.by_role.items()
-        for practice, book in selection.books.sort_index().iterrows()
+        for practice, counts in selection.counts.sort_index().iterrows()
     }
+    return cast(dict[ListKey, ListCounts], found)
 
 
 def _plain(value: Any) -> Any:

@@ -25,14 +25,10 @@ Value = str | float | bool | date | None
 
 @dataclass(frozen=True)
 class ListColumn:
-    """One column of a list.
+    """One column of a list: its name in the contract, and the label that people read above it; no two are the same.
 
     Parameters
     ----------
-    name : str
-        As the contract has it.
-    label : str
-        What people read above the column; no two are the same.
     width : int
         In pixels on screen; text columns of 100 or more share in proportion what the others leave of the page.
     printed : bool
@@ -170,20 +166,8 @@ def values_of(column: ListColumn, raw: pd.Series) -> list[Value]:
 
 
 def cell_value(column: ListColumn, raw: Any) -> Value:
-    """What a cell of a list holds, whatever the data frame held; None where it is not assessed.
+    """What a cell of a list holds, as the column's kind has it; None, NaN, NaT and empty text are all "not assessed".
 
-    Parameters
-    ----------
-    raw : Any
-        A scalar of the data frame: None, NaN, NaT and empty text are all "not assessed".
-
-    Returns
-    -------
-    str, float, bool, date or None
-        Text, a number, a flag or a date, as the column's kind has it.
-
-    Examples
-    --------
     >>> column = {column.name: column for column in COLUMNS}
     >>> cell_value(column["care_home"], 1), cell_value(column["medicines"], float("nan"))
     (True, None)

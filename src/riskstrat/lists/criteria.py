@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
 from riskstrat.features import all_features
 from riskstrat.governance import HIDDEN, about, percent, rounded
@@ -51,12 +51,9 @@ def people_in_words(study: Study) -> str:
     """Who is scored."""
     kinds = " or ".join(study.cohort.opt_outs)
     objections = f", without an objection ({kinds})" if kinds else ""
-    ages = (
-        f"aged {study.cohort.min_age} or over"
-        if study.cohort.max_age >= 120
-        else f"aged {study.cohort.min_age} to {study.cohort.max_age}"
-    )
-    return f"people registered with a practice on the index date, alive, {ages}{objections}"
+    least, most = study.cohort.min_age, study.cohort.max_age
+    ages = f"{least} or over" if most >= 120 else f"{least} to {most}"
+    return f"people registered with a practice on the index date, alive, aged {ages}{objections}"
 
 
 def definition_in_words(study: Study) -> str:
@@ -70,7 +67,15 @@ def labels(packages: Packages = ()) -> Mapping[str, Label]:
     return column_labels(column for feature in all_features(packages).values() for column in feature.columns())
 
 
-def role_in_words(role: RoleSettings, packages: Packages = ()) -> dict[str, str]:
+class RoleWords(TypedDict):
+    """A role's rule, order and capacity in words."""
+
+    rule: str
+    order: str
+    capacity: str
+
+
+def role_in_words(role: RoleSettings, packages: Packages = ()) -> RoleWords:
     """Who of the people scored may be on a role's list, in what order, and how many.
 
     >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
@@ -95,20 +100,28 @@ def criteria_in_words(study: Study, role: str) -> str:
     return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
 
 
+class HighRiskTest(TypedDict):
+    """How many were at high risk on the test index date, and how many of 100 had the outcome; `*` if too few."""
+
+    index_date: date
+    people: int | str
+    per_100: float | str | None
+
+
+class HighRiskFacts(TypedDict):
+    """The definition in numbers, as JSON has it."""
+
+    people: int
+    high_risk: int
+    expected_per_100: float | None
+    test_date: HighRiskTest | None
+
+
 @dataclass(frozen=True)
 class HighRisk:
-    """The definition in numbers.
+    """The definition in numbers: people scored, of them at high risk, and the sum of their risks.
 
-    Parameters
-    ----------
-    people, high : int
-        Scored, and at high risk.
-    expected : float
-        Sum of the risks of those at high risk.
-    tested : date or None
-        A test index date whose outcomes are known.
-    then, had : int
-        How many were at high risk on that day, and of them had the outcome.
+    On a test index date whose outcomes are known, `then` were at high risk, of whom `had` had the outcome.
     """
 
     people: int
@@ -123,15 +136,13 @@ class HighRisk:
         """Of 100 people at high risk, how many the model expects to have the outcome."""
         return round(100 * self.expected / self.high, 1) if self.high else None
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> HighRiskFacts:
         """All of it as data; what became of people on the test date by the rule for small numbers."""
-        then = {"index_date": self.tested, "people": rounded(self.then), "per_100": percent(self.had, self.then)}
-        return {
-            "people": self.people,
-            "high_risk": self.high,
-            "expected_per_100": self.of_100,
-            "test_date": then if self.tested else None,
-        }
+        then: HighRiskTest | None = None
+        if self.tested:
+            per_100 = percent(self.had, self.then)
+            then = {"index_date": self.tested, "people": rounded(self.then), "per_100": per_100}
+        return {"people": self.people, "high_risk": self.high, "expected_per_100": self.of_100, "test_date": then}
 
     def in_words(self) -> str:
         """All of it in a sentence or two.

@@ -40,15 +40,7 @@ UNDECIDED = ("deferred", "not_reviewed")
 
 @dataclass(frozen=True)
 class Effect:
-    """What one decision does.
-
-    Parameters
-    ----------
-    reach : {"none", "own", "all"}
-        Whose lists it leaves the patient out of: nobody's, the role's own, every role's.
-    says : str
-        In words, the days apart.
-    """
+    """Whose lists a decision leaves the patient out of (nobody's, the role's own, every role's), and that in words."""
 
     reach: Reach
     says: str
@@ -87,29 +79,17 @@ def effects_in_words(settings: DecisionSettings) -> dict[str, str]:
     >>> effects_in_words(DecisionSettings())["data_error"]
     "off this role's lists, so that the record can be mended; 90 days, or until the day under Review on"
     """
-    return {name: effect.says + _for_days(days_of(settings, name)) for name, effect in EFFECTS.items()}
-
-
-def _for_days(days: int) -> str:
-    return f"; {days} days, or until the day under Review on" if days else ""
+    lasting = {name: days_of(settings, name) for name in EFFECTS}
+    until = {name: f"; {days} days, or until the day under Review on" for name, days in lasting.items() if days}
+    return {name: effect.says + until.get(name, "") for name, effect in EFFECTS.items()}
 
 
 def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:
-    """The decisions that bear on the lists of a day, each with its days.
+    """The decisions that bear on the lists of a day: the latest of each role and patient from earlier lists.
 
-    Parameters
-    ----------
-    latest : pandas.DataFrame
-        One row a role, list and patient; see `riskstrat.decisions.latest`.
-    day : datetime.date
-        Index date of the lists to be made.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The latest of each role and patient from earlier lists, with reach, since and until (datetime64). Beside it the
-        last that was not `not_reviewed`: told, told_on, told_until; and the last that decided anything: made, made_on,
-        made_until, and made_holds, when a case that it accepted is no longer held.
+    Each has reach, since and until (datetime64). Beside it stand the last that was not `not_reviewed`: told, told_on,
+    told_until; and the last that decided anything: made, made_on, made_until, and made_holds, when a case that it
+    accepted is no longer held.
     """
     rows = latest[pd.to_datetime(latest["index_date"]) < pd.Timestamp(day)].copy()
     rows["index_date"] = pd.to_datetime(rows["index_date"])
@@ -119,15 +99,12 @@ def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: da
     rows["until"] = pd.to_datetime(rows["next_review_on"]).fillna(rows["holds_until"])
     rows["reach"] = rows["decision"].map({name: effect.reach for name, effect in EFFECTS.items()})
     rows = rows.sort_values(["index_date", "since", "entry"], kind="stable")
-    told = _last(
-        rows[rows["decision"] != "not_reviewed"], {"decision": "told", "since": "told_on", "until": "told_until"}
-    )
-    made = _last(
-        rows[~rows["decision"].isin(UNDECIDED)],
-        {"decision": "made", "since": "made_on", "until": "made_until", "holds_until": "made_holds"},
-    )
-    latest_rows = rows.drop_duplicates(OF_ONE, keep="last").merge(told, on=OF_ONE, how="left")
-    return latest_rows.merge(made, on=OF_ONE, how="left")
+    as_told = {"decision": "told", "since": "told_on", "until": "told_until"}
+    as_made = {"decision": "made", "since": "made_on", "until": "made_until", "holds_until": "made_holds"}
+    told = _last(rows[rows["decision"] != "not_reviewed"], as_told)
+    made = _last(rows[~rows["decision"].isin(UNDECIDED)], as_made)
+    last = rows.drop_duplicates(OF_ONE, keep="last")
+    return last.merge(told, on=OF_ONE, how="left").merge(made, on=OF_ONE, how="left")
 
 
 def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
@@ -136,19 +113,9 @@ def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
 
 
 def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Whom decisions leave out of a role's lists.
+    """Whom decisions leave out of a role's lists: patient_id, decision, role (that decided), since, until.
 
-    Parameters
-    ----------
-    name : str
-        Of the role.
-    rows : pandas.DataFrame
-        See `decisions_standing`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a patient: patient_id, decision, role (that decided), since, until.
+    One row a patient; for the rows that are given see `decisions_standing`.
     """
     own, others = rows[rows["role"] == name], rows[(rows["role"] != name) & (rows["reach"] == "all")]
     others = others[~others["decision"].isin(role.lists_despite)]
@@ -160,13 +127,7 @@ def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day:
 
 
 def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Cases that a role holds because it accepted them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        patient_id, role, since.
-    """
+    """Cases that a role holds because it accepted them: patient_id, role, since."""
     held = rows[(rows["made"] == "accepted") & (rows["made_holds"] > pd.Timestamp(day))]
     lifted = held["decision"].isin(UNDECIDED) & (held["index_date"] < held["made_until"])
     return held.loc[~lifted, [*OF_ONE, "made_on"]].rename(columns={"made_on": "since"})

@@ -22,14 +22,8 @@ from riskstrat.lists.rules import RuleKind, names_in, rule_faults
 from riskstrat.study import RoleSettings
 from riskstrat.tables import unmet
 
-COUNTS = {
-    "emergency_admissions_12m": "emergency_admissions_12m",
-    "acsc_admissions_12m": "acsc_admissions_12m",
-    "emergency_bed_days_12m": "emergency_bed_days_12m",
-    "ed_attendances_12m": "ed_attendances_12m",
-    "ltc_count": "ltc_count",
-    "medicines": "medicines_6m",
-}
+_SAME = ("emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "ed_attendances_12m", "ltc_count")
+COUNTS = {**{name: name for name in _SAME}, "medicines": "medicines_6m"}
 STATUSES = {"end_of_life_register": "has_palliative_care", "housebound": "has_housebound", "care_home": "has_care_home"}
 FROM_SCORES = ("patient_id", "practice_code", "risk_pct", "percentile", "band")
 FROM_COHORT = ("age", "sex")
@@ -72,13 +66,7 @@ def absent_in_lists(chosen: Plan) -> dict[str, str]:
 
 
 def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
-    """The rules that name a column which is absent, with why it is.
-
-    Parameters
-    ----------
-    chosen : Plan
-        What the snapshot supports.
-    """
+    """The rules that name a column which is absent from a snapshot, with why it is."""
     gone = absent_in_lists(chosen)
     return [
         f"roles.{name}.{part}: {column} is absent, as {gone[column]}"
@@ -98,13 +86,7 @@ def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, RuleKind]:
 
 
 def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[FeatureColumn]) -> list[str]:
-    """Everything that is wrong with the rules of the roles.
-
-    Parameters
-    ----------
-    matrix_columns : sequence of FeatureColumn
-        Columns of the feature matrix, which a rule may name too.
-    """
+    """Everything that is wrong with the rules of the roles, which may name the columns of the matrix too."""
     known = kinds_of(matrix_columns)
     faults = [
         f"roles.{name}.eligible: {fault}"
@@ -130,7 +112,7 @@ def facts(
     held : mapping of str to str
         Pseudonym to the roles that hold the case.
     named : iterable of str
-        Further columns of the matrix that rules name.
+        Further columns that rules name.
     """
     rows: pd.DataFrame = scores.select(["patient_id", "practice_code", "percentile", "band"]).to_pandas()
     rows["risk_pct"] = scores.column("risk").to_numpy() * 100
@@ -153,14 +135,7 @@ def facts(
 def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], visible_until: date) -> pd.DataFrame:
     """Texts of the listed: conditions, frailty, last contact, gaps in the record.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Listed patients.
-    features : pyarrow.Table
-        Their rows of the matrix, in the same order.
-    visible_until : date
-        The cut: dates are counted back from it.
+    Their rows of the matrix are in the same order, and days are counted back from the day until which it sees.
     """
     matrix = features.to_pandas()
     out = rows.copy()
@@ -189,9 +164,13 @@ def _worst(matrix: pd.DataFrame, levels: Mapping[str, str]) -> list[str | None]:
     return [next((present[c] for c in present if row[c] == 1), None) for row in records]
 
 
+def _score(topics: Sequence[Feature], name: str) -> ClinicalScore | None:
+    return next((t for t in topics if isinstance(t, ClinicalScore) and t.name == name), None)
+
+
 def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
     """Band of the electronic frailty index, where the study has the code lists for it."""
-    score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "efi"), None)
+    score = _score(topics, "efi")
     if score is None or "efi" not in matrix:
         return [None] * len(matrix)
     return [None if pd.isna(points) else score.band(points) for points in matrix["efi"]]
@@ -199,7 +178,7 @@ def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None
 
 def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
     """HFRS band of people of 75 or more with a hospital stay in its window; for others it was not assessed."""
-    score = next((t for t in topics if isinstance(t, ClinicalScore) and t.name == "hfrs"), None)
+    score = _score(topics, "hfrs")
     stays = [c for c in _STAYS if c in matrix]
     if score is None or "hfrs" not in matrix or not stays:
         return [None] * len(matrix)

@@ -2,70 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
-
 from riskstrat import __version__
 from riskstrat.governance import last_day_of_lists
 from riskstrat.lists.changes import why
 from riskstrat.lists.criteria import criteria_in_words, definition_in_words
-from riskstrat.modelling import Bundle
-from riskstrat.study import ListSettings, Study
-from riskstrat.tables import Snapshot
+from riskstrat.lists.inputs import ListInputs
+from riskstrat.lists.runs import ListCounts
+from riskstrat.study import ListSettings
 from riskstrat.wording import plural, sentence
 
 
-def header(
-    study: Study,
-    role: str,
-    practice: str,
-    day: date,
-    bundle: Bundle,
-    snapshot: Snapshot,
-    book: Mapping[str, Any],
-    noise: Sequence[float] = (),
-    same_model: bool = True,
-) -> dict[str, str]:
-    """What a list says of itself, before its rows.
-
-    Parameters
-    ----------
-    book : mapping
-        See `policy.Selection` and `booking.since_last`.
-    noise : sequence of float
-        See `rising.Rise`.
-    same_model : bool
-        Whether the last list was made with the same model.
-    """
+def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) -> dict[str, str]:
+    """What a list says of itself before its rows; `rise_known`: somebody has an earlier risk by the same model."""
+    study, bundle, same_model = inputs.session.study, inputs.bundle, inputs.history.same_model
     rule, gov = study.roles[role], study.governance
-    until = {name: span["to"] for name, span in snapshot.manifest["data_as_of"].items() if span["to"]}
+    until = {name: span["to"] for name, span in inputs.snapshot.manifest["data_as_of"].items() if span["to"]}
     said = {
         "role": rule.title,
         "purpose": sentence(rule.purpose),
-        "practice": practice,
-        "index_date": day.isoformat(),
+        "practice": counts["practice"],
+        "index_date": inputs.day.isoformat(),
         "criteria": criteria_in_words(study, role),
         "high_risk": sentence(definition_in_words(study)),
-        "eligible": "" if rule.own_basis else f"{book['eligible']}",
-        "listed": f"{book['listed']}",
-        "scored_in_practice": f"{book['cohort']}",
-        "left_out": left_out_in_words(book, not rule.own_basis),
-        "since_last_list": since_in_words(book, same_model, not rule.own_basis),
-        "places_kept": kept_in_words(book, study.lists.stability_pct),
-        "risen_fast": rising_in_words(study.lists, bool(noise)),
+        "eligible": "" if rule.own_basis else f"{counts['eligible']}",
+        "listed": f"{counts['listed']}",
+        "scored_in_practice": f"{counts['cohort']}",
+        "left_out": left_out_in_words(counts, not rule.own_basis),
+        "since_last_list": since_in_words(counts, same_model, not rule.own_basis),
+        "places_kept": kept_in_words(counts, study.lists.stability_pct),
+        "risen_fast": rising_in_words(study.lists, rise_known),
         "data_as_of": "; ".join(f"{name} {last}" for name, last in sorted(until.items())),
         "model": f"{bundle.name} ({bundle.variant}), tested on {bundle.facts['index_dates']['test']}",
         "version": f"riskstrat {__version__}",
         "legal_basis": rule.legal_basis or gov.legal_basis or "not stated in study.toml",
         "reference": gov.reference or "not stated in study.toml",
-        "expires_on": last_day_of_lists(study, day).isoformat(),
+        "expires_on": last_day_of_lists(study, inputs.day).isoformat(),
         "use": "Supports a decision, makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
     }
     return {name: text for name, text in said.items() if text}
 
 
-def left_out_in_words(book: Mapping[str, Any], named: bool = True) -> str:
+def left_out_in_words(counts: ListCounts, named: bool = True) -> str:
     """Who is not on a list, and why; to another service only how many.
 
     >>> left_out_in_words({"cohort": 30, "listed": 12}, named=False)
@@ -74,45 +51,45 @@ def left_out_in_words(book: Mapping[str, Any], named: bool = True) -> str:
     '9 do not meet the rule; 1 left out by a decision (accepted 1); 2 meet it but there is no room'
     """
     if not named:
-        return f"{book['cohort'] - book['listed']:,} people of the practice are not listed"
-    hidden, others = book.get("hidden", {}), book.get("with_other_role", 0)
+        return f"{counts['cohort'] - counts['listed']:,} people of the practice are not listed"
+    hidden, others = counts.get("hidden", {}), counts.get("with_other_role", 0)
     decisions = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(hidden.items()))
-    parts = [f"{book['not_eligible']:,} do not meet the rule"]
+    parts = [f"{counts['not_eligible']:,} do not meet the rule"]
     parts += [f"{sum(hidden.values()):,} left out by a decision ({decisions})"] if hidden else []
     parts += [f"{others:,} with another role"] if others else []
-    parts += [f"{book['over_capacity']:,} meet it but there is no room"]
-    parts += [f"{book['died_since']:,} died since the index date"] if book["died_since"] else []
+    parts += [f"{counts['over_capacity']:,} meet it but there is no room"]
+    parts += [f"{counts['died_since']:,} died since the index date"] if counts["died_since"] else []
     return "; ".join(parts)
 
 
-def since_in_words(book: Mapping[str, Any], same_model: bool = True, named: bool = True) -> str:
+def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = True) -> str:
     """What has changed since the last list; nothing at the first.
 
     >>> since_in_words({"new": 2, "continuing": 7, "returned": 1, "left": {"over_capacity": 1, "died_since": 2}})
     '2 new, 7 continuing, 1 returned; 3 gone (others come before, and there is no more room: 1; has died, ...: 2)'
     """
-    if "new" not in book:
+    if "new" not in counts:
         return ""
-    gone = book["left"]
+    gone = counts["left"]
     reasons = "; ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
-    text = f"{book['new']} new, {book['continuing']} continuing, {book['returned']} returned"
+    text = f"{counts['new']} new, {counts['continuing']} continuing, {counts['returned']} returned"
     text += f"; {sum(gone.values())} gone" + f" ({reasons})" * named if gone else "; nobody gone"
     return text if same_model else f"{text}. The model is another than last time: earlier risks are not shown"
 
 
-def kept_in_words(book: Mapping[str, Any], stability_pct: float) -> str:
+def kept_in_words(counts: ListCounts, stability_pct: float) -> str:
     """What memory does to this list, and what it costs.
 
     >>> kept_in_words({"kept": 2, "expected": 10.5, "expected_plain": 10.6}, 20)
     '2 patients by the rule (20 %); expected among the listed 10.5 with the outcome, without 10.6'
     """
-    kept, due = book.get("kept", 0), book.get("due", 0)
+    kept, due = counts.get("kept", 0), counts.get("due", 0)
     if not kept + due:
         return ""
-    expected = f"expected among the listed {book['expected']:.1f} with the outcome"
+    expected = f"expected among the listed {counts['expected']:.1f} with the outcome"
     parts = [f"{plural(kept, 'patient')} by the rule ({stability_pct:g} %)"] if kept else []
     parts += [f"{plural(due, 'patient')} deferred and now due"] if due else []
-    return f"{', '.join(parts)}; {expected}, without {book['expected_plain']:.1f}"
+    return f"{', '.join(parts)}; {expected}, without {counts['expected_plain']:.1f}"
 
 
 def rising_in_words(lists: ListSettings, known: bool) -> str:

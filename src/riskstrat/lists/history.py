@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.engine import read_batches
-from riskstrat.features import run_manifest
 from riskstrat.lists.decisions import decisions_standing, holders
 from riskstrat.lists.review.vocabulary import folded
+from riskstrat.lists.runs import ScoredRun
 from riskstrat.study import Session, latest, read_decisions
 from riskstrat.tables import Snapshot
 
@@ -34,28 +34,21 @@ class ListHistory:
     ----------
     lists : list of pandas.DataFrame
         Lists of earlier runs, oldest first: role, practice_code, patient_id, rank.
-    last : Path or None
-        The run before, if it was listed.
-    same_model : bool
-        Whether the same model scored the run before.
+    last, same_model
+        The last of these runs, and whether the same model scored it.
     decisions : pandas.DataFrame
-        Those that stand or have stood, of practices whose patients they still are; see `effects.standing`.
+        Those that stand or have stood, of practices whose patients they still are; see `decisions_standing`.
     accepted : pandas.DataFrame
         Cases that roles hold because they accepted them: patient_id, role.
-    held : dict of str to str
-        Pseudonym to the roles whose caseload the person is on.
-    deaths : frozenset of str
-        Pseudonyms of everyone who has died, as far as the extracts know.
-    objected : frozenset of str
-        Pseudonyms of everyone who has objected at any time.
+    deaths, objected : frozenset of str
+        Pseudonyms of everyone who has died, as far as the extracts know, and who has objected at any time.
     """
 
     lists: list[pd.DataFrame]
-    last: Path | None
+    last: ScoredRun | None
     same_model: bool
     decisions: pd.DataFrame
     accepted: pd.DataFrame
-    held: dict[str, str]
     deaths: frozenset[str]
     objected: frozenset[str]
 
@@ -66,93 +59,78 @@ class ListHistory:
         return self.lists[-1][self.lists[-1]["role"] == role]
 
 
-def read_history(session: Session, snapshot: Snapshot, day: date) -> ListHistory:
-    """What bears on the lists of a day."""
-    folder = session.folder.run(day)
-    decisions = decisions_at(session, day)
-    past = listed_runs(session, day)[-MOST_LISTS:]
-    lists = [pq.read_table(run / "lists" / "lists.parquet", columns=_LISTED).to_pandas() for run in past]
-    accepted, held = cases_at(session, snapshot, day, decisions)
+def read_history(
+    run: ScoredRun, listed: Sequence[ScoredRun], snapshot: Snapshot, decisions: pd.DataFrame, accepted: pd.DataFrame
+) -> ListHistory:
+    """What bears on the lists of a run, given the earlier runs that were listed, decisions and accepted cases."""
+    past = listed[-MOST_LISTS:]
     return ListHistory(
-        lists,
+        [pq.read_table(one.folder / "lists" / "lists.parquet", columns=_LISTED).to_pandas() for one in past],
         past[-1] if past else None,
-        bool(past) and model_of(past[-1]) == model_of(folder),
+        bool(past) and past[-1].model == run.model,
         decisions,
         accepted,
-        held,
         known_deaths(snapshot),
         _objected(snapshot),
     )
 
 
-def decisions_at(session: Session, day: date) -> pd.DataFrame:
-    """The decisions that bear on the lists of a day; see `effects.standing`."""
-    decided = _of_their_practice(decided_by(session, day), session.folder.run(day))
-    return decisions_standing(decided, session.study.decisions, day)
-
-
-def decided_by(session: Session, day: date) -> pd.DataFrame:
+def decided_before(log: pd.DataFrame, day: date, next_listed: date | None) -> pd.DataFrame:
     """The decisions on lists before a day, without those that were made once the next lists were there.
 
     So that a past list can be made again as it was, though decisions have gone on.
     """
-    rows = latest(read_decisions(session.folder.path))
+    rows = latest(log)
     rows = rows[pd.to_datetime(rows["index_date"]) < pd.Timestamp(day)]
-    later = [d for d in session.folder.run_dates() if d > day and (session.folder.run(d) / "lists").is_dir()]
-    made = pd.to_datetime(rows["decided_on"])
-    return rows[~(made >= pd.Timestamp(later[0]))] if later else rows
+    return rows if next_listed is None else rows[~(pd.to_datetime(rows["decided_on"]) >= pd.Timestamp(next_listed))]
+
+
+def listed_after(session: Session, dates: Sequence[date], day: date) -> date | None:
+    """The first of the scored dates after a day that has lists."""
+    return next((one for one in dates if one > day and (session.folder.run(one) / "lists").is_dir()), None)
+
+
+def of_their_practice(decided: pd.DataFrame, members: pa.Table) -> pd.DataFrame:
+    """Decisions about people who are still with the practice that wrote them; see `read_members`."""
+    columns = ["patient_id", "practice_code"]
+    here = members.filter(pc.is_in(members["patient_id"], pa.array(decided["patient_id"].unique(), pa.string())))
+    there = pd.MultiIndex.from_frame(here.select(columns).to_pandas())
+    return decided[pd.MultiIndex.from_frame(decided[columns]).isin(there)]
+
+
+def read_members(folder: Path) -> pa.Table:
+    """Who is in the cohort of a run, and with which practice."""
+    return pq.read_table(folder / "cohort.parquet", columns=["patient_id", "practice_code"])
+
+
+def decisions_at(session: Session, day: date) -> pd.DataFrame:
+    """The decisions that bear on the lists of a day; see `decisions_standing`."""
+    after = listed_after(session, session.folder.run_dates(), day)
+    decided = decided_before(read_decisions(session.folder.path), day, after)
+    members = read_members(session.folder.run(day))
+    return decisions_standing(of_their_practice(decided, members), session.study.decisions, day)
 
 
 def cases_at(
     session: Session, snapshot: Snapshot, day: date, decisions: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Cases that roles hold on a day because they accepted them, and all cases that are held: see `ListHistory`."""
+    """Cases that roles hold on a day because they accepted them (patient_id, role), and all cases: see `held_cases`."""
     caseload = _caseload(session, snapshot)
     accepted = _still_held(holders(decisions, day), caseload, day)
     return accepted, held_cases(caseload, day, accepted)
 
 
-def _of_their_practice(decided: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Decisions about people who are still with the practice that wrote them."""
-    columns = ["patient_id", "practice_code"]
-    wanted = pa.array(decided["patient_id"].unique(), pa.string())
-    batches = [b.filter(pc.is_in(b["patient_id"], wanted)) for b in read_batches(folder / "cohort.parquet", columns)]
-    here = pd.MultiIndex.from_frame(pa.concat_tables(batches).to_pandas())
-    return decided[pd.MultiIndex.from_frame(decided[columns]).isin(here)]
-
-
-def model_of(folder: Path) -> str | None:
-    """What tells whether two runs were scored by the same model."""
-    facts = run_manifest(folder)
-    return facts.get("model_key") or facts.get("model")
-
-
 def listed_runs(session: Session, day: date) -> list[Path]:
     """Folders of runs before a day that have lists, oldest first."""
-    past = [session.folder.run(d) for d in session.folder.run_dates() if d < day]
-    return [folder for folder in past if (folder / "lists" / "lists.parquet").is_file()]
+    past = [ScoredRun(session.folder.run(one)) for one in session.folder.run_dates() if one < day]
+    return [run.folder for run in past if run.is_listed]
 
 
-def scored_before(session: Session, day: date) -> list[Path]:
-    """Folders of the last runs before a day that the same model scored, oldest first."""
-    model = model_of(session.folder.run(day))
-    past = [session.folder.run(d) for d in session.folder.run_dates() if d < day]
-    return [folder for folder in past if model_of(folder) == model][-session.study.lists.rising_runs :]
-
-
-def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
-    """Earlier risks in percent of some people, one column a run; NaN where not scored.
-
-    Parameters
-    ----------
-    folders : list of Path
-        Of runs.
-    ids : pyarrow.Array
-        Pseudonyms.
-    """
-    found = np.full((len(ids), len(folders)), np.nan)
-    for column, folder in enumerate(folders):
-        scores = pq.read_table(folder / "scores.parquet", columns=["patient_id", "risk"]).combine_chunks()
+def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> npt.NDArray[np.float64]:
+    """Earlier risks in percent of some people, one column a run; NaN where not scored."""
+    found = np.full((len(ids), len(runs)), np.nan)
+    for column, run in enumerate(runs):
+        scores = pq.read_table(run.folder / "scores.parquet", columns=["patient_id", "risk"]).combine_chunks()
         place = pc.index_in(ids, scores.column("patient_id").combine_chunks())
         risk = scores.column("risk").combine_chunks().take(place)
         found[:, column] = risk.to_numpy(zero_copy_only=False) * 100
@@ -162,8 +140,7 @@ def past_risks(folders: list[Path], ids: pa.Array) -> npt.NDArray[np.float64]:
 def _caseload(session: Session, snapshot: Snapshot) -> pd.DataFrame:
     """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
     if "caseload" not in snapshot.tables:
-        empty = {name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()}
-        return pd.DataFrame(empty)
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()})
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
     names = {folded(role.title): name for name, role in session.study.roles.items()}
     names |= {folded(name): name for name in session.study.roles}
@@ -185,20 +162,9 @@ def _still_held(accepted: pd.DataFrame, caseload: pd.DataFrame, day: date) -> pd
 
 
 def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dict[str, str]:
-    """Pseudonym to the roles that hold the case on a day.
-
-    Parameters
-    ----------
-    caseload : pandas.DataFrame
-        patient_id, role, enrolled, left.
-    accepted : pandas.DataFrame
-        Cases that roles accepted: patient_id, role.
-    """
+    """Pseudonym to the roles that hold the case on a day, by the caseload extract or because they accepted it."""
     held = caseload[(caseload["enrolled"] <= pd.Timestamp(day)) & ~(caseload["left"] <= pd.Timestamp(day))]
-    return _roles_by_patient(pd.concat([held[ONE_CASE].astype(object), accepted[ONE_CASE].astype(object)]))
-
-
-def _roles_by_patient(rows: pd.DataFrame) -> dict[str, str]:
+    rows = pd.concat([held[ONE_CASE].astype(object), accepted[ONE_CASE].astype(object)])
     roles = rows.drop_duplicates().sort_values("role").groupby("patient_id")["role"].agg("; ".join)
     return {str(patient): str(names) for patient, names in roles.items()}
 
@@ -215,13 +181,12 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(pq.read_table(snapshot.folder / "opt_outs", columns=["patient_id"])["patient_id"].to_pylist())
 
 
-def unknown_roles(session: Session, memory: ListHistory) -> list[str]:
-    """Roles that hold cases, decided or had a list, and that the study does not have, each with what is lost."""
-    last = memory.lists[-1]["role"] if memory.lists else pd.Series(dtype=object)
-    counts = {"on its last list": last, "decided": memory.decisions["role"]}
-    known = set(session.study.roles)
+def unknown_roles(roles: Sequence[str], past: ListHistory) -> list[str]:
+    """Roles that had a list or decided, and that the study does not have, each with what is lost."""
+    last = past.lists[-1]["role"] if past.lists else pd.Series(dtype=object)
+    counts = {"on its last list": last, "decided": past.decisions["role"]}
     found: dict[str, list[str]] = {}
-    for what, roles in counts.items():
-        for role, n in roles[~roles.isin(list(known))].value_counts().sort_index().items():
+    for what, named in counts.items():
+        for role, n in named[~named.isin(list(roles))].value_counts().sort_index().items():
             found.setdefault(str(role), []).append(f"{n:,} {what}")
     return [f"{role} ({', '.join(said)})" for role, said in found.items()]

@@ -36,16 +36,12 @@ def placed(
     pinned: Collection[str],
     buffer: float,
 ) -> pd.DataFrame:
-    """Candidates with whether they are `listed`, would be `plain`ly, without memory, and were deferred and are `due`.
+    """Candidates, in the role's order, with whether they are `listed`, would be by rank alone (`plain`), and are `due`.
 
     Parameters
     ----------
-    ranked : pandas.DataFrame
-        Candidates in the role's order.
-    areas : pandas.Series
-        See `areas_of`; by the index of `ranked`.
-    room : pandas.Series
-        Places by area.
+    areas, room : pandas.Series
+        Area of each (`areas_of`), and places by area.
     incumbents, pinned : collection of str
         Pseudonyms on the last list, and those that have a place before all others.
     buffer : float

@@ -1,18 +1,12 @@
-"""What people call the columns that a rule or an order may name.
-
-Decision
---------
-What a list shows is called as on the list. A label that itself holds a joining word or sign is quoted, so that nobody
-takes part of it for part of the rule.
-
-A rule and an order in plain English, for the people whom a list is for.
+"""A rule and an order in plain English, for the people whom a list is for.
 
 Decision
 --------
 Words are made of the rule's own tree, so that they cannot drift from it. ";" divides what must all be true, "either
 ..., or ..." are alternatives, and whatever is nested deeper stands in square brackets, as labels hold round ones. ``not
 risk_pct >= 15`` is "not [risk of 15 % or more]" and never "risk of less than 15 %": the first holds of a patient whose
-risk is not known, the second does not.
+risk is not known, the second does not. What a list shows is called as on the list; a label that itself holds a joining
+word or sign is quoted, so that nobody takes part of it for part of the rule.
 """
 
 from __future__ import annotations
@@ -38,8 +32,6 @@ class Label:
     ----------
     text : str
         A noun ("age"); of a flag, what is true of the patient ("in a care home").
-    unit : str
-        Follows a number.
     kind : {"number", "count", "text", "flag"}
         Counts are said as "2 or more ED attendances", other numbers as "age of 65 or more".
     without : str
@@ -82,8 +74,6 @@ _LABELS: Mapping[str, Label] = {
 def column_labels(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
     """What people call the columns that a rule may name: the list's own first, else what the catalogue says they mean.
 
-    Examples
-    --------
     >>> column = FeatureColumn("sodium_latest", "mmol/L", "36 months", "latest sodium", "value", lambda seen: None)
     >>> column_labels([column])["sodium_latest"]
     Label(text='latest sodium in 36 months', unit=' mmol/L', kind='number', without='', noun='')
@@ -97,9 +87,8 @@ def _label(column: FeatureColumn) -> Label:
         recorded = column.meaning.removesuffix(" recorded")
         without = f"no record of {_quoted(recorded + window)}" if recorded != column.meaning else ""
         return Label(_quoted(column.meaning + window), kind="flag", without=without)
-    if column.kind == "count":
-        return Label(_quoted(column.meaning + window), kind="count")
-    return Label(_quoted(column.meaning + window), f" {column.unit}")
+    unit: dict[str, Any] = {"kind": "count"} if column.kind == "count" else {"unit": f" {column.unit}"}
+    return Label(_quoted(column.meaning + window), **unit)
 
 
 def _quoted(text: str) -> str:
@@ -121,17 +110,8 @@ _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 def rule_in_words(expression: str, labels: Mapping[str, Label] = _LABELS) -> str:
-    """A rule as a clinician reads it.
+    """A rule without faults as a clinician reads it; a column without a label is called by its name.
 
-    Parameters
-    ----------
-    expression : str
-        One that `faults_in` finds no fault with.
-    labels : mapping of str to Label
-        See `naming.labels_of`; a column without one is called by its name.
-
-    Examples
-    --------
     >>> rule_in_words("(medicines >= 10 or ltc_count >= 3) and risk_pct >= 15 and not care_home")
     'either 10 or more medicines, or 3 or more long-term conditions; and risk of 15 % or more; and not in a care home'
     >>> rule_in_words("True")

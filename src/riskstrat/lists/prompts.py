@@ -36,14 +36,10 @@ OFFERED_FROM = 65
 
 @dataclass(frozen=True)
 class Trigger:
-    """A fact to act on.
+    """A fact to act on, the team member whom it concerns, and the role whose list shows it first.
 
     Parameters
     ----------
-    who : str
-        The team member it concerns, as a title.
-    role : str
-        The role whose list shows it first.
     reads : tuple of str
         Columns of the matrix; where one is missing the trigger is not assessed.
     holds : callable
@@ -120,13 +116,7 @@ TRIGGERS = (_POLYPHARMACY, *PROMPTING_MEDICINES, *_OTHERS, *CARE)
 
 
 def medicine_alerts(matrix: pa.Table) -> npt.NDArray[np.float64]:
-    """How many of the risky combinations of medicines each person has.
-
-    Returns
-    -------
-    array of float, shape (rows,)
-        NaN where the extracts hold no medicines.
-    """
+    """How many of the risky combinations of medicines each person has; NaN where the extracts hold no medicines."""
     held = [trigger for trigger in PROMPTING_MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
     if not held:
         return np.full(matrix.num_rows, np.nan)
@@ -140,34 +130,16 @@ def _held(trigger: Trigger, matrix: pa.Table) -> Flags:
 
 
 def to_do(matrix: pa.Table, first: str) -> list[str | None]:
-    """What can be done for each person and by whom, what concerns one role before the others'.
+    """What can be done for each of the listed and by whom, what concerns one role before the others'.
 
-    Parameters
-    ----------
-    matrix : pyarrow.Table
-        Rows of the feature matrix: the listed, not the population.
-    first : str
-        The role.
-
-    Returns
-    -------
-    list of str or None
-        "Pharmacist: 12 different medicines, ...; GP: ...".
+    Each is as "Pharmacist: 12 different medicines, ...; GP: ...".
     """
-    return [
-        "; ".join(f"{who}: {', '.join(said)}" for who, said in by_whom.items()) or None
-        for by_whom in _by_whom(matrix, first)
-    ]
+    each = _by_whom(matrix, first)
+    return ["; ".join(f"{who}: {', '.join(said)}" for who, said in one.items()) or None for one in each]
 
 
 def triggers_of(row: pa.Table) -> list[tuple[str, str]]:
-    """What can be done for one person: by whom, and what.
-
-    Parameters
-    ----------
-    row : pyarrow.Table
-        One row of the feature matrix.
-    """
+    """What can be done for one person, given the row of the feature matrix: by whom, and what."""
     return [(who, what) for who, said in _by_whom(row, "")[0].items() for what in said]
 
 

@@ -44,10 +44,8 @@ def rising(risk: Floats, past: Floats, points: float, of_100: float) -> Rise:
 
     Parameters
     ----------
-    risk : array, shape (people,)
-        In percent.
-    past : array, shape (people, runs)
-        Earlier risks by the same model in percent; NaN where not scored.
+    risk, past : array, shape (people,) and (people, runs)
+        Risk, and earlier risks by the same model, in percent; NaN where not scored.
     points : float
         Least rise in percentage points.
     of_100 : float

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,16 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from riskstrat.engine import read_batches
-from riskstrat.features import Plan
-from riskstrat.lists.changes import add_changes, gone
+from riskstrat.lists.changes import add_changes
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
 from riskstrat.lists.facts import details
 from riskstrat.lists.history import ListHistory
+from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.prompts import to_do
-from riskstrat.lists.selection import Selections, responsible
-from riskstrat.modelling import Bundle, reasons
-from riskstrat.study import RoleSettings, Session
+from riskstrat.lists.selection import Selections, responsible, without
+from riskstrat.modelling import reasons
+from riskstrat.study import RoleSettings
 from riskstrat.tables import Lookback, date_of
 
 UNCONFIRMED = {
@@ -30,68 +27,47 @@ UNCONFIRMED = {
 }
 
 
-def describe_rows(
-    session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date, who: Selections, memory: ListHistory
-) -> pd.DataFrame:
-    """The listed of all roles, with all that a list says of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of a list, one row a patient and role.
-    """
+def describe_rows(inputs: ListInputs, who: Selections) -> pd.DataFrame:
+    """The listed of all roles, with all that a list says of them: its columns, one row a patient and role."""
     listed = pd.concat([selection.rows for selection in who.by_role.values()], ignore_index=True)
     if listed.empty:
         return listed.reindex(columns=list(LIST_COLUMN_NAMES))
     listed["practice_code"] = listed["practice_code"].astype("str")
     people = listed.drop_duplicates("patient_id", ignore_index=True)
-    matrix = _rows_of(folder / "features.parquet", people["patient_id"])
-    said = _reasons(folder, bundle, chosen, people["patient_id"], matrix)
-    seen = Lookback(day, session.study.timing.data_lag_days)
-    told = details(people, matrix, chosen.features, date_of(seen.cut)).set_index("patient_id")
-    for n in range(3):
-        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
-    told = told.drop(columns=[name for name in listed.columns if name in told])
-    rows = listed.join(told, on="patient_id")
+    matrix = inputs.run.rows_of("features", people["patient_id"])
+    told = _details(inputs, people, matrix)
+    rows = listed.join(told.drop(columns=[name for name in listed if name in told]), on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
-    services = [name for name, role in session.study.roles.items() if role.own_basis]
+    roles, memory = inputs.session.study.roles, inputs.history
+    services = [name for name, role in roles.items() if role.own_basis]
     rows["on_caseload"] = without(rows["on_caseload"], services)
-    rows = _shared(rows, session.study.roles)
+    rows = _shared(rows, roles)
     rows = _decided(rows, memory.decisions[~memory.decisions["role"].isin(services)])
     rows = add_changes(rows, memory.lists, _risk_before(memory, people["patient_id"]))
-    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=day)
+    rows = rows.round({"risk_pct": 1, "prev_risk_pct": 1, "percentile": 1}).assign(index_date=inputs.day)
     return rows.reindex(columns=list(LIST_COLUMN_NAMES))
 
 
-def departed(who: Selections, memory: ListHistory) -> pd.DataFrame:
-    """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
-    found = []
-    for name, selection in who.by_role.items():
-        last = memory.last_list(name)
-        there = who.everyone["patient_id"].isin(last["patient_id"]).to_numpy()
-        people = who.everyone[there]
-        facts = zip(people["practice_code"].astype(object), selection.fates[there], strict=True)
-        now = dict(zip(people["patient_id"], facts, strict=True))
-        found.append(gone(last, selection.rows, now, memory.deaths - memory.objected).assign(role=name))
-    return pd.concat(found, ignore_index=True)
+def _details(inputs: ListInputs, people: pd.DataFrame, matrix: pa.Table) -> pd.DataFrame:
+    """Texts of the listed, and their reasons, by pseudonym."""
+    features = inputs.plan.features
+    cut = date_of(Lookback(inputs.day, inputs.session.study.timing.data_lag_days).cut)
+    told = details(people, matrix, features, cut).set_index("patient_id")
+    said = _reasons(inputs, people["patient_id"], matrix)
+    for n in range(3):
+        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
+    return told
 
 
-def _reasons(folder: Path, bundle: Bundle, chosen: Plan, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
+def _reasons(inputs: ListInputs, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
     """Reasons of the listed: as scored, and for those who were not among the top rows now."""
-    columns = ["patient_id", "reasons"]
-    said: list[Any] = _rows_of(folder / "scores.parquet", ids, columns).column("reasons").to_pylist()
-    without = [place for place, found in enumerate(said) if found is None]
-    rest = matrix.take(pa.array(without, pa.int64()))
-    for place, found in zip(without, reasons(bundle, rest, chosen.features), strict=True):
+    scores = inputs.run.rows_of("scores", ids, ["patient_id", "reasons"])
+    said: list[Any] = scores.column("reasons").to_pylist()
+    absent = [place for place, found in enumerate(said) if found is None]
+    rest = matrix.take(pa.array(absent, pa.int64()))
+    for place, found in zip(absent, reasons(inputs.bundle, rest, inputs.plan.features), strict=True):
         said[place] = found
     return said
-
-
-def _rows_of(path: Path, ids: pd.Series, columns: Sequence[str] | None = None) -> pa.Table:
-    """Rows of a run's table for some people, in their order."""
-    wanted, batches = pa.array(ids, pa.string()), read_batches(path, columns)
-    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in batches])
-    return found.take(pc.index_in(wanted, found.column("patient_id").combine_chunks()))
 
 
 def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
@@ -114,12 +90,10 @@ def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFra
     for role in (name for name in order if not roles[name].own_basis):
         for patient in rows.loc[rows["role"] == role, "patient_id"]:
             on.setdefault(patient, []).append(role)
-    told = list(zip(rows["role"], rows["patient_id"], rows["on_caseload"], strict=True))
-    others = ["; ".join(one for one in on.get(patient, ()) if one != role) or None for role, patient, _ in told]
-    holders = [held if isinstance(held, str) else None for _, _, held in told]
-    answers = [
-        responsible(held, on.get(patient, ()), order) for held, (_, patient, _) in zip(holders, told, strict=True)
-    ]
+    named = [on.get(patient, []) for patient in rows["patient_id"]]
+    others = ["; ".join(one for one in by if one != role) or None for role, by in zip(rows["role"], named, strict=True)]
+    holders = [held if isinstance(held, str) else None for held in rows["on_caseload"]]
+    answers = [responsible(held, by, order) for held, by in zip(holders, named, strict=True)]
     rows["other_lists"] = pd.Series(others, rows.index, dtype=object)
     rows["responsible_role"] = pd.Series(answers, rows.index, dtype=object)
     return rows
@@ -139,17 +113,6 @@ def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: pd.Series(texts, rows.index, dtype=object) for name, texts in said.items()})
 
 
-def without(on_caseload: pd.Series, services: Collection[str]) -> pd.Series:
-    """The roles that hold each case, without those of other services.
-
-    >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
-    ['gp_mdt', None, None]
-    """
-    held = [[] if pd.isna(roles) else roles.split("; ") for roles in on_caseload.tolist()]
-    ours = ["; ".join(role for role in roles if role not in services) or None for roles in held]
-    return pd.Series(ours, on_caseload.index, dtype=object)
-
-
 def _joined(*texts: Any) -> str | None:
     return "; ".join(text for text in texts if isinstance(text, str)) or None
 
@@ -158,6 +121,6 @@ def _risk_before(memory: ListHistory, ids: pd.Series) -> Mapping[str, float]:
     """Risks in percent of some people at the run before, if the same model gave them."""
     if memory.last is None or not memory.same_model:
         return {}
-    scores = pq.read_table(memory.last / "scores.parquet", columns=["patient_id", "risk"])
+    scores = pq.read_table(memory.last.folder / "scores.parquet", columns=["patient_id", "risk"])
     scores = scores.filter(pc.is_in(scores["patient_id"], pa.array(ids, pa.string()))).to_pandas()
     return dict(zip(scores["patient_id"], scores["risk"] * 100, strict=True))

@@ -1,4 +1,4 @@
-"""The language of eligibility: a small expression over documented columns, checked before the run.
+"""Rules of eligibility: a small expression over documented columns, checked before the run, and who satisfies it.
 
 Decision
 --------
@@ -8,10 +8,6 @@ subscripts, arithmetic) is refused with the place of the word; none of it is run
 Python would read one of full-width letters as ``age``, a reader might not. Texts have no order: ``band > 'high'`` would
 go by the alphabet. Escapes and control characters are refused, so that a rule says what it shows.
 
-Who may be listed: which rows satisfy an expression (`expression`), column by column.
-
-Decision
---------
 A column that was not assessed makes a comparison false, never an error, and is no flag. An expression of several
 comparisons costs no more memory than one, whatever it joins.
 """
@@ -41,13 +37,7 @@ ONLY = "only comparisons of columns and values, and, or, not and in may be used"
 
 
 def parse_rule(expression: str) -> ast.expr:
-    """An expression as a tree, not yet checked.
-
-    Raises
-    ------
-    ValueError
-        If it is none, with the place.
-    """
+    """An expression as a tree, not yet checked; ValueError with the place if it is no expression."""
     if len(expression) > _LONGEST:
         raise ValueError(f"longer than {_LONGEST:,} characters")
     strange = [n for n, one in enumerate(expression, 1) if one == "\\" or not (one.isprintable() or one == "\n")]
@@ -84,17 +74,8 @@ def _character(expression: str, line: int, offset: int) -> int:
 def rule_faults(
     expression: str, columns: Iterable[str], kinds: Mapping[str, RuleKind | None] | None = None
 ) -> list[str]:
-    """What is wrong with an expression, of many faults the first; nothing where it may be used.
+    """What is wrong with an expression, of many faults the first; a column without a kind may be used in any way.
 
-    Parameters
-    ----------
-    columns : iterable of str
-        What it may name.
-    kinds : mapping of str to {"number", "text", "flag", "presence"} or None
-        What the columns hold; a column without a kind may be used in any way.
-
-    Examples
-    --------
     >>> rule_faults("age >= 65 and not care_home", ["age", "care_home"], {"age": "number", "care_home": "flag"})
     []
     >>> rule_faults("aeg > 65 or age == 'old'", ["age"], {"age": "number"})
@@ -190,11 +171,8 @@ class _Reader:
 def _is_value(node: ast.expr) -> bool:
     """Whether it is a number, a text, True or False."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return (
-            isinstance(node.operand, ast.Constant)
-            and type(node.operand.value) in (int, float)
-            and _is_value(node.operand)
-        )
+        inner = node.operand
+        return isinstance(inner, ast.Constant) and type(inner.value) in (int, float) and _is_value(inner)
     if not isinstance(node, ast.Constant):
         return False
     if isinstance(node.value, str):
@@ -212,10 +190,6 @@ NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "
 def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     """Which rows satisfy an expression.
 
-    Returns
-    -------
-    array of bool, shape (rows,)
-
     Raises
     ------
     StudyError
@@ -229,9 +203,8 @@ def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
     columns = {name: _assessed(rows[name]) for name in names_in(expression) & set(rows.columns)}
     faults = rule_faults(expression, rows.columns, {name: _kind(column) for name, column in columns.items()})
     if faults:
-        raise StudyError(
-            "An eligibility rule cannot be used:", faults, "Correct `eligible` of that role in study.toml."
-        )
+        do = "Correct `eligible` of that role in study.toml."
+        raise StudyError("An eligibility rule cannot be used:", faults, do)
     return np.array(np.broadcast_to(_true(parse_rule(expression), columns), len(rows)))
 
 

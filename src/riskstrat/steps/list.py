@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from riskstrat.errors import BundleError, GovernanceError, NothingToDoError, StudyError
-from riskstrat.features import Plan, plan_for, run_manifest
+from riskstrat.errors import GovernanceError, NothingToDoError, StudyError
+from riskstrat.features import Plan
 from riskstrat.governance import PURGED, last_day_of_lists, may_disclose
 from riskstrat.lists import (
     Issue,
-    ListHistory,
-    Selections,
-    books_of,
-    case_lists,
+    ListBatch,
+    ListCounts,
+    ListInputs,
+    ListsManifest,
     check_recipients,
-    decided_by,
-    departed,
-    describe_rows,
-    listed_runs,
+    make_batch,
     named_in,
-    outcomes_by_role,
-    read_history,
+    read_inputs,
     role_faults,
-    select_all,
     shown_faults,
-    since_last,
     unknown_roles,
     write_lists,
 )
-from riskstrat.modelling import Bundle, index_date_of, load_bundle, session_for
+from riskstrat.modelling import index_date_of
 from riskstrat.steps.support import check_supported
 from riskstrat.study import Session, extensions_of, note_of, snapshot_note
-from riskstrat.tables import Snapshot, key_of, read_manifest, sha256_of
+from riskstrat.tables import key_of
 
 
 def make_lists(
@@ -48,23 +37,15 @@ def make_lists(
     practice: str | None = None,
     unique: bool | None = None,
     encrypt: bool | None = None,
-) -> tuple[Path, list[dict[str, Any]]]:
-    """Write the lists of an index date.
+) -> tuple[Path, list[ListCounts]]:
+    """Write the lists of an index date, or the study's; return their folder and the counts of each list.
 
     Parameters
     ----------
-    index_date : date or None
-        None for the study's.
     role, practice : str or None
         Report only this role, only this practice; all lists of a run are written together.
     unique, encrypt : bool or None
-        Each patient on one list only; files only for the practices' own keys. None for how the lists of that date were
-        made before, and at first for what the study says.
-
-    Returns
-    -------
-    (Path, list of dict)
-        The folder of the lists, and the books of each: practice, role, cohort, eligible, capacity, listed ...
+        See `Issue`. None for how the lists of that date were made before, and at first for what the study says.
 
     Raises
     ------
@@ -77,111 +58,93 @@ def make_lists(
     BundleError
         If the model has been trained again since it scored that date.
     """
-    snapshot = session.folder.snapshot()
-    day = index_date or index_date_of(session, snapshot)
-    folder = session.folder.run(day)
-    bundle, chosen = _checked(session, snapshot, folder, day, role, practice)
-    session = session_for(session, bundle)
-    how = _how(session, lists_manifest(folder), unique, encrypt)
-    check_recipients(session.study, practices_of(folder), how)
-    key = _key(session, snapshot, folder, day, how)
-    if session.force or lists_manifest(folder).get("key") != key:
-        if "key" in lists_manifest(folder):
-            session.reporter.say(f"The lists of {day} are made again, with what is known today.")
-        _make(session, snapshot, bundle, chosen, folder, day, how, key)
-    elif PURGED in lists_manifest(folder):
+    inputs = _inputs(session, index_date, role)
+    how, manifest = _how(inputs, unique, encrypt), inputs.run.lists
+    if practice is not None and practice not in inputs.practices:
+        do = "See the lists of that run."
+        raise NothingToDoError(f"No practice of that code is in the cohort on {inputs.day}.", advice=do)
+    if how.encrypt:
+        check_recipients(session.study, inputs.practices)
+    key = _key(inputs, how)
+    if session.force or manifest.get("key") != key:
+        if "key" in manifest:
+            session.reporter.say(f"The lists of {inputs.day} are made again, with what is known today.")
+        manifest = _make(inputs, how, key)
+    elif PURGED in manifest:
         do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
-        raise NothingToDoError(f"The lists of {day} have expired and were purged.", advice=do)
+        raise NothingToDoError(f"The lists of {inputs.day} have expired and were purged.", advice=do)
     else:
-        session.reporter.say(f"The lists of {day} are current: nothing to do.")
-    return folder / "lists", _asked_for(lists_manifest(folder)["lists"], day, role, practice)
+        session.reporter.say(f"The lists of {inputs.day} are current: nothing to do.")
+    return inputs.run.folder / "lists", _asked_for(manifest["lists"], inputs.day, role, practice)
 
 
-def _how(session: Session, before: Mapping[str, Any], unique: bool | None, encrypt: bool | None) -> Issue:
-    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
-    study = session.study.lists
-    asked = {"unique": unique, "encrypt": encrypt}
-    said = {"unique": before.get("unique", study.unique), "encrypt": before.get("encrypt", study.encrypt)}
-    return Issue(**{name: said[name] or getattr(study, name) if one is None else one for name, one in asked.items()})
-
-
-def _checked(
-    session: Session, snapshot: Snapshot, folder: Path, day: date, role: str | None, practice: str | None
-) -> tuple[Bundle, Plan]:
-    """The model and the plan, once everything that stands against listing has been looked for."""
-    roles = session.study.roles
+def _inputs(session: Session, index_date: date | None, role: str | None) -> ListInputs:
+    """What the lists are made from, once everything that stands against listing has been looked for."""
+    snapshot, roles = session.folder.snapshot(), session.study.roles
+    day = index_date or index_date_of(session, snapshot)
     if role is not None and role not in roles:
         raise NothingToDoError(f"There is no role {role!r} in study.toml.", advice=f"Roles: {', '.join(roles)}.")
-    if "score_key" not in run_manifest(folder):
-        raise NothingToDoError(
-            f"There are no scores for {day}.", advice=f"Run `riskstrat score --index-date {day}` first."
-        )
-    may_disclose(session, run_manifest(folder)["snapshot"])
-    session.note(inputs=[snapshot_note(session, snapshot), note_of(folder / "scores.parquet", session.folder.path)])
-    chosen = plan_for(session, snapshot)
-    check_roles(session, chosen)
-    bundle = model_that_scored(session, folder)
-    if practice is not None and practice not in practices_of(folder):
-        raise NothingToDoError(
-            f"No practice of that code is in the cohort on {day}.", advice="See the lists of that run."
-        )
-    return bundle, chosen
+    inputs = read_inputs(session, day, snapshot)
+    may_disclose(session, inputs.run.manifest["snapshot"])
+    scores = note_of(inputs.run.folder / "scores.parquet", session.folder.path)
+    session.note(inputs=[snapshot_note(session, snapshot), scores])
+    check_roles(session, inputs.plan)
+    return inputs
 
 
-def _key(session: Session, snapshot: Snapshot, folder: Path, day: date, how: Issue) -> str:
+def _how(inputs: ListInputs, unique: bool | None, encrypt: bool | None) -> Issue:
+    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
+    study, before = inputs.session.study.lists, inputs.run.lists
+    return Issue(
+        before.get("unique", study.unique) or study.unique if unique is None else unique,
+        before.get("encrypt", study.encrypt) or study.encrypt if encrypt is None else encrypt,
+    )
+
+
+def _key(inputs: ListInputs, how: Issue) -> str:
     """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
-    before = [lists_manifest(run).get("key") for run in listed_runs(session, day)]
+    before = [run.lists.get("key") for run in inputs.listed]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
-    decided = decided_by(session, day)
-    choices = session.study.fingerprint(*parts), list(session.study.roles)
-    scored, brought = run_manifest(folder)["score_key"], extensions_of(session.study).values()
-    return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how), *brought)
+    study, decided = inputs.session.study, inputs.decided.to_csv(index=False)
+    choices, brought = (study.fingerprint(*parts), list(study.roles)), extensions_of(study).values()
+    return key_of(
+        inputs.run.manifest["score_key"], choices, inputs.snapshot.manifest["key"], before, decided, repr(how), *brought
+    )
 
 
-def _make(
-    session: Session,
-    snapshot: Snapshot,
-    bundle: Bundle,
-    chosen: Plan,
-    folder: Path,
-    day: date,
-    how: Issue,
-    key: str,
-) -> None:
-    past = read_history(session, snapshot, day)
-    session.reporter.say(f"Choosing whom to list at {day}.")
-    who = select_all(session, folder, day, past, how.unique)
-    rows = describe_rows(session, bundle, chosen, folder, day, who, past)
-    left = departed(who, past)
-    _warn(session, past, who, left)
-    books = books_of(who, since_last(rows, left, first=past.last is None))
-    made = case_lists(session, snapshot, bundle, day, books, rows, left, who, past.same_model)
-    facts = {
+def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
+    session, folder = inputs.session, inputs.run.folder / "lists"
+    session.reporter.say(f"Choosing whom to list at {inputs.day}.")
+    batch = make_batch(inputs, how.unique)
+    for text in _warnings(inputs, batch):
+        session.warn(text)
+    facts: ListsManifest = {
+        **extensions_of(session.study),
         "key": key,
-        "expires_on": last_day_of_lists(session.study, day),
+        "expires_on": last_day_of_lists(session.study, inputs.day).isoformat(),
         "unique": how.unique,
         "encrypt": how.encrypt,
-        **extensions_of(session.study),
     }
-    tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": outcomes_by_role(who)}
-    write_lists(session, made, tables, folder / "lists", facts, how)
-    session.note(outputs=[note_of(folder / "lists" / "lists.parquet", session.folder.path, len(rows))])
-    session.note(outputs=[note_of(folder / "lists" / "manifest.json", session.folder.path)])
+    manifest = write_lists(session, batch, folder, facts, how)
+    session.note(outputs=[note_of(folder / "lists.parquet", session.folder.path, len(batch.rows))])
+    session.note(outputs=[note_of(folder / "manifest.json", session.folder.path)])
+    return manifest
 
 
-def _warn(session: Session, past: ListHistory, who: Selections, left: pd.DataFrame) -> None:
-    """Say what is not as whoever wrote the study may think."""
-    for role in unknown_roles(session, past):
-        session.warn(f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand.")
-    practices = set(who.everyone["practice_code"])
-    if absent := sorted(set(session.study.team_of) - practices):
-        session.warn(f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}.")
-    if closed := set(left["practice_code"]) - practices:
-        session.warn(f"{len(closed):,} practices had lists and have nobody in the cohort now.")
-    roles = [name for name, role in session.study.roles.items() if "rising" in named_in([role])]
-    if roles and who.everyone["rising"].isna().all():
+def _warnings(inputs: ListInputs, batch: ListBatch) -> Iterator[str]:
+    """What is not as whoever wrote the study may think."""
+    study, everyone = inputs.session.study, batch.selections.everyone
+    for role in unknown_roles(list(study.roles), inputs.history):
+        yield f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand."
+    practices = set(everyone["practice_code"])
+    if absent := sorted(set(study.team_of) - practices):
+        yield f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}."
+    if closed := set(batch.dropped["practice_code"]) - practices:
+        yield f"{len(closed):,} practices had lists and have nobody in the cohort now."
+    roles = [name for name, role in study.roles.items() if "rising" in named_in([role])]
+    if roles and everyone["rising"].isna().all():
         what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
-        session.warn(f"{what}; it is true of nobody in the rules of {', '.join(roles)}.")
+        yield f"{what}; it is true of nobody in the rules of {', '.join(roles)}."
 
 
 def check_roles(session: Session, chosen: Plan) -> None:
@@ -208,34 +171,7 @@ def check_roles(session: Session, chosen: Plan) -> None:
         raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
 
 
-def model_that_scored(session: Session, folder: Path) -> Bundle:
-    """The model that scored a run.
-
-    Raises
-    ------
-    BundleError
-        If the model of that name is another by now.
-    """
-    facts = run_manifest(folder)
-    home = session.folder.bundle(facts["model"])
-    if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
-        do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
-        raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", advice=do)
-    return load_bundle(home, session.study.packages)
-
-
-def practices_of(folder: Path) -> set[str]:
-    """The practices of a run's cohort."""
-    column = pq.read_table(folder / "cohort.parquet", columns=["practice_code"])["practice_code"]
-    return set(pc.unique(column).to_pylist())
-
-
-def lists_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run's lists; empty where there are none."""
-    return read_manifest(folder / "lists" / "manifest.json")
-
-
-def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practice: str | None) -> list[dict[str, Any]]:
+def _asked_for(lists: list[ListCounts], day: date, role: str | None, practice: str | None) -> list[ListCounts]:
     found = [one for one in lists if role in (None, one["role"]) and practice in (None, one["practice"])]
     if not found:
         raise NothingToDoError(f"No such practice or role on {day}.", advice="See the lists folder of the run.")

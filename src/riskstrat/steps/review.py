@@ -34,8 +34,8 @@ from riskstrat.lists import (
     folded,
     merge,
     read_file,
+    scored_runs,
 )
-from riskstrat.steps.list import lists_manifest
 from riskstrat.study import (
     Note,
     Session,
@@ -55,14 +55,9 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What was read and what became of it.
+    """What was read and what became of it; `blank` counts the patients about whom no file has a decision.
 
-    Parameters
-    ----------
-    decisions : dict of str to int
-        How many of each there are, in the order of the vocabulary, conflicts left out.
-    blank : int
-        Patients about whom no file has a decision.
+    `decisions` counts each, in the order of the vocabulary, conflicts left out.
     """
 
     files: int
@@ -82,54 +77,39 @@ class Reviewed:
         return bool(self.faults or self.conflicts)
 
     def raise_faults(self) -> None:
-        """Stop with all that was not read.
-
-        Raises
-        ------
-        CheckError
-            If there is anything.
-        """
+        """Stop with all that was not read: CheckError if there is anything."""
         if self.failed:
             parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
             counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
             would = "would be stored" if self.dry_run else "was stored"
-            books = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
+            stored = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
             conflicts = [f"two decisions on one patient: {one}" for one in self.conflicts]
             settle = " To settle a conflict, make the copies agree, or --replace what was stored." * bool(conflicts)
             do = f"Correct these cells and read the files again: what is stored is not stored twice.{settle}"
-            raise CheckError(f"{counts}; the rest {would} ({books}):", [*self.faults, *conflicts], do)
+            raise CheckError(f"{counts}; the rest {would} ({stored}):", [*self.faults, *conflicts], do)
 
 
 def review(session: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
-    """Read lists that teams filled in, and store their decisions.
+    """Read lists that teams filled in, workbooks and CSV, and store their decisions, unless it is a dry run.
 
     Parameters
     ----------
-    files : sequence of Path
-        Workbooks and CSV.
     take_place : bool
         What they say takes the place of what was stored before.
-    dry_run : bool
-        Store nothing.
 
     Raises
     ------
     UsageError
         If there is no such file.
     """
-    _check_there(files)
+    if missing := [path.name for path in files if not path.is_file()]:
+        raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
     readings = _read_all(session, files)
     decided, strangers = _of_the_cohorts(session, [one for reading in readings for one in reading.decided])
     merged = merge(decided, _stored(session.folder.path), take_place)
     if not dry_run and (merged.new or merged.updated):
         _append(session, [*merged.new, *merged.updated])
     return _reviewed(session, readings, strangers, merged, dry_run)
-
-
-def _check_there(files: Sequence[Path]) -> None:
-    missing = [path.name for path in files if not path.is_file()]
-    if missing:
-        raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
 
 
 def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:
@@ -146,11 +126,8 @@ def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:
 
 
 def _note(path: Path, reading: Reading, session: Session) -> Note:
-    return {
-        "file": place(path, session.folder.path),
-        "sha256": reading.sha256 or None,
-        "rows": len(reading.decided),
-    }
+    name = place(path, session.folder.path)
+    return {"file": name, "sha256": reading.sha256 or None, "rows": len(reading.decided)}
 
 
 def _terms(session: Session) -> Terms:
@@ -163,10 +140,7 @@ def _terms(session: Session) -> Terms:
 
 def _once_listed(session: Session) -> set[str]:
     """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
-    books = [
-        book for day in session.folder.run_dates() for book in lists_manifest(session.folder.run(day)).get("lists", ())
-    ]
-    return {book["role"] for book in books}
+    return {counts["role"] for run in scored_runs(session) for counts in run.lists.get("lists", ())}
 
 
 def _of_the_cohorts(session: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:

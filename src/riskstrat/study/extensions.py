@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypedDict
 
 from riskstrat.errors import StudyError
 from riskstrat.registry import ExtensionError, Provenance, installed, provenance
@@ -61,7 +62,13 @@ def _unusable(faults: Sequence[str]) -> StudyError:
     return StudyError("The extensions that study.toml names cannot be used:", faults, do)
 
 
-def extensions_of(study: Study) -> dict[str, Provenance]:
+class Extensions(TypedDict, total=False):
+    """What brought the extensions of a study; absent where there are none."""
+
+    extensions: Provenance
+
+
+def extensions_of(study: Study) -> Extensions:
     """Name what brought the extensions of a study, for a manifest; empty where there are none."""
     brought = provenance(study.packages)
     return {"extensions": brought} if brought else {}

@@ -51,8 +51,8 @@ def test_a_team_of_practices_shares_its_places_by_risk_and_each_practice_gets_it
     assert found.rows[["practice_code", "rank", "patient_id"]].values.tolist() == [
         ["P1", 1, "p1-000"], ["P2", 1, "p2-000"], ["P2", 2, "p2-001"], ["P3", 1, "p3-001"], ["P3", 2, "p3-000"],
     ]  # fmt: skip
-    assert found.books["capacity"].to_dict() == {"P1": 3, "P2": 3, "P3": 3}
-    assert found.books["team"].to_dict() == {"P1": "north", "P2": "north", "P3": ""}
+    assert found.counts["capacity"].to_dict() == {"P1": 3, "P2": 3, "P3": 3}
+    assert found.counts["team"].to_dict() == {"P1": "north", "P2": "north", "P3": ""}
 
 
 def test_a_teams_caseload_has_the_places_that_are_free_in_all_its_practices() -> None:
@@ -79,7 +79,7 @@ def test_a_report_judges_a_team_at_the_places_that_it_has_and_not_once_a_practic
 def test_whoever_another_role_has_is_counted_and_not_listed() -> None:
     found = chosen(TEN, cohort(3, 2, 1), RoleHistory(taken={"p1-000"}))
     assert ids(found) == ["p1-001", "p1-002"]
-    assert found.books.loc["P1", [OTHER_ROLE, "eligible", "listed"]].tolist() == [1, 3, 2]
+    assert found.counts.loc["P1", [OTHER_ROLE, "eligible", "listed"]].tolist() == [1, 3, 2]
 
 
 # --- Stability ---------------------------------------------------------------------------------------------------
@@ -104,9 +104,9 @@ def test_who_was_listed_stays_while_near_enough(line: str) -> None:
     found = chosen(TEN, cohort(*RISKS), RoleHistory(listed=set(last.split())), stability_pct=float(pct))
     assert plain - set(ids(found)) == set(instead.split()) - {"-"}
     assert len(found.rows) == 10
-    assert found.books.loc["P1", "kept"] == len(set(ids(found)) - plain)
-    assert found.books.loc["P1", "expected_plain"] == pytest.approx(sum(RISKS[:10]) / 100)
-    assert found.books.loc["P1", "expected"] == pytest.approx(found.rows["risk_pct"].sum() / 100)
+    assert found.counts.loc["P1", "kept"] == len(set(ids(found)) - plain)
+    assert found.counts.loc["P1", "expected_plain"] == pytest.approx(sum(RISKS[:10]) / 100)
+    assert found.counts.loc["P1", "expected"] == pytest.approx(found.rows["risk_pct"].sum() / 100)
 
 
 @pytest.mark.parametrize("stability_pct", [0, 20])
@@ -115,7 +115,7 @@ def test_who_was_deferred_has_a_place_whatever_the_rank(room: int, stability_pct
     role = RoleSettings(title="x", per_practice=room)
     found = chosen(role, cohort(*RISKS), RoleHistory(pinned={"p1-028", "p1-029"}), stability_pct=stability_pct)
     assert {"p1-028", "p1-029"} <= set(ids(found))
-    assert found.books.loc["P1", ["due", "kept"]].tolist() == [2, 0]
+    assert found.counts.loc["P1", ["due", "kept"]].tolist() == [2, 0]
     assert found.rows["rank"].tolist() == list(range(1, room + 1))
 
 
@@ -136,7 +136,7 @@ def test_memory_never_lengthens_a_list_nor_lists_who_is_far_below(
         RoleHistory(listed={f"p1-{n:03d}" for n in last}),
         stability_pct=pct,
     )
-    book = found.books.loc["P1"]
+    book = found.counts.loc["P1"]
     assert book["listed"] == len(found.rows) == min(room, len(risks))
     order = sorted(range(len(risks)), key=lambda n: (-risks[n], n))
     near = {f"p1-{n:03d}" for n in order[: room + round(room * pct / 100)]}
@@ -159,15 +159,15 @@ def test_the_books_balance_whatever_was_decided(data: st.DataObject) -> None:
     past = RoleHistory(decided, data.draw(some), data.draw(some), data.draw(some), data.draw(some))
     role = RoleSettings(title="x", eligible="risk_pct >= 10", per_practice=data.draw(st.integers(1, 9)))
     found = select("x", role, rows, died, past, 20.0)
-    for practice, book in found.books.iterrows():
+    for practice, book in found.counts.iterrows():
         here = rows["practice_code"] == practice
         assert book["cohort"] == here.sum() == book["died_since"] + book["not_eligible"] + book["eligible"]
         off = sum(book["hidden"].values()) + book["with_other_role"] + book["over_capacity"]
         assert book["eligible"] == book["listed"] + off
         assert book["listed"] <= book["capacity"]
-    assert (found.fates == _LISTED).sum() == len(found.rows)
+    assert (found.outcomes == _LISTED).sum() == len(found.rows)
     assert not set(ids(found)) & (decided.keys() | set(past.taken))
-    assert not (found.fates.eq(NO_ROOM) & died).any()
+    assert not (found.outcomes.eq(NO_ROOM) & died).any()
 
 
 # --- What a decision does ----------------------------------------------------------------------------------------
@@ -255,8 +255,8 @@ def test_whom_a_role_accepted_itself_is_left_out_by_the_decision_and_not_by_its_
     rows = cohort(9, 8, 7).assign(on_caseload=["x", "x; y", "y"])
     role = RoleSettings(title="x", eligible="not on_caseload", caseload=50)
     found = chosen(role, rows, RoleHistory({"p1-000": "accepted"}, accepted={"p1-000", "p1-001"}))
-    assert found.fates.tolist() == ["accepted", "not_eligible", "not_eligible"]
-    assert found.books.loc["P1", ["eligible", "capacity"]].tolist() == [1, 48]
+    assert found.outcomes.tolist() == ["accepted", "not_eligible", "not_eligible"]
+    assert found.counts.loc["P1", ["eligible", "capacity"]].tolist() == [1, 48]
     later = chosen(role, rows, RoleHistory(accepted={"p1-000"}))
     assert ids(later) == ["p1-000"], "back on the day of review, though the case is held"
 

@@ -249,7 +249,7 @@ def test_who_has_gone_and_who_is_left_out_stand_on_sheets_of_their_own(tmp_path:
     left = pd.DataFrame({"patient_id": ["=1"], "last_rank": [3], "why": ["has died"]})
     off = {"patient_id": "77", "stands": "deferred", "stands_by": "gp_mdt", "stands_since": pd.Timestamp("2026-02-01")}
     off |= {"stands_until": pd.Timestamp("2026-04-01"), "role": "gp_mdt", "practice_code": "A81001"}
-    cases = replace(CASES, left=left, kept_off=pd.DataFrame([{**off, "index_date": date(2026, 3, 1)}]))
+    cases = replace(CASES, dropped=left, held_back=pd.DataFrame([{**off, "index_date": date(2026, 3, 1)}]))
     book = opened(cases, tmp_path)
     assert book.sheetnames == ["List", "Gone since last list", "Left out by decision", "About this list"]
     assert [one.value for one in book["Gone since last list"][4]] == ["=1", 3, "has died"]

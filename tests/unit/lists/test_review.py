@@ -356,7 +356,7 @@ def test_somebody_left_out_by_a_decision_can_be_brought_back(tmp_path: Path) -> 
         }
     )
     path = tmp_path / "a.xlsx"
-    WORKBOOK.write(replace(case_list(), kept_off=kept), path)
+    WORKBOOK.write(replace(case_list(), held_back=kept), path)
     book = openpyxl.load_workbook(path)
     fill(book["Left out by decision"], {"p9": {"decision": "not_reviewed"}})
     book.save(path)

@@ -150,7 +150,7 @@ def test_who_has_left_and_who_is_kept_off_are_shown() -> None:
     off = pd.DataFrame(
         {"patient_id": ["0088_a"], "stands": ["not_appropriate"], "stands_until": [pd.Timestamp("2026-05-01")]}
     )
-    texts = Read(worklist_html(PracticeLists("A81001", (replace(MATRON, left=left, kept_off=off),)))).texts
+    texts = Read(worklist_html(PracticeLists("A81001", (replace(MATRON, dropped=left, held_back=off),)))).texts
     for said in ("Gone since the last list", "0099ef", "7", "moved away", "0088_a", "not appropriate", "1 May 2026"):
         assert said in texts
 

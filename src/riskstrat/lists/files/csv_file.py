@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from datetime import date
 from hashlib import sha256
 from io import StringIO
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from riskstrat.lists.columns import Value, held_columns, values_of
 from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.tables import whole_file
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -31,25 +31,6 @@ def formula_guarded(text: str) -> str:
     ("'=1+1", 'COPD')
     """
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that its name holds all of the old content or all of the new.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder must exist.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _field(value: Value) -> str:
@@ -79,16 +60,12 @@ def _sidecar(cases: CaseList, name: str, content: bytes) -> bytes:
 
 
 def write_csv(cases: CaseList, path: Path) -> None:
-    """Write a list as CSV, and its header beside as JSON.
-
-    Parameters
-    ----------
-    path : Path
-        Of the CSV; the JSON has the same name with the suffix ``.json``.
-    """
+    """Write a list as CSV, and its header beside as JSON, under the same name with the suffix ``.json``."""
     content = _csv(cases)
-    replace_file(path.with_suffix(".json"), _sidecar(cases, path.name, content))
-    replace_file(path, content)
+    with whole_file(path.with_suffix(".json")) as part:
+        part.write_bytes(_sidecar(cases, path.name, content))
+    with whole_file(path) as part:
+        part.write_bytes(content)
 
 
 CSV = Output("csv", ".csv", "CSV, with its header in a JSON file beside", write_csv)

@@ -1,10 +1,6 @@
-"""The five ways to extend riskstrat: Source, Feature, ClinicalScore, Variant, Output.
+"""What a list is, and what a file format for lists is.
 
-Each is a public constant in a module of its package (`sources`, `features`, `scores`, `variants`,
-`outputs`): add one file, and `registry.collect` finds it. A Feature says *what* is counted, never how: it
-names aggregates over the canonical tables, and `matrix` compiles those of all features that read one table
-into one pass over it. A feature is never handed a table, only what was visible at the cut, so that it cannot
-look past it. Sources are in `layouts`, clinical scores in `clinical`, variants in `modelling`.
+A new format is a public constant `Output` in a module of this package; the registry finds it.
 """
 
 from __future__ import annotations
@@ -25,18 +21,16 @@ class CaseList:
     Parameters
     ----------
     header : mapping of str to str
-        What the list is: shown before the rows.
+        What the list says of itself, before the rows.
     rows : pandas.DataFrame
         The contract's columns, or those of them that the role's list holds, one row a patient, in rank order.
-    decisions : tuple of str
-        What a team may answer in the decision column.
-    effects : mapping of str to str
-        What each decision does.
+    decisions, effects
+        What a team may answer in the decision column, and what each does.
     printed : tuple of str
         Columns that the meeting needs on paper, where the role says so.
-    left : pandas.DataFrame or None
+    dropped : pandas.DataFrame or None
         Who was on the last list and is not on this: patient_id, last_rank, why.
-    kept_off : pandas.DataFrame or None
+    held_back : pandas.DataFrame or None
         Who would be listed but for a decision: patient_id, stands, stands_by, stands_since, stands_until.
     """
 
@@ -47,19 +41,13 @@ class CaseList:
     decisions: tuple[str, ...]
     effects: Mapping[str, str] = field(default_factory=dict)
     printed: tuple[str, ...] = ()
-    left: pd.DataFrame | None = None
-    kept_off: pd.DataFrame | None = None
+    dropped: pd.DataFrame | None = None
+    held_back: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class Output:
-    """A file format for lists.
-
-    Parameters
-    ----------
-    write : callable
-        From a list and a path to a file.
-    """
+    """A file format for lists; `write` makes a file of a list."""
 
     name: str
     suffix: str

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
+from riskstrat.lists.explanation import DriverFact, Explanation, OnList, PastDecision, PastRisk
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import roles_in_words
 from riskstrat.wording import sentence
@@ -22,13 +24,10 @@ _WIDTH, HEIGHT, _TOP, FLOOR = 300, 96, 24, 76
 _FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care home"}
 
 
-def patient_html(facts: Mapping[str, Any]) -> str:
+def patient_html(facts: Explanation) -> str:
     """What is known of a patient as one self-contained HTML page.
 
-    Parameters
-    ----------
-    facts : mapping
-        As `riskstrat explain` has them. Whatever is missing, None or empty is left out or said to be not assessed.
+    Whatever is missing, None or empty is left out or said to be not assessed.
     """
     titles = {one["role"]: one["title"] for one in facts.get("lists") or () if one.get("title")}
     return render(
@@ -68,11 +67,11 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _says(drivers: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    return [sentence(one["says"]) for one in drivers or () if one.get("says")]
+def _says(drivers: Sequence[DriverFact] | None) -> list[str]:
+    return [sentence(said) for one in drivers or () if (said := one.get("says"))]
 
 
-def _who(facts: Mapping[str, Any]) -> list[str]:
+def _who(facts: Explanation) -> list[str]:
     sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not assessed")
     age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not assessed"
     day = facts.get("index_date")
@@ -80,7 +79,7 @@ def _who(facts: Mapping[str, Any]) -> list[str]:
     return [part for part in parts if part]
 
 
-def _standing(facts: Mapping[str, Any]) -> list[str]:
+def _standing(facts: Explanation) -> list[str]:
     """The risk in words: band, high or not, place among everyone."""
     high, percentile = facts.get("high_risk"), facts.get("percentile")
     parts = (
@@ -91,7 +90,7 @@ def _standing(facts: Mapping[str, Any]) -> list[str]:
     return [part for part in parts if part]
 
 
-def _decisions(decisions: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
+def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
     """When, who, what, why, until; the latest first."""
     latest = sorted(decisions, key=lambda one: one.get("decided_on") or date.min, reverse=True)[:MOST_DECISIONS]
     return [
@@ -106,20 +105,21 @@ def _decisions(decisions: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
     ]
 
 
-def _held(facts: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
-    holder, responsible = (roles_in_words(facts.get(name), titles) for name in ("on_caseload", "responsible_role"))
+def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
+    roles = facts.get("on_caseload"), facts.get("responsible_role")
+    holder, responsible = (roles_in_words(names, titles) for names in roles)
     held = f"On the caseload of: {holder}." if holder else "On no caseload that is known."
     if holder and responsible in (holder, ""):
         return [held]
     return [held, f"Responsible: {responsible}." if responsible else "Agree who is responsible."]
 
 
-def _lists(lists: Sequence[Mapping[str, Any]]) -> list[str]:
+def _lists(lists: Sequence[OnList]) -> list[str]:
     """On which lists, and why not on the others."""
     return [f"{one.get('title') or _plain(one['role'])}: {one['why']}" for one in lists if one.get("why")]
 
 
-def _lacks(facts: Mapping[str, Any]) -> list[str]:
+def _lacks(facts: Explanation) -> list[str]:
     gaps = [sentence(text) for text in facts.get("data_gaps") or ()][:MOST_GAPS]
     missing = [_plain(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
     flags = facts.get("flags") or {}
@@ -127,7 +127,7 @@ def _lacks(facts: Mapping[str, Any]) -> list[str]:
     return [*gaps, *([f"Not assessed: {', '.join(missing)}"] if missing else [])]
 
 
-def _course(history: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def _course(history: Sequence[PastRisk]) -> dict[str, Any] | None:
     """The risks of the past months as points and lines; None where there are fewer than two."""
     known = [one for one in history if one.get("risk_pct") is not None][-MOST_POINTS:]
     if len(known) < 2:
@@ -150,18 +150,14 @@ def _course(history: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     }
 
 
-def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[PastRisk]) -> list[dict[str, str]]:
     """A line from each point to the next, dashed unless today's model made both."""
-    return [
-        {
-            "kind": "same" if a["same_model"] and b["same_model"] else "apart",
-            "points": f"{p['x']},{p['y']} {q['x']},{q['y']}",
-        }
-        for p, q, a, b in zip(points, points[1:], known, known[1:], strict=False)
-    ]
+    kinds = ["same" if a["same_model"] and b["same_model"] else "apart" for a, b in pairwise(known)]
+    lines = [f"{p['x']},{p['y']} {q['x']},{q['y']}" for p, q in pairwise(points)]
+    return [{"kind": kind, "points": line} for kind, line in zip(kinds, lines, strict=True)]
 
 
-def _in_words(known: Sequence[Mapping[str, Any]]) -> str:
+def _in_words(known: Sequence[PastRisk]) -> str:
     if all(one["same_model"] for one in known):
         return f"From {_percent(known[0]['risk_pct'])} to {_percent(known[-1]['risk_pct'])}."
     return "Dashed: an earlier model, whose figures do not compare with today's."

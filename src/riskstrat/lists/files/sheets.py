@@ -64,14 +64,9 @@ def date_in_words(text: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def as_read(value: Value) -> str | float | date | None:
-    """A value as people read it: a flag is Yes or No."""
-    return ("Yes" if value else "No") if isinstance(value, bool) else value
-
-
 def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any) -> None:
-    """Write a value as what it is; None is a blank cell."""
-    seen = as_read(value)
+    """Write a value as what it is, a flag as Yes or No; None is a blank cell."""
+    seen = ("Yes" if value else "No") if isinstance(value, bool) else value
     if seen is None:
         sheet.write_blank(row, column, None, look)
     elif isinstance(seen, str):
@@ -109,12 +104,8 @@ def row_height(cells: Iterable[tuple[Value, int]], least: int = 1) -> float:
 def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> dict[str, Any] | None:
     """What may be entered in a column, as a data validation; None where anything may.
 
-    Parameters
-    ----------
-    first : date
-        Earliest day of a decision or review.
-    choices : mapping of str to str
-        Range of what may be chosen, by column. A decision must be one of them; a role should.
+    `choices` has the range of what may be chosen, by column: a decision must be one of them, a role should. `first` is
+    the earliest day of a decision or review.
     """
     if column.name in choices:
         kind = "stop" if column.name == "decision" else "warning"
@@ -128,14 +119,7 @@ def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> d
 
 
 def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Write sections of two columns, name and text, one below the other.
-
-    Parameters
-    ----------
-    formats : mapping of str to Format
-        By the names of `LOOKS`.
-    sections : mapping of str to mapping of str to str
-        Lines by the heading of their section.
+    """Write sections of two columns, name and text, by heading, one below the other.
 
     Returns
     -------
@@ -159,13 +143,7 @@ def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Ma
 
 
 def set_paper(sheet: Worksheet, left: str, right: str) -> None:
-    """A4, one page wide, with the footer that every page of patient data needs.
-
-    Parameters
-    ----------
-    left, right : str
-        What stands in the footer's corners; the right one gets the page number.
-    """
+    """Set A4, one page wide, with the footer that every page of patient data needs, and two texts in its corners."""
     left, right = (text[:LONGEST_CORNER].replace("&", "&&") for text in (left, right))
     plain, bold = '&"Arial,Regular"&8 ', '&"Arial,Bold"&8 '
     sheet.set_paper(9)

@@ -20,15 +20,15 @@ from riskstrat.lists.columns import ListColumn, ListColumnKind, cell_value
 from riskstrat.lists.files import sheets
 from riskstrat.lists.files.output import CaseList
 
-LEFT_SHEET, KEPT_OFF_SHEET = "Gone since last list", "Left out by decision"
+DROPPED_SHEET, HELD_BACK_SHEET = "Gone since last list", "Left out by decision"
 _PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
 SheetColumns = tuple[tuple[str, str, int, ListColumnKind], ...]
-LEFT: SheetColumns = (
+DROPPED: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
     ("why", "Why not on this list", 520, "text"),
 )
-KEPT_OFF: SheetColumns = (
+HELD_BACK: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("stands", "Decision that stands", 150, "text"),
     ("stands_by", "Of", 150, "text"),
@@ -45,34 +45,20 @@ KEPT_OFF: SheetColumns = (
 )
 
 
-def write_left(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
-    """Write who was on the last list and is not on this.
-
-    Parameters
-    ----------
-    formats : mapping of str to Format
-        By the names of `sheets.LOOKS`.
-    """
+def write_dropped(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
+    """Write who was on the last list and is not on this."""
     said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
-    _write(sheet, formats, LEFT, cases.left, said)
+    _write(sheet, formats, DROPPED, cases.dropped, said)
 
 
-def write_kept_off(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
-    """Write whom a decision leaves out, with room for another decision.
-
-    Parameters
-    ----------
-    sheet, formats, cases
-        As in `write_left`.
-    choices : mapping of str to str
-        Range of what may be chosen, by column.
-    """
+def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
+    """Write whom a decision leaves out, with room for another decision; `choices` as in `entry_rule`."""
     said = (
         "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
     )
-    first, last = _write(sheet, formats, KEPT_OFF, cases.kept_off, said)
+    first, last = _write(sheet, formats, HELD_BACK, cases.held_back, said)
     day = date.fromisoformat(cases.header["index_date"])
-    for index, (name, label, width, kind) in enumerate(KEPT_OFF):
+    for index, (name, label, width, kind) in enumerate(HELD_BACK):
         if rule := sheets.entry_rule(ListColumn(name, label, "", width, True, kind), day, choices):
             sheet.data_validation(first, index, last, index, rule)
 

@@ -22,14 +22,9 @@ SHARED_STYLE = "meeting.css"
 
 
 def render(name: str, **said: Any) -> str:
-    """A page as one self-contained HTML document.
+    """A page as one HTML document: ``<name>.html`` with ``<name>.css`` and, if there is one, ``<name>.js``.
 
-    Parameters
-    ----------
-    name : str
-        Of the template ``<name>.html``; ``<name>.css`` and, where there is one, ``<name>.js`` go into the page.
-    **said
-        What the template names. Texts may hold anything: they are escaped.
+    Texts may hold anything: they are escaped.
     """
     return _template(name).render(said)
 

@@ -36,9 +36,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
 from riskstrat.lists.files import sheets
-from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList, Output
-from riskstrat.lists.files.side_sheets import KEPT_OFF_SHEET, LEFT_SHEET, write_kept_off, write_left
+from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
+from riskstrat.tables import whole_file
+from riskstrat.wording import sentence
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
@@ -55,15 +56,7 @@ HINT = (
 
 @dataclass(frozen=True)
 class ShownColumn:
-    """A column with its values, as one list shows it.
-
-    Parameters
-    ----------
-    values : list of str, float, bool, date or None
-        From the first patient to the last.
-    printed : bool
-        Whether this role's meeting needs it on paper.
-    """
+    """A column with its values, as one list shows it, and whether this role's meeting needs it on paper."""
 
     column: ListColumn
     values: list[Value]
@@ -85,15 +78,9 @@ class ShownColumn:
 
 def _table(cases: CaseList) -> list[ShownColumn]:
     """Columns in the order in which a meeting asks, but entries that are not printed last."""
-    table = [
-        ShownColumn(
-            column,
-            _values(column, cases.rows),
-            column.name in cases.printed if cases.printed else column.printed,
-        )
-        for column in COLUMNS
-        if column.name in cases.rows
-    ]
+    printed = cases.printed or [column.name for column in COLUMNS if column.printed]
+    held = [column for column in COLUMNS if column.name in cases.rows]
+    table = [ShownColumn(column, _values(column, cases.rows), column.name in printed) for column in held]
     return sorted(table, key=lambda shown: shown.column.kind == "entry" and not shown.printed)
 
 
@@ -104,12 +91,9 @@ def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
         return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
     if column.name != "change" or "rising" not in rows:
         return values
-    risen = [bool(flag == 1) for flag in rows["rising"].tolist()]
-    return [_with_rise(value, up) for value, up in zip(values, risen, strict=True)]
-
-
-def _with_rise(change: Value, risen: bool) -> Value:
-    return ", ".join(str(part) for part in (change, "risen fast" if risen else None) if part) or None
+    rises = ["risen fast" if flag == 1 else None for flag in rows["rising"].tolist()]
+    told = zip(values, rises, strict=True)
+    return [", ".join(str(part) for part in (change, rise) if part) or None for change, rise in told]
 
 
 def _widths(table: list[ShownColumn]) -> list[int]:
@@ -122,8 +106,7 @@ def _widths(table: list[ShownColumn]) -> list[int]:
 
 
 def _title(cases: CaseList) -> str:
-    title = cases.header.get("role", cases.role).replace("_", " ")
-    return title[:1].upper() + title[1:]
+    return sentence(cases.header.get("role", cases.role).replace("_", " "))
 
 
 def _facts(cases: CaseList) -> str:
@@ -195,10 +178,9 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
     """What the second sheet says, part by part."""
     title = _title(cases)
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
+    about = {key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()}
     return {
-        "This list": {
-            key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()
-        },
+        "This list": about,
         "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
         "Column": {column.label: column.meaning for column in COLUMNS if column.name in cases.rows},
         "Decided by": dict.fromkeys([title, *others], ""),
@@ -213,7 +195,7 @@ def _meaning(decision: str, cases: CaseList) -> str:
 
 def _beside(cases: CaseList) -> list[str]:
     """The sheets that stand beside the list, where they have rows."""
-    rows = {LEFT_SHEET: cases.left, KEPT_OFF_SHEET: cases.kept_off}
+    rows = {DROPPED_SHEET: cases.dropped, HELD_BACK_SHEET: cases.held_back}
     return [name for name, held in rows.items() if held is not None and len(held)]
 
 
@@ -244,14 +226,15 @@ def write_workbook(cases: CaseList, path: Path) -> None:
         ranges = sheets.write_sections(pages[ABOUT_SHEET], formats, _sections(cases))
         choices = {"decision": ranges["Decision"], "decided_by_role": ranges["Decided by"]}
         _write_list(pages[LIST_SHEET], formats, cases, choices)
-        if LEFT_SHEET in pages:
-            write_left(pages[LEFT_SHEET], formats, cases)
-        if KEPT_OFF_SHEET in pages:
-            write_kept_off(pages[KEPT_OFF_SHEET], formats, cases, choices)
+        if DROPPED_SHEET in pages:
+            write_dropped(pages[DROPPED_SHEET], formats, cases)
+        if HELD_BACK_SHEET in pages:
+            write_held_back(pages[HELD_BACK_SHEET], formats, cases, choices)
         corner = f"{_title(cases)}, practice {cases.practice}"
         for page in pages.values():
             sheets.set_paper(page, corner, sheets.date_in_words(cases.header["index_date"]))
-    replace_file(path, content.getvalue())
+    with whole_file(path) as part:
+        part.write_bytes(content.getvalue())
 
 
 WORKBOOK = Output("workbook", ".xlsx", "Workbook for the meeting: to read, print and fill in", write_workbook)

@@ -17,12 +17,12 @@ from typing import Any
 
 import pandas as pd
 
-from riskstrat.lists.files.csv_file import replace_file
 from riskstrat.lists.files.output import CaseList
 from riskstrat.lists.files.sheets import date_in_words
-from riskstrat.lists.files.side_sheets import FOLDED, KEPT_OFF, LEFT, SheetColumns
+from riskstrat.lists.files.side_sheets import DROPPED, FOLDED, HELD_BACK, SheetColumns
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
+from riskstrat.tables import whole_file
 from riskstrat.wording import plural, sentence
 
 SHOWN_ABOVE = ("role", "practice", "index_date", "eligible", "listed", "left_out", "expires_on", "use")
@@ -31,12 +31,7 @@ SHORT_PSEUDONYM = 12
 
 @dataclass(frozen=True)
 class PracticeLists:
-    """Every role's list of one practice.
-
-    Parameters
-    ----------
-    lists : tuple of CaseList
-        In the order in which they are shown; all of that practice.
+    """Every role's list of one practice, in the order in which they are shown.
 
     Raises
     ------
@@ -53,14 +48,9 @@ class PracticeLists:
 
 
 def write_worklist(practice: PracticeLists, path: Path) -> None:
-    """Write the lists of a practice as one HTML page.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder must exist.
-    """
-    replace_file(path, worklist_html(practice).encode())
+    """Write the lists of a practice as one HTML page."""
+    with whole_file(path) as part:
+        part.write_bytes(worklist_html(practice).encode())
 
 
 def worklist_html(practice: PracticeLists) -> str:
@@ -105,8 +95,8 @@ def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, st
         "headings": headings(cases.rows),
         "patients": patients,
         "about": _lines({key: text for key, text in cases.header.items() if key not in common}),
-        "left": _beside(cases.left, LEFT),
-        "kept_off": _beside(cases.kept_off, KEPT_OFF),
+        "dropped": _beside(cases.dropped, DROPPED),
+        "held_back": _beside(cases.held_back, HELD_BACK),
     }
 
 

@@ -34,6 +34,7 @@ _HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "held": ("Who holds the case", ("on_caseload", "responsible_role", "other_lists")),
 }
 SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *_FOLDED}
+_FLAGS = {"end_of_life_register": "End of life", "care_home": "Care home"}
 CHANGES = ("new", "returned", "up", "down", "same")
 _BY_NAME = {column.name: column for column in COLUMNS}
 _READ = SHOWN.union(*(names for _, names in _HEADINGS.values()))
@@ -62,15 +63,7 @@ class WorklistEntry(NamedTuple):
 
 
 def worklist_entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[WorklistEntry]:
-    """The patients of a list.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Those of the columns of `lists.columns` that the role's list holds.
-    titles : mapping of str to str
-        Title of a role by its name; a role that has none is named as it is.
-    """
+    """The patients of a list; a role that has no title is named as it is."""
     names = [name for name in _BY_NAME if name in _READ and name in rows]
     values = [values_of(_BY_NAME[name], rows[name]) for name in names]
     return [_entry(dict(zip(names, row, strict=True)), titles) for row in zip(*values, strict=True)]
@@ -110,7 +103,7 @@ def _entry(facts: EntryFacts, titles: Mapping[str, str]) -> WorklistEntry:
         reasons=tuple(text for n in "123" if (text := said.get(f"reason_{n}"))),
         to_do=tuple(_who_what(part) for part in said.get("to_do", "").split("; ") if part),
         held=_held(facts, titles),
-        flags=_flags(facts),
+        flags=tuple(text for name, text in _FLAGS.items() if facts.get(name)),
         more=tuple((_BY_NAME[name].label, _plain(said[name])) for name in _FOLDED if said.get(name)),
         marks=" ".join(_marks(facts)),
     )
@@ -170,11 +163,6 @@ def roles_in_words(names: Value, titles: Mapping[str, str]) -> str:
     'GP team; Virtual ward'
     """
     return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
-
-
-def _flags(facts: EntryFacts) -> tuple[str, ...]:
-    says = {"end_of_life_register": "End of life", "care_home": "Care home"}
-    return tuple(text for name, text in says.items() if facts.get(name))
 
 
 def _marks(facts: EntryFacts) -> list[str]:

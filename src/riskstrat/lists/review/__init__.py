@@ -1,1 +1,1 @@
-"""lists.review."""
+"""Lists that teams filled in -> decisions, and what could not be read."""

@@ -33,12 +33,8 @@ HALF_A_YEAR, _YEAR, _FIVE_YEARS = timedelta(days=183), timedelta(days=365), time
 EXCEL_BEGINS, EXCEL_SERIALS = date(1899, 12, 30), range(36526, 73051)
 DEFAULTS = datetime(2004, 1, 1), datetime(2008, 2, 2)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-ONE = {
-    "d": relativedelta(days=1),
-    "w": relativedelta(weeks=1),
-    "m": relativedelta(months=1),
-    "y": relativedelta(years=1),
-}
+_DAY, _WEEK, _MONTH = relativedelta(days=1), relativedelta(weeks=1), relativedelta(months=1)
+ONE = {"d": _DAY, "w": _WEEK, "m": _MONTH, "y": relativedelta(years=1)}
 AMOUNT = rf"(?:(?P<figures>\d{{1,2}}) ?|(?P<word>an?|{'|'.join(_NUMBERS)}) )"
 UNIT = r"(?P<unit>d|w|m|y|days?|wks?|weeks?|mths?|months?|yrs?|years?)"
 _LENGTH = re.compile(rf"(?:(?:review )?(?:in|after) )?{AMOUNT}{UNIT}'?(?: time)?")
@@ -58,15 +54,7 @@ EITHER_WAY = UnreadableCellError("can be read as a day or as a length of time", 
 
 @dataclass(frozen=True)
 class Said:
-    """A day as a cell says it.
-
-    Parameters
-    ----------
-    year : int or None
-        None where it does not say.
-    weekday : int or None
-        0 is Monday.
-    """
+    """A day as a cell says it: year and weekday (0 is Monday) only where it does."""
 
     day: int
     month: int
@@ -82,12 +70,7 @@ class Said:
 
 
 def day_decided(value: Any, index_date: date, today: date) -> date:
-    """The day of a decision.
-
-    Parameters
-    ----------
-    value : Any
-        Of the cell: a day, a number or a text.
+    """The day of a decision, from a cell's day, number or text.
 
     Raises
     ------
@@ -111,16 +94,7 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
 
 
 def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
-    """The day of the next review.
-
-    Parameters
-    ----------
-    value : Any
-        Of the cell: a day, a number, a text or a length of time.
-    since : date
-        Day of the decision; the index date where there is none.
-    what : str
-        Which of them it is.
+    """The day of the next review, from a cell's day, number, text or length of time since a day; `what` says which day.
 
     Raises
     ------
@@ -147,13 +121,6 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
 def day_written(value: Any) -> date:
     """A day with its year, as the program itself wrote it or a spreadsheet made of it.
 
-    Raises
-    ------
-    UnreadableCellError
-        If it is none.
-
-    Examples
-    --------
     >>> day_written("01/03/2026")
     datetime.date(2026, 3, 1)
     """

@@ -10,14 +10,9 @@ from riskstrat.wording import readable
 
 
 class UnreadableCellError(ValueError):
-    """A cell, a row or a file does not say what it should. Its words hold nothing of what it does say.
+    """A cell, a row or a file does not say what it should: what is wrong, to follow the place, and what to do next.
 
-    Parameters
-    ----------
-    what : str
-        What is wrong, to follow the place.
-    do : str
-        A sentence: what to do next.
+    Neither holds anything of what it does say.
     """
 
     def __init__(self, what: str, do: str) -> None:
@@ -27,17 +22,8 @@ class UnreadableCellError(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """A row of a file.
+    """A row of a file, counted from 1 as people see it, and its sheet where the file has any.
 
-    Parameters
-    ----------
-    sheet : str or None
-        None where the file has no sheets.
-    row : int
-        Counted from 1, as people see it.
-
-    Examples
-    --------
     >>> print(Place("gp_mdt.xlsx", "List", 12), "|", Place("gp_mdt.csv", None, 12))
     gp_mdt.xlsx, List!row 12 | gp_mdt.csv, line 12
     """
@@ -55,17 +41,8 @@ class Place:
         return self.file if self.sheet is None else f"{self.file}, {readable(self.sheet)}"
 
     def cell(self, column: int, name: str) -> str:
-        """A cell of the row.
+        """A cell of the row, by the place of its column from 0 and its name.
 
-        Parameters
-        ----------
-        column : int
-            Counted from 0.
-        name : str
-            Of the column.
-
-        Examples
-        --------
         >>> Place("gp_mdt.xlsx", "List", 14).cell(10, "decision")
         'gp_mdt.xlsx, List!K14'
         """
@@ -76,17 +53,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that could not be read.
+    """A file, a row or a cell that could not be read; see `UnreadableCellError`.
 
-    Parameters
-    ----------
-    place : str
-        A file, a row or a cell.
-    what, do : str
-        As in `UnreadableCellError`.
-
-    Examples
-    --------
     >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the day."))
     gp_mdt.xlsx, List!K14 is after today. Correct the day.
     """

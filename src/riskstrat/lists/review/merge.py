@@ -27,14 +27,9 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class Merged:
-    """What becomes of the decisions that were read.
+    """The decisions that were not stored before, were stored otherwise, and were stored just so, and the conflicts.
 
-    Parameters
-    ----------
-    new, updated, unchanged : list of Decided
-        Not stored before; stored otherwise before; stored just so. One a key, in the order of reading.
-    conflicts : list of str
-        Each place and its decision.
+    One a key, in the order of reading; a conflict names each place and its decision.
     """
 
     new: list[Decided]
@@ -44,17 +39,7 @@ class Merged:
 
 
 def merge(read: Iterable[Decided], stored: Mapping[Key, Decided], take_place: bool = False) -> Merged:
-    """Join what was read with itself and with what was stored.
-
-    Parameters
-    ----------
-    read : iterable of Decided
-        In the order of reading.
-    stored : mapping of tuple to Decided
-        What holds now, by key.
-    take_place : bool
-        What was read takes the place of what was stored.
-    """
+    """Join what was read with itself and with what was stored, or let it take the place of what was stored."""
     copies: dict[Key, list[Decided]] = {}
     for one in read:
         copies.setdefault(one.key, []).append(one)
@@ -78,13 +63,7 @@ def _merge_one(merged: Merged, said: Sequence[Decided], before: Decided | None, 
 
 
 def one_decision(copies: Sequence[Decided]) -> Decided | None:
-    """The one decision that copies of a row make, or None where they conflict.
-
-    Parameters
-    ----------
-    copies : sequence of Decided
-        Of one key; at least one.
-    """
+    """The one decision that copies of a row, at least one, make; None where they conflict."""
     whole = _union(copies)
     days = [one.decided_on for one in copies if one.decided_on]
     if whole is None and len(days) == len(copies):

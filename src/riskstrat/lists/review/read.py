@@ -20,18 +20,9 @@ _NO_LIST = UnreadableCellError(
 
 @dataclass
 class Reading:
-    """What a file says.
+    """What a file says; `blank` are the keys of rows in which nobody wrote.
 
-    Parameters
-    ----------
-    file : str
-        As it is shown.
-    sha256 : str
-        Of its content; empty where it cannot be opened.
-    decided : list of Decided
-        In the order of the file.
-    blank : set of tuple
-        Keys of rows in which nobody wrote.
+    `file` is its name as shown, and the hash is empty where it cannot be opened.
     """
 
     file: str
@@ -42,13 +33,7 @@ class Reading:
 
 
 def read_file(path: Path, shown: str, terms: Terms) -> Reading:
-    """Read a file; whatever is wrong with it is among its faults.
-
-    Parameters
-    ----------
-    shown : str
-        Its name in messages.
-    """
+    """Read a file, `shown` in messages; whatever is wrong with it is among its faults."""
     reading = Reading(shown)
     try:
         content = path.read_bytes()
@@ -86,7 +71,6 @@ def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms)
 
 
 def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
-    """A sheet that does not tell which list it is."""
     what = f"does not tell whose list it is: there is no {join_names(missing)}"
     columns = join_names([LABELS[name] for name in missing])
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."

@@ -31,15 +31,7 @@ DIGITS_LOST = UnreadableCellError(
 
 @dataclass(frozen=True)
 class Terms:
-    """What a study knows by name.
-
-    Parameters
-    ----------
-    roles : mapping of str to str
-        Plain spelling of a role's name or title -> its name.
-    deciders : mapping of str to str
-        See `words.deciders`.
-    """
+    """What a study knows by plain spelling: roles, by name or title, and who may decide (`deciders`)."""
 
     roles: Mapping[str, str]
     deciders: Mapping[str, str]
@@ -52,8 +44,6 @@ class Decided:
 
     Parameters
     ----------
-    role, index_date, patient_id
-        Which list, and who on it.
     source : str
         Beginning of the SHA-256 of the file.
     place : Place or None
@@ -83,13 +73,7 @@ _NO_REASON = UnreadableCellError("is blank, and not_appropriate needs a reason",
 
 
 class RowReader:
-    """Reads one row and gathers its faults.
-
-    Parameters
-    ----------
-    said : mapping of str to str
-        What stands beside the sheet, for what the row does not say.
-    """
+    """Reads one row, and beside the sheet what the row does not say, and gathers the faults."""
 
     def __init__(self, row: ListRow, place: Place, said: Mapping[str, str], terms: Terms) -> None:
         self._row, self._place, self._terms = row, place, terms

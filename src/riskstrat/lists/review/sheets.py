@@ -41,12 +41,10 @@ SheetRow = tuple[int, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet, or a text file.
+    """A sheet, or a text file, which has no name.
 
     Parameters
     ----------
-    sheet : str or None
-        None for a text file.
     rows : list of (int, tuple)
         The number of each row that is not empty, as people see it, and its cells from the first column on.
     said : mapping of str to str
@@ -59,12 +57,7 @@ class Sheet:
 
 
 def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
-    """The sheets of a file; of a text file, one for each delimiter it may have.
-
-    Parameters
-    ----------
-    path : Path
-        Only to find the JSON file beside a CSV.
+    """The sheets of a file; of a text file, one for each delimiter it may have, with what the JSON beside it says.
 
     Raises
     ------

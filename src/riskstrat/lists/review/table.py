@@ -29,17 +29,7 @@ BY_LABEL = {label.casefold(): name for name, label in LABELS.items()}
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of a list.
-
-    Parameters
-    ----------
-    number : int
-        As people see it.
-    columns : mapping of str to int
-        Place of each column, from 0.
-    cells : mapping of str to Any
-        What each column holds that is not blank.
-    """
+    """A row of a list: its number as people see it, the place of each column from 0, and what is not blank."""
 
     number: int
     columns: Mapping[str, int]
@@ -52,13 +42,7 @@ class ListRow:
 
 
 def list_rows(grid: Sheet) -> list[ListRow] | None:
-    """The rows of a list, or None where the sheet holds no list.
-
-    Raises
-    ------
-    UnreadableCellError
-        If two columns have one name.
-    """
+    """The rows of a list, or None where the sheet holds no list; UnreadableCellError if two columns have one name."""
     headings = _headings(grid, _BY_NAME) or _headings(grid, BY_LABEL)
     return [*_rows(grid, headings)] if headings else None
 

@@ -48,12 +48,7 @@ def folded(text: str) -> str:
     return " ".join(re.sub(r"[\s_-]+", " ", re.sub(r"[.,;!]+", "", text.casefold())).split())
 
 
-def _spellings() -> dict[str, str]:
-    said = {decision: (decision, *SYNONYMS.get(decision, ())) for decision in DECISION_MEANINGS}
-    return {folded(word): decision for decision, words in said.items() for word in words}
-
-
-DECISIONS = _spellings()
+DECISIONS = {folded(word): one for one in DECISION_MEANINGS for word in (one, *SYNONYMS.get(one, ()))}
 
 
 def cell_text(value: Any) -> str:
@@ -73,15 +68,8 @@ def cell_text(value: Any) -> str:
 
 
 def decision_of(text: str) -> str:
-    """The decision that a cell names.
+    """The decision that a cell names; UnreadableCellError if it is none of them.
 
-    Raises
-    ------
-    UnreadableCellError
-        If it is none of them.
-
-    Examples
-    --------
     >>> decision_of("Not appropriate"), decision_of("R.I.P.")
     ('not_appropriate', 'deceased')
     """
@@ -94,32 +82,14 @@ def decision_of(text: str) -> str:
 
 
 def deciders(titles: Iterable[str]) -> dict[str, str]:
-    """Who may decide, by plain spelling.
-
-    Parameters
-    ----------
-    titles : iterable of str
-        Of the study's roles, which may decide beside those there always are.
-    """
+    """Who may decide, by plain spelling: the study's roles, by title, beside those there always are."""
     roles = {folded(role): role for role in (*titles, *DECIDING_ROLES)}
     return {**roles, "general practitioner": "GP"}
 
 
 def decider_of(text: str, known: Mapping[str, str]) -> str:
-    """The role that decided, in its usual spelling.
+    """The role that decided, in its usual spelling; UnreadableCellError if it is not known, as it may be a name.
 
-    Parameters
-    ----------
-    known : mapping of str to str
-        See `deciders`.
-
-    Raises
-    ------
-    UnreadableCellError
-        If it is not known: it may be a name.
-
-    Examples
-    --------
     >>> decider_of("Care home manager", deciders([]))
     'care-home manager'
     """
@@ -129,15 +99,8 @@ def decider_of(text: str, known: Mapping[str, str]) -> str:
 
 
 def reason_of(text: str) -> str:
-    r"""A reason in one line.
+    r"""A reason in one line; UnreadableCellError if it is too long, or may tell who somebody is.
 
-    Raises
-    ------
-    UnreadableCellError
-        If it is too long, or may tell who somebody is.
-
-    Examples
-    --------
     >>> reason_of("fell  again,\nsee OT")
     'fell again, see OT'
     """
