@@ -119,12 +119,13 @@ def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
     for text in _warnings(inputs, batch):
         session.warn(text)
     facts: ListsManifest = {
-        **extensions_of(session.study),
         "key": key,
         "expires_on": last_day_of_lists(session.study, inputs.day).isoformat(),
         "unique": how.unique,
         "encrypt": how.encrypt,
     }
+    if brought := extensions_of(session.study).get("extensions"):
+        facts["extensions"] = brought
     manifest = write_lists(session, batch, folder, facts, how)
     session.note(outputs=[note_of(folder / "lists.parquet", session.folder.path, len(batch.rows))])
     session.note(outputs=[note_of(folder / "manifest.json", session.folder.path)])
