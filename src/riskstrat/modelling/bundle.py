@@ -86,15 +86,7 @@ class ModelFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model, ready to score.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        Of the feature matrix, in the order the model takes them.
-    definitions : mapping of str to str
-        Column to the fingerprint of its definition.
-    """
+    """A model, ready to score; its columns in the order it takes them, each with the fingerprint of its definition."""
 
     name: str
     variant: str

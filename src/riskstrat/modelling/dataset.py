@@ -19,14 +19,8 @@ BUCKETS, THIRDS = 30, 3
 class LabelledRows:
     """A feature matrix with its outcomes, row by row.
 
-    Parameters
-    ----------
-    x : array of float32, shape (rows, columns)
-        NaN where not assessed.
-    person : array of uint64, shape (rows,)
-        A hash of the pseudonym: rows of one person share it, on every date.
-    weight : array of float, shape (rows,), or None
-        How much each row counts; None for all alike.
+    x is float32, NaN where not assessed; `person` a hash of the pseudonym (uint64), which rows of one person share on
+    every date; `weight` how much each row counts, None for all alike.
     """
 
     x: np.ndarray

@@ -45,14 +45,8 @@ _AGE_BANDS = (65, 75, 85)
 class Labels:
     """What happened to everyone, and what of it counts as the outcome.
 
-    Parameters
-    ----------
-    event, death, management : array of float32, shape (rows,)
-        Days from the index date; infinity for never.
-    counts : array of int, shape (rows, 4)
-        Events in 30, 90, 180 and 365 days.
-    age : array of float32, shape (rows,)
-        In years, on the index date.
+    Event, death and management are days from the index date, infinity for never; `counts` the events in 30, 90, 180 and
+    365 days, shape (rows, 4); `age` is in years, on the index date.
     """
 
     settings: OutcomeSettings

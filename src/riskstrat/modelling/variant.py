@@ -46,14 +46,8 @@ class ModelColumn:
 class Sample:
     """What a variant is fitted on.
 
-    Parameters
-    ----------
-    x : array of float32, shape (rows, columns)
-        NaN where not assessed.
-    fold : array of int, shape (rows,)
-        One of 0 to 9 for each person, so that no person is in two folds.
-    weight : array of float, shape (rows,), or None
-        How much each row counts; None for all alike.
+    x is float32, shape (rows, columns), NaN where not assessed; `fold` one of 0 to 9 for each person, so that no person
+    is in two folds; `weight` how much each row counts, None for all alike.
     """
 
     x: np.ndarray
