@@ -9,54 +9,76 @@ from riskstrat.evaluation.compare.any_table import (
     split_rows,
     suspect_columns,
 )
-from riskstrat.evaluation.compare.results import ChoiceEffect, ComparedModel, Comparison, HeldOut, LearningPoint, Shape
+from riskstrat.evaluation.compare.results import (
+    IMPORTANCE,
+    OPTIMISM,
+    ChoiceEffect,
+    ComparedModel,
+    Comparison,
+    Shape,
+)
 from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
-from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.recalibration import WAYS, recalibrated
 from riskstrat.evaluation.results import (
+    EVERYONE,
+    FITTED_ON,
+    HELD_OUT,
+    NO_PRIOR,
     Curves,
-    Difference,
     Estimate,
-    Figures,
+    FigureRow,
+    FigureTable,
     Judgement,
-    ListFigures,
-    Overlap,
-    Subgroup,
+    among_everyone,
+    as_published,
+    both_name,
+    pair,
+    recalibrated_name,
 )
+from riskstrat.evaluation.subgroups import OF_GROUP
 from riskstrat.evaluation.tested_people import people_of
 
 __all__ = [
     "AGE_LABELS",
+    "EVERYONE",
     "FIFTHS",
+    "FITTED_ON",
+    "HELD_OUT",
+    "IMPORTANCE",
+    "NO_PRIOR",
+    "OF_GROUP",
+    "OPTIMISM",
     "SEXES",
+    "WAYS",
     "ChoiceEffect",
     "ComparedModel",
     "Comparison",
     "ComparisonSetup",
     "Curves",
-    "Difference",
     "Estimate",
-    "Figures",
-    "HeldOut",
+    "FigureRow",
+    "FigureTable",
     "Judgement",
-    "LearningPoint",
-    "ListFigures",
-    "Overlap",
     "People",
     "Roles",
     "Shape",
-    "Subgroup",
+    "among_everyone",
+    "as_published",
+    "both_name",
     "check_columns",
     "compare_models",
     "groups_of",
     "judge",
     "labelled_table",
     "metrics",
+    "pair",
     "people_of",
     "people_of_table",
     "recalibrated",
+    "recalibrated_name",
     "split_rows",
     "suspect_columns",
 ]

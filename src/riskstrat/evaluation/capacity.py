@@ -1,27 +1,22 @@
-"""The lists that a model draws, and what they hold: made once, read off in any resample.
+"""PPV, sensitivity and admissions captured at capacity: what a list as long as the teams can take holds.
+
+PPV is the share of those listed who had the outcome; sensitivity the share of those with the outcome who are listed;
+admissions captured the share of all admissions in the outcome window that are of people listed. Number needed to review
+is 1 / PPV: people listed for each one with the outcome, undefined where nobody listed had it.
 
 Decision
 --------
 A list is drawn from everyone, or by each practice from its own people, the way lists reach teams. A practice's part
-may end with a fraction of a person, so that all practices together list exactly the share.
+may end with a fraction of a person, so that all practices together list exactly the share. Where risks are tied at its
+end, or people are weighted, the figures are the expected ones (see `ranking`): then the number of people with the
+outcome is rounded, the PPV is not.
 
-A model as it is used: a list of the highest risks, as long as a team can take.
-
-Decision
---------
-`share_listed` is the exact size of the list. Where risks are tied at its end, or people are weighted, the figures are the
-expected ones (`cutting`): then `events` is rounded, the PPV is not. The intervals are Wilson's with the standard error
-of a bootstrap (`resampling`). Number needed to review is 1 / PPV, and undefined where nobody listed has the outcome.
-
-Lists drawn again and again, from patients resampled with replacement: how far their figures are from certain.
-
-Decision
---------
 The interval of a share of a list has to allow for the list's own edge, which moves with the sample. Its standard error
 is found by a bootstrap by patient: in each resample the list is drawn anew, at the same share of the people. Rows are
 sorted once; a resample is a count for each row, and a list in it a look-up in cumulative sums. The interval is
-Wilson's with that standard error (`intervals`), not the percentiles of the resamples, which say that a list without
-an event is certain to have none. All models are drawn from the same resamples, so that their differences are paired.
+Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which say that a list
+without an event is certain to have none. All models are drawn from the same resamples, so that their differences are
+paired.
 
 Sources: Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am Stat Assoc 1927;22:209,
 doi 10.1080/01621459.1927.10502953.
@@ -30,13 +25,13 @@ doi 10.1080/01621459.1927.10502953.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ListEnd, Ranking, TopRanks, cut, ranked, share_listed, top_ranks
-from riskstrat.evaluation.results import Estimate, ListFigures
+from riskstrat.evaluation.results import Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import counted, group_rows, over, share_with_error
 
 PPV, SENSITIVITY, CAPTURED = range(3)
@@ -169,7 +164,9 @@ def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
-def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray) -> Iterator[ListFigures]:
+def at_sizes(
+    basis: Basis, people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray
+) -> Iterator[FigureRow]:
     """The figures of the lists of one model, with intervals.
 
     Parameters
@@ -183,14 +180,35 @@ def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndar
     sizes, values = room.sum(axis=1), drawn.figures(weight, room)
     rows = group_rows(people)
     having = [float(rows.patients((amount > 0) & (weight > 0))[0]) for amount in (people.y, people.admissions)]
+    wholes = basis.events or 0, int(people.admissions[weight > 0].sum())
     for which, (name, held) in enumerate(drawn.holds(weight)):
         size, lowest = float(sizes[which]), float(risk[held > 0].min())
         told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
-        ppv, sensitivity, captured = (share_with_error(*one) for one in told)
-        review = _to_review(ppv)
-        yield ListFigures(
-            name, counted(size), counted(size * (ppv.value or 0)), lowest, ppv, sensitivity, captured, review
-        )
+        shares = [share_with_error(*one) for one in told]
+        yield from _of_list(basis, name, size, wholes, shares)
+        yield basis.count("lowest_risk", lowest, name, "not shown")
+
+
+def _of_list(
+    basis: Basis, at: str, size: float, wholes: tuple[int, int], shares: Sequence[Estimate]
+) -> Iterator[FigureRow]:
+    """The rows of one list.
+
+    Parameters
+    ----------
+    wholes : (int, int)
+        People with the outcome, and admissions.
+    shares : sequence of Estimate
+        PPV, sensitivity, captured.
+    """
+    ppv, listed, people = shares[PPV], counted(size), basis.people or 0
+    yield basis.count("listed", listed, at)
+    yield basis.share("listed_share", Estimate(listed / people), people, at)
+    yield basis.share("ppv", ppv, listed, at)
+    yield basis.share("sensitivity", shares[SENSITIVITY], wholes[0], at)
+    yield basis.share("captured", shares[CAPTURED], wholes[1], at)
+    yield replace(basis.measure("number_needed_to_review", _to_review(ppv), at), kind="reciprocal")
+    yield basis.count("events_listed", counted(size * (ppv.value or 0)), at, "not shown")
 
 
 def _to_review(ppv: Estimate) -> Estimate:

@@ -19,7 +19,7 @@ from riskstrat.evaluation.calibration import standard
 from riskstrat.evaluation.logistic import fit, log_odds
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import by_rank, ranked
-from riskstrat.evaluation.results import ListFigures
+from riskstrat.evaluation.results import FigureTable
 from riskstrat.evaluation.standard_errors import GroupedRows
 
 __all__ = ["at_size", "by_fifth", "log_odds", "metrics", "point_auroc", "ratio", "recalibration"]
@@ -107,15 +107,18 @@ def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[s
         If a risk is missing or no probability.
     """
     (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
-    figures = found.figures
+    table = FigureTable(found.figures)
     return {
-        "people": figures.people,
-        "events": figures.events,
-        **{name: figures.of[name].value for name in _FIGURES},
+        "people": found.people,
+        "events": found.events,
+        **{name: table.estimate("model", name).value for name in _FIGURES},
         "fifths": by_fifth(y, risk),
-        "at_size": {one.name: _as_dict(one) for one in figures.at_size},
+        "at_size": {at: _of_list(table, at) for at in table.places("model", "listed")},
     }
 
 
-def _as_dict(one: ListFigures) -> dict[str, Any]:
-    return {"listed": one.listed, "events": one.events, "ppv": one.ppv.value, "sensitivity": one.sensitivity.value}
+def _of_list(table: FigureTable, at: str) -> dict[str, Any]:
+    listed, events, ppv, sensitivity = (
+        table.estimate("model", figure, at).value for figure in ("listed", "events_listed", "ppv", "sensitivity")
+    )
+    return {"listed": int(listed or 0), "events": int(events or 0), "ppv": ppv, "sensitivity": sensitivity}

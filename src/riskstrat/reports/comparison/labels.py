@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.page.content import Cell, CellKind, ColumnHead, Measured, format_cell
 
+SectionKey = Literal[
+    "glance", "lists", "discrimination", "calibration", "benefit", "differences", "fairness", "practices", "stability",
+    "choices", "uses", "scores", "making",
+]  # fmt: skip
+"""The sections of a report, which findings lead to."""
+PRACTICE_DIMENSION = "practice"
 BY_PRACTICE = " (by practice)"
 TOP = "top "
 _FIGURES = {

@@ -11,12 +11,11 @@ from riskstrat.reports.comparison.drawings.calibrations import (
     calibration_rows,
     small_multiples,
 )
-from riskstrat.reports.comparison.figures import recalibrated_name
-from riskstrat.reports.comparison.labels import heading, told
+from riskstrat.reports.comparison.labels import SectionKey, heading, told
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
-CALIBRATION_KEY = "calibration"
+_KEY: SectionKey = "calibration"
 _FIGURES = ("o_e", "calibration_intercept", "calibration_slope", "ici", "e50", "e90", "brier", "scaled_brier")
 SHOWN_AFTER = ("o_e", "calibration_slope", "ici", "scaled_brier", "auroc")
 _INTRO = (
@@ -36,7 +35,7 @@ def calibration_section(view: ReportView) -> Section:
     headings = (ColumnHead("model", "Model"), *(heading(one) for one in _FIGURES))
     rows = tuple((model, *(view.cell(model, one) for one in _FIGURES)) for model in view.models)
     grid = PageTable("calibration-table", view.every("Calibration"), headings, rows)
-    return Section(CALIBRATION_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
+    return Section(_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
 
 
 def _has_curve(view: ReportView, model: str) -> bool:
@@ -50,7 +49,7 @@ def _own(view: ReportView) -> Figure:
         calibration, curve=curves["calibration"], groups=curves["groups"], distribution=curves["distribution"]
     )
     figures = ", ".join(
-        f"{name} {told(f, view.book.cell(model, f))}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope"))
+        f"{name} {told(f, view.shown(model, f))}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope"))
     )
     alt = (
         f"Observed against predicted risk of {model}, with its interval, and the tenths of risk: {figures}. "
@@ -88,11 +87,10 @@ def _short(view: ReportView, model: str) -> str:
 
 def _after(view: ReportView) -> list[PageTable]:
     """Before and after each recalibration of the reference."""
-    options = view.found.by_model[view.reference].recalibrated
-    if not options:
+    if not view.recalibrations:
         return []
     headings = (ColumnHead("recalibration", "Recalibration"), *(heading(one) for one in SHOWN_AFTER))
-    names = {"none: as it is": view.reference, **{one: recalibrated_name(view.reference, one) for one in options}}
+    names = {"none: as it is": view.reference, **view.recalibrations}
     rows = tuple((said, *(view.cell(name, one) for one in SHOWN_AFTER)) for said, name in names.items())
     note = "Each recalibration is fitted on other people than it is judged on. The order of people stays, or nearly."
     return [

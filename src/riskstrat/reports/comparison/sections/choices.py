@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from riskstrat.evaluation import ChoiceEffect
-from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import choice_name, horizon_name
-from riskstrat.reports.comparison.labels import heading, size_in_words, told
+from riskstrat.reports.comparison.labels import SectionKey, cell_of, heading, size_in_words, told
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-_KEY = "choices"
+_KEY: SectionKey = "choices"
 _DEATHS = {
     "ignore": "ignore: who dies first counts as without the outcome",
     "composite": "composite: death counts as the outcome",
@@ -56,21 +54,20 @@ def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: di
         ColumnHead("same_listed_pct", "Same people listed", "percent"),
         ColumnHead(f"{listed}_pct", what, "percent"),
     )
-    rows = tuple(_row(view, one, choice_name(view.reference, of, one.choice), said, listed) for one in effects)
+    rows = tuple(_row(view, one, said, listed) for one in effects)
     title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
-    at = next((size.name for one in effects for size in one.figures.at_size[:1]), None)
+    at = view.group_size
     note = f"PPV and those listed: with {size_in_words(at)}. " if at else ""
     return PageTable(f"choice-{of}", title, headings, rows, f"{note}The study's own choice is marked.")
 
 
-def _row(view: ReportView, one: ChoiceEffect, name: str, said: dict[str, str], listed: str) -> tuple[Cell, ...]:
-    at = one.figures.at_size[0].name if one.figures.at_size else ""
-    shares = [view.book.cell(name, figure, at) for figure in ("same_listed", listed)]
+def _row(view: ReportView, one: ChoiceEffect, said: dict[str, str], listed: str) -> tuple[Cell, ...]:
+    at, name = view.group_size or "", one.model
+    shares = [view.shown(name, figure, at) for figure in ("same_listed", listed)]
     own = " (the study's)" if one.chosen else ""
     return (
         said.get(one.choice, one.choice) + own,
-        rounded(one.fitted_on),
-        rounded(one.events),
+        *(cell_of("listed", view.shown(name, figure)) for figure in ("fitted on", "with the outcome, fitted on")),
         *(view.cell(name, figure) for figure in _FIGURES),
         view.cell(name, "ppv", at),
         *(share if isinstance(share, str) else share.times(100) for share in shares),
@@ -80,10 +77,7 @@ def _row(view: ReportView, one: ChoiceEffect, name: str, said: dict[str, str], l
 def _horizons(view: ReportView) -> Figure:
     found = sorted(view.found.horizons, key=lambda one: one.days)
     figures = ("auroc", "o_e", "event_rate")
-    rows = [
-        ForestRow(f"{one.days} days", [view.book.cell(horizon_name(view.reference, one.days), f) for f in figures])
-        for one in found
-    ]
+    rows = [ForestRow(f"{one.days} days", [view.shown(one.model, f) for f in figures]) for one in found]
     scales = [
         Scale("AUROC", digits=3),
         Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
@@ -106,7 +100,6 @@ def _horizon_table(view: ReportView) -> PageTable:
         *(heading(one) for one in figures),
     )
     rows = tuple(
-        (f"{one.days} days", one.test_date, *(view.cell(horizon_name(view.reference, one.days), f) for f in figures))
-        for one in view.found.horizons
+        (f"{one.days} days", one.test_date, *(view.cell(one.model, f) for f in figures)) for one in view.found.horizons
     )
     return PageTable("horizon-table", f"{view.reference} for other outcome windows", headings, rows, folded=True)

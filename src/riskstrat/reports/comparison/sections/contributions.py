@@ -10,12 +10,12 @@ from riskstrat.evaluation import ComparedModel, Shape
 from riskstrat.governance import SMALL, rounded
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
 from riskstrat.reports.comparison.drawings.shapes import DrawnShape, shape_rows, shapes
-from riskstrat.reports.comparison.labels import key_part
+from riskstrat.reports.comparison.labels import SectionKey, key_part
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 from riskstrat.wording import sentence
 
-_KEY = "uses"
+_KEY: SectionKey = "uses"
 _MOST_TOPICS = 12
 _INTRO = (
     "These are associations in the records, never causes: they say how the model works out a risk, not what would"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, DefinitionList, PageTable, Section
 
-_KEY = "making"
+_KEY: SectionKey = "making"
 _SPLITS = {
     "time": "Tested on a later index date than the models were fitted on; no earlier outcome window reaches it.",
     "people": "Tested on other people at the same index date: this shows nothing of how a model ages.",

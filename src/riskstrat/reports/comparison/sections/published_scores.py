@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation import ComparedModel
+from riskstrat.evaluation import ComparedModel, as_published
 from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import as_published
-from riskstrat.reports.comparison.labels import heading, told
+from riskstrat.reports.comparison.labels import SectionKey, heading, told
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, DefinitionList, Figure, PageTable, Section
 from riskstrat.wording import sentence
 
-_KEY = "scores"
+_KEY: SectionKey = "scores"
 _INTRO = (
     "A published score ranks; recalibrated, its points are turned into risks by the same method that the models get, so"
     " that rankings are compared, each at its best. As published, the paper's own risk is set against what happened"
@@ -34,9 +33,9 @@ def published_scores_section(view: ReportView) -> Section | None:
 def _figure(view: ReportView) -> Figure:
     rows = []
     for name in view.scores():
-        if view.by_name[name].as_published is not None:
-            rows.append(ForestRow(f"{name}, as published", [view.book.cell(as_published(name), "o_e")], "none"))
-            rows.append(ForestRow(f"{name}, recalibrated", [view.book.cell(name, "o_e")], "main", hollow=True))
+        if view.by_name[name].as_published:
+            rows.append(ForestRow(f"{name}, as published", [view.shown(as_published(name), "o_e")], "none"))
+            rows.append(ForestRow(f"{name}, recalibrated", [view.shown(name, "o_e")], "main", hollow=True))
     scales = [Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)]
     alt = "Observed / expected: " + "; ".join(f"{row.name} {told('o_e', row.cells[0])}" for row in rows)
     caption = "Published risks against what happened here, before and after recalibration"
@@ -74,7 +73,7 @@ def _published(view: ReportView) -> list[PageTable]:
             *(view.cell(as_published(name), one.key.removesuffix("_pct")) for one in headings[2:]),
         )
         for name in view.scores()
-        if view.by_name[name].as_published is not None
+        if view.by_name[name].as_published
     )
     return [PageTable("published-table", "As published, on those the score applies to", headings, rows)] if rows else []
 
