@@ -24,7 +24,7 @@ from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.curves import RISK_GRID
 from riskstrat.evaluation.paired import differences
 from riskstrat.evaluation.people import People
-from riskstrat.evaluation.results import EVERYONE, Estimate, FigureTable, Judgement
+from riskstrat.evaluation.results import ALL_PEOPLE, Estimate, FigureTable, Judgement
 
 KINDS = ("plain", "patients", "weighted")
 SHARES = {"top 2 %": 0.02, "top 5 %": 0.05, "top 20 %": 0.2}
@@ -70,7 +70,7 @@ def estimates(people: People, risks: dict[str, np.ndarray], repeats: int, seed: 
     """Every figure that has an interval."""
     for one in judge(people, risks, {}, repeats=repeats, seed=seed):
         for row in one.figures:
-            if row.among == EVERYONE and (not row.at or row.figure in OF_LIST):
+            if row.among == ALL_PEOPLE and (not row.at or row.figure in OF_LIST):
                 yield Found(f"{one.model}: {row.figure}{f', {row.at}' if row.at else ''}", row.estimate)
         yield from _in_subgroups(people, risks[one.model], one)
         yield from _of_curve(one)

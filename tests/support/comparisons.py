@@ -21,7 +21,7 @@ from riskstrat.evaluation.people import People
 from riskstrat.evaluation.recalibration import recalibrated
 from riskstrat.evaluation.results import (
     FITTED_ON,
-    HELD_OUT,
+    PRACTICE_HELD_OUT,
     Basis,
     Estimate,
     FigureRow,
@@ -250,7 +250,7 @@ def comparison(rows: int = 12_000, *, level: float = -3.1) -> Comparison:
         for one in judge(who, claims, {}, repeats=2, seed=1, full=())
     }
     practice = who.practice if who.practice is not None else true
-    held = judge_groups(who, risks["boosting"], {HELD_OUT: practice}, "boosting")
+    held = judge_groups(who, risks["boosting"], {PRACTICE_HELD_OUT: practice}, "boosting")
     size = who.sizes["gp_mdt"]
     own = next(one.figures for one in judged if one.model == "boosting")
     return Comparison(

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from riskstrat.evaluation.results import EVERYONE, FITTED_ON, UNKNOWN, Estimate, FigureRow, FigureTable, Judgement
+import numpy as np
+
+from riskstrat.evaluation.calibration import standard
+from riskstrat.evaluation.logistic import fit
+from riskstrat.evaluation.point_figures import metrics
+from riskstrat.evaluation.results import ALL_PEOPLE, FITTED_ON, NO_ESTIMATE, Estimate, FigureRow, FigureTable, Judgement
+from riskstrat.evaluation.standard_errors import GroupedRows
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class OfGroup:
     figures: Mapping[str, Estimate]
 
     def __getattr__(self, name: str) -> Estimate:
-        return self.figures.get(name, UNKNOWN)
+        return self.figures.get(name, NO_ESTIMATE)
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class Both:
     events_second_only: float
 
 
-def seen(rows: Judgement | Iterable[FigureRow], among: str = EVERYONE) -> Seen:
+def seen(rows: Judgement | Iterable[FigureRow], among: str = ALL_PEOPLE) -> Seen:
     """The figures of the first model of some rows."""
     rows = rows.figures if isinstance(rows, Judgement) else tuple(rows)
     mine = [row for row in rows if row.among == among and row.model == rows[0].model]
@@ -138,3 +145,26 @@ def overlapping(rows: Iterable[FigureRow]) -> list[Both]:
         for row in given
         if row.figure == "listed by both"
     ]
+
+
+def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Intercept and slope of the logistic regression of the outcome on log odds.
+
+    Parameters
+    ----------
+    scores : array, shape (rows,)
+        Log odds.
+    """
+    rows = GroupedRows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
+    level, spread = (float(one[0]) for one in standard(rows, scores))
+    middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
+        1,
+        spread,
+    )
+    return float(middle - slope * level), float(slope)
+
+
+def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
+    """PPV and sensitivity of the list of the highest risks."""
+    found: dict[str, Any] = metrics(y, risk, {"list": size})["at_size"]["list"]
+    return found

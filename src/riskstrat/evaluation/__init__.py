@@ -1,4 +1,8 @@
-"""Risks and outcomes -> figures with intervals; several models on the same people."""
+"""Risks and outcomes -> figures with intervals; several models on the same people.
+
+An array called risk, odds, y (0/1), weight, group or patient has the shape (rows,), a row being a person at an index
+date, unless its docstring says otherwise.
+"""
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.any_table import (
@@ -9,24 +13,17 @@ from riskstrat.evaluation.compare.any_table import (
     split_rows,
     suspect_columns,
 )
-from riskstrat.evaluation.compare.results import (
-    IMPORTANCE,
-    OPTIMISM,
-    ChoiceEffect,
-    ComparedModel,
-    Comparison,
-    Shape,
-)
+from riskstrat.evaluation.compare.results import IMPORTANCE, OPTIMISM, ChoiceEffect, ComparedModel, Comparison, Shape
 from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
 from riskstrat.evaluation.recalibration import WAYS, recalibrated
 from riskstrat.evaluation.results import (
-    EVERYONE,
+    ALL_PEOPLE,
     FITTED_ON,
-    HELD_OUT,
     NO_PRIOR,
+    PRACTICE_HELD_OUT,
     Curves,
     Estimate,
     FigureRow,
@@ -43,14 +40,14 @@ from riskstrat.evaluation.tested_people import people_of
 
 __all__ = [
     "AGE_LABELS",
-    "EVERYONE",
+    "ALL_PEOPLE",
     "FIFTHS",
     "FITTED_ON",
-    "HELD_OUT",
     "IMPORTANCE",
     "NO_PRIOR",
     "OF_GROUP",
     "OPTIMISM",
+    "PRACTICE_HELD_OUT",
     "SEXES",
     "WAYS",
     "ChoiceEffect",

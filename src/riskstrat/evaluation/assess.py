@@ -18,14 +18,11 @@ from riskstrat.evaluation.calibration import curve, distances, in_the_large, obs
 from riskstrat.evaluation.capacity import asked_of, at_sizes, drawn_again, errors, listing
 from riskstrat.evaluation.curves import curves
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier, event_rate, mean, scaled_brier
-from riskstrat.evaluation.paired import differences, overlaps
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import EVERYONE, NO_PRIOR, Basis, Estimate, FigureRow, Judgement
+from riskstrat.evaluation.results import ALL_PEOPLE, NO_PRIOR, Basis, Estimate, FigureRow, Judgement
 from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, normal, on_log, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
-
-__all__ = ["differences", "discrimination", "judge", "judge_groups", "overlaps"]
 
 
 def judge(
@@ -72,7 +69,7 @@ def judge(
     (0.75, 0.25)
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
-    everyone = _all_figures(people, checked, EVERYONE, repeats, seed)
+    everyone = _all_figures(people, checked, ALL_PEOPLE, repeats, seed)
     apart = _without_prior(people, checked, repeats, seed)
     found = []
     for model, risk in checked.items():
@@ -160,10 +157,8 @@ def discrimination(
 
     Parameters
     ----------
-    y : array of 0/1, shape (rows,)
     scores : array, shape (rows,)
         The higher, the more at risk.
-    weight : array of float, shape (rows,), or None
     cluster : array, shape (rows,), or None
         Rows of one patient share a number.
 

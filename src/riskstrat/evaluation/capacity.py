@@ -55,12 +55,7 @@ class ListSpec:
     blocks: int = 1
 
     def room(self, weight: np.ndarray) -> np.ndarray:
-        """How much weight each list holds in each block, shape (lists, blocks).
-
-        Parameters
-        ----------
-        weight : array, shape (rows,)
-        """
+        """How much weight each list holds in each block, shape (lists, blocks)."""
         if self.block is None:
             return np.asarray(self.shares[:, None] * weight.sum())
         by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
@@ -82,26 +77,14 @@ def asked_of(people: People) -> list[ListSpec]:
 
 @dataclass(frozen=True)
 class EventCounts:
-    """Something that few people have, by place in a ranking.
-
-    Parameters
-    ----------
-    places : array of int, shape (those who have it,)
-    rows : array of int, of the same shape
-    amounts : array of float, of the same shape
-    """
+    """Something that few people have, by place in a ranking; three arrays of one length."""
 
     places: np.ndarray
     rows: np.ndarray
     amounts: np.ndarray
 
     def within(self, found: ListEnd, weight: np.ndarray) -> tuple[np.ndarray, float]:
-        """How much of it each list holds, shape (lists,), and how much there is.
-
-        Parameters
-        ----------
-        weight : array, shape (rows,)
-        """
+        """How much of it each list holds, shape (lists,), and how much there is."""
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
 
@@ -114,13 +97,7 @@ def _tally(ranking: Ranking, amounts: np.ndarray) -> EventCounts:
 
 @dataclass(frozen=True)
 class ModelLists:
-    """The lists that one model draws.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        In the blocks that are asked for.
-    """
+    """The lists that one model draws."""
 
     asked: ListSpec
     ranking: Ranking
@@ -133,9 +110,8 @@ class ModelLists:
 
         Parameters
         ----------
-        weight : array, shape (rows,)
         room : array, shape (lists, blocks)
-            By `Asked.room`.
+            By `ListSpec.room`.
         """
         found = self.head.cut(weight, room)
         if not found.fits:
@@ -153,12 +129,7 @@ class ModelLists:
 
 
 def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
-    """The lists that a model draws.
-
-    Parameters
-    ----------
-    risk : array, shape (rows,)
-    """
+    """The lists that a model draws."""
     ranking = ranked(risk, asked.block, asked.blocks)
     top = top_ranks(ranking, people.weights, asked.room(people.weights))
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
@@ -171,7 +142,6 @@ def at_sizes(
 
     Parameters
     ----------
-    risk : array, shape (rows,)
     error : array, shape (lists, 3)
         Standard errors of its figures.
     """
@@ -192,15 +162,7 @@ def at_sizes(
 def _of_list(
     basis: Basis, at: str, size: float, wholes: tuple[int, int], shares: Sequence[Estimate]
 ) -> Iterator[FigureRow]:
-    """The rows of one list.
-
-    Parameters
-    ----------
-    wholes : (int, int)
-        People with the outcome, and admissions.
-    shares : sequence of Estimate
-        PPV, sensitivity, captured.
-    """
+    """The rows of one list."""
     ppv, listed, people = shares[PPV], counted(size), basis.people or 0
     yield basis.count("listed", listed, at)
     yield basis.share("listed_share", Estimate(listed / people), people, at)

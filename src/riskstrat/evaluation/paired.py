@@ -36,15 +36,6 @@ def differences(
 ) -> list[FigureRow]:
     """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
 
-    Parameters
-    ----------
-    risks : mapping of str to array, shape (rows,)
-        By model.
-    reference : str
-        One of them.
-    repeats, seed : int
-        Of the bootstrap.
-
     Raises
     ------
     ValueError
@@ -102,10 +93,6 @@ def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Ite
 
 def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[FigureRow]:
     """How far each model lists the same people as the reference.
-
-    Parameters
-    ----------
-    risks : mapping of str to array, shape (rows,)
 
     Raises
     ------

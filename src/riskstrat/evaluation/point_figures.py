@@ -15,14 +15,10 @@ from typing import Any
 import numpy as np
 
 from riskstrat.evaluation.assess import discrimination, judge
-from riskstrat.evaluation.calibration import standard
-from riskstrat.evaluation.logistic import fit, log_odds
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import by_rank, ranked
 from riskstrat.evaluation.results import FigureTable
-from riskstrat.evaluation.standard_errors import GroupedRows
 
-__all__ = ["at_size", "by_fifth", "log_odds", "metrics", "point_auroc", "ratio", "recalibration"]
 _FIFTHS = 5
 _FIGURES = (
     "event_rate", "auroc", "average_precision", "brier", "scaled_brier", "o_e", "calibration_intercept",
@@ -48,24 +44,6 @@ def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
     return discrimination(y, risk)[0].value
 
 
-def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
-    """Intercept and slope of the logistic regression of the outcome on log odds.
-
-    Parameters
-    ----------
-    y : array of 0/1, shape (rows,)
-    scores : array, shape (rows,)
-        Log odds.
-    """
-    rows = GroupedRows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
-    level, spread = (float(one[0]) for one in standard(rows, scores))
-    middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
-        1,
-        spread,
-    )
-    return float(middle - slope * level), float(slope)
-
-
 def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     """Observed and expected events in each fifth of risk, lowest first."""
     fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
@@ -78,28 +56,8 @@ def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
-    """PPV and sensitivity of the list of the highest risks.
-
-    Parameters
-    ----------
-    size : int
-        People listed.
-    """
-    found: dict[str, Any] = metrics(y, risk, {"list": size})["at_size"]["list"]
-    return found
-
-
 def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:
     """Every figure of a model on one index date.
-
-    Parameters
-    ----------
-    y : array of 0/1, shape (rows,)
-    risk : array, shape (rows,)
-        Calibrated probability.
-    sizes : mapping of str to int
-        List sizes by name.
 
     Raises
     ------

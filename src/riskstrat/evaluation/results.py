@@ -16,9 +16,9 @@ from typing import Literal
 
 import numpy as np
 
-EVERYONE = "everyone"
+ALL_PEOPLE = "everyone"
 NO_PRIOR = "no emergency admission in 12 months"
-HELD_OUT, FITTED_ON = "practice held out", "fitted on"
+PRACTICE_HELD_OUT, FITTED_ON = "practice held out", "fitted on"
 FigureKind = Literal["measure", "share", "count", "reciprocal", "not shown"]
 
 
@@ -31,7 +31,7 @@ class Estimate:
     high: float | None = None
 
 
-UNKNOWN = Estimate(None)
+NO_ESTIMATE = Estimate(None)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Basis:
     """Whom the figures of some rows are of: a model, and the people it is judged on."""
 
     model: str
-    among: str = EVERYONE
+    among: str = ALL_PEOPLE
     people: int | None = None
     events: int | None = None
 
@@ -114,23 +114,23 @@ class FigureTable:
     def _by_place(self) -> dict[tuple[str, str, str, str], FigureRow]:
         return {(one.model, one.among, one.figure, one.at): one for one in self.rows}
 
-    def row(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> FigureRow | None:
+    def row(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> FigureRow | None:
         """A figure; None where there is none."""
         return self._by_place.get((model, among, figure, at))
 
-    def estimate(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Estimate:
+    def estimate(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Estimate:
         """The value of a figure and its interval."""
         found = self.row(model, figure, at, among)
-        return UNKNOWN if found is None else found.estimate
+        return NO_ESTIMATE if found is None else found.estimate
 
-    def places(self, model: str, figure: str, among: str = EVERYONE) -> tuple[str, ...]:
+    def places(self, model: str, figure: str, among: str = ALL_PEOPLE) -> tuple[str, ...]:
         """Where a figure of a model is given: its list sizes."""
         return tuple(one.at for one in self if (one.model, one.among, one.figure) == (model, among, figure))
 
 
 def among_everyone(rows: Iterable[FigureRow]) -> tuple[FigureRow, ...]:
     """The rows of everyone alone."""
-    return tuple(row for row in rows if row.among == EVERYONE)
+    return tuple(row for row in rows if row.among == ALL_PEOPLE)
 
 
 def recalibrated_name(model: str, option: str) -> str:

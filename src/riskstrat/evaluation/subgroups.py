@@ -23,7 +23,7 @@ from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.discrimination import auroc
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import UNKNOWN, Basis, Estimate, FigureRow
+from riskstrat.evaluation.results import NO_ESTIMATE, Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import (
     FigureWithInfluence,
     GroupedRows,
@@ -67,7 +67,6 @@ def judge_groups(
     ----------
     people : People
         The first of its list sizes is the list; without any, the figures of a list are undefined.
-    risk : array, shape (rows,)
     groups : mapping of str to array, shape (rows,)
         For each dimension the label of each person.
 
@@ -100,7 +99,7 @@ def _of_dimension(
     for i, name in enumerate(names):
         basis = Basis(model, name, int(people[i]), int(events[i]))
         if min(events[i], people[i] - events[i]) < _FEWEST:
-            yield from (basis.measure(figure, UNKNOWN, why_none=TOO_FEW) for figure in OF_GROUP)
+            yield from (basis.measure(figure, NO_ESTIMATE, why_none=TOO_FEW) for figure in OF_GROUP)
         else:
             yield from _of_group(basis, {figure: estimates[i] for figure, estimates in found.items()})
 
@@ -108,10 +107,10 @@ def _of_dimension(
 def _of_group(basis: Basis, figures: Mapping[str, Estimate]) -> Iterator[FigureRow]:
     """The rows of one group: each share with what it is a share of."""
     people, events = basis.people or 0, basis.events or 0
-    listed = (figures.get("listed_share", UNKNOWN).value or 0.0) * people
+    listed = (figures.get("listed_share", NO_ESTIMATE).value or 0.0) * people
     wholes = {"listed_share": people, "ppv": listed, "sensitivity": events, "false_positive_rate": people - events}
     for figure in OF_GROUP:
-        estimate = figures.get(figure, UNKNOWN)
+        estimate = figures.get(figure, NO_ESTIMATE)
         whole = wholes.get(figure)
         yield basis.measure(figure, estimate) if whole is None else basis.share(figure, estimate, whole)
 

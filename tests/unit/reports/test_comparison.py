@@ -16,7 +16,7 @@ from tests.support.page_reader import Reader, faults_of
 
 from riskstrat.evaluation.compare.results import ComparedModel, Comparison, Optimism
 from riskstrat.evaluation.recalibration import WAYS
-from riskstrat.evaluation.results import EVERYONE, Basis, Estimate, FigureRow, Judgement, pair, recalibrated_name
+from riskstrat.evaluation.results import ALL_PEOPLE, Basis, Estimate, FigureRow, Judgement, pair, recalibrated_name
 from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL
 from riskstrat.reports.comparison.disclosure import rate, rounded_shares, unless_small
 from riskstrat.reports.comparison.figures import curves_of, figures_table
@@ -262,7 +262,9 @@ def test_what_there_is_nothing_of_is_left_out() -> None:
 
 def test_a_comparison_of_nothing_but_figures_has_a_report(found: Comparison) -> None:
     own = found.by_model["boosting"]
-    bare = replace(own, curves=None, figures=tuple(row for row in own.figures if row.among == EVERYONE and not row.at))
+    bare = replace(
+        own, curves=None, figures=tuple(row for row in own.figures if row.among == ALL_PEOPLE and not row.at)
+    )
     page = comparison_report(Comparison("t", "s", (), "boosting", found.contestants[:1], (bare,)))
     assert [one.key for one in page.sections] == [
         "glance",
@@ -318,7 +320,7 @@ def with_figures(one: Judgement, model: str, **figures: Estimate) -> Judgement:
     """A judgement with other figures among everyone."""
     rows = tuple(
         replace(row, estimate=figures[row.figure])
-        if row.model == model and row.among == EVERYONE and row.figure in figures
+        if row.model == model and row.among == ALL_PEOPLE and row.figure in figures
         else row
         for row in one.figures
     )

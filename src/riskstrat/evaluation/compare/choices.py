@@ -3,9 +3,10 @@
 Decision
 --------
 Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
-(`train.quick`), so that choices differ in nothing but themselves. A choice about death is judged by its own definition
-of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes no team
-has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is left out.
+(`modelling.fit_once`), so that choices differ in nothing but themselves. A choice about death is judged by its own
+definition of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes
+no team has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is
+left out.
 """
 
 from __future__ import annotations
@@ -40,17 +41,7 @@ _REPEATS = 100
 
 @dataclass(frozen=True)
 class Experiment:
-    """What choices are tried with.
-
-    Parameters
-    ----------
-    settings : mapping of str to float
-        As the search found them.
-    people : People
-        Of the test date.
-    managed : {"include", "exclude", "flag", "weight"}
-        The study's choice.
-    """
+    """What choices are tried with."""
 
     variant: Variant
     settings: VariantSettings

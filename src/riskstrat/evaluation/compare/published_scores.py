@@ -54,14 +54,7 @@ def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
 
 
 def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> ComparedModel:
-    """A score in a comparison, with its published risk judged where it gives one.
-
-    Parameters
-    ----------
-    points : array, shape (people,)
-    repeats, seed : int
-        Of the bootstrap.
-    """
+    """A score in a comparison, with its published risk judged where it gives one."""
     known = ~np.isnan(points)
     rival = ComparedModel(
         name=score.name,

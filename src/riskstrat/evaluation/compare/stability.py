@@ -23,7 +23,7 @@ from riskstrat.evaluation.compare.results import Optimism
 from riskstrat.evaluation.discrimination import auroc, average_precision
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import FITTED_ON, HELD_OUT, Basis, Estimate, FigureRow
+from riskstrat.evaluation.results import FITTED_ON, PRACTICE_HELD_OUT, Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import group_rows, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
 from riskstrat.modelling import BUCKETS, LabelledRows, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
@@ -33,14 +33,7 @@ _STEPS = (1, 2, 4, 8)
 
 
 def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: np.ndarray) -> Optimism:
-    """AUROC where it was fitted, on the same people unseen, and at the test date.
-
-    Parameters
-    ----------
-    people : People
-        Of the test date.
-    risk : array, shape (people,)
-    """
+    """AUROC where it was fitted, on the same people unseen, and at the test date."""
     fit, y = given.fit, given.fit.outcome
     own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
     seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
@@ -86,7 +79,9 @@ def held_out_practices(
         if not has_enough_outcomes(without):
             continue
         risk = fit_once(own.variant, without, seed, own.settings)
-        for row in judge_groups(people.only(test), risk, {HELD_OUT: given.test.practice[test]}, own.variant.name):
+        for row in judge_groups(
+            people.only(test), risk, {PRACTICE_HELD_OUT: given.test.practice[test]}, own.variant.name
+        ):
             if not row.why_none and row.figure in ("auroc", "o_e"):
                 yield row
 

@@ -1,11 +1,4 @@
-"""What a card is of.
-
-What a card says of how the model was made.
-
-What a card says of how good the model was: figures as they may be shown, and what to beware of.
-
-The items of a card, filled in: their texts are in ``templates/card.toml``, what is known is worked out here.
-"""
+"""What a model card says: the texts of `TEMPLATE`, with what is known of the model filled in."""
 
 from __future__ import annotations
 
@@ -164,8 +157,8 @@ def performance(subject: Subject) -> Mapping[str, str]:
     fitted = subject.facts["fitted_on"]
     return {
         "abstract": (
-            f"Fitted on {about(fitted['rows'])} person-dates, {about(fitted['events'])} with the outcome. {_tested(view)}"
-            f" {figures}"
+            f"Fitted on {about(fitted['rows'])} person-dates, {about(fitted['events'])} with the outcome."
+            f" {_tested(view)} {figures}"
         ),
         "tested": _tested(view),
         "characteristics": _characteristics(view),

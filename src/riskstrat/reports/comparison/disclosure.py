@@ -23,7 +23,7 @@ from functools import cached_property
 
 import numpy as np
 
-from riskstrat.evaluation import EVERYONE, FITTED_ON, Estimate, FigureRow, FigureTable
+from riskstrat.evaluation import ALL_PEOPLE, FITTED_ON, Estimate, FigureRow, FigureTable
 from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 from riskstrat.reports.page.content import Measured
 from riskstrat.wording import readable
@@ -78,12 +78,12 @@ class ShownTable:
                 )
         return found
 
-    def cell(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> ShownFigure:
+    def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
         """A figure as it may be shown; "undefined" where there is none."""
         found = self._by_place.get((model, among, figure, at))
         return UNDEFINED if found is None else found.cell
 
-    def has(self, figure: str, among: str = EVERYONE) -> bool:
+    def has(self, figure: str, among: str = ALL_PEOPLE) -> bool:
         """Whether any model has a number for it."""
         return any(one.figure == figure and one.among == among and isinstance(one.cell, Measured) for one in self)
 
@@ -144,7 +144,7 @@ def hides(count: float) -> bool:
 def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
     """An estimate that is no rate, unless one of the counts it rests on is small.
 
-    >>> unless_small(Estimate(0.76184, 0.7, None), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
+    >>> unless_small(Estimate(0.76184, 0.7), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
     (Measured(value=0.7618, low=0.7, high=None), '*', 'undefined')
     """
     if any(hides(count) for count in counts):
@@ -157,13 +157,6 @@ def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
 def rate(estimate: Estimate, of: float) -> ShownFigure:
     """A share of some people, made of rounded counts.
 
-    Parameters
-    ----------
-    of : float
-        The people it is a share of.
-
-    Examples
-    --------
     >>> rate(Estimate(0.47, 0.39, 0.55), 100), rate(Estimate(0.03), 100), rate(Estimate(0.0), 100)
     (Measured(value=0.45, low=0.4, high=0.55), '*', Measured(value=0.0, low=None, high=None))
     """
@@ -192,12 +185,6 @@ def inverse(share: ShownFigure) -> ShownFigure:
 def rounded_shares(values: np.ndarray, total: float) -> np.ndarray:
     """Shares of a total as rounded counts over the rounded total; NaN where the count is small.
 
-    Parameters
-    ----------
-    values : array, shape (points,)
-
-    Examples
-    --------
     >>> rounded_shares(np.array([0.0, 0.03, 0.62]), 100)
     array([0. ,  nan, 0.6])
     """

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.evaluation import EVERYONE, Comparison, Curves, Judgement
+from riskstrat.evaluation import ALL_PEOPLE, Comparison, Curves, Judgement
 from riskstrat.reports.comparison.disclosure import DIGITS, ShownRow, ShownTable, rounded_shares, small
 from riskstrat.reports.page.content import Measured
 
@@ -118,7 +118,7 @@ def curve_points(drawn: DrawnCurves) -> Iterator[ShownRow]:
                 for place, value in zip(curve[curve.x], curve[column], strict=True):
                     if (at := _value(place)) is not None:
                         cell = _LEFT_OUT if (one := _value(value)) is None else Measured(one)
-                        yield ShownRow(model, EVERYONE, f"{name}: {column}", f"{at:g}", cell)
+                        yield ShownRow(model, ALL_PEOPLE, f"{name}: {column}", f"{at:g}", cell)
 
 
 def _value(number: float) -> float | None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from riskstrat.evaluation import (
-    EVERYONE,
+    ALL_PEOPLE,
     OPTIMISM,
     WAYS,
     ComparedModel,
@@ -33,13 +33,7 @@ from riskstrat.reports.comparison.labels import BY_PRACTICE, PRACTICE_DIMENSION,
 from riskstrat.reports.page.content import Cell, Measured
 
 Role = Literal["main", "rival", "simple", "score", "quiet"]
-COLOUR_OF: Mapping[Role, str] = {
-    "main": "main",
-    "rival": "green",
-    "simple": "none",
-    "score": "high",
-    "quiet": "quiet",
-}
+COLOUR_OF: Mapping[Role, str] = {"main": "main", "rival": "green", "simple": "none", "score": "high", "quiet": "quiet"}
 DASH_OF: Mapping[Role, Dash] = {"main": "solid", "rival": "long", "simple": "short", "score": "dots", "quiet": "solid"}
 _NOT_RECORDED, UNDER = "not recorded", "under "
 SIMPLEST = "age_sex"
@@ -183,15 +177,15 @@ class ReportView:
                 return found.estimate if sign > 0 else _turned(found.estimate), p
         return None
 
-    def shown(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> ShownFigure:
+    def shown(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
         """A figure as it may be shown; "undefined" where there is none."""
         return self.table.cell(model, figure, at, among)
 
-    def cell(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Cell:
+    def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Cell:
         """A figure as a cell of a table."""
         return cell_of(figure, self.shown(model, figure, at, among))
 
-    def number(self, model: str, figure: str, at: str = "", among: str = EVERYONE) -> Measured | None:
+    def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
         """A figure if it is a number that may be shown."""
         found = self.shown(model, figure, at, among)
         return found if isinstance(found, Measured) else None

@@ -11,7 +11,8 @@ from riskstrat.reports.comparison.drawings.calibrations import (
     calibration_rows,
     small_multiples,
 )
-from riskstrat.reports.comparison.labels import SectionKey, heading, told
+from riskstrat.reports.comparison.labels import SectionKey, told
+from riskstrat.reports.comparison.tables import TableRow, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
@@ -32,9 +33,7 @@ def calibration_section(view: ReportView) -> Section:
     figures = [_own(view)] if _has_curve(view, view.reference) else []
     others = [model for model in view.models if model != view.reference and _has_curve(view, model)]
     figures += [_others(view, others)] if others else []
-    headings = (ColumnHead("model", "Model"), *(heading(one) for one in _FIGURES))
-    rows = tuple((model, *(view.cell(model, one) for one in _FIGURES)) for model in view.models)
-    grid = PageTable("calibration-table", view.every("Calibration"), headings, rows)
+    grid = model_table(view, "calibration-table", view.every("Calibration"), _FIGURES)
     return Section(_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
 
 
@@ -89,10 +88,8 @@ def _after(view: ReportView) -> list[PageTable]:
     """Before and after each recalibration of the reference."""
     if not view.recalibrations:
         return []
-    headings = (ColumnHead("recalibration", "Recalibration"), *(heading(one) for one in SHOWN_AFTER))
     names = {"none: as it is": view.reference, **view.recalibrations}
-    rows = tuple((said, *(view.cell(name, one) for one in SHOWN_AFTER)) for said, name in names.items())
+    rows = [TableRow((said,), name) for said, name in names.items()]
     note = "Each recalibration is fitted on other people than it is judged on. The order of people stays, or nearly."
-    return [
-        PageTable("recalibration", f"{view.reference} before and after recalibration", headings, rows, note, terminal=5)
-    ]
+    caption, lead = f"{view.reference} before and after recalibration", (ColumnHead("recalibration", "Recalibration"),)
+    return [figure_table(view, "recalibration", caption, lead, SHOWN_AFTER, rows, note, terminal=5)]

@@ -79,9 +79,12 @@ def _table(one: ComparedModel, folded: bool) -> PageTable:
 
 def _shape_table(own: ComparedModel, found: list[Shape]) -> PageTable:
     headings = (
-        ColumnHead("column", "Column"), ColumnHead("unit", "Unit"), ColumnHead("value", "Mean value", "number", digits=2),
-        ColumnHead("log_odds", "Added to the log odds", "number", digits=3), ColumnHead("people", "People", "count"),
-    )  # fmt: skip
+        ColumnHead("column", "Column"),
+        ColumnHead("unit", "Unit"),
+        ColumnHead("value", "Mean value", "number", digits=2),
+        ColumnHead("log_odds", "Added to the log odds", "number", digits=3),
+        ColumnHead("people", "People", "count"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for one in found:
         for value, log_odds, people in zip(one.values, one.log_odds, one.people, strict=True):

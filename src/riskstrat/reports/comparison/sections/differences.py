@@ -9,7 +9,7 @@ from riskstrat.evaluation import both_name, pair
 from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
 from riskstrat.reports.comparison.labels import SectionKey, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Measured, PageTable, Section
@@ -66,9 +66,7 @@ def _forest(view: ReportView) -> Figure:
         f" {len(worse)} worse"
     )
     alt = "Differences in AUROC with intervals: " + "; ".join(_in_words(view, m) for m in _others(view))
-    return Figure(
-        "differences-plot", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows)
-    )
+    return forest_figure("differences-plot", caption, f"{alt}.", rows, scales)
 
 
 def _colour(view: ReportView, model: str) -> str:

@@ -7,11 +7,12 @@ from functools import partial
 import numpy as np
 
 from riskstrat.evaluation import NO_PRIOR
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.labels import SectionKey, heading, told
+from riskstrat.reports.comparison.tables import FigureColumn, model_table
 from riskstrat.reports.comparison.view import COLOUR_OF, ReportView
-from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.reports.page.content import Figure, PageTable, Section
 
 _KEY: SectionKey = "discrimination"
 _INTRO = (
@@ -43,8 +44,7 @@ def _forest(view: ReportView) -> Figure:
     best = view.models[0]
     caption = f"{best} ranks best: AUROC {told('auroc', view.shown(best, 'auroc'))}"
     alt = "AUROC with its interval: " + "; ".join(f"{m} {told('auroc', view.shown(m, 'auroc'))}" for m in view.models)
-    draw = partial(forest, rows=rows, scales=scales)
-    return Figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", draw, height=height(rows))
+    return forest_figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", rows, scales)
 
 
 def _colour(view: ReportView, model: str) -> str:
@@ -85,17 +85,10 @@ def _worth(view: ReportView, model: str, figure: str) -> str:
 
 def _grid(view: ReportView) -> PageTable:
     apart = view.table.has("auroc", NO_PRIOR)
-    headings = (
-        ColumnHead("model", "Model"), heading("auroc"), heading("average_precision"),
-        *((heading("auroc", "auroc_no_prior", "AUROC, no admission before"),) if apart else ()),
-    )  # fmt: skip
-    rows = tuple(_row(view, model, apart) for model in view.models)
+    columns: list[FigureColumn | str] = ["auroc", "average_precision"]
     note = f"Of the people tested, {told('event_rate', view.shown(view.reference, 'event_rate'))} had the outcome."
     if apart:
+        head = heading("auroc", "auroc_no_prior", "AUROC, no admission before")
+        columns.append(FigureColumn("auroc", among=NO_PRIOR, head=head))
         note += " No admission before: among people with no emergency admission in the 12 months before."
-    return PageTable("discrimination-table", view.every("Ranking"), headings, rows, note)
-
-
-def _row(view: ReportView, model: str, apart: bool) -> tuple[Cell, ...]:
-    also = (view.cell(model, "auroc", among=NO_PRIOR),) if apart else ()
-    return (model, view.cell(model, "auroc"), view.cell(model, "average_precision"), *also)
+    return model_table(view, "discrimination-table", view.every("Ranking"), columns, note=note)

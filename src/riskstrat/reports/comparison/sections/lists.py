@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.evaluation import EVERYONE, NO_PRIOR
+from riskstrat.evaluation import ALL_PEOPLE, NO_PRIOR
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, SectionKey, heading, size_in_words, told
+from riskstrat.reports.comparison.tables import FigureColumn, TableRow, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
-from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
 _KEY: SectionKey = "lists"
 AT_SIZE = ("listed", "ppv", "sensitivity", "captured", "number_needed_to_review")
@@ -28,11 +29,11 @@ def lists_section(view: ReportView) -> Section | None:
         return None
     figure = _figure(view) if any("by_size" in curves for curves in view.curves.values()) else None
     several = len(view.models) > 1
-    grids = [_own(view, EVERYONE, "own-lists")]
+    grids = [_own(view, ALL_PEOPLE, "own-lists")]
     if several:
         grids += [
-            _across(view, "ppv", EVERYONE, "ppv-by-model"),
-            _across(view, "captured", EVERYONE, "captured-by-model", True),
+            _across(view, "ppv", ALL_PEOPLE, "ppv-by-model"),
+            _across(view, "captured", ALL_PEOPLE, "captured-by-model", True),
         ]
     if view.table.has("ppv", NO_PRIOR):
         grids.append(_own(view, NO_PRIOR, "own-lists-no-prior"))
@@ -105,20 +106,20 @@ def _top(view: ReportView, column: str) -> float:
     return min(1.0, float(-(-highest * 1.05 // 0.1) * 0.1)) or 1.0
 
 
+def _whom(among: str) -> str:
+    return "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+
+
 def _own(view: ReportView, among: str, key: str) -> PageTable:
     """The reference at every list size."""
-    headings = (ColumnHead("list", "List"), *(heading(one) for one in AT_SIZE))
-    rows = tuple((size, *(view.cell(view.reference, one, size, among) for one in AT_SIZE)) for size in view.sizes)
-    among_whom = "" if among == EVERYONE else ", among people with no emergency admission in the 12 months before"
-    note = "" if among == EVERYONE else "Lists hold the same share of these people as of everyone."
-    return PageTable(key, f"{view.reference} at each list size{among_whom}", headings, rows, note)
+    rows = (TableRow((size,), view.reference, size, among) for size in view.sizes)
+    caption = f"{view.reference} at each list size{_whom(among)}"
+    note = "" if among == ALL_PEOPLE else "Lists hold the same share of these people as of everyone."
+    return figure_table(view, key, caption, (ColumnHead("list", "List"),), AT_SIZE, rows, note)
 
 
 def _across(view: ReportView, figure: str, among: str, key: str, folded: bool = False) -> PageTable:
     """A figure of every model at every list size."""
-    headings = (ColumnHead("model", "Model"), *(heading(figure, size, size) for size in view.sizes))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (model, *(view.cell(model, figure, size, among) for size in view.sizes)) for model in view.models
-    )
-    among_whom = "" if among == EVERYONE else ", among people with no emergency admission in the 12 months before"
-    return PageTable(key, f"{heading(figure).label} of every model{among_whom}", headings, rows, folded=folded)
+    columns = (FigureColumn(figure, size, among, heading(figure, size, size)) for size in view.sizes)
+    caption = f"{heading(figure).label} of every model{_whom(among)}"
+    return model_table(view, key, caption, columns, folded=folded)

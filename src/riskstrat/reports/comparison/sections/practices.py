@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from riskstrat.evaluation import FigureRow
-from riskstrat.governance import rounded
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
+from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
 from riskstrat.reports.comparison.disclosure import ShownFigure, level_name, shown_among
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
 from riskstrat.reports.comparison.labels import SectionKey, heading, size_in_words, told
 from riskstrat.reports.comparison.sections.subgroups import group_grid
+from riskstrat.reports.comparison.tables import COUNTED, TableRow, counts_of, figure_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
@@ -59,8 +57,7 @@ def _by_practice(view: ReportView) -> list[Figure]:
     alt = "By practice: " + "; ".join(
         f"{level_name(g)}: O:E {told('o_e', view.shown(model, 'o_e', among=shown_among(g)))}" for g in drawn
     )
-    draw = partial(forest, rows=rows, scales=scales)
-    return [Figure("by-practice", caption, f"{alt}.", draw, height=height(rows))]
+    return [forest_figure("by-practice", caption, f"{alt}.", rows, scales)]
 
 
 def _worth_drawing(view: ReportView, figure: str, groups: list[FigureRow]) -> bool:
@@ -77,7 +74,7 @@ def _at(view: ReportView, figure: str) -> str:
 def _scale(view: ReportView, figure: str) -> Scale:
     title = heading(figure).label
     if figure == "o_e":
-        return Scale(title, 1.0, 2, logarithmic=True, band=AS_EXPECTED)
+        return O_E_SCALE
     number = view.number(view.reference, figure, _at(view, figure))
     return Scale(title, number.value if number else None, 2 if figure == "auroc" else 0, percent=figure != "auroc")
 
@@ -99,7 +96,7 @@ def _held_out(view: ReportView) -> Figure:
     overall = view.number(view.reference, "auroc")
     scales = [
         Scale("AUROC", overall.value if overall else None, 2),
-        Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
+        O_E_SCALE,
     ]
     values = [row.cells[0].value for row in rows[1:] if isinstance(row.cells[0], Measured)]
     spread = f": AUROC between {min(values):.2f} and {max(values):.2f}" if values else ""
@@ -107,16 +104,14 @@ def _held_out(view: ReportView) -> Figure:
     alt = "AUROC and observed / expected in each practice that the model was fitted without: " + "; ".join(
         f"{row.name} {told('auroc', row.cells[0])}" for row in rows[1:]
     )
-    return Figure("held-out", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows))
+    return forest_figure("held-out", caption, f"{alt}.", rows, scales)
 
 
 def _held_out_table(view: ReportView) -> PageTable:
-    headings = (
-        ColumnHead("practice", "Practice held out"), ColumnHead("people", "People", "count"),
-        ColumnHead("events", "With the outcome", "count"), heading("auroc"), heading("o_e"),
-    )  # fmt: skip
-    rows = tuple(
-        (level_name(one), rounded(one.people or 0), rounded(one.events or 0), *_cells(view, one))
+    lead = (ColumnHead("practice", "Practice held out"), *COUNTED)
+    rows = (
+        TableRow((level_name(one), *counts_of(one)), view.reference, among=shown_among(one))
         for one in _held_out_rows(view)
     )
-    return PageTable("held-out-table", "Each practice, by a model fitted without it", headings, rows, folded=True)
+    caption = "Each practice, by a model fitted without it"
+    return figure_table(view, "held-out-table", caption, lead, ("auroc", "o_e"), rows, folded=True)

@@ -13,6 +13,7 @@ from riskstrat.reports.comparison.disclosure import ShownFigure, shown_among
 from riskstrat.reports.comparison.drawings.bars import Marks, marks
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.labels import SectionKey, heading, told
+from riskstrat.reports.comparison.tables import COUNTED, FigureColumn, TableRow, counts_of, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
@@ -69,11 +70,10 @@ def _most(view: ReportView, made: Sequence[str]) -> str:
 
 
 def _optimism_table(view: ReportView, made: Sequence[str]) -> PageTable:
-    columns = (heading("auroc", name, f"AUROC on {said}") for name, said in _NAMES.items())
-    rows = tuple((model, *(view.shown(model, figure) for figure in OPTIMISM.values())) for model in made)
-    return PageTable(
-        "optimism-table", "Optimism of every variant", (ColumnHead("model", "Model"), *columns), rows, folded=True
+    columns = (
+        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {said}")) for name, said in _NAMES.items()
     )
+    return model_table(view, "optimism-table", "Optimism of every variant", columns, made, folded=True)
 
 
 def _learning(view: ReportView) -> Figure:
@@ -111,9 +111,7 @@ def _cells(view: ReportView, one: FigureRow) -> list[ShownFigure]:
 
 
 def _learning_table(view: ReportView) -> PageTable:
-    headings = (
-        ColumnHead("people", "People fitted on", "count"), ColumnHead("events", "With the outcome", "count"),
-        *(heading(figure) for figure in CURVES.values()),
-    )  # fmt: skip
-    rows = tuple((rounded(one.people or 0), rounded(one.events or 0), *_cells(view, one)) for one in _points(view))
-    return PageTable("learning-table", f"Learning curve of {view.reference}", headings, rows, folded=True)
+    lead = (ColumnHead("people", "People fitted on", "count"), COUNTED[1])
+    rows = (TableRow(counts_of(one), view.reference, among=shown_among(one)) for one in _points(view))
+    caption = f"Learning curve of {view.reference}"
+    return figure_table(view, "learning-table", caption, lead, CURVES.values(), rows, folded=True)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
-from riskstrat.evaluation import FigureRow
-from riskstrat.governance import rounded
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
+from riskstrat.evaluation import OF_GROUP, FigureRow
+from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
 from riskstrat.reports.comparison.disclosure import level_name, shown_among
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.labels import SectionKey, heading, key_part, size_in_words, told
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
+from riskstrat.reports.comparison.labels import SectionKey, key_part, size_in_words, told
+from riskstrat.reports.comparison.tables import COUNTED, TableRow, counts_of, figure_table
 from riskstrat.reports.comparison.view import ReportView
-from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
 _KEY: SectionKey = "fairness"
-_FIGURES = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
 _INTRO = (
     "The same figures within groups of people, listed by the rule for everyone. Where observed / expected is above 1,"
     " the group has more outcomes than it was told; where sensitivity is lower, its people are listed less often"
@@ -52,7 +50,7 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
     lines = [None if one is None else one.value for one in overall]
     scales = [
         Scale("AUROC", lines[0], 2),
-        Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
+        O_E_SCALE,
         *([Scale("Sensitivity", lines[2], 0, True)] if at else []),
     ]
     alt = "AUROC and observed / expected by group: " + "; ".join(
@@ -61,8 +59,7 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
         for g in groups
     )
     caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
-    draw = partial(forest, rows=rows, scales=scales)
-    return Figure("subgroups", caption, f"{alt}.", draw, height=height(rows))
+    return forest_figure("subgroups", caption, f"{alt}.", rows, scales)
 
 
 def _grid(view: ReportView, model: str, folded: bool) -> PageTable:
@@ -70,26 +67,10 @@ def _grid(view: ReportView, model: str, folded: bool) -> PageTable:
 
 
 def group_grid(
-    view: ReportView, model: str, groups: list[FigureRow], key: str, caption: str, folded: bool
+    view: ReportView, model: str, groups: Sequence[FigureRow], key: str, caption: str, folded: bool
 ) -> PageTable:
     """A row a subgroup: who they are, and every figure."""
-    headings = (
-        ColumnHead("group", "Group"),
-        ColumnHead("people", "People", "count"),
-        heading("event_rate", "events", "With the outcome"),
-        *(heading(one) for one in _FIGURES),
-    )
-    headings = (*headings[:2], ColumnHead("events", "With the outcome", "count"), *headings[3:])
-    rows = tuple(_row(view, model, group) for group in groups)
     at = f"At {size_in_words(view.group_size)}. " if view.group_size else ""
-    return PageTable(key, caption, headings, rows, f"{at}* hides a small number.", folded)
-
-
-def _row(view: ReportView, model: str, group: FigureRow) -> tuple[Cell, ...]:
-    name = shown_among(group)
-    return (
-        name,
-        rounded(group.people or 0),
-        rounded(group.events or 0),
-        *(view.cell(model, one, among=name) for one in _FIGURES),
-    )
+    lead = (ColumnHead("group", "Group"), *COUNTED)
+    rows = (TableRow((shown_among(one), *counts_of(one)), model, among=shown_among(one)) for one in groups)
+    return figure_table(view, key, caption, lead, OF_GROUP, rows, f"{at}* hides a small number.", folded)
