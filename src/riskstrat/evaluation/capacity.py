@@ -1,8 +1,11 @@
 """PPV, sensitivity and admissions captured at capacity: what a list as long as the teams can take holds.
 
-PPV is the share of those listed who had the outcome; sensitivity the share of those with the outcome who are listed;
-admissions captured the share of all admissions in the outcome window that are of people listed. Number needed to review
-is 1 / PPV: people listed for each one with the outcome, undefined where nobody listed had it.
+| figure | is |
+|---|---|
+| PPV | people listed who had the outcome / people listed |
+| sensitivity | people listed who had the outcome / all who had it |
+| admissions captured | admissions of people listed / all admissions, in the outcome window |
+| number needed to review | 1 / PPV: people listed for each one with the outcome; undefined where nobody listed had it |
 
 Decision
 --------
@@ -18,8 +21,9 @@ Wilson's with that standard error (see `standard_errors`), not the percentiles o
 without an event is certain to have none. All models are drawn from the same resamples, so that their differences are
 paired.
 
-Sources: Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am Stat Assoc 1927;22:209,
-doi 10.1080/01621459.1927.10502953.
+Sources: Altman and Bland, BMJ 1994;309:102, doi 10.1136/bmj.309.6947.102 (predictive values), and BMJ 1994;308:1552,
+doi 10.1136/bmj.308.6943.1552 (sensitivity); Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am
+Stat Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953.
 """
 
 from __future__ import annotations
