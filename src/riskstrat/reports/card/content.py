@@ -14,7 +14,7 @@ from riskstrat.features import RULES
 from riskstrat.governance import about
 from riskstrat.lists import EVENTS, definition_in_words, outcome_in_words, people_in_words
 from riskstrat.modelling import Bundle, all_variants, code_lists_in_words
-from riskstrat.reports.comparison.labels import PRACTICE_DIMENSION, size_in_words, told
+from riskstrat.reports.comparison.labels import PRACTICE_DIMENSION, size_in_words
 from riskstrat.reports.comparison.report import comparison_findings
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Level
@@ -172,10 +172,10 @@ def performance(subject: Subject) -> Mapping[str, str]:
 def _figures(view: ReportView) -> str:
     """The main figures in sentences."""
     model = view.reference
-    text = sentence("; ".join(f"{name} {told(one, view.shown(model, one))}" for name, one in _FIGURES.items()))
+    text = sentence("; ".join(f"{name} {view.told(model, one)}" for name, one in _FIGURES.items()))
     if view.size is None:
         return f"{text}."
-    listed_ = "; ".join(f"{name} {told(one, view.shown(model, one, view.size))}" for name, one in OF_LISTS.items())
+    listed_ = "; ".join(f"{name} {view.told(model, one, view.size)}" for name, one in OF_LISTS.items())
     return f"{text}. With {size_in_words(view.size)}: {listed_}."
 
 

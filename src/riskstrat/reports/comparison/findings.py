@@ -34,7 +34,7 @@ def lost_in_words(view: ReportView) -> Iterator[Finding]:
         what = " ".join(sentence(_matter(view, figure)) for figure in lost)
         yield Finding("error", f"Calibration is lost. {what}", _mend(view), _KEY)
     elif doubted:
-        figures = ", ".join(f"{_NAMES[one]} {told(one, view.shown(view.reference, one))}" for one in doubted)
+        figures = ", ".join(f"{_NAMES[one]} {view.told(view.reference, one)}" for one in doubted)
         do = "More people, or a longer time, would tell; until then use the ranking and not the percentages."
         yield Finding("warning", f"Calibration is in doubt: {figures} lies outside what is held to be well.", do, _KEY)
     for figure, trust in found.items():
@@ -43,7 +43,7 @@ def lost_in_words(view: ReportView) -> Iterator[Finding]:
 
 
 def _matter(view: ReportView, figure: str) -> str:
-    number, said = view.number(view.reference, figure), told(figure, view.shown(view.reference, figure))
+    number, said = view.number(view.reference, figure), view.told(view.reference, figure)
     value = 1.0 if number is None else number.value
     if figure == "o_e":
         which = "high" if value < AS_EXPECTED[0] else "low"
@@ -69,7 +69,7 @@ def _mend(view: ReportView) -> str:
 
 
 def _after(view: ReportView, name: str) -> str:
-    figures = (f"{_NAMES[one]} {told(one, view.shown(name, one))}" for one in BOUNDS)
+    figures = (f"{_NAMES[one]} {view.told(name, one)}" for one in BOUNDS)
     before, after = view.number(view.reference, "ici"), view.number(name, "ici")
     if before is None or after is None:
         return ", ".join(figures)
@@ -99,10 +99,10 @@ def answers(view: ReportView) -> Iterator[Finding]:
 
 
 def _alone(view: ReportView) -> Finding:
-    model, auroc = view.reference, told("auroc", view.shown(view.reference, "auroc"))
+    model, auroc = view.reference, view.told(view.reference, "auroc")
     if view.size is None:
         return Finding("answer", f"{model} ranks with an AUROC of {auroc}.", "", "discrimination")
-    ppv, captured = (told(one, view.shown(model, one, view.size)) for one in ("ppv", "captured"))
+    ppv, captured = (view.told(model, one, view.size) for one in ("ppv", "captured"))
     what = (
         f"With {size_in_words(view.size)}, {ppv} of those whom {model} lists had the outcome, and {captured} of all"
         " admissions were theirs."
@@ -115,7 +115,7 @@ def _leader(view: ReportView, rival: str) -> Finding:
     figure, at = ("ppv", view.size or "") if view.size else ("auroc", "")
     own, other = view.worth(view.reference, figure, at), view.worth(rival, figure, at)
     best, next_best = (view.reference, rival) if own >= other else (rival, view.reference)
-    values = [told(figure, view.shown(one, figure, at)) for one in (best, next_best)]
+    values = [view.told(one, figure, at) for one in (best, next_best)]
     where = f"With {size_in_words(view.size)}, " if view.size else ""
     share = " of those listed had the outcome" if view.size else " AUROC"
     second = "the study's own model" if next_best == view.reference else "the next"

@@ -29,7 +29,7 @@ from riskstrat.evaluation import (
 from riskstrat.reports.comparison.disclosure import ShownFigure, ShownTable
 from riskstrat.reports.comparison.drawings.lines import Dash, PlotLine
 from riskstrat.reports.comparison.figures import DrawnCurves, curves_of
-from riskstrat.reports.comparison.labels import BY_PRACTICE, PRACTICE_DIMENSION, TOP, cell_of
+from riskstrat.reports.comparison.labels import BY_PRACTICE, PRACTICE_DIMENSION, TOP, cell_of, told
 from riskstrat.reports.page.content import Cell, Measured
 
 Role = Literal["main", "rival", "simple", "score", "quiet"]
@@ -184,6 +184,10 @@ class ReportView:
     def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Cell:
         """A figure as a cell of a table."""
         return cell_of(figure, self.shown(model, figure, at, among))
+
+    def told(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> str:
+        """A figure in a sentence."""
+        return told(figure, self.shown(model, figure, at, among))
 
     def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
         """A figure if it is a number that may be shown."""

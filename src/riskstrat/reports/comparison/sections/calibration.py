@@ -11,7 +11,7 @@ from riskstrat.reports.comparison.drawings.calibrations import (
     calibration_rows,
     small_multiples,
 )
-from riskstrat.reports.comparison.labels import SectionKey, told
+from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.tables import TableRow, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
@@ -47,9 +47,7 @@ def _own(view: ReportView) -> Figure:
     draw = partial(
         calibration, curve=curves["calibration"], groups=curves["groups"], distribution=curves["distribution"]
     )
-    figures = ", ".join(
-        f"{name} {told(f, view.shown(model, f))}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope"))
-    )
+    figures = ", ".join(f"{name} {view.told(model, f)}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope")))
     alt = (
         f"Observed against predicted risk of {model}, with its interval, and the tenths of risk: {figures}. "
         "Below, the risks of people with and without the outcome."

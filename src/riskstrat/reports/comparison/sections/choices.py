@@ -66,11 +66,7 @@ def _horizons(view: ReportView) -> Figure:
     found = sorted(view.found.horizons, key=lambda one: one.days)
     figures = ("auroc", "o_e", "event_rate")
     rows = [ForestRow(f"{one.days} days", [view.shown(one.model, f) for f in figures]) for one in found]
-    scales = [
-        Scale("AUROC", digits=3),
-        O_E_SCALE,
-        Scale("People with the outcome", digits=1, percent=True),
-    ]
+    scales = [Scale("AUROC", digits=3), O_E_SCALE, Scale("People with the outcome", digits=1, percent=True)]
     said = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
     ends = f"{said[0]}, {said[-1]}" if len(said) > 1 else said[0]
     alt = f"AUROC by outcome window: {'; '.join(said)}."

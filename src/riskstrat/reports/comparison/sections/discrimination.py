@@ -9,7 +9,7 @@ import numpy as np
 from riskstrat.evaluation import NO_PRIOR
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
-from riskstrat.reports.comparison.labels import SectionKey, heading, told
+from riskstrat.reports.comparison.labels import SectionKey, heading
 from riskstrat.reports.comparison.tables import FigureColumn, model_table
 from riskstrat.reports.comparison.view import COLOUR_OF, ReportView
 from riskstrat.reports.page.content import Figure, PageTable, Section
@@ -42,8 +42,8 @@ def _forest(view: ReportView) -> Figure:
         Scale("Average precision (line: by chance)", line=rate.value if rate else None, digits=3),
     ]
     best = view.models[0]
-    caption = f"{best} ranks best: AUROC {told('auroc', view.shown(best, 'auroc'))}"
-    alt = "AUROC with its interval: " + "; ".join(f"{m} {told('auroc', view.shown(m, 'auroc'))}" for m in view.models)
+    caption = f"{best} ranks best: AUROC {view.told(best, 'auroc')}"
+    alt = "AUROC with its interval: " + "; ".join(f"{m} {view.told(m, 'auroc')}" for m in view.models)
     return forest_figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", rows, scales)
 
 
@@ -72,7 +72,7 @@ def _curves(view: ReportView, drawn: list[str]) -> Figure:
     grey = "; grey: the other models" if len(drawn) > len(named) else ""
     caption = f"ROC and precision-recall curves, with AUROC and average precision{grey}"
     alt = "ROC curves above the diagonal of chance: " + "; ".join(
-        f"{model}, AUROC {told('auroc', view.shown(model, 'auroc'))}" for model in named
+        f"{model}, AUROC {view.told(model, 'auroc')}" for model in named
     )
     data = {m: {c: view.curves[m][c].as_data() for c in ("roc", "precision_recall")} for m in drawn}
     return Figure("roc", caption, f"{alt}.", partial(panels, drawn=made), height=4.0, data=data)
@@ -86,7 +86,7 @@ def _worth(view: ReportView, model: str, figure: str) -> str:
 def _grid(view: ReportView) -> PageTable:
     apart = view.table.has("auroc", NO_PRIOR)
     columns: list[FigureColumn | str] = ["auroc", "average_precision"]
-    note = f"Of the people tested, {told('event_rate', view.shown(view.reference, 'event_rate'))} had the outcome."
+    note = f"Of the people tested, {view.told(view.reference, 'event_rate')} had the outcome."
     if apart:
         head = heading("auroc", "auroc_no_prior", "AUROC, no admission before")
         columns.append(FigureColumn("auroc", among=NO_PRIOR, head=head))

@@ -74,7 +74,7 @@ def _caption(view: ReportView) -> str:
 
 def _alt(view: ReportView) -> str:
     said = [
-        f"{model}: " + ", ".join(f"{size}: {told('ppv', view.shown(model, 'ppv', size))}" for size in view.sizes)
+        f"{model}: " + ", ".join(f"{size}: {view.told(model, 'ppv', size)}" for size in view.sizes)
         for model in view.standing_out()
         if model in view.models
     ]

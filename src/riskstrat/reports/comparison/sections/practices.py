@@ -55,7 +55,7 @@ def _by_practice(view: ReportView) -> list[Figure]:
     )
     caption = f"{model} in {of}{', at ' + size_in_words(at) if at else ''}; dashed: everyone"
     alt = "By practice: " + "; ".join(
-        f"{level_name(g)}: O:E {told('o_e', view.shown(model, 'o_e', among=shown_among(g)))}" for g in drawn
+        f"{level_name(g)}: O:E {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
     )
     return [forest_figure("by-practice", caption, f"{alt}.", rows, scales)]
 
@@ -94,10 +94,7 @@ def _held_out(view: ReportView) -> Figure:
     rows = [ForestRow("everyone, as fitted", [view.shown(view.reference, one) for one in ("auroc", "o_e")], "ink")]
     rows += [ForestRow(level_name(one), _cells(view, one), hollow=True) for one in held]
     overall = view.number(view.reference, "auroc")
-    scales = [
-        Scale("AUROC", overall.value if overall else None, 2),
-        O_E_SCALE,
-    ]
+    scales = [Scale("AUROC", overall.value if overall else None, 2), O_E_SCALE]
     values = [row.cells[0].value for row in rows[1:] if isinstance(row.cells[0], Measured)]
     spread = f": AUROC between {min(values):.2f} and {max(values):.2f}" if values else ""
     caption = f"Practices held out, the {len(held)} largest{spread}"

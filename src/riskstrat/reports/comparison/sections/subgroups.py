@@ -8,7 +8,7 @@ from riskstrat.evaluation import OF_GROUP, FigureRow
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
 from riskstrat.reports.comparison.disclosure import level_name, shown_among
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
-from riskstrat.reports.comparison.labels import SectionKey, key_part, size_in_words, told
+from riskstrat.reports.comparison.labels import SectionKey, key_part, size_in_words
 from riskstrat.reports.comparison.tables import COUNTED, TableRow, counts_of, figure_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
@@ -48,14 +48,10 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
         rows.append(ForestRow(level_name(group), cells))
     overall = [view.number(model, "auroc"), None, view.number(model, "sensitivity", at) if at else None]
     lines = [None if one is None else one.value for one in overall]
-    scales = [
-        Scale("AUROC", lines[0], 2),
-        O_E_SCALE,
-        *([Scale("Sensitivity", lines[2], 0, True)] if at else []),
-    ]
+    scales = [Scale("AUROC", lines[0], 2), O_E_SCALE, *([Scale("Sensitivity", lines[2], 0, True)] if at else [])]
     alt = "AUROC and observed / expected by group: " + "; ".join(
-        f"{shown_among(g)}: {told('auroc', view.shown(model, 'auroc', among=shown_among(g)))}, "
-        f"O:E {told('o_e', view.shown(model, 'o_e', among=shown_among(g)))}"
+        f"{shown_among(g)}: {view.told(model, 'auroc', among=shown_among(g))}, "
+        f"O:E {view.told(model, 'o_e', among=shown_among(g))}"
         for g in groups
     )
     caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
