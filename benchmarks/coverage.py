@@ -24,10 +24,11 @@ from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.curves import RISK_GRID
 from riskstrat.evaluation.paired import differences
 from riskstrat.evaluation.people import People
-from riskstrat.evaluation.results import Estimate, Judgement
+from riskstrat.evaluation.results import ALL_PEOPLE, Estimate, FigureTable, Judgement
 
 KINDS = ("plain", "patients", "weighted")
 SHARES = {"top 2 %": 0.02, "top 5 %": 0.05, "top 20 %": 0.2}
+OF_LIST = ("ppv", "sensitivity", "captured", "number_needed_to_review")
 BY_RULE = ("ppv", "sensitivity", "false_positive_rate", "listed_share")
 POPULATION, PRACTICES = 3_000_000, 8
 SMALL, LARGE = "small", "large"
@@ -68,25 +69,23 @@ def sampled(kind: str, rows: int, rng: np.random.Generator) -> tuple[People, dic
 def estimates(people: People, risks: dict[str, np.ndarray], repeats: int, seed: int) -> Iterator[Found]:
     """Every figure that has an interval."""
     for one in judge(people, risks, {}, repeats=repeats, seed=seed):
-        for name, estimate in one.figures.of.items():
-            yield Found(f"{one.model}: {name}", estimate)
-        for size in one.figures.at_size:
-            for name in ("ppv", "sensitivity", "captured", "number_needed_to_review"):
-                yield Found(f"{one.model}: {name}, {size.name}", getattr(size, name))
+        for row in one.figures:
+            if row.among == ALL_PEOPLE and (not row.at or row.figure in OF_LIST):
+                yield Found(f"{one.model}: {row.figure}{f', {row.at}' if row.at else ''}", row.estimate)
         yield from _in_subgroups(people, risks[one.model], one)
         yield from _of_curve(one)
-    for pair in differences(people, risks, "good", repeats=repeats, seed=seed):
-        yield Found(f"difference: {pair.figure} {pair.at}".rstrip(), pair.estimate)
+    for row in differences(people, risks, "good", repeats=repeats, seed=seed):
+        if row.figure.startswith("difference in "):
+            yield Found(f"difference: {row.figure.removeprefix('difference in ')} {row.at}".rstrip(), row.estimate)
 
 
 def _in_subgroups(people: People, risk: np.ndarray, one: Judgement) -> Iterator[Found]:
     held = next(listing(people, asked_of(people)[0], risk).holds(people.weights))[1]
-    lowest = one.figures.at_size[0].risk or 0.0
-    for group in (found for found in one.subgroups if found.dimension == "group"):
-        rule = (one.model, group.level, lowest, float(held[risk == lowest].max()))
-        for name in ("auroc", "o_e", "calibration_slope", *BY_RULE):
-            label = f"{one.model}: {name} of the {group.level} group"
-            yield Found(label, getattr(group, name), name, rule if name in BY_RULE else None)
+    lowest = FigureTable(one.figures).estimate(one.model, "lowest_risk", next(iter(people.sizes))).value or 0.0
+    for row in (found for found in one.figures if found.dimension == "group"):
+        rule = (one.model, row.level, lowest, float(held[risk == lowest].max()))
+        label = f"{one.model}: {row.figure} of the {row.level} group"
+        yield Found(label, row.estimate, row.figure, rule if row.figure in BY_RULE else None)
 
 
 def _of_curve(one: Judgement) -> Iterator[Found]:

@@ -50,7 +50,7 @@ def install(site: Path, source: Path = EXAMPLE, **entry_points: str) -> None:
     about.mkdir()
     head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     (about / "METADATA").write_text(head, encoding="utf-8")
-    groups = {group: entries for group, entries in project["entry-points"].items()}
+    groups = dict(project["entry-points"].items())
     groups |= {f"riskstrat.{group}": {"more": value} for group, value in entry_points.items()}
     lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups.items()]
     (about / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
@@ -183,7 +183,9 @@ def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, module: s
     source = tmp_path / "other"
     (source / "src").mkdir(parents=True)
     (source / "src" / f"{module}.py").write_text(text, encoding="utf-8")
-    about = f'[project]\nname = "{module}"\nversion = "1"\n[project.entry-points."riskstrat.{group}"]\none = "{module}"\n'
+    about = (
+        f'[project]\nname = "{module}"\nversion = "1"\n[project.entry-points."riskstrat.{group}"]\none = "{module}"\n'
+    )
     (source / "pyproject.toml").write_text(about, encoding="utf-8")
     install(tmp_path / "site", source)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))

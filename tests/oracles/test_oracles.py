@@ -13,6 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 from statsmodels.stats.proportion import proportion_confint
 from tests.oracles.people import oracle_people
+from tests.support.figures import groups, paired, seen
 
 from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.calibration import curve, in_the_large, observed_to_expected, slope, weighted_percentiles
@@ -53,7 +54,7 @@ def everyone(sample: Sample) -> tuple[People, GroupedRows, np.ndarray]:
 def test_discrimination_and_brier_are_those_of_scikit_learn_with_ties_and_weights(sample: Sample) -> None:
     y, risk, weight = sample
     people, _, _ = everyone(sample)
-    of = judge(people, {"m": risk}, {}, repeats=0, full=())[0].figures.of
+    of = seen(judge(people, {"m": risk}, {}, repeats=0, full=())[0]).of
     assert of["auroc"].value == pytest.approx(roc_auc_score(y, risk, sample_weight=weight), **CLOSE)
     assert of["average_precision"].value == pytest.approx(
         average_precision_score(y, risk, sample_weight=weight), **CLOSE
@@ -105,7 +106,7 @@ def test_auroc_its_error_and_a_difference_are_those_of_proc() -> None:
         found = auroc(rows, ranked(risk))
         assert found.value[0] == pytest.approx(oracle[name]["auroc"], **CLOSE)
         assert rows.error(found.influence)[0] == pytest.approx(oracle[name]["error"], **CLOSE)
-    (apart, _) = differences(people, {"first": first, "second": second}, "second", repeats=0)
+    (apart, _) = paired(differences(people, {"first": first, "second": second}, "second", repeats=0))
     assert apart.estimate.value == pytest.approx(oracle["first"]["auroc"] - oracle["second"]["auroc"], **CLOSE)
     assert apart.p == pytest.approx(oracle["p"], **CLOSE)
 
@@ -200,7 +201,7 @@ def test_ici_by_a_spline_is_ici_by_lowess_to_a_few_thousandths() -> None:
     odds = rng.normal(-2.2, 1, 8_000)
     y = (rng.random(len(odds)) < 1 / (1 + np.exp(-(0.7 * odds - 0.3)))).astype(np.int8)
     risk = 1 / (1 + np.exp(-odds))
-    of = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of
+    of = seen(judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0]).of
     smooth = sm.nonparametric.lowess(y, risk, frac=0.75, it=0, delta=0.002, return_sorted=False)
     apart = np.abs(risk - smooth)
     truth = np.abs(risk - 1 / (1 + np.exp(-(0.7 * odds - 0.3))))
@@ -218,7 +219,7 @@ def test_the_interval_of_a_share_is_wilsons(sample: Sample) -> None:
         found = share(part, whole)
         assert (found.low, found.high) == pytest.approx(proportion_confint(part, whole, method="wilson"), **CLOSE)
     y, risk, _ = sample
-    rate = judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0].figures.of["event_rate"]
+    rate = seen(judge(People(y, y, {}), {"m": risk}, {}, repeats=0, full=())[0]).of["event_rate"]
     assert (rate.low, rate.high) == pytest.approx(proportion_confint(y.sum(), len(y), method="wilson"), **CLOSE)
 
 
@@ -228,7 +229,7 @@ def test_figures_of_a_subgroup_are_those_of_its_people_and_of_the_list_of_everyo
     risk = np.where(y == 1, np.minimum(risk + 0.1, 0.99), risk) + np.arange(len(y)) * 1e-9
     mine = np.arange(len(y)) % 3 == 0
     people = People(y, y, {"list": 400}, groups={"third": np.where(mine, "mine", "others")})
-    found = judge(people, {"m": risk}, {}, repeats=0)[0].subgroups[0]
+    found = groups(judge(people, {"m": risk}, {}, repeats=0)[0])[0]
     listed = risk >= np.sort(risk)[-400]
     assert found.level == "mine"
     assert found.auroc.value == pytest.approx(roc_auc_score(y[mine], risk[mine]), **CLOSE)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.figures import overlapping, seen
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.capacity import asked_of, listing, resamples
@@ -83,12 +84,14 @@ def test_weighing_a_row_is_repeating_it(seed: int) -> None:
     many = {name: np.repeat(risk, times) for name, risk in risks.items()}
     one, other = (judge(who, what, {}, repeats=0, full=("first",)) for who, what in ((people, risks), (again, many)))
     for mine, repeated in zip(one, other, strict=True):
-        assert_same(mine.figures.of, repeated.figures.of, intervals=False)
-        assert_same(mine.figures.at_size, repeated.figures.at_size, intervals=False)
+        assert_same(seen(mine).of, seen(repeated).of, intervals=False)
+        assert_same(seen(mine).at_size, seen(repeated).at_size, intervals=False)
         for figure in ("roc", "precision_recall", "calibration", "groups", "distribution", "net_benefit", "by_size"):
             ends = [getattr(found.curves, figure, ()) for found in (mine, repeated)]
             assert_same(*(end[:2] for end in ends))
-    assert_same(*([size.both for size in overlaps(*both, "first")] for both in ((people, risks), (again, many))))
+    assert_same(
+        *([size.both for size in overlapping(overlaps(*both, "first"))] for both in ((people, risks), (again, many)))
+    )
 
 
 @settings(deadline=None, max_examples=30)
@@ -101,10 +104,10 @@ def test_a_row_of_some_weight_is_as_certain_as_so_many_rows_of_one_patient(seed:
     one, other = (judge(who, what, {}, repeats=20, full=()) for who, what in ((people, risks), (again, many)))
     for mine, repeated in zip(one, other, strict=True):
         assert_same(
-            {name: value for name, value in mine.figures.of.items() if name != "event_rate"},
-            {name: value for name, value in repeated.figures.of.items() if name != "event_rate"},
+            {name: value for name, value in seen(mine).of.items() if name != "event_rate"},
+            {name: value for name, value in seen(repeated).of.items() if name != "event_rate"},
         )
-        assert_same(mine.figures.at_size, repeated.figures.at_size)
+        assert_same(seen(mine).at_size, seen(repeated).at_size)
     apart = [differences(who, what, "second", repeats=20) for who, what in ((people, risks), (again, many))]
     assert_same(*apart)
 
@@ -163,8 +166,8 @@ def test_the_same_seed_gives_the_same_intervals_and_another_gives_others(seed: i
     first, again = (judge(people, risks, {}, repeats=10, seed=seed, full=()) for _ in range(2))
     other = judge(people, risks, {}, repeats=10, seed=seed + 1, full=())
     assert first == again
-    assert [one.figures.at_size for one in first] != [one.figures.at_size for one in other]
-    assert [one.figures.of for one in first] == [one.figures.of for one in other], "analytic: no seed is in it"
+    assert [seen(one).at_size for one in first] != [seen(one).at_size for one in other]
+    assert [seen(one).of for one in first] == [seen(one).of for one in other], "analytic: no seed is in it"
 
 
 @settings(deadline=None, max_examples=30)
@@ -172,12 +175,12 @@ def test_the_same_seed_gives_the_same_intervals_and_another_gives_others(seed: i
 def test_every_interval_holds_its_value_and_every_share_is_one(seed: int) -> None:
     people, risks = some_people(seed)
     for one in judge(people, risks, {}, repeats=20):
-        for size in one.figures.at_size:
+        for size in seen(one).at_size:
             for estimate in (size.ppv, size.sensitivity, size.captured):
                 assert estimate.value is None or 0 <= estimate.value <= 1 + 1e-9
                 assert estimate.low is None or 0 <= estimate.low <= estimate.value + 1e-9
                 assert estimate.high is None or estimate.value - 1e-9 <= estimate.high <= 1
-        for estimate in one.figures.of.values():
+        for estimate in seen(one).of.values():
             assert estimate.low is None or estimate.low <= estimate.value <= estimate.high
 
 
@@ -185,9 +188,9 @@ def test_every_interval_holds_its_value_and_every_share_is_one(seed: int) -> Non
 @given(seed=SEEDS)
 def test_what_two_models_list_adds_up(seed: int) -> None:
     people, risks = some_people(seed, most_weight=1)
-    sizes = {size.name: size for size in judge(people, risks, {}, repeats=0, full=())[1].figures.at_size}
-    first = {size.name: size for size in judge(people, risks, {}, repeats=0, full=())[0].figures.at_size}
-    for found in overlaps(people, risks, "first"):
+    sizes = {size.name: size for size in seen(judge(people, risks, {}, repeats=0, full=())[1]).at_size}
+    first = {size.name: size for size in seen(judge(people, risks, {}, repeats=0, full=())[0]).at_size}
+    for found in overlapping(overlaps(people, risks, "first")):
         assert found.listed == sizes[found.at].listed
         assert 0 <= found.both <= found.listed
         swapped = found.events_first_only - found.events_second_only

@@ -11,17 +11,25 @@ from riskstrat.evaluation.compare.results import (
     ChoiceEffect,
     ComparedModel,
     Comparison,
-    HeldOut,
     Horizon,
     Importance,
-    LearningPoint,
     Optimism,
     Shape,
 )
 from riskstrat.evaluation.paired import differences, overlaps
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.recalibration import recalibrated
-from riskstrat.evaluation.results import Estimate, Figures
+from riskstrat.evaluation.results import (
+    FITTED_ON,
+    PRACTICE_HELD_OUT,
+    Basis,
+    Estimate,
+    FigureRow,
+    FigureTable,
+    among_everyone,
+    as_published,
+    recalibrated_name,
+)
 from riskstrat.evaluation.standard_errors import share
 from riskstrat.evaluation.subgroups import judge_groups
 
@@ -117,11 +125,11 @@ def about(value: float, half: float = 0.012) -> Estimate:
     return Estimate(value, value - half, value + half)
 
 
-def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tuple[ComparedModel, ...]:
+def contestants(judged: FigureTable, published: dict[str, tuple[FigureRow, ...]]) -> tuple[ComparedModel, ...]:
     """Variants and scores as they took part."""
     found = []
     for place, (name, (title, _, columns)) in enumerate(VARIANTS.items()):
-        later = judged[name].of["auroc"].value or 0.5
+        later = judged.estimate(name, "auroc").value or 0.5
         importance = tuple(Importance(topic, says, value * (1 - 0.03 * place)) for topic, says, value in TOPICS)
         loss = 0.07 if name == "random_forest" else 0.011
         found.append(
@@ -144,7 +152,7 @@ def contestants(judged: dict[str, Figures], published: dict[str, Figures]) -> tu
                 title,
                 "score",
                 1,
-                as_published=published.get(name),
+                as_published=published.get(name, ()),
                 published_outcome=outcome or "",
                 citation=f"The paper of {title}, J Example 2011;1:1.",
                 caution="Made for another population.",
@@ -203,21 +211,30 @@ def shapes() -> tuple[Shape, ...]:
     )
 
 
-def effects(choices: tuple[str, ...], figures: Figures, size: int) -> tuple[ChoiceEffect, ...]:
+def renamed(rows: tuple[FigureRow, ...], model: str) -> tuple[FigureRow, ...]:
+    """The same figures of another model."""
+    return tuple(replace(row, model=model) for row in among_everyone(rows))
+
+
+def effects(of: str, choices: tuple[str, ...], figures: tuple[FigureRow, ...], size: int) -> tuple[ChoiceEffect, ...]:
     """What came of each choice, the first being the study's."""
-    return tuple(
-        ChoiceEffect(
-            choice,
-            not place,
-            21_480 - 200 * place,
-            1_650 + 90 * place,
-            figures,
-            share(size - place, size),
-            share(max(0, 11 - place) * size // 240, size),
-            share(24 * size // 240, size),
+    found = []
+    for place, choice in enumerate(choices):
+        model = f"boosting, {of}: {choice}"
+        basis = Basis(model)
+        shares = {
+            "same_listed": share(size - place, size),
+            "deaths_listed": share(max(0, 11 - place) * size // 240, size),
+            "managed_listed": share(24 * size // 240, size),
+        }
+        rows = (
+            *renamed(figures, model),
+            basis.count("fitted on", 21_480 - 200 * place),
+            basis.count("with the outcome, fitted on", 1_650 + 90 * place),
+            *(basis.share(name, one, size, "gp_mdt") for name, one in shares.items()),
         )
-        for place, choice in enumerate(choices)
-    )
+        found.append(ChoiceEffect(choice, not place, model, rows))
+    return tuple(found)
 
 
 def comparison(rows: int = 12_000, *, level: float = -3.1) -> Comparison:
@@ -226,34 +243,41 @@ def comparison(rows: int = 12_000, *, level: float = -3.1) -> Comparison:
     risks = risks_of(true, who.y)
     titles = {name: title for name, (title, _, _) in {**VARIANTS, **SCORES}.items()}
     judged = judge(who, risks, titles, repeats=REPEATS, seed=1)
-    by_model = {one.model: one.figures for one in judged}
+    table = FigureTable(tuple(row for one in judged for row in one.figures))
     claims = {"parr30": sigmoid(true - 1.1), "lace": sigmoid(0.6 * true - 0.2)}
-    published = {one.model: one.figures for one in judge(who, claims, {}, repeats=2, seed=1, full=())}
-    held = judge_groups(who, risks["boosting"], {"practice": who.practice if who.practice is not None else true})
+    published = {
+        one.model: renamed(one.figures, as_published(one.model))
+        for one in judge(who, claims, {}, repeats=2, seed=1, full=())
+    }
+    practice = who.practice if who.practice is not None else true
+    held = judge_groups(who, risks["boosting"], {PRACTICE_HELD_OUT: practice}, "boosting")
     size = who.sizes["gp_mdt"]
-    own = by_model["boosting"]
+    own = next(one.figures for one in judged if one.model == "boosting")
     return Comparison(
         "Comparison of models",
         "Example study",
         ABOUT,
         "boosting",
-        contestants(by_model, published),
+        contestants(table, published),
         tuple(judged),
         differences=tuple(differences(who, risks, "boosting", repeats=REPEATS, seed=1)),
         overlaps=tuple(overlaps(who, risks, "boosting")),
         learning=tuple(
-            LearningPoint(
-                21_480 // of,
-                1_650 // of,
-                about(0.75 - 0.012 * np.log2(of), 0.01 * of**0.5),
-                about(0.24 - 0.011 * np.log2(of), 0.015 * of**0.5),
-            )
+            row
             for of in (16, 8, 4, 2, 1)
+            for basis in [Basis("boosting", f"{FITTED_ON}: {21_480 // of}", 21_480 // of, 1_650 // of)]
+            for row in (
+                basis.measure("auroc", about(0.75 - 0.012 * np.log2(of), 0.01 * of**0.5)),
+                basis.measure("average_precision", about(0.24 - 0.011 * np.log2(of), 0.015 * of**0.5)),
+            )
         ),
-        practices=tuple(HeldOut(g.level, g.people, g.events, g.auroc, g.o_e) for g in held if g.too_few is None),
-        deaths=effects(("ignore", "composite", "weight"), own, size),
-        management=effects(("include", "exclude", "flag", "weight"), own, size),
-        horizons=tuple(Horizon(days, "2025-01-01", own) for days in (30, 90, 180, 365)),
+        practices=tuple(row for row in held if not row.why_none and row.figure in ("auroc", "o_e")),
+        deaths=effects("death", ("ignore", "composite", "weight"), own, size),
+        management=effects("case-managed", ("include", "exclude", "flag", "weight"), own, size),
+        horizons=tuple(
+            Horizon(days, "2025-01-01", f"boosting, {days} days", renamed(own, f"boosting, {days} days"))
+            for days in (30, 90, 180, 365)
+        ),
         notes=(
             "efi: left out, as its columns are absent.",
             "random_forest cannot keep to monotone constraints: fitted without.",
@@ -268,7 +292,8 @@ def validation(rows: int = 12_000, shift: float = 0.62) -> Comparison:
     (found,) = judge(who, {"default": risk}, {"default": "Gradient boosting (LightGBM)"}, repeats=REPEATS, seed=1)
     mended = recalibrated(who.y, risk, np.arange(rows) % 5)
     after = judge(who, mended, {}, repeats=2, seed=1, full=())
-    found = replace(found, recalibrated={one.model: one.figures for one in after})
+    rows = (row for one in after for row in renamed(one.figures, recalibrated_name("default", one.model)))
+    found = replace(found, figures=(*found.figures, *rows))
     one = ComparedModel("default", "Gradient boosting (LightGBM)", "variant", 131)
     about = (
         ("Model", "default (boosting), tested before at 2024-01-01"),

@@ -1,4 +1,8 @@
-"""Risks and outcomes -> figures with intervals; several models on the same people."""
+"""Risks and outcomes -> figures with intervals; several models on the same people.
+
+An array called risk, odds, y (0/1), weight, group or patient has the shape (rows,), a row being a person at an index
+date, unless its docstring says otherwise.
+"""
 
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.any_table import (
@@ -9,54 +13,69 @@ from riskstrat.evaluation.compare.any_table import (
     split_rows,
     suspect_columns,
 )
-from riskstrat.evaluation.compare.results import ChoiceEffect, ComparedModel, Comparison, HeldOut, LearningPoint, Shape
+from riskstrat.evaluation.compare.results import IMPORTANCE, OPTIMISM, ChoiceEffect, ComparedModel, Comparison, Shape
 from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.population_groups import AGE_LABELS, FIFTHS, SEXES, groups_of
-from riskstrat.evaluation.recalibration import recalibrated
+from riskstrat.evaluation.recalibration import WAYS, recalibrated
 from riskstrat.evaluation.results import (
+    ALL_PEOPLE,
+    FITTED_ON,
+    NO_PRIOR,
+    PRACTICE_HELD_OUT,
     Curves,
-    Difference,
     Estimate,
-    Figures,
+    FigureRow,
+    FigureTable,
     Judgement,
-    ListFigures,
-    Overlap,
-    Subgroup,
+    among_everyone,
+    as_published,
+    both_name,
+    pair,
+    recalibrated_name,
 )
+from riskstrat.evaluation.subgroups import OF_GROUP
 from riskstrat.evaluation.tested_people import people_of
 
 __all__ = [
     "AGE_LABELS",
+    "ALL_PEOPLE",
     "FIFTHS",
+    "FITTED_ON",
+    "IMPORTANCE",
+    "NO_PRIOR",
+    "OF_GROUP",
+    "OPTIMISM",
+    "PRACTICE_HELD_OUT",
     "SEXES",
+    "WAYS",
     "ChoiceEffect",
     "ComparedModel",
     "Comparison",
     "ComparisonSetup",
     "Curves",
-    "Difference",
     "Estimate",
-    "Figures",
-    "HeldOut",
+    "FigureRow",
+    "FigureTable",
     "Judgement",
-    "LearningPoint",
-    "ListFigures",
-    "Overlap",
     "People",
     "Roles",
     "Shape",
-    "Subgroup",
+    "among_everyone",
+    "as_published",
+    "both_name",
     "check_columns",
     "compare_models",
     "groups_of",
     "judge",
     "labelled_table",
     "metrics",
+    "pair",
     "people_of",
     "people_of_table",
     "recalibrated",
+    "recalibrated_name",
     "split_rows",
     "suspect_columns",
 ]

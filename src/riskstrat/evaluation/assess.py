@@ -4,8 +4,8 @@ Decision
 --------
 Every figure is given among everyone, and again among people with no emergency admission in the 12 months before, whose
 lists hold the same share of them; curves and subgroups among everyone. Lists of all models are drawn in the same
-resamples. Figures that are smooth in the data have analytic intervals (`rows`), those of lists have a bootstrap's
-(`resampling`), and ICI, E50 and E90 have none (`flexible`).
+resamples. Figures that are smooth in the data have analytic intervals (see `standard_errors`), those of
+lists have a bootstrap's (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,11 @@ from riskstrat.evaluation.calibration import curve, distances, in_the_large, obs
 from riskstrat.evaluation.capacity import asked_of, at_sizes, drawn_again, errors, listing
 from riskstrat.evaluation.curves import curves
 from riskstrat.evaluation.discrimination import auroc, average_precision, brier, event_rate, mean, scaled_brier
-from riskstrat.evaluation.paired import differences, overlaps
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import Estimate, Figures, Judgement
+from riskstrat.evaluation.results import ALL_PEOPLE, NO_PRIOR, Basis, Estimate, FigureRow, Judgement
 from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, normal, on_log, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
-
-__all__ = ["differences", "discrimination", "judge", "judge_groups", "overlaps"]
 
 
 def judge(
@@ -65,20 +62,22 @@ def judge(
 
     Examples
     --------
+    >>> from riskstrat.evaluation.results import FigureTable
     >>> some = People(np.array([0, 1, 0, 1]), np.array([0, 1, 0, 3]), {"half": 2})
-    >>> found = judge(some, {"mine": np.array([0.1, 0.9, 0.8, 0.2])}, {}, repeats=0)[0].figures
-    >>> found.of["auroc"].value, found.at_size[0].captured.value
+    >>> found = FigureTable(judge(some, {"mine": np.array([0.1, 0.9, 0.8, 0.2])}, {}, repeats=0)[0].figures)
+    >>> found.estimate("mine", "auroc").value, found.estimate("mine", "captured", "half").value
     (0.75, 0.25)
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
-    everyone, apart = _all_figures(people, checked, repeats, seed), _without_prior(people, checked, repeats, seed)
+    everyone = _all_figures(people, checked, ALL_PEOPLE, repeats, seed)
+    apart = _without_prior(people, checked, repeats, seed)
     found = []
     for model, risk in checked.items():
         seen = full is None or model in full
         drawn = curves(people, risk, thresholds) if seen else None
-        groups = tuple(judge_groups(people, risk, _dimensions(people))) if seen else ()
-        title = titles.get(model, model)
-        found.append(Judgement(model, title, everyone[model], apart.get(model), drawn, groups))
+        groups = judge_groups(people, risk, _dimensions(people), model) if seen else ()
+        rows = (*everyone[model], *apart.get(model, ()), *groups)
+        found.append(Judgement(model, titles.get(model, model), rows, drawn))
     return found
 
 
@@ -86,32 +85,42 @@ def _dimensions(people: People) -> dict[str, np.ndarray]:
     return dict(people.groups) if people.practice is None else {**people.groups, "practice": people.practice}
 
 
-def _without_prior(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+def _without_prior(
+    people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int
+) -> dict[str, list[FigureRow]]:
     """The figures of each model among people with no prior admission; none where there are no such people."""
     if people.no_prior is None:
         return {}
     none = np.asarray(people.no_prior, bool)
     if not people.weights[none].sum() > 0:
         return {}
-    return _all_figures(people.only(none), {model: risk[none] for model, risk in risks.items()}, repeats, seed)
+    return _all_figures(
+        people.only(none), {model: risk[none] for model, risk in risks.items()}, NO_PRIOR, repeats, seed
+    )
 
 
-def _all_figures(people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int) -> dict[str, Figures]:
+def _all_figures(
+    people: People, risks: Mapping[str, np.ndarray], among: str, repeats: int, seed: int
+) -> dict[str, list[FigureRow]]:
     """The figures of each model, all lists being drawn in the same resamples."""
     asked = asked_of(people)
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
     again = iter(drawn_again(people, [one for each in drawn.values() for one in each], repeats, seed))
-    rows, found = group_rows(people), {}
+    rows, counted = group_rows(people), people.weights > 0
+    found = {}
     for model, risk in risks.items():
-        sized = [size for one in drawn[model] for size in at_sizes(people, risk, one, errors(next(again)))]
-        found[model] = Figures(*_counts(people), _of(rows, risk), tuple(sized))
+        basis = Basis(model, among, int(counted.sum()), int(people.y[counted].sum()))
+        lists = [row for one in drawn[model] for row in at_sizes(basis, people, risk, one, errors(next(again)))]
+        found[model] = [*_of_everyone(basis, rows, risk), *lists]
     return found
 
 
-def _counts(people: People) -> tuple[int, int, int]:
-    """People, those with the outcome, and admissions."""
-    counted = people.weights > 0
-    return int(counted.sum()), int(people.y[counted].sum()), int(people.admissions[counted].sum())
+def _of_everyone(basis: Basis, rows: GroupedRows, risk: np.ndarray) -> list[FigureRow]:
+    """The figures that are of no list, in the order of a report."""
+    return [
+        basis.share(name, one, basis.people or 0) if name == "event_rate" else basis.measure(name, one)
+        for name, one in _of(rows, risk).items()
+    ]
 
 
 def _of(rows: GroupedRows, risk: np.ndarray) -> dict[str, Estimate]:
@@ -148,10 +157,8 @@ def discrimination(
 
     Parameters
     ----------
-    y : array of 0/1, shape (rows,)
     scores : array, shape (rows,)
         The higher, the more at risk.
-    weight : array of float, shape (rows,), or None
     cluster : array, shape (rows,), or None
         Rows of one patient share a number.
 

@@ -1,21 +1,15 @@
-"""Whether risks are kept: observed to expected, calibration-in-the-large, calibration slope.
+"""Calibration: whether as many people have the outcome as their risks say.
 
 Decision
 --------
-Calibration-in-the-large is the intercept of a logistic regression of the outcome with the log odds as an offset: the
-slope is held at 1, so that the two answer two questions. The slope is that of a logistic regression on the log odds,
-with an intercept of its own. Both have sandwich standard errors (`rows`). They are None without both outcomes, where
-everyone has the same risk (the slope) and where risk separates the outcomes.
+Observed to expected and calibration-in-the-large ask of everyone together: the latter is the intercept of a logistic
+regression of the outcome with the log odds as an offset (the slope held at 1). The slope asks whether risks are spread
+rightly: it is that of a logistic regression on the log odds, with an intercept of its own. Both have sandwich standard
+errors, and are None without both outcomes, where everyone has the same risk (the slope), and where risk separates the
+outcomes.
 
-Sources: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7;
-White, Econometrica 1980;48:817 (sandwich).
-
-A flexible calibration curve, and how far risks are from it: ICI, E50, E90.
-
-Decision
---------
-The curve is a logistic regression of the outcome on a restricted cubic spline of the log odds, with five knots at
-Harrell's percentiles (three with fewer than 100 people in the smaller class, as five would follow the noise). Austin
+The flexible curve is a logistic regression of the outcome on a restricted cubic spline of the log odds, with five knots
+at Harrell's percentiles (three with fewer than 100 people in the smaller class, as five would follow the noise). Austin
 and Steyerberg define ICI, E50 and E90 by any smooth curve and use loess; a spline takes weights, gives an interval, and
 takes under a second for 300,000 people. On smooth truths the two agree to a few thousandths (tests compare them).
 Log odds beyond the outer knots go on in a straight line. Where the spline does not settle, because over a stretch of
@@ -25,8 +19,9 @@ ICI is the mean distance of risk and curve, E50 its median, E90 its 90th percent
 cannot be below 0, so that a well calibrated model's are all noise, with a bias that a bootstrap doubles; resampled
 intervals then lie above the truth. The interval of the curve itself, pointwise, says what is known.
 
-Sources: Austin and Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Harrell, Regression Modeling Strategies,
-2nd ed., doi 10.1007/978-3-319-19425-7 (knots and their places).
+Sources: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7;
+White, Econometrica 1980;48:817 (sandwich); Austin and Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Harrell,
+Regression Modeling Strategies, 2nd ed., doi 10.1007/978-3-319-19425-7 (knots and their places).
 """
 
 from __future__ import annotations
@@ -64,12 +59,7 @@ def slope(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
 
 
 def slope_on(rows: GroupedRows, odds: np.ndarray) -> FigureWithInfluence:
-    """The slope of a logistic regression of the outcome on log odds, in each group.
-
-    Parameters
-    ----------
-    odds : array, shape (rows,)
-    """
+    """The slope of a logistic regression of the outcome on log odds, in each group."""
     level, spread = standard(rows, odds)
     terms = np.column_stack([np.ones(len(odds)), (odds - level[rows.group]) / spread[rows.group]])
     found = fit(rows, np.nan_to_num(terms))
@@ -127,11 +117,10 @@ def curve(rows: GroupedRows, risk: np.ndarray) -> CalibrationCurve | None:
     ----------
     rows : GroupedRows
         In one group.
-    risk : array, shape (rows,)
 
     Returns
     -------
-    Curve or None
+    CalibrationCurve or None
         None without both outcomes, where everyone has the same risk, or where risk separates the outcomes.
     """
     odds = log_odds(risk)
@@ -174,7 +163,6 @@ def terms_of(odds: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    odds : array, shape (rows,)
     knots : array, shape (knots,)
         Two: a straight line.
 

@@ -1,42 +1,41 @@
-"""The lists that a model draws, and what they hold: made once, read off in any resample.
+"""PPV, sensitivity and admissions captured at capacity: what a list as long as the teams can take holds.
+
+| figure | is |
+|---|---|
+| PPV | people listed who had the outcome / people listed |
+| sensitivity | people listed who had the outcome / all who had it |
+| admissions captured | admissions of people listed / all admissions, in the outcome window |
+| number needed to review | 1 / PPV: people listed for each one with the outcome; undefined where nobody listed had it |
 
 Decision
 --------
 A list is drawn from everyone, or by each practice from its own people, the way lists reach teams. A practice's part
-may end with a fraction of a person, so that all practices together list exactly the share.
+may end with a fraction of a person, so that all practices together list exactly the share. Where risks are tied at its
+end, or people are weighted, the figures are the expected ones (see `ranking`): then the number of people with the
+outcome is rounded, the PPV is not.
 
-A model as it is used: a list of the highest risks, as long as a team can take.
-
-Decision
---------
-`share_listed` is the exact size of the list. Where risks are tied at its end, or people are weighted, the figures are the
-expected ones (`cutting`): then `events` is rounded, the PPV is not. The intervals are Wilson's with the standard error
-of a bootstrap (`resampling`). Number needed to review is 1 / PPV, and undefined where nobody listed has the outcome.
-
-Lists drawn again and again, from patients resampled with replacement: how far their figures are from certain.
-
-Decision
---------
 The interval of a share of a list has to allow for the list's own edge, which moves with the sample. Its standard error
 is found by a bootstrap by patient: in each resample the list is drawn anew, at the same share of the people. Rows are
 sorted once; a resample is a count for each row, and a list in it a look-up in cumulative sums. The interval is
-Wilson's with that standard error (`intervals`), not the percentiles of the resamples, which say that a list without
-an event is certain to have none. All models are drawn from the same resamples, so that their differences are paired.
+Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which say that a list
+without an event is certain to have none. All models are drawn from the same resamples, so that their differences are
+paired.
 
-Sources: Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am Stat Assoc 1927;22:209,
-doi 10.1080/01621459.1927.10502953.
+Sources: Altman and Bland, BMJ 1994;309:102, doi 10.1136/bmj.309.6947.102 (predictive values), and BMJ 1994;308:1552,
+doi 10.1136/bmj.308.6943.1552 (sensitivity); Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am
+Stat Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ListEnd, Ranking, TopRanks, cut, ranked, share_listed, top_ranks
-from riskstrat.evaluation.results import Estimate, ListFigures
+from riskstrat.evaluation.results import Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import counted, group_rows, over, share_with_error
 
 PPV, SENSITIVITY, CAPTURED = range(3)
@@ -60,12 +59,7 @@ class ListSpec:
     blocks: int = 1
 
     def room(self, weight: np.ndarray) -> np.ndarray:
-        """How much weight each list holds in each block, shape (lists, blocks).
-
-        Parameters
-        ----------
-        weight : array, shape (rows,)
-        """
+        """How much weight each list holds in each block, shape (lists, blocks)."""
         if self.block is None:
             return np.asarray(self.shares[:, None] * weight.sum())
         by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
@@ -87,26 +81,14 @@ def asked_of(people: People) -> list[ListSpec]:
 
 @dataclass(frozen=True)
 class EventCounts:
-    """Something that few people have, by place in a ranking.
-
-    Parameters
-    ----------
-    places : array of int, shape (those who have it,)
-    rows : array of int, of the same shape
-    amounts : array of float, of the same shape
-    """
+    """Something that few people have, by place in a ranking; three arrays of one length."""
 
     places: np.ndarray
     rows: np.ndarray
     amounts: np.ndarray
 
     def within(self, found: ListEnd, weight: np.ndarray) -> tuple[np.ndarray, float]:
-        """How much of it each list holds, shape (lists,), and how much there is.
-
-        Parameters
-        ----------
-        weight : array, shape (rows,)
-        """
+        """How much of it each list holds, shape (lists,), and how much there is."""
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
 
@@ -119,13 +101,7 @@ def _tally(ranking: Ranking, amounts: np.ndarray) -> EventCounts:
 
 @dataclass(frozen=True)
 class ModelLists:
-    """The lists that one model draws.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        In the blocks that are asked for.
-    """
+    """The lists that one model draws."""
 
     asked: ListSpec
     ranking: Ranking
@@ -138,9 +114,8 @@ class ModelLists:
 
         Parameters
         ----------
-        weight : array, shape (rows,)
         room : array, shape (lists, blocks)
-            By `Asked.room`.
+            By `ListSpec.room`.
         """
         found = self.head.cut(weight, room)
         if not found.fits:
@@ -158,23 +133,19 @@ class ModelLists:
 
 
 def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
-    """The lists that a model draws.
-
-    Parameters
-    ----------
-    risk : array, shape (rows,)
-    """
+    """The lists that a model draws."""
     ranking = ranked(risk, asked.block, asked.blocks)
     top = top_ranks(ranking, people.weights, asked.room(people.weights))
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
-def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray) -> Iterator[ListFigures]:
+def at_sizes(
+    basis: Basis, people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray
+) -> Iterator[FigureRow]:
     """The figures of the lists of one model, with intervals.
 
     Parameters
     ----------
-    risk : array, shape (rows,)
     error : array, shape (lists, 3)
         Standard errors of its figures.
     """
@@ -183,14 +154,27 @@ def at_sizes(people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndar
     sizes, values = room.sum(axis=1), drawn.figures(weight, room)
     rows = group_rows(people)
     having = [float(rows.patients((amount > 0) & (weight > 0))[0]) for amount in (people.y, people.admissions)]
+    wholes = basis.events or 0, int(people.admissions[weight > 0].sum())
     for which, (name, held) in enumerate(drawn.holds(weight)):
         size, lowest = float(sizes[which]), float(risk[held > 0].min())
         told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
-        ppv, sensitivity, captured = (share_with_error(*one) for one in told)
-        review = _to_review(ppv)
-        yield ListFigures(
-            name, counted(size), counted(size * (ppv.value or 0)), lowest, ppv, sensitivity, captured, review
-        )
+        shares = [share_with_error(*one) for one in told]
+        yield from _of_list(basis, name, size, wholes, shares)
+        yield basis.count("lowest_risk", lowest, name, "not shown")
+
+
+def _of_list(
+    basis: Basis, at: str, size: float, wholes: tuple[int, int], shares: Sequence[Estimate]
+) -> Iterator[FigureRow]:
+    """The rows of one list."""
+    ppv, listed, people = shares[PPV], counted(size), basis.people or 0
+    yield basis.count("listed", listed, at)
+    yield basis.share("listed_share", Estimate(listed / people), people, at)
+    yield basis.share("ppv", ppv, listed, at)
+    yield basis.share("sensitivity", shares[SENSITIVITY], wholes[0], at)
+    yield basis.share("captured", shares[CAPTURED], wholes[1], at)
+    yield replace(basis.measure("number_needed_to_review", _to_review(ppv), at), kind="reciprocal")
+    yield basis.count("events_listed", counted(size * (ppv.value or 0)), at, "not shown")
 
 
 def _to_review(ppv: Estimate) -> Estimate:

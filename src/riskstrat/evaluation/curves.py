@@ -1,14 +1,4 @@
-"""Decision curve: is a list of everyone above a threshold worth more than listing all, or none?
-
-Decision
---------
-Net benefit at a threshold t is the share of people who are rightly above it, less t / (1 - t) times the share who are
-wrongly: t says how many people without the outcome one is ready to see for one with it. Those at the threshold are
-above it. Listing none has a net benefit of 0.
-
-Source: Vickers and Elkin, Med Decis Making 2006;26:565, doi 10.1177/0272989X06295361.
-
-What the figures of a report are drawn from.
+"""The curves of a model: ROC, precision-recall, calibration, distribution of risks, net benefit, and lists by length.
 
 Decision
 --------
@@ -19,8 +9,13 @@ and the 99th percentile of risk: below there are too few outcomes for its interv
 by the middle of their rank, so that those of the same risk share a tenth; a tenth may then be empty, and is left out.
 The last bin of the distribution holds all higher risks.
 
+Net benefit at a threshold t is the share of people who are rightly at or above it, less t / (1 - t) times the share who
+are wrongly: t says how many people without the outcome one is ready to see for one with it. Listing none has a net
+benefit of 0.
+
 Sources: Davis and Goadrich, ICML 2006, doi 10.1145/1143844.1143874 (precision-recall between thresholds); Austin and
-Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281.
+Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Vickers and Elkin, Med Decis Making 2006;26:565,
+doi 10.1177/0272989X06295361 (net benefit).
 """
 
 from __future__ import annotations
@@ -45,7 +40,6 @@ def net_benefit(
 
     Parameters
     ----------
-    risk : array, shape (rows,)
     thresholds : (float, float)
         Lowest and highest, above 0 and below 1.
 
@@ -75,14 +69,7 @@ TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
-    """The curves of one model; None without both outcomes.
-
-    Parameters
-    ----------
-    risk : array, shape (rows,)
-    thresholds : (float, float)
-        The range of the decision curve.
-    """
+    """The curves of one model; None without both outcomes."""
     rows = group_rows(people)
     if not rows.both.all():
         return None

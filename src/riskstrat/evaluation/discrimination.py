@@ -1,25 +1,18 @@
-"""How far risks are from what happened: Brier score, scaled Brier score; and the two means, observed and predicted.
+"""Discrimination (AUROC, average precision), Brier score, and the observed and predicted means.
 
 Decision
 --------
-The scaled Brier score is 1 less the Brier score over that of giving everyone the group's own rate: 1 is perfect, 0 no
-better than the rate, below 0 worse.
-
-Sources: Brier, Mon Weather Rev 1950;78:1; Steyerberg and others, Epidemiology 2010;21:128,
-doi 10.1097/EDE.0b013e3181c30fb2 (scaled).
-
-Whether those with the outcome have the higher risks: AUROC and average precision.
-
-Decision
---------
-Both are computed from one sort, ties counting half (AUROC) or as one threshold (average precision), with the influence
-of each row in closed form. For AUROC these are the structural components of DeLong, found by counting ranks as Sun and
-Xu do; an AUROC of a group is computed within the group. Average precision is differentiated the same way: a row moves
-it through its own precision, through the precision of those below it, and through the number of events.
+AUROC and average precision are computed from one sort, ties counting half (AUROC) or as one threshold (average
+precision), with the influence of each row in closed form. For AUROC these are the structural components of DeLong,
+found by counting ranks as Sun and Xu do; an AUROC of a group is computed within the group. Average precision is
+differentiated the same way: a row moves it through its own precision, through the precision of those below it, and
+through the number of events. The scaled Brier score is 1 less the Brier score over that of giving everyone the group's
+own rate: 1 is perfect, 0 no better than the rate, below 0 worse.
 
 Sources: Sun and Xu, IEEE Signal Process Lett 2014;21:1389, doi 10.1109/LSP.2014.2337313; DeLong, DeLong and
 Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595; Boyd, Eng and Page, ECML PKDD 2013,
-doi 10.1007/978-3-642-40994-3_29.
+doi 10.1007/978-3-642-40994-3_29; Brier, Mon Weather Rev 1950;78:1; Steyerberg and others, Epidemiology 2010;21:128,
+doi 10.1097/EDE.0b013e3181c30fb2 (scaled Brier).
 """
 
 from __future__ import annotations
@@ -65,13 +58,6 @@ def scaled_brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
 def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
     """Chance that someone with the outcome has a higher risk than someone without, in each group.
 
-    Parameters
-    ----------
-    ranking : Ranking
-        By group.
-
-    Examples
-    --------
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
     >>> auroc(rows, ranked(np.array([0.1, 0.9, 0.2, 0.2]))).value
@@ -101,13 +87,6 @@ def _delong(rows: GroupedRows, apart: np.ndarray) -> np.ndarray:
 def average_precision(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
     """Mean PPV over the lists that end at each person with the outcome, in each group.
 
-    Parameters
-    ----------
-    ranking : Ranking
-        By group.
-
-    Examples
-    --------
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
     >>> average_precision(rows, ranked(np.array([0.1, 0.9, 0.3, 0.2]))).value.round(3)

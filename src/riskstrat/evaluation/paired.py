@@ -2,9 +2,9 @@
 
 Decision
 --------
-Differences are paired. That of AUROC is DeLong's, that of the Brier score is by influence values (`rows`), both added
-up by patient; those at list sizes have the standard error of a bootstrap in which both models list the same resample
-(`resampling`). The intervals are normal. Two models that rank alike differ by 0, without a p value.
+Differences are paired. That of AUROC is DeLong's, that of the Brier score is by influence values, both added up by
+patient (see `standard_errors`); those at list sizes have the standard error of a bootstrap in which both models list
+the same resample (see `capacity`). The intervals are normal. Two models that rank alike differ by 0, without a p value.
 A person on the edge of both lists, among others of the same risk, is taken to be on both as far as both hold her.
 
 Source: DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595.
@@ -20,7 +20,7 @@ from riskstrat.evaluation.capacity import PPV, SENSITIVITY, ModelLists, asked_of
 from riskstrat.evaluation.discrimination import auroc, brier
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import Difference, Overlap
+from riskstrat.evaluation.results import Basis, Estimate, FigureRow, both_name, pair
 from riskstrat.evaluation.standard_errors import (
     FigureWithInfluence,
     GroupedRows,
@@ -33,17 +33,8 @@ from riskstrat.evaluation.standard_errors import (
 
 def differences(
     people: People, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
-) -> list[Difference]:
-    """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list.
-
-    Parameters
-    ----------
-    risks : mapping of str to array, shape (rows,)
-        By model.
-    reference : str
-        One of them.
-    repeats, seed : int
-        Of the bootstrap.
+) -> list[FigureRow]:
+    """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
 
     Raises
     ------
@@ -52,12 +43,15 @@ def differences(
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     lists = dict(zip(checked, _lists(people, list(checked.values()), repeats, seed), strict=True))
-    rows, found = group_rows(people), []
+    rows = group_rows(people)
+    found: list[FigureRow] = []
     whole = {model: _whole(rows, risk) for model, risk in checked.items()}
     for model in (name for name in checked if name != reference):
         for figure, measured in whole[model].items():
-            found.append(_of_whole(rows, (model, reference, figure), measured, whole[reference][figure]))
-        found.extend(_of_lists(model, reference, lists[model], lists[reference]))
+            apart = float(measured.value[0] - whole[reference][figure].value[0])
+            error = float(rows.error(measured.influence - whole[reference][figure].influence)[0])
+            found += difference_rows(pair(model, reference), figure, "", apart, error)
+        found.extend(_of_lists(pair(model, reference), lists[model], lists[reference]))
     return found
 
 
@@ -65,11 +59,13 @@ def _whole(rows: GroupedRows, risk: np.ndarray) -> dict[str, FigureWithInfluence
     return {"auroc": auroc(rows, ranked(risk)), "brier": brier(rows, risk)}
 
 
-def _of_whole(
-    rows: GroupedRows, names: tuple[str, str, str], one: FigureWithInfluence, other: FigureWithInfluence
-) -> Difference:
-    value, error = float(one.value[0] - other.value[0]), float(rows.error(one.influence - other.influence)[0])
-    return Difference(*names, "", normal(value, error), two_sided_p(value, error))
+def difference_rows(name: str, figure: str, at: str, value: float, error: float) -> tuple[FigureRow, FigureRow]:
+    """A difference and its p value, from its standard error; without a p value where the two do not differ."""
+    basis, p = Basis(name), Estimate(two_sided_p(value, error))
+    return (
+        basis.measure(f"difference in {figure}", normal(value, error), at),
+        basis.measure(f"p of the difference in {figure}", p, at),
+    )
 
 
 BootstrapSamples = list[tuple[ModelLists, np.ndarray, np.ndarray]]
@@ -87,21 +83,16 @@ def _lists(people: People, risks: list[np.ndarray], repeats: int, seed: int) -> 
     ]
 
 
-def _of_lists(model: str, reference: str, mine: BootstrapSamples, other: BootstrapSamples) -> Iterator[Difference]:
+def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Iterator[FigureRow]:
     for (drawn, value, again), (_, other_value, other_again) in zip(mine, other, strict=True):
         apart, error = value - other_value, errors(again - other_again)
-        for which, name in enumerate(drawn.asked.names):
+        for which, at in enumerate(drawn.asked.names):
             for figure, k in (("ppv", PPV), ("sensitivity", SENSITIVITY)):
-                found = float(apart[which, k]), float(error[which, k])
-                yield Difference(model, reference, figure, name, normal(*found), two_sided_p(*found))
+                yield from difference_rows(name, figure, at, float(apart[which, k]), float(error[which, k]))
 
 
-def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[Overlap]:
+def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[FigureRow]:
     """How far each model lists the same people as the reference.
-
-    Parameters
-    ----------
-    risks : mapping of str to array, shape (rows,)
 
     Raises
     ------
@@ -111,20 +102,25 @@ def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) ->
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     asked, weight = asked_of(people), people.weights
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in checked.items()}
-    found = []
+    found: list[FigureRow] = []
     for model in (name for name in checked if name != reference):
         for mine, other in zip(drawn[model], drawn[reference], strict=True):
             for (name, held), (_, held_by_other) in zip(mine.holds(weight), other.holds(weight), strict=True):
-                found.append(_overlap(people, (model, reference, name), held, held_by_other))
+                found += _overlap(people, Basis(both_name(model, reference)), name, held, held_by_other)
     return found
 
 
-def _overlap(people: People, names: tuple[str, str, str], held: np.ndarray, other: np.ndarray) -> Overlap:
+def _overlap(people: People, basis: Basis, at: str, held: np.ndarray, other: np.ndarray) -> Iterator[FigureRow]:
+    """How many each of two lists holds, how many both, and whose outcomes only one of them would have met."""
     weight, y = people.weights, people.y
     sums = (
         weight @ held,
         weight @ np.minimum(held, other),
-        (weight * y) @ np.maximum(held - other, 0),
-        (weight * y) @ np.maximum(other - held, 0),
+        *((weight * y) @ np.maximum(d, 0) for d in (held - other, other - held)),
     )
-    return Overlap(*names, *(counted(float(one)) for one in sums))
+    listed, both, *alone = (counted(float(one)) for one in sums)
+    yield basis.count("listed by each", listed, at)
+    yield basis.count("listed by both", both, at)
+    yield basis.share("share listed by both", Estimate(both / listed if listed else None), listed, at)
+    for which, number in zip(("first", "second"), alone, strict=True):
+        yield basis.count(f"with the outcome, listed by the {which} alone", number, at)

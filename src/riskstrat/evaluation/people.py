@@ -103,12 +103,7 @@ class People:
         return None if len(names) == self.rows else numbers
 
     def only(self, chosen: np.ndarray) -> People:
-        """The people of a mask, with lists of the same share of them.
-
-        Parameters
-        ----------
-        chosen : array of bool, shape (rows,)
-        """
+        """The people of a mask, with lists of the same share of them."""
         part = self.weights[chosen].sum() / max(self.weights.sum(), np.finfo(float).tiny)
 
         def some(values: np.ndarray | None) -> np.ndarray | None:
@@ -128,12 +123,6 @@ class People:
 
     def checked(self, model: str, risk: np.ndarray) -> np.ndarray:
         """The risks of a model, if each is a probability.
-
-        Parameters
-        ----------
-        model : str
-            Named if they are refused.
-        risk : array, shape (rows,)
 
         Raises
         ------

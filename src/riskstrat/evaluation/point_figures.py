@@ -15,14 +15,10 @@ from typing import Any
 import numpy as np
 
 from riskstrat.evaluation.assess import discrimination, judge
-from riskstrat.evaluation.calibration import standard
-from riskstrat.evaluation.logistic import fit, log_odds
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import by_rank, ranked
-from riskstrat.evaluation.results import ListFigures
-from riskstrat.evaluation.standard_errors import GroupedRows
+from riskstrat.evaluation.results import FigureTable
 
-__all__ = ["at_size", "by_fifth", "log_odds", "metrics", "point_auroc", "ratio", "recalibration"]
 _FIFTHS = 5
 _FIGURES = (
     "event_rate", "auroc", "average_precision", "brier", "scaled_brier", "o_e", "calibration_intercept",
@@ -48,24 +44,6 @@ def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
     return discrimination(y, risk)[0].value
 
 
-def recalibration(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
-    """Intercept and slope of the logistic regression of the outcome on log odds.
-
-    Parameters
-    ----------
-    y : array of 0/1, shape (rows,)
-    scores : array, shape (rows,)
-        Log odds.
-    """
-    rows = GroupedRows(np.asarray(y, float), np.ones(len(y)), np.zeros(len(y), int), 1)
-    level, spread = (float(one[0]) for one in standard(rows, scores))
-    middle, slope = fit(rows, np.column_stack([np.ones(len(y)), (scores - level) / spread])).coefficients[0] / (
-        1,
-        spread,
-    )
-    return float(middle - slope * level), float(slope)
-
-
 def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     """Observed and expected events in each fifth of risk, lowest first."""
     fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
@@ -78,28 +56,8 @@ def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def at_size(y: np.ndarray, risk: np.ndarray, size: int) -> dict[str, Any]:
-    """PPV and sensitivity of the list of the highest risks.
-
-    Parameters
-    ----------
-    size : int
-        People listed.
-    """
-    found: dict[str, Any] = metrics(y, risk, {"list": size})["at_size"]["list"]
-    return found
-
-
 def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:
     """Every figure of a model on one index date.
-
-    Parameters
-    ----------
-    y : array of 0/1, shape (rows,)
-    risk : array, shape (rows,)
-        Calibrated probability.
-    sizes : mapping of str to int
-        List sizes by name.
 
     Raises
     ------
@@ -107,15 +65,18 @@ def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[s
         If a risk is missing or no probability.
     """
     (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
-    figures = found.figures
+    table = FigureTable(found.figures)
     return {
-        "people": figures.people,
-        "events": figures.events,
-        **{name: figures.of[name].value for name in _FIGURES},
+        "people": found.people,
+        "events": found.events,
+        **{name: table.estimate("model", name).value for name in _FIGURES},
         "fifths": by_fifth(y, risk),
-        "at_size": {one.name: _as_dict(one) for one in figures.at_size},
+        "at_size": {at: _of_list(table, at) for at in table.places("model", "listed")},
     }
 
 
-def _as_dict(one: ListFigures) -> dict[str, Any]:
-    return {"listed": one.listed, "events": one.events, "ppv": one.ppv.value, "sensitivity": one.sensitivity.value}
+def _of_list(table: FigureTable, at: str) -> dict[str, Any]:
+    listed, events, ppv, sensitivity = (
+        table.estimate("model", figure, at).value for figure in ("listed", "events_listed", "ppv", "sensitivity")
+    )
+    return {"listed": int(listed or 0), "events": int(events or 0), "ppv": ppv, "sensitivity": sensitivity}

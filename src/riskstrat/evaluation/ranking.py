@@ -1,6 +1,4 @@
-"""Rows by risk, highest first, with their ties.
-
-Where a list of a given length ends.
+"""Rows by risk, highest first, with their ties; and where a list of a given length ends.
 
 Decision
 --------
@@ -56,7 +54,6 @@ def ranked(risk: np.ndarray, block: np.ndarray | None = None, blocks: int = 1) -
 
     Parameters
     ----------
-    risk : array, shape (rows,)
     block : array of int, shape (rows,), or None
         From 0 up, each of which has rows; None for one block.
 
@@ -227,13 +224,7 @@ class TopRanks:
 
 
 def top_ranks(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> TopRanks:
-    """The head of a ranking that lists are drawn from in resamples.
-
-    Parameters
-    ----------
-    weight : array, shape (rows,)
-    room : array, shape (lists, blocks)
-    """
+    """The head of a ranking that lists are drawn from in resamples."""
     most = room.max(axis=0)
     lengths = cut(ranking, weight, (1.25 * most + 10 * np.sqrt(most) + 10)[None]).stop[0] - ranking.start
     bounds = np.concatenate(([0], np.cumsum(lengths)))

@@ -32,11 +32,8 @@ def recalibrated(
 
     Parameters
     ----------
-    y : array of 0/1, shape (rows,)
-    risk : array, shape (rows,)
     fold : array of int, shape (rows,)
         All rows of a patient are in one fold.
-    weight : array of float, shape (rows,), or None
 
     Examples
     --------

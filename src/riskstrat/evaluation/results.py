@@ -1,17 +1,25 @@
-"""What an evaluation finds: the figures of a model, as data.
+"""The table of figures: what an evaluation finds, a row for each figure.
 
 Decision
 --------
-A figure is an `Estimate`: a value with its interval, each None where it is undefined. Everything that a report shows is
-in these objects, so that the page, the JSON and the Parquet file cannot differ.
+Every figure of a model, of a group, of a list or of a pair of models is a `FigureRow`. The page, the JSON, the Parquet
+file, the card and ``model.toml`` read these rows, so that they cannot differ. A row says what its figure is a share of,
+so that small numbers can be hidden by one rule, in one place. A value and its interval are each None where undefined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
+
+ALL_PEOPLE = "everyone"
+NO_PRIOR = "no emergency admission in 12 months"
+PRACTICE_HELD_OUT, FITTED_ON = "practice held out", "fitted on"
+FigureKind = Literal["measure", "share", "count", "reciprocal", "not shown"]
 
 
 @dataclass(frozen=True)
@@ -23,54 +31,126 @@ class Estimate:
     high: float | None = None
 
 
-@dataclass(frozen=True)
-class ListFigures:
-    """A model used as a list of the highest risks.
-
-    Parameters
-    ----------
-    name : str
-        Of the list size: "top 1 %", "gp_mdt".
-    listed, events : int
-        People listed, and those of them with the outcome; where risks are tied at the end, the number expected.
-    risk : float or None
-        The lowest risk listed.
-    ppv, sensitivity : Estimate
-        Of those listed, the share with the outcome; of those with it, the share listed.
-    captured : Estimate
-        Of all admissions in the outcome window, the share that are of people listed.
-    number_needed_to_review : Estimate
-        People listed for each one with the outcome: 1 / PPV.
-    """
-
-    name: str
-    listed: int
-    events: int
-    risk: float | None
-    ppv: Estimate
-    sensitivity: Estimate
-    captured: Estimate
-    number_needed_to_review: Estimate
+NO_ESTIMATE = Estimate(None)
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The figures of one model among some people.
+class FigureRow:
+    """One figure.
 
     Parameters
     ----------
-    people, events, admissions : int
-        People, those with the outcome, and admissions in the outcome window.
-    of : mapping of str to Estimate
-        auroc, average_precision, brier, scaled_brier, o_e, calibration_intercept (calibration-in-the-large: the
-        slope held at 1), calibration_slope, ici, e50, e90, event_rate, mean_risk.
+    model : str
+        Of the comparison; "logistic, as published" and the like for what is made of one.
+    among : str
+        Who it is judged on: "everyone", "sex: female", "practice: A81001".
+    figure, at : str
+        What it is, and at which list size or other place; empty where there is none.
+    people, events : int or None
+        Those it is judged on, and those of them with the outcome.
+    of : float or None
+        People, or admissions, that a share is of.
+    kind : {"measure", "share", "count", "reciprocal", "not shown"}
+        By which rule it may be shown; a reciprocal is that of the PPV at the same place.
+    why_none : str
+        Why no figure is given: "too few"; empty otherwise.
     """
 
-    people: int
-    events: int
-    admissions: int
-    of: Mapping[str, Estimate]
-    at_size: tuple[ListFigures, ...] = ()
+    model: str
+    among: str
+    figure: str
+    at: str
+    estimate: Estimate
+    people: int | None = None
+    events: int | None = None
+    of: float | None = None
+    kind: FigureKind = "measure"
+    why_none: str = ""
+
+    @property
+    def dimension(self) -> str:
+        """What its people are grouped by; all of `among` where they are no group."""
+        return self.among.partition(": ")[0]
+
+    @property
+    def level(self) -> str:
+        """The group of its dimension; empty where they are no group."""
+        return self.among.partition(": ")[2]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Whom the figures of some rows are of: a model, and the people it is judged on."""
+
+    model: str
+    among: str = ALL_PEOPLE
+    people: int | None = None
+    events: int | None = None
+
+    def measure(self, figure: str, estimate: Estimate, at: str = "", why_none: str = "") -> FigureRow:
+        """A figure that is neither a share of some people nor a count."""
+        return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, why_none=why_none)
+
+    def share(self, figure: str, estimate: Estimate, of: float, at: str = "") -> FigureRow:
+        """A share of people, or of admissions."""
+        return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, of, "share")
+
+    def count(self, figure: str, number: float, at: str = "", kind: FigureKind = "count") -> FigureRow:
+        """A number of people."""
+        estimate = Estimate(float(number))
+        return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, None, kind)
+
+
+@dataclass(frozen=True)
+class FigureTable:
+    """Rows of figures, by model, people, figure and place."""
+
+    rows: tuple[FigureRow, ...]
+
+    def __iter__(self) -> Iterator[FigureRow]:
+        return iter(self._by_place.values())
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str, str, str], FigureRow]:
+        return {(one.model, one.among, one.figure, one.at): one for one in self.rows}
+
+    def row(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> FigureRow | None:
+        """A figure; None where there is none."""
+        return self._by_place.get((model, among, figure, at))
+
+    def estimate(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Estimate:
+        """The value of a figure and its interval."""
+        found = self.row(model, figure, at, among)
+        return NO_ESTIMATE if found is None else found.estimate
+
+    def places(self, model: str, figure: str, among: str = ALL_PEOPLE) -> tuple[str, ...]:
+        """Where a figure of a model is given: its list sizes."""
+        return tuple(one.at for one in self if (one.model, one.among, one.figure) == (model, among, figure))
+
+
+def among_everyone(rows: Iterable[FigureRow]) -> tuple[FigureRow, ...]:
+    """The rows of everyone alone."""
+    return tuple(row for row in rows if row.among == ALL_PEOPLE)
+
+
+def recalibrated_name(model: str, option: str) -> str:
+    """The name of a model after a recalibration."""
+    return f"{model}, recalibrated by {option}"
+
+
+def as_published(score: str) -> str:
+    """The name of a score with its own risk."""
+    return f"{score}, as published"
+
+
+def pair(first: str, second: str) -> str:
+    """The name of a difference."""
+    return f"{first} less {second}"
+
+
+def both_name(first: str, second: str) -> str:
+    """The name of two models whose lists are set side by side."""
+    return f"{first} and {second}"
 
 
 @dataclass(frozen=True)
@@ -105,94 +185,34 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Subgroup:
-    """A model in one subgroup, listed by the rule for everyone.
-
-    Parameters
-    ----------
-    dimension, level : str
-        "sex", "F"; the level "not recorded" is a group of its own.
-    too_few : str or None
-        Why the figures are not given: "too few".
-    auroc, o_e, calibration_slope, ppv, sensitivity, false_positive_rate, listed_share : Estimate
-        On the list of the first size, drawn from everyone.
-    """
-
-    dimension: str
-    level: str
-    people: int
-    events: int
-    too_few: str | None = None
-    auroc: Estimate = Estimate(None)
-    o_e: Estimate = Estimate(None)
-    calibration_slope: Estimate = Estimate(None)
-    ppv: Estimate = Estimate(None)
-    sensitivity: Estimate = Estimate(None)
-    false_positive_rate: Estimate = Estimate(None)
-    listed_share: Estimate = Estimate(None)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A paired difference of two models on the same people: the first less the second.
-
-    Parameters
-    ----------
-    figure : str
-        "auroc", "brier"; or "ppv", "sensitivity" with the name of a list size in `at`.
-    p : float or None
-        Two-sided, of no difference; for AUROC by DeLong. None where the two do not differ at all.
-    """
-
-    first: str
-    second: str
-    figure: str
-    at: str
-    estimate: Estimate
-    p: float | None = None
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How far two models list the same people.
-
-    Parameters
-    ----------
-    listed : int
-        By each.
-    events_first_only, events_second_only : int
-        People with the outcome that only one of them lists.
-    """
-
-    first: str
-    second: str
-    at: str
-    listed: int
-    both: int
-    events_first_only: int
-    events_second_only: int
-
-
-@dataclass(frozen=True)
 class Judgement:
     """One model on one index date.
 
     Parameters
     ----------
-    figures : Figures
-        Among everyone.
-    no_prior : Figures or None
-        Among people with no emergency admission in the 12 months before; None where that is not known.
+    figures : tuple of FigureRow
+        Among everyone; among people with no emergency admission in the 12 months before, where that is known; by
+        group; and, of a model that is validated, after each recalibration.
     curves : Curves or None
         None without both outcomes.
-    recalibrated : mapping of str to Figures
-        After "intercept", "intercept and slope", "isotonic": each fitted on other people than it is judged on.
     """
 
     model: str
     title: str
-    figures: Figures
-    no_prior: Figures | None = None
+    figures: tuple[FigureRow, ...]
     curves: Curves | None = None
-    subgroups: tuple[Subgroup, ...] = ()
-    recalibrated: Mapping[str, Figures] = field(default_factory=dict)
+
+    @property
+    def people(self) -> int:
+        """Those it is judged on."""
+        return self.figures[0].people or 0
+
+    @property
+    def events(self) -> int:
+        """Those of them with the outcome."""
+        return self.figures[0].events or 0
+
+    @property
+    def groups(self) -> tuple[FigureRow, ...]:
+        """A row for each group, that of its AUROC."""
+        return tuple(row for row in self.figures if row.level and row.figure == "auroc")

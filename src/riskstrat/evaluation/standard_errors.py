@@ -1,17 +1,4 @@
-"""From a standard error to a 95 % interval.
-
-Decision
---------
-A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2, which for a plain share is the
-number itself, and which carries what weights, patients with several rows and the moving edge of a list do to the
-standard error (Korn and Graubard's way with survey data). Other figures get a normal interval on the scale where they
-are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, the rest as they are. A standard
-error of 0 at the end of a scale (an AUROC of 1) says nothing of uncertainty: there the interval is None.
-
-Sources: Wilson, J Am Stat Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953; Korn and Graubard, Surv Methodol
-1998;24:193; Boyd, Eng and Page, ECML PKDD 2013, doi 10.1007/978-3-642-40994-3_29 (average precision on the logit).
-
-Rows in groups: sums, and standard errors from what each patient contributes.
+"""Standard errors from what each patient contributes to a figure, and the 95 % interval that follows.
 
 Decision
 --------
@@ -21,8 +8,16 @@ patient would find with endless repeats, without its noise and in one pass. For 
 several rows a patient Obuchowski's; for a calibration slope it is the sandwich. A row of weight 2 is one person who
 stands for two, not two people: a weight widens the interval. All groups are computed at once, everyone being one group.
 
+A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2, which for a plain share is the
+number itself, and which carries what weights, patients with several rows and the moving edge of a list do to the
+standard error (Korn and Graubard's way with survey data). Other figures get a normal interval on the scale where they
+are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, the rest as they are. A standard
+error of 0 at the end of a scale (an AUROC of 1) says nothing of uncertainty: there the interval is None.
+
 Sources: Hampel, J Am Stat Assoc 1974;69:383, doi 10.1080/01621459.1974.10482962; DeLong, DeLong and Clarke-Pearson,
-Biometrics 1988;44:837, doi 10.2307/2531595; Obuchowski, Biometrics 1997;53:567, doi 10.2307/2533958.
+Biometrics 1988;44:837, doi 10.2307/2531595; Obuchowski, Biometrics 1997;53:567, doi 10.2307/2533958; Wilson, J Am Stat
+Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953; Korn and Graubard, Surv Methodol 1998;24:193; Boyd, Eng and Page,
+ECML PKDD 2013, doi 10.1007/978-3-642-40994-3_29 (average precision on the logit).
 """
 
 from __future__ import annotations
@@ -45,13 +40,6 @@ Z = 1.959963984540054
 def share(part: float, whole: float) -> Estimate:
     """A share with Wilson's interval; None where the whole is 0.
 
-    Parameters
-    ----------
-    part, whole : float
-        Counts.
-
-    Examples
-    --------
     >>> share(1, 10)
     Estimate(value=0.1, low=0.01787..., high=0.40415...)
     """
@@ -153,12 +141,8 @@ class GroupedRows:
 
     Parameters
     ----------
-    y : array of 0/1, shape (rows,)
-    weight : array of float, shape (rows,)
     group : array of int, shape (rows,)
         From 0 up.
-    groups : int
-        How many there are.
     patient : array of int, shape (rows,), or None
         None where every row is another patient.
 
@@ -224,13 +208,7 @@ class GroupedRows:
         return np.bincount(group[np.unique(numbers[chosen])], minlength=self.groups).astype(float)
 
     def estimates(self, found: FigureWithInfluence, scale: Callable[[float, float], Estimate]) -> list[Estimate]:
-        """A figure with its interval on a scale, in each group.
-
-        Parameters
-        ----------
-        scale : callable
-            From a value and its standard error: see `intervals`.
-        """
+        """A figure with its interval on a scale (`normal`, `on_log`, `on_logit`), in each group."""
         error = self.error(found.influence)
         return [scale(*one) for one in zip(found.value.tolist(), error.tolist(), strict=True)]
 
@@ -255,12 +233,7 @@ class GroupedRows:
 
 
 def group_rows(people: People, group: np.ndarray | None = None, groups: int = 1) -> GroupedRows:
-    """The rows of people, in groups; without groups, everyone in one.
-
-    Parameters
-    ----------
-    group : array of int, shape (rows,), or None
-    """
+    """The rows of people, in groups; without groups, everyone in one."""
     codes = np.zeros(people.rows, np.int64) if group is None else group
     return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
 

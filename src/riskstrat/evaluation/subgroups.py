@@ -23,7 +23,7 @@ from riskstrat.evaluation.capacity import asked_of, listing
 from riskstrat.evaluation.discrimination import auroc
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import Estimate, Subgroup
+from riskstrat.evaluation.results import NO_ESTIMATE, Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import (
     FigureWithInfluence,
     GroupedRows,
@@ -37,6 +37,7 @@ from riskstrat.evaluation.standard_errors import (
 _NOT_RECORDED = "not recorded"
 _FEWEST = 10
 TOO_FEW = "too few"
+OF_GROUP = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
 
 
 def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -57,14 +58,15 @@ def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
     return ([*(names[i] for i in order), *([_NOT_RECORDED] if (codes < 0).any() else [])], numbers)
 
 
-def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray]) -> Iterator[Subgroup]:
-    """A model in each group of each dimension.
+def judge_groups(
+    people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray], model: str = ""
+) -> Iterator[FigureRow]:
+    """The figures of a model in each group of each dimension.
 
     Parameters
     ----------
     people : People
         The first of its list sizes is the list; without any, the figures of a list are undefined.
-    risk : array, shape (rows,)
     groups : mapping of str to array, shape (rows,)
         For each dimension the label of each person.
 
@@ -77,7 +79,8 @@ def judge_groups(people: People, risk: np.ndarray, groups: Mapping[str, np.ndarr
     held = _held(people, given)
     for dimension, labels in groups.items():
         names, numbers = levels(labels)
-        yield from _of_dimension(dimension, names, group_rows(people, numbers, len(names)), given, held)
+        names = [f"{dimension}: {name}" for name in names]
+        yield from _of_dimension(model, names, group_rows(people, numbers, len(names)), given, held)
 
 
 def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
@@ -88,17 +91,28 @@ def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
 
 
 def _of_dimension(
-    dimension: str, names: list[str], rows: GroupedRows, risk: np.ndarray, held: np.ndarray | None
-) -> Iterator[Subgroup]:
+    model: str, names: list[str], rows: GroupedRows, risk: np.ndarray, held: np.ndarray | None
+) -> Iterator[FigureRow]:
     counted = rows.weight > 0
     people, events = rows.sums(counted).astype(int), rows.sums(counted * rows.y).astype(int)
-    found = _figures(rows, risk) if held is None else {**_figures(rows, risk), **_of_list(rows, held)}
+    found = {**_figures(rows, risk), **({} if held is None else _of_list(rows, held))}
     for i, name in enumerate(names):
+        basis = Basis(model, name, int(people[i]), int(events[i]))
         if min(events[i], people[i] - events[i]) < _FEWEST:
-            yield Subgroup(dimension, name, int(people[i]), int(events[i]), TOO_FEW)
+            yield from (basis.measure(figure, NO_ESTIMATE, why_none=TOO_FEW) for figure in OF_GROUP)
         else:
-            figures = {figure: estimates[i] for figure, estimates in found.items()}
-            yield Subgroup(dimension, name, int(people[i]), int(events[i]), None, **figures)
+            yield from _of_group(basis, {figure: estimates[i] for figure, estimates in found.items()})
+
+
+def _of_group(basis: Basis, figures: Mapping[str, Estimate]) -> Iterator[FigureRow]:
+    """The rows of one group: each share with what it is a share of."""
+    people, events = basis.people or 0, basis.events or 0
+    listed = (figures.get("listed_share", NO_ESTIMATE).value or 0.0) * people
+    wholes = {"listed_share": people, "ppv": listed, "sensitivity": events, "false_positive_rate": people - events}
+    for figure in OF_GROUP:
+        estimate = figures.get(figure, NO_ESTIMATE)
+        whole = wholes.get(figure)
+        yield basis.measure(figure, estimate) if whole is None else basis.share(figure, estimate, whole)
 
 
 def _figures(rows: GroupedRows, risk: np.ndarray) -> dict[str, list[Estimate]]:

@@ -21,10 +21,8 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
     test : LabelledRows
-        All people of the run, or those that `train.kept_for_test` keeps.
+        All people of the run, or those that `modelling.kept_for_test` keeps.
     """
     who = _described(folder)
     if split == "people":

@@ -19,10 +19,7 @@ from riskstrat.tables import key_of
 
 
 def compare(
-    session: Session,
-    variants: Sequence[str] = (),
-    scores: Sequence[str] = (),
-    days: OutcomeDays | None = None,
+    session: Session, variants: Sequence[str] = (), scores: Sequence[str] = (), days: OutcomeDays | None = None
 ) -> Reported:
     """Compare, unless the same was compared before.
 

@@ -21,7 +21,16 @@ import numpy as np
 
 from riskstrat import __version__
 from riskstrat.errors import TooFewOutcomesError
-from riskstrat.evaluation import ComparedModel, Comparison, People, judge, people_of, recalibrated
+from riskstrat.evaluation import (
+    ComparedModel,
+    Comparison,
+    People,
+    among_everyone,
+    judge,
+    people_of,
+    recalibrated,
+    recalibrated_name,
+)
 from riskstrat.features import build_run, definitions, plan_for, run_manifest
 from riskstrat.governance import about, check_sources
 from riskstrat.modelling import (
@@ -108,7 +117,9 @@ def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, da
     (found,) = judge(people, {bundle.name: risk}, {bundle.name: title}, repeats=repeats, seed=seed, thresholds=bounds)
     fold = np.asarray(test.person % _FOLDS, int)
     mended = recalibrated(people.y, risk, fold, people.weight)
-    after = judge(people, mended, {name: name for name in mended}, repeats=repeats, seed=seed, full=())
+    named = {recalibrated_name(bundle.name, option): risks for option, risks in mended.items()}
+    after = judge(people, named, {}, repeats=repeats, seed=seed, full=())
+    rows = (row for one in after for row in among_everyone(one.figures))
     facts = (
         ("Model", f"{bundle.name} ({bundle.variant}), tested before at {bundle.facts['index_dates']['test']}"),
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
@@ -118,5 +129,5 @@ def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, da
     return Comparison(
         "Validation of a model", f"{study.name}, {bundle.name} at {day}", facts, bundle.name,
         (ComparedModel(bundle.name, title, "variant", len(bundle.columns), bundle.facts.get("tuned", {})),),
-        (replace(found, recalibrated={one.model: one.figures for one in after}),),
+        (replace(found, figures=(*found.figures, *rows)),),
     )  # fmt: skip

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.support.figures import groups
 from tests.unit.modelling.test_training import Recorder, people
 
 from riskstrat.evaluation.compare.choices import Experiment, deaths, horizons, management
 from riskstrat.evaluation.compare.stability import held_out_practices, learning_curve
 from riskstrat.evaluation.people import People
+from riskstrat.evaluation.results import FigureTable
 from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.training import Splits, material, train_variant
 
@@ -45,7 +47,7 @@ def test_the_study_s_own_choice_lists_the_same_people_as_itself() -> None:
     death = np.where(np.arange(3_000) % 8 == 0, 40, np.inf)
     own, *others = deaths(asked(dated(death=death), Recorder()))
     assert own.chosen
-    assert own.same_listed.value == 1
+    assert FigureTable(own.figures).estimate(own.model, "same_listed", "top 5 %").value == 1
     assert not any(one.chosen for one in others)
 
 
@@ -70,8 +72,8 @@ def test_a_practice_is_judged_by_a_model_made_without_it(names: np.ndarray) -> N
     given, variant = material(of, "include"), Recorder()
     trained = train_variant(variant, given, 1, 1)
     before = len(variant.seen)
-    found = list(held_out_practices(trained, given, judged(of.test), 1, 3))
-    assert {one.practice for one in found} == {str(name) for name in names}
+    found = groups(held_out_practices(trained, given, judged(of.test), 1, 3))
+    assert {one.level for one in found} == {str(name) for name in names}
     assert all(len(sample.y) < 1_400 for sample in variant.seen[before:]), "two thirds of the people of two practices"
 
 
@@ -81,14 +83,15 @@ def test_a_practice_that_only_it_has_outcomes_in_is_not_held_out() -> None:
     of = dated(event=event)
     of = Splits(*(replace(rows, practice=where) for rows in (of.fit, of.calibrate, of.test)))
     given = material(of, "include")
-    found = list(held_out_practices(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1, 2))
-    assert not [one for one in found if one.practice == "A"]
+    found = groups(held_out_practices(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1, 2))
+    assert not [one for one in found if one.level == "A"]
 
 
 def test_a_learning_curve_ends_with_everyone() -> None:
     of = dated()
     given = material(of, "include")
-    *fewer, whole = learning_curve(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1)
+    rows = learning_curve(train_variant(Recorder(), given, 1, 1), given, judged(of.test), 1)
+    *fewer, whole = (one for one in rows if one.figure == "auroc")
     assert whole.people == 3_000
     sizes = [one.people for one in fewer]
     assert sizes == sorted(sizes)

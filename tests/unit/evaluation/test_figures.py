@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.support.figures import OfGroup, Seen, groups, overlapping, paired, seen
 
 from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.capacity import asked_of, listing
@@ -16,7 +17,7 @@ from riskstrat.evaluation.paired import differences, overlaps
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
 from riskstrat.evaluation.recalibration import recalibrated
-from riskstrat.evaluation.results import Estimate, Figures, Judgement, Subgroup
+from riskstrat.evaluation.results import NO_PRIOR, Estimate, Judgement
 from riskstrat.evaluation.subgroups import judge_groups
 
 UNDEFINED = Estimate(None)
@@ -29,8 +30,12 @@ def many(rows: int = 2_000, seed: int = 1) -> tuple[People, np.ndarray]:
     return People(y, 2 * y, {"top 1 %": rows // 100, "top 5 %": rows // 20}), risk
 
 
-def figures_of(people: People, risk: np.ndarray, repeats: int = 0) -> Figures:
-    return judge(people, {"m": risk}, {}, repeats=repeats, full=())[0].figures
+def figures_of(people: People, risk: np.ndarray, repeats: int = 0) -> Seen:
+    return seen(judge(people, {"m": risk}, {}, repeats=repeats, full=())[0])
+
+
+def no_prior_of(found: Judgement) -> Seen | None:
+    return seen(found, NO_PRIOR) if NO_PRIOR in {row.among for row in found.figures} else None
 
 
 # --- What is refused ---------------------------------------------------------------------------------------------
@@ -88,9 +93,9 @@ def test_without_outcomes_what_needs_them_is_none_and_a_ppv_is_nought() -> None:
     found = judge(people, {"m": np.linspace(0.1, 0.2, 50)}, {}, repeats=20)[0]
     needing = ("auroc", "average_precision", "scaled_brier", "calibration_intercept", "calibration_slope")
     for name in (*needing, "ici", "e50", "e90"):
-        assert found.figures.of[name] == UNDEFINED, name
-    assert found.figures.of["o_e"] == Estimate(0.0), "none of 7.5 expected; no interval on the log"
-    (size,) = found.figures.at_size
+        assert seen(found).of[name] == UNDEFINED, name
+    assert seen(found).of["o_e"] == Estimate(0.0), "none of 7.5 expected; no interval on the log"
+    (size,) = seen(found).at_size
     assert size.ppv.value == size.ppv.low == 0
     assert size.ppv.high == pytest.approx(0.278, abs=0.001)
     assert (size.sensitivity, size.captured) == (UNDEFINED, UNDEFINED)
@@ -98,13 +103,13 @@ def test_without_outcomes_what_needs_them_is_none_and_a_ppv_is_nought() -> None:
     assert size.number_needed_to_review.low == pytest.approx(1 / size.ppv.high)
     assert size.number_needed_to_review.high is None
     assert found.curves is None
-    assert found.no_prior is not None
+    assert no_prior_of(found) is not None
 
 
 def test_with_one_risk_for_all_there_is_no_slope_and_no_curve() -> None:
     people, _ = many()
     found = judge(people, {"m": np.full(people.rows, 0.1)}, {}, repeats=0)[0]
-    of = found.figures.of
+    of = seen(found).of
     assert (of["calibration_slope"], of["ici"]) == (UNDEFINED, UNDEFINED)
     assert of["auroc"].value == 0.5
     assert of["calibration_intercept"].value is not None
@@ -214,9 +219,9 @@ def test_rows_of_one_patient_are_drawn_together_and_widen_every_interval() -> No
 # --- Who is judged apart -----------------------------------------------------------------------------------------
 
 
-def judged(labels: np.ndarray, name: str = "sex") -> list[Subgroup]:
+def judged(labels: np.ndarray, name: str = "sex") -> list[OfGroup]:
     people, risk = many()
-    return list(judge(replace(people, groups={name: labels}), {"m": risk}, {}, repeats=0)[0].subgroups)
+    return groups(judge(replace(people, groups={name: labels}), {"m": risk}, {}, repeats=0)[0])
 
 
 def test_what_is_not_recorded_is_a_group_of_its_own_and_comes_last() -> None:
@@ -232,24 +237,24 @@ def test_a_group_with_fewer_than_ten_of_either_outcome_is_counted_and_called_too
     labels = np.full(people.rows, "rest", object)
     labels[order[-9:]], labels[order[:50]] = "few with it", "few with it"
     labels[order[-40:-9]], labels[order[50:59]] = "few without it", "few without it"
-    groups = {one.level: one for one in judge_groups(people, risk, {"made up": labels})}
+    by_level = {one.level: one for one in groups(judge_groups(people, risk, {"made up": labels}))}
     for level, counts in (("few with it", (59, 9)), ("few without it", (40, 31))):
-        found = groups[level]
+        found = by_level[level]
         assert (found.people, found.events, found.too_few) == (*counts, "too few")
         assert {found.auroc, found.o_e, found.calibration_slope, found.ppv, found.listed_share} == {UNDEFINED}
-    assert groups["rest"].too_few is None
+    assert by_level["rest"].too_few is None
 
 
 def test_practices_are_one_of_the_dimensions() -> None:
     people, risk = many()
     practice = np.array(["A81001", "A81002"])[np.arange(people.rows) % 2]
     (found,) = judge(replace(people, practice=practice), {"m": risk}, {}, repeats=0)
-    assert [(one.dimension, one.level) for one in found.subgroups] == [("practice", "A81001"), ("practice", "A81002")]
+    assert [(one.dimension, one.level) for one in groups(found)] == [("practice", "A81001"), ("practice", "A81002")]
 
 
 def test_without_list_sizes_a_subgroup_has_no_figures_of_a_list() -> None:
     people, risk = many()
-    found = next(judge_groups(replace(people, sizes={}), risk, {"all": np.full(people.rows, "all")}))
+    (found,) = groups(judge_groups(replace(people, sizes={}), risk, {"all": np.full(people.rows, "all")}))
     assert found.ppv == found.sensitivity == found.false_positive_rate == found.listed_share == UNDEFINED
     assert found.auroc.value is not None
 
@@ -259,7 +264,7 @@ def test_a_group_of_whom_nobody_is_listed_has_no_ppv_and_a_sensitivity_of_nought
     low = np.argsort(risk)[:1_500]
     labels = np.full(people.rows, "high", object)
     labels[low] = "low"
-    found = {one.level: one for one in judge_groups(people, risk, {"made up": labels})}["low"]
+    found = {one.level: one for one in groups(judge_groups(people, risk, {"made up": labels}))}["low"]
     assert found.ppv == UNDEFINED
     assert found.sensitivity.value == found.sensitivity.low == 0
     assert found.sensitivity.high > 0
@@ -269,10 +274,10 @@ def test_among_people_with_no_prior_admission_lists_hold_the_same_share() -> Non
     people, risk = many()
     none = np.arange(people.rows) % 4 > 0
     found = judge(replace(people, no_prior=none), {"m": risk}, {}, repeats=0, full=())[0]
-    assert found.no_prior == figures_of(people.only(none), risk[none])
-    assert [size.listed for size in found.no_prior.at_size] == [15, 75]
-    assert judge(people, {"m": risk}, {}, repeats=0, full=())[0].no_prior is None, "not known"
-    assert judge(replace(people, no_prior=none & False), {"m": risk}, {}, repeats=0, full=())[0].no_prior is None
+    assert no_prior_of(found) == figures_of(people.only(none), risk[none])
+    assert [size.listed for size in no_prior_of(found).at_size] == [15, 75]
+    assert no_prior_of(judge(people, {"m": risk}, {}, repeats=0, full=())[0]) is None, "not known"
+    assert no_prior_of(judge(replace(people, no_prior=none & False), {"m": risk}, {}, repeats=0, full=())[0]) is None
 
 
 # --- Curves ------------------------------------------------------------------------------------------------------
@@ -284,9 +289,9 @@ def test_only_models_asked_for_have_curves_and_subgroups() -> None:
     first, second = judge(people, {"a": risk, "b": risk / 2}, {"a": "Model A"}, repeats=0, full=("a",))
     assert (first.title, second.title) == ("Model A", "b")
     assert first.curves is not None
-    assert first.subgroups
+    assert first.groups
     assert second.curves is None
-    assert second.subgroups == ()
+    assert second.groups == ()
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +311,7 @@ def test_no_point_of_a_curve_is_a_persons_own_risk(drawn: Judgement) -> None:
 
 
 def test_curves_agree_with_the_figures(drawn: Judgement) -> None:
-    curves, of = drawn.curves, drawn.figures.of
+    curves, of = drawn.curves, seen(drawn).of
     assert curves is not None
     assert np.trapezoid(curves.roc[1], curves.roc[0]) == pytest.approx(of["auroc"].value, abs=0.01)
     assert curves.precision_recall[1].mean() == pytest.approx(of["average_precision"].value, abs=0.01)
@@ -317,7 +322,7 @@ def test_curves_agree_with_the_figures(drawn: Judgement) -> None:
     assert (np.diff(curves.groups[0]) > 0).all()
     share, ppv, sensitivity = curves.by_size
     at = {round(float(one), 3): place for place, one in enumerate(share)}
-    for size, part in zip(drawn.figures.at_size, (0.01, 0.05), strict=True):
+    for size, part in zip(seen(drawn).at_size, (0.01, 0.05), strict=True):
         assert ppv[at[part]] == pytest.approx(size.ppv.value)
         assert sensitivity[at[part]] == pytest.approx(size.sensitivity.value)
     low, high = curves.calibration[2:]
@@ -336,11 +341,11 @@ def test_a_model_of_few_steps_has_a_tenth_for_each() -> None:
 
 def test_a_model_differs_from_itself_by_nothing() -> None:
     people, risk = many()
-    for one in differences(people, {"a": risk, "b": risk.copy()}, "a", repeats=20):
+    for one in paired(differences(people, {"a": risk, "b": risk.copy()}, "a", repeats=20)):
         assert (one.first, one.second) == ("b", "a")
         assert one.estimate == Estimate(0.0, 0.0, 0.0)
         assert one.p is None
-    for both in overlaps(people, {"a": risk, "b": risk.copy()}, "a"):
+    for both in overlapping(overlaps(people, {"a": risk, "b": risk.copy()}, "a")):
         assert both.both == both.listed
         assert both.events_first_only == both.events_second_only == 0
 
@@ -348,7 +353,7 @@ def test_a_model_differs_from_itself_by_nothing() -> None:
 def test_differences_are_paired_so_narrower_than_two_intervals_apart() -> None:
     people, risk = many()
     near = np.clip(risk + np.random.default_rng(2).normal(0, 0.005, people.rows), 0, 1)
-    found = {(one.figure, one.at): one for one in differences(people, {"a": risk, "b": near}, "a", repeats=50)}
+    found = {(one.figure, one.at): one for one in paired(differences(people, {"a": risk, "b": near}, "a", repeats=50))}
     assert set(found) == {
         ("auroc", ""), ("brier", ""), ("ppv", "top 1 %"), ("ppv", "top 5 %"), ("sensitivity", "top 1 %"),
         ("sensitivity", "top 5 %"),

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
+from tests.support.figures import at_size, recalibration
 
 from riskstrat.errors import StudyError
 from riskstrat.evaluation.logistic import log_odds
-from riskstrat.evaluation.point_figures import at_size, by_fifth, metrics, recalibration
+from riskstrat.evaluation.point_figures import by_fifth, metrics
 from riskstrat.modelling.calibration import Calibration, calibrate
 from riskstrat.modelling.index_dates import choose_index_dates
 from riskstrat.modelling.scoring import bands, risk_percentiles

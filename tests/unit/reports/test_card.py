@@ -125,8 +125,10 @@ def test_everyone_can_read_the_page(page: Page) -> None:
 def test_texts_of_a_table_cannot_break_out_of_it() -> None:
     found = validation(shift=0.0)
     (own,) = found.judgements
-    groups = tuple(replace(one, level=f"<b>|`{place}\n") for place, one in enumerate(own.subgroups))
-    text = card(bundle(), STUDY, replace(found, judgements=(replace(own, subgroups=groups),)))
+    rows = tuple(
+        replace(row, among=f"{row.dimension}: <b>|`{row.level}\n") if row.level else row for row in own.figures
+    )
+    text = card(bundle(), STUDY, replace(found, judgements=(replace(own, figures=rows),)))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     unescaped = {len(re.findall(r"(?<!\\)\|", row)) for row in rows if "<b>" in row.replace("\\", "")}
     assert len(unescaped) == 1

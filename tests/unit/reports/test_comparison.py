@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.support.comparisons import comparison, validation
+from tests.support.figures import seen
 from tests.support.page_reader import Reader, faults_of
 
 from riskstrat.evaluation.compare.results import ComparedModel, Comparison, Optimism
-from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Subgroup
+from riskstrat.evaluation.recalibration import WAYS
+from riskstrat.evaluation.results import ALL_PEOPLE, Basis, Estimate, FigureRow, Judgement, pair, recalibrated_name
 from riskstrat.governance.small_numbers import HIDDEN, NEAREST, SMALL
 from riskstrat.reports.comparison.disclosure import rate, rounded_shares, unless_small
 from riskstrat.reports.comparison.figures import curves_of, figures_table
@@ -79,7 +81,7 @@ def test_no_count_of_people_is_small_or_exact(rows: int) -> None:
 
 
 def test_a_rate_is_made_of_rounded_counts(found: Comparison) -> None:
-    own = found.by_model["boosting"].figures.at_size[0]
+    own = seen(found.by_model["boosting"]).at_size[0]
     (shown,) = [r for r in rows_of(found, "boosting", "ppv", "gp_mdt") if r["among"] == "everyone"]
     assert shown["value"] * own.listed == pytest.approx(round(own.events / 5) * 5, abs=0.05)
     for end in ("low", "high"):
@@ -96,7 +98,7 @@ def test_a_rate_of_few_people_is_hidden_whatever_it_is_a_share_of() -> None:
 
 def test_points_of_curves_that_rest_on_few_people_are_left_out() -> None:
     some = comparison(1_500)
-    own = some.by_model["boosting"].figures
+    own = some.by_model["boosting"]
     for record in rows_of(some, "boosting", "roc: sensitivity"):
         if record["value"] is None:
             assert record["why_none"] == "left out"
@@ -116,15 +118,17 @@ def test_bins_of_risk_are_made_wider_until_few_of_those_with_the_outcome_are_hid
 
 
 def test_a_practice_of_few_people_is_not_named(found: Comparison) -> None:
-    few = Subgroup("practice", "Z99999", 5, 1, "too few")
-    own = replace(found.by_model["boosting"], subgroups=(*found.by_model["boosting"].subgroups, few))
+    few = Basis("boosting", "practice: Z99999", 5, 1).measure("auroc", Estimate(None), why_none="too few")
+    own = replace(found.by_model["boosting"], figures=(*found.by_model["boosting"].figures, few))
     some = replace(found, judgements=(own,))
     assert "Z99999" not in json.dumps(as_data(comparison_report(some))) + html(comparison_report(some))
     assert "Z99999" not in figures_table(some)["among"].to_pylist()
 
 
 def test_what_is_undefined_is_called_undefined_and_never_0(found: Comparison) -> None:
-    nothing = Figures(40, 0, 0, dict.fromkeys(found.by_model["boosting"].figures.of, Estimate(None)), ())
+    nothing = tuple(
+        Basis("m", people=40, events=0).measure(name, Estimate(None)) for name in seen(found.by_model["boosting"]).of
+    )
     one = Comparison("t", "s", (), "m", (ComparedModel("m", "M", "variant"),), (Judgement("m", "M", nothing),))
     table = figures_table(one)
     assert set(table["why_none"].to_pylist()) == {"undefined"}
@@ -257,8 +261,10 @@ def test_what_there_is_nothing_of_is_left_out() -> None:
 
 
 def test_a_comparison_of_nothing_but_figures_has_a_report(found: Comparison) -> None:
-    bare = replace(found.by_model["boosting"], curves=None, no_prior=None, subgroups=())
-    bare = replace(bare, figures=replace(bare.figures, at_size=()))
+    own = found.by_model["boosting"]
+    bare = replace(
+        own, curves=None, figures=tuple(row for row in own.figures if row.among == ALL_PEOPLE and not row.at)
+    )
     page = comparison_report(Comparison("t", "s", (), "boosting", found.contestants[:1], (bare,)))
     assert [one.key for one in page.sections] == [
         "glance",
@@ -271,14 +277,20 @@ def test_a_comparison_of_nothing_but_figures_has_a_report(found: Comparison) -> 
     assert faults_of(html(page)) == []
 
 
+def hostile(rows: tuple[FigureRow, ...]) -> tuple[FigureRow, ...]:
+    """Rows whose groups have names that nobody should be shown as they are."""
+    places = {among: f"{HOSTILE}{place}" for place, among in enumerate(dict.fromkeys(row.among for row in rows))}
+    return tuple(replace(row, among=f"{row.dimension}: {places[row.among]}") if row.level else row for row in rows)
+
+
 def test_texts_from_data_are_texts(found: Comparison, written: str) -> None:
     own = found.by_model["boosting"]
-    groups = tuple(replace(one, level=f"{HOSTILE}{place}") for place, one in enumerate(own.subgroups))
+    figures = hostile(own.figures)
     contestants = tuple(replace(one, title=HOSTILE, citation=HOSTILE, caution=HOSTILE) for one in found.contestants)
     some = replace(
         found, title=HOSTILE, subtitle=HOSTILE, about=((HOSTILE, HOSTILE),), notes=(HOSTILE,), contestants=contestants,
-        judgements=(replace(own, subgroups=groups), *found.judgements[1:]),
-        practices=tuple(replace(one, practice=f"{HOSTILE}{place}") for place, one in enumerate(found.practices)),
+        judgements=(replace(own, figures=figures), *found.judgements[1:]),
+        practices=hostile(found.practices),
     )  # fmt: skip
     page = html(comparison_report(some))
     assert faults_of(page) == []
@@ -289,7 +301,8 @@ def test_texts_from_data_are_texts(found: Comparison, written: str) -> None:
 
 
 def test_a_model_of_any_name_has_keys_that_are_ids(found: Comparison) -> None:
-    named = replace(found.by_model["boosting"], model="My model; 2")
+    rows = tuple(replace(row, model="My model; 2") for row in found.by_model["boosting"].figures)
+    named = replace(found.by_model["boosting"], model="My model; 2", figures=rows)
     one = replace(found.contestants[0], name="My model; 2")
     page = html(comparison_report(Comparison("t", "s", (), "My model; 2", (one,), (named,))))
     assert faults_of(page) == []
@@ -300,17 +313,28 @@ def test_a_model_of_any_name_has_keys_that_are_ids(found: Comparison) -> None:
 
 def estimates(found: Comparison, model: str, **figures: Estimate) -> Comparison:
     """The comparison with other figures for a model."""
-    judged = tuple(
-        replace(one, figures=replace(one.figures, of={**one.figures.of, **figures})) if one.model == model else one
-        for one in found.judgements
+    return replace(found, judgements=tuple(with_figures(one, model, **figures) for one in found.judgements))
+
+
+def with_figures(one: Judgement, model: str, **figures: Estimate) -> Judgement:
+    """A judgement with other figures among everyone."""
+    rows = tuple(
+        replace(row, estimate=figures[row.figure])
+        if row.model == model and row.among == ALL_PEOPLE and row.figure in figures
+        else row
+        for row in one.figures
     )
-    return replace(found, judgements=judged)
+    return replace(one, figures=rows)
 
 
 def difference(found: Comparison, first: str, figure: str, at: str, estimate: Estimate, p: float) -> Comparison:
     """The comparison with another difference from the reference."""
-    rest = tuple(one for one in found.differences if (one.first, one.figure, one.at) != (first, figure, at))
-    return replace(found, differences=(*rest, Difference(first, found.reference, figure, at, estimate, p)))
+    basis = Basis(pair(first, found.reference))
+    rows = (
+        basis.measure(f"difference in {figure}", estimate, at),
+        basis.measure(f"p of the difference in {figure}", Estimate(p), at),
+    )
+    return replace(found, differences=(*found.differences, *rows))
 
 
 PLACE = "gp_mdt (by practice)"
@@ -380,19 +404,23 @@ def test_calibration_is_in_doubt_where_the_interval_holds_1(found: Comparison) -
 def test_a_recalibration_that_mends_nothing_is_not_advised() -> None:
     some = validation()
     (own,) = some.judgements
-    worse = {
-        name: replace(own.figures, of={**own.figures.of, "o_e": Estimate(0.7, 0.65, 0.75)}) for name in own.recalibrated
-    }
-    text = findings(replace(some, judgements=(replace(own, recalibrated=worse),)), "error")
+    for option in WAYS:
+        own = with_figures(own, recalibrated_name("default", option), o_e=Estimate(0.7, 0.65, 0.75))
+    text = findings(replace(some, judgements=(own,)), "error")
     assert "No recalibration mends it all" in text
     assert "Train again" in text
 
 
+def with_events(own: Judgement, events: int) -> Judgement:
+    """A judgement on people of whom so many had the outcome."""
+    return replace(own, figures=tuple(replace(row, events=events) for row in own.figures))
+
+
 def test_too_few_outcomes_are_said_with_the_number(found: Comparison) -> None:
     own = found.by_model["boosting"]
-    few = replace(found, judgements=(replace(own, figures=replace(own.figures, events=64)),))
+    few = replace(found, judgements=(with_events(own, 64),))
     assert re.search(r"Only 65 people with the outcome are among about 12,000 tested", findings(few, "warning"))
-    some = replace(found, judgements=(replace(own, figures=replace(own.figures, events=150)),))
+    some = replace(found, judgements=(with_events(own, 150),))
     assert "Only 150 people with the outcome" in findings(some, "note")
     assert "Only" not in findings(found)
 
@@ -411,12 +439,16 @@ def test_ranking_too_good_to_be_true_is_suspected_of_leakage(found: Comparison) 
 
 def test_a_group_for_whom_it_is_worse_is_named(found: Comparison) -> None:
     own = found.by_model["boosting"]
-    groups = (
-        Subgroup("care home", "in a care home", 900, 300, None, Estimate(0.61, 0.57, 0.65), Estimate(1.32, 1.15, 1.5)),
-        Subgroup("sex", "female", 900, 300, None, Estimate(0.7, 0.6, 0.8), Estimate(1.05, 0.9, 1.2)),
-        Subgroup("age", "85 and over", 900, 300, None, Estimate(0.6, 0.5, 0.65), Estimate(1.0, 0.9, 1.1)),
-    )
-    text = findings(replace(found, judgements=(replace(own, subgroups=groups),)), "warning")
+    groups = {
+        "care home: in a care home": (Estimate(0.61, 0.57, 0.65), Estimate(1.32, 1.15, 1.5)),
+        "sex: female": (Estimate(0.7, 0.6, 0.8), Estimate(1.05, 0.9, 1.2)),
+        "age: 85 and over": (Estimate(0.6, 0.5, 0.65), Estimate(1.0, 0.9, 1.1)),
+    }
+    rows = [row for row in own.figures if not row.level]
+    for among, estimates_ in groups.items():
+        basis = Basis("boosting", among, 900, 300)
+        rows += [basis.measure(figure, one) for figure, one in zip(("auroc", "o_e"), estimates_, strict=True)]
+    text = findings(replace(found, judgements=(replace(own, figures=tuple(rows)),)), "warning")
     assert (
         "ranks worse for some than for everyone (AUROC 0.75): care home: in a care home 0.610 (0.570 to 0.650)." in text
     )

@@ -190,8 +190,6 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     Parameters
     ----------
     dates : array of datetime64[D], shape (rows,), or None
-    days : int or None
-        Length of the outcome window.
 
     Raises
     ------

@@ -3,9 +3,10 @@
 Decision
 --------
 Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
-(`train.quick`), so that choices differ in nothing but themselves. A choice about death is judged by its own definition
-of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes no team
-has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is left out.
+(`modelling.fit_once`), so that choices differ in nothing but themselves. A choice about death is judged by its own
+definition of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes
+no team has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is
+left out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ChoiceEffect, Horizon
 from riskstrat.evaluation.people import People
-from riskstrat.evaluation.results import Figures
+from riskstrat.evaluation.results import Basis, FigureRow, FigureTable, among_everyone
 from riskstrat.evaluation.standard_errors import share
 from riskstrat.modelling import (
     FEWEST,
@@ -40,17 +41,7 @@ _REPEATS = 100
 
 @dataclass(frozen=True)
 class Experiment:
-    """What choices are tried with.
-
-    Parameters
-    ----------
-    settings : mapping of str to float
-        As the search found them.
-    people : People
-        Of the test date.
-    managed : {"include", "exclude", "flag", "weight"}
-        The study's choice.
-    """
+    """What choices are tried with."""
 
     variant: Variant
     settings: VariantSettings
@@ -82,7 +73,9 @@ def deaths(asked: Experiment) -> Iterator[ChoiceEffect]:
             continue
         risk = asked.own if choice == chosen else asked.risk(given)
         seen = replace(asked.people, y=tried.test.outcome, weight=tried.test.labels.weight())
-        yield _effect(choice, choice == chosen, given, _figures(seen, risk), _listed(asked, risk))
+        model = f"{asked.variant.name}, death: {choice}"
+        figures = _effect(model, given, _figures(model, seen, risk), _listed(asked, risk))
+        yield ChoiceEffect(choice, choice == chosen, model, figures)
 
 
 def management(asked: Experiment) -> Iterator[ChoiceEffect]:
@@ -95,8 +88,9 @@ def management(asked: Experiment) -> Iterator[ChoiceEffect]:
         if not has_enough_outcomes(given):
             continue
         risk = asked.own if choice == asked.managed else asked.risk(given)
-        figures = _figures(asked.people.only(unmanaged), risk[unmanaged])
-        yield _effect(choice, choice == asked.managed, given, figures, _listed(asked, risk))
+        model = f"{asked.variant.name}, case-managed: {choice}"
+        figures = _figures(model, asked.people.only(unmanaged), risk[unmanaged])
+        yield ChoiceEffect(choice, choice == asked.managed, model, _effect(model, given, figures, _listed(asked, risk)))
 
 
 def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) -> Iterator[Horizon]:
@@ -109,12 +103,13 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
         risk = asked.own if days == asked.dated.test.labels.settings.days else asked.risk(given)
         labels = tried.test.labels
         seen = replace(asked.people, y=labels.outcome, admissions=labels.events, weight=labels.weight())
-        yield Horizon(days, test_date, _figures(seen, risk))
+        model = f"{asked.variant.name}, {days} days"
+        yield Horizon(days, test_date, model, _figures(model, seen, risk))
 
 
-def _figures(people: People, risk: np.ndarray) -> Figures:
-    (found,) = judge(people, {"model": risk}, {"model": ""}, repeats=_REPEATS, seed=0, full=())
-    return found.figures
+def _figures(model: str, people: People, risk: np.ndarray) -> tuple[FigureRow, ...]:
+    (found,) = judge(people, {model: risk}, {}, repeats=_REPEATS, seed=0, full=())
+    return among_everyone(found.figures)
 
 
 @dataclass(frozen=True)
@@ -134,7 +129,15 @@ def _listed(asked: Experiment, risk: np.ndarray) -> _Listed:
     return _Listed(size, len(np.intersect1d(listed, before)), int(died), int(managed))
 
 
-def _effect(choice: str, chosen: bool, given: TrainingData, figures: Figures, listed: _Listed) -> ChoiceEffect:
-    rows, events = given.fit.rows, int(given.fit.outcome.sum())
-    same, died, managed = (share(part, listed.size) for part in (listed.same, listed.died, listed.managed))
-    return ChoiceEffect(choice, chosen, rows, events, figures, same, died, managed)
+def _effect(model: str, given: TrainingData, figures: tuple[FigureRow, ...], listed: _Listed) -> tuple[FigureRow, ...]:
+    """Its figures, whom it was fitted on, and whom it lists at the first list size."""
+    basis, table = Basis(model), FigureTable(figures)
+    fitted = (
+        basis.count("fitted on", given.fit.rows),
+        basis.count("with the outcome, fitted on", int(given.fit.outcome.sum())),
+    )
+    at = table.places(model, "listed")[0]
+    of = table.estimate(model, "listed", at).value or 0
+    parts = {"same_listed": listed.same, "deaths_listed": listed.died, "managed_listed": listed.managed}
+    shares = (basis.share(name, share(part, listed.size), of, at) for name, part in parts.items())
+    return (*figures, *fitted, *shares)

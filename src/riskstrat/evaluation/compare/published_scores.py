@@ -18,6 +18,7 @@ import numpy as np
 from riskstrat.evaluation.assess import judge
 from riskstrat.evaluation.compare.results import ComparedModel
 from riskstrat.evaluation.people import People
+from riskstrat.evaluation.results import among_everyone, as_published
 from riskstrat.features import ClinicalScore
 from riskstrat.modelling import LabelledRows, calibrate
 
@@ -53,14 +54,7 @@ def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
 
 
 def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> ComparedModel:
-    """A score in a comparison, with its published risk judged where it gives one.
-
-    Parameters
-    ----------
-    points : array, shape (people,)
-    repeats, seed : int
-        Of the bootstrap.
-    """
+    """A score in a comparison, with its published risk judged where it gives one."""
     known = ~np.isnan(points)
     rival = ComparedModel(
         name=score.name,
@@ -74,6 +68,5 @@ def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: 
     risk = score.published_risk(points[known])
     if risk is None:
         return rival
-    only = people.only(known)
-    (found,) = judge(only, {score.name: risk}, {score.name: score.title}, repeats=repeats, seed=seed, full=())
-    return replace(rival, as_published=found.figures, published_outcome=score.published_outcome)
+    (found,) = judge(people.only(known), {as_published(score.name): risk}, {}, repeats=repeats, seed=seed, full=())
+    return replace(rival, as_published=among_everyone(found.figures), published_outcome=score.published_outcome)

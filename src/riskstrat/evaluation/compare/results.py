@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 
-from riskstrat.evaluation.results import Difference, Estimate, Figures, Judgement, Overlap
+from riskstrat.evaluation.results import Basis, Estimate, FigureRow, FigureTable, Judgement
+from riskstrat.governance import SMALL
 from riskstrat.modelling import VariantSettings
 
-_UNDEFINED = Estimate(None)
+OPTIMISM = {"apparent": "auroc, apparent", "cross_validated": "auroc, cross-validated", "later": "auroc, later"}
+IMPORTANCE = "mean absolute contribution to the log odds"
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class ComparedModel:
         Strongest first.
     shapes : tuple of Shape
         Of the columns that matter most.
-    as_published : Figures or None
-        Of a score's own published risk, not recalibrated; None where the paper gives none.
+    as_published : tuple of FigureRow
+        Of a score's own published risk, not recalibrated; none where the paper gives none.
     applicable : int or None
         People a score can be worked out for; None for a variant.
     """
@@ -86,32 +90,33 @@ class ComparedModel:
     optimism: Optimism | None = None
     importance: tuple[Importance, ...] = ()
     shapes: tuple[Shape, ...] = ()
-    as_published: Figures | None = None
+    as_published: tuple[FigureRow, ...] = ()
     published_outcome: str = ""
     citation: str = ""
     caution: str = ""
     applicable: int | None = None
 
+    @property
+    def made(self) -> Iterator[FigureRow]:
+        """Its optimism, importance and shapes as rows; a bin of few people is left out."""
+        basis = Basis(self.name)
+        if self.optimism is not None:
+            yield from (basis.measure(figure, getattr(self.optimism, one)) for one, figure in OPTIMISM.items())
+        for topic in self.importance:
+            yield basis.measure(IMPORTANCE, Estimate(topic.mean_log_odds), topic.topic)
+        for shape in self.shapes:
+            figure = f"contribution to the log odds by {shape.column}"
+            for value, log_odds, people in zip(shape.values, shape.log_odds, shape.people, strict=True):
+                if people > SMALL:
+                    at = f"{value:.4g}" if value == value else "not assessed"
+                    yield Basis(self.name, people=int(people)).measure(figure, Estimate(float(log_odds)), at)
 
-@dataclass(frozen=True)
-class LearningPoint:
-    """A model fitted on some of the people, judged on the same test people."""
-
-    people: int
-    events: int
-    auroc: Estimate
-    average_precision: Estimate
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """A practice judged by a model that was fitted without it (internal-external cross-validation)."""
-
-    practice: str
-    people: int
-    events: int
-    auroc: Estimate
-    o_e: Estimate
+    @property
+    def published(self) -> Iterator[FigureRow]:
+        """Whom a score applies to, and its own risk, as rows."""
+        if self.applicable is not None:
+            yield Basis(self.name).count("applicable", self.applicable)
+        yield from self.as_published
 
 
 @dataclass(frozen=True)
@@ -124,24 +129,18 @@ class ChoiceEffect:
         "ignore", "composite", "weight"; or "include", "exclude", "flag", "weight".
     chosen : bool
         Whether it is the study's.
-    figures : Figures
-        Among those it is judged on, by its own definition of the outcome.
-    same_listed : Estimate
-        Of the first list size, the share that the study's choice lists too.
-    deaths_listed : Estimate
-        Of those listed, the share who died in the outcome window without the event.
-    managed_listed : Estimate
-        Of those listed, the share already case-managed on the index date.
+    model : str
+        Its name in the rows.
+    figures : tuple of FigureRow
+        Among those it is judged on, by its own definition of the outcome; how many it was fitted on; and of those
+        listed at the first list size, the shares that the study's choice lists too, that died in the outcome window
+        without the event, and that were case-managed already on the index date.
     """
 
     choice: str
     chosen: bool
-    fitted_on: int
-    events: int
-    figures: Figures
-    same_listed: Estimate = _UNDEFINED
-    deaths_listed: Estimate = _UNDEFINED
-    managed_listed: Estimate = _UNDEFINED
+    model: str
+    figures: tuple[FigureRow, ...]
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,8 @@ class Horizon:
 
     days: int
     test_date: str
-    figures: Figures
+    model: str
+    figures: tuple[FigureRow, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,10 @@ class Comparison:
         In the order of contestants; and "age" alone, for the decision curve.
     split : {"time", "people"}
         Whether the test is on a later index date, or on other people at the same one.
+    learning : tuple of FigureRow
+        The reference fitted on some of the people ("fitted on: 5370"), judged on the same test people.
+    practices : tuple of FigureRow
+        Practices judged by a model that was fitted without them ("practice held out: A81001").
     notes : tuple of str
         What was left out, could not be done, or must be known.
     """
@@ -178,10 +182,10 @@ class Comparison:
     contestants: tuple[ComparedModel, ...]
     judgements: tuple[Judgement, ...]
     split: Literal["time", "people"] = "time"
-    differences: tuple[Difference, ...] = ()
-    overlaps: tuple[Overlap, ...] = ()
-    learning: tuple[LearningPoint, ...] = ()
-    practices: tuple[HeldOut, ...] = ()
+    differences: tuple[FigureRow, ...] = ()
+    overlaps: tuple[FigureRow, ...] = ()
+    learning: tuple[FigureRow, ...] = ()
+    practices: tuple[FigureRow, ...] = ()
     deaths: tuple[ChoiceEffect, ...] = ()
     management: tuple[ChoiceEffect, ...] = ()
     horizons: tuple[Horizon, ...] = ()
@@ -191,3 +195,19 @@ class Comparison:
     def by_model(self) -> Mapping[str, Judgement]:
         """Its judgements by model."""
         return {one.model: one for one in self.judgements}
+
+    @cached_property
+    def figures(self) -> FigureTable:
+        """Every figure: of each model, of pairs, of choices, and of how a model was made."""
+        parts = (
+            *(one.figures for one in self.judgements),
+            *(one.published for one in self.contestants),
+            self.differences,
+            self.overlaps,
+            *(one.made for one in self.contestants),
+            self.practices,
+            self.learning,
+            *(one.figures for one in (*self.deaths, *self.management)),
+            *(one.figures for one in self.horizons),
+        )
+        return FigureTable(tuple(chain.from_iterable(parts)))

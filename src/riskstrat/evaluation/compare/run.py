@@ -57,12 +57,7 @@ class ComparisonSetup:
 
 @dataclass(frozen=True)
 class ComparisonRun:
-    """What each entrant says of the test people, and how it came to.
-
-    Parameters
-    ----------
-    risks : mapping of str to array, shape (people,)
-    """
+    """What each entrant says of the test people, and how it came to."""
 
     contestants: list[ComparedModel]
     risks: dict[str, np.ndarray]
@@ -86,7 +81,7 @@ def compare_models(
 
     Returns
     -------
-    (Comparison, dict of str to Trained)
+    (Comparison, dict of str to TrainedVariant)
         What was found, and the variants as they were trained.
 
     Raises

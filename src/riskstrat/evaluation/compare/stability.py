@@ -19,28 +19,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from riskstrat.evaluation.compare.results import HeldOut, LearningPoint, Optimism
+from riskstrat.evaluation.compare.results import Optimism
 from riskstrat.evaluation.discrimination import auroc, average_precision
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ranked
-from riskstrat.evaluation.results import Estimate
+from riskstrat.evaluation.results import FITTED_ON, PRACTICE_HELD_OUT, Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import group_rows, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
-from riskstrat.modelling import BUCKETS, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
+from riskstrat.modelling import BUCKETS, LabelledRows, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
 
 SHARES = 16
 _STEPS = (1, 2, 4, 8)
 
 
 def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: np.ndarray) -> Optimism:
-    """AUROC where it was fitted, on the same people unseen, and at the test date.
-
-    Parameters
-    ----------
-    people : People
-        Of the test date.
-    risk : array, shape (people,)
-    """
+    """AUROC where it was fitted, on the same people unseen, and at the test date."""
     fit, y = given.fit, given.fit.outcome
     own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
     seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
@@ -55,7 +48,7 @@ def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
     return first, second
 
 
-def learning_curve(own: TrainedVariant, given: TrainingData, people: People, seed: int) -> Iterator[LearningPoint]:
+def learning_curve(own: TrainedVariant, given: TrainingData, people: People, seed: int) -> Iterator[FigureRow]:
     """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
     x = given.test.sample(own.used).x
@@ -64,13 +57,19 @@ def learning_curve(own: TrainedVariant, given: TrainingData, people: People, see
         if min(rows.outcome.sum(), rows.rows - rows.outcome.sum()) < SHARES:
             continue
         scores = own.variant.fit(rows.sample(own.used), seed, own.settings).log_odds(x)
-        yield LearningPoint(rows.rows, int(rows.outcome.sum()), *_ranks(people, scores))
-    yield LearningPoint(given.fit.rows, int(given.fit.outcome.sum()), *_ranks(people, own.fitted.log_odds(x)))
+        yield from _point(own.variant.name, rows, _ranks(people, scores))
+    yield from _point(own.variant.name, given.fit, _ranks(people, own.fitted.log_odds(x)))
+
+
+def _point(model: str, fitted: LabelledRows, ranks: tuple[Estimate, Estimate]) -> Iterator[FigureRow]:
+    basis = Basis(model, f"{FITTED_ON}: {fitted.rows}", fitted.rows, int(fitted.outcome.sum()))
+    for figure, estimate in zip(("auroc", "average_precision"), ranks, strict=True):
+        yield basis.measure(figure, estimate)
 
 
 def held_out_practices(
     own: TrainedVariant, given: TrainingData, people: People, seed: int, groups: int
-) -> Iterator[HeldOut]:
+) -> Iterator[FigureRow]:
     """Every practice of some size, judged by a model that was made without it and the others of its group."""
     place = _groups(given.test.practice, groups)
     where = [_group_of(rows.practice, place) for rows in (given.fit, given.calibrate, given.test)]
@@ -80,9 +79,11 @@ def held_out_practices(
         if not has_enough_outcomes(without):
             continue
         risk = fit_once(own.variant, without, seed, own.settings)
-        for one in judge_groups(people.only(test), risk, {"practice": given.test.practice[test]}):
-            if one.too_few is None:
-                yield HeldOut(one.level, one.people, one.events, one.auroc, one.o_e)
+        for row in judge_groups(
+            people.only(test), risk, {PRACTICE_HELD_OUT: given.test.practice[test]}, own.variant.name
+        ):
+            if not row.why_none and row.figure in ("auroc", "o_e"):
+                yield row
 
 
 def _group_of(practice: np.ndarray, place: dict[str, int]) -> np.ndarray:

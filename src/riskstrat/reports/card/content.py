@@ -1,11 +1,4 @@
-"""What a card is of.
-
-What a card says of how the model was made.
-
-What a card says of how good the model was: figures as they may be shown, and what to beware of.
-
-The items of a card, filled in: their texts are in ``templates/card.toml``, what is known is worked out here.
-"""
+"""What a model card says: the texts of `TEMPLATE`, with what is known of the model filled in."""
 
 from __future__ import annotations
 
@@ -21,9 +14,8 @@ from riskstrat.features import RULES
 from riskstrat.governance import about
 from riskstrat.lists import EVENTS, definition_in_words, outcome_in_words, people_in_words
 from riskstrat.modelling import Bundle, all_variants, code_lists_in_words
-from riskstrat.reports.comparison.labels import size_in_words, told
+from riskstrat.reports.comparison.labels import PRACTICE_DIMENSION, size_in_words
 from riskstrat.reports.comparison.report import comparison_findings
-from riskstrat.reports.comparison.sections.subgroups import PRACTICE_DIMENSION
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Level
 from riskstrat.study import Study
@@ -166,8 +158,8 @@ def performance(subject: Subject) -> Mapping[str, str]:
     fitted = subject.facts["fitted_on"]
     return {
         "abstract": (
-            f"Fitted on {about(fitted['rows'])} person-dates, {about(fitted['events'])} with the outcome. {_tested(view)}"
-            f" {figures}"
+            f"Fitted on {about(fitted['rows'])} person-dates, {about(fitted['events'])} with the outcome."
+            f" {_tested(view)} {figures}"
         ),
         "tested": _tested(view),
         "characteristics": _characteristics(view),
@@ -181,21 +173,21 @@ def performance(subject: Subject) -> Mapping[str, str]:
 def _figures(view: ReportView) -> str:
     """The main figures in sentences."""
     model = view.reference
-    text = sentence("; ".join(f"{name} {told(one, view.book.cell(model, one))}" for name, one in _FIGURES.items()))
+    text = sentence("; ".join(f"{name} {view.told(model, one)}" for name, one in _FIGURES.items()))
     if view.size is None:
         return f"{text}."
-    listed_ = "; ".join(f"{name} {told(one, view.book.cell(model, one, view.size))}" for name, one in OF_LISTS.items())
+    listed_ = "; ".join(f"{name} {view.told(model, one, view.size)}" for name, one in OF_LISTS.items())
     return f"{text}. With {size_in_words(view.size)}: {listed_}."
 
 
 def _tested(view: ReportView) -> str:
-    own = view.found.by_model[view.reference].figures
+    own = view.own
     people, events, rest = (about(count) for count in (own.people, own.events, own.people - own.events))
     return f"Tested on {people} people, {events} with the outcome and {rest} without."
 
 
 def _characteristics(view: ReportView) -> str:
-    groups = [g for g in view.found.by_model[view.reference].subgroups if g.dimension != PRACTICE_DIMENSION]
+    groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION]
     dimensions = list(dict.fromkeys(g.dimension for g in groups))
     if not dimensions:
         return f"No groups are known here. {NOT_REPORTED}"
@@ -205,7 +197,7 @@ def _characteristics(view: ReportView) -> str:
 
 
 def _practices(view: ReportView) -> str:
-    number = sum(g.dimension == PRACTICE_DIMENSION for g in view.found.by_model[view.reference].subgroups)
+    number = sum(g.dimension == PRACTICE_DIMENSION for g in view.own.groups)
     return f"{plural(number, 'practice')} in the test. " if number else ""
 
 

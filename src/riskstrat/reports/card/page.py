@@ -1,7 +1,4 @@
-"""The card as a page: the use first, then every item, with the figures between results and discussion.
-
-The card as Markdown: the same items, and those tables that can be read without a figure.
-"""
+"""The card as a page, with the figures between results and discussion; and as Markdown, with the tables alone."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Reports of models: a comparison as a page, and as one long table. Nothing is computed here but what may be shown.
+"""A comparison, a validation or a training -> its page, and its figures as one long table.
 
-`record` and `disclosure` hide small numbers, once, for all that is written; `view` gathers what sections are made from;
-`sections` has one module for each section, `drawings` one for each kind of figure; `leading`, `mending` and `cautions`
-say in words what was found.
+`disclosure` hides small numbers, once, for all that is written; `view` gathers what sections are made from; `sections`
+has one module for each section, `drawings` one for each kind of figure; `findings` and `cautions` say in words what was
+found. Nothing is computed here but what may be shown.
 """
 
 from __future__ import annotations

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from riskstrat.reports.comparison.drawings.forests import Scale
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Measured
 
 AS_EXPECTED = (0.9, 1.1)
 SLOPE = (0.8, 1.2)
 WIDE = (0.75, 1.33)
+O_E_SCALE = Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)
 BOUNDS = {"o_e": AS_EXPECTED, "calibration_slope": SLOPE}
 Trust = Literal["kept", "in doubt", "lost", "undefined"]
 

@@ -15,13 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from riskstrat.evaluation import Subgroup
+from riskstrat.evaluation import FigureRow
 from riskstrat.governance import about
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, trust, trusts
-from riskstrat.reports.comparison.figures import group_name
-from riskstrat.reports.comparison.labels import told
-from riskstrat.reports.comparison.sections.stability import auroc_lost
-from riskstrat.reports.comparison.sections.subgroups import PRACTICE_DIMENSION
+from riskstrat.reports.comparison.disclosure import shown_among
+from riskstrat.reports.comparison.labels import PRACTICE_DIMENSION, told
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Finding, Level, Measured
 from riskstrat.wording import join_names
@@ -44,7 +42,7 @@ FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
 
 def few_outcomes(view: ReportView) -> Iterator[Finding]:
     """Too few people with the outcome to judge by."""
-    own = view.found.by_model[view.reference].figures
+    own = view.own
     fewest = min(own.events, own.people - own.events)
     if fewest >= BETTER:
         return
@@ -78,11 +76,7 @@ def leakage(view: ReportView) -> Iterator[Finding]:
 
 def worse_for_some(view: ReportView) -> Iterator[Finding]:
     """Groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
-    groups = [
-        g
-        for g in view.found.by_model[view.reference].subgroups
-        if g.dimension != PRACTICE_DIMENSION and g.too_few is None
-    ]
+    groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION and not g.why_none]
     overall = view.number(view.reference, "auroc")
     ranked = [] if overall is None else [g for g in groups if g.dimension != _AGE and _below(view, g, overall.value)]
     if ranked and overall is not None:
@@ -104,25 +98,25 @@ def worse_for_some(view: ReportView) -> Iterator[Finding]:
         yield Finding("warning", what, do, "fairness")
 
 
-def _below(view: ReportView, group: Subgroup, overall: float) -> bool:
+def _below(view: ReportView, group: FigureRow, overall: float) -> bool:
     """Whether the interval of a group's AUROC lies below everyone's."""
     found = _figure(view, group, "auroc")
     return found is not None and found.high is not None and found.high < overall
 
 
-def _figure(view: ReportView, group: Subgroup, figure: str) -> Measured | None:
-    return view.number(view.reference, figure, among=group_name(group))
+def _figure(view: ReportView, group: FigureRow, figure: str) -> Measured | None:
+    return view.number(view.reference, figure, among=shown_among(group))
 
 
-def _named(view: ReportView, groups: list[Subgroup], figure: str) -> str:
-    names = [f"{group_name(g)} {told(figure, _figure(view, g, figure))}" for g in groups]
+def _named(view: ReportView, groups: list[FigureRow], figure: str) -> str:
+    names = [f"{shown_among(g)} {told(figure, _figure(view, g, figure))}" for g in groups]
     return join_names(names, MOST_NAMED)
 
 
 def optimism_caution(view: ReportView) -> Iterator[Finding]:
     """Variants that lose much on unseen people, or with time."""
     for (before, after), (name, bound, level, do) in FALLS.items():
-        losses = {model: auroc_lost(view, model, before, after) for model in view.models}
+        losses = {model: view.auroc_lost(model, before, after) for model in view.models}
         found = join_names(
             [f"{m} {loss:.3f}" for m, loss in losses.items() if loss is not None and loss > bound], MOST_NAMED
         )

@@ -1,4 +1,4 @@
-"""What may be shown of an estimate: small numbers hidden, rates made of rounded counts, undefined said.
+"""What may be shown of the table of figures: small numbers hidden, rates made of rounded counts, undefined said.
 
 Decision
 --------
@@ -8,22 +8,128 @@ interval is rounded alike. Figures of ranking and of calibration are shown to fo
 with the outcome, or those without, are 1 to 7. Curves lie on fixed grids; a point that rests on 1 to 7 people with the
 outcome is left out. What is undefined is the text "undefined", never 0.
 
-Source: `suppression`, whose bounds these are.
+The table is mapped over once: page, JSON, Parquet and card read what comes of it. A group of fewer than 8 people is not
+named, and what is kept for other computing (the lowest risk listed is a person's own) is left out.
+
+Source: `governance.small_numbers`, whose bounds these are.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from riskstrat.evaluation import Estimate
+from riskstrat.evaluation import ALL_PEOPLE, FITTED_ON, Estimate, FigureRow, FigureTable
 from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 from riskstrat.reports.page.content import Measured
+from riskstrat.wording import readable
 
 UNDEFINED = "undefined"
 DIGITS = 4
+SMALL_GROUP = f"fewer than {SMALL + 1} people"
 ShownFigure = Measured | str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One figure as it may be shown.
+
+    Parameters
+    ----------
+    cell : Measured or str
+        "*", "undefined" or "too few" where there is no number.
+    people, events : int or None
+        Rounded; None where they are small or there are none.
+    """
+
+    model: str
+    among: str
+    figure: str
+    at: str
+    cell: ShownFigure
+    people: int | None = None
+    events: int | None = None
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """All figures as they may be shown."""
+
+    table: FigureTable
+
+    def __iter__(self) -> Iterator[ShownRow]:
+        return iter(self._by_place.values())
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str, str, str], ShownRow]:
+        found: dict[tuple[str, str, str, str], ShownRow] = {}
+        for row in self.table:
+            if row.kind != "not shown":
+                among = shown_among(row)
+                ppv = found.get((row.model, among, "ppv", row.at))
+                cell = _cell(row, UNDEFINED if ppv is None else ppv.cell)
+                counts = (_count(row.people), _count(row.events))
+                found[row.model, among, row.figure, row.at] = ShownRow(
+                    row.model, among, row.figure, row.at, cell, *counts
+                )
+        return found
+
+    def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
+        """A figure as it may be shown; "undefined" where there is none."""
+        found = self._by_place.get((model, among, figure, at))
+        return UNDEFINED if found is None else found.cell
+
+    def has(self, figure: str, among: str = ALL_PEOPLE) -> bool:
+        """Whether any model has a number for it."""
+        return any(one.figure == figure and one.among == among and isinstance(one.cell, Measured) for one in self)
+
+
+def shown_among(row: FigureRow) -> str:
+    """Whom a figure is of, as it may be named.
+
+    >>> shown_among(FigureRow("m", "sex: F", "auroc", "", Estimate(0.7), 900, 80))
+    'sex: F'
+    >>> shown_among(FigureRow("m", "practice: A81001", "auroc", "", Estimate(None), 3, 0))
+    'practice: fewer than 8 people'
+    """
+    if row.dimension == FITTED_ON:
+        return f"{FITTED_ON} {rounded(row.people or 0)} people"
+    return f"{row.dimension}: {level_name(row)}" if row.level else row.among
+
+
+def level_name(row: FigureRow) -> str:
+    """A level as it may be named: not at all where it has too few people."""
+    return readable(row.level) if (row.people or 0) > SMALL else SMALL_GROUP
+
+
+def _cell(row: FigureRow, ppv: ShownFigure) -> ShownFigure:
+    """A figure by the rule of its kind.
+
+    Parameters
+    ----------
+    ppv : Measured or str
+        That of the same list: nothing that it is made of may be shown where it may not.
+    """
+    if row.why_none:
+        return row.why_none
+    if row.kind == "reciprocal":
+        return inverse(ppv)
+    if row.kind == "count":
+        number = rounded(row.estimate.value or 0)
+        return number if isinstance(number, str) else Measured(float(number))
+    if row.kind == "share":
+        return HIDDEN if row.figure == "captured" and ppv == HIDDEN else rate(row.estimate, row.of or 0)
+    counts = () if row.people is None or row.events is None else (row.events, row.people - row.events)
+    return unless_small(row.estimate, *counts)
+
+
+def _count(number: int | None) -> int | None:
+    shown = None if number is None else rounded(number)
+    return shown if isinstance(shown, int) else None
 
 
 def hides(count: float) -> bool:
@@ -38,7 +144,7 @@ def hides(count: float) -> bool:
 def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
     """An estimate that is no rate, unless one of the counts it rests on is small.
 
-    >>> unless_small(Estimate(0.76184, 0.7, None), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
+    >>> unless_small(Estimate(0.76184, 0.7), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
     (Measured(value=0.7618, low=0.7, high=None), '*', 'undefined')
     """
     if any(hides(count) for count in counts):
@@ -51,13 +157,6 @@ def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
 def rate(estimate: Estimate, of: float) -> ShownFigure:
     """A share of some people, made of rounded counts.
 
-    Parameters
-    ----------
-    of : float
-        The people it is a share of.
-
-    Examples
-    --------
     >>> rate(Estimate(0.47, 0.39, 0.55), 100), rate(Estimate(0.03), 100), rate(Estimate(0.0), 100)
     (Measured(value=0.45, low=0.4, high=0.55), '*', Measured(value=0.0, low=None, high=None))
     """
@@ -86,12 +185,6 @@ def inverse(share: ShownFigure) -> ShownFigure:
 def rounded_shares(values: np.ndarray, total: float) -> np.ndarray:
     """Shares of a total as rounded counts over the rounded total; NaN where the count is small.
 
-    Parameters
-    ----------
-    values : array, shape (points,)
-
-    Examples
-    --------
     >>> rounded_shares(np.array([0.0, 0.03, 0.62]), 100)
     array([0. ,  nan, 0.6])
     """

@@ -1,13 +1,9 @@
-"""Calibration that is lost or in doubt, in words: what happened to the risks, and what would mend them.
-
-The answer: which model leads on this population at this capacity, and whether by more than chance.
-"""
+"""What a comparison found, in words: which model leads, by chance or not, and whether its risks hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from riskstrat.evaluation import Difference
 from riskstrat.reports.comparison.calibration_verdict import (
     AS_EXPECTED,
     BOUNDS,
@@ -17,16 +13,12 @@ from riskstrat.reports.comparison.calibration_verdict import (
     promise,
     trusts,
 )
-from riskstrat.reports.comparison.figures import recalibrated_name
-from riskstrat.reports.comparison.labels import chance, points, size_in_words, told
-from riskstrat.reports.comparison.sections import calibration as calibrated
-from riskstrat.reports.comparison.sections import differences as differing
-from riskstrat.reports.comparison.sections import lists as at_size
-from riskstrat.reports.comparison.view import SIMPLEST, ReportView
+from riskstrat.reports.comparison.labels import SectionKey, chance, points, size_in_words, told
+from riskstrat.reports.comparison.view import SIMPLEST, PairedDifference, ReportView
 from riskstrat.reports.page.content import Finding, Level, Measured
 from riskstrat.wording import join_names, sentence
 
-_KEY = "calibration"
+_KEY: SectionKey = "calibration"
 STEPPED = "isotonic"
 KEPT_ORDER = "Who is listed stays as it is; only the percentages change."
 STEPPED_ORDER = "It has steps: people within one are no longer told apart, so that who is listed may change."
@@ -42,7 +34,7 @@ def lost_in_words(view: ReportView) -> Iterator[Finding]:
         what = " ".join(sentence(_matter(view, figure)) for figure in lost)
         yield Finding("error", f"Calibration is lost. {what}", _mend(view), _KEY)
     elif doubted:
-        figures = ", ".join(f"{_NAMES[one]} {told(one, view.book.cell(view.reference, one))}" for one in doubted)
+        figures = ", ".join(f"{_NAMES[one]} {view.told(view.reference, one)}" for one in doubted)
         do = "More people, or a longer time, would tell; until then use the ranking and not the percentages."
         yield Finding("warning", f"Calibration is in doubt: {figures} lies outside what is held to be well.", do, _KEY)
     for figure, trust in found.items():
@@ -51,7 +43,7 @@ def lost_in_words(view: ReportView) -> Iterator[Finding]:
 
 
 def _matter(view: ReportView, figure: str) -> str:
-    number, said = view.number(view.reference, figure), told(figure, view.book.cell(view.reference, figure))
+    number, said = view.number(view.reference, figure), view.told(view.reference, figure)
     value = 1.0 if number is None else number.value
     if figure == "o_e":
         which = "high" if value < AS_EXPECTED[0] else "low"
@@ -62,23 +54,22 @@ def _matter(view: ReportView, figure: str) -> str:
 
 def _mend(view: ReportView) -> str:
     """Which recalibration mends it, and by how much."""
-    options = view.found.by_model[view.reference].recalibrated
+    options = view.recalibrations
     if not options:
         return (
             "Recalibrate before anyone uses the percentages: `riskstrat validate` shows which recalibration mends them."
         )
-    for option in options:
-        name = recalibrated_name(view.reference, option)
+    for option, name in options.items():
         if set(trusts(view, name).values()) <= {"kept"}:
             said = f"Recalibrate before anyone uses the percentages: by {option}, {_after(view, name)}."
             return f"{said} {KEPT_ORDER if option != STEPPED else STEPPED_ORDER}"
-    best = min(options, key=lambda one: abs(1 - _value(view.number(recalibrated_name(view.reference, one), "o_e"))))
-    said = _after(view, recalibrated_name(view.reference, best))
+    best = min(options, key=lambda one: abs(1 - _value(view.number(options[one], "o_e"))))
+    said = _after(view, options[best])
     return f"No recalibration mends it all: the best, by {best}, gives {said}. Train again on later data."
 
 
 def _after(view: ReportView, name: str) -> str:
-    figures = (f"{_NAMES[one]} {told(one, view.book.cell(name, one))}" for one in BOUNDS)
+    figures = (f"{_NAMES[one]} {view.told(name, one)}" for one in BOUNDS)
     before, after = view.number(view.reference, "ici"), view.number(name, "ici")
     if before is None or after is None:
         return ", ".join(figures)
@@ -99,24 +90,24 @@ def answers(view: ReportView) -> Iterator[Finding]:
     """Who leads, or how good the one model is; and whether its risks can be relied on."""
     yield _alone(view) if view.rival is None else _leader(view, view.rival)
     if set(trusts(view, view.reference).values()) == {"kept"}:
-        o_e, slope = (view.book.cell(view.reference, one) for one in ("o_e", "calibration_slope"))
+        o_e, slope = (view.shown(view.reference, one) for one in ("o_e", "calibration_slope"))
         holds = "Calibration holds" if precise(view, view.reference) else "No loss of calibration is seen"
         figures = f"O:E {told('o_e', o_e)}, slope {told('calibration_slope', slope)}."
         do = figures if precise(view, view.reference) else f"{figures} With such wide intervals there may be one."
         what = f"{holds}: {promise(view, view.reference)} by {view.reference}."
-        yield Finding("answer", what, do, calibrated.CALIBRATION_KEY)
+        yield Finding("answer", what, do, _KEY)
 
 
 def _alone(view: ReportView) -> Finding:
-    model, auroc = view.reference, told("auroc", view.book.cell(view.reference, "auroc"))
+    model, auroc = view.reference, view.told(view.reference, "auroc")
     if view.size is None:
         return Finding("answer", f"{model} ranks with an AUROC of {auroc}.", "", "discrimination")
-    ppv, captured = (told(one, view.book.cell(model, one, view.size)) for one in ("ppv", "captured"))
+    ppv, captured = (view.told(model, one, view.size) for one in ("ppv", "captured"))
     what = (
         f"With {size_in_words(view.size)}, {ppv} of those whom {model} lists had the outcome, and {captured} of all"
         " admissions were theirs."
     )
-    return Finding("answer", what, f"Over everyone it ranks with an AUROC of {auroc}.", at_size.LISTS_KEY)
+    return Finding("answer", what, f"Over everyone it ranks with an AUROC of {auroc}.", "lists")
 
 
 def _leader(view: ReportView, rival: str) -> Finding:
@@ -124,19 +115,17 @@ def _leader(view: ReportView, rival: str) -> Finding:
     figure, at = ("ppv", view.size or "") if view.size else ("auroc", "")
     own, other = view.worth(view.reference, figure, at), view.worth(rival, figure, at)
     best, next_best = (view.reference, rival) if own >= other else (rival, view.reference)
-    values = [told(figure, view.book.cell(one, figure, at)) for one in (best, next_best)]
+    values = [view.told(one, figure, at) for one in (best, next_best)]
     where = f"With {size_in_words(view.size)}, " if view.size else ""
     share = " of those listed had the outcome" if view.size else " AUROC"
     second = "the study's own model" if next_best == view.reference else "the next"
     what = f"{where}{best} leads: {values[0]}{share}. {second[0].upper()}{second[1:]}, {next_best}, has {values[1]}."
-    return Finding(
-        "answer", what, _by_chance(view.difference(best, next_best, figure, at), figure), differing.DIFFERENCES_KEY
-    )
+    return Finding("answer", what, _by_chance(view.difference(best, next_best, figure, at), figure), "differences")
 
 
-def _by_chance(found: Difference | None, figure: str) -> str:
+def _by_chance(found: PairedDifference | None, figure: str) -> str:
     """Whether a difference is more than chance, in words."""
-    if found is None or found.estimate.value is None:
+    if found is None or found[0].value is None:
         return "Whether the difference is more than chance was not worked out."
     said = _difference(found, figure)
     if more_than_chance(found):
@@ -144,15 +133,15 @@ def _by_chance(found: Difference | None, figure: str) -> str:
     return f"The difference is no more than chance: {said}. Choose between them on other grounds, the simpler first."
 
 
-def _difference(found: Difference, figure: str) -> str:
-    one = found.estimate
+def _difference(found: PairedDifference, figure: str) -> str:
+    one, p = found
     value = Measured(float(one.value or 0), one.low, one.high)
-    return f"{points(value) if figure == 'ppv' else told('auroc', value)}; {chance(found.p)}"
+    return f"{points(value) if figure == 'ppv' else told('auroc', value)}; {chance(p)}"
 
 
-def more_than_chance(found: Difference | None) -> bool:
+def more_than_chance(found: PairedDifference | None) -> bool:
     """Whether the interval of a difference lies above 0."""
-    return found is not None and found.estimate.low is not None and found.estimate.low > 0
+    return found is not None and found[0].low is not None and found[0].low > 0
 
 
 def no_better(view: ReportView) -> Iterator[Finding]:
@@ -170,7 +159,7 @@ def no_better(view: ReportView) -> Iterator[Finding]:
         if found is not None and not more_than_chance(found) and not more_than_chance(at_list):
             apart = f"difference in AUROC {_difference(found, 'auroc')}"
             what = f"{view.reference} is not better than {name} by more than chance: {apart}."
-            yield Finding(level, what, do, differing.DIFFERENCES_KEY)
+            yield Finding(level, what, do, "differences")
 
 
 def calibration_lost_findings(view: ReportView) -> Iterator[Finding]:
@@ -179,4 +168,4 @@ def calibration_lost_findings(view: ReportView) -> Iterator[Finding]:
     others = [m for m in view.models if m != view.reference and calibration_lost(view, m)]
     if others:
         what = f"Calibration is lost for {join_names(others)}."
-        yield Finding("warning", what, "Their percentages are not to be used as they are.", calibrated.CALIBRATION_KEY)
+        yield Finding("warning", what, "Their percentages are not to be used as they are.", _KEY)

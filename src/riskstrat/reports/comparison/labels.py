@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.page.content import Cell, CellKind, ColumnHead, Measured, format_cell
 
+SectionKey = Literal[
+    "glance", "lists", "discrimination", "calibration", "benefit", "differences", "fairness", "practices", "stability",
+    "choices", "uses", "scores", "making",
+]  # fmt: skip
+"""The sections of a report, which findings lead to."""
+PRACTICE_DIMENSION = "practice"
 BY_PRACTICE = " (by practice)"
 TOP = "top "
 _FIGURES = {
@@ -29,8 +36,14 @@ _FIGURES = {
     "number_needed_to_review": "Reviewed for each",
     "false_positive_rate": "False-positive rate",
     "listed_share": "Share listed",
+    "same_listed": "Same people listed",
+    "deaths_listed": "Listed who died first",
+    "managed_listed": "Listed who are managed",
 }
-PERCENT = ("event_rate", "mean_risk", "ppv", "sensitivity", "captured", "false_positive_rate", "listed_share")
+PERCENT = (
+    "event_rate", "mean_risk", "ppv", "sensitivity", "captured", "false_positive_rate", "listed_share", "same_listed",
+    "deaths_listed", "managed_listed",
+)  # fmt: skip
 OF_FEW = ("event_rate", "mean_risk", "listed_share")
 TWO_DIGITS = ("o_e", "calibration_slope", "calibration_intercept")
 

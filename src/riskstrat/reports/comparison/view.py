@@ -10,24 +10,35 @@ score. The rest are grey. Tables show all of them, in the order of their AUROC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from riskstrat.evaluation import ComparedModel, Comparison, Difference
-from riskstrat.reports.comparison.figures import ALL_PEOPLE, DrawnCurves, FigureIndex, book_of, curves_of
-from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, cell_of
+from riskstrat.evaluation import (
+    ALL_PEOPLE,
+    OPTIMISM,
+    WAYS,
+    ComparedModel,
+    Comparison,
+    Estimate,
+    FigureRow,
+    Judgement,
+    pair,
+    recalibrated_name,
+)
+from riskstrat.reports.comparison.disclosure import ShownFigure, ShownTable
+from riskstrat.reports.comparison.drawings.lines import Dash, PlotLine
+from riskstrat.reports.comparison.figures import DrawnCurves, curves_of
+from riskstrat.reports.comparison.labels import BY_PRACTICE, PRACTICE_DIMENSION, TOP, cell_of, told
 from riskstrat.reports.page.content import Cell, Measured
 
 Role = Literal["main", "rival", "simple", "score", "quiet"]
-COLOUR_OF: Mapping[Role, str] = {
-    "main": "main",
-    "rival": "green",
-    "simple": "none",
-    "score": "high",
-    "quiet": "quiet",
-}
+COLOUR_OF: Mapping[Role, str] = {"main": "main", "rival": "green", "simple": "none", "score": "high", "quiet": "quiet"}
+DASH_OF: Mapping[Role, Dash] = {"main": "solid", "rival": "long", "simple": "short", "score": "dots", "quiet": "solid"}
+_NOT_RECORDED, UNDER = "not recorded", "under "
 SIMPLEST = "age_sex"
+PairedDifference = tuple[Estimate, float | None]
+"""A difference, and the p value of none."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,9 @@ class ReportView:
     found: Comparison
 
     @cached_property
-    def book(self) -> FigureIndex:
+    def table(self) -> ShownTable:
         """Every figure as it may be shown."""
-        return book_of(self.found)
+        return ShownTable(self.found.figures)
 
     @cached_property
     def curves(self) -> DrawnCurves:
@@ -51,11 +62,21 @@ class ReportView:
         """The model that others are set against."""
         return self.found.reference
 
+    @property
+    def own(self) -> Judgement:
+        """What is known of the reference."""
+        return self.found.by_model[self.reference]
+
+    @cached_property
+    def recalibrations(self) -> Mapping[str, str]:
+        """The recalibrations of the reference that were judged: the name of the model after each."""
+        names = {option: recalibrated_name(self.reference, option) for option in WAYS}
+        return {one: name for one, name in names.items() if self.found.figures.row(name, "auroc") is not None}
+
     @cached_property
     def sizes(self) -> tuple[str, ...]:
         """The list sizes, as the reference was judged at them."""
-        own = self.found.by_model.get(self.reference)
-        return tuple(at.name for at in own.figures.at_size) if own is not None else ()
+        return self.found.figures.places(self.reference, "listed")
 
     @property
     def size(self) -> str | None:
@@ -94,7 +115,7 @@ class ReportView:
 
     def worth(self, model: str, figure: str, at: str = "") -> float:
         """A figure to put models in order by; -1 where it is no number."""
-        number = self.book.number(model, figure, at)
+        number = self.number(model, figure, at)
         return -1.0 if number is None else number.value
 
     def scores(self) -> tuple[str, ...]:
@@ -129,26 +150,55 @@ class ReportView:
         order: tuple[Role, ...] = ("main", "rival", "simple", "score")
         return tuple(name for role in order for name, own in self.roles.items() if own == role)
 
-    def difference(self, first: str, second: str, figure: str, at: str = "") -> Difference | None:
-        """A paired difference, turned round where it was taken the other way."""
-        for one in self.found.differences:
-            if one.figure == figure and one.at == at and {one.first, one.second} == {first, second}:
-                return one if one.first == first else _turned(one)
+    def auroc_lost(self, model: str, before: str, after: str) -> float | None:
+        """How much lower the AUROC of a variant is after than before; None where one of them is undefined."""
+        first, second = (self.number(model, OPTIMISM[name]) for name in (before, after))
+        return None if first is None or second is None else first.value - second.value
+
+    def line(self, model: str, curve: str, column: str, text: str = "") -> PlotLine:
+        """A curve of a model, as it stands out or does not."""
+        found, role = self.curves[model][curve], self.roles[model]
+        width = {"main": 2.2, "quiet": 0.8}.get(role, 1.5)
+        name = "" if role == "quiet" else f"{model}{text}"
+        return PlotLine(name, found[found.x], found[column], COLOUR_OF[role], DASH_OF[role], width)
+
+    def groups(self, model: str, practices: bool = False) -> list[FigureRow]:
+        """The subgroups of a model that are practices, or are not, by dimension and name."""
+        found = [one for one in self.found.by_model[model].groups if (one.dimension == PRACTICE_DIMENSION) == practices]
+        dimensions = list(dict.fromkeys(one.dimension for one in found))
+        return sorted(found, key=lambda one: (dimensions.index(one.dimension), _place(one.level)))
+
+    def difference(self, first: str, second: str, figure: str, at: str = "") -> PairedDifference | None:
+        """A paired difference and its p, turned round where it was taken the other way; None where it is unknown."""
+        for name, sign in ((pair(first, second), 1), (pair(second, first), -1)):
+            found = self.found.figures.row(name, f"difference in {figure}", at)
+            if found is not None:
+                p = self.found.figures.estimate(name, f"p of the difference in {figure}", at).value
+                return found.estimate if sign > 0 else _turned(found.estimate), p
         return None
+
+    def shown(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
+        """A figure as it may be shown; "undefined" where there is none."""
+        return self.table.cell(model, figure, at, among)
 
     def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Cell:
         """A figure as a cell of a table."""
-        return cell_of(figure, self.book.cell(model, figure, at, among))
+        return cell_of(figure, self.shown(model, figure, at, among))
+
+    def told(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> str:
+        """A figure in a sentence."""
+        return told(figure, self.shown(model, figure, at, among))
 
     def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
         """A figure if it is a number that may be shown."""
-        return self.book.number(model, figure, at, among)
+        found = self.shown(model, figure, at, among)
+        return found if isinstance(found, Measured) else None
 
 
-def _turned(one: Difference) -> Difference:
-    value, low, high = (
-        None if end is None else -end for end in (one.estimate.value, one.estimate.high, one.estimate.low)
-    )
-    return replace(
-        one, first=one.second, second=one.first, estimate=replace(one.estimate, value=value, low=low, high=high)
-    )
+def _place(level: str) -> tuple[bool, bool, str]:
+    """Levels by name; "under 50" before "50 to 64", "not recorded" last."""
+    return level == _NOT_RECORDED, not level.startswith(UNDER), level
+
+
+def _turned(one: Estimate) -> Estimate:
+    return Estimate(*(None if end is None else -end for end in (one.value, one.high, one.low)))

@@ -1,1 +1,1 @@
-"""reports.comparison.drawings."""
+"""Drawings of a comparison: curves, forest plots, bars, calibration plots and effect shapes."""

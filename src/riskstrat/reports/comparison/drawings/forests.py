@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from riskstrat.reports.page.content import Measured, format_cell
+from riskstrat.reports.page.content import Figure, Measured, format_cell
 from riskstrat.reports.page.drawing import COLOURS, label
 
 ROW = 0.235
@@ -43,7 +44,6 @@ class Scale:
     ----------
     line : float or None
         What rows are set against.
-    percent : bool
     logarithmic : bool
         For ratios.
     band : (float, float) or None
@@ -58,9 +58,12 @@ class Scale:
     band: tuple[float, float] | None = None
 
 
-def height(rows: Sequence[ForestRow]) -> float:
-    """Inches that rows need."""
-    return _HEAD + ROW * max(len(rows), 3)
+def forest_figure(
+    key: str, caption: str, alt: str, rows: Sequence[ForestRow], scales: Sequence[Scale], width: float = 8.4
+) -> Figure:
+    """A forest plot as a figure of a page, as high as its rows need."""
+    draw = partial(forest, rows=rows, scales=scales)
+    return Figure(key, caption, alt, draw, width=width, height=_HEAD + ROW * max(len(rows), 3))
 
 
 def forest(figure: Any, rows: Sequence[ForestRow], scales: Sequence[Scale]) -> None:

@@ -1,1 +1,1 @@
-"""reports.comparison.sections."""
+"""The sections of a comparison, a module for each question that it answers."""

@@ -11,12 +11,12 @@ from riskstrat.reports.comparison.drawings.calibrations import (
     calibration_rows,
     small_multiples,
 )
-from riskstrat.reports.comparison.figures import recalibrated_name
-from riskstrat.reports.comparison.labels import heading, told
+from riskstrat.reports.comparison.labels import SectionKey
+from riskstrat.reports.comparison.tables import TableRow, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
-CALIBRATION_KEY = "calibration"
+_KEY: SectionKey = "calibration"
 _FIGURES = ("o_e", "calibration_intercept", "calibration_slope", "ici", "e50", "e90", "brier", "scaled_brier")
 SHOWN_AFTER = ("o_e", "calibration_slope", "ici", "scaled_brier", "auroc")
 _INTRO = (
@@ -33,10 +33,8 @@ def calibration_section(view: ReportView) -> Section:
     figures = [_own(view)] if _has_curve(view, view.reference) else []
     others = [model for model in view.models if model != view.reference and _has_curve(view, model)]
     figures += [_others(view, others)] if others else []
-    headings = (ColumnHead("model", "Model"), *(heading(one) for one in _FIGURES))
-    rows = tuple((model, *(view.cell(model, one) for one in _FIGURES)) for model in view.models)
-    grid = PageTable("calibration-table", view.every("Calibration"), headings, rows)
-    return Section(CALIBRATION_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
+    grid = model_table(view, "calibration-table", view.every("Calibration"), _FIGURES)
+    return Section(_KEY, "Calibration", (_INTRO,), (*figures, *_after(view), grid))
 
 
 def _has_curve(view: ReportView, model: str) -> bool:
@@ -49,9 +47,7 @@ def _own(view: ReportView) -> Figure:
     draw = partial(
         calibration, curve=curves["calibration"], groups=curves["groups"], distribution=curves["distribution"]
     )
-    figures = ", ".join(
-        f"{name} {told(f, view.book.cell(model, f))}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope"))
-    )
+    figures = ", ".join(f"{name} {view.told(model, f)}" for name, f in (("O:E", "o_e"), ("slope", "calibration_slope")))
     alt = (
         f"Observed against predicted risk of {model}, with its interval, and the tenths of risk: {figures}. "
         "Below, the risks of people with and without the outcome."
@@ -88,13 +84,10 @@ def _short(view: ReportView, model: str) -> str:
 
 def _after(view: ReportView) -> list[PageTable]:
     """Before and after each recalibration of the reference."""
-    options = view.found.by_model[view.reference].recalibrated
-    if not options:
+    if not view.recalibrations:
         return []
-    headings = (ColumnHead("recalibration", "Recalibration"), *(heading(one) for one in SHOWN_AFTER))
-    names = {"none: as it is": view.reference, **{one: recalibrated_name(view.reference, one) for one in options}}
-    rows = tuple((said, *(view.cell(name, one) for one in SHOWN_AFTER)) for said, name in names.items())
+    names = {"none: as it is": view.reference, **view.recalibrations}
+    rows = [TableRow((said,), name) for said, name in names.items()]
     note = "Each recalibration is fitted on other people than it is judged on. The order of people stays, or nearly."
-    return [
-        PageTable("recalibration", f"{view.reference} before and after recalibration", headings, rows, note, terminal=5)
-    ]
+    caption, lead = f"{view.reference} before and after recalibration", (ColumnHead("recalibration", "Recalibration"),)
+    return [figure_table(view, "recalibration", caption, lead, SHOWN_AFTER, rows, note, terminal=5)]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from riskstrat.evaluation import ChoiceEffect
-from riskstrat.governance import rounded
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import choice_name, horizon_name
-from riskstrat.reports.comparison.labels import heading, size_in_words, told
+from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
+from riskstrat.reports.comparison.labels import SectionKey, cell_of, size_in_words, told
+from riskstrat.reports.comparison.tables import FigureColumn, TableRow, figure_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-_KEY = "choices"
+_KEY: SectionKey = "choices"
 _DEATHS = {
     "ignore": "ignore: who dies first counts as without the outcome",
     "composite": "composite: death counts as the outcome",
@@ -25,7 +22,6 @@ _MANAGED = {
     "flag": "flag: a column says so, and is set to 0 in use",
     "weight": "weight: those not managed weigh more",
 }
-_FIGURES = ("auroc", "o_e")
 _INTRO = (
     "Each row is the same model, made with another choice by one quick fit, so that rows differ in nothing else."
     " Choices about death are each judged by their own definition of the outcome. Acting on a list changes outcomes,"
@@ -46,67 +42,40 @@ def choices_section(view: ReportView) -> Section | None:
 
 
 def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: dict[str, str], listed: str) -> PageTable:
-    what = {"deaths_listed": "Listed who died first", "managed_listed": "Listed who are managed"}[listed]
-    headings = (
+    title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
+    lead = (
         ColumnHead("choice", "Choice"),
         ColumnHead("fitted_on", "Fitted on", "count"),
         ColumnHead("events", "With the outcome", "count"),
-        *(heading(one) for one in _FIGURES),
-        heading("ppv"),
-        ColumnHead("same_listed_pct", "Same people listed", "percent"),
-        ColumnHead(f"{listed}_pct", what, "percent"),
     )
-    rows = tuple(_row(view, one, choice_name(view.reference, of, one.choice), said, listed) for one in effects)
-    title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
-    at = next((size.name for one in effects for size in one.figures.at_size[:1]), None)
+    at = view.group_size or ""
+    columns = (*map(FigureColumn, ("auroc", "o_e")), *(FigureColumn(one, at) for one in ("ppv", "same_listed", listed)))
     note = f"PPV and those listed: with {size_in_words(at)}. " if at else ""
-    return PageTable(f"choice-{of}", title, headings, rows, f"{note}The study's own choice is marked.")
+    rows = (TableRow(_lead(view, one, said), one.model) for one in effects)
+    return figure_table(view, f"choice-{of}", title, lead, columns, rows, f"{note}The study's own choice is marked.")
 
 
-def _row(view: ReportView, one: ChoiceEffect, name: str, said: dict[str, str], listed: str) -> tuple[Cell, ...]:
-    at = one.figures.at_size[0].name if one.figures.at_size else ""
-    shares = [view.book.cell(name, figure, at) for figure in ("same_listed", listed)]
+def _lead(view: ReportView, one: ChoiceEffect, said: dict[str, str]) -> tuple[Cell, ...]:
+    """The choice, and how many it was fitted on."""
     own = " (the study's)" if one.chosen else ""
-    return (
-        said.get(one.choice, one.choice) + own,
-        rounded(one.fitted_on),
-        rounded(one.events),
-        *(view.cell(name, figure) for figure in _FIGURES),
-        view.cell(name, "ppv", at),
-        *(share if isinstance(share, str) else share.times(100) for share in shares),
-    )
+    counts = (view.shown(one.model, figure) for figure in ("fitted on", "with the outcome, fitted on"))
+    return (said.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
 
 
 def _horizons(view: ReportView) -> Figure:
     found = sorted(view.found.horizons, key=lambda one: one.days)
     figures = ("auroc", "o_e", "event_rate")
-    rows = [
-        ForestRow(f"{one.days} days", [view.book.cell(horizon_name(view.reference, one.days), f) for f in figures])
-        for one in found
-    ]
-    scales = [
-        Scale("AUROC", digits=3),
-        Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
-        Scale("People with the outcome", digits=1, percent=True),
-    ]
+    rows = [ForestRow(f"{one.days} days", [view.shown(one.model, f) for f in figures]) for one in found]
+    scales = [Scale("AUROC", digits=3), O_E_SCALE, Scale("People with the outcome", digits=1, percent=True)]
     said = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
     ends = f"{said[0]}, {said[-1]}" if len(said) > 1 else said[0]
-    draw = partial(forest, rows=rows, scales=scales)
     alt = f"AUROC by outcome window: {'; '.join(said)}."
-    return Figure(
-        "horizons", f"{view.reference} for other outcome windows, AUROC {ends}", alt, draw, height=height(rows)
-    )
+    return forest_figure("horizons", f"{view.reference} for other outcome windows, AUROC {ends}", alt, rows, scales)
 
 
 def _horizon_table(view: ReportView) -> PageTable:
     figures = ("event_rate", "auroc", "average_precision", "o_e", "calibration_slope")
-    headings = (
-        ColumnHead("window", "Outcome window"),
-        ColumnHead("test_date", "Tested"),
-        *(heading(one) for one in figures),
-    )
-    rows = tuple(
-        (f"{one.days} days", one.test_date, *(view.cell(horizon_name(view.reference, one.days), f) for f in figures))
-        for one in view.found.horizons
-    )
-    return PageTable("horizon-table", f"{view.reference} for other outcome windows", headings, rows, folded=True)
+    lead = (ColumnHead("window", "Outcome window"), ColumnHead("test_date", "Tested"))
+    rows = (TableRow((f"{one.days} days", one.test_date), one.model) for one in view.found.horizons)
+    caption = f"{view.reference} for other outcome windows"
+    return figure_table(view, "horizon-table", caption, lead, figures, rows, folded=True)

@@ -10,12 +10,12 @@ from riskstrat.evaluation import ComparedModel, Shape
 from riskstrat.governance import SMALL, rounded
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
 from riskstrat.reports.comparison.drawings.shapes import DrawnShape, shape_rows, shapes
-from riskstrat.reports.comparison.labels import key_part
+from riskstrat.reports.comparison.labels import SectionKey, key_part
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 from riskstrat.wording import sentence
 
-_KEY = "uses"
+_KEY: SectionKey = "uses"
 _MOST_TOPICS = 12
 _INTRO = (
     "These are associations in the records, never causes: they say how the model works out a risk, not what would"
@@ -79,9 +79,12 @@ def _table(one: ComparedModel, folded: bool) -> PageTable:
 
 def _shape_table(own: ComparedModel, found: list[Shape]) -> PageTable:
     headings = (
-        ColumnHead("column", "Column"), ColumnHead("unit", "Unit"), ColumnHead("value", "Mean value", "number", digits=2),
-        ColumnHead("log_odds", "Added to the log odds", "number", digits=3), ColumnHead("people", "People", "count"),
-    )  # fmt: skip
+        ColumnHead("column", "Column"),
+        ColumnHead("unit", "Unit"),
+        ColumnHead("value", "Mean value", "number", digits=2),
+        ColumnHead("log_odds", "Added to the log odds", "number", digits=3),
+        ColumnHead("people", "People", "count"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for one in found:
         for value, log_odds, people in zip(one.values, one.log_odds, one.people, strict=True):

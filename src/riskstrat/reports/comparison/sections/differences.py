@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
-from riskstrat.evaluation import Overlap
+from riskstrat.evaluation import both_name, pair
 from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.comparison.disclosure import ShownFigure
 from riskstrat.reports.comparison.drawings.bars import Bar, bars
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import pair
-from riskstrat.reports.comparison.labels import size_in_words
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
+from riskstrat.reports.comparison.labels import SectionKey, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Measured, PageTable, Section
 
-DIFFERENCES_KEY = "differences"
+_KEY: SectionKey = "differences"
 _INTRO = (
     "Differences are paired: both models on the same people. An interval that holds 0 is no more than chance. Models"
     " that rank equally well may still list different people: who is listed then rests on the choice of model, which a"
@@ -28,12 +28,12 @@ def differences_section(view: ReportView) -> Section | None:
         return None
     blocks: list[Figure | PageTable] = [_forest(view), _table(view)] if view.found.differences else []
     blocks += _overlaps(view) if view.found.overlaps else []
-    return Section(DIFFERENCES_KEY, "Who differs", (_INTRO,), tuple(blocks))
+    return Section(_KEY, "Who differs", (_INTRO,), tuple(blocks))
 
 
 def _others(view: ReportView) -> list[str]:
-    there = {one.first for one in view.found.differences} | {one.second for one in view.found.differences}
-    return [model for model in view.models if model in there and model != view.reference]
+    there = {one.model for one in view.found.differences}
+    return [model for model in view.models if pair(model, view.reference) in there]
 
 
 def _figures(view: ReportView) -> list[tuple[str, str, str]]:
@@ -43,7 +43,7 @@ def _figures(view: ReportView) -> list[tuple[str, str, str]]:
 
 
 def _cell(view: ReportView, model: str, figure: str, at: str, what: str = "difference in") -> ShownFigure:
-    return view.book.cell(pair(model, view.reference), f"{what} {figure}", at)
+    return view.shown(pair(model, view.reference), f"{what} {figure}", at)
 
 
 def _forest(view: ReportView) -> Figure:
@@ -66,9 +66,7 @@ def _forest(view: ReportView) -> Figure:
         f" {len(worse)} worse"
     )
     alt = "Differences in AUROC with intervals: " + "; ".join(_in_words(view, m) for m in _others(view))
-    return Figure(
-        "differences-plot", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows)
-    )
+    return forest_figure("differences-plot", caption, f"{alt}.", rows, scales)
 
 
 def _colour(view: ReportView, model: str) -> str:
@@ -119,12 +117,47 @@ def _pair_of_cells(view: ReportView, model: str, figure: str, at: str) -> tuple[
     return _in_points(view, model, figure, at), p.value if isinstance(p, Measured) else p
 
 
+@dataclass(frozen=True)
+class _Overlap:
+    """How many of those that two models list at one place are the same."""
+
+    model: str
+    at: str
+    listed: int
+    both: int
+    alone: tuple[int, int]
+
+    @property
+    def share(self) -> float | str | None:
+        """In per cent, of rounded counts."""
+        return percent(self.both, self.listed)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """As a row of the table."""
+        counts = map(rounded, self.alone)
+        return (self.model, self.at, rounded(self.listed), rounded(self.both), self.share, *counts)
+
+
+def _overlap(view: ReportView, model: str, at: str) -> _Overlap:
+    def count(figure: str) -> int:
+        name = both_name(model, view.reference)
+        return int(view.found.figures.estimate(name, figure, at).value or 0)
+
+    first, second = (count(f"with the outcome, listed by the {one} alone") for one in ("first", "second"))
+    return _Overlap(model, at, count("listed by each"), count("listed by both"), (first, second))
+
+
+def _all_overlaps(view: ReportView) -> list[_Overlap]:
+    """By model, in the order they took part, and by list size."""
+    names = {both_name(model, view.reference): model for model in view.by_name}
+    rows = [row for row in view.found.overlaps if row.figure == "listed by both" and row.model in names]
+    return [_overlap(view, names[row.model], row.at) for row in rows]
+
+
 def _overlaps(view: ReportView) -> list[Figure | PageTable]:
-    here = [
-        one
-        for one in view.found.overlaps
-        if one.at == view.size and one.first in view.by_name and isinstance(percent(one.both, one.listed), float)
-    ]
+    found = _all_overlaps(view)
+    here = [one for one in found if one.at == view.size and isinstance(one.share, float)]
     headings = (
         ColumnHead("model", "Model"),
         ColumnHead("list", "List"),
@@ -134,39 +167,24 @@ def _overlaps(view: ReportView) -> list[Figure | PageTable]:
         ColumnHead("events_model_only", "With the outcome: model alone", "count"),
         ColumnHead("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
     )
-    rows = tuple(_row(one) for one in view.found.overlaps if one.first in view.by_name)
-    grid = PageTable(
-        "overlap-table", f"Who would change places, against {view.reference}", headings, rows, folded=bool(here)
-    )
+    caption = f"Who would change places, against {view.reference}"
+    grid = PageTable("overlap-table", caption, headings, tuple(one.cells for one in found), folded=bool(here))
     return [_bars(view, here), grid] if here else [grid]
 
 
-def _row(one: Overlap) -> tuple[Cell, ...]:
-    counts = (one.events_first_only, one.events_second_only)
-    return (
-        one.first,
-        one.at,
-        rounded(one.listed),
-        rounded(one.both),
-        percent(one.both, one.listed),
-        *map(rounded, counts),
-    )
-
-
-def _bars(view: ReportView, here: list[Overlap]) -> Figure:
-    shares = {one.first: percent(one.both, one.listed) for one in here}
+def _bars(view: ReportView, here: list[_Overlap]) -> Figure:
     order = sorted(here, key=lambda one: -one.both)
     drawn = [
-        Bar(one.first, (share, 100 - share), f"{100 - share:.0f} % change")
+        Bar(one.model, (one.share, 100 - one.share), f"{100 - one.share:.0f} % change")
         for one in order
-        if isinstance(share := shares[one.first], float)
+        if isinstance(one.share, float)
     ]
     least, most = order[-1], order[0]
     caption = (
         f"With {size_in_words(view.size or '')}: of {about(most.listed)} people that {view.reference} lists, "
-        f"{least.first} would replace {about(least.listed - least.both)}"
+        f"{least.model} would replace {about(least.listed - least.both)}"
     )
-    alt = "Share of those listed that both list: " + "; ".join(f"{model} {share} %" for model, share in shares.items())
+    alt = "Share of those listed that both list: " + "; ".join(f"{one.model} {one.share} %" for one in here)
     names = (f"listed by {view.reference} and by the model", "replaced by others")
     draw = partial(bars, drawn=drawn, colours=("main", "low"), names=names)
     return Figure("overlap", caption, f"{alt}.", draw, height=0.75 + 0.25 * max(len(drawn), 2))

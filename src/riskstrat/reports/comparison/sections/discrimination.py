@@ -6,15 +6,15 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
+from riskstrat.evaluation import NO_PRIOR
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
-from riskstrat.reports.comparison.figures import NO_PRIOR
-from riskstrat.reports.comparison.labels import heading, told
-from riskstrat.reports.comparison.sections.lists import line_of
+from riskstrat.reports.comparison.labels import SectionKey, heading
+from riskstrat.reports.comparison.tables import FigureColumn, model_table
 from riskstrat.reports.comparison.view import COLOUR_OF, ReportView
-from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.reports.page.content import Figure, PageTable, Section
 
-_KEY = "discrimination"
+_KEY: SectionKey = "discrimination"
 _INTRO = (
     "AUROC is the chance that someone with the outcome was given the higher risk of the two: 0.5 is a coin's toss, 1 is"
     " perfect order. Average precision weighs the top of the order, where lists are drawn; by chance it is the share of"
@@ -33,9 +33,7 @@ def discrimination_section(view: ReportView) -> Section:
 def _forest(view: ReportView) -> Figure:
     names = ("auroc", "average_precision")
     rows = [
-        ForestRow(
-            model, [view.book.cell(model, one) for one in names], _colour(view, model), hollow=_is_score(view, model)
-        )
+        ForestRow(model, [view.shown(model, one) for one in names], _colour(view, model), hollow=_is_score(view, model))
         for model in view.models
     ]
     rate = view.number(view.reference, "event_rate")
@@ -44,12 +42,9 @@ def _forest(view: ReportView) -> Figure:
         Scale("Average precision (line: by chance)", line=rate.value if rate else None, digits=3),
     ]
     best = view.models[0]
-    caption = f"{best} ranks best: AUROC {told('auroc', view.book.cell(best, 'auroc'))}"
-    alt = "AUROC with its interval: " + "; ".join(
-        f"{m} {told('auroc', view.book.cell(m, 'auroc'))}" for m in view.models
-    )
-    draw = partial(forest, rows=rows, scales=scales)
-    return Figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", draw, height=height(rows))
+    caption = f"{best} ranks best: AUROC {view.told(best, 'auroc')}"
+    alt = "AUROC with its interval: " + "; ".join(f"{m} {view.told(m, 'auroc')}" for m in view.models)
+    return forest_figure("ranking", f"{caption}. Hollow: published scores, recalibrated", f"{alt}.", rows, scales)
 
 
 def _colour(view: ReportView, model: str) -> str:
@@ -67,8 +62,8 @@ def _is_score(view: ReportView, model: str) -> bool:
 def _curves(view: ReportView, drawn: list[str]) -> Figure:
     named = [model for model in view.standing_out() if model in drawn]
     order = [*(model for model in drawn if model not in named), *named]
-    roc = [line_of(view, model, "roc", "sensitivity", _worth(view, model, "auroc")) for model in order]
-    precise = [line_of(view, m, "precision_recall", "ppv", _worth(view, m, "average_precision")) for m in order]
+    roc = [view.line(model, "roc", "sensitivity", _worth(view, model, "auroc")) for model in order]
+    precise = [view.line(m, "precision_recall", "ppv", _worth(view, m, "average_precision")) for m in order]
     chance = PlotLine("", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "muted", "short")
     made = [
         Panel("ROC curve", "False-positive rate", "Sensitivity", [chance, *roc], (0, 1), (0, 1), (), "lower right"),
@@ -77,7 +72,7 @@ def _curves(view: ReportView, drawn: list[str]) -> Figure:
     grey = "; grey: the other models" if len(drawn) > len(named) else ""
     caption = f"ROC and precision-recall curves, with AUROC and average precision{grey}"
     alt = "ROC curves above the diagonal of chance: " + "; ".join(
-        f"{model}, AUROC {told('auroc', view.book.cell(model, 'auroc'))}" for model in named
+        f"{model}, AUROC {view.told(model, 'auroc')}" for model in named
     )
     data = {m: {c: view.curves[m][c].as_data() for c in ("roc", "precision_recall")} for m in drawn}
     return Figure("roc", caption, f"{alt}.", partial(panels, drawn=made), height=4.0, data=data)
@@ -89,18 +84,11 @@ def _worth(view: ReportView, model: str, figure: str) -> str:
 
 
 def _grid(view: ReportView) -> PageTable:
-    apart = view.book.has("auroc", NO_PRIOR)
-    headings = (
-        ColumnHead("model", "Model"), heading("auroc"), heading("average_precision"),
-        *((heading("auroc", "auroc_no_prior", "AUROC, no admission before"),) if apart else ()),
-    )  # fmt: skip
-    rows = tuple(_row(view, model, apart) for model in view.models)
-    note = f"Of the people tested, {told('event_rate', view.book.cell(view.reference, 'event_rate'))} had the outcome."
+    apart = view.table.has("auroc", NO_PRIOR)
+    columns: list[FigureColumn | str] = ["auroc", "average_precision"]
+    note = f"Of the people tested, {view.told(view.reference, 'event_rate')} had the outcome."
     if apart:
+        head = heading("auroc", "auroc_no_prior", "AUROC, no admission before")
+        columns.append(FigureColumn("auroc", among=NO_PRIOR, head=head))
         note += " No admission before: among people with no emergency admission in the 12 months before."
-    return PageTable("discrimination-table", view.every("Ranking"), headings, rows, note)
-
-
-def _row(view: ReportView, model: str, apart: bool) -> tuple[Cell, ...]:
-    also = (view.cell(model, "auroc", among=NO_PRIOR),) if apart else ()
-    return (model, view.cell(model, "auroc"), view.cell(model, "average_precision"), *also)
+    return model_table(view, "discrimination-table", view.every("Ranking"), columns, note=note)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from riskstrat.reports.comparison.labels import heading, size_in_words
+from riskstrat.reports.comparison.labels import SectionKey, heading, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, PageTable, Section
 
-_KEY = "glance"
+_KEY: SectionKey = "glance"
 _FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from riskstrat.reports.comparison.drawings.lines import Dash, Panel, PlotLine, panels
-from riskstrat.reports.comparison.figures import ALL_PEOPLE, NO_PRIOR
-from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, heading, size_in_words, told
-from riskstrat.reports.comparison.view import COLOUR_OF, ReportView, Role
-from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.evaluation import ALL_PEOPLE, NO_PRIOR
+from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
+from riskstrat.reports.comparison.labels import BY_PRACTICE, TOP, SectionKey, heading, size_in_words, told
+from riskstrat.reports.comparison.tables import FigureColumn, TableRow, figure_table, model_table
+from riskstrat.reports.comparison.view import ReportView
+from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
 
-LISTS_KEY = "lists"
+_KEY: SectionKey = "lists"
 AT_SIZE = ("listed", "ppv", "sensitivity", "captured", "number_needed_to_review")
-DASH_OF: dict[Role, Dash] = {"main": "solid", "rival": "long", "simple": "short", "score": "dots", "quiet": "solid"}
 MOST_LISTED = 0.2
 TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 _INTRO = (
@@ -35,10 +35,10 @@ def lists_section(view: ReportView) -> Section | None:
             _across(view, "ppv", ALL_PEOPLE, "ppv-by-model"),
             _across(view, "captured", ALL_PEOPLE, "captured-by-model", True),
         ]
-    if view.book.has("ppv", NO_PRIOR):
+    if view.table.has("ppv", NO_PRIOR):
         grids.append(_own(view, NO_PRIOR, "own-lists-no-prior"))
         grids += [_across(view, "ppv", NO_PRIOR, "ppv-no-prior", True)] if several else []
-    return Section(LISTS_KEY, "At the size of your lists", (_INTRO,), (*([figure] if figure else []), *grids))
+    return Section(_KEY, "At the size of your lists", (_INTRO,), (*([figure] if figure else []), *grids))
 
 
 def _figure(view: ReportView) -> Figure:
@@ -67,14 +67,14 @@ def _figure(view: ReportView) -> Figure:
 def _caption(view: ReportView) -> str:
     if view.size is None:
         return "Who a list of each length would hold"
-    ppv, captured = (view.book.cell(view.reference, one, view.size) for one in ("ppv", "captured"))
+    ppv, captured = (view.shown(view.reference, one, view.size) for one in ("ppv", "captured"))
     where = size_in_words(view.size)
     return f"With {where}, {view.reference}: PPV {told('ppv', ppv)}, admissions captured {told('captured', captured)}"
 
 
 def _alt(view: ReportView) -> str:
     said = [
-        f"{model}: " + ", ".join(f"{size}: {told('ppv', view.book.cell(model, 'ppv', size))}" for size in view.sizes)
+        f"{model}: " + ", ".join(f"{size}: {view.told(model, 'ppv', size)}" for size in view.sizes)
         for model in view.standing_out()
         if model in view.models
     ]
@@ -83,27 +83,18 @@ def _alt(view: ReportView) -> str:
 
 def _marks(view: ReportView) -> list[tuple[float, str]]:
     """The study's own list sizes as shares of the people, those of one length under one name."""
-    own = view.found.by_model[view.reference].figures
     found: dict[float, str] = {}
-    for at in own.at_size:
-        share = round(at.listed / own.people, 3)
-        if share <= MOST_LISTED and not at.name.endswith(BY_PRACTICE) and not at.name.startswith(TOP):
-            found[share] = f"{found[share]}, {at.name}" if share in found else at.name
+    for at in view.sizes:
+        share = round(view.found.figures.estimate(view.reference, "listed_share", at).value or 0, 3)
+        if share <= MOST_LISTED and not at.endswith(BY_PRACTICE) and not at.startswith(TOP):
+            found[share] = f"{found[share]}, {at}" if share in found else at
     return list(found.items())
 
 
 def _lines(view: ReportView, column: str) -> list[PlotLine]:
     quiet = [model for model, role in view.roles.items() if role == "quiet" and model in view.models]
     order = [*quiet, *(model for model in view.standing_out() if model in view.models)]
-    return [line_of(view, model, "by_size", column) for model in order if "by_size" in view.curves.get(model, {})]
-
-
-def line_of(view: ReportView, model: str, curve: str, column: str, text: str = "") -> PlotLine:
-    """A curve of a model, as it stands out or does not."""
-    found, role = view.curves[model][curve], view.roles[model]
-    width = {"main": 2.2, "quiet": 0.8}.get(role, 1.5)
-    name = "" if role == "quiet" else f"{model}{text}"
-    return PlotLine(name, found[found.x], found[column], COLOUR_OF[role], DASH_OF[role], width)
+    return [view.line(model, "by_size", column) for model in order if "by_size" in view.curves.get(model, {})]
 
 
 def _top(view: ReportView, column: str) -> float:
@@ -115,20 +106,20 @@ def _top(view: ReportView, column: str) -> float:
     return min(1.0, float(-(-highest * 1.05 // 0.1) * 0.1)) or 1.0
 
 
+def _whom(among: str) -> str:
+    return "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+
+
 def _own(view: ReportView, among: str, key: str) -> PageTable:
     """The reference at every list size."""
-    headings = (ColumnHead("list", "List"), *(heading(one) for one in AT_SIZE))
-    rows = tuple((size, *(view.cell(view.reference, one, size, among) for one in AT_SIZE)) for size in view.sizes)
-    among_whom = "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+    rows = (TableRow((size,), view.reference, size, among) for size in view.sizes)
+    caption = f"{view.reference} at each list size{_whom(among)}"
     note = "" if among == ALL_PEOPLE else "Lists hold the same share of these people as of everyone."
-    return PageTable(key, f"{view.reference} at each list size{among_whom}", headings, rows, note)
+    return figure_table(view, key, caption, (ColumnHead("list", "List"),), AT_SIZE, rows, note)
 
 
 def _across(view: ReportView, figure: str, among: str, key: str, folded: bool = False) -> PageTable:
     """A figure of every model at every list size."""
-    headings = (ColumnHead("model", "Model"), *(heading(figure, size, size) for size in view.sizes))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (model, *(view.cell(model, figure, size, among) for size in view.sizes)) for model in view.models
-    )
-    among_whom = "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
-    return PageTable(key, f"{heading(figure).label} of every model{among_whom}", headings, rows, folded=folded)
+    columns = (FigureColumn(figure, size, among, heading(figure, size, size)) for size in view.sizes)
+    caption = f"{heading(figure).label} of every model{_whom(among)}"
+    return model_table(view, key, caption, columns, folded=folded)

@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
+from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, DefinitionList, PageTable, Section
 
-_KEY = "making"
+_KEY: SectionKey = "making"
 _SPLITS = {
     "time": "Tested on a later index date than the models were fitted on; no earlier outcome window reaches it.",
     "people": "Tested on other people at the same index date: this shows nothing of how a model ages.",
 }
 _METHODS = (
     ("Reporting", "TRIPOD+AI: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378."),
-    (
-        "Discrimination",
-        (
-            "AUROC with intervals and paired differences after DeLong and others, Biometrics 1988;44:837, doi"
-            " 10.2307/2531595."
-        ),
-    ),
-    (
-        "Calibration",
-        (
-            "Observed / expected, intercept and slope: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med"
-            " 2019;17:230, doi 10.1186/s12916-019-1466-7. Flexible curve, ICI, E50, E90: Austin and Steyerberg, Stat"
-            " Med 2019;38:4051, doi 10.1002/sim.8281."
-        ),
-    ),
-    (
-        "Lists",
-        (
-            "Intervals of PPV, sensitivity and admissions captured by a bootstrap by patient, Wilson's: J Am Stat Assoc"
-            " 1927;22:209, doi 10.1080/01621459.1927.10502953."
-        ),
-    ),
-    (
-        "Net benefit",
-        "Vickers and Elkin, Med Decis Making 2006;26:565, doi 10.1177/0272989X06295361.",
-    ),
-    (
-        "Practices held out",
-        (
-            "Internal-external validation: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi "
-            "10.1016/j.jclinepi.2015.04.005."
-        ),
-    ),
-    (
-        "Small numbers",
-        (
-            "Counts of 1 to 7 are hidden and others rounded to the nearest 5, as NHS England asks of sub-national"
-            " hospital data; rates are made of rounded counts, and curves lie on fixed grids."
-        ),
-    ),
-)
+    ("Discrimination", (
+        "AUROC with intervals and paired differences after DeLong and others, Biometrics 1988;44:837, doi "
+        "10.2307/2531595."
+    )),
+    ("Calibration", (
+        "Observed / expected, intercept and slope: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med "
+        "2019;17:230, doi 10.1186/s12916-019-1466-7. Flexible curve, ICI, E50, E90: Austin and Steyerberg, Stat Med "
+        "2019;38:4051, doi 10.1002/sim.8281."
+    )),
+    ("Lists", (
+        "Intervals of PPV, sensitivity and admissions captured by a bootstrap by patient, Wilson's: J Am Stat Assoc "
+        "1927;22:209, doi 10.1080/01621459.1927.10502953."
+    )),
+    ("Net benefit", "Vickers and Elkin, Med Decis Making 2006;26:565, doi 10.1177/0272989X06295361."),
+    ("Practices held out", (
+        "Internal-external validation: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi "
+        "10.1016/j.jclinepi.2015.04.005."
+    )),
+    ("Small numbers", (
+        "Counts of 1 to 7 are hidden and others rounded to the nearest 5, as NHS England asks of sub-national "
+        "hospital data; rates are made of rounded counts, and curves lie on fixed grids."
+    )),
+)  # fmt: skip
 
 
 def making_section(view: ReportView) -> Section:

@@ -8,11 +8,11 @@ import numpy as np
 
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
 from riskstrat.reports.comparison.figures import FigureCurve
-from riskstrat.reports.comparison.sections.lists import line_of
+from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
 
-_KEY = "benefit"
+_KEY: SectionKey = "benefit"
 AT_MOST = 6
 PER = 1000
 _INTRO = (
@@ -60,7 +60,7 @@ def _named(view: ReportView, model: str) -> PlotLine:
     if model in view.baselines:
         found = view.curves[model]["net_benefit"]
         return PlotLine(model, found["threshold"], found["model"], "low", "dots", 1.8)
-    return line_of(view, model, "net_benefit", "model")
+    return view.line(model, "net_benefit", "model")
 
 
 def _scaled(line: PlotLine) -> PlotLine:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from riskstrat.evaluation import HeldOut, Subgroup
-from riskstrat.governance import rounded
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.disclosure import ShownFigure
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import group_name, held_out_name, level_name
-from riskstrat.reports.comparison.labels import heading, size_in_words, told
-from riskstrat.reports.comparison.sections.subgroups import group_grid, subgroups_shown
+from riskstrat.evaluation import FigureRow
+from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
+from riskstrat.reports.comparison.disclosure import ShownFigure, level_name, shown_among
+from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure
+from riskstrat.reports.comparison.labels import SectionKey, heading, size_in_words, told
+from riskstrat.reports.comparison.sections.subgroups import group_grid
+from riskstrat.reports.comparison.tables import COUNTED, TableRow, counts_of, figure_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
-_KEY = "practices"
+_KEY: SectionKey = "practices"
 MOST_DRAWN = 40
 OF_A_LIST = ("ppv", "sensitivity", "listed_share")
 _INTRO = (
@@ -27,7 +24,7 @@ _INTRO = (
 
 def practices_section(view: ReportView) -> Section | None:
     """By practice, as fitted, and held out."""
-    own = subgroups_shown(view, view.reference, practices=True)
+    own = view.groups(view.reference, practices=True)
     blocks: list[Figure | PageTable] = []
     if own:
         caption = f"{view.reference} by practice"
@@ -40,16 +37,16 @@ def practices_section(view: ReportView) -> Section | None:
 def _by_practice(view: ReportView) -> list[Figure]:
     """The largest practices side by side; nothing where too few of them have a number."""
     model, at = view.reference, view.group_size
-    groups = sorted(subgroups_shown(view, model, practices=True), key=lambda one: -one.people)
+    groups = sorted(view.groups(model, practices=True), key=lambda one: -(one.people or 0))
     drawn = groups[:MOST_DRAWN]
     figures = tuple(one for one in ("auroc", "o_e", *OF_A_LIST) if _worth_drawing(view, one, drawn))
     if not figures:
         return []
-    everyone = [view.book.cell(model, one, _at(view, one)) for one in figures]
+    everyone = [view.shown(model, one, _at(view, one)) for one in figures]
     rows = [ForestRow("everyone", everyone, "ink")]
     for group in drawn:
-        cells = [view.book.cell(model, one, among=group_name(group)) for one in figures]
-        rows.append(ForestRow(level_name(group.level, group.people), cells))
+        cells = [view.shown(model, one, among=shown_among(group)) for one in figures]
+        rows.append(ForestRow(level_name(group), cells))
     scales = [_scale(view, one) for one in figures]
     of = (
         f"the {len(drawn)} largest of {len(groups)} practices"
@@ -58,16 +55,14 @@ def _by_practice(view: ReportView) -> list[Figure]:
     )
     caption = f"{model} in {of}{', at ' + size_in_words(at) if at else ''}; dashed: everyone"
     alt = "By practice: " + "; ".join(
-        f"{level_name(g.level, g.people)}: O:E {told('o_e', view.book.cell(model, 'o_e', among=group_name(g)))}"
-        for g in drawn
+        f"{level_name(g)}: O:E {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
     )
-    draw = partial(forest, rows=rows, scales=scales)
-    return [Figure("by-practice", caption, f"{alt}.", draw, height=height(rows))]
+    return [forest_figure("by-practice", caption, f"{alt}.", rows, scales)]
 
 
-def _worth_drawing(view: ReportView, figure: str, groups: list[Subgroup]) -> bool:
+def _worth_drawing(view: ReportView, figure: str, groups: list[FigureRow]) -> bool:
     """Whether half of the practices have a number."""
-    known = [view.number(view.reference, figure, among=group_name(group)) is not None for group in groups]
+    known = [view.number(view.reference, figure, among=shown_among(group)) is not None for group in groups]
     return 2 * sum(known) >= len(known)
 
 
@@ -79,41 +74,41 @@ def _at(view: ReportView, figure: str) -> str:
 def _scale(view: ReportView, figure: str) -> Scale:
     title = heading(figure).label
     if figure == "o_e":
-        return Scale(title, 1.0, 2, logarithmic=True, band=AS_EXPECTED)
+        return O_E_SCALE
     number = view.number(view.reference, figure, _at(view, figure))
     return Scale(title, number.value if number else None, 2 if figure == "auroc" else 0, percent=figure != "auroc")
 
 
-def _cells(view: ReportView, one: HeldOut) -> list[ShownFigure]:
-    among = held_out_name(one.practice, one.people)
-    return [view.book.cell(view.reference, figure, among=among) for figure in ("auroc", "o_e")]
+def _held_out_rows(view: ReportView) -> list[FigureRow]:
+    """A row for each practice held out."""
+    return [row for row in view.found.practices if row.figure == "auroc"]
+
+
+def _cells(view: ReportView, one: FigureRow) -> list[ShownFigure]:
+    among = shown_among(one)
+    return [view.shown(view.reference, figure, among=among) for figure in ("auroc", "o_e")]
 
 
 def _held_out(view: ReportView) -> Figure:
-    held = sorted(view.found.practices, key=lambda one: -one.people)[:MOST_DRAWN]
-    rows = [ForestRow("everyone, as fitted", [view.book.cell(view.reference, one) for one in ("auroc", "o_e")], "ink")]
-    rows += [ForestRow(level_name(one.practice, one.people), _cells(view, one), hollow=True) for one in held]
+    held = sorted(_held_out_rows(view), key=lambda one: -(one.people or 0))[:MOST_DRAWN]
+    rows = [ForestRow("everyone, as fitted", [view.shown(view.reference, one) for one in ("auroc", "o_e")], "ink")]
+    rows += [ForestRow(level_name(one), _cells(view, one), hollow=True) for one in held]
     overall = view.number(view.reference, "auroc")
-    scales = [
-        Scale("AUROC", overall.value if overall else None, 2),
-        Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED),
-    ]
+    scales = [Scale("AUROC", overall.value if overall else None, 2), O_E_SCALE]
     values = [row.cells[0].value for row in rows[1:] if isinstance(row.cells[0], Measured)]
     spread = f": AUROC between {min(values):.2f} and {max(values):.2f}" if values else ""
     caption = f"Practices held out, the {len(held)} largest{spread}"
     alt = "AUROC and observed / expected in each practice that the model was fitted without: " + "; ".join(
         f"{row.name} {told('auroc', row.cells[0])}" for row in rows[1:]
     )
-    return Figure("held-out", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), height=height(rows))
+    return forest_figure("held-out", caption, f"{alt}.", rows, scales)
 
 
 def _held_out_table(view: ReportView) -> PageTable:
-    headings = (
-        ColumnHead("practice", "Practice held out"), ColumnHead("people", "People", "count"),
-        ColumnHead("events", "With the outcome", "count"), heading("auroc"), heading("o_e"),
-    )  # fmt: skip
-    rows = tuple(
-        (level_name(one.practice, one.people), rounded(one.people), rounded(one.events), *_cells(view, one))
-        for one in view.found.practices
+    lead = (ColumnHead("practice", "Practice held out"), *COUNTED)
+    rows = (
+        TableRow((level_name(one), *counts_of(one)), view.reference, among=shown_among(one))
+        for one in _held_out_rows(view)
     )
-    return PageTable("held-out-table", "Each practice, by a model fitted without it", headings, rows, folded=True)
+    caption = "Each practice, by a model fitted without it"
+    return figure_table(view, "held-out-table", caption, lead, ("auroc", "o_e"), rows, folded=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from riskstrat.evaluation import ComparedModel
+from riskstrat.evaluation import ComparedModel, as_published
 from riskstrat.governance import rounded
-from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED
-from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest, height
-from riskstrat.reports.comparison.figures import as_published
-from riskstrat.reports.comparison.labels import heading, told
+from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
+from riskstrat.reports.comparison.drawings.forests import ForestRow, forest_figure
+from riskstrat.reports.comparison.labels import SectionKey, told
+from riskstrat.reports.comparison.tables import FigureColumn, TableRow, figure_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, DefinitionList, Figure, PageTable, Section
 from riskstrat.wording import sentence
 
-_KEY = "scores"
+_KEY: SectionKey = "scores"
 _INTRO = (
     "A published score ranks; recalibrated, its points are turned into risks by the same method that the models get, so"
     " that rankings are compared, each at its best. As published, the paper's own risk is set against what happened"
@@ -34,49 +32,34 @@ def published_scores_section(view: ReportView) -> Section | None:
 def _figure(view: ReportView) -> Figure:
     rows = []
     for name in view.scores():
-        if view.by_name[name].as_published is not None:
-            rows.append(ForestRow(f"{name}, as published", [view.book.cell(as_published(name), "o_e")], "none"))
-            rows.append(ForestRow(f"{name}, recalibrated", [view.book.cell(name, "o_e")], "main", hollow=True))
-    scales = [Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)]
+        if view.by_name[name].as_published:
+            rows.append(ForestRow(f"{name}, as published", [view.shown(as_published(name), "o_e")], "none"))
+            rows.append(ForestRow(f"{name}, recalibrated", [view.shown(name, "o_e")], "main", hollow=True))
+    scales = [O_E_SCALE]
     alt = "Observed / expected: " + "; ".join(f"{row.name} {told('o_e', row.cells[0])}" for row in rows)
     caption = "Published risks against what happened here, before and after recalibration"
-    return Figure(
-        "published", caption, f"{alt}.", partial(forest, rows=rows, scales=scales), width=7.0, height=height(rows)
-    )
+    return forest_figure("published", caption, f"{alt}.", rows, scales, 7.0)
 
 
 def _grid(view: ReportView) -> PageTable:
-    at = view.size
-    headings = (
-        ColumnHead("score", "Score"), ColumnHead("applicable", "Applies to", "count"), heading("auroc"),
-        *((heading("ppv"),) if at else ()), heading("o_e"),
-    )  # fmt: skip
-    rows = tuple(_row(view, name, at) for name in view.scores())
+    lead = (ColumnHead("score", "Score"), ColumnHead("applicable", "Applies to", "count"))
+    columns = ("auroc", *((FigureColumn("ppv", view.size),) if view.size else ()), "o_e")
+    rows = (TableRow((name, _applicable(view.by_name[name])), name) for name in view.scores())
     note = "Recalibrated, on everyone; people it does not apply to get the share of such people who had the outcome."
-    return PageTable("score-table", "Scores, recalibrated", headings, rows, note)
+    return figure_table(view, "score-table", "Scores, recalibrated", lead, columns, rows, note)
 
 
-def _row(view: ReportView, name: str, at: str | None) -> tuple[Cell, ...]:
-    people = view.by_name[name].applicable
-    listed = (view.cell(name, "ppv", at),) if at else ()
-    return (name, "" if people is None else rounded(people), view.cell(name, "auroc"), *listed, view.cell(name, "o_e"))
+def _applicable(one: ComparedModel) -> Cell:
+    return "" if one.applicable is None else rounded(one.applicable)
 
 
 def _published(view: ReportView) -> list[PageTable]:
-    headings = (
-        ColumnHead("score", "Score"), ColumnHead("foretells", "What the paper's risk is of"), heading("event_rate"),
-        heading("mean_risk"), heading("o_e"), heading("calibration_slope"), heading("auroc"),
-    )  # fmt: skip
-    rows = tuple(
-        (
-            name,
-            view.by_name[name].published_outcome,
-            *(view.cell(as_published(name), one.key.removesuffix("_pct")) for one in headings[2:]),
-        )
-        for name in view.scores()
-        if view.by_name[name].as_published is not None
-    )
-    return [PageTable("published-table", "As published, on those the score applies to", headings, rows)] if rows else []
+    found = [view.by_name[name] for name in view.scores() if view.by_name[name].as_published]
+    lead = (ColumnHead("score", "Score"), ColumnHead("foretells", "What the paper's risk is of"))
+    columns = ("event_rate", "mean_risk", "o_e", "calibration_slope", "auroc")
+    rows = [TableRow((one.name, one.published_outcome), as_published(one.name)) for one in found]
+    caption = "As published, on those the score applies to"
+    return [figure_table(view, "published-table", caption, lead, columns, rows)] if rows else []
 
 
 def _sources(view: ReportView) -> DefinitionList:

@@ -7,17 +7,17 @@ from functools import partial
 
 import numpy as np
 
-from riskstrat.evaluation import LearningPoint
+from riskstrat.evaluation import OPTIMISM, FigureRow
 from riskstrat.governance import rounded
-from riskstrat.reports.comparison.disclosure import ShownFigure
+from riskstrat.reports.comparison.disclosure import ShownFigure, shown_among
 from riskstrat.reports.comparison.drawings.bars import Marks, marks
 from riskstrat.reports.comparison.drawings.lines import Panel, PlotLine, panels
-from riskstrat.reports.comparison.figures import OPTIMISM, fitted_on_name
-from riskstrat.reports.comparison.labels import heading, told
+from riskstrat.reports.comparison.labels import SectionKey, heading, told
+from riskstrat.reports.comparison.tables import COUNTED, FigureColumn, TableRow, counts_of, figure_table, model_table
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTable, Section
 
-_KEY = "stability"
+_KEY: SectionKey = "stability"
 _NAMES = {
     "apparent": "those it was fitted on",
     "cross_validated": "the same people, unseen",
@@ -42,10 +42,9 @@ def stability_section(view: ReportView) -> Section | None:
     return Section(_KEY, "Stability", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def auroc_lost(view: ReportView, model: str, before: str, after: str) -> float | None:
-    """How much lower the AUROC of a variant is after than before; None where one of them is undefined."""
-    first, second = (view.number(model, OPTIMISM[name]) for name in (before, after))
-    return None if first is None or second is None else first.value - second.value
+def _points(view: ReportView) -> list[FigureRow]:
+    """A row for each point of the learning curve."""
+    return [row for row in view.found.learning if row.figure == "auroc"]
 
 
 def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
@@ -61,7 +60,7 @@ def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
 def _most(view: ReportView, made: Sequence[str]) -> str:
     """Which variant loses most on unseen people."""
     losses = {
-        model: loss for model in made if (loss := auroc_lost(view, model, "apparent", "cross_validated")) is not None
+        model: loss for model in made if (loss := view.auroc_lost(model, "apparent", "cross_validated")) is not None
     }
     if not losses:
         return "AUROC where fitted, unseen and tested"
@@ -71,26 +70,26 @@ def _most(view: ReportView, made: Sequence[str]) -> str:
 
 
 def _optimism_table(view: ReportView, made: Sequence[str]) -> PageTable:
-    columns = (heading("auroc", name, f"AUROC on {said}") for name, said in _NAMES.items())
-    rows = tuple((model, *(view.book.cell(model, figure) for figure in OPTIMISM.values())) for model in made)
-    return PageTable(
-        "optimism-table", "Optimism of every variant", (ColumnHead("model", "Model"), *columns), rows, folded=True
+    columns = (
+        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {said}")) for name, said in _NAMES.items()
     )
+    return model_table(view, "optimism-table", "Optimism of every variant", columns, made, folded=True)
 
 
 def _learning(view: ReportView) -> Figure:
-    found = sorted(view.found.learning, key=lambda one: one.people)
+    found = sorted(_points(view), key=lambda one: one.people or 0)
     made = [_panel(view, found, title, figure) for title, figure in CURVES.items()]
     first, last = (told("auroc", _cells(view, one)[0]) for one in (found[0], found[-1]))
     caption = f"{view.reference} with more people: AUROC {first}, then {last}"
-    alt = f"AUROC fitted on {rounded(found[0].people)} people {first}; on {rounded(found[-1].people)} people {last}."
+    fewest, most = (rounded(one.people or 0) for one in (found[0], found[-1]))
+    alt = f"AUROC fitted on {fewest} people {first}; on {most} people {last}."
     return Figure("learning", caption, alt, partial(panels, drawn=made), height=2.9)
 
 
-def _panel(view: ReportView, found: Sequence[LearningPoint], title: str, figure: str) -> Panel:
-    numbers = [view.number(view.reference, figure, among=fitted_on_name(one)) for one in found]
-    line = _line([one.people for one in found], numbers)
-    most = 1.06 * max(one.people for one in found)
+def _panel(view: ReportView, found: Sequence[FigureRow], title: str, figure: str) -> Panel:
+    numbers = [view.number(view.reference, figure, among=shown_among(one)) for one in found]
+    line = _line([one.people or 0 for one in found], numbers)
+    most = 1.06 * max(one.people or 0 for one in found)
     return Panel(title, "People fitted on", title, [line], (0, most), _ends(numbers), percent="")
 
 
@@ -107,14 +106,12 @@ def _ends(numbers: Sequence[Measured | None]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _cells(view: ReportView, one: LearningPoint) -> list[ShownFigure]:
-    return [view.book.cell(view.reference, figure, among=fitted_on_name(one)) for figure in CURVES.values()]
+def _cells(view: ReportView, one: FigureRow) -> list[ShownFigure]:
+    return [view.shown(view.reference, figure, among=shown_among(one)) for figure in CURVES.values()]
 
 
 def _learning_table(view: ReportView) -> PageTable:
-    headings = (
-        ColumnHead("people", "People fitted on", "count"), ColumnHead("events", "With the outcome", "count"),
-        *(heading(figure) for figure in CURVES.values()),
-    )  # fmt: skip
-    rows = tuple((rounded(one.people), rounded(one.events), *_cells(view, one)) for one in view.found.learning)
-    return PageTable("learning-table", f"Learning curve of {view.reference}", headings, rows, folded=True)
+    lead = (ColumnHead("people", "People fitted on", "count"), COUNTED[1])
+    rows = (TableRow(counts_of(one), view.reference, among=shown_among(one)) for one in _points(view))
+    caption = f"Learning curve of {view.reference}"
+    return figure_table(view, "learning-table", caption, lead, CURVES.values(), rows, folded=True)
