@@ -1,5 +1,6 @@
 """What data look like here: canonical tables, coding systems, windows, snapshots, whole-or-nothing files."""
 
+from riskstrat.tables.arrays import Bools, Floats, Ints
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
 from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
 from riskstrat.tables.files import (
@@ -27,11 +28,14 @@ __all__ = [
     "TABLES",
     "TITLES",
     "UNFINISHED",
+    "Bools",
     "Carried",
     "CodeEntry",
     "CodeFileLine",
     "CodeSet",
     "Column",
+    "Floats",
+    "Ints",
     "Lookback",
     "OutcomeWindow",
     "Snapshot",
