@@ -14,7 +14,7 @@ A column is judged by its header and by its values; evidence is counted over the
   Addresses are a tenth of the values: many begin with a house or a flat.
 * Names are compared with the commonest. In a small column those are a tenth of the values or, with first and last
   name in one cell, three tenths; in a large one a small share of the *distinct* values, so 25 of them are enough.
-* Dates of birth: see `riskstrat.births`.
+* Dates of birth: see `birth_dates`.
 * A code column is not judged by its values, and by its header only where that is beyond doubt.
 
 A message never holds a value. A file without a header has somebody's row for one, so a header is repeated only where
@@ -109,12 +109,13 @@ def screen_columns(
 
     Returns
     -------
-    list of Finding
+    list of IdentifierFound
         In the order of the file, at most one a column; without any value.
 
     Examples
     --------
-    >>> [str(finding) for finding in screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])]
+    >>> found = screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])
+    >>> [str(finding) for finding in found]
     ['SURNAME: the header says name']
     """
     told = _read_like_headers(columns)

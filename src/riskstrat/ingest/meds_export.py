@@ -2,7 +2,7 @@
 
 Decision
 --------
-A code says what kind of fact a row is, in the words that `riskstrat.sources.meds` reads back: ``SNOMED//73211009``,
+A code says what kind of fact a row is, in the words that the format `meds` reads back: ``SNOMED//73211009``,
 ``MEDICATION//BNF//0212000B0``, ``HOSPITAL_ADMISSION//21//1`` (method, class), ``DIAGNOSIS//ICD10//I500``. The rest of
 the fact stands in columns named as in the canonical tables, dates among them that lie after the row's time: they are
 there to give the same facts back, and a model must not read them. A stay is one admission and one discharge, and its
@@ -101,7 +101,9 @@ _EVENTS = (
     MedsEvent("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home", "care_home_id")),
     MedsEvent("patients", "'ETHNICITY//' || ethnicity", ""),
     MedsEvent("patients", "'IMD_DECILE//' || imd_decile", ""),
-    MedsEvent("patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=_DIED),
+    MedsEvent(
+        "patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=_DIED
+    ),
     MedsEvent("registrations", "'PRACTICE_REGISTRATION'", "start_date", ("practice_code", "end_date")),
     MedsEvent("gp_events", "upper(code_system) || '//' || code", also=("unit", "recorded_date"), value="value"),
     MedsEvent(

@@ -19,10 +19,10 @@ from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
 from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
-from riskstrat.ingest.rows import DATE_FORMATS, ReadOptions
+from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
 from riskstrat.study import Session
-from riskstrat.tables import SHAPES, TABLES, System, normalise
+from riskstrat.tables import SHAPES, TABLES, System, date_formats, normalise
 
 _ROWS = 1_000
 
@@ -133,7 +133,7 @@ def _dates(engine: DuckEngine, sample: MatchedFile) -> dict[str, str]:
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
-            formats = (sample.settings.date_format,) if sample.settings.date_format else (*DATE_FORMATS, "%Y-%m", "%Y")
+            formats = date_formats(sample.settings.date_format, coarse=True)
             fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
             counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
             best = max(range(len(counts)), key=counts.__getitem__)

@@ -27,23 +27,10 @@ from riskstrat.governance import Restricted, withhold
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats.layout import ColumnMapping, RowFilter
 from riskstrat.ingest.text_sql import joined_lookups, positions, raw
-from riskstrat.tables import TABLES, Column
+from riskstrat.tables import TABLES, Column, date_formats, earliest_date, no_dates
 
-NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
-NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
-EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
 MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+|[0-9]{6,}\\.0+"
 SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
-DATE_FORMATS = (
-    "%Y-%m-%d",
-    "%Y%m%d",
-    "%d/%m/%Y",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%d-%b-%Y",
-)
 _REASONS = {
     "date": "not a date",
     "int": "not a whole number",
@@ -122,8 +109,7 @@ def _number(text: str) -> str:
 
 def _day(text: str, date_format: str | None, month: bool) -> str:
     """SQL for a date as written."""
-    formats = (date_format,) if date_format else DATE_FORMATS
-    day = f"CAST(try_strptime({text}, [{_listed(formats)}]) AS DATE)"
+    day = f"CAST(try_strptime({text}, [{_listed(date_formats(date_format))}]) AS DATE)"
     if date_format is None:
         digits = "6, 8" if month else "8"
         day = f"CASE WHEN length({text}) IN ({digits}) OR regexp_matches({text}, '[^0-9]') THEN {day} END"
@@ -146,19 +132,17 @@ def value_sql(cell: str, column: Column, source: ColumnMapping) -> str:
         SQL of the cell, parsed.
     """
     if column.type == "date":
-        none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
-        return f"CASE WHEN {cell} >= DATE '{_earliest(source)}' AND {cell} NOT IN ({none}) THEN {cell} END"
+        return f"CASE WHEN {cell} >= {_earliest(source)} AND {_means_a_date(cell, source)} THEN {cell} END"
     return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
 
 
 def _earliest(source: ColumnMapping) -> str:
-    """The first day that is no slip of the pen: a month kept of a birth has a later one than other dates."""
-    return EARLIEST_BIRTH if source.month else EARLIEST
+    return f"DATE '{earliest_date(source.month)}'"
 
 
-def _too_early(cell: str, source: ColumnMapping) -> str:
-    none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
-    return f"({cell} < DATE '{_earliest(source)}' AND {cell} NOT IN ({none}))"
+def _means_a_date(cell: str, source: ColumnMapping) -> str:
+    none = ", ".join(f"DATE '{one}'" for one in no_dates(source.month))
+    return f"{cell} NOT IN ({none})"
 
 
 def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list[tuple[str, str]]:
@@ -171,7 +155,8 @@ def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list
     """
     found: list[tuple[str, str]] = []
     if column.type != "text":
-        beyond = {"date": f" OR {_too_early(cell, source)}", "float": f" OR NOT isfinite({cell})", "int": ""}
+        early = f"({cell} < {_earliest(source)} AND {_means_a_date(cell, source)})"
+        beyond = {"date": f" OR {early}", "float": f" OR NOT isfinite({cell})", "int": ""}
         found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", _REASONS[column.type]))
     if column.required:
         found.append((f"{column.name} IS NULL", MISSING))

@@ -2,10 +2,10 @@
 
 Decision
 --------
-Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a number,
-`entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the highest number
-holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the beginning of the
-SHA-256 of the file that said so.
+Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a
+number, `entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the
+highest number holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the
+beginning of the SHA-256 of the file that said so.
 """
 
 from __future__ import annotations

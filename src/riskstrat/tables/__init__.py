@@ -3,6 +3,14 @@
 from riskstrat.tables.arrays import Bools, Floats, Ints
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
 from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
+from riskstrat.tables.dates import (
+    FIRST_YEAR_OF_BIRTHS,
+    date_formats,
+    day_and_year,
+    earliest_date,
+    lacks_day,
+    no_dates,
+)
 from riskstrat.tables.files import (
     UNFINISHED,
     key_of,
@@ -21,6 +29,7 @@ from riskstrat.tables.windows import Lookback, OutcomeWindow, date_of, day_numbe
 __all__ = [
     "DIAGNOSES",
     "EPISODES",
+    "FIRST_YEAR_OF_BIRTHS",
     "HIERARCHICAL",
     "PATIENTS",
     "SCTIDS",
@@ -43,14 +52,19 @@ __all__ = [
     "Table",
     "code_map",
     "columns_known",
+    "date_formats",
     "date_of",
+    "day_and_year",
     "day_number",
     "day_of",
     "days_in",
+    "earliest_date",
     "entry_of",
     "is_cut",
     "key_of",
+    "lacks_day",
     "months_before",
+    "no_dates",
     "normalise",
     "put_back",
     "read_rows",

@@ -190,7 +190,7 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
     Examples
     --------
     >>> entry_of(CodeFileLine(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
-    Entry(system='icd10', code='I509', term='Heart failure')
+    CodeEntry(system='icd10', code='I509', term='Heart failure')
     >>> entry_of(CodeFileLine(2, {"code": "84114008"}), "code")
     'fails the check digit of SNOMED CT'
     """

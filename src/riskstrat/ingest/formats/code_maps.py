@@ -27,7 +27,7 @@ BNF_MAPPING = ("*bnf*snomed*mapping*", "*bnf*dmd*")
 def bnf_of(dmd: str) -> LookupFile:
     """The NHSBSA mapping, on the column in which a file has its dm+d identifiers; known as ``bnf``.
 
-    >>> bnf_of("dmd_code").take
+    >>> bnf_of("dmd_code").columns
     {'bnf': 'BNF Code'}
     """
     return LookupFile(BNF_MAPPING, (dmd, "SNOMED Code"), {"bnf": "BNF Code"})

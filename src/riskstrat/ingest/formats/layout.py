@@ -5,8 +5,8 @@ Decision
 A format is data, not code: a `Format` is a few `FileLayout`s, each of which says which files (by name) fill which
 canonical table, from which headers. One file may fill two tables (a CPRD patient is a person and a registration),
 and one table may be filled from several files. What a row means that cannot be said by renaming is said by
-`RowFilter` (rows that count), `SourceColumn.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the data),
-and by nothing else, so that every format can be printed and checked.
+`RowFilter` (rows that count), `ColumnMapping.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the
+data), and by nothing else, so that every format can be printed and checked.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def files_called(*names: str) -> tuple[str, ...]:
 
 
 def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
-    """The regular expression for one of the cells that ``also`` puts together: its first group, if it has a shape.
+    """The regular expression for one of the cells that ``append`` puts together: its first group, if it has a shape.
 
     Parameters
     ----------
