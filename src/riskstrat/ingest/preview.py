@@ -1,4 +1,4 @@
-"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+"""What would become of a file: its first rows, converted in earnest into a folder that is thrown away."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
-from riskstrat.governance import restricted_set
-from riskstrat.ingest.convert import ConvertedFile, convert, reject_reasons
+from riskstrat.ingest.convert import ConvertedFile, convert
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
 from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
 from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
-from riskstrat.study import Session
+from riskstrat.study import Session, SourceSettings
 from riskstrat.tables import SHAPES, TABLES, System, date_formats, normalise
 
 _ROWS = 1_000
@@ -45,6 +44,8 @@ class Preview:
         Header to how its dates are written.
     codes : mapping of str to str
         Coding system to the share of codes that have its shape.
+    books : mapping of str to int
+        What became of the rows.
     findings : tuple of str
         What does not fit.
     """
@@ -62,12 +63,8 @@ class Preview:
     findings: tuple[str, ...]
 
 
-def _restricted(session: Session) -> Any:
-    return restricted_set(session.study.governance, session.folder.path)
-
-
-def _recognised(session: Session, found: MatchedFiles) -> Iterator[str]:
-    """For files that no layout of their format fits: the formats that their headers would fit."""
+def recognised_formats(session: Session, found: MatchedFiles) -> Iterator[str]:
+    """Name, for files that no layout of their format fits, the formats that their headers would fit."""
     read = {one.path for one in found.extracts}
     for settings in session.study.sources:
         for path in files_of(session, settings):
@@ -77,7 +74,7 @@ def _recognised(session: Session, found: MatchedFiles) -> Iterator[str]:
                     yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
 
 
-def _fits(path: Path, name: str, settings: Any) -> bool:
+def _fits(path: Path, name: str, settings: SourceSettings) -> bool:
     source, plain = all_formats()[name], settings.model_copy(update={"columns": {}, "values": {}})
     for layout in source.layouts:
         try:
@@ -101,25 +98,26 @@ def _first_rows(extract: MatchedFile, into: Path) -> MatchedFile:
     return replace(extract, path=into)
 
 
-def _preview(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> Preview:
+def preview_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> Preview:
+    """Convert the first rows of a file into a new folder, and say what became of them."""
     name = extract.path.name.removesuffix(".gz")
     sample = _first_rows(extract, folder / name)
     converted = ConvertedFile(sample, folder / "converted")
     converted.folder.mkdir()
     convert(engine, sample, rules, converted.folder)
-    books = converted.books
+    counts = converted.counts
     return Preview(
         extract.path.name,
         extract.format,
         extract.table,
-        books.pop("lines"),
+        counts.pop("lines"),
         {to: headers[0] + (" ..." if len(headers) > 1 else "") for to, headers in extract.found.items()},
         tuple(c.name for c in TABLES[extract.table].columns if c.name not in extract.carried),
         extract.ignored,
         _dates(engine, sample),
         _codes(engine, converted),
-        books,
-        tuple(reject_reasons(converted.quarantine)),
+        counts,
+        tuple(converted.account.reasons()),
     )
 
 
