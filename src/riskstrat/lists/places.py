@@ -19,13 +19,13 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from riskstrat.study import RoleSettings, capacity
+from riskstrat.study import RoleSettings
 
 
 def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:
     """Places by area; `holds` says who is on the role's caseload already."""
     sizes, held = areas.groupby(areas).size(), holds.groupby(areas).sum()
-    return pd.Series([capacity(role, int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
+    return pd.Series([role.capacity(int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
 
 
 def placed(
@@ -43,7 +43,7 @@ def placed(
     ranked : pandas.DataFrame
         Candidates in the role's order.
     areas : pandas.Series
-        See `areas_of`; by the index of `ranked`.
+        See `RoleSettings.areas`; by the index of `ranked`.
     room : pandas.Series
         Places by area.
     incumbents, pinned : collection of str

@@ -31,7 +31,7 @@ from riskstrat.lists.places import placed, room_of
 from riskstrat.lists.prompts import PROMPTING_MEDICINES
 from riskstrat.lists.rising import Rise, rising
 from riskstrat.lists.rules import eligible
-from riskstrat.study import RoleSettings, Session, areas_of
+from riskstrat.study import RoleSettings, Session
 
 DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM, _LISTED = (
     "died_since",
@@ -125,14 +125,14 @@ def select(
     """
     past = past or RoleHistory()
     fates = _fates(name, role, everyone, died, past)
-    areas = areas_of(role, everyone["practice_code"], teams or {})
+    areas = role.areas(everyone["practice_code"], teams or {})
     room = room_of(role, areas, holds_case(name, everyone["on_caseload"]))
     ranked = ordered(everyone[fates == NO_ROOM], role.order)
     ranked = placed(ranked, areas, room, past.listed, past.pinned, stability_pct / 100)
     fates[ranked.index[ranked["listed"]]] = _LISTED
     books = _books(everyone["practice_code"], fates, ranked)
     books["team"] = [(teams or {}).get(str(one), "") if role.by_team else "" for one in books.index]
-    books["capacity"] = room.reindex(areas_of(role, books.index.to_series(), teams or {}).to_numpy()).to_numpy()
+    books["capacity"] = room.reindex(role.areas(books.index.to_series(), teams or {}).to_numpy()).to_numpy()
     return Selection(_listed(name, role, ranked), books, fates)
 
 
