@@ -80,8 +80,10 @@ class RoleSettings(Settings):
 
         Examples
         --------
-        >>> RoleSettings(title="x", per_1000=20).capacity(450, 0), RoleSettings(title="x", caseload=50).capacity(450, 47)
-        (9, 3)
+        >>> RoleSettings(title="x", per_1000=20).capacity(450, 0)
+        9
+        >>> RoleSettings(title="x", caseload=50).capacity(450, 47)
+        3
         """
         if self.per_1000 is not None:
             return math.ceil(cohort * self.per_1000 / 1000)
