@@ -1,4 +1,4 @@
-"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+"""The entry of a command in the audit log: who, when, which arguments, what was read and written, how it ended.
 
 Decision
 --------

@@ -10,14 +10,6 @@ Opt-outs are applied when a cohort is made, so their age counts when scores and 
 Digital's operational policy lets a list of national opt-outs be held for seven days. A file whose age the study does
 not say is used, and said to be of unknown age. Opt-outs newer than the snapshot were never applied in it, which is
 refused too. Where ``cohort.opt_outs`` is empty none are applied, and their age does not matter.
-
-What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
-
-Decision
---------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
 """
 
 from __future__ import annotations

@@ -16,16 +16,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 REJECTS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
-FATES = (
-    "stored",
-    "quarantined",
-    "blank",
-    "by_rule",
-    "restricted",
-    "not_in_patients",
-    "replaced",
-    "duplicates",
-)
+FATES = ("stored", "quarantined", "blank", "by_rule", "restricted", "not_in_patients", "replaced", "duplicates")
 
 
 @dataclass(frozen=True)

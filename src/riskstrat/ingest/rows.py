@@ -1,18 +1,12 @@
-"""SQL for one cell of an extract: as text, in its type, and what is wrong with it.
+"""A file of an extract -> rows of a canonical table, as one query.
 
 Decision
 --------
-Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
-SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
-two digits. A date that stands for "none" is none.
-
-A file of an extract -> rows of a canonical table, as one query.
-
-Decision
---------
-`select_rows` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
-fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient, and
-below for what is set aside. Restricted codes go here, before anything is written.
+`select_rows` is the whole of reading. Every cell is first read as text and typed afterwards, so that no reader guesses:
+"2A", "0123" and an 18-digit SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is
+refused, and so is a year of two digits. A date that stands for "none" is none. Then comes what is wrong with the row,
+the first fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient,
+and below for what is set aside. Restricted codes go here, before anything is written.
 """
 
 from __future__ import annotations
@@ -31,11 +25,7 @@ from riskstrat.tables import TABLES, Column, date_formats, earliest_date, no_dat
 
 MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+|[0-9]{6,}\\.0+"
 SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
-_REASONS = {
-    "date": "not a date",
-    "int": "not a whole number",
-    "float": "not a number",
-}
+_REASONS = {"date": "not a date", "int": "not a whole number", "float": "not a number"}
 MISSING = "missing"
 IDENTIFIERS = ("patient_id", "code")
 AS_NUMBER = "a code written as a number"

@@ -12,15 +12,7 @@ import pyarrow as pa
 from riskstrat.errors import RiskstratError
 from riskstrat.features import all_features, plan, with_own_lists
 from riskstrat.governance import restricted_set
-from riskstrat.ingest import (
-    MatchedFile,
-    Preview,
-    ReadOptions,
-    guard,
-    match_files,
-    preview_file,
-    recognised_formats,
-)
+from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files, preview_file, recognised_formats
 from riskstrat.study import Session
 from riskstrat.tables import TABLES
 

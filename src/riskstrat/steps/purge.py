@@ -1,11 +1,4 @@
-"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
-
-Decision
---------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
-"""
+"""Remove what a study no longer needs, or may no longer hold."""
 
 from __future__ import annotations
 

@@ -48,12 +48,7 @@ def log_of(home_folder: Path) -> Path:
 
 
 def read_decisions(home_folder: Path) -> pd.DataFrame:
-    """Every decision that was stored.
-
-    Parameters
-    ----------
-    home_folder : Path
-        The study's folder.
+    """Read every decision that was stored in a study.
 
     Returns
     -------
@@ -68,20 +63,8 @@ def read_decisions(home_folder: Path) -> pd.DataFrame:
 
 
 def latest(log: pd.DataFrame) -> pd.DataFrame:
-    """The decisions that hold: of each patient on each list the line with the highest number.
+    """Select the decisions that hold: of each patient on each list the line with the highest number.
 
-    Parameters
-    ----------
-    log : pandas.DataFrame
-        As `read_decisions` has it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Some of its rows, in the order of `entry`.
-
-    Examples
-    --------
     >>> log = pd.DataFrame({"role": "gp_mdt", "index_date": "2026-03-01", "patient_id": ["p1", "p2", "p1"],
     ...                     "decision": ["deferred", "moved", "accepted"], "entry": [1, 2, 3]})
     >>> latest(log)[["patient_id", "decision"]].values.tolist()
@@ -95,15 +78,8 @@ def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
 
     Parameters
     ----------
-    home_folder : Path
-        The study's folder.
     rows : pandas.DataFrame
         Columns of `SCHEMA` but `entry`, in the order of reading.
-
-    Returns
-    -------
-    Path
-        The log.
     """
     path, log = log_of(home_folder), read_decisions(home_folder)
     if rows.empty:
@@ -119,11 +95,6 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
     """Which decisions are old: listed and decided before a day, with no day of review to come, and so all of a patient.
 
     Those of a patient go together, as a later one may be what an earlier one no longer stands for.
-
-    Parameters
-    ----------
-    log : pandas.DataFrame
-        As `read_decisions` has it.
     """
     listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
     bound = pd.Timestamp(before)
@@ -132,13 +103,7 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
 
 
 def forget_decisions(home_folder: Path, before: date, today: date) -> int:
-    """Take old decisions out of the log; the numbers of the others stay.
-
-    Returns
-    -------
-    int
-        How many went.
-    """
+    """Take old decisions out of the log, and say how many; the numbers of the others stay."""
     log = read_decisions(home_folder)
     old = forgotten(log, before, today)
     if old.any():

@@ -17,12 +17,9 @@ from pydantic import Field, ValidationError, field_validator
 from riskstrat.errors import StudyError
 from riskstrat.study.roles import RoleSettings, default_roles, with_built_in
 from riskstrat.study.settings import (
-    EMERGENCY_METHODS,
-    CaseManaged,
     CheckSettings,
     CohortSettings,
     CompareSettings,
-    CompetingDeath,
     DecisionSettings,
     EngineSettings,
     GovernanceSettings,
@@ -38,32 +35,6 @@ from riskstrat.study.settings import (
     SpellSettings,
     TimingSettings,
 )
-
-__all__ = [
-    "EMERGENCY_METHODS",
-    "CaseManaged",
-    "CheckSettings",
-    "CohortSettings",
-    "CompareSettings",
-    "CompetingDeath",
-    "DecisionSettings",
-    "EngineSettings",
-    "GovernanceSettings",
-    "HighRiskSettings",
-    "ListSettings",
-    "ModelSettings",
-    "OutcomeDays",
-    "OutcomeSettings",
-    "PseudonymSettings",
-    "RetentionSettings",
-    "RoleSettings",
-    "SourceSettings",
-    "SpellSettings",
-    "Study",
-    "TimingSettings",
-    "default_roles",
-    "read_study",
-]
 
 
 class Study(Settings):
@@ -132,12 +103,7 @@ class Study(Settings):
 
 
 def read_study(folder: Path) -> Study:
-    """Read and check ``study.toml``.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
+    """Read and check ``study.toml`` in a study's folder.
 
     Raises
     ------

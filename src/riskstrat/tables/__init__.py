@@ -3,14 +3,7 @@
 from riskstrat.tables.arrays import Bools, Floats, Ints
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
 from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
-from riskstrat.tables.dates import (
-    FIRST_YEAR_OF_BIRTHS,
-    date_formats,
-    day_and_year,
-    earliest_date,
-    lacks_day,
-    no_dates,
-)
+from riskstrat.tables.dates import FIRST_YEAR_OF_BIRTHS, date_formats, day_and_year, earliest_date, lacks_day, no_dates
 from riskstrat.tables.files import (
     UNFINISHED,
     key_of,

@@ -1,4 +1,4 @@
-"""What may be asked of the tables: columns that must be there, and aggregates to be compiled into one pass a table."""
+"""What the extracts supplied of the canonical tables, and which needs of a feature or an outcome that leaves unmet."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Source: SNOMED CT Identifiers (a concept has 0 as the last but one digit, and 0 
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, coded, in_cell
 
 NA = ("NA",)
 SNOMED = "[1-9][0-9]{5,17}"
@@ -52,8 +52,4 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping,
     ['bnf', 'dmd', 'prodcode']
     """
     shapes = ((in_cell(2, 3, BNF), "bnf"), (in_cell(1, 3, SNOMED), "dmd"), (in_cell(0, 3), own))
-    both = (dmd, "bnf")
-    return (
-        ColumnMapping("code", names, NA, required=True, append=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
-        ColumnMapping("code_system", names, NA, required=True, append=both, patterns=shapes),
-    )
+    return coded(names, shapes, (dmd, "bnf"), NA)

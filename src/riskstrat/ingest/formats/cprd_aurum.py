@@ -29,6 +29,7 @@ from riskstrat.ingest.formats.layout import (
     Format,
     LookupFile,
     RowFilter,
+    coded,
     files_called,
     in_cell,
 )
@@ -91,14 +92,7 @@ _OBSERVATIONS = FileLayout(
         _PATIENT,
         _day("event_date", "obsdate"),
         _column("recorded_date", "enterdate"),
-        ColumnMapping(
-            "code", ("medcodeid",), missing=NA, append=("snomed",), required=True,
-            patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system", ("medcodeid",), missing=NA, append=("snomed",), required=True,
-            patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
-        ),
+        *coded(("medcodeid",), ((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")), ("snomed",), NA),
         _column("value", "value"),
         _column("unit", "unit"),
     ),

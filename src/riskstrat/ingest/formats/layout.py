@@ -171,6 +171,22 @@ def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, .
     return Format(name, title, (FileLayout(table, columns),), reference)
 
 
+def coded(
+    headers: tuple[str, ...], shapes: Patterns, append: tuple[str, ...] = (), missing: tuple[str, ...] = ()
+) -> tuple[ColumnMapping, ColumnMapping]:
+    """Map a code and its system: the first shape that the cells have says the system, and its first group is the code.
+
+    >>> code, system = coded(("CODE",), (("([0-9]+)", "snomed"), ("(.+)", "ctv3")))
+    >>> system.patterns[1]
+    ('(.+)', 'ctv3')
+    """
+    codes = tuple((shape, r"\1") for shape, _ in shapes)
+    return (
+        ColumnMapping("code", headers, missing, required=True, append=append, patterns=codes),
+        ColumnMapping("code_system", headers, missing, required=True, append=append, patterns=shapes),
+    )
+
+
 def files_called(*names: str) -> tuple[str, ...]:
     """Patterns for files of these names, alone or behind a prefix, perhaps with a number or a date at the end.
 

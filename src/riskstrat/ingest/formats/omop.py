@@ -32,6 +32,7 @@ from riskstrat.ingest.formats.layout import (
     Format,
     LookupFile,
     RowFilter,
+    coded,
     files_called,
     in_cell,
 )
@@ -60,12 +61,7 @@ def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
 
 def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
     """Code and system of an entry."""
-    names, also = (f"{domain}_concept_id",), (*ALSO, f"{domain}_source_value", "bnf")
-    codes = tuple((pattern, r"\1") for pattern, _ in kinds)
-    return (
-        ColumnMapping("code", names, required=True, append=also, patterns=codes),
-        ColumnMapping("code_system", names, required=True, append=also, patterns=kinds),
-    )
+    return coded((f"{domain}_concept_id",), kinds, (*ALSO, f"{domain}_source_value", "bnf"))
 
 
 def _vocabulary(domain: str) -> tuple[LookupFile, LookupFile]:
@@ -188,12 +184,7 @@ OUTPATIENT = tuple(
     for where in _visits("9202|8756", "op|out-?patient.*")
 )
 
-MODES = {
-    "581477": "face to face",
-    "8940": "face to face",
-    "581476": "home visit",
-    "5083": "telephone or video",
-}
+MODES = {"581477": "face to face", "8940": "face to face", "581476": "home visit", "5083": "telephone or video"}
 _CONSULTATIONS = tuple(
     FileLayout(
         "consultations",

@@ -29,11 +29,7 @@ SYSTEM = ColumnMapping(
     ("CODE",),
     required=True,
     append=("SYSTEM",),
-    patterns=(
-        ("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"),
-        ("(?i)[^|]+[|].*icd.?10.*", "icd10"),
-        (in_cell(1, 2), r"\1"),
-    ),
+    patterns=(("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"), ("(?i)[^|]+[|].*icd.?10.*", "icd10"), (in_cell(1, 2), r"\1")),
 )
 
 
@@ -89,10 +85,7 @@ _OBSERVATIONS = FileLayout(
         _on("DATE"),
         CODE,
         ColumnMapping(
-            "code_system",
-            ("CODE",),
-            required=True,
-            patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea")),
+            "code_system", ("CODE",), required=True, patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea"))
         ),
         ColumnMapping("value", ("VALUE",)),
         ColumnMapping("unit", ("UNITS",)),

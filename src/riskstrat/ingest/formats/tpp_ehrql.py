@@ -23,7 +23,7 @@ from __future__ import annotations
 from riskstrat.ingest.formats.code_maps import BNF, bnf_of
 from riskstrat.ingest.formats.ecds import ADMITTED
 from riskstrat.ingest.formats.hes import ATTENDED
-from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, files_called, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, coded, files_called, in_cell
 
 LSOAS = 32_844
 _PATIENT = ColumnMapping("patient_id", ("patient_id",), required=True)
@@ -81,19 +81,8 @@ CLINICAL_EVENTS = FileLayout(
     (
         _PATIENT,
         _on("date"),
-        ColumnMapping(
-            "code",
-            ("snomedct_code", "ctv3_code"),
-            required=True,
-            append=("ctv3_code",),
-            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system",
-            ("snomedct_code", "ctv3_code"),
-            required=True,
-            append=("ctv3_code",),
-            patterns=((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")),
+        *coded(
+            ("snomedct_code", "ctv3_code"), ((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")), append=("ctv3_code",)
         ),
         ColumnMapping("value", ("numeric_value",)),
     ),
@@ -106,20 +95,7 @@ MEDICATIONS = FileLayout(
     (
         _PATIENT,
         _on("date"),
-        ColumnMapping(
-            "code",
-            ("dmd_code",),
-            required=True,
-            append=("bnf",),
-            patterns=((in_cell(1, 2, BNF), r"\1"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system",
-            ("dmd_code",),
-            required=True,
-            append=("bnf",),
-            patterns=((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")),
-        ),
+        *coded(("dmd_code",), ((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")), append=("bnf",)),
     ),
     files_called("medications"),
     where=(RowFilter("date", "", exclude=True), RowFilter("dmd_code", "", exclude=True)),
