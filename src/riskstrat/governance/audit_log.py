@@ -48,13 +48,7 @@ AuditEntry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LogHead:
-    """The last entry of a chain.
-
-    Parameters
-    ----------
-    number : int
-        0 where there is none.
-    """
+    """The last entry of a chain; number 0 where there is none."""
 
     number: int = 0
     hash: str = _NOTHING
@@ -172,15 +166,7 @@ STAMPED = ("store/[0-9]*/manifest.json", "runs/[0-9]*/manifest.json")
 
 @dataclass(frozen=True)
 class Verified:
-    """A log in which everything fits.
-
-    Parameters
-    ----------
-    head : LogHead
-        Of its last entry.
-    torn : bool
-        Whether a kill left half a line at the end.
-    """
+    """A log in which everything fits; torn if a kill left half a line at its end."""
 
     head: LogHead
     torn: bool
@@ -199,12 +185,7 @@ def audit_entries(folder: Path) -> list[AuditEntry]:
 
 
 def append(folder: Path, facts: AuditEntry) -> AuditEntry:
-    """Add an entry to a study's log.
-
-    Parameters
-    ----------
-    facts : mapping
-        Everything but number, previous and hash; nothing of a patient.
+    """Add an entry to a study's log; `facts` are all but number, previous and hash, and nothing of a patient.
 
     Raises
     ------
@@ -255,10 +236,7 @@ def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
 class Begun:
     """A command at work: on disk, locked, until it ends.
 
-    Parameters
-    ----------
-    facts : mapping
-        What is known from the start, and stays so; it tells one command from every other.
+    Its facts are known from the start and stay so; they tell one command from every other.
 
     Raises
     ------

@@ -42,8 +42,6 @@ def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool
     ----------
     values : sequence of str or None
         Cells, one a person; empty ones count.
-    header : str
-        The column's header.
     people : bool
         The file has one row a person, so that a column of dates may be births whatever its header.
 

@@ -95,7 +95,7 @@ def screen_columns(
     coarsened: Collection[str] = (),
     people: bool = False,
 ) -> list[IdentifierFound]:
-    """Every column of a file that holds direct identifiers.
+    """Find every column of a file that holds direct identifiers, in the order of the file and without any value.
 
     Parameters
     ----------
@@ -106,11 +106,6 @@ def screen_columns(
         birth of which only the year is kept.
     people : bool
         The file has one row a person.
-
-    Returns
-    -------
-    list of IdentifierFound
-        In the order of the file, at most one a column; without any value.
 
     Examples
     --------
@@ -160,16 +155,9 @@ def _is_somebodys(header: str) -> bool:
 def kind_of_values(values: Cells, codes: bool = False) -> str | None:
     """The kind of identifier that the values of a column are, or None; dates are left to `is_birth_date`.
 
-    Parameters
-    ----------
-    values : sequence of str or None
-        Cells, or distinct values; of more than 20,000 so many are looked at, evenly apart.
-    codes : bool
-        A declared code column, which is never judged by its values: SNOMED identifiers pass mod-11 as often as any
-        number, and Read codes look like postcodes.
+    Of more than 20,000 values so many are looked at, evenly apart. Declared codes are never judged by their values:
+    SNOMED identifiers pass mod-11 as often as any number, and Read codes look like postcodes.
 
-    Examples
-    --------
     >>> kind_of_values(["943 476 5919", "943 476 5870", "943-476-5862"])
     'NHS number'
     >>> kind_of_values(["A81001", "A81002", "A81003"]) is None

@@ -102,8 +102,6 @@ def says(header: str, pattern: str) -> bool:
 def header_kind(header: str) -> str | None:
     """The kind of identifier that a header names, or None.
 
-    Examples
-    --------
     >>> header_kind("NhsNumber"), header_kind("post_code"), header_kind("NHS_NUMBER_DEID"), header_kind("LSOA11")
     ('NHS number', 'postcode', None, None)
     """

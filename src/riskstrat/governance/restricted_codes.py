@@ -307,12 +307,7 @@ def _by_system(restricted: Restricted, code: str) -> str:
 
 
 def withhold(restricted: Restricted, values: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
-    """How restricted codes are kept out of a row.
-
-    Parameters
-    ----------
-    values : mapping of str to str
-        SQL of each column.
+    """How restricted codes are kept out of a row, given the SQL of each column.
 
     Returns
     -------

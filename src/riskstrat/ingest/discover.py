@@ -25,15 +25,7 @@ DO = "Nothing was changed."
 
 @dataclass
 class MatchedFiles:
-    """What was found.
-
-    Parameters
-    ----------
-    extracts : list of MatchedFile
-        One for each file and each table it fills.
-    ignored : list of Path
-        Files that no layout of their format knows.
-    """
+    """What was found: an extract for each file and table it fills, and files that no layout of their format knows."""
 
     extracts: list[MatchedFile] = field(default_factory=list)
     ignored: list[Path] = field(default_factory=list)

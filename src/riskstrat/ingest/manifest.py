@@ -84,12 +84,7 @@ def make_snapshot(
 
 
 def refuse_too_many_rejects(session: Session, files: Iterable[tuple[str, LineAccount]]) -> None:
-    """Refuse where more rows of a file were set aside than the study allows, once every file was read.
-
-    Parameters
-    ----------
-    files : iterable of (str, LineAccount)
-        Each with its name.
+    """Refuse files of which more rows were set aside than the study allows, all at once; each comes with its name.
 
     Raises
     ------

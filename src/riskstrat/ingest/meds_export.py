@@ -155,13 +155,7 @@ def extensions() -> dict[str, pa.DataType]:
 
 
 def schema(pseudonyms: bool) -> pa.Schema:
-    """The columns of a file of data.
-
-    Parameters
-    ----------
-    pseudonyms : bool
-        With the extract's own pseudonym.
-    """
+    """The columns of a file of data, with or without the extract's own pseudonym."""
     own = [("subject_id", pa.int64()), ("time", pa.timestamp("us")), ("code", pa.string())]
     values = [("numeric_value", pa.float32()), ("text_value", pa.large_string())]
     kept = [(_PSEUDONYM, pa.string())] if pseudonyms else []
@@ -177,8 +171,6 @@ def meds_rows(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
         The part's file of each table there is.
     people : str
         SQL of the patients who are exported: patient_no, patient_id.
-    pseudonyms : bool
-        With the extract's own pseudonym.
     """
     read = {
         name: f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
@@ -230,8 +222,6 @@ DESCRIBED = {
 def code_metadata(codes: Iterable[str]) -> pa.Table:
     """What is known of each code: code, description, parent_codes.
 
-    Examples
-    --------
     >>> code_metadata(["DIAGNOSIS//ICD10//I500", "MEDS_BIRTH"]).to_pylist()[0]["parent_codes"]
     ['ICD10/I500']
     """

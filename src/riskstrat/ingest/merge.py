@@ -65,13 +65,7 @@ def _best(table: Table) -> str:
 
 
 def one_a_fact(table: Table, rows: str) -> str:
-    """SQL for one row a key.
-
-    Parameters
-    ----------
-    rows : str
-        SQL of its rows, with file_no and delivery, and patient_no but for patients.
-    """
+    """SQL for one row a key, of rows with file_no and delivery, and, but for patients, patient_no."""
     if not table.key:
         return rows
     if table is PATIENTS:

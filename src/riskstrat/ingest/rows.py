@@ -35,13 +35,7 @@ UNKNOWN_CODE = "not one of its codes"
 
 
 def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
-    """SQL for a cell as text: trimmed, NULL where missing, recoded.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        SQL of the cell, then of those in ``also``.
-    """
+    """SQL for a cell as text: trimmed, NULL where missing, recoded; cells after the first are those of ``append``."""
     text = _trimmed(cells[0], column.column == "patient_id")
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
@@ -114,13 +108,7 @@ def _day(text: str, date_format: str | None, month: bool) -> str:
 
 
 def value_sql(cell: str, column: Column, source: ColumnMapping) -> str:
-    """SQL for a parsed cell's value; NULL for a date that stands for none, a year of two digits, a number without end.
-
-    Parameters
-    ----------
-    cell : str
-        SQL of the cell, parsed.
-    """
+    """SQL for a parsed cell's value; NULL for a date that means none, a year of two digits, a number without end."""
     if column.type == "date":
         return f"CASE WHEN {cell} >= {_earliest(source)} AND {_means_a_date(cell, source)} THEN {cell} END"
     return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
@@ -136,13 +124,7 @@ def _means_a_date(cell: str, source: ColumnMapping) -> str:
 
 
 def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list[tuple[str, str]]:
-    """What may be wrong with a cell: conditions in SQL, each with its reason.
-
-    Parameters
-    ----------
-    text, cell : str
-        SQL of the cell as text, and parsed; the column's own name is that of its value.
-    """
+    """What may be wrong with a cell, as text and parsed: conditions in SQL, each with its reason."""
     found: list[tuple[str, str]] = []
     if column.type != "text":
         early = f"({cell} < {_earliest(source)} AND {_means_a_date(cell, source)})"
@@ -201,13 +183,7 @@ class ReadOptions:
 
 
 def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False, lines: Path | None = None) -> str:
-    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
-
-    Parameters
-    ----------
-    in_order, lines
-        As in `raw`.
-    """
+    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part; see `raw`."""
     cells = positions(extract)
     as_text = _texts(extract, cells, joined_lookups(extract, raw(extract, in_order, lines)))
     as_typed = _values(extract, _parsed(extract, as_text))

@@ -90,15 +90,7 @@ def _delivery(
 
 @dataclass(frozen=True)
 class SnapshotBuild:
-    """A snapshot in the making.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the snapshot.
-    skip : collection of str
-        Checks not made.
-    """
+    """A snapshot in the making: its files, its folder, and the checks that are skipped."""
 
     engine: DuckEngine
     deliveries: Sequence[DeliveredFile]

@@ -61,12 +61,7 @@ class Checked:
 
 
 def check(session: Session, name: str | None = None) -> Checked:
-    """Check a snapshot and write its report, unless it was checked with the same choices before.
-
-    Parameters
-    ----------
-    name : str or None
-        Of the snapshot; the latest without it.
+    """Check a snapshot, the latest if none is named, and write its report, unless the same was checked before.
 
     Raises
     ------

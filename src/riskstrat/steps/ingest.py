@@ -40,15 +40,7 @@ from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of, whole_folder
 
 @dataclass(frozen=True)
 class Load:
-    """What is to be ingested.
-
-    Parameters
-    ----------
-    hashes : mapping of Path to str
-        SHA-256 of every file.
-    key : bytes or None
-        Of the pseudonyms.
-    """
+    """What is to be ingested; hashes are the SHA-256 of every file, and the key is that of the pseudonyms."""
 
     session: Session
     extracts: Sequence[MatchedFile]

@@ -10,12 +10,7 @@ from riskstrat.study import Session, place
 
 
 def purge(session: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
-    """Remove what the study no longer needs, or may no longer hold.
-
-    Parameters
-    ----------
-    dry_run : bool
-        Only say.
+    """Remove what the study no longer needs or may no longer hold, or only say what that is.
 
     Returns
     -------

@@ -74,12 +74,9 @@ def latest(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
-    """Add decisions to the log; the file is replaced whole, or left as it was where there are none.
+    """Add decisions to the log, in the order of reading; it is replaced whole, or left as it was where there are none.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Columns of `SCHEMA` but `entry`, in the order of reading.
+    `rows` has the columns of `SCHEMA` but `entry`.
     """
     path, log = log_of(home_folder), read_decisions(home_folder)
     if rows.empty:

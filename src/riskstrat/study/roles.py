@@ -71,15 +71,8 @@ class RoleSettings(Settings):
     def capacity(self, cohort: int, held: int) -> int:
         """How many people a list, or those of a team of practices together, may hold.
 
-        Parameters
-        ----------
-        cohort : int
-            People of the practice, or team, in the cohort.
-        held : int
-            People of it already on this role's caseload.
+        `cohort` counts the people of the practice or team in the cohort, `held` those already on this role's caseload.
 
-        Examples
-        --------
         >>> RoleSettings(title="x", per_1000=20).capacity(450, 0)
         9
         >>> RoleSettings(title="x", caseload=50).capacity(450, 47)

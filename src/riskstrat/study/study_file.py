@@ -40,8 +40,6 @@ from riskstrat.study.settings import (
 class Study(Settings):
     """Every choice of a study.
 
-    Examples
-    --------
     >>> Study(name="demo").outcome.days
     365
     """

@@ -180,8 +180,6 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
 
     Parameters
     ----------
-    column : str
-        That holds the code.
     asked : str or None
         The system, where nothing in the file says it.
     strict : bool

@@ -39,26 +39,14 @@ _NO_DAY = re.compile(rf"{_YEAR}|{_YEAR}[-/. ]?{_MONTH}|{_MONTH}[-/. ]?{_YEAR}|[A
 
 
 def date_formats(asked: str | None = None, coarse: bool = False) -> tuple[str, ...]:
-    """Formats in which a date may be written: the one asked for alone, or all.
-
-    Parameters
-    ----------
-    coarse : bool
-        With those of a month and of a year.
-    """
+    """Formats in which a date may be written: the one asked for, or all, if `coarse` those of a month or year too."""
     if asked:
         return (asked,)
     return (*_FORMATS, *_COARSE) if coarse else _FORMATS
 
 
 def no_dates(month: bool) -> tuple[str, ...]:
-    """Dates, in ISO form, that a source writes for "not known".
-
-    Parameters
-    ----------
-    month : bool
-        The date is kept to its month, as a birth is.
-    """
+    """Dates, in ISO form, that a source writes for "not known"; of a date kept to its month, as a birth is, others."""
     return _NO_MONTH if month else _NO_DATE
 
 

@@ -26,10 +26,7 @@ def seen_in(event: str) -> str:
 class Snapshot:
     """A complete set of canonical tables.
 
-    Parameters
-    ----------
-    manifest : dict
-        Key, tables with their rows, parts, span, data as of and columns carried, per table.
+    Its manifest has the key, the tables with their rows, parts, span, data as of, and the columns carried of each.
     """
 
     folder: Path

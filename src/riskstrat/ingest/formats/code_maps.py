@@ -38,12 +38,10 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping,
 
     Parameters
     ----------
-    names : tuple of str
-        Headers of the record system's own code.
     dmd : str
         The dm+d identifier: a header, or what a lookup calls it.
     own : str
-        What the record system's codes are called.
+        What the record system's codes, under `names`, are called.
 
     Examples
     --------

@@ -163,8 +163,6 @@ class Format:
 def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, ...], reference: str = "") -> Format:
     """A format of which every file fills one table.
 
-    Examples
-    --------
     >>> one_table("deaths", "deaths", "deaths", (ColumnMapping("patient_id", ("patient_id",)),)).tables
     ('deaths',)
     """
@@ -190,8 +188,6 @@ def coded(
 def files_called(*names: str) -> tuple[str, ...]:
     """Patterns for files of these names, alone or behind a prefix, perhaps with a number or a date at the end.
 
-    Examples
-    --------
     >>> files_called("death")
     ('death', 'death[-_ .][0-9]*', '*[-_ .]death', '*[-_ .]death[-_ .][0-9]*')
     """
@@ -200,19 +196,8 @@ def files_called(*names: str) -> tuple[str, ...]:
 
 
 def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
-    """The regular expression for one of the cells that ``append`` puts together: its first group, if it has a shape.
+    """The regular expression for one of `of` cells that ``append`` puts together: its first group, if it has a shape.
 
-    Parameters
-    ----------
-    place : int
-        Which cell, from 0.
-    of : int
-        How many there are.
-    shape : str
-        Regular expression for the cell.
-
-    Examples
-    --------
     >>> import re
     >>> re.fullmatch(in_cell(1, 3, "[0-9]+"), "one|22|three")[1]
     '22'
