@@ -203,3 +203,16 @@ def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
     '22'
     """
     return rf"(?:[^|]*\|){{{place}}}({shape})(?:\|[^|]*){{{of - place - 1}}}"
+
+
+def layout_of(
+    table: str,
+    name: str,
+    *columns: ColumnMapping,
+    constants: Mapping[str, str] | None = None,
+    where: tuple[RowFilter, ...] = (),
+    lookups: tuple[LookupFile, ...] = (),
+    replaces: tuple[ColumnMapping, ...] = (),
+) -> FileLayout:
+    """The layout of files called by one name; see `files_called`."""
+    return FileLayout(table, columns, files_called(name), constants or {}, where, lookups, replaces)
