@@ -36,8 +36,6 @@ from riskstrat.governance import identifiers as known
 from riskstrat.governance.birth_dates import is_birth_date
 from riskstrat.governance.identifiers import Cells, distinct, evenly, header_kind
 
-__all__ = ["IdentifierFound", "header_kind", "is_birth_date", "is_nhs_number", "kind_of_values", "screen_columns"]
-
 VALID_BY_CHANCE = 1 / 11
 CHANCE, CHANCE_PARTED = 1e-5, 1e-3
 FEW_NAMES, MANY_NAMES, SHARE_OF_NAMES, SHARE_OF_FULL_NAMES = 5, 25, 0.1, 0.3

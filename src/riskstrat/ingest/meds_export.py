@@ -92,8 +92,7 @@ ENDS = """(
     SELECT patient_no, provider, discharge_date, max(discharge_destination) AS destination
     FROM {episodes} WHERE discharge_date IS NOT NULL GROUP BY ALL
 )"""
-NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"
-"""So that the column is there in a store made before there was one."""
+_NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"  # for stores made before there was the column
 BEGINS = "CASE WHEN begins THEN 'HOSPITAL_ADMISSION' ELSE 'HOSPITAL_EPISODE' END"
 
 _EVENTS = (
@@ -176,7 +175,7 @@ def meds_rows(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
         name: f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
         for name, path in paths.items()
     }
-    read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {NO_HOMES})"
+    read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {_NO_HOMES})"
     read.setdefault("deaths", "(SELECT NULL::INTEGER AS patient_no, NULL::VARCHAR AS cause WHERE false)")
     events = " UNION ALL BY NAME ".join(_rows(event, read) for event in _EVENTS if event.table in paths)
     names = [name for name in schema(pseudonyms).names if name not in ("subject_id", _PSEUDONYM)]

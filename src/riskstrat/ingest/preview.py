@@ -36,18 +36,14 @@ class Preview:
         Looked at.
     matched : mapping of str to str
         Canonical column to the header that fills it.
-    missing : tuple of str
-        Canonical columns of which the file says nothing.
-    ignored : tuple of str
-        Headers that nothing reads.
+    missing, ignored : tuple of str
+        Canonical columns of which the file says nothing, and headers that nothing reads.
     dates : mapping of str to str
         Header to how its dates are written.
     codes : mapping of str to str
         Coding system to the share of codes that have its shape.
     books : mapping of str to int
         What became of the rows.
-    findings : tuple of str
-        What does not fit.
     """
 
     file: str

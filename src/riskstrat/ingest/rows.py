@@ -160,14 +160,8 @@ class ReadOptions:
 
     Parameters
     ----------
-    parts : int
-        Of the store.
     today : date
         Nothing has happened after it, where an extract does not say of what day it is.
-    skip : tuple of str
-        Checks not made.
-    restricted : Restricted or None
-        Codes that are not let in.
     rekey : bool
         Whether pseudonyms are made anew, by the macro of `pseudonyms`.
     cut_codes : tuple of str
@@ -281,30 +275,35 @@ def _fault(extract: MatchedFile, rules: ReadOptions) -> str:
     cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
     for to, (column, source) in _columns(extract).items():
         found = misfits(_name("t", to), _name("p", to), column, source)
-        cases += [f"WHEN {wrong} THEN {quoted_text(f'{to}|{reason}')}" for wrong, reason in found]
+        cases += [_when(wrong, to, reason) for wrong, reason in found]
     return f"CASE {' '.join([*cases, *_beyond_cells(extract, rules)])} END"
+
+
+def _when(wrong: str, column: str, reason: str) -> str:
+    return f"WHEN {wrong} THEN {quoted_text(f'{column}|{reason}')}"
 
 
 def _beyond_cells(extract: MatchedFile, rules: ReadOptions) -> list[str]:
     """What only several cells of a row, or the day of the extract, show to be wrong."""
-    table, cases, mine = TABLES[extract.table], [], _columns(extract)
-    if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
-    if extract.table == "episodes" and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        ends = [end for _, end in table.spans if end in mine]
-        cases += [f"WHEN {end} > DATE '{last}' THEN {quoted_text(f'{end}|{AFTER_EXTRACT}')}" for end in ends]
-    if "birth_date" in mine and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        cases.append(f"WHEN year(birth_date) > {last.year} THEN {quoted_text(f'birth_date|{AFTER_EXTRACT}')}")
+    mine, cases = _columns(extract), []
+    if "after_extract" not in rules.skip:
+        cases += _after(extract, extract.settings.as_of or rules.today)
     if "ends_before_start" not in rules.skip:
-        pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
-        cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]
+        spans = [(start, end) for start, end in TABLES[extract.table].spans if start in mine and end in mine]
+        cases += [_when(f"{end} < {start}", end, ENDS_FIRST) for start, end in spans]
     if rules.cut_codes:
-        listed = ", ".join(quoted_text(code) for code in rules.cut_codes)
-        cases.append(f"WHEN code IN ({listed}) THEN {quoted_text(f'code|{CUT_CODE}')}")
+        cases.append(_when(f"code IN ({_listed(rules.cut_codes)})", "code", CUT_CODE))
     return cases
+
+
+def _after(extract: MatchedFile, last: date) -> list[str]:
+    """What may not lie after the day of the extract."""
+    table, mine = TABLES[extract.table], _columns(extract)
+    dates = [table.event] if table.event and not table.ahead else []
+    dates += [end for _, end in table.spans] if extract.table == "episodes" else []
+    cases = [_when(f"{name} > DATE '{last}'", name, AFTER_EXTRACT) for name in dates if name in mine]
+    born = [_when(f"year(birth_date) > {last.year}", "birth_date", AFTER_EXTRACT)] if "birth_date" in mine else []
+    return cases + born
 
 
 def _placed(extract: MatchedFile, rules: ReadOptions, rows: str) -> str:

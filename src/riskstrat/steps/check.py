@@ -24,14 +24,7 @@ from riskstrat.wording import plural
 class Checked:
     """A report that was written.
 
-    Parameters
-    ----------
-    page, data : Path
-        The HTML page, and the JSON file.
-    content : dict
-        What the JSON file holds.
-    made : Page or None
-        None where nothing had changed since the report was written.
+    `content` is what the JSON file `data` holds; `made` is None where nothing had changed since the page was written.
     """
 
     snapshot: str

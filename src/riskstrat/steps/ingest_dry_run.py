@@ -27,8 +27,6 @@ class DryRun:
         What would stop it.
     lacks, absent : tuple of str
         What the formats do not carry, and the features that go absent, with the reason.
-    ignored : tuple of str
-        Files that no layout knows.
     """
 
     previews: tuple[Preview, ...]

@@ -33,14 +33,8 @@ class Reporter(Protocol):
 class Session:
     """A study at work.
 
-    Parameters
-    ----------
-    force : bool
-        Redo what has not changed.
-    today : date
-        The day on which the command is given.
-    record : NotesOfCommand
-        What it read and wrote, for the audit log.
+    With `force` what has not changed is made again; `today` is the day of the command; `record` is what the command
+    read and wrote, for the audit log.
     """
 
     folder: StudyFolder

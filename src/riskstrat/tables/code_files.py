@@ -83,12 +83,7 @@ class CodeFileLine:
 class CodeEntry:
     """A code that can be used.
 
-    Parameters
-    ----------
-    code : str
-        As its system writes it.
-    term : str
-        What the file says it means.
+    The code is as its system writes it, the term as the file has it.
     """
 
     system: System

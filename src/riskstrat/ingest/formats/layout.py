@@ -23,8 +23,6 @@ class ColumnMapping:
 
     Parameters
     ----------
-    column : str
-        The canonical column.
     headers : tuple of str
         Headers it may stand under, best first; letter case does not matter.
     missing : tuple of str
@@ -75,8 +73,6 @@ class RowFilter:
 
     Parameters
     ----------
-    name : str
-        Header.
     pattern : str
         Regular expression for the whole cell; an empty cell is the empty text.
     exclude : bool
@@ -113,8 +109,6 @@ class FileLayout:
 
     Parameters
     ----------
-    table : str
-        The canonical table.
     files : tuple of str
         Shell patterns of the file's name without its suffixes; letter case does not matter.
     constants : mapping of str to str
