@@ -21,57 +21,36 @@ if TYPE_CHECKING:
 
 
 Frame = nw.LazyFrame[Any]
-EngineError = duckdb.Error
-UnreadableError = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException, duckdb.DataError)
-
-
 Opener = Callable[[str], Frame]
 Inputs = Mapping[str, Path]
+EngineError = duckdb.Error
+UnreadableError = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException, duckdb.DataError)
 
 
 class Engine(Protocol):
     """What a build needs of an engine."""
 
     def table(self, rows: pa.Table) -> Frame:
-        """A small table as a lazy frame."""
+        """Give a small table as a lazy frame."""
 
     def keep(self, frame: Frame) -> Frame:
         """Compute a frame once, to be used more than once."""
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
-        """A frame with the columns of others, each computed once and joined to the left by one key."""
+        """Join others to a frame by one key, each computed once."""
 
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Make the same frames of each part of the store, one part in memory at a time.
-
-        Parameters
-        ----------
-        parts : sequence of mapping
-            For each part, the Parquet file of each table.
-        make : callable
-            From a function that opens a table to the frames wanted.
-        """
+        """Make the same frames of each part of the store, one in memory at a time; `make` is given what opens a table."""
 
 
 class DuckEngine:
-    """DuckDB, in this process.
-
-    Parameters
-    ----------
-    memory_limit_gb : float
-        DuckDB spills to disk above it.
-    threads : int
-        0 for all cores.
-    spill : Path or None
-        Folder to spill to.
-    """
+    """DuckDB, in this process; above its limit of memory it spills to a folder. 0 threads are all cores."""
 
     def __init__(self, memory_limit_gb: float = 2.0, threads: int = 0, spill: Path | None = None) -> None:
-        self._con = duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        )
+        loads_nothing = ("autoinstall_known_extensions", "autoload_known_extensions")
+        self._con = duckdb.connect(config=dict.fromkeys(loads_nothing, "false"))
         self._con.execute("SET preserve_insertion_order = false")
         self._con.execute("SET enable_progress_bar = false")
         self._con.execute(f"SET memory_limit = '{memory_limit_gb:.2f}GB'")
@@ -83,7 +62,7 @@ class DuckEngine:
         self._serial = 0
 
     def table(self, rows: pa.Table) -> Frame:
-        """A small table as a lazy frame; copied in, so that it may be dropped by the caller."""
+        """Give a small table as a lazy frame; copied in, so that it may be dropped by the caller."""
         name = self._new_name()
         self._con.from_arrow(rows).create(name)
         return nw.from_native(self._con.table(name))
@@ -115,8 +94,7 @@ class DuckEngine:
             else:
                 self._again()
             yield {name: self._con.sql(query).to_arrow_table() for name, query in wanted.items()}
-        for name in self._kept:
-            self._con.execute(f"DROP TABLE {name}")
+        self.drop(tuple(self._kept))
         self._kept.clear()
 
     def _point_to(self, part: Inputs) -> None:
@@ -125,8 +103,7 @@ class DuckEngine:
             self._con.execute(f"CREATE OR REPLACE VIEW {quoted_name(f'input_{name}')} AS SELECT * FROM {source}")
 
     def _again(self) -> None:
-        for name in self._kept:
-            self._con.execute(f"DROP TABLE {name}")
+        self.drop(tuple(self._kept))
         for name, query in self._kept.items():
             self._con.execute(f"CREATE TABLE {name} AS {query}")
 
@@ -139,11 +116,11 @@ class DuckEngine:
         self._con.execute(query, list(parameters))
 
     def name_of(self, frame: Frame) -> str:
-        """The name of a kept frame, for SQL."""
+        """Name a kept frame, for SQL."""
         return str(nw.to_native(frame).alias)
 
     def drop(self, frames: Sequence[str]) -> None:
-        """Let small tables go, by name."""
+        """Drop tables by name."""
         for name in frames:
             self._con.execute(f"DROP TABLE IF EXISTS {name}")
 
@@ -160,7 +137,7 @@ class SparkEngine:
         self._kept: list[Any] = []
 
     def table(self, rows: pa.Table) -> Frame:
-        """A small table as a lazy frame."""
+        """Give a small table as a lazy frame."""
         frame: Frame = nw.from_native(self._spark.createDataFrame(rows))
         return frame
 
@@ -190,12 +167,12 @@ class SparkEngine:
 
 
 def engine_version() -> str:
-    """Whose hash it is by which rows are split into parts."""
+    """Give the version of DuckDB, whose hash() decides which part a patient's rows go to."""
     return str(duckdb.__version__)
 
 
 def quoted_text(text: str) -> str:
-    """A SQL string literal.
+    """Write a SQL string literal.
 
     >>> quoted_text("O'Neill")
     "'O''Neill'"
@@ -204,7 +181,7 @@ def quoted_text(text: str) -> str:
 
 
 def quoted_name(name: str) -> str:
-    """A SQL identifier, whatever stands in it.
+    """Write a SQL identifier, whatever stands in it.
 
     >>> quoted_name('a"b')
     '"a""b"'
@@ -213,7 +190,7 @@ def quoted_name(name: str) -> str:
 
 
 def literal_path(path: Path) -> str:
-    """A path in which DuckDB finds no pattern.
+    """Write a path in which DuckDB finds no pattern.
 
     >>> literal_path(Path("a[1]*.csv"))
     'a[[]1][*].csv'
@@ -227,7 +204,7 @@ def write_table(rows: pa.Table, path: Path) -> None:
 
 
 def read_batches(path: Path, columns: Sequence[str] | None = None, rows: int = 100_000) -> Iterator[pa.Table]:
-    """A Parquet file in batches of at most so many rows."""
+    """Read a Parquet file in batches of at most so many rows."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=rows, columns=list(columns) if columns else None):
             yield pa.Table.from_batches([batch])

@@ -1,15 +1,24 @@
-"""An extension is a public constant in a module: add one file, and it is found.
+"""An extension is a public constant in a module: of riskstrat's own packages, or of another installed package.
 
-No decorators, no entry points, no import side effects: `collect` imports the modules of a package in
-alphabetical order and gathers the constants of one kind. Two of one name are refused.
+Decision
+--------
+No decorators, no import side effects: `collect` imports the modules of a package in alphabetical order and gathers the
+constants of one kind. Another installed package brings its own by entry points (`GROUPS`), each of which names a module
+or a constant. They are imported only where ``[extensions]`` in study.toml names that package, so that what happens to
+be installed beside riskstrat changes nobody's risks. Two of one name are refused.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator, Sequence
+from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution
 from types import ModuleType
 from typing import Protocol, TypeVar
+
+GROUPS = ("riskstrat.formats", "riskstrat.features", "riskstrat.scores", "riskstrat.variants", "riskstrat.outputs")
+Provenance = list[dict[str, str | list[str]]]
 
 
 class Named(Protocol):
@@ -23,25 +32,33 @@ class Named(Protocol):
 Kind = TypeVar("Kind", bound=Named)
 
 
+class ExtensionError(ValueError):
+    """An extension cannot be used."""
+
+
+def _of_kind(value: object, kind: type[Kind]) -> list[Kind]:
+    """One constant of a kind, or a tuple of them."""
+    members = value if isinstance(value, tuple) else (value,)
+    return [member for member in members if isinstance(member, kind)]
+
+
 def _constants(module: ModuleType, kind: type[Kind]) -> list[Kind]:
     """Public constants of one kind; a tuple of them counts as each of them."""
-    found: list[Kind] = []
-    for label, value in vars(module).items():
-        if label.isupper() and not label.startswith("_"):
-            members = value if isinstance(value, tuple) else (value,)
-            found.extend(member for member in members if isinstance(member, kind))
-    return found
+    public = (value for label, value in vars(module).items() if label.isupper() and not label.startswith("_"))
+    return [one for value in public for one in _of_kind(value, kind)]
 
 
-def collect(package: str, kind: type[Kind]) -> dict[str, Kind]:
-    """Every public constant of one kind in a package's modules.
+def collect(package: str, kind: type[Kind], group: str = "", distributions: Sequence[str] = ()) -> dict[str, Kind]:
+    """Collect every public constant of one kind in a package's modules, and those that other packages bring.
 
     Parameters
     ----------
     package : str
         The dotted name of the package whose modules are read.
-    kind : type
-        The kind to collect.
+    group : str
+        The group of entry points, one of `GROUPS`.
+    distributions : sequence of str
+        The installed packages whose entry points are loaded.
 
     Returns
     -------
@@ -50,19 +67,76 @@ def collect(package: str, kind: type[Kind]) -> dict[str, Kind]:
 
     Raises
     ------
-    ValueError
-        If two different constants have one name.
+    ExtensionError
+        If two different constants have one name, or one that a package names cannot be used.
 
     Examples
     --------
-    >>> from riskstrat.ingest.formats.layout import Source
-    >>> "hes_apc" in collect("riskstrat.ingest.formats", Source)
+    >>> from riskstrat.ingest.formats.layout import Format
+    >>> "hes_apc" in collect("riskstrat.ingest.formats", Format)
     True
     """
     found: dict[str, Kind] = {}
+    for origin, one in [*_built_in(package, kind), *_brought(kind, group, distributions)]:
+        if found.setdefault(one.name, one) is not one:
+            raise ExtensionError(f"{origin}: two are called {one.name!r}; rename one")
+    return found
+
+
+def _built_in(package: str, kind: type[Kind]) -> Iterator[tuple[str, Kind]]:
     for info in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{package}.{info.name}")
-        for one in _constants(module, kind):
-            if found.setdefault(one.name, one) is not one:
-                raise ValueError(f"{package}: two are called {one.name!r}; rename one")
+        yield from ((package, one) for one in _constants(module, kind))
+
+
+def _brought(kind: type[Kind], group: str, distributions: Sequence[str]) -> Iterator[tuple[str, Kind]]:
+    for name in distributions:
+        for entry in _entries(installed(name), group):
+            found = _loaded(name, entry)
+            constants = _constants(found, kind) if isinstance(found, ModuleType) else _of_kind(found, kind)
+            if not constants:
+                raise ExtensionError(f"{name}: {entry.value} holds nothing for {group}")
+            yield from ((name, one) for one in constants)
+
+
+def _loaded(name: str, entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:
+        raise ExtensionError(f"{name}: {entry.value} cannot be imported ({type(error).__name__}: {error})") from error
+
+
+def _entries(package: Distribution, group: str) -> list[EntryPoint]:
+    return sorted(package.entry_points.select(group=group), key=lambda entry: entry.name)
+
+
+def installed(name: str) -> Distribution:
+    """Find an installed package that brings extensions. Nothing of it is imported.
+
+    Raises
+    ------
+    ExtensionError
+        If it is not installed, or brings none.
+    """
+    try:
+        found = distribution(name)
+    except (PackageNotFoundError, ValueError):
+        raise ExtensionError(f"{name}: is not installed") from None
+    if not any(_entries(found, group) for group in GROUPS):
+        raise ExtensionError(f"{name}: brings no extension (an entry point in {', '.join(GROUPS)})")
     return found
+
+
+def provenance(distributions: Sequence[str]) -> Provenance:
+    """Say which packages bring extensions: name, version, and the names of the entry points in each group.
+
+    >>> provenance(())
+    []
+    """
+    packages = [installed(name) for name in distributions]
+    return [{"package": one.metadata["Name"], "version": one.version, **_named(one)} for one in packages]
+
+
+def _named(package: Distribution) -> dict[str, list[str]]:
+    entries = {group: [entry.name for entry in _entries(package, group)] for group in GROUPS}
+    return {group.removeprefix("riskstrat."): names for group, names in entries.items() if names}

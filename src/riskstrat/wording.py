@@ -1,4 +1,4 @@
-"""Numbers, times and names as a clinician would say them."""
+"""Numbers, times and names in English, as a clinician would say them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def plural(number: int, noun: str) -> str:
-    """A number with its noun.
+    """Write a number with its noun.
 
     >>> plural(1, "admission"), plural(4, "ED attendance"), plural(2, "emergency bed day")
     ('1 admission', '4 ED attendances', '2 emergency bed days')
@@ -15,7 +15,7 @@ def plural(number: int, noun: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with a capital at its start, and the rest as it was: "2A" stays "2A".
+    """Write a text with a capital at its start, and the rest as it was: "2A" stays "2A".
 
     >>> sentence("admission method 2A")
     'Admission method 2A'
@@ -24,7 +24,7 @@ def sentence(text: str) -> str:
 
 
 def ago(days: float) -> str:
-    """How long ago, in the largest unit that says enough.
+    """Say how long ago, in the largest unit that says enough.
 
     >>> [ago(days) for days in (1, 5, 20, 75, 400, 2000)]
     ['yesterday', '5 days ago', '3 weeks ago', '2 months ago', '13 months ago', '5 years ago']
@@ -42,7 +42,7 @@ def ago(days: float) -> str:
 
 
 def readable(text: str, longest: int = 40) -> str:
-    r"""A name from data as it may be shown: no control character, nothing that turns the writing round, not too long.
+    r"""Write a name from data so that it may be shown: no control character, nothing that turns the text round, short.
 
     >>> readable("A81001"), readable("a\x1b[31m\u202e"), readable("x" * 50, 5)
     ('A81001', 'a?[31m?', 'xxxx…')
@@ -52,7 +52,7 @@ def readable(text: str, longest: int = 40) -> str:
 
 
 def join_names(names: Sequence[str], most: int = 8) -> str:
-    """Names in a sentence, and how many are left out.
+    """Write names in a sentence, and how many are left out.
 
     >>> join_names(["a", "b", "c"]), join_names(["a", "b", "c"], 2)
     ('a, b and c', 'a, b and 1 more')

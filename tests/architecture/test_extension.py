@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from riskstrat.engine import DuckEngine
-from riskstrat.features import definitions as features
 from riskstrat.features import scores
 from riskstrat.features.build import build_parts
 from riskstrat.features.feature import Feature
@@ -35,6 +34,7 @@ from riskstrat.reports.catalogue import catalogue_sections
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.study_file import Study
 
+features = importlib.import_module("riskstrat.features.definitions")
 SOURCE = '''
 """Contacts as another system exports them."""
 from riskstrat.ingest.formats.layout import ColumnMapping

@@ -35,7 +35,7 @@ import duckdb, lightgbm, pandas, pyarrow.parquet, skops.io, sklearn.linear_model
 from riskstrat.features import plan
 every = plan.all_features()
 few = ("age", "is_female", "imd_decile", "emergency_admissions", "gp_consultations", "heart_failure", "systolic_bp")
-plan.all_features = lambda: {name: every[name] for name in few}
+plan.all_features = lambda *_: {name: every[name] for name in few}
 from riskstrat.cli import app
 from riskstrat.cli import text as show
 from riskstrat.study import session as session

@@ -4,26 +4,21 @@ from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
 from riskstrat.features.code_lists import (
     CodeFiles,
     Codes,
-    OwnCareGiven,
-    OwnCondition,
-    OwnMeasurement,
-    OwnMedicineGroup,
     coding_system,
     hashes,
     near,
     not_taken,
     read_delivery,
     systems_taken,
-    with_own_lists,
 )
 from riskstrat.features.cohort import RULES, attrition, candidates, cohort
 from riskstrat.features.definitions import all_features
 from riskstrat.features.definitions.acsc import ACSC
-from riskstrat.features.families.coded import Condition
+from riskstrat.features.families.coded import Coded, Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
-from riskstrat.features.plan import Plan, plan, plan_for
-from riskstrat.features.run import build_key, build_run, definitions, run_manifest
+from riskstrat.features.plan import Plan, plan, plan_for, study_features
+from riskstrat.features.run import RunManifest, build_key, build_run, definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 
@@ -34,6 +29,7 @@ __all__ = [
     "ClinicalScore",
     "CodeAggregate",
     "CodeFiles",
+    "Coded",
     "Codes",
     "ColumnKind",
     "Condition",
@@ -41,12 +37,9 @@ __all__ = [
     "Feature",
     "FeatureColumn",
     "FeatureGroup",
-    "OwnCareGiven",
-    "OwnCondition",
-    "OwnMeasurement",
-    "OwnMedicineGroup",
     "Plan",
     "Rises",
+    "RunManifest",
     "WeightAggregate",
     "all_features",
     "all_scores",
@@ -65,6 +58,6 @@ __all__ = [
     "plan_for",
     "read_delivery",
     "run_manifest",
+    "study_features",
     "systems_taken",
-    "with_own_lists",
 ]

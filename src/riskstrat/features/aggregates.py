@@ -1,28 +1,19 @@
-"""What may be asked of the tables: columns that must be there, and aggregates to be compiled into one pass a table."""
+"""Aggregates that features ask of the tables, to be computed in one pass a table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import narwhals as nw
 
 from riskstrat.tables import CodeSet, Lookback
-
-if TYPE_CHECKING:
-    import narwhals as nw
 
 
 @dataclass(frozen=True)
 class RowAggregate:
-    """An aggregate over the visible rows of one table.
-
-    Parameters
-    ----------
-    name : str
-        Column of the result.
-    expression : callable
-        From what is visible to an aggregating expression.
-    """
+    """An aggregate over the visible rows of one table, as a column of the result."""
 
     name: str
     table: str

@@ -1,24 +1,12 @@
-"""The passes of a build: every aggregate of a table in one go over its visible rows.
+"""Cohort, feature matrix and, for the past, outcomes of one file of patients at one index date.
 
 Decision
 --------
-Rows with codes go in two steps: first by (patient, class), with one count a window; then by patient, with one maximum a
-column. Counting straight into some hundred columns costs three times as much. The latest value of a measurement and its
-day are one maximum: day and value packed into one integer, the value to three decimals. Of two values of one day that
-is the higher, whatever the order of the rows.
-
-Cohort + visible tables + features -> the feature matrix, one row a patient at an index date.
-
-Decision
---------
-All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
-Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
-it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
-codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
-where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
-is absent as a whole. A condition that practices and hospitals code is there where either can say it.
-
-One file of patients at one index date: cohort, feature matrix and, for the past, outcomes.
+Every aggregate of a table is computed in one pass over its visible rows. Rows with codes go in two steps: first by
+(patient, class), with one count a window; then by patient, with one maximum a column. Counting straight into some
+hundred columns costs three times as much. The latest value of a measurement and its day are one maximum: day and value
+packed into one integer, the value to three decimals. Of two values of one day that is the higher, whatever the order of
+the rows.
 """
 
 from __future__ import annotations
@@ -26,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import narwhals as nw
 import pyarrow as pa
@@ -34,7 +21,6 @@ from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.features.aggregates import (
-    Aggregate,
     CodeAggregate,
     DistinctAggregate,
     RowAggregate,
@@ -55,38 +41,8 @@ CLASSES_AT_A_TIME = 24
 VALUED = ("latest", "mean")
 
 
-class Planned(Protocol):
-    """What a build computes (see `matrix.Plan`)."""
-
-    @property
-    def classes(self) -> Mapping[str, pa.Table]:
-        """For each coded table, the class of each code."""
-
-    @property
-    def numbers(self) -> Mapping[str, int]:
-        """The number of each class."""
-
-    @property
-    def weights(self) -> Mapping[str, pa.Table]:
-        """For each score, the weight of each code."""
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """The tables there are."""
-
-    @property
-    def aggregates(self) -> tuple[Aggregate, ...]:
-        """What must be aggregated, each once."""
-
-
-def passes(engine: Engine, table: Opener, plan: Planned, seen: Lookback) -> list[Frame]:
-    """One frame a pass, each with patient_no and the aggregates of that pass.
-
-    Parameters
-    ----------
-    table : callable
-        From a name to that table's visible rows.
-    """
+def _passes(engine: Engine, table: Opener, plan: Plan, seen: Lookback) -> list[Frame]:
+    """Aggregate the visible rows of each table, in one frame a pass; each has patient_no."""
     found, wanted = [], plan.aggregates
     for name in sorted(plan.tables):
         mine = [a for a in wanted if not isinstance(a, WeightAggregate) and a.table == name]
@@ -204,21 +160,14 @@ def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: 
 
 
 def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookback) -> Frame:
-    """The feature matrix of a cohort.
+    """Compute the features of a cohort: `KEPT` and the plan's columns, one row a patient.
 
     Parameters
     ----------
-    cohort : LazyFrame
-        One row a patient.
     table : callable
         From a name to that table's *visible* rows (see `visible`); ``spells`` made of visible episodes.
-
-    Returns
-    -------
-    LazyFrame
-        patient_no, patient_id, practice_code, age, sex and the plan's columns.
     """
-    wide = engine.join_all(cohort, passes(engine, table, plan, seen), on="patient_no")
+    wide = engine.join_all(cohort, _passes(engine, table, plan, seen), on="patient_no")
     missing = [a.name for a in plan.aggregates if isinstance(a, CodeAggregate) and a.table not in plan.tables]
     if missing:
         wide = wide.with_columns(*[nw.lit(None).cast(nw.Int32).alias(name) for name in missing])
@@ -235,14 +184,9 @@ def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen:
 
 @dataclass(frozen=True)
 class BuiltPart:
-    """What a build makes of one file of patients.
+    """Cohort, features and outcomes of one file of patients, one row each, in the order of patient_no.
 
-    Parameters
-    ----------
-    cohort, features : pyarrow.Table
-        One row a patient, in the order of patient_no.
-    outcomes : pyarrow.Table or None
-        None where nothing is known of the time after the index date.
+    The outcomes are None where nothing is known of the time after the index date.
     """
 
     cohort: pa.Table
@@ -252,7 +196,7 @@ class BuiltPart:
 
 
 def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) -> Opener:
-    """From a table's name to what of it was visible; spells are made of visible episodes."""
+    """Open tables as they stood at the cut; spells are made of visible episodes."""
     spells: list[Frame] = []
 
     def view(name: str) -> Frame:
@@ -269,7 +213,7 @@ def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) ->
 def build_parts(
     engine: Engine, snapshot: Snapshot, plan: Plan, study: Study, index_date: date, past: bool
 ) -> Iterator[BuiltPart]:
-    """Cohort, features and outcomes of each file of patients, one in memory at a time.
+    """Build each file of patients in turn, one in memory at a time.
 
     Parameters
     ----------

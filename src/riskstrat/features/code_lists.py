@@ -1,4 +1,4 @@
-"""A study's own full code lists, added to the compact ones built in.
+"""A study's own full code lists, added to the compact ones built in; and files of code lists, read for such a study.
 
 Decision
 --------
@@ -13,14 +13,11 @@ A cluster of the primary care domain reference sets is a feature's list where QO
 it; the reviews of several conditions are one list. Clusters that say "resolved" are not lists of the condition and are
 left out, as are those of a part of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
 
+A file of a delivery is the list of the feature that ``--name`` names, that its cluster stands for (`CLUSTERS`), or that
+the file is called after, never of one that is guessed. In a folder, a file that is no feature's list is reported and
+left out, whatever is in it.
+
 Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
-
-The files of a delivery of code lists: for which feature each is, and what cannot be used.
-
-Decision
---------
-A list is named by ``--name``, by its cluster (`CLUSTERS`), or by its file where that is called after a feature, never
-by a guess. In a folder, a file that is no feature's list is said and left out, whatever is in it.
 """
 
 from __future__ import annotations
@@ -28,21 +25,18 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from riskstrat.errors import StudyError, UsageError
-from riskstrat.features.families.care import CareGiven
-from riskstrat.features.families.coded import Condition, Measurement
+from riskstrat.features.families.coded import Coded
 from riskstrat.features.families.deficits import DeficitIndex
-from riskstrat.features.families.medicines import MedicineGroup
 from riskstrat.features.feature import Feature
 from riskstrat.tables import (
     TITLES,
     CodeEntry,
     CodeFileLine,
-    CodeSet,
     System,
     columns_known,
     entry_of,
@@ -52,7 +46,6 @@ from riskstrat.tables import (
     system_named,
 )
 
-Own = Mapping[System, str]
 CLUSTERS: Mapping[str, str] = {
     "AFIB_COD": "atrial_fibrillation",
     "AST_COD": "asthma",
@@ -101,85 +94,19 @@ CLUSTERS: Mapping[str, str] = {
 }
 
 
-def _joined(built_in: CodeSet, own: Own) -> CodeSet:
-    systems = {**built_in.codes, **own}
-    codes = {system: f"{built_in.codes.get(system, '')} {own.get(system, '')}".strip() for system in systems}
-    return CodeSet(built_in.name, codes, built_in.source)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnCondition(Condition):
-    """A condition with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnMeasurement(Measurement):
-    """A measurement with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnMedicineGroup(MedicineGroup):
-    """A group of medicines with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnCareGiven(CareGiven):
-    """Care with a study's own codes added."""
-
-    own: Own
-    takes = frozenset[System]({"snomed", "readv2", "ctv3", "medcode", "omop"})
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        return _joined(super().codes, self.own)
-
-
-FAMILIES: Mapping[type[Feature], type[OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup]] = {
-    CareGiven: OwnCareGiven,
-    Condition: OwnCondition,
-    Measurement: OwnMeasurement,
-    MedicineGroup: OwnMedicineGroup,
-}
-
-
 def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
-    """The features, and the deficits, that may have a list of a study's own, and the systems each takes."""
+    """Find the features, and the deficits, that may have a list of a study's own, and the systems each takes."""
     found: dict[str, frozenset[System]] = {}
     for feature in features:
         if isinstance(feature, DeficitIndex):
             found |= dict.fromkeys(feature.lists, feature.takes)
-        elif type(feature) in FAMILIES:
-            found[feature.name] = FAMILIES[type(feature)].takes
+        elif isinstance(feature, Coded):
+            found[feature.name] = feature.takes
     return found
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """Names that a wrong one may have meant, in words.
+    """Suggest names that a wrong one may have meant, in words.
 
     >>> near("heart_failur", ["heart_failure", "stroke"]), near("opensafely-stroke", ["stroke"]), near("x", ["stroke"])
     ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
@@ -190,7 +117,7 @@ def near(name: str, known: Collection[str]) -> str:
 
 
 def coding_system(name: str) -> System:
-    """A coding system that somebody named.
+    """Find a coding system that somebody named.
 
     Raises
     ------
@@ -204,7 +131,7 @@ def coding_system(name: str) -> System:
 
 
 def read_codelist(path: Path) -> dict[System, list[str]]:
-    """Codes of a CSV by system.
+    """Read the codes of a CSV by system.
 
     Raises
     ------
@@ -228,14 +155,7 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
 
 
 def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder: Path) -> list[Feature]:
-    """Features with a study's own codes added.
-
-    Parameters
-    ----------
-    lists : mapping of str to str
-        ``[codelists]``: name of a feature to a file.
-    folder : Path
-        The study's.
+    """Add a study's own codes, from the files that ``[codelists]`` names in its folder, to features.
 
     Raises
     ------
@@ -256,35 +176,26 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
 
 
 def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
-    """Why a feature cannot have codes of some systems."""
+    """Say why a feature cannot have codes of some systems."""
     takes = ", ".join(TITLES[system] for system in sorted(taken))
     return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
 
 
-def _spaced(codes: Mapping[System, list[str]]) -> Own:
+def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
     return {system: " ".join(dict.fromkeys(found)) for system, found in codes.items()}
 
 
-def _with_lists(feature: Feature, lists: Mapping[str, Own]) -> Feature:
-    """A feature with those of the lists that are its own."""
+def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> Feature:
+    """Add to a feature those of the lists that are its own."""
     if isinstance(feature, DeficitIndex):
         return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
-    if feature.name not in lists:
-        return feature
-    same = {one.name: getattr(feature, one.name) for one in fields(feature)}  # type: ignore[arg-type]
-    return FAMILIES[type(feature)](**same, own=lists[feature.name])
+    if isinstance(feature, Coded) and feature.name in lists:
+        return replace(feature, own=lists[feature.name])
+    return feature
 
 
 def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """SHA-256 of each code list of a study, by the name of its feature.
-
-    Parameters
-    ----------
-    lists : mapping of str to str
-        ``[codelists]``.
-    folder : Path
-        The study's.
-    """
+    """Hash each file that ``[codelists]`` names in a study's folder, by the name of its feature (SHA-256)."""
     return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}
 
 
@@ -294,18 +205,9 @@ Codes = dict[tuple[System, str], CodeEntry]
 
 @dataclass
 class CodeFiles:
-    """What some files hold.
+    """What some files hold: lists by the name of their feature, what is no feature's list, and why none may be used.
 
-    Parameters
-    ----------
-    lists : mapping of str to Codes
-        By the name of the feature.
-    doubles : Counter
-        How often a code of a feature came again.
-    left_out : list of str
-        What is no feature's list.
-    faults : list of str
-        Why nothing of it may be used.
+    `doubles` counts how often a code of a feature came again.
     """
 
     lists: dict[str, Codes] = field(default_factory=lambda: defaultdict(dict))
@@ -320,14 +222,7 @@ class CodeFiles:
 
 
 def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> CodeFiles:
-    """What a file, or every file in a folder, holds.
-
-    Parameters
-    ----------
-    known : collection of str
-        Names of the features that may have a list.
-    name, system : str or None
-        As asked for.
+    """Read a file, or every file in a folder, as lists of the known features, or of the one that is asked for.
 
     Raises
     ------
@@ -394,7 +289,7 @@ def _take(path: Path, delivery: CodeFiles, named: Sequence[tuple[str, CodeFileLi
 
 
 def named_by(stem: str, known: Collection[str]) -> str | None:
-    """The feature that a file is called after: by its name, or by a cluster at the end.
+    """Find the feature that a file is called after: by its name, or by a cluster at the end.
 
     >>> known = ["heart_failure", "stroke"]
     >>> named_by("Heart-failure", known), named_by("nhsd-primary-care-domain-refsets-hf_cod", known)

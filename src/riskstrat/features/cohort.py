@@ -19,7 +19,7 @@ from narwhals import col
 
 from riskstrat.engine import Frame
 from riskstrat.study import CohortSettings
-from riskstrat.tables import OutcomeWindow, day_number
+from riskstrat.tables import OutcomeWindow
 
 RULES = {
     "registered": "registered with a practice on the index date",
@@ -34,7 +34,7 @@ _KINDS = ("type1", "national", "local")
 
 
 def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame:
-    """Everyone, with the practice of the index date (NULL where none)."""
+    """Put the practice of the index date beside each patient, NULL where there is none."""
     if registrations is None:
         return patients
     current = registrations.filter((col("start_day") <= day) & (col("end_day").is_null() | (col("end_day") >= day)))
@@ -45,14 +45,14 @@ def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame
 
 
 def _with_homes(patients: Frame) -> Frame:
-    """Patients with the pseudonym of their care home, blank in a store made before there was such a column."""
+    """Add a blank pseudonym of the care home in a snapshot made before there was such a column."""
     if "care_home_id" in patients.collect_schema().names():
         return patients
     return patients.with_columns(care_home_id=nw.lit(None).cast(nw.String))
 
 
 def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
-    """Patients whose latest record of some kind, before a day, is an objection."""
+    """Find patients whose latest record of some kind, before a day, is an objection."""
     rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(_KINDS)))
     if before is not None:
         rows = rows.filter(col("recorded_day") < before)
@@ -75,19 +75,9 @@ def candidates(
     settings: CohortSettings,
     window: OutcomeWindow,
 ) -> Frame:
-    """Everyone in the patient table, with a column for each rule that says whether it is met.
+    """Say of everyone in the patient table whether each of `RULES` is met on the first day of a window.
 
-    Parameters
-    ----------
-    patients, registrations, opt_outs : LazyFrame
-        Canonical tables; None where the study has none.
-    window : OutcomeWindow
-        Its first day is the index date.
-
-    Returns
-    -------
-    LazyFrame
-        `_KEPT` columns, and the rules of `RULES` as booleans.
+    The frame has the columns of the cohort and, for each rule, a boolean of its name.
     """
     index, day = window.index_date, window.first_day
     rows = _registered(_with_homes(patients), registrations, day)
@@ -108,7 +98,7 @@ def candidates(
 
 
 def attrition(everyone: Frame) -> Frame:
-    """How many are left after each rule, in one row: people, then a column for each rule."""
+    """Count who is left after each rule, in one row: people, then a column for each rule."""
     met = nw.lit(1)
     columns = [nw.len().alias("people")]
     for rule in RULES:
@@ -118,11 +108,8 @@ def attrition(everyone: Frame) -> Frame:
 
 
 def cohort(everyone: Frame) -> Frame:
-    """Those who meet every rule."""
+    """Keep those who meet every rule."""
     kept = everyone
     for rule in RULES:
         kept = kept.filter(col(rule))
     return kept.select(*_KEPT)
-
-
-__all__ = ["RULES", "_KEPT", "attrition", "candidates", "cohort", "day_number"]

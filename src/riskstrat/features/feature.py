@@ -1,15 +1,8 @@
-"""Models as riskstrat sees them: what a variant is given, what it returns, how its settings are searched.
+"""Features as riskstrat sees them: columns of the matrix, and the aggregates that they are made of.
 
-A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
-that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
-
-The five ways to extend riskstrat: Source, Feature, ClinicalScore, Variant, Output.
-
-Each is a public constant in a module of its package (`sources`, `features`, `scores`, `variants`,
-`outputs`): add one file, and `registry.collect` finds it. A Feature says *what* is counted, never how: it
-names aggregates over the canonical tables, and `matrix` compiles those of all features that read one table
-into one pass over it. A feature is never handed a table, only what was visible at the cut, so that it cannot
-look past it. Sources are in `layouts`, clinical scores in `clinical`, variants in `modelling`.
+A feature says *what* is counted, never how: it names aggregates over the canonical tables, and `build` computes those
+of all features that read one table in one pass over it. A feature is never handed a table, only what was visible at the
+cut, so that it cannot look past it.
 """
 
 from __future__ import annotations
@@ -17,30 +10,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate
 from riskstrat.tables import Lookback
-
-if TYPE_CHECKING:
-    import narwhals as nw
-
 
 FeatureGroup = Literal["hospital", "gp", "demographic"]
 ColumnKind = Literal["count", "days", "flag", "value"]
 Rises = Literal[-1, 0, 1]
 
 Facts = Mapping[str, Any]
+"""A patient's columns by name; None where not assessed."""
 
 
 @dataclass(frozen=True)
 class FeatureColumn:
-    """One column of the feature matrix.
+    """One column of the feature matrix, with the name, unit, window and meaning that the catalogue prints.
 
     Parameters
     ----------
-    name, unit, window, meaning : str
-        What the catalogue prints.
     kind : {"count", "days", "flag", "value"}
         How a linear model should see it. "days" is days since, NULL for never.
     expression : callable
@@ -112,18 +102,12 @@ class Feature(ABC):
 
     @abstractmethod
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """What it needs of the tables."""
+        """List what it needs of the tables."""
 
     @abstractmethod
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """The columns it makes of them."""
+        """List the columns it makes of them."""
 
     @abstractmethod
     def phrase(self, facts: Facts) -> str | None:
-        """What a clinician would say of a patient's own facts; None where there is nothing to say.
-
-        Parameters
-        ----------
-        facts : mapping
-            The patient's columns by name; None where not assessed.
-        """
+        """Say what a clinician would say of a patient's own facts; None where there is nothing to say."""

@@ -14,8 +14,8 @@ kind:
 ``ed_attendance``
     An attendance at any emergency department that is not planned follow-up: for extracts without admissions.
 
-An event that the extracts cannot show is refused (`outcome_faults`), for nobody would have it. Someone in hospital on the
-index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
+An event that the extracts cannot show is refused (`outcome_faults`), for nobody would have it. Someone in hospital on
+the index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
 
 Days from the index date are kept, not whether they fall in a window, so that one build serves windows of 30, 90, 180
 and 365 days (`labels` says who had the outcome in which, and what becomes of those who die first). A person who leaves
@@ -54,17 +54,8 @@ _IN_WORDS: Mapping[str, str] = {
 
 
 def outcome_faults(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
-    """Why an outcome cannot be seen in a snapshot; nothing where it can.
+    """Say why an outcome of study.toml cannot be seen in a snapshot; nothing where it can.
 
-    Parameters
-    ----------
-    event, competing_death : str
-        As in study.toml.
-    carried : mapping of str to collection of str
-        See `aggregates.unmet`.
-
-    Examples
-    --------
     >>> outcome_faults("unplanned_admission", {"episodes": ["admission_date"]})
     ['outcome.event: this snapshot has no emergency flag (episodes.admission_method); set it to "any_admission"']
     >>> outcome_faults("any_admission", {"episodes": ["admission_date"]})
@@ -80,13 +71,13 @@ def outcome_faults(event: str, carried: Carried, competing_death: str = "ignore"
 
 
 def is_unplanned_attendance() -> nw.Expr:
-    """Whether an ED attendance is no planned follow-up; one of an unknown category counts."""
+    """Ask whether an ED attendance is no planned follow-up; one of an unknown category counts."""
     category = col("attendance_category")
     return category.is_null() | (category != "planned follow-up")
 
 
 def _events(rows: Frame, settings: OutcomeSettings, spells: SpellSettings) -> Frame:
-    """Events of the study's kind, whenever they were, with their `day`."""
+    """Find events of the study's kind, whenever they were, with their `day`."""
     if settings.event == "ed_attendance":
         return rows.filter(is_unplanned_attendance()).with_columns(day=col("event_day"))
     kind = is_unplanned(settings.admission_methods, settings.patient_classes)
@@ -104,12 +95,12 @@ def outcomes(
     spells: SpellSettings,
     caseload: Frame | None = None,
 ) -> Frame:
-    """What happened after the index date to everyone in the cohort.
+    """Find what happened after the index date to everyone in the cohort.
 
     Parameters
     ----------
     rows : LazyFrame
-        The canonical table in which the event is seen (`store.seen_in`): episodes, or ED attendances.
+        The canonical table in which the event is seen (`tables.seen_in`): episodes, or ED attendances.
     index_day : int
         The index date as a day number.
 
@@ -126,18 +117,13 @@ def outcomes(
     known = known.join(patients.select("patient_no", "death_day"), on="patient_no", how="left")
     known = _with_management(known, caseload, index_day)
     death = col("death_day") - index_day
-    return known.select(
-        "patient_no",
-        *[
-            expression.cast(nw.Int32).alias(name)
-            for name, expression in {
-                "days_to_event": col("days_to_event"),
-                "days_to_death": nw.when(death >= 0).then(death).otherwise(None),
-                "days_to_case_management": col("days_to_case_management"),
-                **{f"events_{days}": col(f"events_{days}").fill_null(0) for days in WINDOWS},
-            }.items()
-        ],
-    )
+    found = {
+        "days_to_event": col("days_to_event"),
+        "days_to_death": nw.when(death >= 0).then(death).otherwise(None),
+        "days_to_case_management": col("days_to_case_management"),
+        **{f"events_{days}": col(f"events_{days}").fill_null(0) for days in WINDOWS},
+    }
+    return known.select("patient_no", *[value.cast(nw.Int32).alias(name) for name, value in found.items()])
 
 
 def _number_within(end_day: int) -> nw.Expr:
@@ -145,7 +131,7 @@ def _number_within(end_day: int) -> nw.Expr:
 
 
 def _with_management(known: Frame, caseload: Frame | None, index_day: int) -> Frame:
-    """Days until each is on a caseload, of any team: 0 for those who are on the index date."""
+    """Add the days until each is on a caseload, of any team: 0 for those who are on the index date."""
     if caseload is None:
         return known.with_columns(days_to_case_management=nw.lit(None).cast(nw.Int32))
     held = caseload.filter(col("left_day").is_null() | (col("left_day") > index_day))

@@ -1,12 +1,12 @@
-"""Cohort + visible tables + features -> the feature matrix, one row a patient at an index date.
+"""Features + what a snapshot holds -> a plan of the build: which features can be made, and the classes of its codes.
 
 Decision
 --------
-All features that read one table are compiled into one pass over it (`passes`). Distinct codes are matched to classes in
+All features that read one table are computed in one pass over it (`build`). Distinct codes are matched to classes in
 Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
-it could be assessed of nobody: the store has none of its tables, no extract supplied a column it needs, its tables hold
-codes of other systems only, the study has not given a code list it wants, or a column it is made of is absent. So it is
-where none is worth saying only if some are recorded, and no code of its list occurs. What needs a column only in part
+it could be assessed of nobody: the snapshot has none of its tables, no extract supplied a column it needs, its tables
+hold codes of other systems only, the study has not given a code list it awaits, or a column it is made of is absent. A
+feature that is ``only_where_coded`` is absent, too, where no code of its list occurs. What needs a column only in part
 is absent as a whole. A condition that practices and hospitals code is there where either can say it.
 """
 
@@ -36,22 +36,16 @@ SeenCodes = Mapping[str, Sequence[tuple[System, str]]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build computes: features that the store can support, and the classes of its codes.
+    """What a build computes: features that a snapshot can support, and the classes of its codes.
 
     Parameters
     ----------
-    absent : tuple of Feature
-        Those it cannot.
     absent_because : mapping of str to str
-        Why, by the name of each of them.
+        Why each of the absent features is absent, by its name.
     classes : mapping of str to pyarrow.Table
         For each coded table: code_system, code, klass (a number), and the plausible values of a measurement.
-    numbers : mapping of str to int
-        The number of each class.
     weights : mapping of str to pyarrow.Table
         For each score: code_system, code, family, weight.
-    carried : mapping of str to collection of str
-        For each table, the columns that some extract supplied.
     """
 
     features: tuple[Feature, ...]
@@ -100,14 +94,12 @@ def _some(names: Sequence[str]) -> str:
 def plan(
     features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
 ) -> Plan:
-    """Match features to a store.
+    """Match features to the canonical tables of a snapshot and its distinct codes.
 
     Parameters
     ----------
-    tables : iterable of str
-        Canonical tables that the store has.
     seen_codes : pyarrow.Table
-        table_name, code_system, code: the distinct codes of the store.
+        table_name, code_system, code.
     carried : mapping of str to collection of str, or None
         For each table, the columns that some extract supplied; None for all.
     """
@@ -187,8 +179,14 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
     return pa.table({n: pa.array(list(c), t) for n, c, t in zip(names, columns, types, strict=True)})
 
 
+def study_features(session: Session) -> list[Feature]:
+    """Return every feature there is for a study, with its own code lists."""
+    features = all_features(session.study.packages).values()
+    return with_own_lists(features, session.study.codelists, session.folder.path)
+
+
 def plan_for(session: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
-    features = with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
+    features = study_features(session)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
     return plan(features, snapshot.tables, codes, snapshot.carried)

@@ -8,13 +8,12 @@ be seen, or a role's rule that names an absent column, is refused before anythin
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,32 +25,41 @@ from riskstrat.features.build import build_parts
 from riskstrat.features.cohort import RULES
 from riskstrat.features.definitions import definition
 from riskstrat.features.plan import Plan
-from riskstrat.study import Session
-from riskstrat.tables import Snapshot, key_of, whole_file, write_json
+from riskstrat.registry import Provenance
+from riskstrat.study import Session, extensions_of
+from riskstrat.tables import (
+    COHORT_FILE,
+    FEATURES_FILE,
+    NO_OUTCOMES_FILE,
+    OUTCOMES_FILE,
+    Snapshot,
+    as_stored,
+    begins_with,
+    key_of,
+    read_manifest,
+    whole_file,
+    write_manifest,
+)
 
 
 def definitions(chosen: Plan) -> dict[str, str]:
-    """Column to the fingerprint of its definition."""
+    """Map each column to the fingerprint of its definition."""
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
 
 def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-    """What a cohort, its matrix and what became of it depend on: the event, but not how many days count."""
+    """Hash what a cohort, its features and its outcomes depend on: the event, but not how many days count."""
     event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
-    return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date)
+    brought = extensions_of(session.study).values()
+    return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date, *brought)
 
 
 FILES = ("cohort", "features", "outcomes")
 
 
 def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
-    """Build one index date, unless it was built from the same before.
-
-    Returns
-    -------
-    Path
-        The run's folder.
+    """Build one index date, unless it was built from the same before, and return the run's folder.
 
     Raises
     ------
@@ -76,15 +84,40 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
         "followed_days": followed,
         "attrition": counts,
         "absent_features": dict(chosen.absent_because),
+        **extensions_of(session.study),
     }
-    write_json(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
+    write_manifest(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
     return folder
 
 
-def run_manifest(folder: Path) -> dict[str, Any]:
-    """What made a run; empty where there is none."""
-    path = folder / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+class RunManifest(TypedDict, total=False):
+    """What manifest.json says of a run: how it was built and, from ``score_key`` on, how it was scored.
+
+    ``attrition`` has the number of people left after each rule of the cohort, ``absent_features`` why each of them is
+    absent, ``definitions`` the fingerprint of each column, ``followed_days`` how many days after the index date are in
+    the extracts.
+    """
+
+    schema_version: int
+    extensions: Provenance
+    build_key: str
+    index_date: str
+    snapshot: str
+    followed_days: int
+    attrition: dict[str, int]
+    absent_features: dict[str, str]
+    definitions: dict[str, str]
+    score_key: str
+    model: str
+    model_key: str
+    people: int
+    expected_events: float
+    audit: str
+
+
+def run_manifest(folder: Path) -> RunManifest:
+    """Read what made a run; empty where there is none."""
+    return cast(RunManifest, read_manifest(folder / "manifest.json"))
 
 
 def _steps(counts: Mapping[str, int]) -> list[str]:
@@ -120,14 +153,21 @@ def _write_parts(
             do = "See [cohort] in study.toml. Nothing was changed."
             raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(totals), do)
         if not past:
-            pq.write_table(pa.table({"patient_no": pa.array([], pa.int32())}), paths["outcomes"])
+            pq.write_table(NO_OUTCOMES_FILE.empty_table(), paths["outcomes"])
         (folder / "manifest.json").unlink(missing_ok=True)
     return dict(totals)
+
+
+_SCHEMAS = {"cohort": COHORT_FILE, "outcomes": OUTCOMES_FILE}
+
+
+def _schema_of(name: str, rows: pa.Table) -> pa.Schema:
+    return _SCHEMAS[name] if name in _SCHEMAS else begins_with(rows.schema, FEATURES_FILE)
 
 
 def _append(writers: dict[str, pq.ParquetWriter], name: str, path: Path, rows: pa.Table | None) -> None:
     if rows is None:
         return
     if name not in writers:
-        writers[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
-    writers[name].write_table(rows.cast(writers[name].schema))
+        writers[name] = pq.ParquetWriter(path, _schema_of(name, rows), compression="zstd")
+    writers[name].write_table(as_stored(rows, writers[name].schema))

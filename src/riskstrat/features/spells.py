@@ -42,6 +42,7 @@ REGULAR_ATTENDER = ("3", "4")
 TRANSFER_METHODS = ("2B", "81")
 NOT_FINISHED = ("8", "9")
 HOSPITALS = ("49", "50", "51", "52", "53", "87")
+_AT_ADMISSION = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
 _LATE = 10**6
 
 
@@ -77,18 +78,10 @@ def _of_row(mark: str, column: str) -> nw.Expr:
 
 
 def provider_spells(episodes: Frame) -> Frame:
-    """Episodes -> one row a provider spell.
+    """Join canonical episodes to provider spells, one row each.
 
-    Parameters
-    ----------
-    episodes : LazyFrame
-        Canonical episodes.
-
-    Returns
-    -------
-    LazyFrame
-        patient_no, provider, admission_day, discharge_day (NULL while open), admission_method, admission_source,
-        patient_class, main_diagnosis, discharge_destination, discharge_method.
+    The columns: patient_no, provider, admission_day, discharge_day (NULL while open), admission_method,
+    admission_source, patient_class, main_diagnosis, discharge_destination, discharge_method.
     """
     over = ("patient_no", "provider")
     known = episodes.with_columns(provider=col("provider").fill_null(""))
@@ -103,69 +96,47 @@ def provider_spells(episodes: Frame) -> Frame:
         | (staying & (col("start_day") == col("before_end_day"))).fill_null(False)
     )
     rows = _grouped(rows, over, together, "spell")
-    first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
     last = ("discharge_method", "discharge_destination", "end_day")
     spells = rows.group_by(*over, "spell").agg(
         col("admission_day").min(),
         col("discharge_day").max(),
-        *[_of_row("begins", c) for c in first],
+        *[_of_row("begins", c) for c in _AT_ADMISSION],
         *[_of_row("ends", c) for c in last],
     )
     ended = nw.coalesce(col("discharge_day"), col("end_day"))
     return spells.with_columns(discharge_day=ended).drop("spell", "end_day")
 
 
+def _moved(gap: int, destinations: tuple[str, ...], sources: tuple[str, ...]) -> nw.Expr:
+    """Ask whether a spell began by transfer, at most some days after the one before ended."""
+    soon = col("admission_day") - col("before_until") <= gap
+    between = _in("before_discharge_destination", destinations) | _in("admission_source", sources)
+    return soon & (between | _in("admission_method", TRANSFER_METHODS))
+
+
 def _nhs_digital() -> nw.Expr:
-    gap = col("admission_day") - col("before_until")
-    moved = (
-        _in("before_discharge_destination", ("49", "50", "51", "52", "53", "84"))
-        | _in("admission_source", HOSPITALS)
-        | _in("admission_method", TRANSFER_METHODS)
-    )
-    anew = (
-        _in("before_discharge_destination", ("19",))
-        & _in("admission_source", ("51",))
-        & _in("admission_method", ("21",))
-    )
-    return (gap <= 2) & moved & ~anew
+    from_home = _in("before_discharge_destination", ("19",)) & _in("admission_source", ("51",))
+    anew = from_home & _in("admission_method", ("21",))
+    return _moved(2, ("49", "50", "51", "52", "53", "84"), HOSPITALS) & ~anew
 
 
 def _hes_pipeline() -> nw.Expr:
-    gap = col("admission_day") - col("before_until")
-    hospitals = ("51", "52", "53")
-    moved = (
-        _in("before_discharge_destination", hospitals)
-        | _in("admission_source", hospitals)
-        | _in("admission_method", TRANSFER_METHODS)
-    )
-    return (gap <= 3) & moved
+    return _moved(3, ("51", "52", "53"), ("51", "52", "53"))
 
 
 _RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_pipeline": _hes_pipeline}
 
 
 def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
-    """Episodes -> one row a continuous inpatient spell.
+    """Join canonical episodes to continuous inpatient spells, one row each, by a rule for transfers.
 
-    Parameters
-    ----------
-    episodes : LazyFrame
-        Canonical episodes.
-    rule : {"nhs_digital", "hes_pipeline"}
-        When two provider spells are one.
-
-    Returns
-    -------
-    LazyFrame
-        patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
-        patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
+    The columns: patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
+    patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
     """
     over = ("patient_no",)
     spells = provider_spells(episodes.filter(~_in("patient_class", REGULAR_ATTENDER)))
-    moved_in = (
-        nw.when(_in("admission_method", TRANSFER_METHODS) | _in("admission_source", HOSPITALS)).then(1).otherwise(0)
-    )
-    spells = spells.with_columns(moved_in=moved_in)
+    transferred = _in("admission_method", TRANSFER_METHODS) | _in("admission_source", HOSPITALS)
+    spells = spells.with_columns(moved_in=nw.when(transferred).then(1).otherwise(0))
     rows = _numbered(spells, over, ["admission_day", "discharge_day", "moved_in", "provider", "admission_method"])
     next_day = col("admission_day").shift(-1).over(*over, order_by="place")
     rows = rows.with_columns(until=nw.coalesce(col("discharge_day"), next_day))
@@ -175,12 +146,11 @@ def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
         before_discharge_destination=col("discharge_destination").shift(1).over(*over, order_by="place"),
     )
     rows = _grouped(rows, over, _RULES[rule]().fill_null(False), "cips")
-    first = ("admission_method", "admission_source", "patient_class", "main_diagnosis")
     joined = rows.group_by("patient_no", "cips").agg(
         col("admission_day").min(),
         col("until").max(),
         _of_row("ends", "until").alias("last_until"),
-        *[_of_row("begins", c) for c in first],
+        *[_of_row("begins", c) for c in _AT_ADMISSION],
         _of_row("ends", "discharge_destination"),
         nw.len().alias("providers"),
     )
@@ -193,24 +163,13 @@ def _of_class(classes: tuple[str, ...]) -> nw.Expr:
 
 
 def is_admission(classes: tuple[str, ...]) -> nw.Expr:
-    """Whether a continuous spell is an admission, however it began; a transfer whose first spell is missing is not.
+    """Ask whether a continuous spell is an admission, however it began; one of an unknown patient class counts.
 
-    Parameters
-    ----------
-    classes : tuple of str
-        Patient classes that count; an unknown class counts.
+    A transfer whose first spell is missing is no admission.
     """
     return ~_in("admission_method", TRANSFER_METHODS) & _of_class(classes)
 
 
 def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
-    """Whether a continuous spell is an unplanned admission: by method, day cases and regular attenders left out.
-
-    Parameters
-    ----------
-    methods : tuple of str
-        Emergency admission methods.
-    classes : tuple of str
-        Patient classes that count; an unknown class counts.
-    """
+    """Ask whether a continuous spell is an admission by an emergency method; an unknown patient class counts."""
     return _in("admission_method", methods) & _of_class(classes)

@@ -17,22 +17,7 @@ from riskstrat.tables import Lookback, Table, day_of
 
 
 def visible(rows: Frame, table: Table, seen: Lookback) -> Frame:
-    """Rows of a canonical table as they stood at the cut.
-
-    Parameters
-    ----------
-    rows : LazyFrame
-        The table, all of it.
-    table : Table
-        Which table it is.
-    seen : Lookback
-        The index date and the data lag.
-
-    Returns
-    -------
-    LazyFrame
-        The same columns.
-    """
+    """Keep of all rows of a canonical table what stood there at the cut, in the same columns."""
     if table.event is None:
         return rows
     rows = rows.filter(nw.col(day_of(table.event)) < seen.cut)

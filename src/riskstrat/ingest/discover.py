@@ -27,6 +27,7 @@ DO = "Nothing was changed."
 class MatchedFiles:
     """What was found: an extract for each file and table it fills, and files that no layout of their format knows."""
 
+    known: Mapping[str, Format]
     extracts: list[MatchedFile] = field(default_factory=list)
     ignored: list[Path] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -34,7 +35,7 @@ class MatchedFiles:
 
     def sources(self) -> list[Format]:
         """The formats in use."""
-        return [all_formats()[name] for name in dict.fromkeys(one.format for one in self.extracts)]
+        return [self.known[name] for name in dict.fromkeys(one.format for one in self.extracts)]
 
 
 def match_files(session: Session) -> MatchedFiles:
@@ -47,9 +48,9 @@ def match_files(session: Session) -> MatchedFiles:
     """
     if not session.study.sources:
         raise StudyError("study.toml names no extracts.", advice="Add a [[sources]] section for each; see README.")
-    found = MatchedFiles()
+    found = MatchedFiles(all_formats(session.study.packages))
     for settings in session.study.sources:
-        source = all_formats().get(settings.format)
+        source = found.known.get(settings.format)
         if source is None:
             found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
         else:

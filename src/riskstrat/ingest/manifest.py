@@ -20,8 +20,8 @@ from riskstrat.ingest.discover import DO
 from riskstrat.ingest.line_account import Accounts, LineAccount, add_accounts, total
 from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, fill_tables, reject_offending
-from riskstrat.study import Session
-from riskstrat.tables import TABLES, write_json
+from riskstrat.study import Session, extensions_of
+from riskstrat.tables import QUARANTINE_FILE, TABLES, as_stored, write_manifest
 
 _HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
 MonthSpan = TypedDict("MonthSpan", {"from": date | None, "to": date | None})
@@ -75,12 +75,13 @@ def make_snapshot(
     _write_quarantine(deliveries, accounts, folder)
     made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(session.folder.path)}
     tables = _table_counts(work, accounts)
-    manifest = {**made, **_facts(engine, work, folder), "tables": tables}
+    facts = _facts(engine, work, folder)
+    manifest: dict[str, Any] = {**made, **extensions_of(session.study), **facts, "tables": tables}
     if "episodes" in work.tables:
         tables["diagnoses"] = {"stored": _row_count(engine, folder, "diagnoses")}
     manifest["files"] = [_file_record(one, accounts[one.number]) for one in deliveries]
     manifest["restricted_codes"] = total(accounts.values()).restricted_codes
-    write_json(folder / "manifest.json", manifest)
+    write_manifest(folder / "manifest.json", manifest)
 
 
 def refuse_too_many_rejects(session: Session, files: Iterable[tuple[str, LineAccount]]) -> None:
@@ -127,7 +128,7 @@ def _write_quarantine(deliveries: Sequence[DeliveredFile], accounts: Accounts, f
         rows = accounts[one.number].rejects
         tables.append(rows.add_column(0, "file", pa.array([one.name] * rows.num_rows, pa.string())))
     (folder / "quarantine").mkdir()
-    write_table(pa.concat_tables(tables), folder / "quarantine" / "rows.parquet")
+    write_table(as_stored(pa.concat_tables(tables), QUARANTINE_FILE), folder / "quarantine" / "rows.parquet")
 
 
 def _file_record(one: DeliveredFile, account: LineAccount) -> FileRecord:

@@ -16,7 +16,7 @@ from riskstrat.errors import RiskstratError
 from riskstrat.ingest.convert import ConvertedFile, convert
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
-from riskstrat.ingest.formats import all_formats
+from riskstrat.ingest.formats.layout import Format
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
 from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
@@ -65,13 +65,13 @@ def recognised_formats(session: Session, found: MatchedFiles) -> Iterator[str]:
     for settings in session.study.sources:
         for path in files_of(session, settings):
             if path not in read and path not in found.ignored:
-                fits = [name for name in all_formats() if _fits(path, name, settings)]
+                fits = [name for name, one in found.known.items() if _fits(path, one, settings)]
                 if fits:
                     yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
 
 
-def _fits(path: Path, name: str, settings: SourceSettings) -> bool:
-    source, plain = all_formats()[name], settings.model_copy(update={"columns": {}, "values": {}})
+def _fits(path: Path, source: Format, settings: SourceSettings) -> bool:
+    plain = settings.model_copy(update={"columns": {}, "values": {}})
     for layout in source.layouts:
         try:
             if matches(path, layout.files):

@@ -12,7 +12,7 @@ from riskstrat.features import all_features
 from riskstrat.governance import HIDDEN, about, percent, rounded
 from riskstrat.lists.places import places_in_words
 from riskstrat.lists.plain_english import Label, column_labels, order_in_words, rule_in_words
-from riskstrat.study import OutcomeSettings, RoleSettings, Study
+from riskstrat.study import OutcomeSettings, Packages, RoleSettings, Study
 from riskstrat.wording import sentence
 
 EVENTS = {
@@ -65,20 +65,20 @@ def definition_in_words(study: Study) -> str:
 
 
 @cache
-def labels() -> Mapping[str, Label]:
+def labels(packages: Packages = ()) -> Mapping[str, Label]:
     """What people call the columns that a rule may name."""
-    return column_labels(column for feature in all_features().values() for column in feature.columns())
+    return column_labels(column for feature in all_features(packages).values() for column in feature.columns())
 
 
-def role_in_words(role: RoleSettings) -> dict[str, str]:
+def role_in_words(role: RoleSettings, packages: Packages = ()) -> dict[str, str]:
     """Who of the people scored may be on a role's list, in what order, and how many.
 
     >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
     'age of 65 or more'
     """
     return {
-        "rule": rule_in_words(role.eligible, labels()),
-        "order": f"{_grouped(role)}{order_in_words(role.order, labels())}",
+        "rule": rule_in_words(role.eligible, labels(packages)),
+        "order": f"{_grouped(role)}{order_in_words(role.order, labels(packages))}",
         "capacity": places_in_words(role),
     }
 
@@ -90,7 +90,7 @@ def _grouped(role: RoleSettings) -> str:
 
 def criteria_in_words(study: Study, role: str) -> str:
     """Who may be on a role's list, in what order, and how many."""
-    said = role_in_words(study.roles[role])
+    said = role_in_words(study.roles[role], study.packages)
     people = sentence(people_in_words(study))
     return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
 

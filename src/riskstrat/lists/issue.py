@@ -39,7 +39,7 @@ from riskstrat.lists.header import header
 from riskstrat.lists.selection import Selections
 from riskstrat.modelling import Bundle, code_lists_in_words
 from riskstrat.study import Session, Study
-from riskstrat.tables import Snapshot, sha256_of, whole_folder, write_json
+from riskstrat.tables import Snapshot, check_kinds, sha256_of, whole_folder, write_manifest
 
 WORKLIST, ELSEWHERE, ANOTHER = "worklist", "no longer listed", "another service"
 IN_PARALLEL_FROM = 16
@@ -147,14 +147,15 @@ def write_lists(
             names = [*(one.role for one in lists), WORKLIST] if how.encrypt else []
             keys = {name: key_of_list(study, practice, name) for name in names}
             where = into / safe_name(practice)
-            jobs.append(joblib.delayed(_write_practice)(lists, where, keys, shared, study.lists.worklist))
+            jobs.append(joblib.delayed(_write_practice)(lists, where, keys, shared, study))
         parallel = joblib.Parallel(n_jobs=1 if len(made) < IN_PARALLEL_FROM else -1, return_as="generator")
         files: dict[str, str] = {}
         for found in session.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
             files.update(found)
         for name, table in tables.items():
-            write_table(pa.Table.from_pandas(_storable(table), preserve_index=False), into / f"{name}.parquet")
-        write_json(into / "manifest.json", {**facts, "lists": [book for _, book in made], "files": files})
+            stored = pa.Table.from_pandas(_storable(table), preserve_index=False)
+            write_table(check_kinds(stored, name), into / f"{name}.parquet")
+        write_manifest(into / "manifest.json", {**facts, "lists": [book for _, book in made], "files": files})
 
 
 def key_of_list(study: Study, practice: str, role: str) -> str | None:
@@ -164,15 +165,15 @@ def key_of_list(study: Study, practice: str, role: str) -> str | None:
 
 
 def _write_practice(
-    lists: list[CaseList], folder: Path, keys: Mapping[str, str | None], shared: frozenset[str], worklist: bool
+    lists: list[CaseList], folder: Path, keys: Mapping[str, str | None], shared: frozenset[str], study: Study
 ) -> dict[str, str]:
     """All files of one practice; their names and hashes. `shared` are the roles whose lists the worklist shows."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in lists:
-        for output in all_outputs().values():
+        for output in all_outputs(study.packages).values():
             output.write(one, folder / f"{one.role}{output.suffix}")
     together = tuple(one for one in lists if one.role in shared)
-    if worklist and together:
+    if study.lists.worklist and together:
         write_worklist(PracticeLists(lists[0].practice, together), folder / f"{WORKLIST}.html")
     for path in sorted(folder.iterdir()):
         if key := keys.get(path.stem):

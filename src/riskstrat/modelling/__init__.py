@@ -2,6 +2,7 @@
 
 from riskstrat.modelling.bundle import (
     Bundle,
+    ModelFacts,
     as_matrix,
     check_fits,
     check_settings,
@@ -17,7 +18,7 @@ from riskstrat.modelling.index_dates import IndexDates, choose_index_dates, inde
 from riskstrat.modelling.labels import Labels, labels_of
 from riskstrat.modelling.loading import columns_of, labelled_at, load_splits
 from riskstrat.modelling.reasons import Driver, drivers, reasons
-from riskstrat.modelling.scoring import SCORES_SCHEMA, predicted_risks, risk_percentiles, scored
+from riskstrat.modelling.scoring import predicted_risks, risk_percentiles, scored
 from riskstrat.modelling.training import (
     Splits,
     TrainedVariant,
@@ -38,13 +39,13 @@ from riskstrat.modelling.variants.feature_groups import restricted
 __all__ = [
     "BUCKETS",
     "FEWEST",
-    "SCORES_SCHEMA",
     "Bundle",
     "Driver",
     "IndexDates",
     "LabelledRows",
     "Labels",
     "ModelColumn",
+    "ModelFacts",
     "Splits",
     "TrainedVariant",
     "TrainingData",

@@ -19,9 +19,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import pyarrow as pa
@@ -30,15 +31,57 @@ import tomli_w
 from riskstrat.errors import BundleError, NothingToDoError
 from riskstrat.modelling.calibration import Calibration
 from riskstrat.modelling.case_managed import as_deployed
-from riskstrat.modelling.variant import Fitted
+from riskstrat.modelling.training import Split
+from riskstrat.modelling.variant import Fitted, VariantSettings
 from riskstrat.modelling.variants import all_variants
-from riskstrat.study import Session
-from riskstrat.tables import sha256_of, whole_folder
+from riskstrat.study import CaseManaged, Packages, Session
+from riskstrat.tables import SCHEMA_VERSION, sha256_of, whole_folder, without_version
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
 OWN_FILES = (TOML, "study.json", "card.md", "card.html", "card.json")
 FIXED_ROWS = 64
+
+
+class ModelDates(TypedDict):
+    """Index dates on which a model was fitted, calibrated and tested."""
+
+    fit: list[date]
+    calibrate: date
+    test: date
+
+
+class SampleSize(TypedDict):
+    """How many rows a model was fitted on, and outcomes among them."""
+
+    rows: int
+    events: int
+
+
+class ModelFacts(TypedDict, total=False):
+    """What model.toml says of a model beside the model itself.
+
+    ``settings`` are the parts of study.toml that say what is predicted, of whom; ``code_lists`` the SHA-256 of each of
+    the study's own; ``days_given`` whether the outcome window was given to ``train`` and not by study.toml.
+    """
+
+    train_key: str
+    snapshot: str
+    days_given: bool
+    index_dates: ModelDates
+    split: Split
+    fitted_on: SampleSize
+    settings: Mapping[str, Mapping[str, Any]]
+    case_managed: CaseManaged
+    groups: list[str]
+    monotone: bool
+    seed: int
+    tuned: VariantSettings
+    tried: int
+    versions: Mapping[str, str]
+    code_lists: Mapping[str, str]
+    metrics: Mapping[str, Any]
+    metrics_no_prior_admission: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,8 +94,6 @@ class Bundle:
         Of the feature matrix, in the order the model takes them.
     definitions : mapping of str to str
         Column to the fingerprint of its definition.
-    facts : mapping
-        The rest of model.toml: index dates, code lists, versions, metrics.
     """
 
     name: str
@@ -61,19 +102,14 @@ class Bundle:
     calibration: Calibration
     columns: tuple[str, ...]
     definitions: Mapping[str, str]
-    facts: Mapping[str, Any]
+    facts: ModelFacts
 
     def risk(self, x: np.ndarray) -> np.ndarray:
-        """Calibrated probability of the outcome.
-
-        Parameters
-        ----------
-        x : array of float32, shape (rows, columns)
-        """
+        """Predict the calibrated probability of the outcome, shape (rows,)."""
         return self.calibration.risk(self.fitted.log_odds(x))
 
     def fingerprint(self) -> str:
-        """SHA-256 of its predictions on fixed rows, to six decimals."""
+        """Hash its predictions on fixed rows, to six decimals."""
         rng = np.random.default_rng(0)
         x = rng.poisson(2.0, (FIXED_ROWS, len(self.columns))).astype(np.float32)
         x[rng.random(x.shape) < 0.1] = np.nan
@@ -81,16 +117,11 @@ class Bundle:
 
 
 def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
-    """Write a bundle whole, in place of one of the same name.
-
-    Parameters
-    ----------
-    cards : mapping of str to str
-        Name of a file to its text: card.md, card.html, card.json.
-    """
+    """Write a bundle whole, in place of one of the same name; `cards` has the text of each card.* file by its name."""
     with whole_folder(folder) as part:
         bundle.fitted.save(part)
         content = {
+            "schema_version": SCHEMA_VERSION,
             "format": 1, "name": bundle.name, "variant": bundle.variant, "fingerprint": bundle.fingerprint(),
             "calibration": asdict(bundle.calibration),
             **bundle.facts,
@@ -105,7 +136,7 @@ def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[st
 
 
 def _without_none(value: Any) -> Any:
-    """TOML has no null: what is undefined is left out."""
+    """Leave out what is undefined, for TOML has no null."""
     if isinstance(value, Mapping):
         return {k: _without_none(v) for k, v in value.items() if v is not None}
     if isinstance(value, list | tuple):
@@ -113,8 +144,13 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
     """Read a bundle, if it is intact.
+
+    Parameters
+    ----------
+    packages : tuple of str
+        Those that may have brought its variant.
 
     Raises
     ------
@@ -128,14 +164,18 @@ def load_bundle(folder: Path) -> Bundle:
             f"There is no model {folder.name!r} in this study.", advice="Run `riskstrat train` first."
         )
     _verify(folder)
-    content = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
-    variant = all_variants().get(content["variant"])
+    written = tomllib.loads((folder / TOML).read_text(encoding="utf-8"))
+    content = without_version(written, f"models/{folder.name}/{TOML}", BundleError)
+    variant = all_variants(packages).get(content["variant"])
     if variant is None:
-        raise BundleError(f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.")
+        raise BundleError(
+            f"Model {folder.name!r} is of variant {content['variant']!r}, which is not installed.",
+            advice=_bring(content),
+        )
     names = tuple(column["name"] for column in content["columns"])
     definitions = {column["name"]: column["definition"] for column in content["columns"]}
     own = ("format", "name", "variant", "fingerprint", "calibration", "columns")
-    facts = {key: value for key, value in content.items() if key not in own}
+    facts = cast(ModelFacts, {key: value for key, value in content.items() if key not in own})
     _check_files(folder, variant.files)
     bundle = Bundle(
         content["name"],
@@ -150,6 +190,12 @@ def load_bundle(folder: Path) -> Bundle:
         do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
         raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", advice=do)
     return bundle
+
+
+def _bring(content: Mapping[str, Any]) -> str:
+    """What to do about a variant that another package brought."""
+    names = [f"{one['package']} {one['version']}" for one in content.get("extensions", ()) if "variants" in one]
+    return f"Install {' and '.join(names)}, and name it under [extensions] packages in study.toml." if names else ""
 
 
 def _verify(folder: Path) -> None:
@@ -177,12 +223,7 @@ def _check_files(folder: Path, own: Sequence[str]) -> None:
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
-    """Whether the features at hand are those the model was fitted on.
-
-    Parameters
-    ----------
-    definitions : mapping of str to str
-        Column to the fingerprint of its definition.
+    """Check that the features at hand, by the fingerprints of their columns, are those the model was fitted on.
 
     Raises
     ------
@@ -201,12 +242,7 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
 
 
 def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
-    """Whether the study asks now for what the model was trained to predict.
-
-    Parameters
-    ----------
-    settings : mapping of str to mapping
-        Of the study: outcome, cohort, spells and lag.
+    """Check that the study's outcome, cohort, spells and lag are those that the model was trained for.
 
     Raises
     ------
@@ -226,7 +262,7 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
 
 
 def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
-    """Columns side by side as float32, NaN where not assessed."""
+    """Put columns side by side as float32, NaN where not assessed."""
     x = np.empty((columns.num_rows, len(names)), np.float32)
     for i, name in enumerate(names):
         x[:, i] = columns.column(name).to_numpy(zero_copy_only=False)
@@ -234,14 +270,14 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def session_for(session: Session, bundle: Bundle) -> Session:
-    """The same study with the outcome window that a model was given when it was trained (`train --days`)."""
+    """Set the outcome window of a study to the one that a model was given when it was trained (`train --days`)."""
     if not bundle.facts.get("days_given"):
         return session
     return replace(session, study=session.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
 
 
 def code_lists_in_words(bundle: Bundle) -> str:
-    """The code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
+    """Name the code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
     own = bundle.facts.get("code_lists", {})
     named = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
     return f"built in, and the study's own: {named}" if named else "built in"

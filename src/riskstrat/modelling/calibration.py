@@ -30,7 +30,7 @@ class Calibration:
     highest: float = 20.0
 
     def risk(self, log_odds: np.ndarray) -> np.ndarray:
-        """Calibrated probability, shape (rows,).
+        """Turn log odds into calibrated probabilities, shape (rows,).
 
         >>> Calibration().risk(np.array([0.0, 2.0])).round(3)
         array([0.5  , 0.881])
@@ -47,15 +47,7 @@ class Calibration:
 
 
 def calibrate(outcome: np.ndarray, log_odds: np.ndarray, weight: np.ndarray | None = None) -> Calibration:
-    """Fit a calibration to predictions of people the model has not seen.
-
-    Parameters
-    ----------
-    outcome : array of 0/1, shape (rows,)
-    log_odds : array, shape (rows,)
-    weight : array, shape (rows,), or None
-        How much each counts; None for all alike.
-    """
+    """Fit a calibration to predictions of people the model has not seen, weighted where a weight is given."""
     s = np.asarray(log_odds, float)
     if outcome.sum() >= ENOUGH_FOR_A_BEND:
         intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome, weight)

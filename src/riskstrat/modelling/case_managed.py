@@ -1,4 +1,4 @@
-"""People who are case-managed: what a model is to make of them while it is trained.
+"""People who are case-managed: how a model treats them while it is trained.
 
 Decision
 --------
@@ -53,11 +53,11 @@ class Unmanaged:
     fitted: Fitted
 
     def log_odds(self, x: np.ndarray) -> np.ndarray:
-        """Log odds with the flag at 0, shape (rows,)."""
+        """Predict log odds with the flag at 0, shape (rows,)."""
         return self.fitted.log_odds(_with_flag(x, np.zeros(len(x))))
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
-        """What each column but the flag adds, shape (rows, columns)."""
+        """Say what each column but the flag adds, shape (rows, columns)."""
         return self.fitted.contributions(_with_flag(x, np.zeros(len(x))))[:, :-1]
 
     def save(self, folder: Path) -> None:
@@ -70,12 +70,12 @@ def _with_flag(x: np.ndarray, flag: np.ndarray) -> np.ndarray:
 
 
 def as_deployed(fitted: Fitted, choice: CaseManaged) -> Fitted:
-    """The model as it is used after training."""
+    """Return the model as it is used after training."""
     return Unmanaged(fitted) if choice == "flag" else fitted
 
 
-def prepared(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
-    """The rows a model is fitted or calibrated on."""
+def without_case_managed(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
+    """Treat people who are case-managed, in rows that a model is fitted or calibrated on, as a study chooses."""
     managed = rows.labels.managed
     if choice == "include" or not managed.any():
         return rows if choice != "flag" else _flagged(rows)
@@ -92,9 +92,9 @@ def _flagged(rows: LabelledRows) -> LabelledRows:
 
 
 def standing_for(rows: LabelledRows) -> np.ndarray:
-    """How many people each stands for who is like them but managed, shape (rows,); at most 10.
+    """Weigh each by the people they stand for who are like them but managed, shape (rows,); at most 10.
 
-    With fewer than 10 managed, each stands for as many.
+    With fewer than 10 managed, all weigh alike.
     """
     managed = rows.labels.managed.astype(np.int8)
     if managed.sum() < FEWEST:

@@ -1,9 +1,9 @@
-"""People at an index date with what became of them: what models are fitted, calibrated and judged on."""
+"""People at an index date with their outcomes: what models are fitted, calibrated and judged on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ class LabelledRows:
         NaN where not assessed.
     person : array of uint64, shape (rows,)
         A hash of the pseudonym: rows of one person share it, on every date.
-    practice : array of object, shape (rows,)
     weight : array of float, shape (rows,), or None
         How much each row counts; None for all alike.
     """
@@ -59,14 +58,9 @@ class LabelledRows:
 
     def only(self, chosen: np.ndarray) -> LabelledRows:
         """The rows of a mask, or of an array of places."""
-        return replace(
-            self,
-            x=self.x[chosen],
-            labels=self.labels.only(chosen),
-            person=self.person[chosen],
-            practice=self.practice[chosen],
-            weight=None if self.weight is None else self.weight[chosen],
-        )
+        weight = None if self.weight is None else self.weight[chosen]
+        x, labels = self.x[chosen], self.labels.only(chosen)
+        return LabelledRows(x, self.columns, labels, self.person[chosen], self.practice[chosen], weight)
 
     def value(self, name: str) -> np.ndarray | None:
         """One column by name; None where there is none."""

@@ -23,25 +23,19 @@ from riskstrat.tables import OutcomeWindow, Snapshot, months_before
 
 @dataclass(frozen=True)
 class IndexDates:
-    """The index dates of a model.
-
-    Parameters
-    ----------
-    fit : tuple of date
-        Oldest first.
-    """
+    """The index dates of a model; those of fitting oldest first."""
 
     fit: tuple[date, ...]
     calibrate: date
     test: date
 
     def all(self) -> tuple[date, ...]:
-        """Each of them once, oldest first."""
+        """List each of them once, oldest first."""
         return tuple(sorted({*self.fit, self.calibrate, self.test}))
 
 
 def latest_complete(end: date, days: int) -> date:
-    """The latest first-of-month whose outcome window ends by a day.
+    """Find the latest first-of-month whose outcome window ends by a day.
 
     >>> latest_complete(date(2025, 12, 31), 365)
     datetime.date(2025, 1, 1)
@@ -50,7 +44,7 @@ def latest_complete(end: date, days: int) -> date:
 
 
 def index_date_of(session: Session, snapshot: Snapshot) -> date:
-    """The study's index date: as set, or the latest first-of-month that the outcome's data reach, the lag apart."""
+    """Find the study's index date: as set, or the latest first-of-month that the outcome's data reach after the lag."""
     if session.study.timing.index_date is not None:
         return session.study.timing.index_date
     last = snapshot.span_of(session.study.outcome.event)[1]
@@ -58,7 +52,7 @@ def index_date_of(session: Session, snapshot: Snapshot) -> date:
 
 
 def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
-    """The index dates of a study on a snapshot.
+    """Choose the index dates of a study on a snapshot.
 
     Raises
     ------
@@ -80,7 +74,7 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
 
 
 def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
-    """The one index date of a study that splits by people."""
+    """Take the one index date of a study that splits by people."""
     faults = []
     if study.timing.train_dates or study.timing.calibrate_date:
         faults.append('timing: with split = "people" there is one index date, test_date')

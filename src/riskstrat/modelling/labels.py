@@ -1,4 +1,4 @@
-"""From days after the index date to who had the outcome, and what becomes of those who die first.
+"""Days from the index date -> who had the outcome, and how those who die first count.
 
 Decision
 --------
@@ -20,7 +20,7 @@ The weights are 1 / G(t), where G is the Kaplan-Meier estimate of not having die
 band those who die would have been admitted as often as those who do not, which is rarely so: read the effect that
 `riskstrat compare` shows as a bound on how much the choice matters.
 
-Case-managed is who is on a caseload on the index date or joins one in the window (`management`).
+Case-managed is who is on a caseload on the index date or joins one in the window.
 
 Sources: Vock and others, J Biomed Inform 2016;61:119, doi 10.1016/j.jbi.2016.03.009 (weights); Austin, Lee and Fine,
 Circulation 2016;133:601, doi 10.1161/CIRCULATIONAHA.115.017719 (competing risks); Liley et al., SPARRA v4 (composite).
@@ -43,12 +43,10 @@ _AGE_BANDS = (65, 75, 85)
 
 @dataclass(frozen=True)
 class Labels:
-    """What became of everyone, and what of it counts.
+    """What happened to everyone, and what of it counts as the outcome.
 
     Parameters
     ----------
-    settings : OutcomeSettings
-        Which event, in how many days, and what becomes of those who die first.
     event, death, management : array of float32, shape (rows,)
         Days from the index date; infinity for never.
     counts : array of int, shape (rows, 4)
@@ -101,72 +99,51 @@ class Labels:
         return np.asarray(self.management == 0)
 
     def weight(self) -> np.ndarray | None:
-        """How much each counts, shape (rows,); None where all count alike."""
+        """Weigh each row, shape (rows,); None where all count alike."""
         if self.settings.competing_death != "weight":
             return None
         return censoring_weights(self.event, self.death, self.settings.days, self.age)
 
     def only(self, chosen: np.ndarray) -> Labels:
-        """The labels of some rows."""
-        return replace(
-            self,
-            event=self.event[chosen],
-            death=self.death[chosen],
-            management=self.management[chosen],
-            counts=self.counts[chosen],
-            age=self.age[chosen],
-        )
+        """Take the labels of some rows."""
+        return Labels(self.settings, *(values[chosen] for values in self._arrays()))
+
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.event, self.death, self.management, self.counts, self.age
 
     def if_death_were(self, choice: CompetingDeath) -> Labels:
-        """The same people by another choice about those who die first."""
+        """Label the same people by another choice about those who die first."""
         return replace(self, settings=self.settings.model_copy(update={"competing_death": choice}))
 
     def in_days(self, days: OutcomeDays) -> Labels:
-        """The same people in another window."""
+        """Label the same people in another window."""
         return replace(self, settings=self.settings.model_copy(update={"days": days}))
 
 
 def labels_of(rows: pa.Table, settings: OutcomeSettings, age: np.ndarray) -> Labels:
-    """From outcomes.parquet (see `outcomes.outcomes`) and ages to labels."""
+    """Make labels from outcomes.parquet and ages."""
     event, death, management = (_days(rows, f"days_to_{what}") for what in ("event", "death", "case_management"))
     counts = np.column_stack([rows.column(f"events_{window}").to_numpy() for window in WINDOWS])
     return Labels(settings, event, death, management, counts, age.astype(np.float32))
 
 
 def join_labels(parts: Sequence[Labels]) -> Labels:
-    """Labels of several index dates, one below the other."""
-
-    def whole(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Labels(parts[0].settings, whole("event"), whole("death"), whole("management"), whole("counts"), whole("age"))
+    """Join the labels of several index dates, one below the other."""
+    columns = zip(*(part._arrays() for part in parts), strict=True)
+    return Labels(parts[0].settings, *(np.concatenate(column) for column in columns))
 
 
 def _days(rows: pa.Table, name: str) -> np.ndarray:
-    """Days from the index date, infinity for never."""
+    """Read days from the index date, infinity for never."""
     days = rows.column(name).to_numpy(zero_copy_only=False).astype(np.float32)
     return np.asarray(np.nan_to_num(days, nan=np.inf))
 
 
 def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.ndarray) -> np.ndarray:
-    """Weights that let people who lived stand for people like them who died without the event.
+    """Weigh people who lived so that they stand for people like them who died without the event, who weigh 0.
 
-    Parameters
-    ----------
-    event, death : array of float, shape (rows,)
-        Days from the index date, infinity for never.
-    days : int
-        Length of the window.
-    age : array, shape (rows,)
-
-    Returns
-    -------
-    array of float, shape (rows,)
-        0 for those who died first, at least 1 for the others.
-
-    Examples
-    --------
-    One of four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
+    Event and death are days from the index date, infinity for never; `days` is the length of the window. Here one of
+    four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
 
     >>> never = np.inf
     >>> censoring_weights(np.array([3, never, never, never]), np.array([never, 5, never, never]), 30, np.full(4, 70))
@@ -183,7 +160,7 @@ def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.n
 
 
 def _not_died_before(until: np.ndarray, died_first: np.ndarray, days: int) -> np.ndarray:
-    """Kaplan-Meier estimate of not having died before each day, 0 to `days`; an event ends being at risk."""
+    """Estimate the chance of not having died before each day, 0 to `days`; an event ends being at risk."""
     at_risk = len(until) - np.r_[0, np.cumsum(np.bincount(until, minlength=days + 1))][: days + 1]
     deaths = np.bincount(until[died_first], minlength=days + 1)
     surviving = np.cumprod(1 - np.divide(deaths, at_risk, out=np.zeros(days + 1), where=at_risk > 0))

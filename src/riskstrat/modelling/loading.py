@@ -1,4 +1,4 @@
-"""Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
+"""Runs of the past -> the rows that models are fitted, calibrated and judged on, in memory."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from riskstrat.tables import Snapshot
 
 
 def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:
-    """The columns of features as variants are told of them."""
+    """Describe the columns of features to variants."""
+    keeps = study.model.monotone
     return tuple(
-        ModelColumn(
-            column.name, column.kind, feature.group, column.monotone if study.model.monotone else 0, _offered(feature)
-        )
+        ModelColumn(c.name, c.kind, feature.group, c.monotone if keeps else 0, _offered(feature))
         for feature in features
-        for column in feature.columns()
+        for c in feature.columns()
     )
 
 
 def _offered(feature: Feature) -> bool:
-    """Whether models may use it: a score made of other columns would only share their part in a risk."""
+    """Ask whether models may use it: a score made of other columns would only share their part in a risk."""
     return feature.usable_by_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
 
 
@@ -47,12 +46,7 @@ def labelled_at(
     columns: Sequence[ModelColumn],
     most: int | None = None,
 ) -> LabelledRows:
-    """The people of an index date, with what became of them.
-
-    Parameters
-    ----------
-    most : int or None
-        A random sample of so many, where there are more; read without holding the others.
+    """Load the people of an index date with their outcomes; a random sample of them where there are more than `most`.
 
     Raises
     ------
@@ -81,7 +75,7 @@ def labelled_at(
 
 
 def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
-    """Some rows of some columns, batch by batch."""
+    """Read some rows of some columns, batch by batch."""
     x, start, done = np.empty((len(places), len(names)), np.float32), 0, 0
     for batch in read_batches(path, names):
         mine = places[np.searchsorted(places, start) : np.searchsorted(places, start + batch.num_rows)] - start
@@ -93,7 +87,7 @@ def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
 def load_splits(
     session: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, columns: Sequence[ModelColumn]
 ) -> Splits:
-    """Everyone that variants are fitted, calibrated and judged on."""
+    """Load everyone that variants are fitted, calibrated and judged on."""
     model = session.study.model
 
     def at(day: date, most: int | None) -> LabelledRows:

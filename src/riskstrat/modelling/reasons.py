@@ -25,16 +25,9 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True)
 class Driver:
-    """One topic's part in a patient's risk.
+    """One topic's part in a patient's risk, against the average of the fitting sample, and the facts in words.
 
-    Parameters
-    ----------
-    log_odds : float
-        What it adds to the log odds, against the average of the fitting sample.
-    phrase : str or None
-        The patient's own facts in words.
-    is_reason : bool
-        Whether the phrase can stand on a list.
+    The phrase of a topic that is no reason cannot stand on a list.
     """
 
     topic: str
@@ -44,19 +37,13 @@ class Driver:
 
 
 def topics_of(columns: Sequence[str], features: Sequence[Feature]) -> list[str]:
-    """The topic of each column."""
+    """Find the topic of each column."""
     topic = {column.name: feature.name for feature in features for column in feature.columns()}
     return [topic[name] for name in columns]
 
 
 def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[Driver]]:
-    """For each patient, every topic with its part in the risk, strongest first.
-
-    Parameters
-    ----------
-    rows : pyarrow.Table
-        Rows of the feature matrix: the listed, not the population.
-    """
+    """Give, for each row of the feature matrix, every topic with its part in the risk, strongest first."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
@@ -67,13 +54,7 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
 
 
 def reasons(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
-    """For each patient, the phrases of the topics that raise the risk most, at most three.
-
-    Parameters
-    ----------
-    rows : pyarrow.Table
-        Rows of the feature matrix: the listed, not the population.
-    """
+    """Give, for each row of the feature matrix, the phrases of the topics that raise the risk most, at most three."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
@@ -90,7 +71,7 @@ def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
 def _by_topic(
     bundle: Bundle, rows: pa.Table, features: Sequence[Feature]
 ) -> tuple[list[Feature], np.ndarray, np.ndarray]:
-    """Topics, the part of each in each risk, and for each patient their order, the highest first."""
+    """Add contributions up by topic: the topics, the part of each in each risk, and each row's order, highest first."""
     topics = np.array(topics_of(bundle.columns, features))
     names = sorted(set(topics))
     by_column = bundle.fitted.contributions(as_matrix(rows, bundle.columns))
@@ -104,5 +85,5 @@ def _driver(topic: Feature, log_odds: float, facts: Facts) -> Driver:
 
 
 def facts_of(rows: pa.Table) -> list[Mapping[str, Any]]:
-    """Each patient's columns by name, None where not assessed."""
+    """Read each row's columns by name, None where not assessed."""
     return list(rows.to_pylist())

@@ -11,24 +11,17 @@ import pyarrow as pa
 from riskstrat.features import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 from riskstrat.modelling.reasons import reasons
-
-SCORES_SCHEMA = pa.schema(
-    [
-        ("patient_id", pa.string()), ("practice_code", pa.string()), ("index_date", pa.date32()),
-        ("model", pa.string()), ("risk", pa.float64()), ("percentile", pa.float64()), ("band", pa.string()),
-        ("prior_emergency_admissions_12m", pa.int32()), ("reasons", pa.list_(pa.string())),
-    ]
-)  # fmt: skip
+from riskstrat.tables import SCORES_FILE
 
 
 def predicted_risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
-    """Calibrated risk of everyone, batch by batch; eight bytes a patient are kept."""
+    """Predict everyone's calibrated risk, batch by batch; eight bytes a patient are kept."""
     parts = [bundle.risk(as_matrix(batch, bundle.columns)) for batch in batches]
     return np.concatenate(parts) if parts else np.empty(0)
 
 
 def risk_percentiles(risk: np.ndarray) -> np.ndarray:
-    """Share of the cohort whose risk is at most one's own, in percent; ties share the higher.
+    """Rank risks: the share of the cohort whose risk is at most one's own, in percent; ties share the higher.
 
     >>> risk_percentiles(np.array([0.1, 0.4, 0.2, 0.4])).tolist()
     [25.0, 100.0, 50.0, 100.0]
@@ -37,16 +30,8 @@ def risk_percentiles(risk: np.ndarray) -> np.ndarray:
 
 
 def bands(risk: np.ndarray, bounds: Mapping[str, float]) -> np.ndarray:
-    """The name of each risk's band.
+    """Name each risk's band, of which the lower bounds are in percent.
 
-    Parameters
-    ----------
-    risk : array, shape (rows,)
-    bounds : mapping of str to float
-        Lower bound of each band in percent.
-
-    Examples
-    --------
     >>> bands(np.array([0.05, 0.31]), {"low": 0, "high": 30}).tolist()
     ['low', 'high']
     """
@@ -59,13 +44,7 @@ def scored(
     bundle: Bundle, batch: pa.Table, risk: np.ndarray, percentile: np.ndarray, bounds: Mapping[str, float],
     features: Sequence[Feature], index_date: date, explained: np.ndarray,
 ) -> pa.Table:  # fmt: skip
-    """The rows of scores.parquet for one batch.
-
-    Parameters
-    ----------
-    explained : array of bool, shape (rows,)
-        Who gets reasons.
-    """
+    """Make the rows of scores.parquet for one batch; those of the mask `explained` get reasons."""
     said: list[list[str] | None] = [None] * batch.num_rows
     chosen = np.flatnonzero(explained)
     for place, found in zip(chosen, reasons(bundle, batch.take(pa.array(chosen)), features), strict=True):
@@ -79,5 +58,5 @@ def scored(
             pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
             prior, pa.array(said, pa.list_(pa.string())),
         ],
-        schema=SCORES_SCHEMA,
+        schema=SCORES_FILE,
     )  # fmt: skip

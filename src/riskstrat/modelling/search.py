@@ -1,4 +1,4 @@
-"""Which settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
+"""The settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
 
 Decision
 --------
@@ -12,25 +12,22 @@ Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
-from riskstrat.modelling.variant import Fitted, Sample, Trial, Variant, VariantSettings
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
 
 HELD_OUT = 5
 _SMALL = 150_000
 
 
 def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
-    """Every candidate with what it loses on people left out, the best first.
-
-    Parameters
-    ----------
-    budget : int
-        Candidates to try.
-    """
+    """Try up to `budget` candidates on people left out, and return the trials, the best first."""
     import joblib
     from threadpoolctl import threadpool_limits
 
@@ -54,19 +51,19 @@ def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, se
 
 
 def threads(rows: int) -> int:
-    """How many threads a library may use: one inside a search and for small samples, which more would slow down."""
+    """Say how many threads a library may use: one inside a search and for small samples, which more would slow down."""
     import joblib
 
     return 1 if rows < _SMALL else int(joblib.effective_n_jobs(-1))
 
 
 def held_out_loss(fitted: Fitted, outer: Sample) -> float:
-    """Mean log loss on people a model has not seen."""
+    """Compute the mean log loss on people a model has not seen."""
     return log_loss(fitted.log_odds(outer.x), outer)
 
 
 def log_loss(scores: np.ndarray, outer: Sample) -> float:
-    """Mean log loss of log odds, weighted where the sample is.
+    """Compute the mean log loss of log odds, weighted where the sample is.
 
     >>> import numpy as np
     >>> outer = Sample(np.zeros((2, 0)), np.array([0, 1]), [], np.zeros(2))
@@ -78,14 +75,14 @@ def log_loss(scores: np.ndarray, outer: Sample) -> float:
 
 
 def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-    """The trial of a variant that finds nothing while it is fitted."""
+    """Try a variant that finds no setting while it is fitted."""
     return Trial(settings, held_out_loss(variant.fit(inner, seed, settings), outer))
 
 
 def drawn(
     first: VariantSettings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int
 ) -> list[VariantSettings]:
-    """The first settings, and others drawn from a grid without repeating any.
+    """Take the first settings, and others drawn from a grid without repeating any.
 
     >>> drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 3, seed=0)[0]
     {'leaves': 15}
@@ -96,3 +93,44 @@ def drawn(
     others = [{**first, **one} for one in grid if {**first, **one} != first]
     order = np.random.default_rng(seed).permutation(len(others))
     return [first, *(others[i] for i in order[: max(0, budget - 1)])]
+
+
+@dataclass(frozen=True)
+class GridVariant(ABC):
+    """A variant on all columns whose settings are drawn from a grid and judged by fitting them.
+
+    Parameters
+    ----------
+    first : mapping of str to float
+        What it is fitted with where nothing is searched.
+    space : mapping of str to tuple of float
+        Values of the settings that a search draws.
+    """
+
+    name: str
+    title: str
+    reason: str
+    files: tuple[str, ...]
+    monotone: bool
+    first: VariantSettings = field(default_factory=dict, compare=False)
+    space: Mapping[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
+
+    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
+        """Take every column."""
+        return [column.name for column in columns]
+
+    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
+        """Draw settings from the grid."""
+        return drawn(self.first, self.space, budget, seed)
+
+    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
+        """Fit on some people, and judge on others."""
+        return judged_by_fitting(self, inner, outer, seed, settings)
+
+    @abstractmethod
+    def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
+        """Fit it with some settings."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> Fitted:
+        """Read its files."""

@@ -26,7 +26,7 @@ import numpy as np
 
 from riskstrat.errors import TooFewOutcomesError
 from riskstrat.modelling.calibration import Calibration, calibrate
-from riskstrat.modelling.case_managed import FLAG, as_deployed, prepared
+from riskstrat.modelling.case_managed import FLAG, as_deployed, without_case_managed
 from riskstrat.modelling.dataset import BUCKETS, THIRDS, LabelledRows
 from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.search import search
@@ -43,12 +43,7 @@ _LEAST = 5
 class Splits:
     """Everyone at the fit dates, the calibration date and the test date, as they were.
 
-    Parameters
-    ----------
-    fit, calibrate, test : LabelledRows
-        With ``split = "people"`` all three are of one date, the first two without the people of the test.
-    split : {"time", "people"}
-        Whether the test is on a later index date, or on other people at the same one.
+    The test is on a later index date or, where the split is "people", on other people at the same one.
     """
 
     fit: LabelledRows
@@ -57,27 +52,21 @@ class Splits:
     split: Split = "time"
 
     def relabelled(self, how: Callable[[Labels], Labels]) -> Splits:
-        """The same people with other labels."""
+        """Give the same people other labels."""
         fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
         return Splits(fit, later, test, self.split)
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What variants are fitted, calibrated and judged on, by a study's choices.
-
-    Parameters
-    ----------
-    fit, calibrate : LabelledRows
-        As `management.prepared`, with the weights of the labels.
-    """
+    """What variants are fitted, calibrated and judged on, by a study's choices (see `material`)."""
 
     fit: LabelledRows
     calibrate: LabelledRows
     test: LabelledRows
 
     def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> TrainingData:
-        """Some of each, by masks."""
+        """Take some of each, by masks."""
         return TrainingData(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
 
 
@@ -87,16 +76,12 @@ class TrainedVariant:
 
     Parameters
     ----------
-    fitted : Fitted
-        As it is asked after training.
     used : tuple of str
         Columns it takes.
     tried : int
-        Settings that were tried.
-    unseen : array of float, shape (rows of fit,)
-        Log odds of the fit rows by models that had not seen the person.
-    seen : array of float, shape (rows of fit,)
-        Log odds of the fit rows by the model itself.
+        How many settings were tried.
+    unseen, seen : array of float, shape (rows of fit,)
+        Log odds of the fit rows: by models that had not seen the person, and by the model itself.
     """
 
     variant: Variant
@@ -109,48 +94,39 @@ class TrainedVariant:
     seen: np.ndarray
 
     def risk(self, rows: LabelledRows) -> np.ndarray:
-        """Calibrated risk, shape (rows,)."""
+        """Predict calibrated risks, shape (rows,)."""
         return self.calibration.risk(self.fitted.log_odds(rows.sample(self.used).x))
 
 
 def weighted(rows: LabelledRows) -> LabelledRows:
-    """Rows with the weights of their labels, those that weigh nothing left out."""
+    """Weigh rows by their labels, and leave out those that weigh nothing."""
     weight = rows.labels.weight()
     return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
 
 
 def kept_for_test(person: np.ndarray) -> np.ndarray:
-    """Who is kept for the test where people are split and not dates, as a mask.
-
-    Parameters
-    ----------
-    person : array of uint64, shape (rows,)
-        See `labelled.person_numbers`.
-    """
+    """Choose by `person_numbers` who is kept for the test where people are split and not dates, as a mask."""
     return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
 
 
 def split_people(rows: LabelledRows) -> Splits:
-    """One index date, some people of which are kept for the test."""
+    """Split one index date: some people are kept for the test."""
     kept = kept_for_test(rows.person)
     others = rows.only(~kept)
     return Splits(others, others, rows.only(kept), "people")
 
 
 def material(dated: Splits, choice: CaseManaged) -> TrainingData:
-    """What variants are fitted, calibrated and judged on, by the study's choices."""
-    fit = prepared(weighted(dated.fit), choice)
-    later = fit if dated.calibrate is dated.fit else prepared(weighted(dated.calibrate), choice)
+    """Prepare what variants are fitted, calibrated and judged on, by the study's choices."""
+    fit = without_case_managed(weighted(dated.fit), choice)
+    later = fit if dated.calibrate is dated.fit else without_case_managed(weighted(dated.calibrate), choice)
     return TrainingData(fit, later, dated.test)
 
 
 def check_enough(dated: Splits, least: int) -> None:
     """Refuse to fit or to judge on too few outcomes.
 
-    Parameters
-    ----------
-    least : int
-        Outcomes needed for fitting, and people without it; for calibration and for the test a tenth as many.
+    Fitting needs at least so many people with the outcome, and without it; calibration and the test a tenth as many.
 
     Raises
     ------
@@ -169,42 +145,40 @@ def check_enough(dated: Splits, least: int) -> None:
 
 
 def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int) -> TrainedVariant:
-    """Search, fit and calibrate one variant.
-
-    Parameters
-    ----------
-    budget : int
-        Settings to try.
-    """
-    used, flagged = _used(variant, given)
+    """Search up to `budget` settings of one variant, fit it and calibrate it."""
+    used = _used(variant, given)
     sample = given.fit.sample(used)
     tried = search(variant, sample, seed, budget)
     settings = tried[0].settings
-    unseen, calibrating = _by_strangers(variant, given, sample, used, seed, settings)
+    unseen, calibrating = _cross_fitted(variant, given, sample, used, seed, settings)
     calibration = calibrate(given.calibrate.outcome, calibrating, given.calibrate.weight)
     fitted = variant.fit(sample, seed, settings)
     seen = fitted.log_odds(sample.x)
-    own = tuple(name for name in used if name != FLAG.name)
-    asked = as_deployed(fitted, "flag" if flagged else "include")
+    asked, own = _deployed(fitted, used)
     return TrainedVariant(variant, asked, calibration, own, settings, len(tried), unseen, seen)
 
 
-def _used(variant: Variant, given: TrainingData) -> tuple[list[str], bool]:
-    """The columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
-    flagged = given.fit.columns[-1] == FLAG
+def _used(variant: Variant, given: TrainingData) -> list[str]:
+    """Choose the columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
     own = offered_to(variant, given.fit.columns)
-    return [*own, FLAG.name] if flagged else own, flagged
+    return [*own, FLAG.name] if given.fit.columns[-1] == FLAG else own
+
+
+def _deployed(fitted: Fitted, used: list[str]) -> tuple[Fitted, tuple[str, ...]]:
+    """Return the model as it is used after training, and the columns that it then takes."""
+    asked = as_deployed(fitted, "flag" if used[-1:] == [FLAG.name] else "include")
+    return asked, tuple(name for name in used if name != FLAG.name)
 
 
 def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
-    """The columns that a variant chooses of those it may use."""
+    """Name the columns that a variant chooses of those it may use."""
     return variant.select([column for column in columns if column.offered and column != FLAG])
 
 
-def _by_strangers(
+def _cross_fitted(
     variant: Variant, given: TrainingData, sample: Sample, used: list[str], seed: int, settings: VariantSettings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Log odds of the fit and the calibration rows by models that have not seen the person."""
+    """Predict log odds of the fit and the calibration rows by models that have not seen the person."""
     fit, later = given.fit, given.calibrate
     unseen, calibrating = np.empty(fit.rows), np.empty(later.rows)
     asked = later.sample(used).x
@@ -216,21 +190,20 @@ def _by_strangers(
 
 
 def has_enough_outcomes(given: TrainingData) -> bool:
-    """Whether `fit_once` has enough people with and without the outcome, where it fits and where it calibrates."""
+    """Ask whether `fit_once` has enough people with and without the outcome, where it fits and where it calibrates."""
     fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
     return all(min(y.sum(), len(y) - y.sum()) >= _LEAST for y in (fitted, later))
 
 
 def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> np.ndarray:
-    """Risk of the test people by one fit on two thirds of the people, calibrated on the other third.
+    """Predict risks of the test people by one fit on two thirds of the people, calibrated on the other third.
 
     For experiments that are set beside each other and not used: a third of the work of `train_variant`.
     """
-    used, flagged = _used(variant, given)
+    used = _used(variant, given)
     strangers = given.calibrate.third == 0
     fitted = variant.fit(given.fit.sample(used).only(given.fit.third != 0), seed, settings)
     later = given.calibrate.only(strangers)
     calibration = calibrate(later.outcome, fitted.log_odds(later.sample(used).x), later.weight)
-    own = [name for name in used if name != FLAG.name]
-    asked = as_deployed(fitted, "flag" if flagged else "include")
+    asked, own = _deployed(fitted, used)
     return calibration.risk(asked.log_odds(given.test.sample(own).x))

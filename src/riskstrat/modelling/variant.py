@@ -1,4 +1,4 @@
-"""Models as riskstrat sees them: what a variant is given, what it returns, how its settings are searched.
+"""Models as riskstrat sees them: what a variant is given and what it returns.
 
 A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
 that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from riskstrat.features import ColumnKind, FeatureGroup, Rises
-
-if TYPE_CHECKING:
-    import numpy as np
 
 VariantSettings = Mapping[str, float]
 
@@ -51,7 +50,6 @@ class Sample:
     ----------
     x : array of float32, shape (rows, columns)
         NaN where not assessed.
-    y : array of int8, shape (rows,)
     fold : array of int, shape (rows,)
         One of 0 to 9 for each person, so that no person is in two folds.
     weight : array of float, shape (rows,), or None
@@ -70,23 +68,19 @@ class Sample:
         return [column.name for column in self.columns]
 
     def only(self, rows: np.ndarray) -> Sample:
-        """The rows of a mask."""
+        """Take the rows of a mask."""
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, x=self.x[rows], y=self.y[rows], fold=self.fold[rows], weight=weight)
 
 
 class Fitted(Protocol):
-    """A fitted model, before calibration.
-
-    Methods take the feature matrix as float32, one row a patient, columns as they were fitted, NaN where
-    not assessed.
-    """
+    """A fitted model, before calibration; x is a feature matrix as in the `Sample` that it was fitted on."""
 
     def log_odds(self, x: np.ndarray) -> np.ndarray:
-        """Log odds of the outcome, shape (rows,)."""
+        """Predict log odds of the outcome, shape (rows,)."""
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
-        """What each column adds to the log odds, shape (rows, columns)."""
+        """Say what each column adds to the log odds, shape (rows, columns)."""
 
     def save(self, folder: Path) -> None:
         """Write its files; no pickle."""
@@ -94,15 +88,7 @@ class Fitted(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried on people left out.
-
-    Parameters
-    ----------
-    settings : mapping of str to float
-        As tried, with what the trial found: the number of trees after which more did not help.
-    loss : float
-        Mean log loss on the people left out.
-    """
+    """Settings that were tried, with what the trial found (the best number of trees), and the mean log loss."""
 
     settings: VariantSettings
     loss: float
@@ -133,10 +119,10 @@ class Variant(Protocol):
         """Whether it can keep to the `monotone` of a column."""
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """The columns it uses, of those there are."""
+        """Choose the columns it uses, of those there are."""
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """At most `budget` settings to try, the first of them the ones it has without a search."""
+        """List at most `budget` settings to try, the first of them the ones it has without a search."""
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""

@@ -6,10 +6,11 @@ from riskstrat.reports.check.code_list_findings import refuse_unknown
 from riskstrat.reports.check.counts import count_parts
 from riskstrat.reports.check.report import CheckInputs, check_report
 from riskstrat.reports.check.tallies import tally
-from riskstrat.reports.page.content import Page, PageTable, as_data
-from riskstrat.reports.page.write import html
+from riskstrat.reports.page.content import Page, PageData, PageTable, as_data
+from riskstrat.reports.page.write import html, write_html
 from riskstrat.reports.summary.counts import PLACE, MonthCounts, add_up, count_decisions, count_people, read_list_counts
-from riskstrat.reports.summary.month import SummaryMonth
+from riskstrat.reports.summary.disclosure import Published
+from riskstrat.reports.summary.month import Point, SummaryMonth
 from riskstrat.reports.summary.report import summarise
 from riskstrat.reports.summary.sections.trend import RUNS
 from riskstrat.reports.writing import Reported, write_report, written_before
@@ -20,7 +21,10 @@ __all__ = [
     "CheckInputs",
     "MonthCounts",
     "Page",
+    "PageData",
     "PageTable",
+    "Point",
+    "Published",
     "Reported",
     "SummaryMonth",
     "add_up",
@@ -38,6 +42,7 @@ __all__ = [
     "refuse_unknown",
     "summarise",
     "tally",
+    "write_html",
     "write_report",
     "written_before",
 ]

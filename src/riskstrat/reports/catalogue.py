@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from riskstrat.errors import NothingToDoError, all_errors
-from riskstrat.features import ClinicalScore, Feature, all_features, all_scores
+from riskstrat.features import Feature, all_features, all_scores
 from riskstrat.ingest import ColumnMapping, FileLayout, Format, all_formats
 from riskstrat.lists import COLUMNS, all_outputs, places_in_words
 from riskstrat.modelling import all_variants
@@ -28,13 +28,7 @@ _JSON_NAMES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class CatalogueSection:
-    """One table of the catalogue.
-
-    Parameters
-    ----------
-    data : sequence of mapping
-        What JSON says instead of the rows, where it says more.
-    """
+    """One table of the catalogue, and the data that JSON holds instead of its rows, where they say more."""
 
     name: str
     columns: Sequence[str]
@@ -42,17 +36,17 @@ class CatalogueSection:
     data: Sequence[Mapping[str, Any]] = ()
 
     def records(self) -> list[dict[str, Any]]:
-        """A dict a row, or all there is to say."""
+        """List its rows as dicts, or all there is to say."""
         rows = self.data or [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return [dict(row) for row in rows]
 
     def as_text(self) -> str:
-        """Aligned columns, at most 100 characters across: what is longer goes on in the next line."""
+        """Write aligned columns, at most 100 characters across: what is longer goes on in the next line."""
         every, widths = [self.columns, *self.rows], self._widths()
         return "\n".join([self.name.upper(), *(line for row in every for line in _lines(row, widths))])
 
     def _widths(self) -> list[int]:
-        """The longest cell of each column; the widest give way, but for whole words, until the last has room."""
+        """Fit each column to its longest cell; the widest give way, but for whole words, until the last has room."""
         cells = list(zip(self.columns, *self.rows, strict=True))
         widths = [max(map(len, column)) for column in cells]
         words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in cells]
@@ -63,20 +57,20 @@ class CatalogueSection:
         return [*widths, room - sum(widths)]
 
     def as_markdown(self) -> str:
-        """A Markdown table."""
+        """Write a Markdown table."""
         lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (self.columns, *self.rows)]
         return "\n".join([lines[0], "|" + "---|" * len(self.columns), *lines[1:]])
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    """A row, each cell broken to the width of its column."""
+    """Break a row into lines, each cell to the width of its column."""
     cells = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
     for parts in zip_longest(*cells, fillvalue=""):
         yield "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
 
 
 def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
-    """The heading a column is looked for under (both of two), and those put to it, or where it is looked up.
+    """Write the heading a column is looked for under (both of two), and those put to it, or where it is looked up.
 
     >>> _heading(ColumnMapping("birth_date", ("yob",), append=("mob",), required=True), {})
     'yob + mob*'
@@ -91,7 +85,7 @@ def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
 
 
 def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> str:
-    """Every heading once, with our own names where they differ.
+    """List every heading once, with our own names where they differ.
 
     >>> _headings([FileLayout("gp_events", (ColumnMapping("event_date", ("date",), required=True),))], {})
     'date* (event_date)'
@@ -107,13 +101,13 @@ def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> st
 
 
 def _looked_up(source: Format) -> dict[str, str]:
-    """What a format takes from a file beside the data, and how to say so."""
+    """Name what a format takes from a file beside the data, and how to say so."""
     lookups = (one for layout in source.layouts for one in layout.lookups)
     return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.columns.items()}
 
 
 def _files(layouts: Sequence[FileLayout]) -> str:
-    """Names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
+    """List the names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
 
     >>> _files([FileLayout("deaths", (), ("death", "death[-_ .][0-9]*")), FileLayout("deaths", ())])
     'death, any'
@@ -123,7 +117,7 @@ def _files(layouts: Sequence[FileLayout]) -> str:
 
 
 def _as_json(thing: Any) -> Any:
-    """A dataclass as JSON, under the names that scripts know."""
+    """Turn a dataclass into JSON, under the names that scripts know."""
     if is_dataclass(thing):
         names = _JSON_NAMES.get(type(thing).__name__, {})
         return {names.get(one.name, one.name): _as_json(getattr(thing, one.name)) for one in fields(thing)}
@@ -139,9 +133,8 @@ def _sources() -> CatalogueSection:
             mine = [layout for layout in source.layouts if layout.table == name]
             rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
     headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
-    return CatalogueSection(
-        "sources", ("format", "fills", "files", headings), rows, [_as_json(s) for s in all_formats().values()]
-    )
+    whole = [_as_json(source) for source in all_formats().values()]
+    return CatalogueSection("sources", ("format", "fills", "files", headings), rows, whole)
 
 
 def _formats() -> CatalogueSection:
@@ -164,36 +157,26 @@ def _features() -> CatalogueSection:
 def _scores() -> CatalogueSection:
     every = all_scores().values()
     rows = [(s.name, s.title, s.seen_over, s.citation, s.caution) for s in every]
-    return CatalogueSection(
-        "scores", ("score", "title", "window", "citation", "caution"), rows, [_whole(s) for s in every]
-    )
-
-
-def _whole(score: ClinicalScore) -> dict[str, Any]:
-    """All that a score's file says: its tables, papers and published risk."""
-    return {
-        "score": score.name,
-        **_as_json(score),
-        "window": score.seen_over,
-        "columns": [c.name for c in score.columns()],
-    }
+    whole = [
+        {"score": s.name, **_as_json(s), "window": s.seen_over, "columns": [c.name for c in s.columns()]} for s in every
+    ]
+    return CatalogueSection("scores", ("score", "title", "window", "citation", "caution"), rows, whole)
 
 
 def _variants() -> CatalogueSection:
-    return CatalogueSection(
-        "variants", ("variant", "title", "why"), [(v.name, v.title, v.reason) for v in all_variants().values()]
-    )
+    rows = [(v.name, v.title, v.reason) for v in all_variants().values()]
+    return CatalogueSection("variants", ("variant", "title", "why"), rows)
 
 
 def _outputs() -> CatalogueSection:
-    return CatalogueSection(
-        "outputs", ("output", "file", "what"), [(o.name, o.suffix, o.title) for o in all_outputs().values()]
-    )
+    rows = [(o.name, o.suffix, o.title) for o in all_outputs().values()]
+    return CatalogueSection("outputs", ("output", "file", "what"), rows)
 
 
 def _roles() -> CatalogueSection:
+    everyone = {"True": "everyone"}
     rows = [
-        (name, r.title, places_in_words(r), r.eligible if r.eligible != "True" else "everyone")
+        (name, r.title, places_in_words(r), everyone.get(r.eligible, r.eligible))
         for name, r in built_in_roles().items()
     ]
     return CatalogueSection("roles", ("role", "title", "capacity", "eligible"), rows)
@@ -211,7 +194,7 @@ _SECTIONS: Mapping[str, Callable[[], CatalogueSection]] = {
 
 
 def catalogue_sections(what: str = "") -> list[CatalogueSection]:
-    """Sections of the catalogue: one by name, or all.
+    """Make the sections of the catalogue: one by name, or all.
 
     Raises
     ------
@@ -229,10 +212,8 @@ def catalogue_sections(what: str = "") -> list[CatalogueSection]:
 
 
 def feature_families() -> CatalogueSection:
-    """The features in short: family by family, their topics and how many columns they make.
+    """Tell the features in short: family by family, their topics and how many columns they make.
 
-    Examples
-    --------
     >>> feature_families().rows[-1][0]
     'total'
     """
@@ -248,6 +229,6 @@ def feature_families() -> CatalogueSection:
 
 
 def list_columns() -> CatalogueSection:
-    """What a row of a list says."""
+    """Tell what a row of a list says."""
     rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
     return CatalogueSection("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)

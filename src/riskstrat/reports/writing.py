@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from riskstrat.reports.comparison.figures import figures_table
 from riskstrat.reports.comparison.report import comparison_report
 from riskstrat.reports.page.content import Page, as_data
 from riskstrat.reports.page.write import html
-from riskstrat.tables import whole_file, write_json
+from riskstrat.tables import read_manifest, whole_file, write_manifest
 
 SUFFIXES = ("html", "json", "parquet")
 
@@ -56,7 +55,7 @@ def written_before(folder: Path, name: str, key: str) -> Reported | None:
     page, data, figures = (folder / f"{name}.{suffix}" for suffix in SUFFIXES)
     if not all(path.is_file() for path in (page, data, figures)):
         return None
-    content = json.loads(data.read_text(encoding="utf-8"))
+    content = read_manifest(data)
     return Reported(page, data, figures, content, None) if content.get("key") == key else None
 
 
@@ -79,5 +78,5 @@ def write_report(found: Comparison, folder: Path, name: str, key: str) -> Report
         place.write_text(html(made), encoding="utf-8")
     with whole_file(figures) as place:
         write_table(figures_table(found), place)
-    write_json(data, content)
+    write_manifest(data, content)
     return Reported(page, data, figures, content, made)

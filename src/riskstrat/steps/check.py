@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from riskstrat.features import Plan, definitions, plan_for
 from riskstrat.modelling import index_date_of
 from riskstrat.reports import CheckInputs, Page, as_data, check_report, count_parts, html, refuse_unknown, tally
 from riskstrat.study import Session, note_of
-from riskstrat.tables import Snapshot, key_of, whole_file, write_json
+from riskstrat.tables import Snapshot, key_of, read_manifest, whole_file, write_manifest
 from riskstrat.wording import plural
 
 
@@ -69,7 +68,7 @@ def check(session: Session, name: str | None = None) -> Checked:
     plan = plan_for(session, snapshot)
     refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), definitions(plan))
-    before = _read(data)
+    before = read_manifest(data)
     if before.get("key") == key and page.is_file() and not session.force:
         session.reporter.say("Nothing has changed since this report was written.")
         return Checked(snapshot.name, page, data, before, None)
@@ -77,7 +76,7 @@ def check(session: Session, name: str | None = None) -> Checked:
     content = {"key": key, "snapshot": snapshot.name, **as_data(made)}
     with whole_file(page) as place:
         place.write_text(html(made), encoding="utf-8")
-    write_json(data, content)
+    write_manifest(data, content)
     inputs = [note_of(snapshot.folder / "manifest.json", session.folder.path)]
     session.note(inputs=inputs, outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Checked(snapshot.name, page, data, content, made)
@@ -99,7 +98,3 @@ def _snapshot(session: Session, name: str | None) -> Snapshot:
     if name not in snapshots:
         raise NothingToDoError("There is no such snapshot.", list(snapshots), "Name one of these, or none.")
     return snapshots[name]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

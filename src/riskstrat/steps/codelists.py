@@ -59,7 +59,7 @@ def add_lists(
     NothingToDoError
         If no list is of a feature.
     """
-    known = systems_taken(all_features().values())
+    known = systems_taken(all_features(session.study.packages).values())
     if name is not None and name not in known:
         what = "No condition, measurement, group of medicines or deficit is called that:"
         raise UsageError(what, [near(name, known)], "See `riskstrat catalogue features`.")

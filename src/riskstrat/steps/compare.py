@@ -93,7 +93,7 @@ def scores_called(study: Study, names: Sequence[str]) -> list[ClinicalScore]:
     NothingToDoError
         If there is no such score.
     """
-    known = all_scores()
+    known = all_scores(study.packages)
     wanted = names or study.compare.scores or tuple(known)
     unknown = [name for name in wanted if name not in known]
     if unknown:

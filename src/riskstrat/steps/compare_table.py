@@ -79,14 +79,14 @@ def compare_table(
 
 
 def _compared(study: Study, path: Path, roles: Roles, rivals: Sequence[Variant], reporter: Reporter) -> Comparison:
-    table, features = pq.read_table(path), list(all_features().values())
+    table, features = pq.read_table(path), list(all_features(study.packages).values())
     rows, left = labelled_table(table, roles, {one.name: one for one in columns_of(features, study)})
     when = None if roles.date is None else table.column(roles.date).to_numpy().astype("datetime64[D]")
     dated, places = split_rows(rows, when, roles.days)
     check_enough(dated, study.model.min_outcomes)
     people = people_of_table(table, dated.test, places, study.compare)
     there = {column.name for column in rows.columns}
-    scores = [score for score in all_scores().values() if score.name in there]
+    scores = [score for score in all_scores(study.packages).values() if score.name in there]
     compare = study.compare.model_copy(update=UNKNOWN_TO_A_TABLE)
     entrants = ComparisonSetup(rivals, scores, rivals[0].name, features, study.model, compare)
     found, _ = compare_models(

@@ -22,9 +22,9 @@ from riskstrat.lists import (
     people_in_words,
     role_in_words,
 )
-from riskstrat.modelling import as_matrix, labels_of, load_bundle, session_for
+from riskstrat.modelling import Bundle, as_matrix, labels_of, load_bundle, session_for
 from riskstrat.steps.list import lists_manifest
-from riskstrat.study import RoleSettings, Session
+from riskstrat.study import Session, Study
 from riskstrat.wording import sentence
 
 _LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)
@@ -40,9 +40,7 @@ def criteria(session: Session) -> dict[str, Any]:
     """
     day = next(reversed(session.folder.run_dates()), None)
     if day:
-        session = session_for(
-            session, load_bundle(session.folder.bundle(run_manifest(session.folder.run(day))["model"]))
-        )
+        session = session_for(session, _bundle_of(session, day))
     study = session.study
     numbers = _high_risk(session, day) if day else None
     books = lists_manifest(session.folder.run(day)).get("lists", []) if day else []
@@ -53,21 +51,23 @@ def criteria(session: Session) -> dict[str, Any]:
         "index_date": day,
         "numbers": numbers.facts() if numbers else None,
         "this_run": numbers.in_words() if numbers else None,
-        "roles": {name: _role(role, [b for b in books if b["role"] == name]) for name, role in study.roles.items()},
+        "roles": {name: _role(study, name, [b for b in books if b["role"] == name]) for name in study.roles},
         "decisions": effects_in_words(study.decisions),
     }
 
 
-def _role(role: RoleSettings, books: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _role(study: Study, name: str, books: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A role as it is written, in words, and in numbers of the run where it has lists."""
+    role = study.roles[name]
+    said = role_in_words(role, study.packages)
     return {
         "title": role.title,
         "purpose": role.purpose,
         "rule": role.eligible,
         "order": list(role.order),
-        "capacity": role_in_words(role)["capacity"],
+        "capacity": said["capacity"],
         "legal_basis": role.legal_basis or None,
-        "in_words": role_in_words(role),
+        "in_words": said,
         "this_run": _totals(books) if books else None,
     }
 
@@ -95,9 +95,15 @@ def _high_risk(session: Session, day: date) -> HighRisk:
     return HighRisk(len(risk), int(high.sum()), float(risk[high].sum()), *_observed(session, day, bound))
 
 
+def _bundle_of(session: Session, day: date) -> Bundle:
+    """The model of a run."""
+    folder = session.folder.bundle(run_manifest(session.folder.run(day))["model"])
+    return load_bundle(folder, session.study.packages)
+
+
 def _observed(session: Session, day: date, bound: float) -> tuple[date | None, int, int]:
     """The test index date, how many were at high risk then and how many had the outcome; no date where not known."""
-    bundle = load_bundle(session.folder.bundle(run_manifest(session.folder.run(day))["model"]))
+    bundle = _bundle_of(session, day)
     tested = bundle.facts["index_dates"]["test"]
     folder = session.folder.run(tested)
     if run_manifest(folder).get("followed_days", 0) < session.study.outcome.days:

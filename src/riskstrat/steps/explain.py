@@ -240,7 +240,8 @@ def _lists(session: Session, folder: Path, patient: str) -> list[dict[str, Any]]
     return [
         {
             "role": name, "title": role.title, "rule": role.eligible, "order": list(role.order),
-            "in_words": rule_in_words(role.eligible, labels()), "capacity": places_in_words(role), "rank": rank.get(name),
+            "in_words": rule_in_words(role.eligible, labels(session.study.packages)),
+            "capacity": places_in_words(role), "rank": rank.get(name),
             "why": f"listed, rank {rank[name]}" if name in rank else _why(fates[name], decided.get(name)),
         }
         for name, role in session.study.roles.items() if name in fates

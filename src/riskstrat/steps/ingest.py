@@ -14,7 +14,7 @@ import joblib
 from riskstrat import __version__
 from riskstrat.engine import DuckEngine, EngineError, engine_version
 from riskstrat.errors import ExtractError, IdentifierError
-from riskstrat.features import all_features, plan_for, with_own_lists
+from riskstrat.features import plan_for, study_features
 from riskstrat.governance import check_sources, fingerprint, read_key, restricted_set, teach
 from riskstrat.ingest import (
     DO,
@@ -34,7 +34,7 @@ from riskstrat.ingest import (
     refuse_too_many_rejects,
     select_rows,
 )
-from riskstrat.study import Session
+from riskstrat.study import Session, extensions_of
 from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of, whole_folder
 
 
@@ -55,7 +55,8 @@ class Load:
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
         study, checks = self.session.study, self.session.study.checks
         rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
-        return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key))
+        brought = extensions_of(study).values()
+        return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key), *brought)
 
     @property
     def snapshot_key(self) -> str:
@@ -119,7 +120,7 @@ def _prepare(session: Session) -> Load:
     key = read_key(session.study.pseudonyms, session.folder.path)
     last = next(iter(session.folder.snapshots()[-1:]), None)
     load = Load(session, examined.extracts, hashes, rules, key, last)
-    with_own_lists(all_features().values(), session.study.codelists, session.folder.path)
+    study_features(session)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
     _say(session, examined)

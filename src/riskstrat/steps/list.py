@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -38,8 +37,8 @@ from riskstrat.lists import (
 )
 from riskstrat.modelling import Bundle, index_date_of, load_bundle, session_for
 from riskstrat.steps.support import check_supported
-from riskstrat.study import Session, note_of, snapshot_note
-from riskstrat.tables import Snapshot, key_of, sha256_of
+from riskstrat.study import Session, extensions_of, note_of, snapshot_note
+from riskstrat.tables import Snapshot, key_of, read_manifest, sha256_of
 
 
 def make_lists(
@@ -135,8 +134,8 @@ def _key(session: Session, snapshot: Snapshot, folder: Path, day: date, how: Iss
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
     decided = decided_by(session, day)
     choices = session.study.fingerprint(*parts), list(session.study.roles)
-    scored = run_manifest(folder)["score_key"]
-    return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how))
+    scored, brought = run_manifest(folder)["score_key"], extensions_of(session.study).values()
+    return key_of(scored, choices, snapshot.manifest["key"], before, decided.to_csv(index=False), repr(how), *brought)
 
 
 def _make(
@@ -162,6 +161,7 @@ def _make(
         "expires_on": last_day_of_lists(session.study, day),
         "unique": how.unique,
         "encrypt": how.encrypt,
+        **extensions_of(session.study),
     }
     tables = {"lists": rows, "left": left, "kept_off": who.kept_off, "fates": outcomes_by_role(who)}
     write_lists(session, made, tables, folder / "lists", facts, how)
@@ -221,7 +221,7 @@ def model_that_scored(session: Session, folder: Path) -> Bundle:
     if facts.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
         do = f"Run `riskstrat score --index-date {facts['index_date']}`, or bring the old model back."
         raise BundleError(f"The model {facts['model']} has been trained again since it scored this date.", advice=do)
-    return load_bundle(home)
+    return load_bundle(home, session.study.packages)
 
 
 def practices_of(folder: Path) -> set[str]:
@@ -232,8 +232,7 @@ def practices_of(folder: Path) -> set[str]:
 
 def lists_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a run's lists; empty where there are none."""
-    path = folder / "lists" / "manifest.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_manifest(folder / "lists" / "manifest.json")
 
 
 def _asked_for(lists: list[dict[str, Any]], day: date, role: str | None, practice: str | None) -> list[dict[str, Any]]:

@@ -37,7 +37,6 @@ from riskstrat.lists import (
 )
 from riskstrat.steps.list import lists_manifest
 from riskstrat.study import (
-    SCHEMA,
     Note,
     Session,
     append_decisions,
@@ -48,6 +47,7 @@ from riskstrat.study import (
     place,
     read_decisions,
 )
+from riskstrat.tables import DECISIONS_FILE
 from riskstrat.wording import plural
 
 AT_ONCE = 64
@@ -199,13 +199,13 @@ def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
 
 
 def _stored(folder: Path) -> dict[Key, Decided]:
-    rows = pa.Table.from_pandas(latest(read_decisions(folder)), SCHEMA, preserve_index=False).drop_columns("entry")
-    held = [Decided(**row, place=None) for row in rows.to_pylist()]
+    rows = pa.Table.from_pandas(latest(read_decisions(folder)), DECISIONS_FILE, preserve_index=False)
+    held = [Decided(**row, place=None) for row in rows.drop_columns("entry").to_pylist()]
     return {one.key: one for one in held}
 
 
 def _append(session: Session, decided: Sequence[Decided]) -> None:
-    columns = [name for name in SCHEMA.names if name != "entry"]
+    columns = [name for name in DECISIONS_FILE.names if name != "entry"]
     path = append_decisions(session.folder.path, pd.DataFrame([asdict(one) for one in decided])[columns])
     session.note(outputs=[note_of(path, session.folder.path, len(decided))])
 

@@ -12,7 +12,6 @@ from riskstrat.engine import read_batches
 from riskstrat.features import Plan, build_run, definitions, plan_for, run_manifest
 from riskstrat.governance import audit_head, may_disclose
 from riskstrat.modelling import (
-    SCORES_SCHEMA,
     Bundle,
     check_fits,
     check_settings,
@@ -25,7 +24,7 @@ from riskstrat.modelling import (
 )
 from riskstrat.steps.support import check_supported
 from riskstrat.study import Session, note_of, snapshot_note
-from riskstrat.tables import key_of, sha256_of, whole_file, write_json
+from riskstrat.tables import SCORES_FILE, key_of, sha256_of, whole_file, write_manifest
 
 EXPLAINED_SHARE = 0.05
 
@@ -49,7 +48,7 @@ def score(session: Session, model: str | None = None, index_date: date | None = 
     may_disclose(session, snapshot.name)
     day = index_date or index_date_of(session, snapshot)
     home = session.folder.bundle(session.study.model.name if model is None else model)
-    bundle = load_bundle(home)
+    bundle = load_bundle(home, session.study.packages)
     session = session_for(session, bundle)
     session.note(inputs=[snapshot_note(session, snapshot), note_of(home / "SHA256SUMS", session.folder.path)])
     check_settings(bundle, session.study.meaning())
@@ -71,7 +70,7 @@ def score(session: Session, model: str | None = None, index_date: date | None = 
         "expected_events": float(np.sum(risk)),
         "audit": audit_head(session.folder.path),
     }
-    write_json(folder / "manifest.json", {**run_manifest(folder), **facts})
+    write_manifest(folder / "manifest.json", {**run_manifest(folder), **facts})
     session.note(outputs=[note_of(folder / "scores.parquet", session.folder.path, len(risk))])
     return folder, True
 
@@ -85,7 +84,7 @@ def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, 
     batches = session.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
     with (
         whole_file(folder / "scores.parquet") as path,
-        pq.ParquetWriter(path, SCORES_SCHEMA, compression="zstd") as writer,
+        pq.ParquetWriter(path, SCORES_FILE, compression="zstd") as writer,
     ):
         start = 0
         for batch in batches:

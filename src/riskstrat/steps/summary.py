@@ -9,12 +9,11 @@ known. One that shows what is there already, it is made whether or not the legal
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -32,48 +31,50 @@ from riskstrat.reports import (
     RUNS,
     MonthCounts,
     Page,
+    PageData,
+    Point,
+    Published,
     SummaryMonth,
     add_up,
     as_data,
     count_decisions,
     count_people,
-    html,
     read_list_counts,
     summarise,
+    write_html,
 )
 from riskstrat.study import Session, latest, log_of, note_of, read_decisions
-from riskstrat.tables import key_of, whole_file, write_json
+from riskstrat.tables import key_of, read_manifest, write_manifest
 
 _GROUPS: Mapping[str, Sequence[str]] = {"deprivation": FIFTHS, "age": AGE_LABELS, "sex": tuple(SEXES.values())}
 SCORED = ("patient_id", "risk")
 _PERSON = ("patient_id", "age", "sex", "imd_decile")
 
 
+class SummaryData(PageData):
+    """A summary in JSON: the page, what it was made of (`key`), and what the next month needs of it."""
+
+    key: str
+    study: str
+    index_date: str
+    point: Point
+    published: dict[str, Published]
+
+
 @dataclass(frozen=True)
 class Summarised:
-    """A summary that was written.
-
-    Parameters
-    ----------
-    page, data : Path
-        The HTML page, and the JSON file.
-    content : dict
-        What the JSON file holds.
-    made : Page or None
-        None where nothing had changed since it was written.
-    """
+    """A summary that was written: its HTML page, its JSON file and what that holds; the page, if it was made now."""
 
     index_date: date
     page: Path
     data: Path
-    content: dict[str, Any]
+    content: SummaryData
     made: Page | None
 
     @property
     def findings(self) -> Sequence[Mapping[str, str]]:
         """Level, what, do and section of each finding."""
-        found: Sequence[Mapping[str, str]] = self.content["findings"]
-        return found
+        return self.content["findings"]
 
 
 def summarise_run(session: Session, index_date: date | None = None) -> Summarised:
@@ -99,34 +100,34 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     reports = session.folder.path / "reports"
     page, data = (reports / f"summary-{day}.{suffix}" for suffix in ("html", "json"))
     earlier = _earlier(reports, day, session.study.name)
-    key = _key(session, folder, earlier)
+    runs, log = (*listed_runs(session, day)[-1:], folder), read_decisions(session.folder.path)
+    key = _key(session, runs, earlier, len(log))
     session.note(inputs=_inputs(session, folder))
-    before = _read(data) if data.is_file() and not session.force else {}
-    if before.get("key") == key and page.is_file():
+    before = _read(data) if data.is_file() and not session.force else None
+    if before and before["key"] == key and page.is_file():
         session.reporter.say("Nothing has changed since this summary was written.")
         return Summarised(day, page, data, before, None)
-    made = summarise(_month(session, folder, day, earlier))
-    content = {
+    made = summarise(_month(session, runs, latest(log), earlier))
+    content: SummaryData = {
         "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
-        "point": made.point, "published": made.published,
+        "point": made.point, "published": dict(made.published),
     }  # fmt: skip
-    with whole_file(page) as place:
-        place.write_text(html(made.page), encoding="utf-8")
-    write_json(data, content)
+    write_html(made.page, page)
+    write_manifest(data, content)
     session.note(outputs=[note_of(path, session.folder.path) for path in (page, data)])
     return Summarised(day, page, data, content, made.page)
 
 
-def _earlier(reports: Path, day: date, study: str) -> list[dict[str, Any]]:
-    """Summaries of earlier index dates of the same study, oldest first."""
+def _earlier(reports: Path, day: date, study: str) -> list[SummaryData]:
+    """Read the summaries of earlier index dates of the same study, oldest first."""
     paths = sorted(reports.glob("summary-????-??-??.json"))
     found = [_read(path) for path in paths if path.stem.removeprefix("summary-") < day.isoformat()]
     return [one for one in found if one["study"] == study]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> SummaryData:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: SummaryData = cast(SummaryData, read_manifest(path))
         if not {"key", "study", "index_date", "point", "published"} <= content.keys():
             raise ValueError
     except ValueError:
@@ -141,26 +142,25 @@ def _inputs(session: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
     return (note_of(path, session.folder.path) for path in paths if path.is_file())
 
 
-def _key(session: Session, folder: Path, earlier: Sequence[Mapping[str, Any]]) -> str:
-    """What a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
-    lists = [_listed(one).get("key") for one in (*listed_runs(session, date.fromisoformat(folder.name))[-1:], folder)]
+def _key(session: Session, runs: Sequence[Path], earlier: Sequence[SummaryData], decided: int) -> str:
+    """Hash what a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
+    lists = [_listed(run).get("key") for run in runs]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
-    log = read_decisions(session.folder.path)
     choices = session.study.fingerprint("name", "roles", "high_risk", "decisions")
-    return key_of(__version__, run_manifest(folder).get("score_key"), lists, past, len(log), choices)
+    return key_of(__version__, run_manifest(runs[-1]).get("score_key"), lists, past, decided, choices)
 
 
 def _listed(folder: Path) -> dict[str, Any]:
-    path = folder / "lists" / "manifest.json"
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    return read_manifest(folder / "lists" / "manifest.json")
 
 
-def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[str, Any]]) -> SummaryMonth:
-    study, facts = session.study, run_manifest(folder)
-    past = listed_runs(session, day)[-1:]
-    decisions = latest(read_decisions(session.folder.path))
+def _month(
+    session: Session, runs: Sequence[Path], decisions: pd.DataFrame, earlier: Sequence[SummaryData]
+) -> SummaryMonth:
+    study, folder, facts = session.study, runs[-1], run_manifest(runs[-1])
+    *past, day = (date.fromisoformat(run.name) for run in runs)
     held, held_known = _held(session, facts.get("snapshot"), day)
-    last = earlier[-1] if earlier else {}
+    last = earlier[-1] if earlier else None
     return SummaryMonth(
         study=study.name,
         index_date=day,
@@ -171,17 +171,17 @@ def _month(session: Session, folder: Path, day: date, earlier: Sequence[Mapping[
         people=_people(session, folder, held),
         groups=_GROUPS,
         held_known=held_known,
-        books=read_list_counts(_listed(folder)["lists"]),
-        previous=date.fromisoformat(past[0].name) if past else None,
-        decided={date.fromisoformat(f.name): _decided(f, decisions) for f in (*past, folder) if len(decisions)},
-        before=last.get("published", {}),
+        list_counts=read_list_counts(_listed(folder)["lists"]),
+        previous=past[0] if past else None,
+        decided={date.fromisoformat(run.name): _decided(run, decisions) for run in runs if len(decisions)},
+        before=last["published"] if last else {},
         before_date=date.fromisoformat(last["index_date"]) if last else None,
         points=[{"index_date": one["index_date"], **one["point"]} for one in earlier],
     )
 
 
 def _held(session: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
-    """Who is on a caseload, and whether that is known."""
+    """Find who is on a caseload, and whether that is known."""
     found = [one for one in session.folder.snapshots() if one.name == snapshot]
     if not found:
         return frozenset(), False
@@ -195,20 +195,18 @@ def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _people(session: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
-    """Everyone scored, counted by group, a batch in memory at a time."""
+    """Count everyone scored by group, a batch in memory at a time."""
     ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
     listed = frozenset(ids.to_pylist())
-    batches = zip(
-        read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON), strict=True
-    )
+    scores, cohort = read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON)
+    batches = zip(scores, cohort, strict=True)
     return add_up(_counted(session, scored, cohort, listed, held) for scored, cohort in batches)
 
 
 def _counted(
     session: Session, scored: pa.Table, cohort: pa.Table, listed: frozenset[str], held: frozenset[str]
 ) -> pd.DataFrame:
-    people = scored.to_pandas()
+    people, person = scored.to_pandas(), cohort.to_pandas()
     people["high"] = people["risk"] * 100 >= session.study.high_risk.risk_pct
-    person = cohort.to_pandas()
     groups = groups_of(person if person["imd_decile"].notna().any() else person.drop(columns="imd_decile"))
     return count_people(people, groups, listed, held)

@@ -6,7 +6,7 @@ import json
 import platform
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
@@ -16,6 +16,7 @@ from riskstrat.governance import about, check_sources
 from riskstrat.modelling import (
     Bundle,
     IndexDates,
+    ModelFacts,
     Splits,
     TrainedVariant,
     Variant,
@@ -30,7 +31,7 @@ from riskstrat.modelling import (
 )
 from riskstrat.reports import as_data, card, card_page, html
 from riskstrat.steps.support import check_supported
-from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
+from riskstrat.study import OutcomeDays, Session, Study, extensions_of, note_of, snapshot_note
 from riskstrat.tables import Snapshot, key_of
 
 _LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
@@ -83,6 +84,7 @@ def train_model(
         "snapshot": snapshot.name,
         "days_given": days is not None,
         **_facts(study, dates, everyone),
+        **extensions_of(study),
     }
     facts["code_lists"] = hashes(study.codelists, session.folder.path)
     bundle = _bundle(
@@ -101,9 +103,10 @@ def variant_called(name: str, study: Study) -> Variant:
     NothingToDoError
         If there is none.
     """
-    if name not in all_variants():
-        raise NothingToDoError(f"There is no variant {name!r}.", advice=f"Known variants: {', '.join(all_variants())}.")
-    return restricted(all_variants()[name], study.model.groups)
+    known = all_variants(study.packages)
+    if name not in known:
+        raise NothingToDoError(f"There is no variant {name!r}.", advice=f"Known variants: {', '.join(known)}.")
+    return restricted(known[name], study.model.groups)
 
 
 def _key(session: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, variant: Variant) -> str:
@@ -113,7 +116,7 @@ def _key(session: Session, snapshot: Snapshot, chosen: Plan, dates: IndexDates, 
 
 def _kept(session: Session, name: str, key: str) -> Bundle | None:
     try:
-        bundle = load_bundle(session.folder.bundle(name))
+        bundle = load_bundle(session.folder.bundle(name), session.study.packages)
     except (NothingToDoError, BundleError):
         return None
     return bundle if bundle.facts.get("train_key") == key else None
@@ -176,9 +179,8 @@ def _figures(people: People, risk: Any) -> dict[str, Any]:
 def _bundle(name: str, trained: TrainedVariant, defined: dict[str, str], facts: dict[str, Any]) -> Bundle:
     tuned = {"tuned": dict(trained.settings), "tried": trained.tried}
     means = {column: defined[column] for column in trained.used}
-    return Bundle(
-        name, trained.variant.name, trained.fitted, trained.calibration, trained.used, means, {**tuned, **facts}
-    )
+    known = cast(ModelFacts, {**tuned, **facts})
+    return Bundle(name, trained.variant.name, trained.fitted, trained.calibration, trained.used, means, known)
 
 
 def _cards(bundle: Bundle, study: Study, found: Comparison) -> dict[str, str]:

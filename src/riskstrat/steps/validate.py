@@ -68,7 +68,7 @@ def validate(
     snapshot = session.folder.snapshot()
     check_sources(session.study, session.today)
     home = (session.folder if other is None else StudyFolder(other)).bundle(model or session.study.model.name)
-    bundle = load_bundle(home)
+    bundle = load_bundle(home, session.study.packages)
     session = session_for(session, bundle)
     study = session.study
     session.note(inputs=[snapshot_note(session, snapshot), note_of(home / "SHA256SUMS", session.folder.path)])
@@ -102,7 +102,7 @@ def _check_enough(test: LabelledRows, study: Study) -> None:
 
 def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, day: date) -> Comparison:
     """As it is, and recalibrated."""
-    risk, title = bundle.risk(test.x), all_variants()[bundle.variant].title
+    risk, title = bundle.risk(test.x), all_variants(study.packages)[bundle.variant].title
     seed, repeats = study.model.seed, study.compare.repeats
     bounds = (study.compare.thresholds_pct[0] / 100, study.compare.thresholds_pct[1] / 100)
     (found,) = judge(people, {bundle.name: risk}, {bundle.name: title}, repeats=repeats, seed=seed, thresholds=bounds)

@@ -1,7 +1,6 @@
 """What a person may choose and where it lies: study.toml, roles, the folder, the open session, the log of decisions."""
 
 from riskstrat.study.decision_log import (
-    SCHEMA,
     append_decisions,
     forget_decisions,
     forgotten,
@@ -9,6 +8,7 @@ from riskstrat.study.decision_log import (
     log_of,
     read_decisions,
 )
+from riskstrat.study.extensions import Packages, extension_faults, extensions_of
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.notes import Note, note_of, place
 from riskstrat.study.roles import RoleSettings, built_in_roles
@@ -33,7 +33,6 @@ from riskstrat.study.study_file import Study
 
 __all__ = [
     "EMERGENCY_METHODS",
-    "SCHEMA",
     "CaseManaged",
     "CohortSettings",
     "CompareSettings",
@@ -45,6 +44,7 @@ __all__ = [
     "Note",
     "OutcomeDays",
     "OutcomeSettings",
+    "Packages",
     "PseudonymSettings",
     "Reporter",
     "RoleSettings",
@@ -55,6 +55,8 @@ __all__ = [
     "StudyFolder",
     "append_decisions",
     "built_in_roles",
+    "extension_faults",
+    "extensions_of",
     "forget_decisions",
     "forgotten",
     "latest",

@@ -18,24 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskstrat.tables import whole_file
+from riskstrat.tables import DECISIONS_FILE, whole_file
 
 _KEY = ("role", "index_date", "patient_id")
-SCHEMA = pa.schema(
-    {
-        "patient_id": pa.string(),
-        "practice_code": pa.string(),
-        "role": pa.string(),
-        "index_date": pa.date32(),
-        "decision": pa.string(),
-        "reason": pa.string(),
-        "decided_by_role": pa.string(),
-        "decided_on": pa.date32(),
-        "next_review_on": pa.date32(),
-        "source": pa.string(),
-        "entry": pa.int64(),
-    }
-)
 
 
 def log_of(home_folder: Path) -> Path:
@@ -53,11 +38,11 @@ def read_decisions(home_folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns of `SCHEMA`, in the order of `entry`; no rows where none was ever stored. Days are `datetime.date`.
-        What was not filled in is NaN, or None for days.
+        Columns of `DECISIONS_FILE`, in the order of `entry`; no rows where none was ever stored. Days are
+        `datetime.date`. What was not filled in is NaN, or None for days.
     """
     path = log_of(home_folder)
-    table = pq.read_table(path, schema=SCHEMA) if path.is_file() else SCHEMA.empty_table()
+    table = pq.read_table(path, schema=DECISIONS_FILE) if path.is_file() else DECISIONS_FILE.empty_table()
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
@@ -76,14 +61,14 @@ def latest(log: pd.DataFrame) -> pd.DataFrame:
 def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
     """Add decisions to the log, in the order of reading; it is replaced whole, or left as it was where there are none.
 
-    `rows` has the columns of `SCHEMA` but `entry`.
+    `rows` has the columns of `DECISIONS_FILE` but `entry`.
     """
     path, log = log_of(home_folder), read_decisions(home_folder)
     if rows.empty:
         return path
     first = int(log["entry"].max()) + 1 if len(log) else 1
     added = rows.assign(entry=np.arange(first, first + len(rows)))
-    tables = [pa.Table.from_pandas(one, SCHEMA, preserve_index=False) for one in (log, added)]
+    tables = [pa.Table.from_pandas(one, DECISIONS_FILE, preserve_index=False) for one in (log, added)]
     _write(home_folder, pa.concat_tables(tables))
     return path
 
@@ -104,7 +89,7 @@ def forget_decisions(home_folder: Path, before: date, today: date) -> int:
     log = read_decisions(home_folder)
     old = forgotten(log, before, today)
     if old.any():
-        _write(home_folder, pa.Table.from_pandas(log[~old], SCHEMA, preserve_index=False))
+        _write(home_folder, pa.Table.from_pandas(log[~old], DECISIONS_FILE, preserve_index=False))
     return int(old.sum())
 
 

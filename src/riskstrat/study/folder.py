@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,8 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from riskstrat.errors import NothingToDoError, UsageError
-from riskstrat.tables import UNFINISHED, Snapshot, put_back
+from riskstrat.errors import ExtractError, NothingToDoError, UsageError
+from riskstrat.tables import UNFINISHED, Snapshot, put_back, read_manifest
 
 _HELD: list[BaseFileLock] = []
 
@@ -71,7 +70,7 @@ class StudyFolder:
     def snapshots(self) -> list[Snapshot]:
         """Complete snapshots, oldest first."""
         manifests = sorted(self.store.glob("[0-9]*/manifest.json"))
-        return [Snapshot(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in manifests]
+        return [Snapshot(path.parent, read_manifest(path, ExtractError)) for path in manifests]
 
     def run_dates(self) -> list[date]:
         """Index dates that have been scored, oldest first."""

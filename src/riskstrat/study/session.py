@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar, runtime_checkable
 
 from riskstrat.engine import DuckEngine
+from riskstrat.study.extensions import check_extensions
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.notes import Note, NotesOfCommand, note_of
 from riskstrat.study.study_file import Study, read_study
@@ -81,13 +82,14 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     Raises
     ------
     StudyError
-        With every fault of study.toml.
+        With every fault of study.toml, and every package of extensions that cannot be used.
     UsageError
         If another command is at work in it.
     GovernanceError
         If the command is to be logged and cannot be.
     """
     session = Session(StudyFolder(folder), read_study(folder), reporter, force)
+    check_extensions(session.study.packages)
     if to_write:
         session.folder.occupy()
         session.folder.sweep()

@@ -231,6 +231,20 @@ class RetentionSettings(Settings):
     keep_days: Annotated[int, Field(ge=1, le=36600)] = 730
 
 
+class ExtensionSettings(Settings):
+    """The installed packages that bring extensions."""
+
+    packages: tuple[str, ...] = ()
+
+    @field_validator("packages")
+    @classmethod
+    def _each_once(cls, packages: tuple[str, ...]) -> tuple[str, ...]:
+        plain = [re.sub(r"[-_.]+", "-", name).lower() for name in packages]
+        if len(set(plain)) < len(plain):
+            raise ValueError("a package is named twice")
+        return packages
+
+
 class EngineSettings(Settings):
     """How much of the machine to use."""
 

@@ -22,6 +22,7 @@ from riskstrat.study.settings import (
     CompareSettings,
     DecisionSettings,
     EngineSettings,
+    ExtensionSettings,
     GovernanceSettings,
     HighRiskSettings,
     ListSettings,
@@ -65,6 +66,7 @@ class Study(Settings):
     pseudonyms: PseudonymSettings = PseudonymSettings()
     retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
+    extensions: ExtensionSettings = Field(ExtensionSettings(), exclude_if=lambda group: not group.packages)
     codelists: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("roles", mode="before")
@@ -79,6 +81,11 @@ class Study(Settings):
         if twice := sorted({one for one in practices if practices.count(one) > 1}):
             raise ValueError(f"a practice is of one team only: {', '.join(twice)}")
         return teams
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The installed packages that bring extensions."""
+        return self.extensions.packages
 
     @property
     def team_of(self) -> dict[str, str]:

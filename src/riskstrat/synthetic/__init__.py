@@ -56,7 +56,7 @@ from riskstrat.synthetic import (
 from riskstrat.synthetic.batch import Chunk, live, pseudonyms
 from riskstrat.synthetic.csv_files import CsvExtract
 from riskstrat.synthetic.months import State
-from riskstrat.synthetic.people import Practices, make_people, make_practices
+from riskstrat.synthetic.people import PeopleBatch, Practices, make_people, make_practices
 from riskstrat.synthetic.spells import make_spells
 from riskstrat.synthetic.timeline import Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
@@ -77,24 +77,18 @@ def generate(
     compress: bool = False,
     tick: Callable[[int], None] | None = None,
 ) -> None:
-    """Write synthetic extracts and, beside them, the truth.
+    """Write synthetic extracts (`extracts/`) and, beside them, the truth (`truth.parquet`).
 
     Parameters
     ----------
-    folder : Path
-        Receives `extracts/` and `truth.parquet`.
-    patients : int
-        How many people.
     seed : int
         The same arguments and seed give the same files.
     months : int
         Length of the span, which ends on 31 December 2025.
     practices : int or None
-        How many general practices; by default one for 8,000 patients, at least 4.
+        By default one for 8,000 patients, at least 4.
     frailty : float
         Variance of the hidden frailty; 0 for none.
-    compress : bool
-        Write `.csv.gz`.
     tick : callable or None
         Called with the number of patients done.
     """
@@ -106,9 +100,9 @@ def generate(
         pq.ParquetWriter(folder / "truth.parquet", TRUTH_SCHEMA) as truth,
     ):
         for number, first in enumerate(range(0, patients, _CHUNK), start=1):
-            count = min(_CHUNK, patients - first)
-            rng = np.random.default_rng([seed, number])
-            chunk = _simulate(count, first, surgeries, frailty, timeline, truth, rng)
+            count, rng = min(_CHUNK, patients - first), np.random.default_rng([seed, number])
+            people = make_people(count, first, surgeries, frailty, timeline, rng)
+            chunk = _simulate(people, surgeries, frailty, timeline, truth, rng)
             _write(chunk, store, rng)
             planned_care.write_planned_care(chunk, store, np.random.default_rng([seed, number, PLANNED_CARE]))
             if tick is not None:
@@ -116,16 +110,10 @@ def generate(
 
 
 def _simulate(
-    count: int,
-    first: int,
-    surgeries: Practices,
-    frailty: float,
-    timeline: Timeline,
-    truth: pq.ParquetWriter,
+    people: PeopleBatch, surgeries: Practices, frailty: float, timeline: Timeline, truth: pq.ParquetWriter,
     rng: np.random.Generator,
-) -> Chunk:
-    people = make_people(count, first, surgeries, frailty, timeline, rng)
-    keys: pa.Array = pseudonyms(count, rng)
+) -> Chunk:  # fmt: skip
+    keys: pa.Array = pseudonyms(people.size, rng)
 
     def at_index(state: State, month: int) -> None:
         truth.write_table(truth_rows(people, state, timeline, month, frailty, keys))

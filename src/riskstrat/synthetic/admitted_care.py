@@ -9,26 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskstrat.synthetic import diagnoses
-from riskstrat.synthetic.batch import Chunk
+from riskstrat.synthetic.batch import Chunk, rank, repeated
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
-from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
+from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year
 
 HES_SEX = ("2", "1", "9", "0")
 NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
 _DECILES = (
-    "Most deprived 10%",
-    "More deprived 10-20%",
-    "More deprived 20-30%",
-    "More deprived 30-40%",
-    "More deprived 40-50%",
-    "Less deprived 40-50%",
-    "Less deprived 30-40%",
-    "Less deprived 20-30%",
-    "Less deprived 10-20%",
-    "Least deprived 10%",
-)
+    "Most deprived 10%", "More deprived 10-20%", "More deprived 20-30%", "More deprived 30-40%",
+    "More deprived 40-50%", "Less deprived 40-50%", "Less deprived 30-40%", "Less deprived 20-30%",
+    "Less deprived 10-20%", "Least deprived 10%",
+)  # fmt: skip
 _SPECIALTIES = ("300", "180", "430", "340", "320", "100", "110", "130", "501", "420", "361")
 DUPLICATES = 0.004
 
@@ -50,24 +43,18 @@ def write_admitted_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np
     whole = _episodes(spells, rng)
     episodes = _as_submitted(whole, chunk.timeline.stop)
     year = financial_year(np.where(episodes.unfinished, episodes.start, episodes.end))
-    table = pa.table(_columns(chunk, spells, episodes, year, rng))
+    columns = _columns(chunk, spells, episodes, year, rng)
     again = rng.random(len(year)) < DUPLICATES
-    last_year = int(financial_year(np.array([chunk.timeline.stop - 1]))[0])
-    for value in range(int(financial_year(np.array([chunk.timeline.start]))[0]), last_year + 1):
-        rows = np.flatnonzero((year == value) | (again & (np.minimum(year + 1, last_year) == value)))
-        store.append(f"apc/hes_apc_{year_label(value)}", _as_columns(table.take(pa.array(rows))))
-
-
-def _as_columns(table: pa.Table) -> CsvColumns:
-    return dict(zip(table.column_names, table.columns, strict=True))
+    years = chunk.timeline.financial_years
+    later = np.minimum(year + 1, years[-1])
+    store.append_years("apc/hes_apc", columns, {y: (year == y) | (again & (later == y)) for y in years})
 
 
 def _episodes(spells: Spells, rng: np.random.Generator) -> Episodes:
     length = spells.discharged - spells.admitted
     count = 1 + ((length >= 1) & (rng.random(spells.size) < 0.3)) + ((length >= 5) & (rng.random(spells.size) < 0.35))
     count = np.where(spells.kind == DIALYSIS, 1, count)
-    row = np.repeat(np.arange(spells.size), count)
-    order = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    row, order = repeated(count)
     start = spells.admitted[row] + length[row] * order // count[row]
     end = spells.admitted[row] + length[row] * (order + 1) // count[row]
     return Episodes(row, order + 1, start, end, order == count[row] - 1, np.zeros(len(row), bool))
@@ -95,7 +82,7 @@ def _columns(chunk: Chunk, spells: Spells, episodes: Episodes, year: Ints, rng: 
     return {
         "FYEAR": text(year % 100 * 100 + (year + 1) % 100),
         "TOKEN_PERSON_ID": chunk.patient(who),
-        "EPIKEY": text(700_000_000_000 + chunk.people.key[who] * 2000 + _rank(who)),
+        "EPIKEY": text(700_000_000_000 + chunk.people.key[who] * 2000 + rank(who)),
         "PROCODE5": provider(chunk.practices, chunk.people.practice[who], spells.provider[spell]),
         "ADMIDATE": dates(admitted),
         "ADMIMETH": pick(METHODS, spells.method[spell]),
@@ -132,12 +119,6 @@ def _ending(spells: Spells, episodes: Episodes) -> CsvColumns:
 
 def _date_or_sentinel(days: Ints, missing: Bools, sentinel: str) -> pa.Array:
     return pc.if_else(pa.array(missing), sentinel, dates(days).cast(pa.string()))
-
-
-def _rank(who: Ints) -> Ints:
-    """Running number within each patient; rows are sorted by patient."""
-    first = np.searchsorted(who, who)
-    return np.arange(len(who)) - first
 
 
 def _episode_type(kind: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""One chunk of patients and what happened to them, ready to be written out."""
+"""One batch of patients and what happened to them, ready to be written out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from riskstrat.synthetic.csv_files import pick
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, pick
 from riskstrat.synthetic.months import Course, State, step
 from riskstrat.synthetic.people import PeopleBatch, Practices
 from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
@@ -57,6 +57,10 @@ class Chunk:
         """Pseudonyms by position."""
         return self.keys.take(pa.array(who))
 
+    def append(self, store: CsvExtract, name: str, who: Ints, columns: CsvColumns) -> None:
+        """Append rows of patients to a file of the practices."""
+        store.append(f"gp/{name}", {"patient_id": self.patient(who), **columns})
+
     def practice_at(self, who: Ints, when: Ints) -> Ints:
         """Position of the practice of each patient on a day."""
         people = self.people
@@ -100,14 +104,9 @@ def live(
 
 
 def _stays(course: Course) -> Stays:
-    who, admitted = np.concatenate(course.who), np.concatenate(course.admitted)
+    who, admitted, discharged, died = (np.concatenate(column) for column in zip(*course.stays, strict=True))
     order = np.lexsort((admitted, who))
-    return Stays(
-        who[order],
-        admitted[order],
-        np.concatenate(course.discharged)[order],
-        np.concatenate(course.died)[order],
-    )
+    return Stays(who[order], admitted[order], discharged[order], died[order])
 
 
 def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
@@ -119,16 +118,12 @@ def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
 def occurrences(
     chunk: Chunk, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
 ) -> tuple[Ints, Ints]:
-    """Patients and days of events at a yearly rate, sorted by patient and day.
+    """Draw patients and days of events at a yearly rate, sorted by patient and day.
 
     Parameters
     ----------
-    chunk : Chunk
-        The patients.
-    rate : array
+    rate : array, shape (patients, years)
         Events a year, one column a year of the span.
-    rng : numpy.random.Generator
-        Source of randomness.
     even : bool
         Counts vary by less than one about the rate instead of like a Poisson count.
     registered : bool
@@ -152,5 +147,21 @@ def occurrences(
 
 
 def middles(timeline: Timeline) -> list[int]:
-    """Middle day of every year of the span."""
+    """List the middle day of every year of the span."""
     return [sum(timeline.block(year)) // 2 for year in range(timeline.years)]
+
+
+def by_year(chunk: Chunk, rate: Callable[[int, int], FloatArray]) -> FloatArray:
+    """Compute a rate for each year of the span, given its place and its middle day; one column a year."""
+    return np.stack([rate(year, when) for year, when in enumerate(middles(chunk.timeline))], axis=1)
+
+
+def repeated(count: Ints) -> tuple[Ints, Ints]:
+    """Repeat each position as often as counted: the positions, and the turn of each from 0."""
+    row = np.repeat(np.arange(len(count)), count)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+
+
+def rank(keys: Ints) -> Ints:
+    """Number the rows of each key from 0; the keys are sorted."""
+    return np.arange(len(keys)) - np.searchsorted(keys, keys)

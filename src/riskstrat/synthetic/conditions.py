@@ -86,49 +86,32 @@ class ConditionProcess(NamedTuple):
     readv2: str
     ctv3: str
     icd10: str
+    parents: dict[str, float]
     at40: float
     at80: float
     female: float
     deprived: float
     loading: float
-    parents: dict[str, float]
     admit: float
     die: float
     pulse: float
 
 
 def read_table() -> tuple[ConditionProcess, ...]:
-    """Conditions of `TABLE`, parents before children; "-" stands for no code."""
+    """Read `TABLE`: parents stand before children, long-term conditions before states; "-" is no code."""
     rows = [line.split() for line in TABLE.strip().splitlines()[1:]]
     conditions = []
     for name, *cells in rows:
         snomed, readv2, ctv3, icd10 = ("" if cell == "-" else cell for cell in cells[:4])
-        at40, at80, female, deprived, loading, admit, die, pulse = map(float, cells[4:])
         parents = _PARENTS.get(name, {})
-        conditions.append(
-            ConditionProcess(
-                name, snomed, readv2, ctv3, icd10, at40, at80, female, deprived, loading, parents, admit, die, pulse
-            )
-        )
+        conditions.append(ConditionProcess(name, snomed, readv2, ctv3, icd10, parents, *map(float, cells[4:])))
     return tuple(conditions)
 
 
 CONDITION_PROCESSES = read_table()
 _NAMES = tuple(condition.name for condition in CONDITION_PROCESSES)
 COLUMN = {name: place for place, name in enumerate(_NAMES)}
-STATES = frozenset(
-    {
-        "falls",
-        "frailty_mild",
-        "frailty_moderate",
-        "frailty_severe",
-        "housebound",
-        "care_home",
-        "palliative_care",
-        "symptoms",
-    }
-)
-LONG_TERM = np.array([name not in STATES for name in _NAMES])
+LONG_TERM = np.arange(len(_NAMES)) < COLUMN["falls"]
 
 TYPE_1_DIABETES = ("46635009", "C10E.", "X40J4", "E109")
 TYPE_1_BEFORE_AGE = 30.0

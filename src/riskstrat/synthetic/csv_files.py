@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from riskstrat.synthetic.timeline import Bools, Ints
+from riskstrat.synthetic.timeline import Bools, Ints, year_label
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
 CsvColumns = dict[str, pa.Array]
@@ -22,9 +23,14 @@ def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
     return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
 
 
-def pick(labels: list[str] | tuple[str, ...], places: NDArray[np.integer]) -> pa.Array:
+def pick(labels: Sequence[str], places: NDArray[np.integer]) -> pa.Array:
     """Labels by position."""
     return pa.array(labels, pa.string()).take(pa.array(places))
+
+
+def drawn(chances: Mapping[str, float], rows: int, rng: np.random.Generator) -> pa.Array:
+    """Draw labels with their chances."""
+    return pick(list(chances), rng.choice(len(chances), rows, p=list(chances.values())))
 
 
 def text(values: NDArray[np.integer] | NDArray[np.str_]) -> pa.Array:
@@ -52,44 +58,31 @@ def lsoa(area: Ints) -> pa.Array:
     return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
 
 
-class CsvExtract:
-    """Open CSV files of one extract, appended to in turn.
-
-    Parameters
-    ----------
-    folder : Path
-        The extracts folder.
-    compress : bool
-        Write `.csv.gz`.
-    """
+class CsvExtract(ExitStack):
+    """Open CSV files of one extract (`.csv.gz` if compressed), appended to in turn."""
 
     def __init__(self, folder: Path, compress: bool) -> None:
-        self.folder = folder
-        self.compress = compress
+        super().__init__()
+        self.folder, self.compress = folder, compress
         self.files: dict[str, pa.NativeFile] = {}
 
     def append(self, name: str, columns: CsvColumns) -> None:
         """Append rows to `<folder>/<name>.csv`, with a header if it is new."""
         table = pa.table(columns)
         if name not in self.files:
-            self.files[name] = self._open(name)
+            self.files[name] = self.enter_context(self._open(name))
             self.files[name].write((",".join(table.column_names) + "\n").encode())
         if table.num_rows:
             pacsv.write_csv(table, self.files[name], _OPTIONS)
+
+    def append_years(self, name: str, columns: CsvColumns, rows: Mapping[int, Bools]) -> None:
+        """Append to the file of each financial year the rows that are chosen for it."""
+        table = pa.table(columns)
+        for year, chosen in rows.items():
+            part = table.take(pa.array(np.flatnonzero(chosen)))
+            self.append(f"{name}_{year_label(year)}", dict(zip(part.column_names, part.columns, strict=True)))
 
     def _open(self, name: str) -> pa.NativeFile:
         path = self.folder / f"{name}.csv{'.gz' if self.compress else ''}"
         path.parent.mkdir(parents=True, exist_ok=True)
         return pa.output_stream(str(path), compression="gzip" if self.compress else None)
-
-    def __enter__(self) -> CsvExtract:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for file in self.files.values():
-            file.close()

@@ -32,15 +32,7 @@ ONSETS = (("myocardial_infarction", "I219"), ("stroke", "I639"))
 _NEAR = 45
 _UNKNOWN = "R69X"
 _OTHERS = ("O809", "Z380", "Z491", _UNKNOWN)
-_LABELS = [
-    *CHILD,
-    *ADULT,
-    *_OLD,
-    *SURGERY,
-    *(code for _, code, _ in CAUSED_BY),
-    *(code for _, code in ONSETS),
-    *_OTHERS,
-]
+_LABELS = [*CHILD, *ADULT, *_OLD, *SURGERY, *(cause[1] for cause in CAUSED_BY + ONSETS), *_OTHERS]
 PAIR = ("E113D", "H360A")
 SECONDARY = [condition.icd10 for condition in CONDITION_PROCESSES] + list(PAIR)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences
 from riskstrat.synthetic.conditions import (
     COLUMN,
     CONDITION_PROCESSES,
@@ -15,10 +15,10 @@ from riskstrat.synthetic.conditions import (
     TYPE_1_BEFORE_AGE,
     TYPE_1_DIABETES,
 )
-from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, pick
+from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, pick
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
-_SYSTEMS = ("snomed", "readv2", "ctv3")
+SYSTEMS = ("snomed", "readv2", "ctv3")
 UNKNOWN_CODES = (("987654321098765", "", ""), ("112233445566106", "", ""), ("", "ZZz1.", ""), ("", "Zq9..", ""))
 _CODES = (
     [(c.snomed, c.readv2, c.ctv3) for c in CONDITION_PROCESSES]
@@ -32,14 +32,8 @@ FIRST_UNKNOWN = FIRST_MEASUREMENT + len(MEASUREMENTS)
 CODE_LABELS = [code for codes in _CODES for code in codes]
 HAS_CODE = np.array([[bool(code) for code in codes] for codes in _CODES])
 CHRONIC_REVIEW = (
-    "hypertension",
-    "diabetes",
-    "coronary_heart_disease",
-    "chronic_kidney_disease",
-    "heart_failure",
-    "copd",
-    "stroke",
-)
+    "hypertension", "diabetes", "coronary_heart_disease", "chronic_kidney_disease", "heart_failure", "copd", "stroke",
+)  # fmt: skip
 PANELS = {
     "pressure": (1.0, ("systolic", "diastolic")),
     "build": (0.4, ("bmi", "weight")),
@@ -65,18 +59,13 @@ def write_gp_events(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -
     who, when, concept, value, recorded = who[kept], when[kept], concept[kept], value[kept], recorded[kept]
     system = _system(concept, rng)
     shown, unit = _shown(concept, value, rng)
-    store.append(
-        "gp/gp_events",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when),
-            "code": pick(CODE_LABELS, concept * 3 + system),
-            "code_system": pick(_SYSTEMS, system),
-            "value": shown,
-            "unit": unit,
-            "recorded_date": dates(recorded),
-        },
-    )
+    code, name = pick(CODE_LABELS, concept * len(SYSTEMS) + system), pick(SYSTEMS, system)
+    append_events(chunk, store, who, when, recorded, {"code": code, "code_system": name, "value": shown, "unit": unit})
+
+
+def append_events(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
+    """Append codes, values and units of patients and days to `gp/gp_events`."""
+    chunk.append(store, "gp_events", who, {"date": dates(when), **events, "recorded_date": dates(recorded)})
 
 
 EventColumns = tuple[Ints, Ints, Ints, FloatArray]
@@ -102,16 +91,14 @@ def _unknown(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
 def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
     who, when, odd = _visits(chunk, rng)
     diabetic = chunk.people.onset[who, COLUMN["diabetes"]] <= when
-    taken = []
-    for name, (share, _) in PANELS.items():
+    visit, concept = [], []
+    for name, (share, members) in PANELS.items():
         chance = np.where(diabetic & (name == "sugar"), 0.9, share)
         chance = np.where(odd & (name in ALWAYS_IF_ABNORMAL), 0.97, chance)
-        taken.append(rng.random(len(who)) < chance)
-    visit, concept = [], []
-    for done, (_, members) in zip(taken, PANELS.values(), strict=True):
+        taken = np.flatnonzero(rng.random(len(who)) < chance)
         for member in members:
-            visit.append(np.flatnonzero(done))
-            concept.append(np.full(int(done.sum()), _NAMES.index(member)))
+            visit.append(taken)
+            concept.append(np.full(len(taken), _NAMES.index(member)))
     rows, kind = np.concatenate(visit), np.concatenate(concept)
     return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(chunk, who, when, diabetic, rng)[rows, kind]
 
@@ -119,14 +106,13 @@ def _measurements(chunk: Chunk, rng: np.random.Generator) -> EventColumns:
 def _visits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
     people = chunk.people
     review = [COLUMN[name] for name in CHRONIC_REVIEW]
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
-        has = people.has(when)
-        age = people.age(when)
-        rate[:, year] = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
-        rate[:, year] += 0.9 * hazard.abnormal(people, when)
-        rate[:, year] *= np.where(age < 16, 0.1, 1.0)
-    who, when_seen = occurrences(chunk, rate, rng, even=True, registered=True)
+
+    def rate(_: int, when: int) -> FloatArray:
+        has, age = people.has(when), people.age(when)
+        need = 0.10 + 0.25 * (age > 40) + 0.5 * has[:, review].any(1) + 0.4 * (has[:, LONG_TERM].sum(1) >= 3)
+        return np.asarray((need + 0.9 * hazard.abnormal(people, when)) * np.where(age < 16, 0.1, 1.0))
+
+    who, when_seen = occurrences(chunk, by_year(chunk, rate), rng, even=True, registered=True)
     return who, when_seen, hazard.abnormal(people, chunk.timeline.stop)[who]
 
 

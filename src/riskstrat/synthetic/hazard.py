@@ -25,20 +25,13 @@ ADMIT = STRENGTH * column_values("admit")
 DIE = column_values("die")
 PULSE = column_values("pulse")
 PAIRS = interaction_matrix()
-BRITTLE = [
-    COLUMN[name] for name in ("heart_failure", "copd", "chronic_liver_disease", "frailty_moderate", "frailty_severe")
-]
-YOUNG = np.zeros(len(ADMIT))
-YOUNG_EXTRA = {
-    "depression": 0.9,
-    "severe_mental_illness": 1.0,
-    "alcohol_problem": 1.5,
-    "asthma": 0.4,
-    "epilepsy": 0.5,
+_BRITTLE = ("heart_failure", "copd", "chronic_liver_disease", "frailty_moderate", "frailty_severe")
+BRITTLE = [COLUMN[name] for name in _BRITTLE]
+_YOUNG_EXTRA = {
+    "depression": 0.9, "severe_mental_illness": 1.0, "alcohol_problem": 1.5, "asthma": 0.4, "epilepsy": 0.5,
     "diabetes": 0.9,
-}
-for _name, _extra in YOUNG_EXTRA.items():
-    YOUNG[COLUMN[_name]] = _extra
+}  # fmt: skip
+YOUNG = np.array([_YOUNG_EXTRA.get(name, 0.0) for name in COLUMN])
 
 
 @dataclass(frozen=True)
@@ -101,16 +94,14 @@ def abnormal(people: PeopleBatch, when: int) -> Bools:
 def blood_steps(people: PeopleBatch, when: int) -> FloatArray:
     """Log hazard ratio of kidney function, anaemia and low albumin."""
     age = people.age(when)
-    kidney, protein = egfr(age, people.kidney), albumin(age, people.protein)
-    blood = haemoglobin(age, people.sex, people.blood)
-    return np.asarray(
-        0.20 * (kidney < 45)
-        + 0.90 * (kidney < 30)
-        + 0.20 * (blood < 115)
-        + 0.90 * (blood < 100)
-        + 0.20 * (protein < 36)
-        + 0.90 * (protein < 32)
-    )
+    total = np.zeros(people.size)
+    for result, low, very_low in (
+        (egfr(age, people.kidney), 45, 30),
+        (haemoglobin(age, people.sex, people.blood), 115, 100),
+        (albumin(age, people.protein), 36, 32),
+    ):
+        total = total + 0.20 * (result < low) + 0.90 * (result < very_low)
+    return total
 
 
 def admission_rate(people: PeopleBatch, load: Burden, when: int) -> FloatArray:

@@ -13,6 +13,7 @@ from riskstrat.synthetic.people import PeopleBatch
 from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
 
 LONGEST_STAY = 150
+_NOBODY: Ints = np.zeros(0, dtype=np.int64)
 
 
 @dataclass
@@ -56,12 +57,11 @@ class State:
 
 @dataclass
 class Course:
-    """Emergency admissions and yearly hazard of a chunk."""
+    """Emergency admissions (who, admitted, discharged, died) and yearly hazard of a batch."""
 
-    who: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
-    admitted: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
-    discharged: list[Ints] = field(default_factory=lambda: [np.zeros(0, dtype=np.int64)])
-    died: list[Bools] = field(default_factory=lambda: [np.zeros(0, dtype=np.bool_)])
+    stays: list[tuple[Ints, Ints, Ints, Bools]] = field(
+        default_factory=lambda: [(_NOBODY, _NOBODY, _NOBODY, _NOBODY > 0)]
+    )
     yearly: list[FloatArray] = field(default_factory=list)
 
 
@@ -165,10 +165,7 @@ def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rn
     state.stay_death[who] = rates.fatal[who]
     state.death[who[died]] = out[died]
     state.alive[who[died]] = False
-    course.who.append(who)
-    course.admitted.append(when)
-    course.discharged.append(out)
-    course.died.append(died)
+    course.stays.append((who, when, out, died))
 
 
 def burden_at(people: PeopleBatch, when: int) -> tuple[Bools, Burden]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from riskstrat.synthetic.admitted_care import provider
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
 from riskstrat.synthetic.conditions import LONG_TERM
-from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
-from riskstrat.synthetic.timeline import FloatArray, financial_year, year_label
+from riskstrat.synthetic.csv_files import CsvExtract, dates, padded, pick, text
+from riskstrat.synthetic.timeline import FloatArray, financial_year
 
 _SPECIALTIES = ("320", "340", "430", "307", "361", "110", "130", "101", "330", "400", "410", "502")
 
@@ -18,37 +18,32 @@ def write_outpatients(chunk: Chunk, store: CsvExtract, rng: np.random.Generator)
     who, when = occurrences(chunk, _rate(chunk, rng), rng)
     rows = len(who)
     specialty = rng.integers(0, len(_SPECIALTIES), rows)
-    key = 300_000_000_000 + chunk.people.key[who] * 2000 + np.arange(rows) - np.searchsorted(who, who)
+    key = 300_000_000_000 + chunk.people.key[who] * 2000 + rank(who)
     missed = np.where(chunk.people.decile[who] < 4, 0.09, 0.06)
     kept = rng.choice((5, 6, 2, 4), rows, p=(0.83, 0.05, 0.06, 0.06))
     attended = np.where(rng.random(rows) < missed, rng.choice((3, 7), rows, p=(0.95, 0.05)), kept)
     first = rng.choice((1, 2, 3, 4), rows, p=(0.25, 0.5, 0.07, 0.18))
-    practice = chunk.practice_code(who, when, rng)
     year = financial_year(when)
-    bounds = financial_year(np.array([chunk.timeline.start, chunk.timeline.stop - 1]))
-    for value in range(int(bounds[0]), int(bounds[1]) + 1):
-        at = np.flatnonzero(year == value)
-        store.append(
-            f"op/hes_op_{year_label(value)}",
-            {
-                "FYEAR": fixed(year_label(value), len(at)),
-                "TOKEN_PERSON_ID": chunk.patient(who[at]),
-                "ATTENDKEY": text(key[at]),
-                "APPTDATE": dates(when[at]),
-                "ATTENDED": text(attended[at]),
-                "FIRSTATT": text(first[at]),
-                "TRETSPEF": pick(_SPECIALTIES, specialty[at]),
-                "MAINSPEF": pick(_SPECIALTIES, specialty[at]),
-                "PROCODE5": provider(chunk.practices, chunk.people.practice[who[at]], np.zeros(len(at), np.int64)),
-                "GPPRAC": practice.take(at),
-            },
-        )
+    columns = {
+        "FYEAR": padded(year % 100 * 100 + (year + 1) % 100, 4),
+        "TOKEN_PERSON_ID": chunk.patient(who),
+        "ATTENDKEY": text(key),
+        "APPTDATE": dates(when),
+        "ATTENDED": text(attended),
+        "FIRSTATT": text(first),
+        "TRETSPEF": pick(_SPECIALTIES, specialty),
+        "MAINSPEF": pick(_SPECIALTIES, specialty),
+        "PROCODE5": provider(chunk.practices, chunk.people.practice[who], np.zeros(rows, np.int64)),
+        "GPPRAC": chunk.practice_code(who, when, rng),
+    }
+    store.append_years("op/hes_op", columns, {y: year == y for y in chunk.timeline.financial_years})
 
 
 def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     habit = rng.gamma(1.5, 1 / 1.5, chunk.people.size)
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
+
+    def rate(year: int, when: int) -> FloatArray:
         illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
-        rate[:, year] = habit * (0.35 + 0.35 * illness + 1.5 * np.sqrt(chunk.yearly[:, year]))
-    return rate
+        return np.asarray(habit * (0.35 + 0.35 * illness + 1.5 * np.sqrt(chunk.yearly[:, year])))
+
+    return by_year(chunk, rate)

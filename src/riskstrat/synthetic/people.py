@@ -79,14 +79,9 @@ def make_practices(count: int, rng: np.random.Generator) -> Practices:
 
 
 def make_people(
-    count: int,
-    first_key: int,
-    practices: Practices,
-    frailty: float,
-    timeline: Timeline,
-    rng: np.random.Generator,
+    count: int, first_key: int, practices: Practices, frailty: float, timeline: Timeline, rng: np.random.Generator
 ) -> PeopleBatch:
-    """Draw a chunk of patients."""
+    """Draw a batch of patients."""
     born = _births(count, timeline, rng)
     sex = np.where(rng.random(count) < 0.5, FEMALE, 1)
     practice = rng.choice(len(practices.codes), count, p=practices.shares)

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from riskstrat.synthetic.batch import Chunk, middles
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
-from riskstrat.synthetic.csv_files import CsvExtract, dates, pick
+from riskstrat.synthetic.csv_files import CsvExtract, pick
+from riskstrat.synthetic.gp_events import SYSTEMS, append_events
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
 
 _REVIEWED = (
@@ -26,7 +27,6 @@ _REVIEWED = (
 _OTHERS = (("182836005", "8B3S."), ("822851000000102", "65ED."), ("310578008", "65720"))
 MEDICATION, _INFLUENZA, _PNEUMOCOCCAL = range(len(_REVIEWED), len(_REVIEWED) + len(_OTHERS))
 _CODES = [code for pair in (*((snomed, read) for _, snomed, read in _REVIEWED), *_OTHERS) for code in pair]
-_SYSTEMS = ("snomed", "readv2")
 AUTUMN = 100
 _OLD = 65.0
 CareColumns = tuple[Ints, Ints, Ints]
@@ -55,19 +55,9 @@ def _append(chunk: Chunk, store: CsvExtract, who: Ints, when: Ints, kind: Ints, 
     order = np.lexsort((kind, when, who))
     who, when, kind = who[order], when[order], kind[order]
     system = (rng.random(len(who)) < 0.12).astype(np.int64)
-    nothing = pa.nulls(len(who), pa.string())
-    store.append(
-        "gp/gp_events",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when),
-            "code": pick(_CODES, kind * len(_SYSTEMS) + system),
-            "code_system": pick(_SYSTEMS, system),
-            "value": nothing,
-            "unit": nothing,
-            "recorded_date": dates(when),
-        },
-    )
+    code, nothing = pick(_CODES, kind * 2 + system), pa.nulls(len(who), pa.string())
+    said = {"code": code, "code_system": pick(SYSTEMS, system), "value": nothing, "unit": nothing}
+    append_events(chunk, store, who, when, when, said)
 
 
 def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> Bools:
@@ -85,10 +75,8 @@ def _reviews(
     reviewed = np.flatnonzero(named.any(1) & _taken_up(habit, np.full(len(habit), 0.75), rng))
     medicines = np.flatnonzero((ill > 0) & _taken_up(habit, 0.45 + 0.08 * np.minimum(ill, 5), rng))
     days = [rng.integers(*span, len(who)) for who in (reviewed, medicines)]
-    return (
-        (reviewed, days[0], named[reviewed].argmax(1)),
-        (medicines, days[1], np.full(len(medicines), MEDICATION)),
-    )
+    review = (reviewed, days[0], named[reviewed].argmax(1))
+    return review, (medicines, days[1], np.full(len(medicines), MEDICATION))
 
 
 def _influenza(chunk: Chunk, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
-from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, lsoa, pick, text
+from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, drawn, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
-from riskstrat.synthetic.timeline import NEVER, Ints
+from riskstrat.synthetic.timeline import NEVER, FloatArray, Ints
 
+_OUTCOMES = ("deceased", "accepted", "known_no_change", "declined_by_patient")
 _SEXES = ("F", "M", "I", "U")
 CAUSES = (
     ("heart_failure", "I500"),
@@ -21,6 +22,8 @@ CAUSES = (
     ("dementia", "F03X"),
     ("cancer", "C189"),
 )
+_STAFF = {"gp": 0.55, "practice_nurse": 0.27, "health_care_assistant": 0.11, "pharmacist": 0.07}
+_ROLES = {"community_matron": 0.4, "gp_mdt": 0.4, "pharmacist": 0.1, "geriatrician": 0.1}
 GENERAL_CAUSE = "J189"
 HOMES = 3
 
@@ -44,21 +47,18 @@ def _patients(chunk: Chunk, store: CsvExtract) -> None:
     ethnicity = pick(ETHNICITIES, people.ethnicity[everyone])
     area = people.practice[everyone] * AREAS + people.area[everyone]
     resident = people.onset[everyone, COLUMN["care_home"]] <= np.minimum(chunk.death[everyone], last)
-    store.append(
-        "gp/patients",
-        {
-            "patient_id": chunk.patient(everyone),
-            "practice_code": pick(chunk.practices.codes, practice),
-            "sex": pick(_SEXES, chunk.sex_code[everyone]),
-            "birth_month": text(months),
-            "ethnicity": blank_where(ethnicity, people.ethnicity[everyone] == len(ETHNICITIES) - 1),
-            "imd_decile": text(people.decile[everyone]),
-            "lsoa": lsoa(area),
-            "care_home": text(resident.astype(np.int64)),
-            "care_home_id": blank_where(_home(chunk, everyone, practice), ~resident),
-            "date_of_death": dates(chunk.death[everyone], chunk.death[everyone] == NEVER),
-        },
-    )
+    columns = {
+        "practice_code": pick(chunk.practices.codes, practice),
+        "sex": pick(_SEXES, chunk.sex_code[everyone]),
+        "birth_month": text(months),
+        "ethnicity": blank_where(ethnicity, people.ethnicity[everyone] == len(ETHNICITIES) - 1),
+        "imd_decile": text(people.decile[everyone]),
+        "lsoa": lsoa(area),
+        "care_home": text(resident.astype(np.int64)),
+        "care_home_id": blank_where(_home(chunk, everyone, practice), ~resident),
+        "date_of_death": dates(chunk.death[everyone], chunk.death[everyone] == NEVER),
+    }
+    chunk.append(store, "patients", everyone, columns)
 
 
 def _home(chunk: Chunk, who: Ints, practice: Ints) -> pa.Array:
@@ -80,40 +80,33 @@ def _registrations(chunk: Chunk, store: CsvExtract) -> None:
     order = np.lexsort((second, who))
     who, second, finish = who[order], second[order], finish[order]
     practice = np.where(second | before[who], people.moved_to[who], people.practice[who])
-    store.append(
-        "gp/registrations",
-        {
-            "patient_id": chunk.patient(who),
-            "practice_code": pick(chunk.practices.codes, practice),
-            "start_date": dates(np.where(second, people.moved[who], people.joined[who])),
-            "end_date": dates(finish, finish >= stop),
-        },
-    )
+    columns = {
+        "practice_code": pick(chunk.practices.codes, practice),
+        "start_date": dates(np.where(second, people.moved[who], people.joined[who])),
+        "end_date": dates(finish, finish >= stop),
+    }
+    chunk.append(store, "registrations", who, columns)
 
 
 def _consultations(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     people = chunk.people
     habit = rng.gamma(2.0, 0.5, people.size)
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
+
+    def rate(year: int, when: int) -> FloatArray:
         illness = people.has(when)[:, LONG_TERM].sum(1)
-        rate[:, year] = habit * (0.7 + 0.008 * people.age(when) + 0.5 * illness + 2.0 * np.sqrt(chunk.yearly[:, year]))
-    who, when_seen = occurrences(chunk, rate, rng, registered=True)
+        need = 0.7 + 0.008 * people.age(when) + 0.5 * illness + 2.0 * np.sqrt(chunk.yearly[:, year])
+        return np.asarray(habit * need)
+
+    who, when_seen = occurrences(chunk, by_year(chunk, rate), rng, registered=True)
     rows = len(who)
     housebound = people.onset[who, COLUMN["housebound"]] <= when_seen
     mode = np.where(housebound & (rng.random(rows) < 0.5), 3, rng.choice(3, rows, p=(0.62, 0.30, 0.08)))
-    store.append(
-        "gp/consultations",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when_seen),
-            "staff_role": pick(
-                ("gp", "practice_nurse", "health_care_assistant", "pharmacist"),
-                rng.choice(4, rows, p=(0.55, 0.27, 0.11, 0.07)),
-            ),
-            "mode": pick(("face_to_face", "telephone", "online", "home_visit"), mode),
-        },
-    )
+    columns = {
+        "date": dates(when_seen),
+        "staff_role": drawn(_STAFF, rows, rng),
+        "mode": pick(("face_to_face", "telephone", "online", "home_visit"), mode),
+    }
+    chunk.append(store, "consultations", who, columns)
 
 
 def _deaths(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
@@ -122,14 +115,11 @@ def _deaths(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
     for place, (name, _) in enumerate(CAUSES, start=1):
         ill = chunk.people.onset[who, COLUMN[name]] <= chunk.death[who]
         cause = np.where(ill & (rng.random(len(who)) < 0.6), place, cause)
-    store.append(
-        "gp/deaths",
-        {
-            "patient_id": chunk.patient(who),
-            "date_of_death": dates(chunk.death[who]),
-            "cause_1": pick([GENERAL_CAUSE, *(code for _, code in CAUSES)], cause),
-        },
-    )
+    columns = {
+        "date_of_death": dates(chunk.death[who]),
+        "cause_1": pick([GENERAL_CAUSE, *(code for _, code in CAUSES)], cause),
+    }
+    chunk.append(store, "deaths", who, columns)
 
 
 def _opt_outs(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
@@ -140,15 +130,12 @@ def _opt_outs(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None
     back = np.flatnonzero(rng.random(len(who)) < 0.08)
     later = recorded[back] + np.floor(rng.random(len(back)) * (latest - recorded)[back]).astype(np.int64)
     kind = rng.choice(3, len(who), p=(0.35, 0.55, 0.10))
-    store.append(
-        "gp/opt_outs",
-        {
-            "patient_id": chunk.patient(np.concatenate([who, who[back]])),
-            "kind": pick(("type1", "national", "local"), np.concatenate([kind, kind[back]])),
-            "recorded_date": dates(np.concatenate([recorded, later])),
-            "withdrawn": text(np.concatenate([np.zeros(len(who), np.int64), np.ones(len(back), np.int64)])),
-        },
-    )
+    columns = {
+        "kind": pick(("type1", "national", "local"), np.concatenate([kind, kind[back]])),
+        "recorded_date": dates(np.concatenate([recorded, later])),
+        "withdrawn": text(np.concatenate([np.zeros(len(who), np.int64), np.ones(len(back), np.int64)])),
+    }
+    chunk.append(store, "opt_outs", np.concatenate([who, who[back]]), columns)
 
 
 def _caseload(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None:
@@ -161,18 +148,10 @@ def _caseload(chunk: Chunk, store: CsvExtract, rng: np.random.Generator) -> None
     died = chunk.death[who] < stop
     left = died | (rng.random(len(who)) < 0.3)
     outcome = np.where(died, 0, rng.integers(1, 4, len(who)))
-    store.append(
-        "gp/caseload",
-        {
-            "patient_id": chunk.patient(who),
-            "role": pick(
-                ("community_matron", "gp_mdt", "pharmacist", "geriatrician"),
-                rng.choice(4, len(who), p=(0.4, 0.4, 0.1, 0.1)),
-            ),
-            "enrolled_on": dates(enrolled),
-            "left_on": dates(np.where(died, chunk.death[who], leaving), ~left),
-            "outcome": blank_where(
-                pick(("deceased", "accepted", "known_no_change", "declined_by_patient"), outcome), ~left
-            ),
-        },
-    )
+    columns = {
+        "role": drawn(_ROLES, len(who), rng),
+        "enrolled_on": dates(enrolled),
+        "left_on": dates(np.where(died, chunk.death[who], leaving), ~left),
+        "outcome": blank_where(pick(_OUTCOMES, outcome), ~left),
+    }
+    chunk.append(store, "caseload", who, columns)

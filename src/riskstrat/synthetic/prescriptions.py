@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskstrat.synthetic.batch import Chunk, occurrences
+from riskstrat.synthetic.batch import Chunk, occurrences, repeated
 from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
 from riskstrat.synthetic.timeline import Ints
@@ -21,19 +21,16 @@ def write_prescriptions(chunk: Chunk, store: CsvExtract, rng: np.random.Generato
     order = np.lexsort((medicine, when, who))
     who, when, medicine, duration = who[order], when[order], medicine[order], duration[order]
     repeat = medicine < len(REPEATS)
-    store.append(
-        "gp/prescriptions",
-        {
-            "patient_id": chunk.patient(who),
-            "date": dates(when),
-            "code": pick([m.code for m in _MEDICINES], medicine),
-            "code_system": fixed("bnf", len(who)),
-            "name": pick([m.name for m in _MEDICINES], medicine),
-            "quantity": text(np.where(repeat, duration, 3 * duration)),
-            "duration_days": text(duration),
-            "repeat": text(repeat.astype(np.int64)),
-        },
-    )
+    columns = {
+        "date": dates(when),
+        "code": pick([m.code for m in _MEDICINES], medicine),
+        "code_system": fixed("bnf", len(who)),
+        "name": pick([m.name for m in _MEDICINES], medicine),
+        "quantity": text(np.where(repeat, duration, 3 * duration)),
+        "duration_days": text(duration),
+        "repeat": text(repeat.astype(np.int64)),
+    }
+    chunk.append(store, "prescriptions", who, columns)
 
 
 def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
@@ -45,8 +42,7 @@ def _repeats(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
     already = begun[who, medicine] < chunk.gp_start[who]
     first = np.where(already, chunk.gp_start[who] + phase, begun[who, medicine])
     count = np.maximum(end[who] - first + interval - 1, 0) // interval
-    row = np.repeat(np.arange(len(who)), count)
-    turn = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    row, turn = repeated(count)
     when = first[row] + turn * interval[row] + rng.integers(0, 5, len(row))
     kept = (when < end[who[row]]) & (rng.random(len(row)) > 0.03)
     row = row[kept]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from riskstrat.synthetic import hazard
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences, repeated
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
 from riskstrat.synthetic.people import FEMALE
 from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
@@ -81,14 +81,12 @@ def _emergencies(chunk: Chunk, rng: np.random.Generator) -> Spells:
     spells = simple(stays.who, stays.admitted, stays.discharged, URGENT, 0, ORDINARY)
     resident = chunk.people.onset[stays.who, COLUMN["care_home"]] <= stays.admitted
     home = np.where(resident, CARE_HOME, _HOME)
-    return Spells(
-        **{item.name: getattr(spells, item.name) for item in fields(spells)}
-        | {
-            "method": rng.choice(methods, spells.size, p=EMERGENCY_SHARES),
-            "source": home,
-            "destination": np.where(stays.died, _DIED, home),
-            "ending": np.where(stays.died, DEAD, DISCHARGED),
-        }
+    return replace(
+        spells,
+        method=rng.choice(methods, spells.size, p=EMERGENCY_SHARES),
+        source=home,
+        destination=np.where(stays.died, _DIED, home),
+        ending=np.where(stays.died, DEAD, DISCHARGED),
     )
 
 
@@ -98,34 +96,30 @@ def _with_transfers(spells: Spells, rng: np.random.Generator) -> Spells:
     moved = (length >= 3) & (rng.random(spells.size) < 0.06)
     thrice = moved & (length >= 6) & (rng.random(spells.size) < 0.2)
     legs = 1 + moved + thrice
-    row = np.repeat(np.arange(spells.size), legs)
-    leg = np.arange(len(row)) - np.repeat(np.cumsum(legs) - legs, legs)
+    row, leg = repeated(legs)
     split = spells.take(row)
     first, last = leg == 0, leg == legs[row] - 1
     begins = split.admitted + length[row] * leg // legs[row]
     ends = split.admitted + length[row] * (leg + 1) // legs[row]
     onward = np.where(rng.random(len(row)) < 0.5, METHOD_PLACE["2B"], METHOD_PLACE["81"])
-    return Spells(
-        who=split.who,
+    return replace(
+        split,
         admitted=begins,
         discharged=np.where(last, split.discharged, ends),
-        kind=split.kind,
         method=np.where(first, split.method, onward),
         source=np.where(first, split.source, _HOSPITAL),
         destination=np.where(last, split.destination, _HOSPITAL),
         ending=np.where(last, split.ending, DISCHARGED),
-        patient_class=split.patient_class,
         provider=split.provider + leg,
     )
 
 
 def _illness_rate(chunk: Chunk, base: float, per_condition: float) -> FloatArray:
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
-        age = chunk.people.age(when)
+    def rate(_: int, when: int) -> FloatArray:
         illness = chunk.people.has(when)[:, LONG_TERM].sum(1)
-        rate[:, year] = np.where(age < 18, 0.3, 1.0) * (base + per_condition * illness)
-    return rate
+        return np.asarray(np.where(chunk.people.age(when) < 18, 0.3, 1.0) * (base + per_condition * illness))
+
+    return by_year(chunk, rate)
 
 
 def _electives(chunk: Chunk, rng: np.random.Generator) -> Spells:
@@ -142,10 +136,8 @@ def _day_cases(chunk: Chunk, rng: np.random.Generator) -> Spells:
 
 
 def _deliveries(chunk: Chunk, rng: np.random.Generator) -> Spells:
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
-        age = chunk.people.age(when)
-        rate[:, year] = np.where((chunk.people.sex == FEMALE) & (age > 17) & (age < 44), 0.05, 0.0)
+    age = by_year(chunk, lambda _, when: chunk.people.age(when))
+    rate = np.where((chunk.people.sex == FEMALE)[:, None] & (age > 17) & (age < 44), 0.05, 0.0)
     who, when_born = occurrences(chunk, rate, rng)
     apart = np.ones(len(who), dtype=bool)
     apart[1:] = (who[1:] != who[:-1]) | (np.diff(when_born) > 330)
@@ -163,12 +155,13 @@ def _births(chunk: Chunk, rng: np.random.Generator) -> Spells:
 
 def _dialysis(chunk: Chunk, rng: np.random.Generator) -> Spells:
     people = chunk.people
-    rate = np.empty_like(chunk.yearly)
-    for year, when in enumerate(middles(chunk.timeline)):
+
+    def rate(_: int, when: int) -> FloatArray:
         failing = hazard.egfr(people.age(when), people.kidney) < 16
-        rate[:, year] = np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
-    who, when_seen = occurrences(chunk, rate, rng)
-    return simple(who, when_seen, when_seen, DIALYSIS, METHOD_PLACE["13"], REGULAR)
+        return np.where(failing & people.has(when)[:, COLUMN["chronic_kidney_disease"]], 48.0, 0.0)
+
+    who, seen = occurrences(chunk, by_year(chunk, rate), rng)
+    return simple(who, seen, seen, DIALYSIS, METHOD_PLACE["13"], REGULAR)
 
 
 def _clear(chunk: Chunk, planned: Spells) -> Bools:

@@ -34,15 +34,7 @@ def month_starts(first: date, count: int) -> Ints:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Months of the span and the twelve after it.
-
-    Attributes
-    ----------
-    months : int
-        Length of the span.
-    starts : array of int
-        First day of every month of the span, and of the twelve that follow it.
-    """
+    """The span in months, and the first day of each of its months and of the twelve after it."""
 
     months: int
     starts: Ints
@@ -69,6 +61,12 @@ class Timeline:
         """Twelve-month blocks that cover the span, the last perhaps shorter."""
         return -(-self.months // 12)
 
+    @property
+    def financial_years(self) -> range:
+        """Financial years that the span touches."""
+        first, last = financial_year(np.array([self.start, self.stop - 1]))
+        return range(int(first), int(last) + 1)
+
     def block(self, year: int) -> tuple[int, int]:
         """First day, and the day after the last, of a twelve-month block."""
         return int(self.starts[12 * year]), int(self.starts[min(12 * year + 12, self.months)])
@@ -76,8 +74,7 @@ class Timeline:
     def index_months(self) -> list[int]:
         """Months whose first day is an index date.
 
-        Quarter starts from a year into the span while the window of 365 days is
-        complete, and the day after the span.
+        Each quarter from the second year on whose 365 days lie in the span, and the month after the span.
         """
         quarters = [
             month

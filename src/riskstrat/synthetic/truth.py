@@ -12,14 +12,8 @@ from riskstrat.synthetic.months import State, burden_at
 from riskstrat.synthetic.people import PeopleBatch, weibull
 from riskstrat.synthetic.timeline import MONTH, WINDOW, Bools, FloatArray, Timeline
 
-TRUTH_SCHEMA = pa.schema(
-    [
-        ("patient_id", pa.string()),
-        ("index_date", pa.date32()),
-        ("true_risk", pa.float64()),
-        ("best_known_risk", pa.float64()),
-    ]
-)
+_RISKS = ("true_risk", "best_known_risk")
+TRUTH_SCHEMA = pa.schema({"patient_id": pa.string(), "index_date": pa.date32(), **dict.fromkeys(_RISKS, pa.float64())})
 
 
 def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
@@ -54,11 +48,8 @@ def expected_growth(
     ratio = np.exp(gain + more - hazard.medicine_steps(load.medicines)[:, None])
     dying = hazard.saturate(load.dying[:, None] + hazard.DIE, hazard.DEATH_SATURATION)
     death_ratio = np.exp(dying - hazard.saturate(load.dying, hazard.DEATH_SATURATION)[:, None])
-    return (
-        (rates * (ratio - 1)).sum(1),
-        (rates * ratio * hazard.PULSE).sum(1),
-        (rates * (death_ratio - 1)).sum(1),
-    )
+    pulse = (rates * ratio * hazard.PULSE).sum(1)
+    return (rates * (ratio - 1)).sum(1), pulse, (rates * (death_ratio - 1)).sum(1)
 
 
 def true_risks(
@@ -117,11 +108,5 @@ def truth_rows(
     true, known = true_risks(people, state, timeline, month, frailty)
     here = (state.death >= index) & (people.born <= index) & (people.joined <= index) & (people.left > index)
     who = np.flatnonzero(here)
-    return pa.table(
-        {
-            "patient_id": keys.take(pa.array(who)),
-            "index_date": pa.array(np.full(len(who), index, dtype=np.int32)).cast(pa.date32()),
-            "true_risk": true[who],
-            "best_known_risk": known[who],
-        }
-    )
+    dated = pa.array(np.full(len(who), index, dtype=np.int32)).cast(pa.date32())
+    return pa.table([keys.take(pa.array(who)), dated, true[who], known[who]], TRUTH_SCHEMA)

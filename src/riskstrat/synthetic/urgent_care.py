@@ -6,26 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from riskstrat.synthetic.admitted_care import HES_SEX, provider
-from riskstrat.synthetic.batch import Chunk, middles, occurrences
+from riskstrat.synthetic.batch import Chunk, by_year, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.spells import METHOD_PLACE, URGENT, Spells
 from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
 
 FIRST_ECDS_YEAR = 2022
 COMPLAINTS = (
-    "29857009",
-    "267036007",
-    "21522001",
-    "161898004",
-    "386661006",
-    "3006004",
-    "422400008",
-    "25064002",
-    "62315008",
-    "404640003",
-    "419045004",
-    "91175000",
-)
+    "29857009", "267036007", "21522001", "161898004", "386661006", "3006004",
+    "422400008", "25064002", "62315008", "404640003", "419045004", "91175000",
+)  # fmt: skip
 ACUITY = ("1064891000000107", "1064901000000108", "1064911000000105", "1077241000000103", "1077251000000100")
 _AMBULANCE, OWN_WAY = ("1048031000000100", "1048021000000102"), ("1048071000000103", "1048061000000105")
 TREATED, LEFT_EARLY = "182992009", "1066321000000107"
@@ -37,10 +27,7 @@ def write_urgent_care(chunk: Chunk, spells: Spells, store: CsvExtract, rng: np.r
     """Append a chunk to the A&E and ECDS files."""
     who, when, admitted, further = _attendances(chunk, spells, rng)
     year = financial_year(when)
-    for value in range(
-        int(financial_year(np.array([chunk.timeline.start]))[0]),
-        int(financial_year(np.array([chunk.timeline.stop - 1]))[0]) + 1,
-    ):
+    for value in chunk.timeline.financial_years:
         rows = np.flatnonzero(year == value)
         part = (who[rows], when[rows], admitted[rows], further[rows])
         if value < FIRST_ECDS_YEAR:
@@ -57,9 +44,8 @@ def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tupl
     everyone = np.concatenate([spells.who[through], who])
     days = np.concatenate([spells.admitted[through], when])
     admitted = np.arange(len(everyone)) < through.sum()
-    further = np.concatenate(
-        [(spells.method[through] == METHOD_PLACE["2A"]).astype(np.int64), np.zeros(len(who), np.int64)]
-    )
+    elsewhere = (spells.method[through] == METHOD_PLACE["2A"]).astype(np.int64)
+    further = np.concatenate([elsewhere, np.zeros(len(who), np.int64)])
     order = np.lexsort((admitted, days, everyone))
     return everyone[order], days[order], admitted[order], further[order]
 
@@ -67,7 +53,7 @@ def _attendances(chunk: Chunk, spells: Spells, rng: np.random.Generator) -> tupl
 def _rate(chunk: Chunk, rng: np.random.Generator) -> FloatArray:
     """Attendances a year without admission: hazard, age and a habit of its own."""
     habit = rng.gamma(1.4, 1 / 1.4, chunk.people.size)[:, None]
-    age = np.stack([chunk.people.age(when) for when in middles(chunk.timeline)], axis=1)
+    age = by_year(chunk, lambda _, when: chunk.people.age(when))
     young = np.where(age < 5, 2.0, np.where((age > 17) & (age < 30), 1.25, 1.0))
     return np.asarray(habit * young * 0.85 * np.power(chunk.yearly + 1e-3, 0.4))
 
@@ -89,8 +75,7 @@ def _category(rows: int, rng: np.random.Generator) -> Ints:
 def _keys(chunk: Chunk, who: Ints, when: Ints, start: int) -> pa.Array:
     """Distinct numbers: patient, day and turn on that day."""
     code = who * 100_000 + when
-    turn = np.arange(len(code)) - np.searchsorted(code, code)
-    return text(start + (chunk.people.key[who] * 10_000 + when - 10_000) * 10 + turn % 10)
+    return text(start + (chunk.people.key[who] * 10_000 + when - 10_000) * 10 + rank(code) % 10)
 
 
 def _hes(

@@ -14,17 +14,43 @@ from riskstrat.tables.files import (
     write_json,
     write_text,
 )
+from riskstrat.tables.files_on_disk import (
+    COHORT_FILE,
+    DECISIONS_FILE,
+    FEATURES_FILE,
+    FIGURES_FILE,
+    NO_OUTCOMES_FILE,
+    OUTCOMES_FILE,
+    QUARANTINE_FILE,
+    SCHEMA_VERSION,
+    SCORES_FILE,
+    as_stored,
+    begins_with,
+    check_kinds,
+    read_manifest,
+    without_version,
+    write_manifest,
+)
 from riskstrat.tables.schema import DIAGNOSES, EPISODES, PATIENTS, TABLES, Column, Table, day_of
 from riskstrat.tables.snapshot import Snapshot, seen_in
 from riskstrat.tables.supplied import Carried, unmet
 from riskstrat.tables.windows import Lookback, OutcomeWindow, date_of, day_number, days_in, months_before
 
 __all__ = [
+    "COHORT_FILE",
+    "DECISIONS_FILE",
     "DIAGNOSES",
     "EPISODES",
+    "FEATURES_FILE",
+    "FIGURES_FILE",
     "FIRST_YEAR_OF_BIRTHS",
     "HIERARCHICAL",
+    "NO_OUTCOMES_FILE",
+    "OUTCOMES_FILE",
     "PATIENTS",
+    "QUARANTINE_FILE",
+    "SCHEMA_VERSION",
+    "SCORES_FILE",
     "SCTIDS",
     "SHAPES",
     "TABLES",
@@ -43,6 +69,9 @@ __all__ = [
     "Snapshot",
     "System",
     "Table",
+    "as_stored",
+    "begins_with",
+    "check_kinds",
     "code_map",
     "columns_known",
     "date_formats",
@@ -60,6 +89,7 @@ __all__ = [
     "no_dates",
     "normalise",
     "put_back",
+    "read_manifest",
     "read_rows",
     "seen_in",
     "sha256_of",
@@ -68,6 +98,8 @@ __all__ = [
     "unmet",
     "whole_file",
     "whole_folder",
+    "without_version",
     "write_json",
+    "write_manifest",
     "write_text",
 ]

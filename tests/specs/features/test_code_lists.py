@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from riskstrat import registry
-from riskstrat.features import definitions as features
 from riskstrat.features import scores
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.definitions.conditions import _LONG_TERM, CARDIOMETABOLIC, CONDITIONS
@@ -18,7 +17,7 @@ from riskstrat.features.scores.hfrs import HFRS
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.tables.codes import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
-FEATURES = registry.collect(features.__name__, Feature)  # type: ignore[type-abstract]
+FEATURES = registry.collect("riskstrat.features.definitions", Feature)  # type: ignore[type-abstract]
 MEASUREMENTS = [one for one in FEATURES.values() if isinstance(one, Measurement)]
 GROUPS = [one for one in FEATURES.values() if isinstance(one, MedicineGroup)]
 RESOLVED = [CodeSet(f"{c.name}_resolved", {"snomed": c.resolved}, c.source) for c in CONDITIONS if c.resolved]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.support.tablespec import cells
 
 from riskstrat import registry
-from riskstrat.features import definitions as features
 from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.features.feature import Feature
 from riskstrat.governance.restricted_codes import _BUILT_IN
@@ -167,7 +166,9 @@ def test_questions_about_a_code_never_fail(raw: str) -> None:
 
 def _concepts() -> list[str]:
     found = [
-        f.codes for f in registry.collect(features.__name__, Feature).values() if isinstance(f, Condition | Measurement)
+        f.codes
+        for f in registry.collect("riskstrat.features.definitions", Feature).values()
+        if isinstance(f, Condition | Measurement)
     ]  # type: ignore[type-abstract]
     return sorted({code for one in (*found, *_BUILT_IN) for code in one.codes.get("snomed", "").split()})
 

@@ -35,8 +35,9 @@ from riskstrat.lists.review.row import Decided, Terms
 from riskstrat.lists.review.vocabulary import DECISIONS, SYNONYMS, decider_of, deciders, decision_of, folded, reason_of
 from riskstrat.steps.init import study_template
 from riskstrat.steps.review import Reviewed, review
-from riskstrat.study.decision_log import SCHEMA, latest, log_of, read_decisions
+from riskstrat.study.decision_log import latest, log_of, read_decisions
 from riskstrat.study.session import Session
+from riskstrat.tables import DECISIONS_FILE
 
 INDEX, TODAY = date(2025, 3, 1), date(2025, 4, 20)
 TERMS = Terms({"gp mdt": "gp_mdt", "gp multidisciplinary team": "gp_mdt"}, deciders(["COPD nurse"]), TODAY)
@@ -554,8 +555,8 @@ def reviewed(study: Path, open_context: Open) -> Callable[..., Reviewed]:
 
 def test_a_study_without_decisions_has_an_empty_log(tmp_path: Path) -> None:
     empty = read_decisions(tmp_path)
-    assert list(empty.columns) == SCHEMA.names
-    assert pa.Table.from_pandas(latest(empty), SCHEMA, preserve_index=False).num_rows == 0
+    assert list(empty.columns) == DECISIONS_FILE.names
+    assert pa.Table.from_pandas(latest(empty), DECISIONS_FILE, preserve_index=False).num_rows == 0
 
 
 def test_decisions_are_stored_once(study: Path, tmp_path: Path, reviewed: Callable[..., Reviewed]) -> None:
@@ -565,7 +566,7 @@ def test_decisions_are_stored_once(study: Path, tmp_path: Path, reviewed: Callab
     assert first.decisions == {"accepted": 1, "not_appropriate": 1, "deceased": 1}
     log = read_decisions(study)
     assert dict(zip(log["patient_id"], log["entry"], strict=True)) == {"p1": 1, "0012": 2, "-77": 3}
-    assert pq.read_schema(log_of(study)).remove_metadata() == SCHEMA
+    assert pq.read_schema(log_of(study)).remove_metadata() == DECISIONS_FILE
     before = log_of(study).read_bytes()
     again = reviewed(path, text_file(tmp_path / "gp_mdt.csv"))
     assert (again.new, again.updated, again.unchanged) == (0, 0, 3)

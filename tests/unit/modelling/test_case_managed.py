@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from riskstrat.modelling.case_managed import _MOST, FLAG, Unmanaged, prepared, standing_for
+from riskstrat.modelling.case_managed import _MOST, FLAG, Unmanaged, standing_for, without_case_managed
 from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.variant import ModelColumn
@@ -38,12 +38,12 @@ def people(share: float = 0.2, effect: float = 0.5) -> LabelledRows:
 
 def test_include_changes_nothing() -> None:
     rows = people()
-    assert prepared(rows, "include") is rows
+    assert without_case_managed(rows, "include") is rows
 
 
 def test_exclude_leaves_the_managed_out_and_weighs_nobody() -> None:
     rows = people()
-    kept = prepared(rows, "exclude")
+    kept = without_case_managed(rows, "exclude")
     assert kept.rows == (~rows.labels.managed).sum()
     assert not kept.labels.managed.any()
     assert kept.weight is None
@@ -51,7 +51,7 @@ def test_exclude_leaves_the_managed_out_and_weighs_nobody() -> None:
 
 def test_flag_adds_a_column_that_says_who_is_managed() -> None:
     rows = people()
-    kept = prepared(rows, "flag")
+    kept = without_case_managed(rows, "flag")
     assert kept.columns == (*COLUMNS, FLAG)
     assert np.array_equal(kept.x[:, -1] == 1, rows.labels.managed)
 
@@ -59,7 +59,7 @@ def test_flag_adds_a_column_that_says_who_is_managed() -> None:
 def test_weight_lets_people_like_them_stand_for_the_managed() -> None:
     """Weighted, those who are not managed have the admissions of everyone, and add up to about everyone."""
     rows = people()
-    kept = prepared(rows, "weight")
+    kept = without_case_managed(rows, "weight")
     assert kept.weight is not None
     assert not kept.labels.managed.any()
     assert kept.weight.sum() == pytest.approx(rows.rows, rel=0.05)
@@ -73,11 +73,11 @@ def test_weights_of_management_and_of_death_are_multiplied() -> None:
     rows = people()
     rng = np.random.default_rng(3)
     own = rng.uniform(1, 2, rows.rows)
-    alone, both = prepared(rows, "weight"), prepared(replace(rows, weight=own), "weight")
+    alone, both = without_case_managed(rows, "weight"), without_case_managed(replace(rows, weight=own), "weight")
     assert alone.weight is not None
     assert both.weight is not None
     assert np.allclose(both.weight, alone.weight * own[~rows.labels.managed])
-    left = prepared(replace(rows, weight=own), "exclude")
+    left = without_case_managed(replace(rows, weight=own), "exclude")
     assert left.weight is not None
     assert np.allclose(left.weight, own[~rows.labels.managed])
 
@@ -95,7 +95,7 @@ def test_with_hardly_anyone_managed_all_others_weigh_alike() -> None:
 def test_where_nobody_is_managed_every_choice_keeps_everyone(choice: CaseManaged) -> None:
     rows = people()
     rows = replace(rows, labels=replace(rows.labels, management=np.full(rows.rows, np.inf)))
-    kept = prepared(rows, choice)
+    kept = without_case_managed(rows, choice)
     assert kept.rows == rows.rows
     assert kept.weight is None
 

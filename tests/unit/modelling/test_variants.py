@@ -72,8 +72,8 @@ def test_fitted_twice_it_predicts_the_same_to_the_last_bit(name: str) -> None:
 def test_it_predicts_the_same_on_one_thread_and_on_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries are let use all cores for small samples too, and rows come in several chunks."""
     monkeypatch.setattr("riskstrat.modelling.search._SMALL", 0)
-    for module in (elastic_net, trees):
-        monkeypatch.setattr(module, "_CHUNK", 500)
+    monkeypatch.setattr(elastic_net, "CHUNK", 500)
+    monkeypatch.setattr(trees, "_CHUNK", 500)
     fitted, mine = fit(name, sample())
     with joblib.parallel_config(backend="sequential"), threadpool_limits(1):
         alone, _ = fit(name, sample())

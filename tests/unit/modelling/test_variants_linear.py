@@ -79,7 +79,7 @@ def test_neither_chunks_nor_a_start_on_some_of_the_rows_change_the_result(
     problem: Problem, lasso: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = fitted(problem, lasso)
-    monkeypatch.setattr(elastic_net, "_CHUNK", 170)
+    monkeypatch.setattr(elastic_net, "CHUNK", 170)
     monkeypatch.setattr(elastic_net, "START_ROWS", 400)
     assert np.allclose(fitted(problem, lasso).slopes, whole.slopes, rtol=0, atol=1e-5)
 

@@ -20,7 +20,6 @@ from tests.support.tablespec import Spec, chapter
 
 from riskstrat.errors import CheckError, NothingToDoError, StudyError
 from riskstrat.features.aggregates import Weight, WeightAggregate
-from riskstrat.features.code_lists import OwnCondition
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.coded import Condition, Measurement
 from riskstrat.governance.small_numbers import percent, rounded
@@ -427,7 +426,7 @@ def gout_in(
     """What is seen of gout in a store: its list, every list of it, the store."""
     store = codes(text)
     found = code_lists.cover(code_lists.lists_of([feature]), store, {"gp_events", "diagnoses"})
-    return next(one for one in found if one.of.name == feature.name), found, store
+    return next(one for one in found if one.code_list.name == feature.name), found, store
 
 
 SEEN = [
@@ -485,7 +484,7 @@ def test_a_list_that_matches_nothing(population: int, level: str) -> None:
 
 
 def test_a_list_of_the_studys_own_that_matches_nothing_is_an_error_however_few_people() -> None:
-    own = OwnCondition(name="gout", label="gout", icd10="I21", own={"snomed": "999999999"})
+    own = Condition(name="gout", label="gout", icd10="I21", own={"snomed": "999999999"})
     store = codes(NOTHING)
     every = code_lists.cover(
         [*code_lists.study_lists_alone([own]), *code_lists.lists_of([own])], store, {"gp_events", "diagnoses"}
@@ -498,7 +497,7 @@ def test_a_list_of_the_studys_own_that_matches_nothing_is_an_error_however_few_p
 def test_a_built_in_list_may_match_nothing_where_the_study_says_so_and_one_of_its_own_may_not() -> None:
     _, every, store = gout_in(NOTHING)
     assert lists.code_list_findings(every, store, 20_000, {}, ["gout"]) == []
-    own = OwnCondition(name="gout", label="gout", icd10="M10", own={"snomed": "999999999"})
+    own = Condition(name="gout", label="gout", icd10="M10", own={"snomed": "999999999"})
     mine = code_lists.cover(code_lists.study_lists_alone([own]), store, {"gp_events", "diagnoses"})
     found = lists.code_list_findings([*every, *mine], store, 20_000, {}, ["gout"])
     assert [f.what.split(":")[0] for f in found] == ["1 code list of the study's own"]

@@ -346,7 +346,7 @@ def test_calibration_that_holds_is_said_to_hold(found: Comparison) -> None:
 
 def test_calibration_that_is_lost_is_an_error_with_what_would_mend_it() -> None:
     page = comparison_report(validation())
-    (error,) = page.of("error")
+    (error,) = page.at_level("error")
     assert page.ordered[0] == error
     assert re.search(r"Calibration is lost\. 6\d people had the outcome for every 100 expected by default", error.what)
     assert "risks are too high" in error.what
@@ -454,7 +454,7 @@ def test_optimism_and_age_are_said_apart(found: Comparison) -> None:
 def test_what_the_comparison_has_to_say_is_said(found: Comparison) -> None:
     notes = [
         one
-        for one in comparison_report(found).of("note")
+        for one in comparison_report(found).at_level("note")
         if one in [Finding("note", text, "", "making") for text in found.notes]
     ]
     assert len(notes) == len(found.notes) == 2

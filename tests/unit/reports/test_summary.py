@@ -50,8 +50,8 @@ def month(day: date = FEBRUARY, listed: int = 40, **changed: Any) -> SummaryMont
     made = {
         "study": "small", "index_date": day, "facts": {}, "roles": {"gp_mdt": "GP MDT"}, "by_team": frozenset(),
         "high_risk_pct": 30.0, "people": counted(people(), {f"p{n}" for n in range(listed)}, {"p50", "p51"}),
-        "groups": {"deprivation": ("1 (most deprived)", "2")}, "held_known": True, "books": read_list_counts([BOOK]),
-        "previous": JANUARY,
+        "groups": {"deprivation": ("1 (most deprived)", "2")}, "held_known": True,
+        "list_counts": read_list_counts([BOOK]), "previous": JANUARY,
     }  # fmt: skip
     return SummaryMonth(**{**made, **changed})
 
@@ -62,7 +62,7 @@ def rows_of(summary: Summary, section: str, grid: str) -> list[dict[str, Any]]:
 
 
 def said(summary: Summary, level: str) -> str:
-    return " ".join(finding.what for finding in summary.page.of(level))  # type: ignore[arg-type]
+    return " ".join(finding.what for finding in summary.page.at_level(level))  # type: ignore[arg-type]
 
 
 # ---- what may be published
@@ -200,7 +200,7 @@ def test_places_are_shown_by_role_and_practice() -> None:
 
 def test_practices_under_8_people_are_not_named() -> None:
     tiny = {**BOOK, "practice": "B99999", "cohort": 5, "eligible": 3, "capacity": 1, "listed": 1}
-    summary = summarise(month(books=read_list_counts([BOOK, tiny])))
+    summary = summarise(month(list_counts=read_list_counts([BOOK, tiny])))
     assert "B99999" not in json.dumps(as_data(summary.page)) + json.dumps(summary.published)
     row = rows_of(summary, "listed", "practices")[-1]
     assert row["practice"] == "practices under 8 people"
@@ -209,7 +209,7 @@ def test_practices_under_8_people_are_not_named() -> None:
 
 def test_a_shared_capacity_is_counted_once_and_in_no_practice() -> None:
     books = [{**BOOK, "practice": practice, "team": "north", "capacity": 60} for practice in ("A81001", "A81002")]
-    summary = summarise(month(books=read_list_counts(books), by_team={"gp_mdt"}))
+    summary = summarise(month(list_counts=read_list_counts(books), by_team={"gp_mdt"}))
     assert rows_of(summary, "listed", "places")[0]["capacity"] == 60
     assert {row["capacity"] for row in rows_of(summary, "listed", "practices")} == {None}
 
@@ -224,7 +224,7 @@ def test_churn_says_who_stayed_came_and_left_and_what_staying_costs() -> None:
 
 def test_what_an_older_run_did_not_count_is_blank_and_not_0() -> None:
     old = {key: BOOK[key] for key in ("practice", "role", "cohort", "eligible", "capacity", "listed")}
-    summary = summarise(month(books=read_list_counts([old])))
+    summary = summarise(month(list_counts=read_list_counts([old])))
     row = rows_of(summary, "churn", "churn-by-role")[0]
     assert {
         row[name] for name in ("continuing", "new", "returned", "turnover_pct", "left", "kept", "expected_pct")
@@ -252,7 +252,7 @@ def test_a_low_reach_of_a_few_people_is_no_finding() -> None:
     odd = {f"p{n}" for n in range(1, 20, 2)}
     summary = summarise(month(people=counted(people(), odd, set())))
     assert rows_of(summary, "reach", "reach-deprivation")[1]["reach"] == 0.0
-    assert not summary.page.of("warning")
+    assert not summary.page.at_level("warning")
 
 
 def decided(reviewed: int, back: int, listed: int = 40) -> pd.DataFrame:
@@ -280,7 +280,7 @@ def test_decisions_that_come_in_late_cannot_be_told_apart() -> None:
 def test_one_count_is_published_once_whichever_table_shows_it() -> None:
     first = summarise(month(JANUARY, listed=46, previous=None))
     again = {"before": first.published, "before_date": JANUARY, "decided": {FEBRUARY: decided(20, 20, 43)}}
-    second = summarise(month(books=read_list_counts([{**BOOK, "listed": 43}]), **again))
+    second = summarise(month(list_counts=read_list_counts([{**BOOK, "listed": 43}]), **again))
     (places,) = (row["listed"] for row in rows_of(second, "listed", "places") if row["role"] == "GP MDT")
     (back,) = (row["listed"] for row in rows_of(second, "reviewed", f"reviewed-{FEBRUARY}") if row["role"] == "GP MDT")
     assert places == back
@@ -322,7 +322,7 @@ def test_every_count_of_people_is_0_or_a_star_or_a_multiple_of_5() -> None:
 def test_a_page_of_hostile_names_can_be_read_by_everyone() -> None:
     nasty = "<script>alert(1)</script>"
     book = {**BOOK, "practice": nasty, "hidden": {nasty: 20}, "left": {nasty: 10}}
-    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, books=read_list_counts([book])))
+    summary = summarise(month(study=nasty, roles={"gp_mdt": nasty}, list_counts=read_list_counts([book])))
     page = html(summary.page)
     assert nasty not in page
     assert faults_of(page) == []

@@ -15,25 +15,29 @@ from riskstrat.features.feature import Feature
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.registry import collect
+from riskstrat.study import Packages, extension_faults
 
 
 @cache
-def all_features() -> Mapping[str, Feature]:
-    """Features by topic, clinical scores among them.
+def all_features(packages: Packages = ()) -> Mapping[str, Feature]:
+    """Features by topic, clinical scores among them; with those that installed packages bring.
 
     Raises
     ------
     ValueError
         If two have one name, or make columns of one name.
+    StudyError
+        If an extension cannot be used.
     """
-    plain: dict[str, Feature] = collect(__name__, Feature)  # type: ignore[type-abstract]
-    found: dict[str, Feature] = {**plain, **all_scores()}
-    columns = Counter(column.name for feature in found.values() for column in feature.columns())
-    aggregates = Counter(one.name for feature in found.values() for one in feature.aggregates())
-    repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
-    twice = sorted(repeated | (plain.keys() & all_scores().keys()))
-    if twice:
-        raise ValueError(f"two features make {', '.join(twice)}; rename one")
+    with extension_faults(packages):
+        plain = collect(__name__, Feature, "riskstrat.features", packages)  # type: ignore[type-abstract]
+        found: dict[str, Feature] = {**plain, **all_scores(packages)}
+        columns = Counter(column.name for feature in found.values() for column in feature.columns())
+        aggregates = Counter(one.name for feature in found.values() for one in feature.aggregates())
+        repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
+        twice = sorted(repeated | (plain.keys() & all_scores(packages).keys()))
+        if twice:
+            raise ValueError(f"two features make {', '.join(twice)}; rename one")
     return found
 
 

@@ -23,6 +23,8 @@ flu-vaccination, pneumococcal-vaccination, and annual reviews in its sets of con
 
 from __future__ import annotations
 
+from functools import partial
+
 import narwhals as nw
 
 from riskstrat.features.families.attributes import Attribute
@@ -68,30 +70,26 @@ MEDICATION_REVIEW = CareGiven(
 
 REVIEWS = ("condition_review", "medication_review")
 
+_of_reviews = partial(Attribute, group="gp", tables=("gp_events",), usable_by_models=False)
+
 GP_REVIEW = (
-    Attribute(
+    _of_reviews(
         name="has_gp_review",
         unit="0/1",
         window="365 days",
         meaning="review of a condition, a care plan or medicines recorded (for lists only)",
         kind="flag",
         expression=lambda _: nw.max_horizontal(*(nw.col(f"has_{name}") for name in REVIEWS)),
-        group="gp",
-        tables=("gp_events",),
         derived_from=tuple(f"has_{name}" for name in REVIEWS),
-        usable_by_models=False,
     ),
-    Attribute(
+    _of_reviews(
         name="days_since_gp_review",
         unit="days",
         window="ever",
         meaning="days since the last review of a condition, a care plan or medicines (for lists only)",
         kind="days",
         expression=lambda _: nw.min_horizontal(*(nw.col(f"days_since_{name}") for name in REVIEWS)),
-        group="gp",
-        tables=("gp_events",),
         derived_from=tuple(f"days_since_{name}" for name in REVIEWS),
-        usable_by_models=False,
     ),
 )
 

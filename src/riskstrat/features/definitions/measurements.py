@@ -14,12 +14,15 @@ mmol/mol by the IFCC master equation (Hoelzel and others, Clinical Chemistry 200
 
 from __future__ import annotations
 
+from functools import partial
+
 from riskstrat.features.families.coded import Measurement
 
 PATHOLOGY = "UoM gm-sde test code sets"
+_measured = partial(Measurement, source=PATHOLOGY)
 
 BODY = (
-    Measurement(
+    _measured(
         name="systolic_bp",
         label="systolic blood pressure",
         unit="mmHg",
@@ -28,9 +31,8 @@ BODY = (
         snomed="271649006 72313002 163030003 314440001 314446007 314449000 413606001 198081000000101 100151000000109",
         readv2="2469 246N 246Q 246S 246W 246Y 246d 246e 246l",
         ctv3="2469 246N 246Q 246S 246W 246Y 246d 246e 246l XM02X",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="diastolic_bp",
         label="diastolic blood pressure",
         unit="mmHg",
@@ -38,9 +40,8 @@ BODY = (
         snomed="271650006 1091811000000102 163031004 314453003 314461008 314462001 413605002 198091000000104",
         readv2="246A 246P 246R 246T 246V 246X 246c 246f 246m",
         ctv3="246A 246P 246R 246T 246V 246X 246c 246f 246m XM02Y",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="bmi",
         label="body mass index",
         unit="kg/m2",
@@ -50,9 +51,8 @@ BODY = (
         readv2="22K",
         ctv3="22K X76CO Xa7wG",
         digits=1,
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="weight",
         label="weight",
         unit="kg",
@@ -61,9 +61,8 @@ BODY = (
         readv2="22A",
         ctv3="22A X76C7",
         scale={"lb": (0.45359237, 0.0), "g": (0.001, 0.0)},
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="fev1_predicted",
         label="FEV1",
         unit="% predicted",
@@ -76,7 +75,7 @@ BODY = (
 )
 
 KIDNEY_AND_SALTS = (
-    Measurement(
+    _measured(
         name="egfr",
         label="eGFR",
         unit="mL/min/1.73m2",
@@ -88,9 +87,8 @@ KIDNEY_AND_SALTS = (
         ),
         readv2="451E 451F 451G 451K 451M 451N",
         ctv3="XaK8y XaMDA XaZpN XacUJ XacUK XSFyN",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="creatinine",
         label="creatinine",
         unit="umol/L",
@@ -99,9 +97,8 @@ KIDNEY_AND_SALTS = (
         readv2="44J3 44JC 44JD 44JF",
         ctv3="XE2q5 44J3z XaERX XaERc XaETQ",
         scale={"mg/dl": (88.42, 0.0), "mmol/l": (1000.0, 0.0)},
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="sodium",
         label="sodium",
         unit="mmol/L",
@@ -110,9 +107,8 @@ KIDNEY_AND_SALTS = (
         snomed="1000661000000107 1017381000000106 1020681000000107",
         readv2="44I5 44h1 44h6",
         ctv3="44I5 XE2q0 XaDva XaIRf",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="potassium",
         label="potassium",
         unit="mmol/L",
@@ -122,12 +118,11 @@ KIDNEY_AND_SALTS = (
         readv2="44I4",
         ctv3="44I4 XE2pz XaDvZ XaIRl",
         digits=1,
-        source=PATHOLOGY,
     ),
 )
 
 BLOOD_AND_METABOLISM = (
-    Measurement(
+    _measured(
         name="hba1c",
         label="HbA1c",
         unit="mmol/mol",
@@ -140,9 +135,8 @@ BLOOD_AND_METABOLISM = (
         readv2="42W4 42W5 44TB",
         ctv3="XaPbt Xaezd XaERp X772q 42W5 42W4",
         scale={"%": (10.929, -23.5), "%hb": (10.929, -23.5), "percent": (10.929, -23.5)},
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="haemoglobin",
         label="haemoglobin",
         unit="g/L",
@@ -152,9 +146,8 @@ BLOOD_AND_METABOLISM = (
         readv2="423",
         ctv3="423 XE2m6 XM1Vu Xa96v",
         scale={"g/dl": (10.0, 0.0)},
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="platelets",
         label="platelets",
         unit="10^9/L",
@@ -163,9 +156,8 @@ BLOOD_AND_METABOLISM = (
         snomed="1022651000000100 1108041000000107",
         readv2="42P",
         ctv3="42P",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="albumin",
         label="albumin",
         unit="g/L",
@@ -175,9 +167,8 @@ BLOOD_AND_METABOLISM = (
         readv2="44M4",
         ctv3="XE2eA",
         scale={"g/dl": (10.0, 0.0)},
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="alt",
         label="ALT",
         unit="U/L",
@@ -186,9 +177,8 @@ BLOOD_AND_METABOLISM = (
         snomed="1018251000000107 1013211000000103",
         readv2="44G3 44GB",
         ctv3="44G3 X771e X771f XaLJx",
-        source=PATHOLOGY,
     ),
-    Measurement(
+    _measured(
         name="total_cholesterol",
         label="total cholesterol",
         unit="mmol/L",
@@ -198,6 +188,5 @@ BLOOD_AND_METABOLISM = (
         ctv3="44P 44PH 44PJ 44PK 44OE",
         scale={"mg/dl": (0.02586, 0.0)},
         digits=1,
-        source=PATHOLOGY,
     ),
 )

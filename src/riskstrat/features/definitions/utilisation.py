@@ -7,7 +7,7 @@ emergency admission method, ordinary or mother-and-baby class; elective is metho
 Bed days are nights: those of the stay that fall in the window, up to the cut for a stay that goes on. ED
 attendances leave out planned follow-up.
 
-Each says in `needs` the columns without which it would count nothing, and is absent where no extract supplies them. An
+Each `requires` the columns without which it would count nothing, and is absent where no extract supplies them. An
 extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
 they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
 Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
@@ -19,6 +19,8 @@ Walraven 2010). Planned care is left free: it can stand for illness as well as f
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import narwhals as nw
 
@@ -59,175 +61,133 @@ def _nights(seen: Lookback, months: int) -> nw.Expr:
     return nw.max_horizontal(until - since, nw.lit(0))
 
 
-EMERGENCY_ADMISSIONS = Counts(
+_of_hospital = partial(Counts, months=_MONTHS, group="hospital")
+_of_spells = partial(_of_hospital, table="spells", day="admission_day", unit="admissions")
+_of_practice = partial(Counts, months=_MONTHS, group="gp", table="consultations")
+
+EMERGENCY_ADMISSIONS = _of_spells(
     name="emergency_admissions",
-    table="spells",
-    day="admission_day",
     monotone=1,
     where=_emergency,
-    months=_MONTHS,
     noun="emergency admission",
-    unit="admissions",
     meaning="unplanned admissions (continuous inpatient spells)",
-    group="hospital",
     requires=(ADMISSION_METHOD,),
 )
 
-EMERGENCY_BED_DAYS = Counts(
+EMERGENCY_BED_DAYS = _of_spells(
     name="emergency_bed_days",
-    table="spells",
-    day="admission_day",
     monotone=1,
     where=_emergency,
     amount=_nights,
-    months=_MONTHS,
     noun="emergency bed day",
     unit="nights",
     meaning="nights in hospital after unplanned admissions",
-    group="hospital",
     days_since_last=False,
     requires=(ADMISSION_METHOD, END),
 )
 
-ACSC_ADMISSIONS = Counts(
+ACSC_ADMISSIONS = _of_spells(
     name="acsc_admissions",
-    table="spells",
-    day="admission_day",
     monotone=1,
     where=_acsc,
-    months=_MONTHS,
     noun="admission for a condition that care outside hospital can often prevent",
-    unit="admissions",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
-    group="hospital",
     requires=(ADMISSION_METHOD, "diagnoses"),
 )
 
-ELECTIVE_ADMISSIONS = Counts(
+ELECTIVE_ADMISSIONS = _of_spells(
     name="elective_admissions",
-    table="spells",
-    day="admission_day",
     where=_elective,
-    months=_MONTHS,
     noun="planned admission",
-    unit="admissions",
     meaning="planned admissions with a stay (methods 11 to 13)",
-    group="hospital",
     requires=(ADMISSION_METHOD, "episodes.patient_class"),
 )
 
-DAY_CASES = Counts(
+DAY_CASES = _of_spells(
     name="day_cases",
-    table="spells",
-    day="admission_day",
     where=_day_case,
-    months=_MONTHS,
     noun="day case",
-    unit="admissions",
     meaning="day-case admissions",
-    group="hospital",
     requires=("episodes.patient_class",),
 )
 
-ADMISSIONS = Counts(
+ADMISSIONS = _of_spells(
     name="admissions",
-    table="spells",
-    day="admission_day",
     where=lambda: is_admission(CLASSES),
-    months=_MONTHS,
     noun="admission",
-    unit="admissions",
     meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
-    group="hospital",
     replaces_missing=(ADMISSION_METHOD,),
 )
 
-BED_DAYS = Counts(
+BED_DAYS = _of_spells(
     name="bed_days",
-    table="spells",
-    day="admission_day",
     where=lambda: is_admission(CLASSES),
     amount=_nights,
-    months=_MONTHS,
     noun="bed day",
     unit="nights",
     meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
-    group="hospital",
     days_since_last=False,
     requires=(END,),
     replaces_missing=(ADMISSION_METHOD,),
 )
 
-ED_ATTENDANCES = Counts(
+ED_ATTENDANCES = _of_hospital(
     name="ed_attendances",
     table="ed_attendances",
     monotone=1,
     where=is_unplanned_attendance,
-    months=_MONTHS,
     noun="ED attendance",
     unit="attendances",
     meaning="unplanned attendances at any emergency department",
-    group="hospital",
 )
 
-ED_TYPE1_ATTENDANCES = Counts(
+ED_TYPE1_ATTENDANCES = _of_hospital(
     name="ed_type1_attendances",
     table="ed_attendances",
     monotone=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
-    months=_MONTHS,
     noun="attendance at a major emergency department",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
-    group="hospital",
     requires=("ed_attendances.department_type",),
 )
 
-OUTPATIENT_SEEN = Counts(
+OUTPATIENT_SEEN = _of_hospital(
     name="outpatient_seen",
     table="op_appointments",
     where=lambda: nw.col("attended") == "seen",
-    months=_MONTHS,
     noun="outpatient visit",
     unit="appointments",
     meaning="outpatient appointments attended",
     phrase_from=3,
-    group="hospital",
     requires=("op_appointments.attended",),
 )
 
-OUTPATIENT_MISSED = Counts(
+OUTPATIENT_MISSED = _of_hospital(
     name="outpatient_missed",
     table="op_appointments",
     where=lambda: nw.col("attended") == "missed",
-    months=_MONTHS,
     noun="missed outpatient appointment",
     unit="appointments",
     meaning="outpatient appointments missed, or late and not seen",
-    group="hospital",
     requires=("op_appointments.attended",),
 )
 
-GP_CONSULTATIONS = Counts(
+GP_CONSULTATIONS = _of_practice(
     name="gp_consultations",
-    table="consultations",
     where=lambda: nw.col("event_day") >= 0,
-    months=_MONTHS,
     noun="GP practice contact",
     unit="contacts",
     meaning="contacts with the practice, any staff, any mode",
     phrase_from=6,
-    group="gp",
 )
 
-HOME_VISITS = Counts(
+HOME_VISITS = _of_practice(
     name="home_visits",
-    table="consultations",
     where=lambda: nw.col("mode").str.to_lowercase().str.contains("home", literal=True),
     months=(3, 12),
     noun="home visit",
     unit="visits",
     meaning="home visits by the practice",
-    group="gp",
     requires=("consultations.mode",),
 )

@@ -1,4 +1,4 @@
-"""Families of features: say what is counted, and `matrix` works out how."""
+"""Families of features: each says what is counted, and `build` works out how."""
 
 from __future__ import annotations
 

@@ -18,16 +18,8 @@ class Attribute(Feature):
 
     Parameters
     ----------
-    expression : callable
-        From what is visible to an expression.
     phrase_of : callable or None
         From the value to a phrase, or None where there is nothing to say.
-    requires, derived_from : tuple of str
-        See `Feature`.
-    monotone : {-1, 0, 1}
-        See `FeatureColumn`.
-    usable_by_models : bool
-        See `Feature`.
     """
 
     name: str
@@ -50,18 +42,8 @@ class Attribute(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """The one column."""
-        return (
-            FeatureColumn(
-                self.name,
-                self.unit,
-                self.window,
-                self.meaning,
-                self.kind,
-                self.expression,
-                derived=True,
-                monotone=self.monotone,
-            ),
-        )
+        how = self.kind, self.expression, True, self.monotone
+        return (FeatureColumn(self.name, self.unit, self.window, self.meaning, *how),)
 
     def phrase(self, facts: Facts) -> str | None:
         """What `phrase_of` makes of the value."""

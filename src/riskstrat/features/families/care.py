@@ -7,47 +7,30 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables import CodeSet, Lookback, System, days_in
+from riskstrat.features.families.coded import Coded
+from riskstrat.features.feature import Facts, FeatureColumn
+from riskstrat.tables import Lookback, days_in
 from riskstrat.wording import ago
 
 
 @dataclass(frozen=True, kw_only=True)
-class CareGiven(Feature):
+class CareGiven(Coded):
     """A review, a vaccination: what a team can still do for those who have not had it.
 
     Parameters
     ----------
-    name, label : str
-        ``medication_review`` and "medication review".
-    snomed, readv2, ctv3 : str
-        Codes separated by spaces; Read v2 entries stand for their children.
     months : int or None
         How long it lasts; None for ever.
     """
 
-    name: str
-    label: str
     snomed: str
     readv2: str = ""
     ctv3: str = ""
     months: int | None = None
-    source: str = ""
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
+    takes = frozenset({"snomed", "readv2", "ctv3", "medcode", "omop"})
     usable_by_models = False
     only_where_coded = True
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """The last day it was coded."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar, get_args
 
 import narwhals as nw
 
@@ -16,15 +17,47 @@ _FIRST, _LAST = Stat("first"), Stat("last")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Condition(Feature):
-    """A condition recorded by a practice or as a hospital diagnosis.
+class Coded(Feature):
+    """A feature of the rows whose code is in a list.
+
+    The field called after a coding system holds the built-in codes of that system, separated by spaces; where a system
+    is a hierarchy (ICD-10, Read v2, BNF) a code stands for its children too.
 
     Parameters
     ----------
     name, label : str
         ``heart_failure`` and "heart failure".
-    icd10, snomed, readv2, ctv3 : str
-        Codes separated by spaces; ICD-10 and Read v2 entries stand for their children.
+    own : mapping of System to str
+        Codes that a study adds.
+    """
+
+    name: str
+    label: str
+    source: str = ""
+    own: Mapping[System, str] = field(default_factory=dict, hash=False)
+    group: FeatureGroup = "gp"
+    takes: ClassVar[frozenset[System]]
+
+    @property
+    def codes(self) -> CodeSet:
+        """Its codes by system."""
+        lists = {system: (getattr(self, system, ""), self.own.get(system, "")) for system in get_args(System)}
+        return CodeSet(
+            self.name, {s: " ".join(filter(None, codes)) for s, codes in lists.items() if any(codes)}, self.source
+        )
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of its codes."""
+        return frozenset(self.codes.codes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition(Coded):
+    """A condition recorded by a practice or as a hospital diagnosis.
+
+    Parameters
+    ----------
     resolved : str
         SNOMED concepts that say it is over; the condition holds if its latest diagnosis is later.
     years_since : bool
@@ -35,8 +68,6 @@ class Condition(Feature):
         Only diagnoses this recent count (falls in the last 12 months); None for ever.
     """
 
-    name: str
-    label: str
     icd10: str = ""
     snomed: str = ""
     readv2: str = ""
@@ -45,22 +76,8 @@ class Condition(Feature):
     years_since: bool = False
     long_term: bool = True
     months: int | None = None
-    source: str = ""
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events", "diagnoses")
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {
-            "icd10": self.icd10, "snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3,
-        }  # fmt: skip
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
+    takes = frozenset({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Last day in each table, the first where asked for, and the last day it was said to be over."""
@@ -102,11 +119,8 @@ class Condition(Feature):
         has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
         if not self.years_since:
             return (has,)
-        years = FeatureColumn(
-            f"years_since_{self.name}", "years", "ever", f"years since {self.label} was first recorded", "value",
-            self._years,
-        )  # fmt: skip
-        return (has, years)
+        meaning = f"years since {self.label} was first recorded"
+        return (has, FeatureColumn(f"years_since_{self.name}", "years", "ever", meaning, "value", self._years))
 
     def phrase(self, facts: Facts) -> str | None:
         """The condition, and since when where known."""
@@ -119,13 +133,11 @@ class Condition(Feature):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement(Feature):
+class Measurement(Coded):
     """The latest value of a measurement, how old it is, and how it has changed.
 
     Parameters
     ----------
-    snomed, readv2, ctv3 : str
-        Codes separated by spaces.
     plausible : (float, float)
         Values outside are treated as not recorded.
     scale : mapping of str to (float, float)
@@ -136,8 +148,6 @@ class Measurement(Feature):
         Values between these are used by the models but not worth saying; without it none is said.
     """
 
-    name: str
-    label: str
     unit: str
     plausible: tuple[float, float]
     unremarkable: tuple[float, float] = (float("-inf"), float("inf"))
@@ -146,21 +156,9 @@ class Measurement(Feature):
     ctv3: str = ""
     scale: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     digits: int = 0
-    source: str = ""
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("gp_events",)
     requires: tuple[str, ...] = ("gp_events.value",)
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {"snomed": self.snomed, "readv2": self.readv2, "ctv3": self.ctv3}
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
+    takes = frozenset({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Latest value in three years, with its day; means of the last year and of the two before."""
@@ -182,12 +180,11 @@ class Measurement(Feature):
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
+        age = f"age of the latest {self.label}"
         changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
         return (
             FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(
-                f"days_since_{self.name}", "days", "36 months", f"age of the latest {self.label}", "days", since
-            ),
+            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since),
             FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
         )
 

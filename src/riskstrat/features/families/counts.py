@@ -1,4 +1,4 @@
-"""How often something happened in each window, how much of it, and when last."""
+"""Event counts per lookback window, with optional totals and days since the last event."""
 
 from __future__ import annotations
 
@@ -27,12 +27,8 @@ class Counts(Feature):
     ----------
     name : str
         Topic and stem of the column names: ``emergency_admissions`` makes ``emergency_admissions_12m``.
-    table, day : str
-        The table, and the integer day that places a row in a window.
-    where : callable
-        To a boolean expression over the table's columns.
-    months : tuple of int
-        Lengths of the windows.
+    day : str
+        The integer day that places a row in a window.
     noun : str
         Of one, for the phrase: "emergency admission".
     meaning : str
@@ -43,10 +39,10 @@ class Counts(Feature):
         Whether to make ``days_since_<name>`` too.
     amount : callable or None
         Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
-    requires, replaces_missing : tuple of str
-        See `Feature`: every column in the absence of which nothing would be counted.
+    requires : tuple of str
+        Every column in the absence of which nothing would be counted.
     monotone : {-1, 0, 1}
-        Of the counts (see `FeatureColumn`); the days since the last go the other way.
+        Of the counts; the days since the last go the other way.
     """
 
     name: str
@@ -91,18 +87,22 @@ class Counts(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """``<name>_<months>m`` for each window, and ``days_since_<name>``."""
-        sums = tuple(
-            FeatureColumn(
-                f"{self.name}_{m}m", self.unit, f"{days_in(m)} days", self.meaning, "count",
-                _zero_if_none(f"{self.name}_{m}"), monotone=self.monotone,
-            )
-            for m in self.months
-        )  # fmt: skip
-        since = FeatureColumn(
-            f"days_since_{self.name}", "days", "ever", f"days since the last: {self.meaning}", "days",
-            lambda seen: (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32), monotone=OTHER_WAY[self.monotone],
-        )  # fmt: skip
-        return (*sums, since) if self.days_since_last else sums
+        sums = tuple(self._sum(months) for months in self.months)
+        if not self.days_since_last:
+            return sums
+        meaning, fewer = f"days since the last: {self.meaning}", OTHER_WAY[self.monotone]
+        return (
+            *sums,
+            FeatureColumn(f"days_since_{self.name}", "days", "ever", meaning, "days", self._since, monotone=fewer),
+        )
+
+    def _sum(self, months: int) -> FeatureColumn:
+        found, window = _zero_if_none(f"{self.name}_{months}"), f"{days_in(months)} days"
+        name = f"{self.name}_{months}m"
+        return FeatureColumn(name, self.unit, window, self.meaning, "count", found, monotone=self.monotone)
+
+    def _since(self, seen: Lookback) -> nw.Expr:
+        return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
 
     def phrase(self, facts: Facts) -> str | None:
         """The shortest window of a year or more that holds enough to say."""

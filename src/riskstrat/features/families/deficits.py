@@ -17,12 +17,8 @@ from riskstrat.tables import CodeSet, Lookback, System
 class DeficitIndex(ClinicalScore):
     """A score of deficits, each by a code list that only a study can give: absent until it has given all.
 
-    Parameters
-    ----------
-    deficits : tuple of str
-        In the order of the paper; the list of each is named ``<name>_<deficit>`` in study.toml.
-    own : mapping of str to mapping of System to str
-        The codes of each list given, by system, separated by spaces.
+    The list of each deficit is named ``<name>_<deficit>`` in study.toml; `own` holds the codes of each list that is
+    given, by system, separated by spaces.
     """
 
     deficits: tuple[str, ...] = ()
@@ -64,7 +60,5 @@ class DeficitIndex(ClinicalScore):
             held = [nw.when(nw.col(f"{name}_last").is_null()).then(0).otherwise(1) for name in self.lists]
             return nw.sum_horizontal(*held).cast(nw.Int32)
 
-        what = f"deficits of {self.title} by code lists, of {len(self.deficits)}"
-        return (
-            FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many, monotone=self.monotone),
-        )
+        name, what = f"{self.name}_deficits", f"deficits of {self.title} by code lists, of {len(self.deficits)}"
+        return (FeatureColumn(name, "deficits", "ever", what, "count", how_many, monotone=self.monotone),)

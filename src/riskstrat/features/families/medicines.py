@@ -8,42 +8,22 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, DistinctAggregate, Stat
+from riskstrat.features.families.coded import Coded
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables import CodeSet, Lookback, System
+from riskstrat.tables import Lookback
 from riskstrat.wording import plural
 
 
 @dataclass(frozen=True, kw_only=True)
-class MedicineGroup(Feature):
-    """Items of a group of medicines prescribed in a window.
+class MedicineGroup(Coded):
+    """Items of a group of medicines prescribed in a window."""
 
-    Parameters
-    ----------
-    bnf, dmd : str
-        BNF code prefixes and dm+d identifiers, separated by spaces.
-    months : int
-        Lookback window.
-    """
-
-    name: str
-    label: str
     bnf: str
     dmd: str = ""
     months: int = 6
     source: str = "BNF classification (NHSBSA)"
-    group: FeatureGroup = "gp"
     tables: tuple[str, ...] = ("prescriptions",)
-
-    @property
-    def codes(self) -> CodeSet:
-        """Its codes by system."""
-        by_system: dict[System, str] = {"bnf": self.bnf, "dmd": self.dmd}
-        return CodeSet(self.name, {s: c for s, c in by_system.items() if c}, self.source)
-
-    @property
-    def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
-        return frozenset(self.codes.codes)
+    takes = frozenset({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """Number of items in the window."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, RowAggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables import Lookback, days_in
 from riskstrat.wording import ago, plural
 
@@ -26,12 +26,8 @@ class LatestStay(Feature):
 
     Parameters
     ----------
-    name : str
-        The topic.
     counted, emergency : callable
         To boolean expressions over ``spells``: what is a stay, and which of them began as an emergency.
-    requires : tuple of str
-        See `Feature`.
     """
 
     name: str
@@ -46,8 +42,8 @@ class LatestStay(Feature):
         return (
             RowAggregate(f"{self.name}_packed", "spells", self._packed),
             RowAggregate(f"{self.name}_admissions_12", "spells", _admitted(self.counted, 12)),
-            RowAggregate(f"{self.name}_emergencies_12", "spells", _admitted(self.emergency, 12)),
-            RowAggregate(f"{self.name}_emergencies_1", "spells", _admitted(self.emergency, 1)),
+            RowAggregate(f"{self.name}_emergency_admissions_12", "spells", _admitted(self.emergency, 12)),
+            RowAggregate(f"{self.name}_emergency_admissions_1", "spells", _admitted(self.emergency, 1)),
         )
 
     def _packed(self, seen: Lookback) -> nw.Expr:
@@ -58,33 +54,22 @@ class LatestStay(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
-        year, month = f"{days_in(_MONTHS)} days", f"{days_in(1)} days"
-        others, urgent = (
-            "admissions but the latest completed stay",
-            "unplanned admissions but the latest completed stay",
-        )
+        year, stay = f"{days_in(_MONTHS)} days", "the latest completed stay"
+        since, nights, unplanned = f"days since the end of {stay}", f"nights of {stay}", f"{stay} was unplanned"
         return (
-            FeatureColumn(
-                "days_since_discharge", "days", year, "days since the end of the latest completed stay", "days",
-                self._since, monotone=-1,
-            ),
-            FeatureColumn(
-                "latest_stay_nights", "nights", year, "nights of the latest completed stay", "count", self._nights
-            ),
-            FeatureColumn(
-                "latest_stay_emergency", "0/1", year, "the latest completed stay was unplanned", "flag", self._urgent,
-                monotone=1,
-            ),
-            FeatureColumn("other_admissions_12m", "admissions", year, others, "count", self._others("admissions", 12)),
-            FeatureColumn(
-                "other_emergency_admissions_12m", "admissions", year, urgent, "count", self._others("emergencies", 12),
-                monotone=1,
-            ),
-            FeatureColumn(
-                "other_emergency_admissions_1m", "admissions", month, urgent, "count", self._others("emergencies", 1),
-                monotone=1,
-            ),
-        )  # fmt: skip
+            FeatureColumn("days_since_discharge", "days", year, since, "days", self._since, monotone=-1),
+            FeatureColumn("latest_stay_nights", "nights", year, nights, "count", self._nights),
+            FeatureColumn("latest_stay_emergency", "0/1", year, unplanned, "flag", self._urgent, monotone=1),
+            self._other("admissions", 12, f"admissions but {stay}", 0),
+            self._other("emergency_admissions", 12, f"unplanned admissions but {stay}", 1),
+            self._other("emergency_admissions", 1, f"unplanned admissions but {stay}", 1),
+        )
+
+    def _other(self, kind: str, months: int, meaning: str, monotone: Rises) -> FeatureColumn:
+        name, window = f"other_{kind}_{months}m", f"{days_in(months)} days"
+        return FeatureColumn(
+            name, "admissions", window, meaning, "count", self._others(kind, months), monotone=monotone
+        )
 
     @property
     def _stay(self) -> nw.Expr:
@@ -105,7 +90,7 @@ class LatestStay(Feature):
         def count(seen: Lookback) -> nw.Expr:
             admitted = self._stay // SPAN - (self._stay % SPAN) // 2
             among = admitted >= seen.start(months)
-            if kind == "emergencies":
+            if kind == "emergency_admissions":
                 among = among & (self._stay % 2 == 1)
             all_of_them = nw.col(f"{self.name}_{kind}_{months}").fill_null(0)
             return (all_of_them - nw.when(among).then(nw.lit(1)).otherwise(nw.lit(0))).cast(nw.Int32)

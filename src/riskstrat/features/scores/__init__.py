@@ -7,9 +7,11 @@ from functools import cache
 
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.registry import collect
+from riskstrat.study import Packages, extension_faults
 
 
 @cache
-def all_scores() -> Mapping[str, ClinicalScore]:
+def all_scores(packages: Packages = ()) -> Mapping[str, ClinicalScore]:
     """Clinical scores by name."""
-    return collect(__name__, ClinicalScore)
+    with extension_faults(packages):
+        return collect(__name__, ClinicalScore, "riskstrat.scores", packages)

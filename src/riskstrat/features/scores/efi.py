@@ -3,7 +3,7 @@
 Decision
 --------
 The lists of the index are licensed (University of Leeds) and not public, so that there is none here, and the compact
-lists of `features.conditions` do not stand in for them: they hold fewer codes and would call a frailer person fit. A
+lists of `definitions.conditions` do not stand in for them: they hold fewer codes and would call a frailer person fit. A
 study that has the lists names each of the 35 under ``[codelists]``, ``efi_dizziness = "efi/dizziness.csv"``; until
 all are there the index is absent. A deficit counts from its first code on, and for ever, as the authors describe the
 index. The 36th, polypharmacy, is five or more medicines; the paper gives no window, and here it is the last three
@@ -24,48 +24,22 @@ from __future__ import annotations
 from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.scores.score import Term
 
+_DEFICITS = (
+    "activity_limitation", "anaemia", "arthritis", "atrial_fibrillation", "cerebrovascular_disease",
+    "chronic_kidney_disease", "diabetes", "dizziness", "dyspnoea", "falls", "foot_problems", "fragility_fracture",
+    "hearing_impairment", "heart_failure", "heart_valve_disease", "housebound", "hypertension",
+    "hypotension_syncope", "ischaemic_heart_disease", "memory_problems", "mobility_problems", "osteoporosis",
+    "parkinsonism_tremor", "peptic_ulcer", "peripheral_vascular_disease", "requirement_for_care",
+    "respiratory_disease", "skin_ulcer", "sleep_disturbance", "social_vulnerability", "thyroid_disease",
+    "urinary_incontinence", "urinary_system_disease", "visual_impairment", "weight_loss",
+)  # fmt: skip
+
 EFI = DeficitIndex(
     name="efi",
     title="Electronic frailty index",
     citation="Clegg 2016",
     dois=("10.1093/ageing/afw039",),
-    deficits=(
-        "activity_limitation",
-        "anaemia",
-        "arthritis",
-        "atrial_fibrillation",
-        "cerebrovascular_disease",
-        "chronic_kidney_disease",
-        "diabetes",
-        "dizziness",
-        "dyspnoea",
-        "falls",
-        "foot_problems",
-        "fragility_fracture",
-        "hearing_impairment",
-        "heart_failure",
-        "heart_valve_disease",
-        "housebound",
-        "hypertension",
-        "hypotension_syncope",
-        "ischaemic_heart_disease",
-        "memory_problems",
-        "mobility_problems",
-        "osteoporosis",
-        "parkinsonism_tremor",
-        "peptic_ulcer",
-        "peripheral_vascular_disease",
-        "requirement_for_care",
-        "respiratory_disease",
-        "skin_ulcer",
-        "sleep_disturbance",
-        "social_vulnerability",
-        "thyroid_disease",
-        "urinary_incontinence",
-        "urinary_system_disease",
-        "visual_impairment",
-        "weight_loss",
-    ),
+    deficits=_DEFICITS,
     terms=(
         Term("35 deficits by code lists", "efi_deficits", each=1 / 36),
         Term("polypharmacy", "medicines_3m", ((5, 1 / 36),)),

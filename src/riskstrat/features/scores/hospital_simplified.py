@@ -8,7 +8,7 @@ cancer for the service; its authors found it nearly as good. Admissions are 0-1,
 of 2016 and after it; a port of the score has 0, 1-5 and over 5.
 
 A score of a discharge, made at the index date: of the latest stay that ended in the last 12 months, NULL for people
-with none (`features.latest_stay`). Admissions are all others of the 12 months before the cut, planned or not, day
+with none (`definitions.latest_stay`). Admissions are all others of the 12 months before the cut, planned or not, day
 cases left out. Haemoglobin and sodium are the latest of the practice's record in 36 months, not those of the day of
 discharge; never measured counts as normal, as calculators have it. Cancer is a diagnosis of the last five years.
 

@@ -3,7 +3,7 @@
 Decision
 --------
 An index of a discharge, made at the index date: of the latest stay that ended in the last 12 months, NULL for people
-with none (`features.latest_stay`). Comorbidity is the paper's own, in its order and weights; they are not those of
+with none (`definitions.latest_stay`). Comorbidity is the paper's own, in its order and weights; they are not those of
 Charlson. Its conditions are taken by the ICD-10 lists of Quan 2005, in any position of any admission of the last
 24 months; Quan's list of renal disease is of moderate or severe disease, so that the row of mild renal disease stays
 without codes. Visits are the ED attendances of the 182 days before the cut: the paper leaves out the visit that led

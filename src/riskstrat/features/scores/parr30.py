@@ -3,7 +3,7 @@
 Decision
 --------
 The points are log odds, so that the published risk is their logistic function. A model of a discharge, made at the
-index date: of the latest stay that ended in the last 12 months, NULL for people with none (`features.latest_stay`);
+index date: of the latest stay that ended in the last 12 months, NULL for people with none (`definitions.latest_stay`);
 earlier emergency admissions are all others of the 12 months, and of the 30 days, before the cut. Conditions are those
 coded in hospital in the last 24 months, as the paper has them, by the ICD-10 lists of Quan 2005; each adds its own,
 with none taking the place of another, as the published guide adds them.

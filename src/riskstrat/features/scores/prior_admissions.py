@@ -6,7 +6,7 @@ It is what a practice does without a model, and what a model must beat. Nobody p
 is no paper to cite but Billings 2013, where most people that models find had a prior admission. The points are the
 column ``emergency_admissions_12m`` itself; ties stay ties.
 
->>> PRIOR_ADMISSIONS.reads
+>>> PRIOR_ADMISSIONS.derived_from
 ('emergency_admissions_12m',)
 """
 

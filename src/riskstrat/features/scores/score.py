@@ -1,6 +1,4 @@
-"""Rows of published tables: what a column adds to a score, and the risk that a paper gives for a sum.
-
-Clinical scores: published sums of points, each a feature and a comparator for models.
+"""Clinical scores: published sums of points, each a feature and a comparator for models.
 
 Decision
 --------
@@ -20,12 +18,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import narwhals as nw
+
 from riskstrat.features.aggregates import Aggregate, Weight, WeightAggregate
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables import Lookback
 
 if TYPE_CHECKING:
-    import narwhals as nw
     import numpy as np
 
 
@@ -62,9 +61,7 @@ class Term:
         return tuple(self.column.split())
 
     def points(self) -> nw.Expr:
-        """The points of each person, as an expression over the matrix."""
-        import narwhals as nw
-
+        """Compute the points of each person."""
         values = [nw.col(name).cast(nw.Float64) for name in self.columns]
         value = nw.max_horizontal(*values) if len(values) > 1 else values[0]
         found = value**self.power * self.each
@@ -77,8 +74,6 @@ class Term:
 class LogisticRisk:
     """A published risk whose log odds are a straight line in the points.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> LogisticRisk.through((0, 0.1), (10, 0.5)).risk(np.array([0.0, 10.0, np.nan])).round(3).tolist()
     [0.1, 0.5, nan]
@@ -109,34 +104,24 @@ class ClinicalScore(Feature):
     ----------
     name : str
         With its variant: ``charlson_icd10_quan``. The matrix column of the points.
-    weights : tuple of Weight
-        In the order of the paper.
     months : int
         Lookback window of the weights.
     bands : tuple of (float, str)
         Lower bound and name of each band, ascending.
-    caution : str
-        What to know before using it.
     phrase_from : float or None
         Points at which it is worth saying; None for never.
     listed : bool
         Whether it can stand as a reason on a list.
     terms : tuple of Term
-        In the order of the paper; with them the score is their sum, and that of the weights ``<name>_conditions``.
-    constant : float
-        Added to the terms.
+        With them the score is their sum and the `constant`, and that of the weights is ``<name>_conditions``.
     lowest : float or None
         A lower sum of weights is raised to this.
-    unit, window : str
-        What the catalogue prints; the lookback window where `window` is empty.
-    dois : tuple of str
-        Of the papers in `citation`.
+    window : str
+        What the catalogue prints instead of the lookback window.
     published : LogisticRisk or None
         The risk that the paper gives for points; None where it gives none that could be read.
     published_outcome : str
         What that is a risk of, and over how many days.
-    monotone : {-1, 0, 1}
-        See `FeatureColumn`.
     """
 
     name: str
@@ -210,8 +195,6 @@ class ClinicalScore(Feature):
         return (FeatureColumn(name, self.unit, window, what, "value", self._weighed, monotone=self.monotone),)
 
     def _weighed(self, _: Lookback) -> nw.Expr:
-        import narwhals as nw
-
         found = nw.col(f"{self.name}_sum").fill_null(0.0).cast(nw.Float64)
         return found if self.lowest is None else nw.max_horizontal(found, nw.lit(self.lowest))
 
@@ -220,30 +203,17 @@ class ClinicalScore(Feature):
         return f"{self.title} ({self.citation})"
 
     def _total(self) -> FeatureColumn:
-        import narwhals as nw
-
         def points(_: Lookback) -> nw.Expr:
-            total = nw.lit(self.constant)
-            for term in self.terms:
-                total = total + term.points()
-            return total.cast(nw.Float64)
+            return sum((term.points() for term in self.terms), nw.lit(self.constant)).cast(nw.Float64)
 
         return FeatureColumn(
             self.name, self.unit, self.seen_over, self._meaning, "value", points, derived=True, monotone=self.monotone
         )
 
     def published_risk(self, points: np.ndarray) -> np.ndarray | None:
-        """The risk that the paper gives for points, of `published_outcome`.
+        """Look up the risk of `published_outcome` that the paper gives for points; None where it gives none.
 
-        Parameters
-        ----------
-        points : array of float, shape (rows,)
-            NaN where the score does not apply.
-
-        Returns
-        -------
-        array of float, shape (rows,), or None
-            NaN where the score does not apply; None where the paper gives no risk that could be read.
+        Points, and risks, are NaN where the score does not apply.
         """
         return None if self.published is None else self.published.risk(points)
 

@@ -7,9 +7,11 @@ from functools import cache
 
 from riskstrat.ingest.formats.layout import Format
 from riskstrat.registry import collect
+from riskstrat.study import Packages, extension_faults
 
 
 @cache
-def all_formats() -> Mapping[str, Format]:
+def all_formats(packages: Packages = ()) -> Mapping[str, Format]:
     """Formats of extracts by name."""
-    return collect(__name__, Format)
+    with extension_faults(packages):
+        return collect(__name__, Format, "riskstrat.formats", packages)

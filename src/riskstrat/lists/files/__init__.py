@@ -7,9 +7,11 @@ from functools import cache
 
 from riskstrat.lists.files.output import Output
 from riskstrat.registry import collect
+from riskstrat.study import Packages, extension_faults
 
 
 @cache
-def all_outputs() -> Mapping[str, Output]:
+def all_outputs(packages: Packages = ()) -> Mapping[str, Output]:
     """File formats for lists by name."""
-    return collect(__name__, Output)
+    with extension_faults(packages):
+        return collect(__name__, Output, "riskstrat.outputs", packages)

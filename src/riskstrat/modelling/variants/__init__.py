@@ -7,9 +7,12 @@ from functools import cache
 
 from riskstrat.modelling.variant import Variant
 from riskstrat.registry import collect
+from riskstrat.study import Packages, extension_faults
 
 
 @cache
-def all_variants() -> Mapping[str, Variant]:
+def all_variants(packages: Packages = ()) -> Mapping[str, Variant]:
     """Kinds of model by name."""
-    return dict(sorted(collect(__name__, Variant).items()))  # type: ignore[type-abstract]
+    with extension_faults(packages):
+        found = collect(__name__, Variant, "riskstrat.variants", packages)  # type: ignore[type-abstract]
+    return dict(sorted(found.items()))

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from riskstrat.modelling.search import judged_by_fitting
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant
+from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, VariantSettings
 from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
 
-_FIRST: VariantSettings = {"penalty": 0.0001}
 
-
-@dataclass(frozen=True)
-class AgeSex:
+class AgeSex(GridVariant):
     """Logistic regression on age (a spline with knots at 50, 65, 75 and 85) and sex."""
-
-    name: str = "age_sex"
-    title: str = "Logistic regression on age and sex"
-    reason: str = "The baseline: whatever does not beat it is not worth its data."
-    files: tuple[str, ...] = (FILE,)
-    monotone: bool = False
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Age and sex."""
         return [column.name for column in columns if column.name in ("age", "is_female")]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Nothing to search: two columns need hardly any penalty."""
-        return [_FIRST]
-
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Fit on some people, and judge on others."""
-        return judged_by_fitting(self, inner, outer, seed, settings)
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit with a light ridge penalty."""
@@ -44,4 +26,11 @@ class AgeSex:
         return load_linear(folder)
 
 
-AGE_SEX = AgeSex()
+AGE_SEX = AgeSex(
+    name="age_sex",
+    title="Logistic regression on age and sex",
+    reason="The baseline: whatever does not beat it is not worth its data.",
+    files=(FILE,),
+    monotone=False,
+    first={"penalty": 0.0001},
+)

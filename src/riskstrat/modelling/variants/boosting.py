@@ -16,19 +16,17 @@ Source: Ke et al., LightGBM, NIPS 2017; contributions: Lundberg et al., arXiv:18
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskstrat.modelling.search import drawn, threads
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant, threads
+from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
 
 if TYPE_CHECKING:
     import lightgbm
-
 
 _FILE = "model.lgb.txt"
 _FIRST: VariantSettings = {
@@ -79,23 +77,8 @@ class Boosted:
         (folder / _FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Boosting:
+class Boosting(GridVariant):
     """Gradient-boosted trees on all features."""
-
-    name: str = "boosting"
-    title: str = "Gradient-boosted trees (LightGBM)"
-    reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
-    files: tuple[str, ...] = (_FILE,)
-    monotone: bool = True
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
-        return drawn(_FIRST, _SPACE, budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
@@ -124,4 +107,12 @@ class Boosting:
         return Boosted(lightgbm.Booster(model_str=(folder / _FILE).read_text(encoding="utf-8")))
 
 
-BOOSTING = Boosting()
+BOOSTING = Boosting(
+    name="boosting",
+    title="Gradient-boosted trees (LightGBM)",
+    reason="The default: finds thresholds and interactions, and gives exact contributions.",
+    files=(_FILE,),
+    monotone=True,
+    first=_FIRST,
+    space=_SPACE,
+)

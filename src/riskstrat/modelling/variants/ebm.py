@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from riskstrat.errors import UsageError
-from riskstrat.modelling.search import drawn, judged_by_fitting
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant
+from riskstrat.modelling.variant import Fitted, Sample, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
 
 _FILE = "model.json"
@@ -40,12 +39,8 @@ _LEFT_OUT, USED = -1, 1
 class TermShapes:
     """What each column adds to the log odds.
 
-    Parameters
-    ----------
-    cuts : list of array
-        For each column, where its bins begin; the first has no beginning.
-    adds : list of array
-        For each column, what each bin adds: first that of what was not assessed, then one more than there are cuts.
+    The `cuts` of a column are where its bins begin; the first has no beginning. Its `adds` are what each bin adds:
+    first that of what was not assessed, then one more than there are cuts.
     """
 
     constant: float
@@ -74,36 +69,11 @@ class TermShapes:
         (folder / _FILE).write_text(text, encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Ebm:
+class Ebm(GridVariant):
     """An explainable boosting machine without interactions."""
 
-    name: str = "ebm"
-    title: str = "Explainable boosting machine"
-    reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
-    files: tuple[str, ...] = (_FILE,)
-    monotone: bool = True
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Learning rates, sizes of leaves, numbers of bins, penalties."""
-        return drawn(_FIRST, _SPACE, budget, seed)
-
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Fit on some people, and judge on others."""
-        return judged_by_fitting(self, inner, outer, seed, settings)
-
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """Fit with interpret, and keep the tables.
-
-        Raises
-        ------
-        UsageError
-            If interpret is not installed.
-        """
+        """Fit with interpret, and keep the tables."""
         import joblib
 
         machine = _machine(sample, seed, settings)
@@ -153,4 +123,12 @@ def _curves(machine: Any) -> TermShapes:
     return TermShapes(float(np.ravel(machine.intercept_)[0]), cuts, adds)
 
 
-EBM = Ebm()
+EBM = Ebm(
+    name="ebm",
+    title="Explainable boosting machine",
+    reason="When a committee wants to see the curve of every column; needs the extra `ebm`.",
+    files=(_FILE,),
+    monotone=True,
+    first=_FIRST,
+    space=_SPACE,
+)

@@ -35,16 +35,7 @@ CONSTANT = 1e-6
 
 @dataclass(frozen=True)
 class Problem:
-    """What is fitted.
-
-    Parameters
-    ----------
-    x : array, shape (rows, columns)
-    y : array of 0/1, shape (rows,)
-    weight : array of float, shape (rows,)
-    terms : callable
-        Rows of x -> their terms as float32, shape (rows, terms).
-    """
+    """Rows of x, their outcomes 0/1 and weights, and a function from rows to terms: float32, shape (rows, terms)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -63,12 +54,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Coefficients:
-    """A fitted model: intercept + (terms - means) / scales @ slopes.
-
-    Parameters
-    ----------
-    slopes, means, scales : array, shape (terms,)
-    """
+    """A fitted model: intercept + (terms - means) / scales @ slopes, one of each for every term."""
 
     intercept: float
     slopes: np.ndarray
@@ -97,15 +83,7 @@ class _Quadratic:
 def fit_path(problem: Problem, penalties: Sequence[float], lasso: float) -> Iterator[Coefficients]:
     """Fit with each penalty in turn, the strongest first, each from the one before.
 
-    Parameters
-    ----------
-    lasso : float
-        Share of the penalty that is on absolute values, 0 to 1: 0 is ridge, 1 the lasso.
-
-    Yields
-    ------
-    Coefficients
-        For each penalty.
+    The share `lasso` of a penalty is on absolute values: 0 is ridge, 1 the lasso.
     """
     from threadpoolctl import threadpool_limits
 
@@ -119,7 +97,7 @@ def fit_path(problem: Problem, penalties: Sequence[float], lasso: float) -> Iter
 
 
 def _standardisation(problem: Problem) -> Coefficients:
-    """Weighted means and standard deviations of the terms; a term that does not vary keeps its scale."""
+    """Compute weighted means and standard deviations of the terms; a term that does not vary keeps its scale."""
 
     def of(chunk: slice) -> np.ndarray:
         terms, weight = problem.terms(problem.x[chunk]).astype(float), problem.weight[chunk]
@@ -132,7 +110,7 @@ def _standardisation(problem: Problem) -> Coefficients:
 
 
 def _solved(problem: Problem, empty: Coefficients, start: np.ndarray, lasso: float, ridge: float) -> np.ndarray:
-    """Newton steps until they change little; a step that overshoots is halved."""
+    """Take Newton steps until they change little; a step that overshoots is halved."""
     if len(problem.y) >= 2 * START_ROWS:
         start = _solved(problem.thinned(), empty, start, lasso, ridge)
     place, before, least = start, start, np.inf
@@ -172,7 +150,7 @@ def _quadratic(problem: Problem, empty: Coefficients, place: np.ndarray) -> _Qua
 
 
 def _minimum(quadratic: _Quadratic, place: np.ndarray, lasso: float, ridge: float) -> np.ndarray:
-    """Where the penalised quadratic is least; the free intercept is eliminated first."""
+    """Find where the penalised quadratic is least; the free intercept is eliminated first."""
     from sklearn.linear_model import Lasso
 
     hessian = quadratic.hessian

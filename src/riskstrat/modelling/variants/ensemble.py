@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from riskstrat.modelling.search import log_loss
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
+from riskstrat.modelling.search import GridVariant, log_loss
+from riskstrat.modelling.variant import Fitted, Sample, Trial, Variant, VariantSettings
 from riskstrat.modelling.variants.boosting import BOOSTING
 from riskstrat.modelling.variants.elastic_net import Problem, fit_path
 from riskstrat.modelling.variants.logistic import LOGISTIC
@@ -59,19 +59,8 @@ class Stack:
         (folder / _FILE).write_text(text, encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Ensemble:
+class Ensemble(GridVariant):
     """Logistic regression and boosting, weighted by how they do on people they have not seen."""
-
-    name: str = "ensemble"
-    title: str = "Logistic regression and boosted trees, stacked"
-    reason: str = "When a little more accuracy is worth two models to maintain."
-    files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), _FILE)
-    monotone: bool = False
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """Those of the members side by side; one that has no more keeps to its first."""
@@ -143,4 +132,10 @@ def _weights(scores: np.ndarray, sample: Sample) -> tuple[np.ndarray, float]:
     return weights, float(found.intercept - found.means @ slopes)
 
 
-ENSEMBLE = Ensemble()
+ENSEMBLE = Ensemble(
+    name="ensemble",
+    title="Logistic regression and boosted trees, stacked",
+    reason="When a little more accuracy is worth two models to maintain.",
+    files=(*(name for member in MEMBERS for name in member.files), _FILE),
+    monotone=False,
+)

@@ -6,9 +6,8 @@ A column belongs to the group whose records it is made of; one that is made of s
 belongs to none and is left out. Age, sex and area are demographic, and known to both hospitals and practices. Where
 there is no column of the records asked for, nothing is selected, rather than a model of age and sex under another name.
 
-Boosting on practice records and demographics alone: what can be said where no hospital sends its records.
-
-Boosting on hospital records and demographics alone: what can be said where no practice sends its records.
+Boosting on the records of practices alone shows what can be said where no hospital sends its records; boosting on those
+of hospitals alone, where no practice does.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from riskstrat.modelling.variants.boosting import BOOSTING
 class GroupedVariant:
     """A variant that sees only some groups of columns."""
 
-    of: Variant
+    variant: Variant
     groups: tuple[FeatureGroup, ...]
     name: str
     title: str
@@ -36,43 +35,41 @@ class GroupedVariant:
     @property
     def files(self) -> tuple[str, ...]:
         """Those of the variant."""
-        return self.of.files
+        return self.variant.files
 
     @property
     def monotone(self) -> bool:
         """As the variant."""
-        return self.of.monotone
+        return self.variant.monotone
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
         """Columns of its groups that the variant uses; none where there are only demographic ones of several."""
         seen = [column for column in columns if column.group in self.groups]
         records = {column.group for column in seen} - {"demographic"}
-        return self.of.select(seen) if records or self.groups == ("demographic",) else []
+        return self.variant.select(seen) if records or self.groups == ("demographic",) else []
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
         """As the variant."""
-        return self.of.candidates(budget, seed)
+        return self.variant.candidates(budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """As the variant."""
-        return self.of.trial(inner, outer, seed, settings)
+        return self.variant.trial(inner, outer, seed, settings)
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """As the variant."""
-        return self.of.fit(sample, seed, settings)
+        return self.variant.fit(sample, seed, settings)
 
     def load(self, folder: Path) -> Fitted:
         """As the variant."""
-        return self.of.load(folder)
+        return self.variant.load(folder)
 
 
 def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
-    """The variant on some groups of columns, under its own name; itself where all groups are asked for.
+    """Restrict a variant to some groups of columns, under its own name; return itself where all groups are asked for.
 
-    Examples
-    --------
-    >>> from riskstrat.modelling.variants.boosting import BOOSTING
-    >>> columns = [ModelColumn("age", group="demographic"), ModelColumn("gp_contacts", "count", "gp"), ModelColumn("ltc_count")]
+    >>> age, contacts = ModelColumn("age", group="demographic"), ModelColumn("gp_contacts", "count", "gp")
+    >>> columns = [age, contacts, ModelColumn("ltc_count")]
     >>> restricted(BOOSTING, ("gp", "demographic")).select(columns)
     ['age', 'gp_contacts']
     >>> restricted(BOOSTING, ("hospital", "gp", "demographic")).select(columns)
@@ -84,7 +81,7 @@ def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
 
 
 GP_ONLY = GroupedVariant(
-    of=BOOSTING,
+    variant=BOOSTING,
     groups=("gp", "demographic"),
     name="gp_only",
     title="Boosting on GP records and demographics",
@@ -92,7 +89,7 @@ GP_ONLY = GroupedVariant(
 )
 
 HOSPITAL_ONLY = GroupedVariant(
-    of=BOOSTING,
+    variant=BOOSTING,
     groups=("hospital", "demographic"),
     name="hospital_only",
     title="Boosting on hospital records and demographics",

@@ -9,20 +9,18 @@ SHAP values, as LightGBM's are, worked out in `shapley`. The fitted trees are ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from riskstrat.modelling.search import drawn, threads
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant, threads
+from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
 from riskstrat.modelling.variants.shapley import shapley_values
-from riskstrat.modelling.variants.trees import Trees, planted
+from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
 
-_FILE = "model.skops"
 _FIRST: VariantSettings = {
     "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
 }  # fmt: skip
@@ -68,29 +66,12 @@ class HistBoosted:
         return shapley_values(self.trees, x)
 
     def save(self, folder: Path) -> None:
-        """Write model.skops: arrays of numbers."""
-        import skops.io
-
-        skops.io.dump({"constant": self.constant, **self.trees.arrays()}, folder / _FILE)
+        """Write the model file."""
+        save_trees(folder, self.trees, constant=self.constant)
 
 
-@dataclass(frozen=True)
-class HistBoosting:
+class HistBoosting(GridVariant):
     """Gradient-boosted trees on all features."""
-
-    name: str = "hist_boosting"
-    title: str = "Gradient-boosted trees (scikit-learn)"
-    reason: str = "A second opinion on boosting, from an independent implementation."
-    files: tuple[str, ...] = (_FILE,)
-    monotone: bool = True
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Learning rates, sizes of trees and leaves, shares of columns, penalties."""
-        return drawn(_FIRST, _SPACE, budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the number of trees on people left out."""
@@ -108,11 +89,8 @@ class HistBoosting:
         return HistBoosted(float(classifier._baseline_prediction.item()), _trees(classifier))
 
     def load(self, folder: Path) -> HistBoosted:
-        """Read model.skops; skops refuses any type that it does not trust by itself."""
-        import skops.io
-
-        content = skops.io.load(folder / _FILE, trusted=[])
-        return HistBoosted(content.pop("constant"), Trees(**content))
+        """Read the model file."""
+        return HistBoosted(*load_trees(folder, "constant"))
 
 
 def _fit(classifier: Any, sample: Sample, **held: Any) -> None:
@@ -137,4 +115,12 @@ def _tree(nodes: np.ndarray) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-HIST_BOOSTING = HistBoosting()
+HIST_BOOSTING = HistBoosting(
+    name="hist_boosting",
+    title="Gradient-boosted trees (scikit-learn)",
+    reason="A second opinion on boosting, from an independent implementation.",
+    files=(TREES_FILE,),
+    monotone=True,
+    first=_FIRST,
+    space=_SPACE,
+)

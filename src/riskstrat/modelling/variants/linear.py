@@ -28,24 +28,18 @@ FILE = "model.skops"
 
 @dataclass(frozen=True)
 class Design:
-    """How columns become terms of a linear model.
-
-    Parameters
-    ----------
-    filled : array, shape (columns,)
-        Mean of what was assessed; takes the place of what was not.
-    """
+    """How columns become terms of a linear model; `filled` has the mean that stands for what was not assessed."""
 
     names: Sequence[str]
     kinds: Sequence[ColumnKind]
     filled: np.ndarray
 
     def terms(self, x: np.ndarray) -> np.ndarray:
-        """The design matrix as float32, shape (rows, terms)."""
+        """Make the design matrix as float32, shape (rows, terms)."""
         return np.column_stack([part for i in range(len(self.names)) for part in self._parts(x[:, i], i)])
 
     def owners(self) -> np.ndarray:
-        """For each term, the column it is made of."""
+        """Find the column that each term is made of."""
         probe = np.zeros((1, len(self.names)), np.float32)
         parts = [len(self._parts(probe[:, i], i)) for i in range(len(self.names))]
         return np.repeat(np.arange(len(self.names)), parts)
@@ -70,14 +64,14 @@ class Linear:
     coefficients: Coefficients
 
     def log_odds(self, x: np.ndarray) -> np.ndarray:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         found = np.empty(len(x))
         for start in range(0, len(x), CHUNK):
             found[start : start + CHUNK] = self._by_term(x[start : start + CHUNK]).sum(axis=1)
         return found + self.coefficients.intercept
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
-        """Coefficient times distance from the mean, added up by column."""
+        """Add up coefficient times distance from the mean by column."""
         starts = np.flatnonzero(np.diff(self.design.owners(), prepend=-1))
         return np.asarray(np.add.reduceat(self._by_term(x), starts, axis=1))
 
@@ -105,20 +99,7 @@ def load_linear(folder: Path) -> Linear:
 
 
 def fit_linear(sample: Sample, penalties: Sequence[float], lasso: float) -> Iterator[Linear]:
-    """Fit with each penalty in turn, the strongest first.
-
-    Parameters
-    ----------
-    penalties : sequence of float
-        See `elastic_net`.
-    lasso : float
-        Share of the penalty that is on absolute values.
-
-    Yields
-    ------
-    Linear
-        For each penalty.
-    """
+    """Fit with each penalty of `elastic_net` in turn, the strongest first; the share `lasso` is on absolute values."""
     design = Design(sample.names, [column.kind for column in sample.columns], means(sample.x))
     weight = np.ones(len(sample.y)) if sample.weight is None else sample.weight
     for coefficients in fit_path(Problem(sample.x, sample.y, weight, design.terms), penalties, lasso):

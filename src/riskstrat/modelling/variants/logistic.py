@@ -11,13 +11,11 @@ Source: Zou and Hastie, J R Stat Soc B 2005;67:301, doi 10.1111/j.1467-9868.2005
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from riskstrat.modelling.search import drawn, held_out_loss
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant, held_out_loss
+from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.linear import FILE, Linear, fit_linear, load_linear
 
 _FIRST: VariantSettings = {"penalty": 0.003, "lasso": 0.2}
@@ -25,23 +23,8 @@ LASSO = (0.0, 0.05, 0.2, 0.5, 0.8)
 PENALTIES = (0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 
 
-@dataclass(frozen=True)
-class Logistic:
+class Logistic(GridVariant):
     """Elastic net; counts as log(1 + n), days since as recency, age as a spline."""
-
-    name: str = "logistic"
-    title: str = "Logistic regression with an elastic-net penalty"
-    reason: str = "When a committee wants to read the model: one coefficient a column."
-    files: tuple[str, ...] = (FILE,)
-    monotone: bool = False
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Shares of the penalty that are lasso."""
-        return drawn(_FIRST, {"lasso": LASSO}, budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Find the strength of the penalty on people left out."""
@@ -63,4 +46,12 @@ class Logistic:
         return load_linear(folder)
 
 
-LOGISTIC = Logistic()
+LOGISTIC = Logistic(
+    name="logistic",
+    title="Logistic regression with an elastic-net penalty",
+    reason="When a committee wants to read the model: one coefficient a column.",
+    files=(FILE,),
+    monotone=False,
+    first=_FIRST,
+    space={"lasso": LASSO},
+)

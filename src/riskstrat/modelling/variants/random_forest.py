@@ -15,19 +15,17 @@ Source: Breiman, Machine Learning 2001;45:5, doi 10.1023/A:1010933404324.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from riskstrat.modelling.search import drawn, judged_by_fitting
-from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, VariantSettings
+from riskstrat.modelling.search import GridVariant
+from riskstrat.modelling.variant import Fitted, Sample, VariantSettings
 from riskstrat.modelling.variants.missing import means
-from riskstrat.modelling.variants.trees import Trees, planted
+from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
 
-_FILE = "model.skops"
 _FIRST: VariantSettings = {"trees": 150, "depth": 10, "leaf_rows": 20, "column_share": 0.1}
 _SPACE = {"depth": (6, 8, 10), "leaf_rows": (10, 20, 50, 100), "column_share": (0.05, 0.1, 0.2, 0.4)}
 _MOST_ROWS = 50_000
@@ -58,10 +56,8 @@ class Forest:
         return np.asarray(parts * stretch[:, None])
 
     def save(self, folder: Path) -> None:
-        """Write model.skops: arrays of numbers."""
-        import skops.io
-
-        skops.io.dump({"filled": self.filled, **self.trees.arrays()}, folder / _FILE)
+        """Write the model file."""
+        save_trees(folder, self.trees, filled=self.filled)
 
 
 def _whole(x: np.ndarray, filled: np.ndarray) -> np.ndarray:
@@ -73,27 +69,8 @@ def _log_odds(p: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(held / (1 - held)))
 
 
-@dataclass(frozen=True)
-class RandomForest:
+class RandomForest(GridVariant):
     """A random forest on all features."""
-
-    name: str = "random_forest"
-    title: str = "Random forest"
-    reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
-    files: tuple[str, ...] = (_FILE,)
-    monotone: bool = True
-
-    def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Every column."""
-        return [column.name for column in columns]
-
-    def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Depths, sizes of leaves, shares of columns."""
-        return drawn(_FIRST, _SPACE, budget, seed)
-
-    def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Fit on some people, and judge on others."""
-        return judged_by_fitting(self, inner, outer, seed, settings)
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
         """Fit a given number of trees."""
@@ -110,11 +87,8 @@ class RandomForest:
         return Forest(filled, planted([_tree(one.tree_, settings["trees"]) for one in classifier.estimators_]))
 
     def load(self, folder: Path) -> Forest:
-        """Read model.skops; skops refuses any type that it does not trust by itself."""
-        import skops.io
-
-        content = skops.io.load(folder / _FILE, trusted=[])
-        return Forest(content.pop("filled"), Trees(**content))
+        """Read the model file."""
+        return Forest(*load_trees(folder, "filled"))
 
 
 def _filled(sample: Sample) -> np.ndarray:
@@ -131,4 +105,12 @@ def _tree(one: Any, trees: float) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-RANDOM_FOREST = RandomForest()
+RANDOM_FOREST = RandomForest(
+    name="random_forest",
+    title="Random forest",
+    reason="When few people have the outcome and a model that hardly needs tuning is wanted.",
+    files=(TREES_FILE,),
+    monotone=True,
+    first=_FIRST,
+    space=_SPACE,
+)

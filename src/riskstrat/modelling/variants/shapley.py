@@ -45,12 +45,7 @@ class Leaf:
 
 
 def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
-    """What each column adds to `Trees.total`, which is their sum and a constant; shape (rows, columns).
-
-    Parameters
-    ----------
-    x : array of float32, shape (rows, columns)
-    """
+    """Share `Trees.total`, less a constant, among the columns; shape (rows, columns)."""
     leaves = [leaf for root in trees.roots for leaf in _leaves(trees, int(root))]
 
     def of(part: np.ndarray) -> np.ndarray:
@@ -63,7 +58,7 @@ def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
 
 
 def _met(trees: Trees, leaf: Leaf, x: np.ndarray) -> np.ndarray:
-    """For each row, the line of a leaf's table: which columns meet their conditions."""
+    """Find the line of a leaf's table for each row: which columns meet their conditions."""
     stays = trees.step(x[:, trees.column[leaf.splits]], leaf.splits) == leaf.after
     bits = np.zeros(len(x), np.int64)
     for k in range(len(leaf.columns)):
@@ -72,7 +67,7 @@ def _met(trees: Trees, leaf: Leaf, x: np.ndarray) -> np.ndarray:
 
 
 def _leaves(trees: Trees, root: int) -> list[Leaf]:
-    """The leaves of a tree; none where it is a leaf alone, in which no column has a part."""
+    """List the leaves of a tree; none where it is a leaf alone, in which no column has a part."""
     found, ways = [], [[root]]
     while ways:
         way = ways.pop()
@@ -93,20 +88,10 @@ def _leaf(trees: Trees, way: np.ndarray) -> Leaf:
 
 
 def table_of(known: np.ndarray) -> np.ndarray:
-    """Shares of a leaf of value 1, for every set of columns that meet their conditions.
+    """Share a leaf of value 1 among its columns, for every set of them that meet their conditions.
 
-    Parameters
-    ----------
-    known : array of float, shape (columns,)
-        Share of fitting rows that meet the conditions on each column, by its splits.
-
-    Returns
-    -------
-    array of float, shape (2 ** columns, columns)
-
-    Examples
-    --------
-    One column of which a quarter meets its condition: those who do not, and those who do.
+    `known` is the share of fitting rows that meet the conditions on each column, by its splits; the result has the
+    shape (2 ** columns, columns). Of one column a quarter meets its condition: those who do not, and those who do.
 
     >>> table_of(np.array([0.25])).tolist()
     [[-0.25], [0.75]]

@@ -1,4 +1,4 @@
-"""Many decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
+"""Decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
 
 Decision
 --------
@@ -19,9 +19,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+TREES_FILE = "model.skops"
 _CHUNK = 4_096
 
 
@@ -78,16 +81,11 @@ class Trees:
         return means
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What it is made of, by name."""
+        """Name what it is made of."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def total(self, x: np.ndarray) -> np.ndarray:
-        """Sum of the leaves that each row comes to, shape (rows,).
-
-        Parameters
-        ----------
-        x : array of float32, shape (rows, columns)
-        """
+        """Add up the leaves that each row comes to, shape (rows,)."""
 
         def of(part: np.ndarray) -> np.ndarray:
             found = np.zeros(len(part))
@@ -99,7 +97,7 @@ class Trees:
         return by_chunks(of, x)
 
     def along_paths(self, x: np.ndarray) -> np.ndarray:
-        """What each column changes the expected sum by, shape (rows, columns)."""
+        """Say what each column changes the expected sum by, shape (rows, columns)."""
 
         def of(part: np.ndarray) -> np.ndarray:
             found, rows = np.zeros(part.shape), np.arange(len(part))
@@ -111,7 +109,7 @@ class Trees:
         return by_chunks(of, x)
 
     def _walk(self, x: np.ndarray, tree: int) -> Iterator[np.ndarray]:
-        """The nodes where each row is, from the root of a tree to its leaves."""
+        """Follow each row from the root of a tree to its leaves."""
         cells, firsts = x.ravel(), np.arange(len(x)) * x.shape[1]
         yield (nodes := np.full(len(x), self.roots[tree]))
         for _ in range(self.depths[tree]):
@@ -119,13 +117,13 @@ class Trees:
             yield nodes
 
     def step(self, values: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-        """The nodes that values lead to from nodes."""
+        """Find the nodes that values lead to from nodes."""
         way = (values > self.threshold.take(nodes)) + 2 * np.isnan(values)
         return np.asarray(self.ways.take(3 * nodes + way))
 
 
 def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    """What a function gives for the rows of x, worked out in parts by threads."""
+    """Apply a function to the rows of x, in parts by threads."""
     import joblib
 
     run = joblib.Parallel(n_jobs=-1, prefer="threads")
@@ -134,13 +132,7 @@ def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarr
 
 
 def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
-    """Many trees from the arrays of each.
-
-    Parameters
-    ----------
-    parts : sequence of mapping of str to array
-        As in `Trees`, but with nodes counted from 0 in each tree, and negative ways from a leaf.
-    """
+    """Join trees: the arrays of each as in `Trees`, but with nodes counted from 0, and negative ways from a leaf."""
     sizes = [len(part["value"]) for part in parts]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     roots = np.cumsum([0, *sizes[:-1]])
@@ -149,3 +141,18 @@ def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
     joined["column"] = np.where(leaf, 0, joined["column"]).astype(np.int32)
     ways = np.where(leaf[:, None], own[:, None], ways + np.repeat(roots, sizes)[:, None])
     return Trees(roots, ways=ways.astype(np.int32), **joined)
+
+
+def save_trees(folder: Path, trees: Trees, **other: Any) -> None:
+    """Write trees, and what else a model is made of, as arrays of numbers."""
+    import skops.io
+
+    skops.io.dump({**other, **trees.arrays()}, folder / TREES_FILE)
+
+
+def load_trees(folder: Path, other: str) -> tuple[Any, Trees]:
+    """Read what `save_trees` wrote; skops refuses any type that it does not trust by itself."""
+    import skops.io
+
+    content = skops.io.load(folder / TREES_FILE, trusted=[])
+    return content.pop(other), Trees(**content)

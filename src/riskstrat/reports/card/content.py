@@ -125,7 +125,8 @@ def _data(subject: Subject) -> Mapping[str, str]:
 
 
 def _settings(subject: Subject) -> Mapping[str, str]:
-    facts, variant = subject.facts, all_variants()[subject.bundle.variant]
+    facts = subject.facts
+    variant = all_variants(subject.study.packages)[subject.bundle.variant]
     versions = facts.get("versions", {})
     return {
         "variant": sentence(variant.title),

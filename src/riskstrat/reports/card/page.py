@@ -38,7 +38,7 @@ def figures_of(subject: Subject) -> tuple[Section, ...]:
 def _facts(subject: Subject) -> tuple[tuple[str, str], ...]:
     facts = subject.facts
     return (
-        ("Variant", all_variants()[subject.bundle.variant].title),
+        ("Variant", all_variants(subject.study.packages)[subject.bundle.variant].title),
         ("Outcome", f"{subject.study.outcome.event.replace('_', ' ')} in {subject.study.outcome.days} days"),
         ("Fitted on", f"{about(facts['fitted_on']['rows'])} person-dates"),
         ("Tested", str(facts["index_dates"]["test"])),

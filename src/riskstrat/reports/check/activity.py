@@ -1,4 +1,4 @@
-"""Rows by month, table by table, and by provider or practice: how far the data reach, and where they thin out.
+"""Activity: rows by month, table by table and by provider or practice; how far the data reach, and where they thin out.
 
 Decision
 --------
@@ -9,15 +9,15 @@ report, then the largest; the data beside it hold all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from statistics import median
 from typing import Any
 
 from riskstrat.governance import rounded
-from riskstrat.reports.check.counts import EACH_PRACTICE, MONTHS_SHOWN, ROWS
-from riskstrat.reports.check.figures import Band, SmallChart, small_charts, timeline
-from riskstrat.reports.check.names import iso_month, month_name, table_name
+from riskstrat.reports.check.counts import MONTHS_SHOWN, ROWS
+from riskstrat.reports.check.figures import Band, SmallChart, height_of, small_charts, timeline
+from riskstrat.reports.check.names import iso_month, month_name, sender_name, table_name
 from riskstrat.reports.check.senders import Judged, judge_table, last_complete
 from riskstrat.reports.check.tallies import Tallies
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
@@ -28,13 +28,13 @@ ACROSS = 12
 
 
 def judged_tables(tallies: Tallies) -> dict[str, Judged]:
-    """Every dated table that has rows, judged."""
+    """Judge every dated table that has rows."""
     found = {name: judge_table(months) for name, months in tallies.months.items()}
     return {name: judged for name, judged in found.items() if judged is not None}
 
 
 def activity_section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> Section:
-    """Rows by month: an overview, and each table by provider or practice."""
+    """Show rows by month: an overview, and each table by provider or practice."""
     blocks: list[PageTable | Figure] = [_overview(tallies, tables, as_of)]
     if tables:
         blocks.append(_panels(tables))
@@ -57,15 +57,11 @@ def _data(tallies: Tallies) -> dict[str, Any]:
 
 def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"),
-        ColumnHead("rows", "Rows, all years", "count"),
-        ColumnHead("units", "Senders", "count"),
-        ColumnHead("usual", "Usual a month", "count"),
-        ColumnHead("data_to", "Data to"),
-        ColumnHead("judged_to", "Judged to"),
-        ColumnHead("low", "Months low", "count"),
-        ColumnHead("high", "Months high", "count"),
-    )
+        ColumnHead("table", "Table"), ColumnHead("rows", "Rows, all years", "count"),
+        ColumnHead("units", "Senders", "count"), ColumnHead("usual", "Usual a month", "count"),
+        ColumnHead("data_to", "Data to"), ColumnHead("judged_to", "Judged to"),
+        ColumnHead("low", "Months low", "count"), ColumnHead("high", "Months high", "count"),
+    )  # fmt: skip
     rows = []
     for name, judged in tables.items():
         recent = [month.rows for month in judged.whole][-12:]
@@ -88,40 +84,25 @@ def _window(judged: Judged) -> range:
 
 
 def _panels(tables: Mapping[str, Judged]) -> Figure:
-    """Every table's rows by month, each on its own scale."""
+    """Draw every table's rows by month, each on its own scale."""
     drawn = []
     for name, judged in tables.items():
         months = [month for month in judged.whole if month.month in _window(judged)]
-        values = [_drawn(month.rows) for month in months]
+        values = [height_of(rounded(month.rows)) for month in months]
         drawn.append(SmallChart(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
     odd = [panel.title for panel in drawn if any(panel.signs)]
     said = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
+    caption = "Rows by month, each table on its own scale; triangles mark months that are not as usual"
     alt = f"{len(drawn)} small line charts, one a table, of rows by month. {said} The numbers are in the tables below."
     height = 1.15 * ((len(drawn) + 1) // 2) + 0.3
-    return Figure(
-        "panels",
-        "Rows by month, each table on its own scale; triangles mark months that are not as usual",
-        alt,
-        partial(small_charts, drawn=drawn),
-        height=height,
-    )
-
-
-def _drawn(rows: int) -> float:
-    """A count as it is drawn: 1 to 7 in their middle."""
-    count = rounded(rows)
-    return 4.0 if isinstance(count, str) else float(count)
+    return Figure("panels", caption, alt, partial(small_charts, drawn=drawn), height=height)
 
 
 def _order(judged: Judged) -> list[str]:
-    """Providers or practices: those with something to report first, then the largest."""
+    """List providers or practices: those with something to report first, then the largest."""
     reported = {run.unit for run in judged.runs}
     size = {unit: sum(month.rows for month in months) for unit, months in judged.units.items()}
     return sorted(judged.units, key=lambda unit: (unit not in reported, -size[unit], unit))
-
-
-def _units(name: str, plural: bool = True) -> str:
-    return ("practice" if name in EACH_PRACTICE else "provider") + ("s" if plural else "")
 
 
 def _timeline(name: str, judged: Judged) -> Figure:
@@ -132,7 +113,7 @@ def _timeline(name: str, judged: Judged) -> Figure:
     said = f"Not as usual: {join_names(odd)}." if odd else "All are as usual throughout."
     left = len(judged.units) - len(order)
     more = f" {left} more are not drawn." if left else ""
-    bar = f"A bar a {_units(name, plural=False)} from its first month to {month_name(judged.last)}, by month."
+    bar = f"A bar a {sender_name(name)} from its first month to {month_name(judged.last)}, by month."
     alt = f"{bar} {said}{more}"
     caption = sentence(f"{table_name(name)}: who sent, month by month")
     draw = partial(timeline, bands=bands, first=window[0], last=judged.last)
@@ -141,15 +122,11 @@ def _timeline(name: str, judged: Judged) -> Figure:
 
 def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     headings = (
-        ColumnHead("unit", _units(name, plural=False).capitalize()),
-        ColumnHead("rows", "Rows", "count"),
-        ColumnHead("usual", "Usual a month", "count"),
-        ColumnHead("first", "First month"),
-        ColumnHead("data_to", "Data to"),
-        ColumnHead("low", "Months low", "count"),
-        ColumnHead("empty", "Months empty", "count"),
-        ColumnHead("high", "Months high", "count"),
-    )
+        ColumnHead("unit", sender_name(name).capitalize()), ColumnHead("rows", "Rows", "count"),
+        ColumnHead("usual", "Usual a month", "count"), ColumnHead("first", "First month"),
+        ColumnHead("data_to", "Data to"), ColumnHead("low", "Months low", "count"),
+        ColumnHead("empty", "Months empty", "count"), ColumnHead("high", "Months high", "count"),
+    )  # fmt: skip
     rows = []
     for unit in _order(judged):
         months, counts = judged.units[unit], tallies.months[name][unit]
@@ -159,29 +136,21 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
             unit, rounded(sum(counts.values())), None if usual is None else rounded(usual), iso_month(min(counts)),
             iso_month(last_complete(counts)), verdicts.count("low"), verdicts.count("none"), verdicts.count("high"),
         ))  # fmt: skip
-    caption = sentence(f"{table_name(name)} by {_units(name, plural=False)}")
+    caption = sentence(f"{table_name(name)} by {sender_name(name)}")
     note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few to judge."
     return PageTable(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
 
 
 def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
-    """Months down, the first providers or practices across."""
-    units: Sequence[str] = _order(judged)[:ACROSS]
-    months = tallies.months[name]
-    headings = (
-        ColumnHead("month", "Month"),
-        ColumnHead("all", "All", "count"),
-        *(ColumnHead(u, u, "count") for u in units),
-    )
-    rows = tuple(
-        (
-            iso_month(month),
-            rounded(sum(counts.get(month, 0) for counts in months.values())),
-            *(rounded(months[unit].get(month, 0)) for unit in units),
-        )
-        for month in reversed(_window(judged))
-    )
+    """Show months down, the first providers or practices across."""
+    units, months = _order(judged)[:ACROSS], tallies.months[name]
+    across = (ColumnHead(unit, unit, "count") for unit in units)
+    headings = (ColumnHead("month", "Month"), ColumnHead("all", "All", "count"), *across)
+    rows = []
+    for month in reversed(_window(judged)):
+        every = {unit: counts.get(month, 0) for unit, counts in months.items()}
+        rows.append((iso_month(month), rounded(sum(every.values())), *(rounded(every[unit]) for unit in units)))
     caption = sentence(f"{table_name(name)} by month, in numbers")
     left = len(months) - len(units)
-    note = f"{left} more {_units(name)} are in the JSON file beside this page." if left else ""
-    return PageTable(f"months-{name}", caption, headings, rows, note, folded=True)
+    note = f"{left} more {sender_name(name)}s are in the JSON file beside this page." if left else ""
+    return PageTable(f"months-{name}", caption, headings, tuple(rows), note, folded=True)

@@ -1,14 +1,14 @@
-"""Who is left after each rule of the cohort, at the latest index date."""
+"""Attrition: how many people are left after each rule of the cohort, at the latest index date."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 
 from riskstrat.features import RULES
 from riskstrat.governance import percent, rounded
-from riskstrat.reports.check.figures import steps
+from riskstrat.reports.check.figures import height_of, steps
 from riskstrat.reports.page.content import ColumnHead, Figure, Finding, PageTable, Section
 
 _SECTION = "cohort"
@@ -16,30 +16,28 @@ MANY = 50.0
 
 
 def _steps(attrition: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    """Rule in words, people left, people who did not meet it."""
+    """List each rule in words, the people left, and the people who did not meet it."""
     found = [("in the patient table", attrition["people"], 0)]
     for rule, meaning in RULES.items():
         found.append((meaning, attrition[rule], found[-1][1] - attrition[rule]))
     return found
 
 
-def attrition_findings(attrition: Mapping[str, int]) -> list[Finding]:
-    """Rules that leave nobody, or take out most."""
-    found = []
+def attrition_findings(attrition: Mapping[str, int]) -> Iterator[Finding]:
+    """Report rules that leave nobody, or take out most."""
     for meaning, left, out in _steps(attrition)[1:]:
         share = percent(out, left + out)
         if out and not left:
             do = "See [cohort] and [timing] in study.toml, and the dates of the registrations."
-            found.append(Finding("error", f"Nobody is left after the rule “{meaning}”.", do, _SECTION))
+            yield Finding("error", f"Nobody is left after the rule “{meaning}”.", do, _SECTION)
         elif isinstance(share, float) and share > MANY:
             what = f"{share:.0f} % of the people do not meet the rule “{meaning}”."
             do = "If that is not expected, look at the columns the rule reads: registrations, birth_date, opt_outs."
-            found.append(Finding("warning", what, do, _SECTION))
-    return found
+            yield Finding("warning", what, do, _SECTION)
 
 
 def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section:
-    """The rules one after the other."""
+    """Show the rules one after the other, as bars and as a table."""
     rows = tuple(
         (meaning, rounded(left), rounded(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
     )
@@ -48,14 +46,12 @@ def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section
         ColumnHead("out_pct", "Of those before", "percent"),
     )  # fmt: skip
     texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
-    bars = [float(left) if isinstance(left, int) else 4.0 for _, left, _, _ in rows]
-    alt = (
-        "Bars that grow shorter: " + "; ".join(f"{row[0]} {text}" for row, text in zip(rows, texts, strict=True)) + "."
-    )
-    draw = partial(steps, names=[row[0] for row in rows], values=bars, texts=texts)
-    figure = Figure(
-        "attrition", f"People left after each rule at {index_date}", alt, draw, height=0.4 + 0.32 * len(rows)
-    )
+    bars = [height_of(left) for _, left, _, _ in rows]
+    names = [meaning for meaning, *_ in rows]
+    said = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+    draw = partial(steps, names=names, values=bars, texts=texts)
+    caption, alt = f"People left after each rule at {index_date}", f"Bars that grow shorter: {said}."
+    figure = Figure("attrition", caption, alt, draw, height=0.4 + 0.32 * len(rows))
     grid = PageTable("attrition-table", f"Who is left at {index_date}", headings, rows, terminal=6)
     intro = (f"The rules of [cohort] one after the other, at the index date {index_date}.",)
     return Section(_SECTION, "Who is left", intro, (figure, grid))

@@ -7,7 +7,7 @@ error
 
 - if it *cannot* match: none of its entries is of a coding system that the store carries in the tables it reads. A
   system is carried from 1 % of a table's coded rows. (Where a table holds no code at all of a feature's systems the
-  feature is absent, which is said and is no error: see `matrix`.);
+  feature is absent, which is said and is no error.);
 - if it is the study's own (``[codelists]``): somebody chose it for these data;
 - if it is built in and the population is so large that chance does not explain it. With nobody seen among n people the
   prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list but those of `RARE` is of
@@ -25,20 +25,13 @@ Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from riskstrat.features import (
-    CodeAggregate,
-    Feature,
-    OwnCareGiven,
-    OwnCondition,
-    OwnMeasurement,
-    OwnMedicineGroup,
-    WeightAggregate,
-)
+from riskstrat.features import CodeAggregate, Coded, Feature, WeightAggregate
 from riskstrat.tables import HIERARCHICAL, SHAPES, CodeSet, System, normalise
 
 CARRIED = 0.01
@@ -49,13 +42,7 @@ OVER = "_resolved"
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list, and where it is looked for.
-
-    Parameters
-    ----------
-    own : bool
-        Whether the study brought it.
-    """
+    """A code list, the tables it is looked for in, and whether it is the study's own."""
 
     name: str
     tables: frozenset[str]
@@ -65,16 +52,9 @@ class CodeList:
 
 @dataclass
 class SystemCodes:
-    """The distinct codes of one system in one table, in order.
+    """The distinct codes of one system in one table, in order and without trailing dots, with the rows of each.
 
-    Parameters
-    ----------
-    codes : list of str
-        Without trailing dots.
-    listed : set of int
-        Places of codes that are in some list.
-    misshapen : int
-        Rows whose code has not the shape of its system.
+    `listed` are the places of codes that are in some list; `misshapen` are rows whose code has not the system's shape.
     """
 
     codes: list[str] = field(default_factory=list)
@@ -88,7 +68,7 @@ class SystemCodes:
         return sum(self.rows)
 
     def places(self, entry: str, children: bool) -> range:
-        """Where codes of an entry stand, its children among them where asked for."""
+        """Find where codes of an entry stand, its children among them where asked for."""
         first = bisect_left(self.codes, entry)
         if children:
             return range(first, bisect_left(self.codes, entry + "\uffff"))
@@ -100,17 +80,9 @@ StoredCodes = dict[tuple[str, str], SystemCodes]
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of a list was seen.
+    """How much of a list was seen: entries seen and all entries, by system that the store carries; rows that match."""
 
-    Parameters
-    ----------
-    seen : mapping of System to (int, int)
-        For each system that the store carries: entries seen, and entries.
-    rows : int
-        Rows that match.
-    """
-
-    of: CodeList
+    code_list: CodeList
     seen: Mapping[System, tuple[int, int]]
     rows: int
 
@@ -131,33 +103,26 @@ class Coverage:
 
 
 def read_store(codes: pa.Table) -> StoredCodes:
-    """The distinct codes of a snapshot by table and system; systems that nobody here knows are one.
-
-    Parameters
-    ----------
-    codes : pyarrow.Table
-        table_name, code_system, code, rows.
-    """
-    found: StoredCodes = {}
-    counted: dict[tuple[str, str], dict[str, int]] = {}
+    """Group the distinct codes of a snapshot (table_name, code_system, code, rows); systems not known here are one."""
+    counted: dict[tuple[str, str], Counter[str]] = {}
+    misshapen = Counter[tuple[str, str]]()
     for row in codes.to_pylist():
         system = next((one for one in SHAPES if one == row["code_system"]), None)
         key, code = (row["table_name"], system or OF_NO_KNOWN_SYSTEM), row["code"] or ""
         if system is None or normalise(system, code) is None:
-            found.setdefault(key, SystemCodes()).misshapen += row["rows"]
-        bare = counted.setdefault(key, {})
-        bare[code.rstrip(".")] = bare.get(code.rstrip("."), 0) + row["rows"]
-    for key, bare in counted.items():
-        of = found.setdefault(key, SystemCodes())
-        of.codes, of.rows = sorted(bare), [bare[code] for code in sorted(bare)]
-    return found
+            misshapen[key] += row["rows"]
+        counted.setdefault(key, Counter())[code.rstrip(".")] += row["rows"]
+    return {
+        key: SystemCodes(sorted(bare), [bare[code] for code in sorted(bare)], misshapen=misshapen[key])
+        for key, bare in counted.items()
+    }
 
 
 def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
-    """For each table, the systems of at least 1 % of its coded rows."""
-    totals: dict[str, int] = {}
+    """List for each table the systems of at least 1 % of its coded rows."""
+    totals = Counter[str]()
     for (table, _), seen in store.items():
-        totals[table] = totals.get(table, 0) + seen.total
+        totals[table] += seen.total
     found: dict[str, set[str]] = {table: set() for table in totals}
     for (table, system), seen in store.items():
         if seen.total >= CARRIED * totals[table] > 0:
@@ -166,7 +131,7 @@ def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
 
 
 def lists_of(features: Iterable[Feature]) -> list[CodeList]:
-    """Every list that a feature looks for, each once with all the tables it is looked for in."""
+    """Collect every list that a feature looks for, each once with all the tables it is looked for in."""
     found: dict[str, CodeList] = {}
     for feature in features:
         for one in feature.aggregates():
@@ -180,23 +145,22 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
 
 
 def study_lists_alone(features: Iterable[Feature]) -> list[CodeList]:
-    """The study's own lists by themselves, without the built-in codes they were added to."""
-    mine = [f for f in features if isinstance(f, OwnCareGiven | OwnCondition | OwnMeasurement | OwnMedicineGroup)]
-    return [
-        CodeList(
-            f.name + _OWN, frozenset(f.tables), {system: tuple(codes.split()) for system, codes in f.own.items()}, True
-        )
-        for f in mine
-    ]
+    """Collect the study's own lists by themselves, without the built-in codes they were added to."""
+    mine = [f for f in features if isinstance(f, Coded) and f.own]
+    return [CodeList(f.name + _OWN, frozenset(f.tables), _entries(f.own), own=True) for f in mine]
 
 
 def from_set(codes: CodeSet, tables: frozenset[str]) -> CodeList:
-    """A code set as a list that is looked for in some tables."""
-    return CodeList(codes.name, tables, {system: tuple(text.split()) for system, text in codes.codes.items()})
+    """Turn a code set into a list that is looked for in some tables."""
+    return CodeList(codes.name, tables, _entries(codes.codes))
+
+
+def _entries(codes: Mapping[System, str]) -> dict[System, tuple[str, ...]]:
+    return {system: tuple(text.split()) for system, text in codes.items()}
 
 
 def cover(lists: Iterable[CodeList], store: StoredCodes, tables: Iterable[str]) -> list[Coverage]:
-    """What was seen of each list; those none of whose tables the store has are left out.
+    """Find what was seen of each list; those none of whose tables the store has are left out.
 
     Codes that are in a list are marked in `store`.
     """
@@ -209,18 +173,12 @@ def _cover(one: CodeList, store: StoredCodes, systems: Mapping[str, set[str]]) -
     rows = 0
     for system, entries in one.entries.items():
         hits = dict.fromkeys((entry.rstrip(".") for entry in entries), False)
-        for of in _of_system(store, one.tables, system):
-            places = {entry: of.places(entry, system in HIERARCHICAL) for entry in hits}
+        for stored in (store[table, system] for table in sorted(one.tables) if (table, system) in store):
+            places = {entry: stored.places(entry, system in HIERARCHICAL) for entry in hits}
             hits.update({entry: True for entry, at in places.items() if at})
             matched = {place for at in places.values() for place in at}
-            of.listed |= matched
-            rows += sum(of.rows[place] for place in matched)
+            stored.listed |= matched
+            rows += sum(stored.rows[place] for place in matched)
         if any(system in systems.get(table, ()) for table in one.tables):
             seen[system] = sum(hits.values()), len(hits)
     return Coverage(one, seen, rows)
-
-
-def _of_system(store: StoredCodes, tables: Iterable[str], system: str) -> Iterator[SystemCodes]:
-    for table in sorted(tables):
-        if (table, system) in store:
-            yield store[table, system]

@@ -1,8 +1,8 @@
-"""Code-list coverage as findings and as a section of the report; the rules are those of `code_lists`."""
+"""Code-list coverage as findings and as a section of the report; the rules are those of `code_list_coverage`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from riskstrat.errors import StudyError
 from riskstrat.features import ACSC, Feature, near
@@ -30,10 +30,10 @@ Absences = Mapping[str, Sequence[str]]
 
 
 def unmatched_level(name: str, own: bool, people: int) -> Level:
-    """How bad it is that a list which could match matches nothing.
+    """Judge how bad it is that a list which could match matches nothing.
 
-    >>> unmatched_level("gout", False, 500), unmatched_level("gout", False, 5_000), unmatched_level("gout", False, 20_000)
-    ('note', 'warning', 'error')
+    >>> [unmatched_level("gout", False, people) for people in (500, 5_000, 20_000)]
+    ['note', 'warning', 'error']
     >>> unmatched_level("gout", True, 500), unmatched_level("lithium", False, 20_000)
     ('error', 'note')
     """
@@ -44,12 +44,7 @@ def unmatched_level(name: str, own: bool, people: int) -> Level:
 
 
 def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
-    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's.
-
-    Parameters
-    ----------
-    features : iterable of Feature
-        All there are, those that a store cannot support among them.
+    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's, of any feature.
 
     Raises
     ------
@@ -59,77 +54,62 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
     known = {ACSC.name, *(one.name for one in lists_of(features))}
     unknown = [name for name in unseen if name not in known]
     if unknown:
+        message = "checks.unseen_lists names what is no built-in code list:"
         do = "The check report names every list, under its code lists."
-        raise StudyError(
-            "checks.unseen_lists names what is no built-in code list:", [near(n, known) for n in unknown], do
-        )
+        raise StudyError(message, [near(name, known) for name in unknown], do)
 
 
 def code_list_findings(
     coverages: Sequence[Coverage], store: StoredCodes, people: int, absences: Absences, unseen: Sequence[str] = ()
 ) -> list[Finding]:
-    """Lists that cannot match, lists that match nothing, codes that have no shape, features that are absent.
-
-    Parameters
-    ----------
-    absences : mapping of str to sequence of str
-        Reason -> features that are absent for it.
-    unseen : sequence of str
-        Built-in lists of which the study says that they may match nothing.
-    """
+    """Report lists that cannot match, lists not `unseen` that match nothing, misshapen codes and absent features."""
     nothing = _nothing(empty(coverages, unseen), people)
     return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
 
-def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> list[Finding]:
-    """Lists of other systems than the store's, those that read the same tables as one."""
+def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Finding]:
+    """Report lists of other systems than the store's, those that read the same tables as one."""
     some: dict[frozenset[str], list[str]] = {}
-    for one in (c for c in coverages if not c.can_match and not c.of.name.endswith(OVER)):
-        some.setdefault(one.of.tables, []).append(one.of.name)
-    found = []
+    for one in (c for c in coverages if not c.can_match and not c.code_list.name.endswith(OVER)):
+        some.setdefault(one.code_list.tables, []).append(one.code_list.name)
     for tables, names in some.items():
         systems = sorted({s for table, of in systems_carried(store).items() if table in tables for s in of})
         where = join_names([table_name(table) for table in sorted(tables)])
         has = f"hold {join_names([title(system) for system in systems])} codes" if systems else "hold no codes"
-        what = f"{_lists_of(len(names))} cannot match, because {where} {has}: {join_names(names)}."
+        what = f"{plural(len(names), 'code list')} cannot match, because {where} {has}: {join_names(names)}."
         do = "Give the lists in a coding system of the extract under [codelists], or map its codes before ingest."
-        found.append(Finding("error", what, do, _SECTION))
-    return found
+        yield Finding("error", what, do, _SECTION)
 
 
 def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Coverage]:
-    """Lists that could match and match nothing; without those that say a condition is over, and those of `unseen`."""
-    seen = [c for c in coverages if not c.of.name.endswith(OVER) and c.of.name not in unseen]
+    """List what could match and matches nothing, without lists that say a condition is over and those of `unseen`."""
+    seen = [c for c in coverages if not c.code_list.name.endswith(OVER) and c.code_list.name not in unseen]
     return [c for c in seen if c.can_match and not c.entries_seen]
 
 
-def _nothing(coverages: Sequence[Coverage], people: int) -> list[Finding]:
+def _nothing(coverages: Sequence[Coverage], people: int) -> Iterator[Finding]:
     sorts: dict[tuple[Level, bool], list[str]] = {}
     for one in coverages:
-        sorts.setdefault((unmatched_level(one.of.name, one.of.own, people), one.of.own), []).append(one.of.name)
-    found = []
+        name, own = one.code_list.name, one.code_list.own
+        sorts.setdefault((unmatched_level(name, own, people), own), []).append(name)
     for (level, own), names in sorts.items():
         if own:
-            what = f"{_lists_of(len(names))} of the study's own: nothing in the store matches {join_names(names)}."
+            number = plural(len(names), "code list")
+            what = f"{number} of the study's own: nothing in the store matches {join_names(names)}."
             do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
         else:
             chance = " Among so few people that may be chance." if level == "note" else ""
-            what = f"{_lists_of(len(names))} match nothing: {join_names(names)}.{chance}"
+            what = f"{plural(len(names), 'code list')} match nothing: {join_names(names)}.{chance}"
             do = (
                 "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
                 "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
                 "lists in unseen_lists under [checks]."
             )
-        found.append(Finding(level, what, do, _SECTION))
-    return found
-
-
-def _lists_of(number: int) -> str:
-    return plural(number, "code list")
+        yield Finding(level, what, do, _SECTION)
 
 
 def _absent(absences: Absences) -> list[Finding]:
-    """Features that the store cannot support, for the commonest reasons; a warning where they are many."""
+    """Report features that the store cannot support, for the commonest reasons; a warning where they are many."""
     ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
     if not ordered:
         return []
@@ -142,9 +122,8 @@ def _absent(absences: Absences) -> list[Finding]:
     return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, _SECTION)]
 
 
-def _misshapen(store: StoredCodes) -> list[Finding]:
-    """Codes without the shape of their system, of its codes; and those of no known system, of the table's."""
-    found = []
+def _misshapen(store: StoredCodes) -> Iterator[Finding]:
+    """Report codes without the shape of their system, of its codes; and those of no known system, of the table's."""
     for (table, system), seen in store.items():
         unknown = system == OF_NO_KNOWN_SYSTEM
         of = sum(one.total for (name, _), one in store.items() if name == table) if unknown else seen.total
@@ -154,32 +133,31 @@ def _misshapen(store: StoredCodes) -> list[Finding]:
             kind = "of no coding system known here" if unknown else "not of its shape"
             what = f"{share:.0f} % of the {codes} in {table_name(table)} are {kind}, and match no list."
             do = "Were they read as numbers, cut, or is the coding system another? See `code_columns` in [[sources]]."
-            found.append(Finding("error" if share >= SHAPE_ERROR else "warning", what, do, _SECTION))
-    return found
+            yield Finding("error" if share >= SHAPE_ERROR else "warning", what, do, _SECTION)
 
 
 def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absences: Absences) -> Section:
-    """The codes of the store, lists that match nothing, features that are absent, and every list."""
+    """Show the codes of the store, lists that match nothing, features that are absent, and every list."""
     seen = sum(bool(one.entries_seen) for one in coverages)
     intro = (
         f"{seen:,} of {len(coverages):,} lists were seen in this store. An entry is seen if a row holds it or, where "
         "codes are hierarchical, a child of it. Entries count if the store carries their coding system. Most entries "
         "of a long list are rightly never seen; a list of which none is makes a feature that is 0 for everybody."
     )
-    none = _empty([one for one in coverages if not one.entries_seen and not one.of.name.endswith(OVER)])
+    none = _empty([one for one in coverages if not one.entries_seen and not one.code_list.name.endswith(OVER)])
     every = _lists(coverages)
     gone = tuple((name, why) for why, names in absences.items() for name in names)
-    absent = PageTable(
-        "absent", "Features that are absent", (ColumnHead("feature", "Feature"), ColumnHead("why", "Because")), gone
-    )
+    heads = ColumnHead("feature", "Feature"), ColumnHead("why", "Because")
+    absent = PageTable("absent", "Features that are absent", heads, gone)
     blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if gone else ()), every)
     return Section(_SECTION, "Code lists and features", (intro,), blocks)
 
 
 def _systems(store: StoredCodes) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"), ColumnHead("system", "Coding system"), ColumnHead("codes", "Distinct codes", "count"),
-        ColumnHead("rows", "Rows", "count"), ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
+        ColumnHead("table", "Table"), ColumnHead("system", "Coding system"),
+        ColumnHead("codes", "Distinct codes", "count"), ColumnHead("rows", "Rows", "count"),
+        ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
         ColumnHead("misshapen", "Rows of wrong shape", "percent", bar=True),
     )  # fmt: skip
     rows = []
@@ -191,7 +169,7 @@ def _systems(store: StoredCodes) -> PageTable:
 
 
 def title(system: str) -> str:
-    """A coding system as people call it.
+    """Name a coding system as people call it.
 
     >>> title("snomed"), title("other")
     ('SNOMED CT', 'other')
@@ -200,35 +178,31 @@ def title(system: str) -> str:
 
 
 def _empty(coverages: Sequence[Coverage]) -> PageTable:
-    headings = (
-        ColumnHead("list", "List"),
-        ColumnHead("entries", "Entries", "count"),
-        ColumnHead("by_system", "Looked for"),
+    entries, looked_for = ColumnHead("entries", "Entries", "count"), ColumnHead("by_system", "Looked for")
+    rows = [(one.code_list.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
+    return PageTable(
+        "empty-lists", "Lists that match nothing", (ColumnHead("list", "List"), entries, looked_for), tuple(rows)
     )
-    rows = [(one.of.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
-    return PageTable("empty-lists", "Lists that match nothing", headings, tuple(rows))
 
 
 def _in_order(coverages: Sequence[Coverage]) -> list[Coverage]:
-    return sorted(coverages, key=lambda one: (one.of.name.endswith(OVER), one.of.name))
+    return sorted(coverages, key=lambda one: (one.code_list.name.endswith(OVER), one.code_list.name))
 
 
 def _lists(coverages: Sequence[Coverage]) -> PageTable:
     headings = (
         ColumnHead("list", "List"), ColumnHead("rows", "Rows that match", "count"),
         ColumnHead("seen", "Entries seen", "count"), ColumnHead("entries", "Entries", "count"),
-        ColumnHead("share", "Share seen", "percent", bar=True), ColumnHead("by_system", "Seen of entries, by coding system"),
+        ColumnHead("share", "Share seen", "percent", bar=True),
+        ColumnHead("by_system", "Seen of entries, by coding system"),
     )  # fmt: skip
-    caption = "Every list, and the share of it ever seen"
-    return PageTable(
-        "lists", caption, headings, tuple(_row(one) for one in _in_order(coverages)), limit=400, folded=True
-    )
+    rows = tuple(_row(one) for one in _in_order(coverages))
+    return PageTable("lists", "Every list, and the share of it ever seen", headings, rows, limit=400, folded=True)
 
 
 def _row(one: Coverage) -> tuple[Cell, ...]:
     by_system = ", ".join(f"{title(system)} {seen} of {entries}" for system, (seen, entries) in one.seen.items())
     share = round(100 * one.entries_seen / one.entries, 1) if one.entries else None
-    said = by_system or "the store carries none of its systems: " + ", ".join(
-        title(system) for system in one.of.entries
-    )
-    return one.of.name, rounded(one.rows), one.entries_seen, one.entries, share, said
+    systems = ", ".join(title(system) for system in one.code_list.entries)
+    said = by_system or f"the store carries none of its systems: {systems}"
+    return one.code_list.name, rounded(one.rows), one.entries_seen, one.entries, share, said

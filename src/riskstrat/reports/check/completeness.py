@@ -15,7 +15,7 @@ avoidable admission, which happens where the latest months are not coded yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.counts import ROWS
@@ -40,7 +40,7 @@ HAPPENS = {"patients": ("death_date",), "registrations": ("end_date",), "opt_out
 
 
 def share_known(tallies: Tallies, carried: Carried, table: str, column: str) -> Cell:
-    """In what percentage of a table's rows a column is known, or that it was not supplied."""
+    """Give the percentage of a table's rows in which a column is known, or say that it was not supplied."""
     count = tallies.known[table]
     if not count[column] and table in carried and column not in carried[table]:
         return NOT_SUPPLIED
@@ -48,32 +48,30 @@ def share_known(tallies: Tallies, carried: Carried, table: str, column: str) -> 
 
 
 def until_it_happens(table: str) -> set[str]:
-    """Columns that are rightly empty until something has happened.
+    """List columns that are rightly empty until something has happened.
 
     >>> sorted(until_it_happens("caseload"))
     ['left_date', 'outcome']
     """
     ends = TABLES[table].ends
-    return {*HAPPENS.get(table, ()), *ends, *(column for columns in ends.values() for column in columns)} - {
-        "main_diagnosis"
-    }
+    later = {*HAPPENS.get(table, ()), *ends, *(column for columns in ends.values() for column in columns)}
+    return later - {"main_diagnosis"}
 
 
-def completeness_findings(tallies: Tallies, carried: Carried) -> list[Finding]:
-    """Columns that are emptier than they should be, and practices far below the others."""
-    found, lacking = [], []
+def completeness_findings(tallies: Tallies, carried: Carried) -> Iterator[Finding]:
+    """Report columns that are emptier than they should be, and practices far below the others."""
+    lacking = []
     for (table, column), (least, why) in EXPECTED.items():
         known = share_known(tallies, carried, table, column) if table in tallies.known else None
-        name = f"{table_name(table)}, {column}"
         if known == NOT_SUPPLIED:
             lacking.append(f"{column} of {table_name(table)}")
         elif isinstance(known, float) and known < least:
-            what = sentence(f"{name}: known in {known:.1f} % of rows only.")
-            found.append(Finding("warning", what, why, _SECTION))
+            what = sentence(f"{table_name(table)}, {column}: known in {known:.1f} % of rows only.")
+            yield Finding("warning", what, why, _SECTION)
     if lacking:
         do = "What is made of them is absent: see the features below."
-        found.append(Finding("note", f"No file supplies {join_names(lacking)}.", do, _SECTION))
-    return [*found, *_far_below(tallies, carried)]
+        yield Finding("note", f"No file supplies {join_names(lacking)}.", do, _SECTION)
+    yield from _far_below(tallies, carried)
 
 
 def _judged_columns(tallies: Tallies, carried: Carried) -> list[str]:
@@ -82,19 +80,15 @@ def _judged_columns(tallies: Tallies, carried: Carried) -> list[str]:
     return [name for name in names if share_known(tallies, carried, "patients", name) != NOT_SUPPLIED]
 
 
-def _far_below(tallies: Tallies, carried: Carried) -> list[Finding]:
-    found = []
+def _far_below(tallies: Tallies, carried: Carried) -> Iterator[Finding]:
     for column in _judged_columns(tallies, carried):
         overall = percent(tallies.known["patients"][column], tallies.known["patients"][ROWS])
         below = [unit for unit, of in tallies.practices.items() if _is_far_below(of, column, overall)]
         if below:
             name = _LABELS.get(column, column.replace("_", " "))
-            what = sentence(
-                f"{name} is far less complete than elsewhere ({overall:.0f} %) in practice {join_names(below)}."
-            )
+            less = f"is far less complete than elsewhere ({overall:.0f} %)"
             do = "Ask these practices' supplier whether the column was left out of their extract."
-            found.append(Finding("warning", what, do, _SECTION))
-    return found
+            yield Finding("warning", sentence(f"{name} {less} in practice {join_names(below)}."), do, _SECTION)
 
 
 def _is_far_below(count: Mapping[str, int], column: str, overall: Cell) -> bool:
@@ -105,13 +99,11 @@ def _is_far_below(count: Mapping[str, int], column: str, overall: Cell) -> bool:
 
 
 def completeness_section(tallies: Tallies, carried: Carried) -> Section:
-    """Every column of every table, and the patient table by practice."""
+    """Show every column of every table, and the patient table by practice."""
     headings = (
-        ColumnHead("column", "Column"),
-        ColumnHead("table", "Table"),
-        ColumnHead("known", "Known", "percent", bar=True),
-        ColumnHead("meaning", "What it is"),
-    )
+        ColumnHead("column", "Column"), ColumnHead("table", "Table"),
+        ColumnHead("known", "Known", "percent", bar=True), ColumnHead("meaning", "What it is"),
+    )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for table in tallies.known:
         for column in TABLES[table].columns:
@@ -125,7 +117,7 @@ def completeness_section(tallies: Tallies, carried: Carried) -> Section:
 
 
 def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[PageTable, ...]:
-    """Columns not supplied, a row a table."""
+    """Show the columns not supplied, a row a table."""
     found: dict[Cell, list[str]] = {}
     for name, table, known, _ in rows:
         if known == NOT_SUPPLIED:
@@ -136,26 +128,18 @@ def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[PageTable, ...]:
 
 
 def _by_practice(tallies: Tallies, carried: Carried) -> PageTable:
-    """The patient table by practice, the emptiest first."""
+    """Show the patient table by practice, the emptiest first."""
     columns = _judged_columns(tallies, carried)
+    titles = {name: _LABELS.get(name, sentence(name.replace("_", " "))) for name in columns}
     headings = (
-        ColumnHead("practice", "Practice"),
-        ColumnHead("people", "People", "count"),
-        *(
-            ColumnHead(name, _LABELS.get(name, sentence(name.replace("_", " "))), "percent", bar=True)
-            for name in columns
-        ),
-    )
+        ColumnHead("practice", "Practice"), ColumnHead("people", "People", "count"),
+        *(ColumnHead(name, title, "percent", bar=True) for name, title in titles.items()),
+    )  # fmt: skip
     rows = [
         (unit, rounded(count[ROWS]), *(percent(count[name], count[ROWS]) for name in columns))
         for unit, count in tallies.practices.items()
     ]
-    rows.sort(
-        key=lambda row: (
-            row[0] in (SMALL_PRACTICES, NOT_STATED),
-            sum(c for c in row[2:] if isinstance(c, float)),
-            row[0],
-        )
-    )
+    merged = (SMALL_PRACTICES, NOT_STATED)
+    rows.sort(key=lambda row: (row[0] in merged, sum(c for c in row[2:] if isinstance(c, float)), row[0]))
     caption = "What is known of people, by practice, the least complete first"
     return PageTable("practices", caption, headings, tuple(rows), limit=40, terminal=5)

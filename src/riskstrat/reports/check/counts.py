@@ -1,4 +1,4 @@
-"""What is asked of each part of a snapshot: lazy frames, each a small table of counts.
+"""Counts of each part of a snapshot, as lazy frames: each a small table.
 
 Decision
 --------
@@ -36,15 +36,7 @@ SENDER = "sender"
 
 
 def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: date) -> Iterator[dict[str, pa.Table]]:
-    """The counts of each part, one part in memory at a time.
-
-    Parameters
-    ----------
-    study : Study
-        Its rules say who is in the cohort.
-    index_date : date
-        Of the cohort whose attrition and linkage are counted.
-    """
+    """Count each part, one part in memory at a time; attrition and linkage of the study's cohort at an index date."""
 
     def make(table: Opener) -> dict[str, Frame]:
         return {
@@ -59,7 +51,7 @@ def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: da
 
 
 def event_of(table: str) -> str:
-    """The date by which rows of a table are counted.
+    """Name the date by which rows of a table are counted.
 
     >>> event_of("episodes"), event_of("gp_events")
     ('admission_date', 'event_date')
@@ -72,7 +64,7 @@ def _homes(table: Opener, name: str) -> Frame:
 
 
 def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
-    """Rows by unit and month, and for hospital tables the people of each provider."""
+    """Count rows by unit and month, and for hospital tables the people of each provider."""
     found: dict[str, Frame] = {}
     since = day_number(months_before(snapshot.span[1], MONTHS_SHOWN + YARDSTICK))
     for name in (one for one in _DATED if one in snapshot.tables):
@@ -91,15 +83,19 @@ def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
 
 
 def _is_known(table: str, column: str) -> nw.Expr:
-    unknown = NOT_KNOWN.get((table, column))
     known = ~col(column).is_null()
-    if unknown is not None:
-        known = known & (col(column) != unknown)
-    return nw.when(known).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias(column)
+    if (table, column) in NOT_KNOWN:
+        known = known & (col(column) != NOT_KNOWN[table, column])
+    return _number(known).alias(column)
+
+
+def _number(condition: nw.Expr) -> nw.Expr:
+    """Count the rows that meet a condition."""
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
 
 
 def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
-    """Rows in which each column is known, and for the patient table by practice."""
+    """Count rows in which each column is known, and for the patient table by practice."""
     found: dict[str, Frame] = {}
     for name in (one for one in TABLES if one in tables):
         sums = [nw.len().alias(ROWS), *(_is_known(name, column.name) for column in TABLES[name].columns)]
@@ -111,7 +107,7 @@ def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
 
 
 def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study, index_date: date) -> dict[str, Frame]:
-    """How many are left after each rule, and by practice how many of the cohort have rows in other tables."""
+    """Count who is left after each rule, and by practice how many of the cohort have rows in other tables."""
     registrations, opt_outs = (table(name) if name in tables else None for name in ("registrations", "opt_outs"))
     window = OutcomeWindow(index_date, study.outcome.days)
     everyone = engine.keep(candidates(table("patients"), registrations, opt_outs, study.cohort, window))
@@ -129,12 +125,12 @@ def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study,
 
 
 def _practices_on_rows(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
-    """Hospital rows of the last year that name a practice, and those that name the patient's."""
+    """Count hospital rows of the last year that name a practice, and those that name the patient's."""
     found: dict[str, Frame] = {}
     since = day_number(snapshot.span[1] - timedelta(days=365))
     for name in (one for one in BOTH_PRACTICES if one in snapshot.tables):
         rows = table(name).filter(col(day_of(event_of(name))) > since, ~col("practice_code").is_null())
         both = rows.select("patient_no", "practice_code").join(_homes(table, SENDER), on="patient_no", how="inner")
-        same = nw.when(col("practice_code") == col(SENDER)).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias("same")
+        same = _number(col("practice_code") == col(SENDER)).alias("same")
         found[f"agreement:{name}"] = both.group_by(SENDER).agg(nw.len().alias(ROWS), same)
     return found

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import sqrt
 from statistics import median, stdev
 from typing import Literal
@@ -36,14 +37,10 @@ _NOTHING = 0.02
 
 @dataclass(frozen=True)
 class JudgedMonth:
-    """A month of a provider, judged.
+    """A month of a provider, judged by the months before.
 
-    Parameters
-    ----------
-    usual : float or None
-        Median of the months before; None where there are too few.
-    spread : float
-        Their standard deviation on the square-root scale, at least 1.
+    `usual` is their median, None where they are too few; `spread` is their standard deviation on the square-root scale,
+    at least 1.
     """
 
     month: int
@@ -67,20 +64,10 @@ class JudgedMonth:
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive months that are not as usual.
+    """Consecutive months that are not as usual, with the rows in them and the usual rows a month before.
 
-    Parameters
-    ----------
-    unit : str or None
-        Provider or practice; None for the table as a whole.
-    kind : {"stopped", "fell", "gap", "jump", "rose"}
-        Stopped lasts to the end; after fell and rose the level is a new one.
-    rows : int
-        In these months.
-    usual : float
-        Rows a month before.
-    gone_to : str
-        The provider under which the rows turn up.
+    `unit` is the provider or practice, None for the table as a whole; `gone_to` is the provider under which the rows
+    turn up. What stopped lasts to the end; after what fell or rose the level is a new one.
     """
 
     unit: str | None
@@ -103,17 +90,8 @@ class Run:
 
 
 def judge_months(rows: Sequence[int], first: int = 0) -> list[JudgedMonth]:
-    """Judge consecutive months of one provider.
+    """Judge the rows of one provider's consecutive months, from its first month with any.
 
-    Parameters
-    ----------
-    rows : sequence of int
-        From its first month with any.
-    first : int
-        The number of that month.
-
-    Examples
-    --------
     >>> [month.verdict for month in judge_months([100, 90, 110, 100, 95, 105, 98, 0, 101])][6:]
     ['usual', 'none', 'usual']
     """
@@ -134,7 +112,7 @@ def judge_months(rows: Sequence[int], first: int = 0) -> list[JudgedMonth]:
 
 
 def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> JudgedMonth:
-    """A month, low or high before it is asked whether chance explains it."""
+    """Weigh a month as low or high, before it is asked whether chance explains it."""
     if len(yardstick) < _ENOUGH:
         return JudgedMonth(number, count, None, 1.0, "unjudged")
     usual = float(median(yardstick[-_BEFORE:]))
@@ -155,7 +133,7 @@ def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
 
 
 def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[JudgedMonth]:
-    """A stretch as it is, or as usual and added to the yardstick, where chance explains it."""
+    """Leave a stretch as it is, or make it usual and part of the yardstick where chance explains it."""
     if stretch and not beyond_chance(stretch):
         yardstick.extend(month.rows for month in stretch)
         return [replace(month, verdict="usual") for month in stretch]
@@ -163,14 +141,14 @@ def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[Judge
 
 
 def beyond_chance(months: Sequence[JudgedMonth]) -> bool:
-    """Whether months together are further from their usual than chance takes them."""
+    """Say whether months together are further from their usual than chance takes them."""
     judged = [(distance(month.rows, month.usual), month.spread) for month in months if month.usual is not None]
     away = sum(far for far, _ in judged) / sqrt(max(len(judged), 1))
     return bool(judged) and abs(away) > DISTANCE * judged[0][1]
 
 
 def distance(count: float, usual: float) -> float:
-    """How far a count lies from its expectation, in standard deviations of a Poisson count.
+    """Measure how far a count lies from its expectation, in standard deviations of a Poisson count.
 
     >>> round(distance(25, 100), 1), round(distance(5, 20), 1)
     (-10.0, -4.4)
@@ -179,16 +157,10 @@ def distance(count: float, usual: float) -> float:
 
 
 def runs(months: Sequence[JudgedMonth], unit: str | None = None) -> list[Run]:
-    """Consecutive judged months that are low, or high, each stretch as one."""
-    found: list[Run] = []
-    stretch: list[JudgedMonth] = []
-    for month in [*months, None]:
-        if stretch and (month is None or month.sign != stretch[-1].sign):
-            found.append(_run(stretch, unit, month))
-            stretch = []
-        if month is not None and month.sign:
-            stretch.append(month)
-    return found
+    """Join consecutive judged months that are low, or high, each stretch to one run."""
+    stretches = [list(some) for _, some in groupby(months, key=lambda month: month.sign)]
+    after = [*(some[0] for some in stretches[1:]), None]
+    return [_run(some, unit, then) for some, then in zip(stretches, after, strict=False) if some[0].sign]
 
 
 def _run(stretch: Sequence[JudgedMonth], unit: str | None, after: JudgedMonth | None) -> Run:

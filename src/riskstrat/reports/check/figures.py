@@ -1,13 +1,14 @@
-"""What the figures of the check report look like; each draws what it is handed and computes nothing."""
+"""The figures of the check report; each draws what it is handed and computes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from riskstrat.reports.check.drops import JudgedMonth
-from riskstrat.reports.page.drawing import COLOURS, label
+from riskstrat.reports.page.drawing import COLOURS, name_rows, scale_from_zero
 
 _WORDS = {
     "usual": "as usual",
@@ -22,13 +23,7 @@ _THICK = 0.62
 
 @dataclass(frozen=True)
 class SmallChart:
-    """One small line chart.
-
-    Parameters
-    ----------
-    signs : sequence of int
-        -1 where a month is low, 1 where it is high, 0 elsewhere.
-    """
+    """One small line chart; the sign is -1 where a month is low, 1 where it is high, 0 elsewhere."""
 
     title: str
     months: Sequence[int]
@@ -38,13 +33,7 @@ class SmallChart:
 
 @dataclass(frozen=True)
 class Band:
-    """One row of a timeline.
-
-    Parameters
-    ----------
-    months : sequence of JudgedMonth
-        Consecutive.
-    """
+    """One row of a timeline: consecutive months."""
 
     label: str
     months: Sequence[JudgedMonth]
@@ -52,20 +41,19 @@ class Band:
 
 @dataclass(frozen=True)
 class Dot:
-    """One row of a dot plot.
-
-    Parameters
-    ----------
-    values : sequence of float or None
-        A percentage for each series.
-    """
+    """One row of a dot plot: a percentage for each series."""
 
     label: str
     values: Sequence[float | None]
 
 
+def height_of(count: int | str) -> float:
+    """Give the height at which a rounded count is drawn: 1 to 7 in their middle."""
+    return 4.0 if isinstance(count, str) else float(count)
+
+
 def small_charts(figure: Any, drawn: Sequence[SmallChart]) -> None:
-    """Small line charts in two columns, one scale of months, each its own scale of rows."""
+    """Draw line charts in two columns, on one scale of months, each on its own scale of rows."""
     axes = figure.subplots((len(drawn) + 1) // 2, 2, squeeze=False).flat
     first, last = min(p.months[0] for p in drawn if p.months), max(p.months[-1] for p in drawn if p.months)
     for axis, panel in zip(axes, drawn, strict=False):
@@ -74,9 +62,7 @@ def small_charts(figure: Any, drawn: Sequence[SmallChart]) -> None:
             marked = [(m, v) for m, v, s in zip(panel.months, panel.values, panel.signs, strict=True) if s == sign]
             axis.plot(*zip(*marked, strict=True) if marked else ([], []), marker, color=COLOURS[colour], markersize=5)
         axis.set_title(panel.title)
-        top = max([1.0, *panel.values])
-        axis.set_ylim(0, top * 1.12)
-        axis.set_yticks([0, top], ["0", f"{top:,.0f}"])
+        scale_from_zero(axis, panel.values, "{:,.0f}".format)
         axis.set_xlim(first - 0.5, last + 0.5)
         _years(axis, first, last)
     for axis in figure.axes[len(drawn) :]:
@@ -84,7 +70,7 @@ def small_charts(figure: Any, drawn: Sequence[SmallChart]) -> None:
 
 
 def _years(axis: Any, first: int, last: int) -> None:
-    """A tick at each January, its year below the middle of the year."""
+    """Put a tick at each January, and its year below the middle of the year."""
     januaries = [month for month in range(first, last + 2) if month % 12 == 0]
     axis.set_xticks([month - 0.5 for month in januaries], [""] * len(januaries))
     middles = [(max(year * 12, first) + min(year * 12 + 11, last)) / 2 for year in range(first // 12, last // 12 + 1)]
@@ -93,37 +79,25 @@ def _years(axis: Any, first: int, last: int) -> None:
 
 
 def timeline(figure: Any, bands: Sequence[Band], first: int, last: int) -> None:
-    """A bar for each provider: quiet where all is as usual, marked where it is not."""
+    """Draw a bar for each provider: quiet where all is as usual, marked where it is not."""
     axis = figure.subplots()
     for place, band in enumerate(bands):
-        for start, length, verdict in _stretches(band.months):
-            _stretch(axis, start, length, place, verdict)
+        for verdict, some in groupby(band.months, key=lambda month: month.verdict):
+            _stretch(axis, [month.month for month in some], place, verdict)
     axis.set_ylim(len(bands) - 0.4, -0.6)
-    axis.set_yticks(range(len(bands)), [label(band.label) for band in bands])
     axis.set_xlim(first - 0.5, last + 0.5)
     _years(axis, first, last)
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
+    name_rows(axis, [band.label for band in bands])
     _legend(figure, {month.verdict for band in bands for month in band.months})
 
 
-def _stretches(months: Sequence[JudgedMonth]) -> list[tuple[int, int, str]]:
-    """Consecutive months of one verdict: first month, how many, verdict."""
-    found: list[tuple[int, int, str]] = []
-    for month in months:
-        if found and found[-1][2] == month.verdict:
-            found[-1] = (found[-1][0], found[-1][1] + 1, month.verdict)
-        else:
-            found.append((month.month, 1, month.verdict))
-    return found
-
-
-def _stretch(axis: Any, start: int, length: int, place: int, verdict: str) -> None:
+def _stretch(axis: Any, months: Sequence[int], place: int, verdict: str) -> None:
+    """Draw consecutive months of one verdict."""
     edge = {"edgecolor": COLOURS["none"], "linewidth": 1.2} if verdict == "none" else {"linewidth": 0}
     thick = _THICK * {"low": 0.55, "high": 1.25}.get(verdict, 1.0)
-    axis.barh(place, length, thick, start - 0.5, color=COLOURS[FILLS[verdict]], **edge)
+    axis.barh(place, len(months), thick, months[0] - 0.5, color=COLOURS[FILLS[verdict]], **edge)
     if verdict == "none":
-        axis.plot(range(start, start + length), [place] * length, "x", color=COLOURS["none"], markersize=4)
+        axis.plot(months, [place] * len(months), "x", color=COLOURS["none"], markersize=4)
 
 
 def _legend(figure: Any, verdicts: set[str]) -> None:
@@ -138,7 +112,7 @@ def _legend(figure: Any, verdicts: set[str]) -> None:
 
 
 def dots(figure: Any, rows: Sequence[Dot], series: Sequence[str], middle: float | None) -> None:
-    """A dot a series for each row on one scale of percentages, with a line at the middle of the first series."""
+    """Draw a dot a series for each row, on one scale of percentages, with a line at the middle of the first series."""
     axis = figure.subplots()
     for number, name in enumerate(series):
         points = [(dot.values[number], place) for place, dot in enumerate(rows) if dot.values[number] is not None]
@@ -147,28 +121,29 @@ def dots(figure: Any, rows: Sequence[Dot], series: Sequence[str], middle: float 
     if middle is not None:
         axis.axvline(middle, color=COLOURS["muted"], linewidth=0.9, linestyle=(0, (4, 3)))
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.set_yticks(range(len(rows)), [label(dot.label) for dot in rows])
     axis.set_xlim(-1, 101)
     axis.set_xticks(range(0, 101, 20), [f"{share} %" for share in range(0, 101, 20)])
     axis.grid(axis="both", color=COLOURS["rule"], linewidth=0.6)
     axis.set_axisbelow(True)
-    axis.tick_params(length=0)
-    for side in ("left", "bottom"):
-        axis.spines[side].set_visible(False)
+    _bare(axis, [dot.label for dot in rows])
     if len(series) > 1:
         figure.legend(loc="outside upper left", ncols=len(series), handletextpad=0.2)
 
 
 def steps(figure: Any, names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> None:
-    """Bars that grow shorter, each with its number."""
+    """Draw bars that grow shorter, each with its number."""
     axis = figure.subplots()
     axis.barh(range(len(values)), values, 0.62, color=COLOURS["main"])
     for place, (value, text) in enumerate(zip(values, texts, strict=True)):
         axis.annotate(text, (value, place), (5, 0), textcoords="offset points", va="center")
     axis.set_ylim(len(values) - 0.5, -0.5)
-    axis.set_yticks(range(len(values)), [label(name, 60) for name in names])
     axis.set_xlim(0, max([1.0, *values]) * 1.14)
     axis.set_xticks([])
+    _bare(axis, names, 60)
+
+
+def _bare(axis: Any, names: Sequence[str], longest: int = 28) -> None:
+    """Name the rows, and leave out the scales' lines and ticks."""
+    name_rows(axis, names, longest)
     axis.tick_params(length=0)
-    for side in ("left", "bottom"):
-        axis.spines[side].set_visible(False)
+    axis.spines["bottom"].set_visible(False)

@@ -18,7 +18,7 @@ from datetime import date
 from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL
 from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
-from riskstrat.reports.check.names import iso_month, month_name, month_number, table_name
+from riskstrat.reports.check.names import iso_month, month_name, month_number, sender_name, table_name
 from riskstrat.reports.check.senders import Judged
 from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.wording import join_names, sentence
@@ -34,17 +34,11 @@ _KINDS = {
     "jump": "high, then as before",
     "rose": "rose and stayed high",
 }
-SAID = {
-    "fell": "fell and stayed low, {span}",
-    "gap": "low {span}, then as before",
-    "jump": "high {span}, then as before",
-    "rose": "rose and stayed high, {span}",
-}
 Broken = tuple[str, Run, int]
 
 
 def broken(tables: Mapping[str, Judged]) -> list[Broken]:
-    """Every run with its table and the table's last complete month, those of the latest months first.
+    """List every run with its table and the table's last complete month, those of the latest months first.
 
     Diagnoses hang on their episodes: what both show is said of the episodes alone.
     """
@@ -59,14 +53,13 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
 
 
 def interruption_level(run: Run, end: int) -> Level:
-    """How bad a run is, seen from the last complete month of its table.
+    """Judge how bad a run is, seen from the last complete month of its table.
 
-    >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12), interruption_level(Run("RXX", "gap", 10, 10, 0, 100.0), 60)
-    ('error', 'note')
+    >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12)
+    'error'
     """
-    if end - run.last > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT):
-        return "note"
-    if run.kind == "rose" and end - run.last > _RECENT:
+    ago = end - run.last
+    if ago > LOOKBACK or (run.kind == "stopped" and run.months > _RECENT) or (run.kind == "rose" and ago > _RECENT):
         return "note"
     if run.kind == "stopped" and run.months > 1 and not run.gone_to:
         return "error"
@@ -74,17 +67,14 @@ def interruption_level(run: Run, end: int) -> Level:
 
 
 def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
-    """What the analyst must know; a provider that broke in several tables is one finding, as are many of one sort.
+    """Report every run, a provider's in several tables as one, as are those of many providers of one sort.
 
-    Parameters
-    ----------
-    cut : date
-        The first day that features do not see.
+    `cut` is the first day that features do not see.
     """
     troubles: dict[tuple[str, str | None, str, int, Level], list[tuple[str, Run]]] = {}
     for name, run, end in broken(tables):
         key = (_sender(name, run), run.unit or None, run.kind, run.first, interruption_level(run, end))
-        troubles.setdefault(key if run.unit else (name, *key[1:]), []).append((name, run))
+        troubles.setdefault(key, []).append((name, run))
     sorts: dict[tuple[str, str, Level], list[list[tuple[str, Run]]]] = {}
     for (sender, _, kind, _, level), some in troubles.items():
         sorts.setdefault((sender, kind, level), []).append(some)
@@ -101,7 +91,7 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
 
 
 def _sender(name: str, run: Run) -> str:
-    return ("practice" if name in EACH_PRACTICE else "provider") if run.unit else name
+    return sender_name(name) if run.unit else name
 
 
 def _span(run: Run) -> str:
@@ -110,7 +100,7 @@ def _span(run: Run) -> str:
 
 
 def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
-    """A sentence on one provider, or one table."""
+    """Write a sentence on one provider, or one table."""
     name, run = some[0]
     who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
     counts = [f"{about(r.rows / r.months)} a month, where {about(r.usual)} were usual" for _, r in some]
@@ -118,7 +108,9 @@ def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
         counts = [f"{about(r.usual)} a month before" for _, r in some]
     where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
     if run.kind != "stopped":
-        return sentence(f"{who}: {SAID[run.kind].format(span=_span(run))}; {join_names(where)}.")
+        first, comma, rest = _KINDS[run.kind].partition(",")
+        what = f"{first} {_span(run)},{rest}" if comma else f"{first}, {_span(run)}"
+        return sentence(f"{who}: {what}; {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
     more = f" The others go on to {month_name(tables[name].last)}." if others else ""
@@ -139,7 +131,7 @@ def _advice(run: Run) -> str:
 
 
 def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
-    """Tables that end before the day from which features look back."""
+    """Report tables that end before the day from which features look back."""
     for name, judged in tables.items():
         missing = month_number(cut) - 1 - judged.last
         if name in (*HOSPITAL, *EACH_PRACTICE) and name != "diagnoses" and missing > _LATE:
@@ -150,24 +142,19 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
 
 
 def _of_usual(run: Run) -> float | str | None:
-    """Rows as a percentage of the usual, or as so many times as many."""
+    """Give the rows as a percentage of the usual, or as so many times as many."""
     share = percent(run.rows, round(run.usual * run.months))
     return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
 
 
 def interruption_section(tables: Mapping[str, Judged]) -> Section:
-    """Every run, in one table."""
+    """Show every run in one table."""
     headings = (
-        ColumnHead("who", "Provider or practice"),
-        ColumnHead("table", "Table"),
-        ColumnHead("what", "What happened"),
-        ColumnHead("from", "From"),
-        ColumnHead("to", "To"),
-        ColumnHead("rows", "Rows a month", "count"),
-        ColumnHead("usual", "Usual", "count"),
-        ColumnHead("of_usual", "Of usual", "percent"),
+        ColumnHead("who", "Provider or practice"), ColumnHead("table", "Table"), ColumnHead("what", "What happened"),
+        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows a month", "count"),
+        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Of usual", "percent"),
         ColumnHead("moved_to", "Moved to"),
-    )
+    )  # fmt: skip
     rows = tuple(
         (
             run.unit or "all together", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
@@ -183,5 +170,7 @@ def interruption_section(tables: Mapping[str, Judged]) -> Section:
         "they are incomplete."
     )
     grid = PageTable("breaks", "Months that are not as usual", headings, rows, terminal=12)
-    none = "No provider or practice stopped, fell or jumped." if not rows else ""
-    return Section(_SECTION, "Sudden drops and jumps", tuple(p for p in (rule, none) if p), (grid,) if rows else ())
+    if not rows:
+        none = "No provider or practice stopped, fell or jumped."
+        return Section(_SECTION, "Sudden drops and jumps", (rule, none))
+    return Section(_SECTION, "Sudden drops and jumps", (rule,), (grid,))

@@ -2,8 +2,8 @@
 
 Decision
 --------
-Of the rows of a table, the share whose person is in the patient table is read from the books of the ingest; below the
-study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources are not of one key),
+Of the rows of a table, the share whose person is in the patient table is read from the line counts of the ingest; below
+the study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of both are not of one key),
 below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
 people with any hospital row is less than half of that of the middle practice, and by more than chance (see
 `drops.distance`), is a practice whose people were not linked: they would all look well.
@@ -11,7 +11,7 @@ people with any hospital row is less than half of that of the middle practice, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from statistics import median
 from typing import Any
@@ -31,23 +31,22 @@ HALF = 50.0
 _DRAWN = 40
 
 
-def linked_rows(book: Mapping[str, int]) -> tuple[int, int]:
-    """Of a table's usable rows, those of people in the patient table, and all.
+def linked_rows(counts: Mapping[str, int]) -> tuple[int, int]:
+    """Count, of a table's usable rows, those of people in the patient table, and all.
 
     >>> linked_rows({"read": 110, "stored": 90, "duplicates": 5, "not_in_patients": 5, "quarantined": 10})
     (95, 100)
     """
-    found = sum(int(book.get(name) or 0) for name in ("stored", "duplicates", "replaced"))
-    return found, found + int(book.get("not_in_patients") or 0)
+    found = sum(int(counts.get(name) or 0) for name in ("stored", "duplicates", "replaced"))
+    return found, found + int(counts.get("not_in_patients") or 0)
 
 
 def linkage_findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
-    """Tables and practices that do not link, and practices that the two sources name differently."""
+    """Report tables and practices that do not link, and practices that the two sources name differently."""
     return [*_tables(manifest, least_pct), *_practices(tallies), *_disagreement(tallies)]
 
 
-def _tables(manifest: Mapping[str, Any], least_pct: float) -> list[Finding]:
-    found = []
+def _tables(manifest: Mapping[str, Any], least_pct: float) -> Iterator[Finding]:
     for name in (one for one in (*HOSPITAL, *EACH_PRACTICE) if one in manifest["tables"] and one != "diagnoses"):
         linked = percent(*linked_rows(manifest["tables"][name]))
         if isinstance(linked, float) and linked < max(least_pct, HALF):
@@ -55,11 +54,10 @@ def _tables(manifest: Mapping[str, Any], least_pct: float) -> list[Finding]:
             what = f"{share} of the {table_name(name)} are of people in the patient table."
             if linked < least_pct or not linked:
                 do = "The pseudonyms of the two sources do not fit: ask for both to be made with the same key."
-                found.append(Finding("error", what, do, _SECTION))
+                yield Finding("error", what, do, _SECTION)
             else:
                 do = "Is the patient table of the whole population that this source covers?"
-                found.append(Finding("warning", what, do, _SECTION))
-    return found
+                yield Finding("warning", what, do, _SECTION)
 
 
 def _usual_share(tallies: Tallies, table: str) -> float | None:
@@ -67,38 +65,32 @@ def _usual_share(tallies: Tallies, table: str) -> float | None:
     return median(shares) if shares else None
 
 
-def _practices(tallies: Tallies) -> list[Finding]:
-    found = []
+def _practices(tallies: Tallies) -> Iterator[Finding]:
     for table, words in ((ANY_HOSPITAL, "hospital rows"), ("gp_events", "GP record entries")):
         usual = _usual_share(tallies, table)
         low = [unit for unit, n in tallies.linked.items() if usual and _is_low(n[table], n[ROWS] * usual)]
         if low:
             what = f"Far fewer people than elsewhere have {words} in practice {join_names(low)}."
             do = "Ask whether its patients were given to the linkage; until then they look well as nothing is known."
-            found.append(Finding("warning", what, do, _SECTION))
-    return found
+            yield Finding("warning", what, do, _SECTION)
 
 
 def _is_low(count: int, expected: float) -> bool:
     return expected >= LEAST and count < expected / 2 and distance(count, expected) < -DISTANCE
 
 
-def _disagreement(tallies: Tallies) -> list[Finding]:
-    found = []
+def _disagreement(tallies: Tallies) -> Iterator[Finding]:
     for table, practices in tallies.agreement.items():
         rows, same = (sum(count[name] for count in practices.values()) for name in (ROWS, "same"))
         agree = percent(same, rows)
         if isinstance(agree, float) and agree < HALF and rows >= LEAST:
-            what = (
-                f"The practice on {table_name(table)} is the patient's own in {agree:.1f} % of last year's rows only."
-            )
+            own = f"is the patient's own in {agree:.1f} % of last year's rows only"
             do = "Are the practice codes of the two sources of one kind? If they are, people may be linked wrongly."
-            found.append(Finding("warning", what, do, _SECTION))
-    return found
+            yield Finding("warning", f"The practice on {table_name(table)} {own}.", do, _SECTION)
 
 
 def linkage_section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
-    """Linkage from the rows, and from the people by practice."""
+    """Show linkage from the rows, and from the people by practice."""
     intro = (
         "From the rows: whose person is in the patient table. From the people: the cohort of the latest index date, "
         "and who of it has any row. People whose rows were not linked look well."
@@ -108,11 +100,9 @@ def linkage_section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
 
 def _rows(manifest: Mapping[str, Any]) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"),
-        ColumnHead("rows", "Usable rows", "count"),
-        ColumnHead("not_linked", "Not linked", "count"),
-        ColumnHead("linked", "Linked", "percent", bar=True),
-    )
+        ColumnHead("table", "Table"), ColumnHead("rows", "Usable rows", "count"),
+        ColumnHead("not_linked", "Not linked", "count"), ColumnHead("linked", "Linked", "percent", bar=True),
+    )  # fmt: skip
     rows = []
     for name in (one for one in TABLES if one in manifest["tables"]):
         found, usable = linked_rows(manifest["tables"][name])
@@ -125,28 +115,19 @@ def _people(tallies: Tallies) -> tuple[PageTable | Figure, ...]:
     tables = [name for name in (ANY_HOSPITAL, *LINKED) if any(name in n for n in tallies.linked.values())]
     if not tables:
         return ()
-    agree = list(tallies.agreement)
     headings = (
-        ColumnHead("practice", "Practice"),
-        ColumnHead("people", "People", "count"),
+        ColumnHead("practice", "Practice"), ColumnHead("people", "People", "count"),
         *(ColumnHead(name, _label(name), "percent", bar=True) for name in tables),
-        *(ColumnHead(f"agree_{name}", f"Same practice, {table_name(name)}", "percent") for name in agree),
-    )
+        *(ColumnHead(f"agree_{n}", f"Same practice, {table_name(n)}", "percent") for n in tallies.agreement),
+    )  # fmt: skip
     rows = sorted(
         ((unit, rounded(n[ROWS]), *(percent(n[t], n[ROWS]) for t in tables), *_agreement(tallies, unit))
          for unit, n in tallies.linked.items()),
         key=lambda row: (row[2] if isinstance(row[2], float) else 101.0, row[0]),
     )  # fmt: skip
     note = "Same practice: hospital rows of the last year on which the practice is the one that supplied the patient."
-    grid = PageTable(
-        "linked-people",
-        "People in the cohort with any row, by practice",
-        headings,
-        tuple(rows),
-        note,
-        limit=60,
-        terminal=5,
-    )
+    caption = "People in the cohort with any row, by practice"
+    grid = PageTable("linked-people", caption, headings, tuple(rows), note, limit=60, terminal=5)
     return (*_figure(rows, tables), grid)
 
 
@@ -160,7 +141,7 @@ def _agreement(tallies: Tallies, unit: str) -> tuple[Cell, ...]:
 
 
 def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...]:
-    """A dot plot, where there are practices to compare."""
+    """Draw a dot plot, where there are practices to compare."""
     series = [name for name in (ANY_HOSPITAL, "gp_events") if name in tables]
     places = [2 + tables.index(name) for name in series]
     drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:_DRAWN]]
@@ -173,12 +154,5 @@ def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...
         "The numbers are in the table below."
     )
     draw = partial(dots, rows=drawn, series=[_label(name) for name in series], middle=median(known))
-    return (
-        Figure(
-            "linked",
-            "Share of people in the cohort with any row, by practice",
-            alt,
-            draw,
-            height=0.9 + 0.22 * len(drawn),
-        ),
-    )
+    caption = "Share of people in the cohort with any row, by practice"
+    return (Figure("linked", caption, alt, draw, height=0.9 + 0.22 * len(drawn)),)

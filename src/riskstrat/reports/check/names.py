@@ -1,8 +1,10 @@
-"""What tables and months are called in the report."""
+"""The names of tables, senders and months in the report."""
 
 from __future__ import annotations
 
 from datetime import date
+
+from riskstrat.reports.check.counts import EACH_PRACTICE
 
 TABLE_NAMES = {
     "patients": "patients",
@@ -22,7 +24,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def table_name(table: str) -> str:
-    """A table as people call it.
+    """Name a table as people do.
 
     >>> table_name("ed_attendances")
     'ED attendances'
@@ -30,8 +32,13 @@ def table_name(table: str) -> str:
     return TABLE_NAMES.get(table, table.replace("_", " "))
 
 
+def sender_name(table: str) -> str:
+    """Say who sends the rows of a table: each practice, or each provider."""
+    return "practice" if table in EACH_PRACTICE else "provider"
+
+
 def month_number(day: date) -> int:
-    """Months since the year 0.
+    """Count months since the year 0.
 
     >>> month_number(date(2025, 1, 31)) - month_number(date(2024, 12, 1))
     1
@@ -40,7 +47,7 @@ def month_number(day: date) -> int:
 
 
 def month_name(month: int) -> str:
-    """A month in a sentence.
+    """Write a month in a sentence.
 
     >>> month_name(month_number(date(2025, 1, 31)))
     'Jan 2025'
@@ -49,7 +56,7 @@ def month_name(month: int) -> str:
 
 
 def iso_month(month: int) -> str:
-    """A month in a table.
+    """Write a month in a table.
 
     >>> iso_month(month_number(date(2025, 1, 31)))
     '2025-01'

@@ -12,6 +12,7 @@ Source: CPRD gives each practice a "last collection date" for the same reason.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -24,17 +25,7 @@ TOGETHER = 3
 
 @dataclass(frozen=True)
 class Judged:
-    """A table's months, judged.
-
-    Parameters
-    ----------
-    first, last : int
-        Its first month, and its last complete one.
-    units : mapping of str to list of JudgedMonth
-        Each provider or practice from its first month to `last`.
-    whole : list of JudgedMonth
-        The table.
-    """
+    """A table's months from its first to its last complete one, judged: of each provider or practice, and of all."""
 
     first: int
     last: int
@@ -44,17 +35,10 @@ class Judged:
 
 
 def judge_table(months: Mapping[str, Mapping[int, int]]) -> Judged | None:
-    """Judge a table; None if it has no rows.
-
-    Parameters
-    ----------
-    months : mapping
-        Provider or practice -> month -> rows.
-    """
-    total: dict[int, int] = {}
+    """Judge a table by the rows of each provider or practice in each month; None if it has no rows."""
+    total = Counter[int]()
     for counts in months.values():
-        for month, rows in counts.items():
-            total[month] = total.get(month, 0) + rows
+        total.update(counts)
     if not total:
         return None
     complete = [last_complete(counts) for counts in months.values() if median(counts.values()) >= LEAST]
@@ -65,7 +49,7 @@ def judge_table(months: Mapping[str, Mapping[int, int]]) -> Judged | None:
 
 
 def last_complete(counts: Mapping[int, int]) -> int:
-    """The last month with at least half of the usual rows of a month.
+    """Find the last month with at least half of the usual rows of a month.
 
     >>> last_complete({1: 100, 2: 110, 3: 90, 4: 20})
     3
@@ -90,7 +74,7 @@ def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> i
 
 
 def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMonth]) -> list[Run]:
-    """Runs of the providers, those that most have in common as one of the table, and those that only the sum shows."""
+    """List runs of providers, those of most of them as one of the table, and those that only the sum shows."""
     together = _together(units)
     own = [run for unit, months in units.items() for run in runs(months, unit)]
     own = [run for run in own if {(m, run.sign) for m in range(run.first, run.last + 1)} - together]
@@ -103,7 +87,7 @@ def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMon
 
 
 def _as_found(month: JudgedMonth, together: set[tuple[int, int]]) -> JudgedMonth:
-    """A month of the table, low or high where most of its providers are."""
+    """Mark a month of the table as low or high where most of its providers are."""
     if month.sign or not month.usual:
         return month
     if (month.month, -1) in together:
@@ -112,7 +96,7 @@ def _as_found(month: JudgedMonth, together: set[tuple[int, int]]) -> JudgedMonth
 
 
 def _together(units: Mapping[str, Sequence[JudgedMonth]]) -> set[tuple[int, int]]:
-    """Months in which most of the providers that can be judged are low, or high."""
+    """Find months in which most of the providers that can be judged are low, or high."""
     signs: dict[int, list[int]] = {}
     for months in units.values():
         for month in months:
@@ -127,7 +111,7 @@ def _together(units: Mapping[str, Sequence[JudgedMonth]]) -> set[tuple[int, int]
 
 
 def _merged(run: Run, units: Mapping[str, Sequence[JudgedMonth]]) -> Run:
-    """The run, with the provider named under which the lost rows turn up."""
+    """Name the provider under which the lost rows of a run turn up."""
     if run.kind not in ("stopped", "fell"):
         return run
     lost = run.usual * run.months - run.rows

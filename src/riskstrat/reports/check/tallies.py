@@ -58,12 +58,12 @@ class Tallies:
 
 
 def tally(parts: Iterable[Mapping[str, pa.Table]]) -> Tallies:
-    """Add up the counts of a snapshot's parts (see `counting.count_parts`)."""
+    """Add up the counts of a snapshot's parts (see `counts.count_parts`)."""
     sums: Parts = {}
     for part in parts:
         for name, rows in part.items():
             _add(sums.setdefault(name, {}), rows)
-    practices = merge_small({unit: n[ROWS] for (unit, _), n in sums["practices"].items()}, SMALL_PRACTICES)
+    practices = merge_small(_sizes(sums["practices"]), SMALL_PRACTICES)
     found = Tallies(
         practices=_units(sums["practices"], practices),
         linked=_units(sums["linked"], merge_small(_sizes(sums["linked"]), SMALL_PRACTICES)),

@@ -49,6 +49,7 @@ from riskstrat.reports.comparison.disclosure import (
     unless_small,
 )
 from riskstrat.reports.page.content import Measured
+from riskstrat.tables import FIGURES_FILE
 from riskstrat.wording import readable
 
 ALL_PEOPLE = "everyone"
@@ -439,16 +440,6 @@ def _value(number: float) -> float | None:
     return round(float(number), DIGITS) if np.isfinite(number) else None
 
 
-FIGURES_SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in ("model", "among", "figure", "at")),
-        *((name, pa.float64()) for name in ("value", "low", "high")),
-        *((name, pa.int64()) for name in ("people", "events")),
-        ("why_none", pa.string()),
-    ]
-)
-
-
 def book_of(found: Comparison) -> FigureIndex:
     """Every figure of a comparison as it may be shown."""
     return FigureIndex.of(chain(judged(found), beside_each_other(found)))
@@ -465,7 +456,7 @@ def figures_table(found: Comparison) -> pa.Table:
         curve that rests on few people, or is undefined.
     """
     records = [*book_of(found), *curve_points(curves_of(found))]
-    return pa.Table.from_pylist([_row(record) for record in records], FIGURES_SCHEMA)
+    return pa.Table.from_pylist([_row(record) for record in records], FIGURES_FILE)
 
 
 def _row(record: FigureRecord) -> dict[str, object]:

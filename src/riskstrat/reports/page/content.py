@@ -1,25 +1,20 @@
-"""Tables of a page: values, and how each is written.
+"""What a page is made of: findings, tables and figures in sections; and the same content as data.
 
 Decision
 --------
 A table holds values, not texts: numbers are formatted where they are shown, and the JSON beside a page holds what the
-page holds and no more. A figure with its interval is one cell (`Measured`). What may not be shown, or is undefined, is
-a text before it comes here: "*", "undefined", "too few".
+page holds and no more: its tables, and the series that its figures are drawn from. A figure with its interval is one
+cell (`Measured`). What may not be shown, or is undefined, is a text before it comes here: "*", "undefined", "too few".
 
-What a page is made of: findings, tables and figures in sections; the same content as data.
-
-Decision
---------
 Errors come first, as they say what may not be used as it is; then the answer to what a report was made for, warnings
-and notes. The JSON beside a page holds what
-the page holds: its tables, and the series that its figures are drawn from.
+and notes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 CellKind = Literal["text", "count", "percent", "number", "p"]
 LEAST_P = 0.001
@@ -27,20 +22,14 @@ LEAST_P = 0.001
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure with its interval.
-
-    Parameters
-    ----------
-    low, high : float or None
-        The 95 % interval; None where there is none.
-    """
+    """A figure with the ends of its 95 % interval, where it has them."""
 
     value: float
     low: float | None = None
     high: float | None = None
 
     def times(self, factor: float) -> Measured:
-        """The same in another unit.
+        """Convert it to another unit.
 
         >>> Measured(0.25, 0.125, None).times(100)
         Measured(value=25.0, low=12.5, high=None)
@@ -54,20 +43,9 @@ Cell = str | int | float | Measured | None
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column of a table.
+    """A column of a table: its name in the data, its label on the page, and how its numbers are written.
 
-    Parameters
-    ----------
-    key : str
-        Its name in the data.
-    label : str
-        Its name on the page.
-    kind : {"text", "count", "percent", "number", "p"}
-        How its numbers are written; "p" is a p value.
-    bar : bool
-        Whether a bar of the percentage stands behind the number.
-    digits : int
-        After the decimal point, of a percentage or number.
+    A percentage may have a bar behind it; digits are those after the decimal point of a percentage or number.
     """
 
     key: str
@@ -79,18 +57,10 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table; the first cell of a row is its heading.
+    """A table, with a note below it; the first cell of a row is its heading.
 
-    Parameters
-    ----------
-    note : str
-        Said below it.
-    folded : bool
-        Whether the page shows it only when asked.
-    limit : int
-        Rows that the page shows; the data hold all.
-    terminal : int
-        Rows that a terminal shows; 0 for none.
+    The page shows a folded one only when asked, and of any no more rows than `limit`; a terminal shows `terminal` rows,
+    and the data hold all.
     """
 
     key: str
@@ -105,25 +75,23 @@ class PageTable:
     @property
     def shown(self) -> tuple[tuple[str, ...], ...]:
         """Its rows as texts."""
+        heads = self.headings
         return tuple(
-            tuple(
-                format_cell(cell, heading.kind, heading.digits)
-                for cell, heading in zip(row, self.headings, strict=True)
-            )
+            tuple(format_cell(cell, head.kind, head.digits) for cell, head in zip(row, heads, strict=True))
             for row in self.rows
         )
 
     def records(self) -> list[dict[str, Any]]:
-        """A dict a row."""
+        """List its rows as dicts."""
         keys = [heading.key for heading in self.headings]
         rows = [[asdict(cell) if isinstance(cell, Measured) else cell for cell in row] for row in self.rows]
         return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
 def format_cell(cell: Cell, kind: CellKind, digits: int = 1) -> str:
-    """A cell as text.
+    """Write a cell as text.
 
-    >>> format_cell(12345, "count"), format_cell(99.96, "percent"), format_cell("*", "count"), format_cell(None, "percent")
+    >>> format_cell(12345, "count"), format_cell(99.96, "percent"), format_cell("*", "count"), format_cell(None, "p")
     ('12,345', '100.0 %', '*', '')
     >>> format_cell(Measured(0.7617, 0.754, 0.77), "number", 3), format_cell(Measured(34.21, 31.0, 37.5), "percent")
     ('0.762 (0.754 to 0.770)', '34.2 % (31.0 to 37.5)')
@@ -143,7 +111,7 @@ def format_cell(cell: Cell, kind: CellKind, digits: int = 1) -> str:
 
 
 def _interval(cell: Measured, digits: int) -> str:
-    """Its interval in brackets; an end that is undefined is a question mark."""
+    """Write its interval in brackets, an end that is undefined as a question mark."""
     if cell.low is None and cell.high is None:
         return ""
     low, high = ("?" if end is None else format_cell(end, "number", digits) for end in (cell.low, cell.high))
@@ -156,17 +124,7 @@ LEVELS: tuple[Level, ...] = ("error", "answer", "warning", "note")
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know before the data are used.
-
-    Parameters
-    ----------
-    what : str
-        What is the matter, in one sentence.
-    do : str
-        What to do about it.
-    section : str
-        Key of the section that shows it.
-    """
+    """Something to know before the data are used, what to do about it, and the key of the section that shows it."""
 
     level: Level
     what: str
@@ -176,18 +134,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing, with what it shows in words.
+    """A drawing, what is to be seen in words (`alt`), and the series it is drawn from.
 
-    Parameters
-    ----------
-    alt : str
-        What is to be seen, for those who do not see it.
-    draw : callable
-        Draws on an empty matplotlib figure in the colours of `drawing.COLOURS`.
-    width, height : float
-        In inches of 72 points; the page scales it.
-    data : mapping
-        The series it is drawn from, as the data hold them.
+    `draw` draws on an empty matplotlib figure in the colours of `drawing.COLOURS`; its size is in inches of 72 points,
+    and the page scales it.
     """
 
     key: str
@@ -201,13 +151,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class DefinitionList:
-    """Short texts, each under its own name.
-
-    Parameters
-    ----------
-    entries : tuple of (str, str)
-        Name and text.
-    """
+    """Short texts, each under its own name."""
 
     key: str
     entries: tuple[tuple[str, str], ...]
@@ -215,15 +159,7 @@ class DefinitionList:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page.
-
-    Parameters
-    ----------
-    intro : tuple of str
-        Paragraphs.
-    data : mapping
-        What the data hold beside the tables.
-    """
+    """A part of a page: paragraphs, then blocks; and what its data hold beside the tables."""
 
     key: str
     title: str
@@ -237,7 +173,7 @@ class Section:
         return tuple(block for block in self.blocks if isinstance(block, PageTable))
 
     def as_data(self) -> dict[str, Any]:
-        """Its content for scripts."""
+        """Give its content for scripts."""
         found: dict[str, Any] = {"title": self.title}
         for block in self.blocks:
             if isinstance(block, PageTable):
@@ -251,17 +187,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A report.
-
-    Parameters
-    ----------
-    facts : tuple of (str, str)
-        What it is about, at a glance.
-    about : str
-        How to read it.
-    nothing : str
-        Said where there are no findings.
-    """
+    """A report: facts at a glance, findings (or a sentence that there are none), sections, and how to read it."""
 
     title: str
     subtitle: str
@@ -271,19 +197,29 @@ class Page:
     about: str = ""
     nothing: str = "Nothing was found that needs attention."
 
-    def of(self, level: Level) -> tuple[Finding, ...]:
-        """Its findings of one level."""
+    def at_level(self, level: Level) -> tuple[Finding, ...]:
+        """List its findings of one level."""
         return tuple(finding for finding in self.findings if finding.level == level)
 
     @property
     def ordered(self) -> tuple[Finding, ...]:
         """Its findings, errors first, then the answer."""
-        return tuple(finding for level in LEVELS for finding in self.of(level))
+        return tuple(finding for level in LEVELS for finding in self.at_level(level))
 
 
-def as_data(page: Page) -> dict[str, Any]:
-    """The content of a page for scripts: findings, and by section its tables and data."""
-    findings = [{"level": f.level, "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
+class PageData(TypedDict):
+    """A page in JSON: of each finding the level, what, do and section; what a section holds is its own."""
+
+    title: str
+    about: str
+    facts: dict[str, str]
+    findings: list[dict[str, str]]
+    sections: dict[str, dict[str, Any]]
+
+
+def as_data(page: Page) -> PageData:
+    """Give the content of a page for scripts: findings, and by section its tables and data."""
+    findings = [{"level": str(f.level), "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
     return {
         "title": page.title,
         "about": page.about,

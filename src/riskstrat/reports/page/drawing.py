@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from riskstrat.reports.page.content import Figure
@@ -57,7 +58,7 @@ _LEFT_OUT = (r"<\?xml[^>]*\?>", r"<!DOCTYPE[^>]*>", r"<!--.*?-->", r"<metadata>.
 
 
 def label(text: str, longest: int = 28) -> str:
-    r"""A text from data as a figure may show it: one line, of characters that every font has.
+    r"""Write a text from data as a figure may show it: one line, of characters that every font has.
 
     >>> label("A81001"), label("a\nb\x00c"), label("x" * 40, 5)
     ('A81001', 'a?b?c', 'xxxx…')
@@ -66,14 +67,22 @@ def label(text: str, longest: int = 28) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
-def svg(figure: Figure) -> str:
-    """A figure as an SVG element for a page, with its title and description.
+def name_rows(axis: Any, names: Sequence[str], longest: int = 28) -> None:
+    """Name the rows of an axis, the first on top, without a line or ticks beside them."""
+    axis.set_yticks(range(len(names)), [label(name, longest) for name in names])
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
 
-    Parameters
-    ----------
-    figure : Figure
-        Its key is part of every id, so that two figures on a page share none.
-    """
+
+def scale_from_zero(axis: Any, values: Sequence[float], written: Callable[[float], str]) -> None:
+    """Scale an axis from 0 to just above the highest value (at least 1), and write both ends."""
+    top = max([1.0, *(value for value in values if value == value)])
+    axis.set_ylim(0, top * 1.12)
+    axis.set_yticks([0, top], ["0", written(top)])
+
+
+def svg(figure: Figure) -> str:
+    """Draw a figure as an SVG element with title and description; its key is part of every id on the page."""
     return _cleaned(_drawn(figure), figure)
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from riskstrat.reports.page.content import Figure, Page
+from riskstrat.tables import whole_file
 
 
 def html(page: Page) -> str:
-    """A page as one self-contained HTML document.
-
-    Parameters
-    ----------
-    page : Page
-        Its texts may hold anything: whatever comes from data is escaped.
-    """
+    """Render a page as one self-contained HTML document; its texts may hold anything, for all are escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskstrat.reports.page.drawing import svg
@@ -21,3 +18,9 @@ def html(page: Page) -> str:
     world = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     drawn = {block.key: svg(block) for s in page.sections for block in s.blocks if isinstance(block, Figure)}
     return world.get_template("page.html").render(page=page, drawn=drawn)
+
+
+def write_html(page: Page, path: Path) -> None:
+    """Write a page as HTML, whole or not at all."""
+    with whole_file(path) as place:
+        place.write_text(html(page), encoding="utf-8")

@@ -1,10 +1,10 @@
-"""Counts of a month, before anything is hidden: people by group, books by role, decisions by role.
+"""Counts of a month, before anything is hidden: people by group, places by role, decisions by role.
 
 Decision
 --------
 Need is the sum of the risks of a group, the admissions to be expected in it. A person on two lists is one person here;
-the books count places, in which that person is two. A decision belongs to the list it was made on: a patient,
-a role and an index date. `not_reviewed` came back and is no review.
+the counts of the lists count places, of which that person has two. A decision belongs to the list it was made on: a
+patient, a role and an index date. `not_reviewed` came back and is no review.
 """
 
 from __future__ import annotations
@@ -61,13 +61,7 @@ def _by_group(counted: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
 
 
 def add_up(batches: Iterable[pd.DataFrame]) -> MonthCounts:
-    """Counts of batches added up; each person is in one of them.
-
-    Parameters
-    ----------
-    batches : iterable of pandas.DataFrame
-        See `count_people`; at least one.
-    """
+    """Add up counts of batches (at least one; see `count_people`), each person in one of them."""
     total = reduce(lambda one, other: one.add(other, fill_value=0), batches)
     found: MonthCounts = {}
     for (dimension, group), row in zip(total.index, total.to_dict("records"), strict=True):
@@ -76,31 +70,24 @@ def add_up(batches: Iterable[pd.DataFrame]) -> MonthCounts:
 
 
 def read_list_counts(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Books of lists as a table: one row a practice and role, reasons as columns of their own.
+    """Read the counts in the manifest of the lists: one row a practice and role, reasons as columns of their own.
 
-    Parameters
-    ----------
-    lists : sequence of mapping
-        As in the manifest of the lists.
-
-    Examples
-    --------
     >>> read_list_counts([{"role": "gp", "listed": 9, "left": {"died": 1}}, {"role": "gp", "listed": 4, "left": {}}])
       role  listed  left:died
     0   gp       9          1
     1   gp       4          0
     """
-    reasons = {key: list(dict.fromkeys(r for book in lists for r in book.get(key) or ())) for key in DICTS}
+    reasons = {key: list(dict.fromkeys(r for one in lists for r in one.get(key) or ())) for key in DICTS}
     rows = [
-        {key: value for key, value in book.items() if key not in DICTS}
-        | {f"{key}:{r}": book[key].get(r, 0) for key in DICTS if book.get(key) is not None for r in reasons[key]}
-        for book in lists
+        {key: value for key, value in one.items() if key not in DICTS}
+        | {f"{key}:{r}": one[key].get(r, 0) for key in DICTS if one.get(key) is not None for r in reasons[key]}
+        for one in lists
     ]
     return pd.DataFrame(rows)
 
 
-def by_role(books: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Columns of the books by role; what one of a role's books does not say is not known.
+def by_role(list_counts: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Add up counts of lists by role; what one of a role's lists does not say is not known.
 
     >>> by_role(pd.DataFrame({"role": ["a", "a", "b"], "new": [1, None, 2]}), ["new", "kept"])
           new  kept
@@ -108,37 +95,30 @@ def by_role(books: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     a     NaN   NaN
     b     2.0   NaN
     """
-    known = books.reindex(columns=["role", *columns]).set_index("role").astype(float)
+    known = list_counts.reindex(columns=["role", *columns]).set_index("role").astype(float)
     by = known.groupby(level="role", sort=False)
     return by.sum().where(known.notna().groupby(level="role", sort=False).all())
 
 
-def reasons_in(books: pd.DataFrame, key: str) -> list[str]:
-    """Columns of the reasons under a key of the books, the commonest first.
+def reasons_in(list_counts: pd.DataFrame, key: str) -> list[str]:
+    """List the columns of the reasons under a key, the commonest first.
 
     >>> reasons_in(pd.DataFrame({"role": ["a"], "left:died": [1], "left:moved": [4], "hidden:deferred": [2]}), "left")
     ['left:moved', 'left:died']
     """
-    found = [str(column) for column in books if str(column).startswith(f"{key}:")]
-    return sorted(found, key=lambda column: (-books[column].sum(), column))
+    found = [str(column) for column in list_counts if str(column).startswith(f"{key}:")]
+    return sorted(found, key=lambda column: (-list_counts[column].sum(), column))
 
 
 def count_decisions(listed: pd.DataFrame, decisions: pd.DataFrame, index_date: date) -> pd.DataFrame:
-    """What became of the places of a run's lists, by role.
+    """Count what became of the places of a run's lists, by role: listed, reviewed, not back, and each decision made.
 
     Parameters
     ----------
     listed : pandas.DataFrame
         role and patient_id of each place.
     decisions : pandas.DataFrame
-        patient_id, role, index_date and decision, those that hold; see `decisions.latest`.
-    index_date : date
-        Of the run.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By role: listed, reviewed, not_back, and each decision that was made.
+        patient_id, role, index_date and decision, those that hold; see `study.latest`.
     """
     places = listed[PLACE].drop_duplicates()
     mine = decisions.loc[decisions["index_date"] == index_date, [*PLACE, "decision"]]

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from riskstrat.reports.page.content import Page
-from riskstrat.reports.summary.disclosure import Ledger, Published
-from riskstrat.reports.summary.month import ALL, SummaryMonth
-from riskstrat.reports.summary.sections import changes as churn
-from riskstrat.reports.summary.sections import listed, reach, reviewed, trend
+from riskstrat.reports.summary.disclosure import ALL, Ledger, Published
+from riskstrat.reports.summary.month import Point, SummaryMonth
+from riskstrat.reports.summary.sections import changes, listed, reach, reviewed, trend
 
 _RULE = (
     "Small numbers: counts of 1 to 7 people are shown as *, others to the nearest 5. A count that lies fewer than 8 "
@@ -27,35 +25,25 @@ _RULE = (
 
 @dataclass(frozen=True)
 class Summary:
-    """A month's summary.
-
-    Parameters
-    ----------
-    published : mapping of str to int or str
-        Cell to the count last published for it: what the next month is guarded against.
-    point : mapping of str to Any
-        What it adds to the trend.
-    """
+    """A month's summary, each cell as last published (to guard the next month), and its point of the trend."""
 
     page: Page
     published: Mapping[str, Published]
-    point: Mapping[str, Any]
+    point: Point
 
 
 def summarise(month: SummaryMonth) -> Summary:
-    """The summary of a month."""
+    """Summarise a month."""
     ledger = Ledger(month.before)
     places = listed.enter_places(month, ledger)
     parts = (
         listed.listed_part(month, ledger, places),
         reach.reach_part(month, ledger),
-        churn.changes_part(month, ledger, places),
+        changes.changes_part(month, ledger, places),
         reviewed.reviewed_part(month, ledger),
-        reviewed.held_back_rows(month, ledger),
+        reviewed.held_back_part(month, ledger),
     )
-    point = {"places": places[ALL]["listed"]}
-    for part in parts:
-        point |= part.point
+    point = {"places": places[ALL]["listed"]} | {name: cell for part in parts for name, cell in part.point.items()}
     sections = (*(part.section for part in parts), trend.trend_part(month, point).section)
     findings = tuple(finding for part in parts for finding in part.findings)
     facts = (("Index date", str(month.index_date)), *month.facts.items())

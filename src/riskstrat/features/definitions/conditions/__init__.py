@@ -28,27 +28,15 @@ from riskstrat.features.families.attributes import Attribute
 from riskstrat.features.families.coded import Condition
 
 CONDITIONS: tuple[Condition, ...] = (
-    *CIRCULATION,
-    *BREATHING,
-    *METABOLISM,
-    *MIND_AND_NERVES,
-    *MOVEMENT_AND_SKIN,
-    *OTHER,
-    *STATUS,
-)
+    *CIRCULATION, *BREATHING, *METABOLISM, *MIND_AND_NERVES, *MOVEMENT_AND_SKIN, *OTHER, *STATUS,
+)  # fmt: skip
 
 _LONG_TERM: tuple[str, ...] = tuple(condition.name for condition in CONDITIONS if condition.long_term)
 
 CARDIOMETABOLIC: tuple[str, ...] = (
-    "hypertension",
-    "coronary_heart_disease",
-    "heart_failure",
-    "atrial_fibrillation",
-    "stroke",
-    "peripheral_arterial_disease",
-    "diabetes",
-    "chronic_kidney_disease",
-)
+    "hypertension", "coronary_heart_disease", "heart_failure", "atrial_fibrillation", "stroke",
+    "peripheral_arterial_disease", "diabetes", "chronic_kidney_disease",
+)  # fmt: skip
 
 
 def _how_many(names: tuple[str, ...]) -> nw.Expr:

@@ -1,1 +1,1 @@
-"""reports.summary.sections."""
+"""The sections of the monthly summary, one module each."""

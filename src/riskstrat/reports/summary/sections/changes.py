@@ -17,17 +17,16 @@ import pandas as pd
 from riskstrat.lists import why
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import by_role, reasons_in
-from riskstrat.reports.summary.disclosure import BEFORE, Ledger, PublishedCell, published_percent
-from riskstrat.reports.summary.month import (
+from riskstrat.reports.summary.disclosure import (
     ALL,
+    BEFORE,
+    Ledger,
+    PublishedCell,
     PublishedRows,
-    SummaryMonth,
-    SummaryPart,
-    across_roles,
-    enter_by_role,
-    shown_roles,
+    published_percent,
     with_all,
 )
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, shown_roles
 from riskstrat.wording import sentence
 
 _KEY = "churn"
@@ -46,28 +45,28 @@ _HEADINGS = (
 
 
 def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """The section, and the turnover of all lists."""
+    """Make the section, and say the turnover of all lists."""
     if month.previous is None:
-        return SummaryPart(
-            Section(_KEY, "What changed", ("These are the first lists: there is nothing to compare them with.",))
-        )
-    reasons = reasons_in(month.books, "left")
-    shown = enter_by_role(ledger, "churn", _counts(month, reasons), _splits(month, reasons))
+        first = "These are the first lists: there is nothing to compare them with."
+        return SummaryPart(Section(_KEY, "What changed", (first,)))
+    reasons = reasons_in(month.list_counts, "left")
+    shown = ledger.enter_by_role("churn", _counts(month, reasons), _splits(month, reasons))
     turnover = {role: published_percent(shown[role]["joined"], places[role]["listed"]) for role in shown}
     grids = [_grid(month, shown, places, turnover)]
     if reasons:
         labels = {reason: sentence(why(reason.removeprefix("left:"))) for reason in reasons}
-        grids.append(across_roles("left", "Why people left a list", "Reason", month, shown, labels))
+        grids.append(month.across_roles("left", "Why people left a list", "Reason", shown, labels))
+    share = turnover[ALL]
     intro = (
-        f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then.",
+        f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then."
     )
-    return SummaryPart(
-        Section(_KEY, "What changed", intro, tuple(grids)), _finding(turnover[ALL]), {"turnover_pct": turnover[ALL]}
-    )
+    held = "of the places are held by people who were not on that list before."
+    found = (Finding("answer", f"Turnover: {share:g} % {held}"),) if isinstance(share, float) else ()
+    return SummaryPart(Section(_KEY, "What changed", (intro,), tuple(grids)), found, {"turnover_pct": share})
 
 
 def _splits(month: SummaryMonth, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
-    """Which columns add up to which total; those who stayed and those who left to the places of the summary before."""
+    """Say which columns add up to which total; who stayed and who left, to the places of the summary before."""
     splits: dict[str, Sequence[str]] = {
         "places/{role}/listed": ["continuing", "joined"],
         "churn/{role}/joined": ["new", "returned"],
@@ -79,26 +78,16 @@ def _splits(month: SummaryMonth, reasons: Sequence[str]) -> dict[str, Sequence[s
 
 
 def _counts(month: SummaryMonth, reasons: Sequence[str]) -> pd.DataFrame:
-    counts = by_role(month.books, [*STAYED, "kept", *reasons])
+    counts = by_role(month.list_counts, [*STAYED, "kept", *reasons])
     counts["joined"] = counts["new"] + counts["returned"]
     counts["left"] = counts[list(reasons)].sum(axis=1, skipna=False) if reasons else float("nan")
     return counts
 
 
-def _finding(turnover: PublishedCell | float) -> tuple[Finding, ...]:
-    if not isinstance(turnover, float):
-        return ()
-    return (
-        Finding(
-            "answer", f"Turnover: {turnover:g} % of the places are held by people who were not on that list before."
-        ),
-    )
-
-
 def _grid(
     month: SummaryMonth, shown: PublishedRows, places: PublishedRows, turnover: dict[str, float | str | None]
 ) -> PageTable:
-    expected = with_all(by_role(month.books, ["expected", "expected_plain"]))
+    expected = with_all(by_role(month.list_counts, ["expected", "expected_plain"]))
     rows = tuple(
         (month.title(role), places[role]["listed"], *(shown[role][name] for name in STAYED), turnover[role],
          shown[role]["left"], shown[role]["kept"], _ratio(expected[role], places[role]["listed"]))
@@ -108,7 +97,7 @@ def _grid(
 
 
 def _ratio(expected: Mapping[str, float | None], listed: PublishedCell) -> float | str | None:
-    """Expected admissions among the listed in percent of the plain top's."""
+    """Give the admissions expected among the listed in percent of the plain top's."""
     if isinstance(listed, str):
         return listed
     now, plain = expected["expected"], expected["expected_plain"]

@@ -18,14 +18,16 @@ from riskstrat.governance import merge_small
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE, by_role
 from riskstrat.reports.summary.disclosure import (
+    ALL,
     AddedParts,
     Ledger,
     PublishedCell,
+    PublishedRows,
     about_published,
     per,
     published_percent,
 )
-from riskstrat.reports.summary.month import ALL, PublishedRows, SummaryMonth, SummaryPart, enter_by_role, shown_roles
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, shown_roles
 
 _KEY = "listed"
 _SMALL_PRACTICES = "practices under 8 people"
@@ -43,20 +45,20 @@ _NUMBERS = (
 
 def enter_places(month: SummaryMonth, ledger: Ledger) -> PublishedRows:
     """Publish eligible, capacity and listed by role."""
-    return enter_by_role(ledger, "places", by_role(_shared_once(month), _MEASURES))
+    return ledger.enter_by_role("places", by_role(_shared_once(month), _MEASURES))
 
 
 def _shared_once(month: SummaryMonth) -> pd.DataFrame:
-    """The books, a team's capacity in those of its first practice only."""
-    books = month.books.copy()
-    if "team" in books and "capacity" in books:
-        shared = books["role"].isin(list(month.by_team)) & (books["team"].fillna("") != "")
-        books.loc[shared & books.duplicated(["role", "team"]), "capacity"] = 0
-    return books
+    """Leave a team's capacity in the counts of its first practice only."""
+    counts = month.list_counts.copy()
+    if "team" in counts and "capacity" in counts:
+        shared = counts["role"].isin(list(month.by_team)) & (counts["team"].fillna("") != "")
+        counts.loc[shared & counts.duplicated(["role", "team"]), "capacity"] = 0
+    return counts
 
 
 def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """The section, and how many people are listed and at high risk."""
+    """Make the section, and say how many people are listed and at high risk."""
     total = month.everyone
     people = ledger.enter({f"{EVERYONE}/people": total["people"], f"{EVERYONE}/listed": total["listed"]})
     scored, listed = people[f"{EVERYONE}/people"], people[f"{EVERYONE}/listed"]
@@ -69,7 +71,7 @@ def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> S
 
 
 def _high_risk(total: Mapping[str, float], ledger: Ledger, held_known: bool) -> dict[str, PublishedCell]:
-    """People at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
+    """Publish people at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
     reached = total["high_listed"] + total["high_held"]
     exact = {
         "high": total["high"], "on_list": total["high_listed"], "held": total["high_held"] if held_known else None,
@@ -84,9 +86,8 @@ def _high_risk(total: Mapping[str, float], ledger: Ledger, held_known: bool) -> 
 def _how_many(scored: PublishedCell, listed: PublishedCell) -> Finding:
     share = published_percent(listed, scored)
     part_of = f" ({share:g} %)" if isinstance(share, float) else ""
-    return Finding(
-        "answer", f"People on a list: {about_published(listed)}{part_of} of {about_published(scored)} scored."
-    )
+    what = f"People on a list: {about_published(listed)}{part_of} of {about_published(scored)} scored."
+    return Finding("answer", what)
 
 
 def _how_many_at_high_risk(
@@ -117,43 +118,40 @@ def _coverage(month: SummaryMonth, high: dict[str, PublishedCell]) -> PageTable:
         ("all of them", high["high"], None),
         *((label, high[n], published_percent(high[n], high["high"])) for n, label in labels.items()),
     )
-    headings = (
-        ColumnHead("where", "People at high risk"), ColumnHead("people", "People", "count"),
-        ColumnHead("share", "Share", "percent", bar=True),
-    )  # fmt: skip
+    share = ColumnHead("share", "Share", "percent", bar=True)
+    headings = (ColumnHead("where", "People at high risk"), ColumnHead("people", "People", "count"), share)
     note = "" if month.held_known else "No extract says who is on a caseload."
     return PageTable("coverage", "People at high risk, by distinct people", headings, rows, note)
 
 
 def _practices(month: SummaryMonth, ledger: Ledger) -> PageTable:
-    """By practice and role; each count in a line with its total over the practices."""
-    books = month.books.reindex(columns=["practice", "role", "cohort", *_MEASURES])
-    books["capacity"] = books["capacity"].mask(books["role"].isin(list(month.by_team)))
-    sizes = books.groupby("practice", sort=True)["cohort"].max().fillna(0)
+    """Show places by practice and role; each count in a line with its total over the practices."""
+    counts = month.list_counts.reindex(columns=["practice", "role", "cohort", *_MEASURES])
+    counts["capacity"] = counts["capacity"].mask(counts["role"].isin(list(month.by_team)))
+    sizes = counts.groupby("practice", sort=True)["cohort"].max().fillna(0)
     names = merge_small({str(practice): int(size) for practice, size in sizes.items()}, _SMALL_PRACTICES)
-    books["practice"] = books["practice"].astype(str).map(names)
-    sums = books.groupby(["practice", "role"], sort=False)[[*_MEASURES, "cohort"]].sum(min_count=1)
+    counts["practice"] = counts["practice"].astype(str).map(names)
+    sums = counts.groupby(["practice", "role"], sort=False)[[*_MEASURES, "cohort"]].sum(min_count=1)
     cohort = _cohorts(sums, ledger)
     shown = _by_practice(sums, ledger)
     rows = tuple(
         (practice, month.title(role), cohort[practice], *_numbers(shown[practice, role], cohort[practice]))
         for practice, role in sorted(shown, key=lambda place: place[0])
     )
-    headings = (
+    first = (
         ColumnHead("practice", "Practice"),
         ColumnHead("role", "Role"),
         ColumnHead("cohort", "People scored", "count"),
     )
     caption = "Places by practice and role"
-    return PageTable("practices", caption, (*headings, *_NUMBERS), rows, folded=len(rows) > MANY_PRACTICES)
+    return PageTable("practices", caption, (*first, *_NUMBERS), rows, folded=len(rows) > MANY_PRACTICES)
 
 
 def _cohorts(sums: pd.DataFrame, ledger: Ledger) -> dict[str, PublishedCell]:
     sizes = sums["cohort"].groupby(level="practice", sort=True).max()
     cells = {f"practice/{practice}/cohort": _known(size) for practice, size in sizes.items()}
-    return dict(
-        zip(sizes.index, ledger.enter(cells, [AddedParts(f"{EVERYONE}/people", tuple(cells))]).values(), strict=True)
-    )
+    shown = ledger.enter(cells, [AddedParts(f"{EVERYONE}/people", tuple(cells))])
+    return dict(zip(sizes.index, shown.values(), strict=True))
 
 
 def _by_practice(sums: pd.DataFrame, ledger: Ledger) -> dict[tuple[str, str], dict[str, PublishedCell]]:

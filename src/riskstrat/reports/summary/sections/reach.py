@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from riskstrat.governance import HIDDEN, SMALL
-from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
+from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import EVERYONE
 from riskstrat.reports.summary.disclosure import AddedParts, Ledger, PublishedCell, per, published_percent
 from riskstrat.reports.summary.month import SummaryMonth, SummaryPart
-from riskstrat.wording import join_names as in_sentence
+from riskstrat.wording import join_names
 
 _KEY = "reach"
 _LOW = 0.8
@@ -44,7 +44,7 @@ Groups = dict[str, dict[str, PublishedCell]]
 
 
 def reach_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """The section, and each dimension in which a group is reached less than its need asks for."""
+    """Make the section, and report each dimension in which a group is reached less than its need asks for."""
     present = [name for name in DIMENSIONS if name in month.people]
     shown = {name: _enter(month, ledger, name) for name in present}
     found = tuple(one for name in present for one in _finding(name, shown[name]))
@@ -53,7 +53,7 @@ def reach_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
 
 
 def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
-    """How many of a group would be listed if as many were listed for its need as for everyone's.
+    """Work out how many of a group would be listed if as many were listed for its need as for everyone's.
 
     >>> everyone = {"need": 200, "listed": 100}
     >>> due({"need": 50, "listed": 20}, everyone), due({"need": "*", "listed": 20}, everyone)
@@ -64,7 +64,7 @@ def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell
 
 
 def reach(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
-    """People listed of a group for its need, relative to everyone.
+    """Work out the people listed of a group for its need, relative to everyone.
 
     >>> everyone = {"need": 200, "listed": 100}
     >>> reach({"need": 50, "listed": 20}, everyone), reach({"need": "*", "listed": 20}, everyone)
@@ -96,36 +96,29 @@ def _enter(month: SummaryMonth, ledger: Ledger, dimension: str) -> Groups:
 
 def _grid(dimension: str, groups: Groups) -> PageTable:
     everyone = groups[EVERYONE]
-    rows = tuple(
-        (
-            name,
-            *(cell for m in _MEASURES for cell in (group[m], published_percent(group[m], everyone[m]))),
-            reach(group, everyone),
-        )
-        for name, group in groups.items()
-    )
+    rows = []
+    for name, group in groups.items():
+        cells = [cell for m in _MEASURES for cell in (group[m], published_percent(group[m], everyone[m]))]
+        rows.append((name, *cells, reach(group, everyone)))
     heading = ColumnHead("group", DIMENSIONS[dimension])
     caption = f"Reach by {DIMENSIONS[dimension].lower()}"
-    return PageTable(f"reach-{dimension}", caption, (heading, *_HEADINGS), rows, NOTES.get(dimension, ""))
+    return PageTable(f"reach-{dimension}", caption, (heading, *_HEADINGS), tuple(rows), NOTES.get(dimension, ""))
 
 
 def _finding(dimension: str, groups: Groups) -> list[Finding]:
     low = [f"{name} ({value:.2f})" for name, value in _low(groups)]
     if not low:
         return []
-    level: Level = "note" if dimension == "age" else "warning"
-    what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {in_sentence(low)}, where 1 is as many as need asks for."
-    return [Finding(level, what, _do(dimension), _KEY)]
-
-
-def _do(dimension: str) -> str:
+    what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {join_names(low)}, where 1 is as many as need asks for."
     if dimension == "age":
-        return "A list that follows risk does this where need is spread over many people of low risk."
-    return "Look for a rule of eligibility, a small capacity or missing records that keep these people off the lists."
+        do = "A list that follows risk does this where need is spread over many people of low risk."
+        return [Finding("note", what, do, _KEY)]
+    do = "Look for a rule of eligibility, a small capacity or missing records that keep these people off the lists."
+    return [Finding("warning", what, do, _KEY)]
 
 
 def _low(groups: Groups) -> Iterator[tuple[str, float]]:
-    """Groups of low reach, of whom more than a few people are not listed who would be at the reach of everyone."""
+    """List groups of low reach, of whom more than a few people are not listed who would be at the reach of everyone."""
     for name, group in groups.items():
         value, asked, listed = reach(group, groups[EVERYONE]), due(group, groups[EVERYONE]), group["listed"]
         if not (isinstance(value, float) and isinstance(asked, float) and isinstance(listed, int)):

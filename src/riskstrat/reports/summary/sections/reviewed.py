@@ -1,4 +1,4 @@
-"""What the teams decided: of the lists before these, of these where decisions are in, and who was left out for one."""
+"""What the teams decided on the lists before, and on these where decisions are in; and whom decisions leave out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from datetime import date
 
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section
 from riskstrat.reports.summary.counts import LISTED, NOT_BACK, NOT_REVIEWED, REVIEWED, by_role, reasons_in
-from riskstrat.reports.summary.disclosure import Ledger, PublishedCell, published_percent
-from riskstrat.reports.summary.month import (
-    ALL,
-    PublishedRows,
-    SummaryMonth,
-    SummaryPart,
-    across_roles,
-    enter_by_role,
-    reason_words,
-    shown_roles,
-)
+from riskstrat.reports.summary.disclosure import ALL, Ledger, PublishedCell, PublishedRows, published_percent
+from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, reason_words, shown_roles
 
 _KEY, _LEFT_OUT = "reviewed", "left-out"
 FEW = 50.0
@@ -25,32 +16,38 @@ _INTRO = (
     "for. Not back are those of which nothing is known yet."
 )
 _FIRST = (LISTED, REVIEWED, NOT_BACK)
+_HEADINGS = (
+    ColumnHead("role", "Role"), ColumnHead("listed", "Listed", "count"),
+    ColumnHead("reviewed", "Reviewed", "count"), ColumnHead("reviewed_pct", "Share reviewed", "percent", bar=True),
+    ColumnHead("not_back", "Not back", "count"),
+)  # fmt: skip
 
 
 def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """The section, and how much of the lists before was reviewed."""
+    """Make the section, and say how much of the lists before was reviewed."""
     shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _worth(month, day)}
     grids = tuple(grid for day, rows in shown.items() for grid in _grids(month, day, rows))
     intro = _INTRO if grids else "No decisions are on record: bring them in with `riskstrat review`."
-    share = _reviewed_pct(shown.get(month.previous)) if month.previous else None
+    before = shown.get(month.previous) if month.previous else None
+    share = published_percent(before[ALL][REVIEWED], before[ALL][LISTED]) if before else None
     section = Section(_KEY, "What was decided", (intro,), grids)
     return SummaryPart(section, _findings(month, share), {"reviewed_pct": share})
 
 
-def held_back_rows(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Who would have been eligible but for a decision that stands, by role."""
-    reasons = reasons_in(month.books, "hidden")
+def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
+    """Show who would have been eligible but for a decision that stands, by role."""
+    title, reasons = "Left out by a decision", reasons_in(month.list_counts, "hidden")
     if not reasons:
-        return SummaryPart(Section(_LEFT_OUT, "Left out by a decision", ("Nobody is left out because of a decision.",)))
-    shown = enter_by_role(ledger, "hidden", by_role(month.books, reasons))
+        return SummaryPart(Section(_LEFT_OUT, title, ("Nobody is left out because of a decision.",)))
+    shown = ledger.enter_by_role("hidden", by_role(month.list_counts, reasons))
     labels = {reason: reason_words(reason) for reason in reasons}
-    grid = across_roles("hidden", "Left out by decision and role", "Decision", month, shown, labels)
-    intro = ("These people meet a team's rule and are off its list while a decision about them stands.",)
-    return SummaryPart(Section(_LEFT_OUT, "Left out by a decision", intro, (grid,)))
+    grid = month.across_roles("hidden", "Left out by decision and role", "Decision", shown, labels)
+    intro = "These people meet a team's rule and are off its list while a decision about them stands."
+    return SummaryPart(Section(_LEFT_OUT, title, (intro,), (grid,)))
 
 
 def _worth(month: SummaryMonth, day: date) -> bool:
-    """Whether a run's decisions are shown: those of the lists before always, of these once some are in."""
+    """Say whether a run's decisions are shown: those of the lists before always, of these once some are in."""
     counts = month.decided[day]
     return len(counts) > 0 and (day == month.previous or bool((counts[LISTED] > counts[NOT_BACK]).any()))
 
@@ -65,24 +62,16 @@ def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
         f"{topic}/{{role}}/{REVIEWED}": [name for name in made if name != NOT_REVIEWED],
     }
     same = {LISTED: "places/{role}/listed"} if day in (month.index_date, month.before_date) else {}
-    return enter_by_role(ledger, topic, counts.astype(float), splits, same)
-
-
-def _reviewed_pct(rows: PublishedRows | None) -> float | str | None:
-    return None if rows is None else published_percent(rows[ALL][REVIEWED], rows[ALL][LISTED])
+    return ledger.enter_by_role(topic, counts.astype(float), splits, same)
 
 
 def _grids(month: SummaryMonth, day: date, rows: PublishedRows) -> tuple[PageTable, ...]:
     body = tuple((month.title(role), *_row(rows[role])) for role in shown_roles(rows))
-    headings = (
-        ColumnHead("role", "Role"), ColumnHead("listed", "Listed", "count"), ColumnHead("reviewed", "Reviewed", "count"),
-        ColumnHead("reviewed_pct", "Share reviewed", "percent", bar=True), ColumnHead("not_back", "Not back", "count"),
-    )  # fmt: skip
-    first = PageTable(f"reviewed-{day}", f"Lists of {day}: what came back", headings, body)
+    first = PageTable(f"reviewed-{day}", f"Lists of {day}: what came back", _HEADINGS, body)
     made = {name: reason_words(name) for name in rows[ALL] if name not in _FIRST}
     if not made:
         return (first,)
-    return first, across_roles(f"decisions-{day}", f"Lists of {day}: decisions", "Decision", month, rows, made)
+    return first, month.across_roles(f"decisions-{day}", f"Lists of {day}: decisions", "Decision", rows, made)
 
 
 def _row(counts: dict[str, PublishedCell]) -> tuple[PublishedCell | float, ...]:

@@ -1,4 +1,4 @@
-"""How it went over the last twelve runs, as the summaries of each published it."""
+"""The trend over the last twelve runs, as the summary of each published it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
-from riskstrat.reports.page.drawing import COLOURS
+from riskstrat.reports.page.drawing import COLOURS, scale_from_zero
 from riskstrat.reports.summary.disclosure import PublishedCell
-from riskstrat.reports.summary.month import SummaryMonth, SummaryPart
+from riskstrat.reports.summary.month import Point, SummaryMonth, SummaryPart
 
 _KEY = "trend"
 RUNS = 12
@@ -18,12 +18,11 @@ SERIES = {
     "turnover_pct": ColumnHead("turnover_pct", "Turnover", "percent"),
     "reviewed_pct": ColumnHead("reviewed_pct", "Lists before, reviewed", "percent"),
 }
-Point = Mapping[str, Any]
 
 
 def trend_part(month: SummaryMonth, point: Point) -> SummaryPart:
-    """The section; the figure needs two runs."""
-    points = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
+    """Make the section; the figure needs two runs."""
+    points: list[Point] = [*month.points, {"index_date": str(month.index_date), **point}][-RUNS:]
     rows = tuple((one["index_date"], *(one.get(name) for name in SERIES)) for one in points)
     grid = PageTable("runs", "The last runs", (ColumnHead("index_date", "Index date"), *SERIES.values()), rows)
     blocks = (_figure(points), grid) if len(points) > 1 else (grid,)
@@ -47,13 +46,11 @@ def _in_words(heading: ColumnHead, values: Sequence[PublishedCell | float]) -> s
 
 
 def _lines(figure: Any, dates: Sequence[str], series: Mapping[str, Sequence[PublishedCell | float]]) -> None:
-    """A small line chart for each series, from zero; a percentage up to 100."""
+    """Draw a small line chart for each series, from zero."""
     for axis, (name, values) in zip(figure.subplots(1, len(series)), series.items(), strict=True):
         heights = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
         axis.plot(range(len(dates)), heights, "o-", color=COLOURS["main"], linewidth=1.3, markersize=3)
         axis.set_title(name)
-        top = max([1.0, *(height for height in heights if height == height)])
-        axis.set_ylim(0, top * 1.12)
-        axis.set_yticks([0, top], ["0", f"{top:,.0f}" if name == SERIES["places"].label else f"{top:g} %"])
+        scale_from_zero(axis, heights, ("{:,.0f}" if name == SERIES["places"].label else "{:g} %").format)
         axis.set_xlim(-0.4, len(dates) - 0.6)
         axis.set_xticks([0, len(dates) - 1], [dates[0][:7], dates[-1][:7]])

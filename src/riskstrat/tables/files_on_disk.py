@@ -1,0 +1,177 @@
+"""Files that a study keeps: the columns of each Parquet file, and the version of each manifest.
+
+Decision
+--------
+What computes a table in Arrow writes it exactly as its schema says (`as_stored`). Tables of lists are made in pandas,
+which stores whole numbers as floats where some are missing; in these a column that is blank throughout is text, so that
+a schema says the kind of a column (`check_kinds`). A feature matrix begins with `FEATURES_FILE`; the rest are the
+columns of its plan, and `fates` has a column for each role.
+
+Every manifest has a ``schema_version``. One without it was written before there were versions, and is read as version
+1. One with a higher number than `SCHEMA_VERSION` is refused by name. It is raised when a reader of today could no
+longer read what is written; a new key or column does not raise it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.types as kinds
+
+from riskstrat.errors import RiskstratError, StudyError
+from riskstrat.tables.files import write_json
+
+SCHEMA_VERSION = 1
+_VERSION = "schema_version"
+_TEXT, _WHOLE, _REAL, _DAY, _MOMENT = pa.string(), pa.int32(), pa.float64(), pa.date32(), pa.timestamp("us")
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema(columns)
+
+
+COHORT_FILE = _schema(
+    patient_no=_WHOLE, patient_id=_TEXT, practice_code=_TEXT, age=_WHOLE, sex=_TEXT, ethnicity=_TEXT,
+    imd_decile=_WHOLE, care_home=_WHOLE, care_home_id=_TEXT,
+)  # fmt: skip
+FEATURES_FILE = _schema(patient_no=_WHOLE, patient_id=_TEXT, practice_code=_TEXT, sex=_TEXT)
+OUTCOMES_FILE = _schema(
+    patient_no=_WHOLE, days_to_event=_WHOLE, days_to_death=_WHOLE, days_to_case_management=_WHOLE,
+    events_30=_WHOLE, events_90=_WHOLE, events_180=_WHOLE, events_365=_WHOLE,
+)  # fmt: skip
+NO_OUTCOMES_FILE = _schema(patient_no=_WHOLE)
+SCORES_FILE = _schema(
+    patient_id=_TEXT, practice_code=_TEXT, index_date=_DAY, model=_TEXT, risk=_REAL, percentile=_REAL, band=_TEXT,
+    prior_emergency_admissions_12m=_WHOLE, reasons=pa.list_(_TEXT),
+)  # fmt: skip
+DECISIONS_FILE = _schema(
+    patient_id=_TEXT, practice_code=_TEXT, role=_TEXT, index_date=_DAY, decision=_TEXT, reason=_TEXT,
+    decided_by_role=_TEXT, decided_on=_DAY, next_review_on=_DAY, source=_TEXT, entry=pa.int64(),
+)  # fmt: skip
+FIGURES_FILE = _schema(
+    model=_TEXT, among=_TEXT, figure=_TEXT, at=_TEXT, value=_REAL, low=_REAL, high=_REAL, people=pa.int64(),
+    events=pa.int64(), why_none=_TEXT,
+)  # fmt: skip
+QUARANTINE_FILE = _schema(file=_TEXT, line=pa.int64(), column=_TEXT, reason=_TEXT)
+_LISTS = _schema(
+    rank=_WHOLE, patient_id=_TEXT, practice_code=_TEXT, age_band=_TEXT, sex=_TEXT, risk_pct=_REAL, band=_TEXT,
+    percentile=_REAL, prev_risk_pct=_REAL, prev_rank=_WHOLE, change=_TEXT, reason_1=_TEXT, reason_2=_TEXT,
+    reason_3=_TEXT, emergency_admissions_12m=_WHOLE, acsc_admissions_12m=_WHOLE, emergency_bed_days_12m=_WHOLE,
+    ed_attendances_12m=_WHOLE, long_term_conditions=_TEXT, ltc_count=_WHOLE, medicines=_WHOLE, frailty_band=_TEXT,
+    frailty_coded=_TEXT, hfrs_band=_TEXT, care_home=_WHOLE, end_of_life_register=_WHOLE, on_caseload=_TEXT,
+    last_gp_contact=_DAY, last_review=_DAY, last_outcome=_TEXT, data_gaps=_TEXT, decision=_TEXT, reason=_TEXT,
+    decided_by_role=_TEXT, decided_on=_DAY, next_review_on=_DAY, role=_TEXT, index_date=_DAY, rising=_WHOLE,
+    months_listed=_WHOLE, to_do=_TEXT, responsible_role=_TEXT, other_lists=_TEXT, care_home_id=_TEXT,
+)  # fmt: skip
+_LEFT = _schema(practice_code=_TEXT, patient_id=_TEXT, last_rank=_WHOLE, fate=_TEXT, role=_TEXT)
+_KEPT_OFF = _schema(
+    practice_code=_TEXT, patient_id=_TEXT, stands=_TEXT, stands_by=_TEXT, stands_since=_MOMENT, stands_until=_MOMENT,
+    role=_TEXT,
+)  # fmt: skip
+_FATES = _schema(patient_id=_TEXT)
+LIST_FILES: Mapping[str, pa.Schema] = {"lists": _LISTS, "left": _LEFT, "kept_off": _KEPT_OFF, "fates": _FATES}
+
+
+def as_stored(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Cast a table to the schema of its file.
+
+    Raises
+    ------
+    ValueError
+        If its columns are others, or a value does not fit.
+    """
+    return rows.cast(schema)
+
+
+def begins_with(found: pa.Schema, first: pa.Schema) -> pa.Schema:
+    """Return a schema, once its first columns are seen to be those of its file.
+
+    Raises
+    ------
+    ValueError
+        If they are others.
+    """
+    if list(found)[: len(first)] != list(first):
+        raise ValueError(f"the first columns are {found.names[: len(first)]}, not {first.names}")
+    return found
+
+
+def check_kinds(rows: pa.Table, name: str) -> pa.Table:
+    """Return a table of lists, once its columns are seen to be of the kinds of its file.
+
+    Parameters
+    ----------
+    name : str
+        One of `LIST_FILES`.
+
+    Raises
+    ------
+    ValueError
+        With every column that is another.
+    """
+    schema = LIST_FILES[name]
+    if name == "fates":
+        schema = pa.schema([*schema, *(pa.field(one, _TEXT) for one in rows.column_names[len(schema) :])])
+    if rows.column_names != schema.names:
+        raise ValueError(f"{name}.parquet: columns {rows.column_names}, not {schema.names}")
+    wrong = [f"{one.name} is {rows[one.name].type}" for one in schema if not _is_of(rows[one.name], one.type)]
+    if wrong:
+        raise ValueError(f"{name}.parquet: {', '.join(wrong)}")
+    return rows
+
+
+def _is_of(column: pa.ChunkedArray, wanted: pa.DataType) -> bool:
+    """Whether a column is of a kind; blank throughout it is text, whatever its kind."""
+    found = column.type.value_type if kinds.is_dictionary(column.type) else column.type
+    if wanted == _TEXT or column.null_count == len(column):
+        return bool(kinds.is_string(found) or kinds.is_large_string(found))
+    if wanted in (_DAY, _MOMENT):
+        return bool(kinds.is_temporal(found))
+    return bool(kinds.is_integer(found) or kinds.is_floating(found) or kinds.is_boolean(found))
+
+
+def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest, its version first."""
+    write_json(path, {_VERSION: SCHEMA_VERSION, **content})
+
+
+def read_manifest(path: Path, fault: type[RiskstratError] = StudyError) -> dict[str, Any]:
+    """Read a manifest; empty where there is none.
+
+    Parameters
+    ----------
+    fault : type
+        Of the error that refuses a newer version.
+
+    Returns
+    -------
+    dict
+        What was written with `write_manifest`, without the version.
+    """
+    if not path.is_file():
+        return {}
+    return without_version(json.loads(path.read_text(encoding="utf-8")), "/".join(path.parts[-3:]), fault)
+
+
+def without_version(content: Mapping[str, Any], name: str, fault: type[RiskstratError]) -> dict[str, Any]:
+    """Take the version off a manifest, and refuse a newer one.
+
+    Raises
+    ------
+    RiskstratError
+        Of the type given, if a later riskstrat wrote it in a way that this one does not know.
+
+    Examples
+    --------
+    >>> without_version({"schema_version": 1, "key": "x"}, "runs/manifest.json", StudyError)
+    {'key': 'x'}
+    """
+    if (version := int(content.get(_VERSION, SCHEMA_VERSION))) > SCHEMA_VERSION:
+        what = f"{name} was written by a later riskstrat: its {_VERSION} is {version}."
+        do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again with this one."
+        raise fault(what, advice=do)
+    return {key: value for key, value in content.items() if key != _VERSION}
