@@ -26,7 +26,7 @@ from riskstrat.features.aggregates import CodeAggregate
 from riskstrat.features.build import build_parts
 from riskstrat.features.definitions import all_features
 from riskstrat.features.plan import plan
-from riskstrat.ingest.snapshot import distinct_codes
+from riskstrat.ingest.manifest import distinct_codes
 from riskstrat.study.study_file import Study
 from riskstrat.tables.schema import TABLES, day_of
 from riskstrat.tables.snapshot import Snapshot

@@ -25,7 +25,7 @@ from riskstrat.lists.rules import eligible, rule_faults
 from riskstrat.lists.selection import select
 from riskstrat.modelling.index_dates import index_date_of
 from riskstrat.steps.ingest import ingest
-from riskstrat.study.roles import RoleSettings, capacity
+from riskstrat.study.roles import RoleSettings
 from riskstrat.tables.snapshot import Snapshot
 
 LEFT_OUT = (
@@ -201,7 +201,7 @@ def test_a_list_is_what_it_says(everyone: pd.DataFrame, role: RoleSettings) -> N
         held = everyone["on_caseload"][here].fillna("").str.contains("matron").sum()
         assert book["cohort"] == here.sum() == book["died_since"] + book["not_eligible"] + book["eligible"]
         assert book["eligible"] == book["listed"] + book["over_capacity"] == (here & meets & ~died).sum()
-        assert book["listed"] == len(mine) <= book["capacity"] == capacity(role, here.sum(), held)
+        assert book["listed"] == len(mine) <= book["capacity"] == role.capacity(here.sum(), held)
         assert book["over_capacity"] == 0 or book["listed"] == book["capacity"]
         assert list(mine["rank"]) == list(range(1, len(mine) + 1))
         left_out = everyone[here & meets & ~died & ~everyone["patient_id"].isin(mine["patient_id"])]

@@ -94,11 +94,11 @@ def found_in(one: ConvertedFile) -> Read:
     columns = ["patient_id", "staff_role", "mode"]
     files = sorted((one.folder / "rows").rglob("*.parquet"))
     rows = [row for file in files for row in pq.read_table(file, columns=columns, partitioning=None).to_pylist()]
-    aside = one.quarantine.to_pylist()
+    aside = one.account.rejects.to_pylist()
     lines = {row["line"]: (row["column"], row["reason"]) for row in aside}
     assert len(lines) == len(aside), "a line is in quarantine twice"
     assert {path.name for path in one.folder.iterdir()} <= {"rows", "books.json", "how.json", "quarantine.parquet"}
-    return Read(Counter(tuple(row[name] for name in columns) for row in rows), lines, one.books)
+    return Read(Counter(tuple(row[name] for name in columns) for row in rows), lines, one.counts)
 
 
 # --- What Python reads -------------------------------------------------------------------------------------------

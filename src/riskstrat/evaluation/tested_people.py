@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.population_groups import groups_of
 from riskstrat.modelling import LabelledRows, kept_for_test, person_numbers
-from riskstrat.study import Study, areas_of, capacity
+from riskstrat.study import Study
 
 _PRIOR = "emergency_admissions_12m"
 
@@ -74,5 +74,5 @@ def role_shares(study: Study, practice: np.ndarray) -> dict[str, float]:
 
 def _room(study: Study, role: str, practice: np.ndarray) -> int:
     """Places in all practices together; of a caseload, all of it."""
-    sizes = areas_of(study.roles[role], pd.Series(practice), study.team_of).value_counts()
-    return sum(capacity(study.roles[role], int(size), 0) for size in sizes)
+    sizes = study.roles[role].areas(pd.Series(practice), study.team_of).value_counts()
+    return sum(study.roles[role].capacity(int(size), 0) for size in sizes)

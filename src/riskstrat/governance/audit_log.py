@@ -1,33 +1,28 @@
-"""A chain of entries, each sealed with the hash of the one before: how a line is made, and what does not fit.
+"""The audit log of a study: audit.jsonl, one line for each command that reads or changes patients' data, in a chain.
 
 Decision
 --------
-A line is the canonical JSON of its entry (sorted keys, no spaces, ASCII), so that one entry has one spelling and
-any changed byte shows. Its ``hash`` is the SHA-256 of that JSON without ``hash``; ``previous`` is the hash of the
-line before, so a line can be neither changed, nor left out, nor moved, without the next ones ceasing to follow. The
-end of a chain follows from nothing, so the head (number and hash of the last entry) is kept beside it.
-
-What this can and cannot prove: there is no secret in it. Somebody who may write both files can compute a whole new
-chain that fits. It proves that a log is the one whose head was noted elsewhere: printed, sent, or in a manifest.
-
-The audit log of a study: audit.jsonl, one line for each command that reads or changes patients' data.
-
-Decision
---------
-One command is one entry, `run` too: it is one act of one person, and what its steps read and wrote stands together
+*One command is one entry*, `run` too: it is one act of one person, and what its steps read and wrote stands together
 in it. The line is written before the result is shown, so that nothing is seen that was not logged.
 
-Append first, then move the head: under a lock of its own, the line is written with one call and forced to disk, and
-then `.audit-head` (number and hash of the last entry) is replaced. A kill can leave half a line, which no head ever
-named: it is torn, not tampered with, and the next append takes it away and says so. Or it can leave one whole line
-that the head does not name yet, which is adopted. Fewer lines than the head says is never the work of a kill. Where
-something does not fit, appending goes on from the head and mends nothing, so that the fault stays to be seen.
+*The chain.* A line is the canonical JSON of its entry (sorted keys, no spaces, ASCII), so that one entry has one
+spelling and any changed byte shows. Its ``hash`` is the SHA-256 of that JSON without ``hash``; ``previous`` is the hash
+of the line before, so a line can be neither changed, nor left out, nor moved, without the next ones ceasing to follow.
+The end of a chain follows from nothing, so the head (number and hash of the last entry) is kept beside it.
 
-A command keeps `.audit-begun-*` locked while it is at work. One that nobody holds is of a command that was killed;
-the next command enters it as such.
+*What this can and cannot prove.* There is no secret in it: somebody who may write both files can compute a whole new
+chain that fits. It proves that a log is the one whose head was noted elsewhere: printed, sent, or in a manifest.
+`audit_head` is what a manifest is stamped with, so that every copy of it, and of what `riskstrat audit` prints, anchors
+the log up to there.
 
-What the hashes can and cannot prove is said in `chain`. `audit_head` is what a manifest is stamped with, so that every
-copy of it, and of what `riskstrat audit` prints, anchors the log up to there.
+*Append first, then move the head.* Under a lock of its own, the line is written with one call and forced to disk, and
+then `.audit-head` is replaced. A kill can leave half a line, which no head ever named: it is torn, not tampered with,
+and the next append takes it away and says so. Or it can leave one whole line that the head does not name yet, which is
+adopted. Fewer lines than the head says is never the work of a kill. Where something does not fit, appending goes on
+from the head and mends nothing, so that the fault stays to be seen.
+
+*Killed commands.* A command keeps `.audit-begun-*` locked while it is at work. One that nobody holds is of a command
+that was killed; the next command enters it as such.
 """
 
 from __future__ import annotations
@@ -53,13 +48,7 @@ AuditEntry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LogHead:
-    """The last entry of a chain.
-
-    Parameters
-    ----------
-    number : int
-        0 where there is none.
-    """
+    """The last entry of a chain; number 0 where there is none."""
 
     number: int = 0
     hash: str = _NOTHING
@@ -177,28 +166,14 @@ STAMPED = ("store/[0-9]*/manifest.json", "runs/[0-9]*/manifest.json")
 
 @dataclass(frozen=True)
 class Verified:
-    """A log in which everything fits.
-
-    Parameters
-    ----------
-    head : LogHead
-        Of its last entry.
-    torn : bool
-        Whether a kill left half a line at the end.
-    """
+    """A log in which everything fits; torn if a kill left half a line at its end."""
 
     head: LogHead
     torn: bool
 
 
 def audit_head(folder: Path) -> str:
-    """Hash of the last entry, to stamp a manifest with; zeros where there is none.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
-    """
+    """Hash of the last entry of a study, to stamp a manifest with; zeros where there is none."""
     kept = _read_head(folder)
     return _NOTHING if kept is None else kept.hash
 
@@ -210,14 +185,7 @@ def audit_entries(folder: Path) -> list[AuditEntry]:
 
 
 def append(folder: Path, facts: AuditEntry) -> AuditEntry:
-    """Add an entry.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
-    facts : mapping
-        Everything but number, previous and hash; nothing of a patient.
+    """Add an entry to a study's log; `facts` are all but number, previous and hash, and nothing of a patient.
 
     Raises
     ------
@@ -268,12 +236,7 @@ def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
 class Begun:
     """A command at work: on disk, locked, until it ends.
 
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
-    facts : mapping
-        What is known from the start, and stays so; it tells one command from every other.
+    Its facts are known from the start and stay so; they tell one command from every other.
 
     Raises
     ------

@@ -21,9 +21,7 @@ from collections.abc import Sequence
 from riskstrat.governance.identifiers import (
     BIRTH,
     DATE_OF_BIRTH,
-    DATES,
     DAY_OF_BIRTH,
-    NO_DAY,
     OTHER_DATE,
     Cells,
     distinct,
@@ -31,10 +29,10 @@ from riskstrat.governance.identifiers import (
     header_kind,
     says,
 )
+from riskstrat.tables import FIRST_YEAR_OF_BIRTHS, day_and_year, lacks_day
 
 _ENOUGH, _MOST_CELLS = 20, 2_000
 MOST_YEARS_OF_OTHER_DATES = 40
-FIRST_YEAR = 1890
 
 
 def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool:
@@ -44,8 +42,6 @@ def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool
     ----------
     values : sequence of str or None
         Cells, one a person; empty ones count.
-    header : str
-        The column's header.
     people : bool
         The file has one row a person, so that a column of dates may be births whatever its header.
 
@@ -62,31 +58,27 @@ def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool
 
 
 def _tells_the_day(header: str, cells: Sequence[str]) -> bool:
-    bare = [cell for cell in cells if re.fullmatch("0?[1-9]|[12][0-9]|3[01]", cell)]
+    bare = [int(cell) for cell in cells if re.fullmatch("0?[1-9]|[12][0-9]|3[01]", cell)]
     if says(header, DAY_OF_BIRTH) and bare:
         return _differ(bare)
-    days = [date["day"] for cell in cells if (date := _date(cell))]
-    unread = sum(1 for cell in cells if re.search("[0-9]", cell) and not NO_DAY.fullmatch(cell)) - len(days)
+    days = [date[0] for cell in cells if (date := day_and_year(cell))]
+    unread = sum(1 for cell in cells if re.search("[0-9]", cell) and not lacks_day(cell)) - len(days)
     return _differ(days) or (header_kind(header) == DATE_OF_BIRTH and unread > len(cells) / 2)
 
 
-def _date(cell: str) -> re.Match[str] | None:
-    return next((date for pattern in DATES if (date := pattern.fullmatch(cell))), None)
-
-
-def _differ(days: Sequence[str]) -> bool:
+def _differ(days: Sequence[int]) -> bool:
     """Whether days of the month are more than a filler."""
-    seen = {int(day) for day in days}
+    seen = set(days)
     return len(seen) > 1 or (len(seen) == 1 and not seen <= {1, 15} and len(days) < _ENOUGH)
 
 
 def _spreads_like_births(values: Cells) -> bool:
     cells = evenly([(value or "").strip() for value in values], _MOST_CELLS)
-    if len(cells) < _ENOUGH or not any(map(_date, evenly(cells, _ENOUGH))):
+    if len(cells) < _ENOUGH or not any(map(day_and_year, evenly(cells, _ENOUGH))):
         return False
-    dates = [date for cell in cells if (date := _date(cell)) and int(date["year"]) >= FIRST_YEAR]
+    dates = [date for cell in cells if (date := day_and_year(cell)) and date[1] >= FIRST_YEAR_OF_BIRTHS]
     if len(dates) <= 0.9 * len(cells) or len(set(cells)) <= len(cells) / 2:
         return False
-    years = sorted(int(date["year"]) for date in dates)
+    years = sorted(year for _, year in dates)
     spread = years[int(0.95 * len(years))] - years[int(0.05 * len(years))]
-    return spread > MOST_YEARS_OF_OTHER_DATES and _differ([date["day"] for date in dates])
+    return spread > MOST_YEARS_OF_OTHER_DATES and _differ([day for day, _ in dates])

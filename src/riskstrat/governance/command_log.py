@@ -1,4 +1,4 @@
-"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
+"""The entry of a command in the audit log: who, when, which arguments, what was read and written, how it ended.
 
 Decision
 --------
@@ -44,11 +44,6 @@ UNLOGGED = ("audit", "criteria", "codelists list")
 class CommandLog:
     """The entry of one command, from its opening of the study to its end.
 
-    Parameters
-    ----------
-    arguments : mapping of str to Any
-        All that it was called with.
-
     Raises
     ------
     GovernanceError
@@ -68,27 +63,14 @@ class CommandLog:
         self._begun = audit.Begun(session.folder.path, begun)
 
     def end(self, exit_code: int, error: str | None = None) -> None:
-        """Write it.
-
-        Parameters
-        ----------
-        error : str or None
-            The kind of error, not its words.
-        """
+        """Write it; of an error its kind, not its words."""
         facts = {"at": _now(), "arguments": recordable(self._arguments, exit_code == 0), "exit_code": exit_code}
         self._begun.end({**facts, "error": error, **self._record.facts()})
 
 
 def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
-    """The arguments that are entered in the log.
+    """The arguments that are entered in the log, given whether the command took them.
 
-    Parameters
-    ----------
-    accepted : bool
-        Whether the command took them.
-
-    Examples
-    --------
     >>> recordable({"patient_id": "p1", "role": "gp_mdt", "force": True}, accepted=True)
     {'force': True, 'role': 'gp_mdt'}
     >>> recordable({"role": "p1", "force": False}, accepted=False)

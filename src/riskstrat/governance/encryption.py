@@ -34,18 +34,7 @@ def key_fault(key: str) -> str | None:
 
 
 def encrypt_file(path: Path, key: str) -> Path:
-    """Encrypt a file to a public key, and remove the readable one.
-
-    Parameters
-    ----------
-    key : str
-        ``age1...``
-
-    Returns
-    -------
-    Path
-        The encrypted file: the same name with ``.age`` behind it.
-    """
+    """Encrypt a file to a public key (``age1...``) under its name and ``.age``, and remove the readable one."""
     x25519, _ = _library()
     import pyrage
 

@@ -14,7 +14,7 @@ A column is judged by its header and by its values; evidence is counted over the
   Addresses are a tenth of the values: many begin with a house or a flat.
 * Names are compared with the commonest. In a small column those are a tenth of the values or, with first and last
   name in one cell, three tenths; in a large one a small share of the *distinct* values, so 25 of them are enough.
-* Dates of birth: see `riskstrat.births`.
+* Dates of birth: see `birth_dates`.
 * A code column is not judged by its values, and by its header only where that is beyond doubt.
 
 A message never holds a value. A file without a header has somebody's row for one, so a header is repeated only where
@@ -35,8 +35,6 @@ import pyarrow.compute as pc
 from riskstrat.governance import identifiers as known
 from riskstrat.governance.birth_dates import is_birth_date
 from riskstrat.governance.identifiers import Cells, distinct, evenly, header_kind
-
-__all__ = ["IdentifierFound", "header_kind", "is_birth_date", "is_nhs_number", "kind_of_values", "screen_columns"]
 
 VALID_BY_CHANCE = 1 / 11
 CHANCE, CHANCE_PARTED = 1e-5, 1e-3
@@ -95,7 +93,7 @@ def screen_columns(
     coarsened: Collection[str] = (),
     people: bool = False,
 ) -> list[IdentifierFound]:
-    """Every column of a file that holds direct identifiers.
+    """Find every column of a file that holds direct identifiers, in the order of the file and without any value.
 
     Parameters
     ----------
@@ -107,14 +105,10 @@ def screen_columns(
     people : bool
         The file has one row a person.
 
-    Returns
-    -------
-    list of Finding
-        In the order of the file, at most one a column; without any value.
-
     Examples
     --------
-    >>> [str(finding) for finding in screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])]
+    >>> found = screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])
+    >>> [str(finding) for finding in found]
     ['SURNAME: the header says name']
     """
     told = _read_like_headers(columns)
@@ -159,16 +153,9 @@ def _is_somebodys(header: str) -> bool:
 def kind_of_values(values: Cells, codes: bool = False) -> str | None:
     """The kind of identifier that the values of a column are, or None; dates are left to `is_birth_date`.
 
-    Parameters
-    ----------
-    values : sequence of str or None
-        Cells, or distinct values; of more than 20,000 so many are looked at, evenly apart.
-    codes : bool
-        A declared code column, which is never judged by its values: SNOMED identifiers pass mod-11 as often as any
-        number, and Read codes look like postcodes.
+    Of more than 20,000 values so many are looked at, evenly apart. Declared codes are never judged by their values:
+    SNOMED identifiers pass mod-11 as often as any number, and Read codes look like postcodes.
 
-    Examples
-    --------
     >>> kind_of_values(["943 476 5919", "943 476 5870", "943-476-5862"])
     'NHS number'
     >>> kind_of_values(["A81001", "A81002", "A81003"]) is None

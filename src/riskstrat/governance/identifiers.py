@@ -2,9 +2,9 @@
 
 Decision
 --------
-Everything here is data; `riskstrat.guard` and `riskstrat.births` decide what it means for a column. A header is read
-as words, whatever its case and separators, and stands for a kind of identifier unless further words say that it holds
-a pseudonym of one or a fact about one (``NHS_NUMBER_DEID``, ``HAS_POSTCODE``, ``address_type``). ``name`` alone is no
+Everything here is data; `guard` and `birth_dates` decide what it means for a column. A header is read as words,
+whatever its case and separators, and stands for a kind of identifier unless further words say that it holds a
+pseudonym of one or a fact about one (``NHS_NUMBER_DEID``, ``HAS_POSTCODE``, ``address_type``). ``name`` alone is no
 person's: medicines, tests and practices have names too. A title and a county tell nobody apart and pass; a village is
 a line of an address. Patterns are written in what RE2 and Python's `re` have in common, so that a column is searched
 once, fast, for any of them, and only its suspicious cells one by one.
@@ -102,8 +102,6 @@ def says(header: str, pattern: str) -> bool:
 def header_kind(header: str) -> str | None:
     """The kind of identifier that a header names, or None.
 
-    Examples
-    --------
     >>> header_kind("NhsNumber"), header_kind("post_code"), header_kind("NHS_NUMBER_DEID"), header_kind("LSOA11")
     ('NHS number', 'postcode', None, None)
     """
@@ -179,15 +177,6 @@ SIGNS = (
     Sign("name", rf"^(?i:mr|mrs|ms|miss|mx|dr|prof|rev|sir|dame)\.? {_CAPITALISED}(?: {_CAPITALISED}){{0,3}}$", 5, 0.3),
 )
 MACHINE_MADE = r"^[0-9a-f]{8}-[0-9a-f]{4}|^[0-9A-Fa-f]{16,}$"
-
-# A date by its year and its day of the month; what a date of birth may be coarsened to.
-DATES = (
-    re.compile(r"(?P<year>(?:18|19|20)\d\d)([-/.]?)(?:0[1-9]|1[0-2])\2(?P<day>0[1-9]|[12]\d|3[01])(?:[T ].*)?"),
-    re.compile(r"(?P<day>\d{1,2})[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?P<year>\d{4}|\d\d)(?:[T ].*)?"),
-    re.compile(r"(?P<day>0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?P<year>(?:18|19|20)\d\d)"),
-)
-_YEAR, _MONTH = r"(?:18|19|20)\d\d(?:\.0)?", "(?:0?[1-9]|1[0-2]|[A-Za-z]{3,9})"
-NO_DAY = re.compile(rf"{_YEAR}|{_YEAR}[-/. ]?{_MONTH}|{_MONTH}[-/. ]?{_YEAR}|[A-Za-z]{{3,9}}[- ]\d\d")
 
 _FORENAMES = """
     adam alan albert alexander andrew anthony arthur ben benjamin brian callum charles christopher colin connor craig

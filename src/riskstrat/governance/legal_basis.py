@@ -10,14 +10,6 @@ Opt-outs are applied when a cohort is made, so their age counts when scores and 
 Digital's operational policy lets a list of national opt-outs be held for seven days. A file whose age the study does
 not say is used, and said to be of unknown age. Opt-outs newer than the snapshot were never applied in it, which is
 refused too. Where ``cohort.opt_outs`` is empty none are applied, and their age does not matter.
-
-What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
-
-Decision
---------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
 """
 
 from __future__ import annotations
@@ -32,12 +24,7 @@ AGE_UNKNOWN = "The age of the opt-outs is not known: say `as_of` under their [[s
 
 
 def check_sources(study: Study, today: date | None = None) -> None:
-    """Whether the study may take in its extracts, and train on them.
-
-    Parameters
-    ----------
-    today : date or None
-        None for the day of the clock.
+    """Refuse to take in extracts, or to train on them, where the legal basis does not cover it today.
 
     Raises
     ------
@@ -51,12 +38,9 @@ def check_sources(study: Study, today: date | None = None) -> None:
 
 
 def check_disclosure(study: Study, today: date, made: date | None = None) -> None:
-    """Whether the study may score people and list them.
+    """Refuse to score and list people where the legal basis or the opt-outs do not allow it.
 
-    Parameters
-    ----------
-    made : date or None
-        Day on which the snapshot was made, where there is one.
+    Opt-outs must not be newer than the day on which the snapshot was made.
 
     Raises
     ------
@@ -139,12 +123,7 @@ def _applied(study: Study) -> list[SourceSettings]:
 
 
 def may_disclose(session: Session, snapshot: str | None = None) -> None:
-    """Stop if people may not be scored or listed today, and say what cannot be told.
-
-    Parameters
-    ----------
-    snapshot : str or None
-        Name of the one that the cohort is made from, where there is one.
+    """Stop if people of a snapshot may not be scored or listed today, and say what cannot be told.
 
     Raises
     ------

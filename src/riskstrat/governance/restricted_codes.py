@@ -19,6 +19,8 @@ Read v2 and CTV3 for assisted fertilisation and gender, so that these two groups
 restricted, though antiretrovirals can disclose HIV. CPRD's, RxNorm's and OMOP's own codes are restricted only where a
 file of the study says so.
 
+They are kept out in SQL as a file is read: a coded row goes altogether, a diagnosis of an episode goes alone.
+
 Sources: WHO, ICD-10 volume 1, fifth edition; NHS Digital, GP summary exclusion code lists (the four reference sets of
 the Royal College of General Practitioners' sensitive data set) and the two of the Human Fertilisation and Embryology
 Act and the Gender Recognition Act, as NHSISL/Datasets lists them; for HIV Kuan and others, Lancet Digital Health
@@ -26,8 +28,6 @@ Act and the Gender Recognition Act, as NHSISL/Datasets lists them; for HIV Kuan 
 the CPRD pregnancy register (Minassian and others, Pharmacoepidemiol Drug Saf 2019;28:923) in UoM gm-sde; for other
 infections UoM gm-sde genital-tract-infections, infections and infection-other; HL7 and IHE profiles (assisted
 fertilisation, gender identity) for the concepts of the last two.
-
-SQL that keeps restricted codes out: a coded row goes altogether, a diagnosis of an episode goes alone.
 """
 
 from __future__ import annotations
@@ -195,17 +195,7 @@ class Restricted:
 def restricted_set(settings: GovernanceSettings, folder: Path) -> Restricted | None:
     """What a study may not store: what is built in, and the study's own reference sets.
 
-    Parameters
-    ----------
-    settings : GovernanceSettings
-        ``restricted_codes`` and ``restricted_refsets``.
-    folder : Path
-        The study's, in which the pattern is looked for.
-
-    Returns
-    -------
-    Restricted or None
-        None where restricted codes are kept.
+    None where restricted codes are kept. The pattern of reference sets is looked for in the study's folder.
 
     Raises
     ------
@@ -309,12 +299,7 @@ def _by_system(restricted: Restricted, code: str) -> str:
 
 
 def withhold(restricted: Restricted, values: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
-    """How restricted codes are kept out of a row.
-
-    Parameters
-    ----------
-    values : mapping of str to str
-        SQL of each column.
+    """How restricted codes are kept out of a row, given the SQL of each column.
 
     Returns
     -------

@@ -138,17 +138,9 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def carry_out(removal: Removal, today: date) -> int:
-    """Remove what goes.
+    """Remove what goes, and say how many files, or decisions, went.
 
-    Parameters
-    ----------
-    today : date
-        Noted beside lists, so that they are not taken for current.
-
-    Returns
-    -------
-    int
-        Files removed; of decisions, how many.
+    The day is noted beside lists, so that they are not taken for current.
     """
     if removal.kind == "decisions" and removal.before is not None:
         return forget_decisions(removal.path.parent.parent, removal.before, today)

@@ -6,11 +6,12 @@ from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
 from riskstrat.ingest.formats.meds import SHARD
-from riskstrat.ingest.manifest import deliveries_of, make_snapshot, refuse_too_many_rejects
+from riskstrat.ingest.manifest import make_snapshot, refuse_too_many_rejects
 from riskstrat.ingest.meds_export import SPLIT, SPLIT_SCHEMA, SPLITS, code_metadata, dataset_metadata, meds_rows, schema
-from riskstrat.ingest.preview import Preview
+from riskstrat.ingest.preview import Preview, preview_file, recognised_formats
 from riskstrat.ingest.rows import ReadOptions, select_rows
 from riskstrat.ingest.screen import identifiers_stored
+from riskstrat.ingest.snapshot import deliveries_of
 
 __all__ = [
     "DO",
@@ -38,6 +39,8 @@ __all__ = [
     "make_snapshot",
     "match_files",
     "meds_rows",
+    "preview_file",
+    "recognised_formats",
     "refuse",
     "refuse_too_many_rejects",
     "schema",

@@ -3,11 +3,12 @@
 Decision
 --------
 A file is read fast, and its rows are counted against its physical lines. Where they do not add up, or the reader
-stops, it is read again line by line, so that a bad line costs itself alone. Either way, lines = rows kept +
-quarantined + left out by rule + restricted + blank, or the file is refused. Quarantine holds line, column and
-reason, never a value. What was converted is kept beside the snapshots under a key of the file's content and of all
-that decides what becomes of it, so that next month only new or changed files are read. A store of few parts has each
-file in one piece, since splitting costs more time than reading past the rows of other parts.
+stops, it is read again line by line, so that a bad line costs itself alone. Either way the account of its lines
+balances (`line_account`), or the file is refused. Quarantine holds line, column and reason, never a value.
+
+What was converted is kept beside the snapshots under a key of the file's content and of all that decides what becomes
+of it, so that next month only new or changed files are read. A store of few parts has each file in one piece, since
+splitting costs more time than reading past the rows of other parts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,13 +30,14 @@ import pyarrow.parquet as pq
 from riskstrat.engine import DuckEngine, EngineError, UnreadableError, literal_path, quoted_text, write_table
 from riskstrat.errors import ExtractError
 from riskstrat.ingest.extract import MatchedFile
+from riskstrat.ingest.line_account import REJECTS, LineAccount
 from riskstrat.ingest.lines import physical_lines, write_lines
 from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, ReadOptions, select_rows
 from riskstrat.tables import SCTIDS, UNFINISHED, is_cut, write_json
 
-QUARANTINE = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 FEW_PARTS = 8
-SET_ASIDE = {FAULTY: "quarantined", LEFT_OUT: "by_rule", RESTRICTED: "restricted"}
+_SET_ASIDE = (FAULTY, LEFT_OUT, RESTRICTED)
+_COUNTS, _REJECTS = "books.json", "quarantine.parquet"
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,27 @@ class ConvertedFile:
     Parameters
     ----------
     folder : Path
-        ``rows/``, of which a row's ``part`` is a column, ``quarantine.parquet``, ``books.json``.
+        ``rows/``, of which a row's ``part`` is a column, the rejects, and the counts of its lines.
     """
 
     extract: MatchedFile
     folder: Path
 
     @property
-    def books(self) -> dict[str, int]:
-        """Lines, and what became of them; restricted codes taken from rows that were kept."""
-        return dict(json.loads((self.folder / "books.json").read_text(encoding="utf-8")))
+    def done(self) -> bool:
+        """Whether it was converted."""
+        return (self.folder / _COUNTS).is_file()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines it has and what became of them, as written beside its rows."""
+        return dict(json.loads((self.folder / _COUNTS).read_text(encoding="utf-8")))
+
+    @cached_property
+    def account(self) -> LineAccount:
+        """What became of its lines; rows that were kept are `stored`."""
+        counts = self.counts
+        return LineAccount(stored=counts.pop("kept"), **counts, rejects=pq.read_table(self.folder / _REJECTS))
 
     @property
     def tombstones(self) -> list[Path]:
@@ -73,11 +87,6 @@ class ConvertedFile:
                 rows = f"({select_rows(self.extract, rules, lines=lines)})"
                 rules = replace(rules, cut_codes=_cut_among(engine, rows))
             yield select_rows(self.extract, rules, in_order=True, lines=lines)
-
-    @property
-    def quarantine(self) -> pa.Table:
-        """Line, column, reason of each row set aside."""
-        return pq.read_table(self.folder / "quarantine.parquet")
 
     @property
     def files(self) -> list[Path]:
@@ -101,7 +110,7 @@ class ConvertedFile:
 
 
 def convert(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> None:
-    """Convert one file into an empty folder.
+    """Convert one file into an empty folder, and write the account of its lines.
 
     Raises
     ------
@@ -110,16 +119,23 @@ def convert(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder
     """
     with ThreadPoolExecutor(1) as meanwhile:
         counted = meanwhile.submit(_count, extract)
-        books = _read(engine, extract, rules, folder, counted)
+        account, line_by_line = _read(engine, extract, rules, folder, counted)
     cut = _cut_codes(engine, extract, rules, folder)
     if cut:
         rules = replace(rules, cut_codes=cut)
-        books = _read(engine, extract, rules, folder, counted)
-    write_table(_quarantine(engine, extract, rules, folder, books["quarantined"]), folder / "quarantine.parquet")
+        account, line_by_line = _read(engine, extract, rules, folder, counted)
+    write_table(_rejects(engine, extract, rules, folder, account.quarantined), folder / _REJECTS)
     _write_tombstones(engine, extract, folder, rules.parts)
     _without_what_is_set_aside(engine, folder / "rows")
-    write_json(folder / "how.json", {"line_by_line": "blank" in books, "codes_are_cut": bool(cut)})
-    write_json(folder / "books.json", {"lines": counted.result()[0], **books})
+    write_json(folder / "how.json", {"line_by_line": line_by_line, "codes_are_cut": bool(cut)})
+    write_json(folder / _COUNTS, _as_counts(account, line_by_line))
+
+
+def _as_counts(account: LineAccount, line_by_line: bool) -> dict[str, int]:
+    """An account as it is written beside the rows; blank lines are told apart only line by line."""
+    names = ("lines", "quarantined", "by_rule", "restricted", "restricted_codes")
+    counts = {name: getattr(account, name) for name in names} | {"kept": account.stored}
+    return counts | ({"blank": account.blank} if line_by_line else {})
 
 
 def line_count(extract: MatchedFile) -> int:
@@ -135,13 +151,13 @@ def _count(extract: MatchedFile) -> tuple[int, bool]:
 
 def _read(
     engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, counted: Future[tuple[int, bool]]
-) -> dict[str, int]:
-    """Books of a file read fast, or line by line where that will not do; its lines are counted meanwhile."""
-    books = _fast(engine, extract, rules, folder)
+) -> tuple[LineAccount, bool]:
+    """Read a file fast, or line by line where that will not do, which is told; its lines are counted meanwhile."""
+    read = _fast(engine, extract, rules, folder)
     lines, odd = counted.result()
-    if books is None or odd or sum(books.values()) - books["restricted_codes"] != lines:
-        return _careful(engine, extract, rules, folder, lines)
-    return books
+    if read is None or odd or not (account := replace(read, lines=lines)).balances:
+        return _careful(engine, extract, rules, folder, lines), True
+    return account, False
 
 
 def _cut_codes(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> tuple[str, ...]:
@@ -159,8 +175,8 @@ def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
     return tuple(sorted(code for (code,) in found if is_cut(code)))
 
 
-def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> dict[str, int] | None:
-    """Books of a file read fast; None where it cannot be."""
+def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> LineAccount | None:
+    """The rows of a file read fast; None where it cannot be."""
     try:
         return _copy(engine, select_rows(extract, rules), folder, rules.parts)
     except EngineError as error:
@@ -169,27 +185,25 @@ def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: 
         return None
 
 
-def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, lines: int) -> dict[str, int]:
-    """Books of a file read line by line."""
+def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, lines: int) -> LineAccount:
+    """The account of a file read line by line."""
     shutil.rmtree(folder / "rows", ignore_errors=True)
     listed = folder / "lines.parquet"
     write_lines(extract.path, extract.settings.encoding, extract.delimiter, listed)
-    blank = (
-        f"SELECT count(*) FROM read_parquet({quoted_text(literal_path(listed))}) WHERE coalesce(text, problem) IS NULL"
-    )
+    blank = f"SELECT count(*) FROM {stored([listed])} WHERE coalesce(text, problem) IS NULL"
     try:
-        books = _copy(engine, select_rows(extract, rules, lines=listed), folder, rules.parts)
-        books["blank"] = int(engine.sql(blank).fetchall()[0][0])
+        read = _copy(engine, select_rows(extract, rules, lines=listed), folder, rules.parts)
+        account = replace(read, lines=lines, blank=_count_of(engine, blank))
     except EngineError as error:
         raise where_it_broke(extract, error) from None
     listed.unlink()
-    if (rows := sum(books.values()) - books["restricted_codes"]) != lines:
-        found = f"{lines:,} lines after the header, {rows:,} rows"
+    if not account.balances:
+        found = f"{lines:,} lines after the header, {sum(account.fates.values()):,} rows"
         raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], "Export it again.")
-    return books
+    return account
 
 
-def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> dict[str, int]:
+def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> LineAccount:
     """Write a query's rows, and count them by where they go."""
     into = folder / "rows"
     shutil.rmtree(into, ignore_errors=True)
@@ -200,11 +214,27 @@ def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> dict[str,
     else:
         into.mkdir()
         engine.execute(f"COPY ({query}) TO {quoted_text(str(into / 'all.parquet'))} ({written})")
-    rows = stored(sorted(into.rglob("*.parquet")))
-    counts = dict(engine.sql(f"SELECT part, count(*) FROM {rows} GROUP BY 1").fetchall()) if rows else {}
-    books = {name: counts.get(part, 0) for part, name in SET_ASIDE.items()}
-    books["restricted_codes"] = books["restricted"] + _codes_gone(engine, rows)
-    return {**books, "kept": sum(n for part, n in counts.items() if part >= 0)}
+    return _counted(engine, stored(sorted(into.rglob("*.parquet"))))
+
+
+def _counted(engine: DuckEngine, rows: str) -> LineAccount:
+    """The account of rows that were written; of restricted codes, those of rows that stay are counted with them."""
+    if not rows:
+        return LineAccount()
+    counts = dict(engine.sql(f"SELECT part, count(*) FROM {rows} GROUP BY 1").fetchall())
+    codes = _count_of(engine, f"SELECT coalesce(sum(restricted_codes), 0) FROM {rows} WHERE part >= 0")
+    restricted = counts.get(RESTRICTED, 0)
+    return LineAccount(
+        stored=sum(n for part, n in counts.items() if part >= 0),
+        quarantined=counts.get(FAULTY, 0),
+        by_rule=counts.get(LEFT_OUT, 0),
+        restricted=restricted,
+        restricted_codes=restricted + codes,
+    )
+
+
+def _count_of(engine: DuckEngine, query: str) -> int:
+    return int(engine.sql(query).fetchall()[0][0])
 
 
 def stored(files: Sequence[Path]) -> str:
@@ -225,7 +255,7 @@ def _write_tombstones(engine: DuckEngine, extract: MatchedFile, folder: Path, pa
 
 def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
     """Keep no row that is not stored."""
-    for part in SET_ASIDE:
+    for part in _SET_ASIDE:
         shutil.rmtree(rows / f"part={part}", ignore_errors=True)
     whole = rows / "all.parquet"
     if whole.is_file() and engine.sql(f"SELECT 1 FROM {stored([whole])} WHERE part < 0 LIMIT 1").fetchall():
@@ -234,42 +264,23 @@ def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
         whole.unlink()
 
 
-def _codes_gone(engine: DuckEngine, rows: str) -> int:
-    """How many restricted codes were taken from rows that stay."""
-    if not rows:
-        return 0
-    query = f"SELECT coalesce(sum(restricted_codes), 0) FROM {rows} WHERE part >= 0"
-    return int(engine.sql(query).fetchall()[0][0])
-
-
-def _quarantine(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, rows: int) -> pa.Table:
+def _rejects(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, rows: int) -> pa.Table:
     """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
     if not rows:
-        return QUARANTINE.empty_table()
+        return REJECTS.empty_table()
     staged = stored(sorted((folder / "rows").rglob("*.parquet")))
     found = engine.sql(f"SELECT line, fault FROM {staged} WHERE part = {FAULTY}").to_arrow_table()
     if found["line"].null_count:
         query = f"SELECT line, fault FROM ({select_rows(extract, rules, in_order=True)}) WHERE part = {FAULTY}"
         found = engine.sql(query).to_arrow_table()
-    return as_quarantine(engine, found)
+    return as_rejects(engine, found)
 
 
-def as_quarantine(engine: DuckEngine, found: pa.Table) -> pa.Table:
-    """Lines with their fault, ``column|reason``, as quarantine has them."""
+def as_rejects(engine: DuckEngine, found: pa.Table) -> pa.Table:
+    """Split the fault of lines, ``column|reason``, as quarantine has it."""
     name = engine.name_of(engine.table(found))
     split = "nullif(split_part(fault, '|', 1), '') AS column, split_part(fault, '|', 2) AS reason"
-    return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(QUARANTINE)
-
-
-def reject_reasons(quarantine: pa.Table, most: int = 8) -> list[str]:
-    """What does not fit in a file, the commonest first: column, reason, how many rows, and the first line."""
-    groups = quarantine.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
-    rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
-    return [
-        f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {row['line_count']:,} row(s), "
-        f"the first on line {row['line_min']:,}"
-        for row in rows[:most]
-    ]
+    return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(REJECTS)
 
 
 def where_it_broke(extract: MatchedFile, error: EngineError) -> Exception:

@@ -25,17 +25,7 @@ DO = "Nothing was changed."
 
 @dataclass
 class MatchedFiles:
-    """What was found.
-
-    Parameters
-    ----------
-    known : mapping of str to Format
-        The formats there are.
-    extracts : list of MatchedFile
-        One for each file and each table it fills.
-    ignored : list of Path
-        Files that no layout of their format knows.
-    """
+    """What was found: an extract for each file and table it fills, and files that no layout of their format knows."""
 
     known: Mapping[str, Format]
     extracts: list[MatchedFile] = field(default_factory=list)

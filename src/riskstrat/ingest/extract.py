@@ -124,12 +124,7 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
 def match_file(
     path: Path, source: Format, layout: FileLayout, settings: SourceSettings, files: Sequence[Path]
 ) -> MatchedFile:
-    """Match a file's headers to a layout's columns.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        All files of the same source, among which lookups are found.
+    """Match a file's headers to a layout's columns; lookups are found among all files of the same source.
 
     Raises
     ------

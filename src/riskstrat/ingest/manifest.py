@@ -1,170 +1,46 @@
-"""The books of an ingest: of every file, what became of each line.
+"""Converted files -> the folder of a snapshot: its tables, its quarantine, and its manifest.
 
-Converted files -> the folder of a snapshot, its quarantine, its books and its manifest.
+The manifest says of every file what became of its lines; all it has of that it takes from their accounts.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from riskstrat import __version__
-from riskstrat.engine import DuckEngine, write_table
+from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
 from riskstrat.errors import CheckError, ExtractError
 from riskstrat.governance import audit_head
-from riskstrat.ingest.convert import QUARANTINE, ConvertedFile, as_quarantine, reject_reasons
 from riskstrat.ingest.discover import DO
+from riskstrat.ingest.line_account import Accounts, LineAccount, add_accounts, total
 from riskstrat.ingest.rows import ReadOptions
-from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, data_as_of, distinct_codes, finish, row_count
+from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, fill_tables, reject_offending
 from riskstrat.study import Session, extensions_of
-from riskstrat.tables import QUARANTINE_FILE, TABLES, Snapshot, as_stored, write_manifest
-
-
-def late_quarantine(
-    engine: DuckEngine, deliveries: Sequence[DeliveredFile], offenders: Sequence[pa.Table], rules: ReadOptions
-) -> dict[int, pa.Table]:
-    """Line, column and reason, by file number, of the rows that only other rows showed to be wrong."""
-    if not offenders:
-        return {}
-    rows, found = pa.concat_tables(offenders), {}
-    for one in deliveries:
-        mine = rows.filter(pc.equal(rows["file_no"], one.number))
-        if mine.num_rows:
-            found[one.number] = _lines_of(engine, one.converted, rules, mine)
-    return found
-
-
-def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offenders: pa.Table) -> pa.Table:
-    """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
-    event = TABLES[one.extract.table].event or "NULL::DATE"
-    bad = engine.name_of(engine.table(offenders.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
-    with one.numbered(engine, rules) as rows:
-        query = (
-            "SELECT line, b.fault FROM "
-            f"(SELECT line, patient_id, {event} AS event_date FROM ({rows}) WHERE part >= 0) r "
-            f"JOIN {bad} b ON r.patient_id = b.patient_id AND r.event_date IS NOT DISTINCT FROM b.event_date"
-        )
-        found = engine.sql(query).to_arrow_table()
-    engine.drop([bad])
-    if found.num_rows != offenders.num_rows:
-        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run this again.")
-    return as_quarantine(engine, found)
-
-
-def with_late(one: DeliveredFile, late: Mapping[int, pa.Table]) -> pa.Table:
-    """All that is set aside of a file."""
-    return pa.concat_tables([one.converted.quarantine, late.get(one.number, QUARANTINE.empty_table())])
-
-
-def write_quarantine(deliveries: Sequence[DeliveredFile], aside: Mapping[int, pa.Table], folder: Path) -> None:
-    """Every row set aside: file, line, column, reason."""
-    tables = []
-    for one in deliveries:
-        rows = aside[one.number]
-        tables.append(rows.add_column(0, "file", pa.array([one.name] * rows.num_rows, pa.string())))
-    (folder / "quarantine").mkdir()
-    write_table(as_stored(pa.concat_tables(tables), QUARANTINE_FILE), folder / "quarantine" / "rows.parquet")
-
-
-def refuse_too_many_rejects(session: Session, files: Sequence[tuple[str, int, pa.Table]]) -> None:
-    """Refuse where more rows of a file were set aside than the study allows, once every file was read.
-
-    Parameters
-    ----------
-    files : sequence of (str, int, pyarrow.Table)
-        Name, lines, and what was set aside.
-
-    Raises
-    ------
-    ExtractError
-        With the commonest reasons in each file.
-    """
-    most, findings = session.study.checks.max_quarantined_pct, []
-    for name, lines, aside in files:
-        bad = f"{name}: {aside.num_rows:,} of {lines:,} rows"
-        if aside.num_rows > lines * most / 100:
-            findings += [f"{bad} cannot be stored", *(f"  {finding}" for finding in reject_reasons(aside))]
-        elif aside.num_rows:
-            session.warn(f"{bad} set aside in quarantine.")
-    if findings:
-        do = (
-            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
-            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
-        )
-        raise ExtractError("Too many rows do not fit:", findings, do)
-
-
-def file_record(one: DeliveredFile, stored: Counter[str], late: int, named: bool) -> dict[str, Any]:
-    """The manifest's page on one file."""
-    read = one.converted.books
-    return {
-        "number": one.number,
-        "file": one.name,
-        "format": one.converted.extract.format,
-        "table": one.table,
-        "sha256": one.sha256,
-        "delivered": one.delivered,
-        "converted": one.converted.folder.name,
-        "lines": read["lines"],
-        "books": _balance(read, stored, late, named),
-        "restricted_codes": read["restricted_codes"],
-        "ignored": len(one.converted.extract.ignored),
-    }
-
-
-def _balance(read: Mapping[str, int], stored: Counter[str], late: int, named: bool) -> dict[str, int]:
-    known = read["kept"] - stored["not_in_patients"] - late
-    latest = stored["latest"] if named else known
-    return {
-        "stored": stored["stored"],
-        "quarantined": read["quarantined"] + late,
-        "blank": read.get("blank", 0),
-        "by_rule": read["by_rule"],
-        "restricted": read["restricted"],
-        "not_in_patients": stored["not_in_patients"],
-        "replaced": known - latest,
-        "duplicates": latest - stored["stored"],
-    }
-
-
-def sums(pages: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """The books of each table, over its files."""
-    tables: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in pages:
-        tables[one["table"]].update({"read": one["lines"], **one["books"]})
-    return {name: dict(books) for name, books in tables.items()}
-
+from riskstrat.tables import QUARANTINE_FILE, TABLES, as_stored, write_manifest
 
 _HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
+MonthSpan = TypedDict("MonthSpan", {"from": date | None, "to": date | None})
 
 
-def deliveries_of(
-    converted: Sequence[ConvertedFile], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
-) -> list[DeliveredFile]:
-    """Files in the order in which their content first came, those that came together by name."""
-    seen: dict[str, str] = {}
-    for one in (file for snapshot in before for file in snapshot.manifest["files"]):
-        seen.setdefault(one["sha256"], one["delivered"])
-    when = [seen.get(hashes[one.extract.path], now) for one in converted]
-    times = sorted(set(when))
-    order = sorted(range(len(converted)), key=lambda i: (when[i], str(converted[i].extract.path), i))
-    names = Counter({one.extract.path: one.extract.path.name for one in converted}.values())
-    return [
-        _delivery(number, times.index(when[i]), when[i], hashes, converted[i], names) for number, i in enumerate(order)
-    ]
+class FileRecord(TypedDict):
+    """What a manifest says of one file."""
 
-
-def _delivery(
-    number: int, place: int, when: str, hashes: Mapping[Path, str], one: ConvertedFile, names: Counter[str]
-) -> DeliveredFile:
-    path = one.extract.path
-    name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
-    return DeliveredFile(number, place, when, hashes[path], name, one)
+    number: int
+    file: str
+    format: str
+    table: str
+    sha256: str
+    delivered: str
+    converted: str
+    lines: int
+    books: dict[str, int]
+    restricted_codes: int
+    ignored: int
 
 
 def make_snapshot(
@@ -191,38 +67,97 @@ def make_snapshot(
     """
     checks = session.study.checks
     work = SnapshotBuild(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
-    finish(work)
-    _check_linked(session, work)
-    late = late_quarantine(engine, deliveries, work.offenders, rules)
-    aside = {one.number: with_late(one, late) for one in deliveries}
-    refuse_too_many_rejects(
-        session, [(one.name, one.converted.books["lines"], aside[one.number]) for one in deliveries]
-    )
-    write_quarantine(deliveries, aside, folder)
-    gone = {number: rows.num_rows for number, rows in late.items()}
-    pages = [
-        file_record(one, work.books[one.number], gone.get(one.number, 0), work.named(TABLES[one.table]))
-        for one in deliveries
-    ]
+    filled = fill_tables(work)
+    _check_linked(session, deliveries, filled.accounts)
+    read = {one.number: one.converted.account for one in deliveries}
+    accounts = add_accounts(read, filled.accounts, reject_offending(engine, deliveries, filled.offending, rules))
+    refuse_too_many_rejects(session, [(one.name, accounts[one.number]) for one in deliveries])
+    _write_quarantine(deliveries, accounts, folder)
     made = {"key": keys[0], "decides": keys[1], "version": __version__, "audit": audit_head(session.folder.path)}
-    tables = {name: books for name, books in sums(pages).items() if name in work.tables}
-    manifest: dict[str, Any] = {
-        **made,
-        **extensions_of(session.study),
-        **_facts(engine, work, folder),
-        "tables": tables,
-        "files": pages,
-    }
+    tables = _table_counts(work, accounts)
+    facts = _facts(engine, work, folder)
+    manifest: dict[str, Any] = {**made, **extensions_of(session.study), **facts, "tables": tables}
     if "episodes" in work.tables:
-        manifest["tables"]["diagnoses"] = {"stored": row_count(engine, folder, "diagnoses")}
-    manifest["restricted_codes"] = sum(one["restricted_codes"] for one in pages)
+        tables["diagnoses"] = {"stored": _row_count(engine, folder, "diagnoses")}
+    manifest["files"] = [_file_record(one, accounts[one.number]) for one in deliveries]
+    manifest["restricted_codes"] = total(accounts.values()).restricted_codes
     write_manifest(folder / "manifest.json", manifest)
+
+
+def refuse_too_many_rejects(session: Session, files: Iterable[tuple[str, LineAccount]]) -> None:
+    """Refuse files of which more rows were set aside than the study allows, all at once; each comes with its name.
+
+    Raises
+    ------
+    ExtractError
+        With the commonest reasons in each file.
+    """
+    most, findings = session.study.checks.max_quarantined_pct, []
+    for name, account in files:
+        bad = f"{name}: {account.quarantined:,} of {account.lines:,} rows"
+        if account.quarantined > account.lines * most / 100:
+            findings += [f"{bad} cannot be stored", *(f"  {reason}" for reason in account.reasons())]
+        elif account.quarantined:
+            session.warn(f"{bad} set aside in quarantine.")
+    if findings:
+        do = (
+            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
+            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
+        )
+        raise ExtractError("Too many rows do not fit:", findings, do)
+
+
+def _check_linked(session: Session, deliveries: Sequence[DeliveredFile], filled: Accounts) -> None:
+    """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
+    least, findings = session.study.checks.min_linked_pct, []
+    for name in _HOSPITAL:
+        mine = [one for one in deliveries if one.table == name]
+        kept = sum(one.converted.account.stored for one in mine)
+        strangers = sum(filled[one.number].not_in_patients for one in mine if one.number in filled)
+        if kept and (kept - strangers) / kept * 100 < least:
+            findings.append(f"{name}: {strangers:,} of {kept:,} rows are of people whom no patient table names")
+    if findings:
+        do = f"Are the pseudonyms made with the same key? If it is so, lower min_linked_pct under [checks]. {DO}"
+        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked:", findings, do)
+
+
+def _write_quarantine(deliveries: Sequence[DeliveredFile], accounts: Accounts, folder: Path) -> None:
+    """Every row set aside: file, line, column, reason."""
+    tables = []
+    for one in deliveries:
+        rows = accounts[one.number].rejects
+        tables.append(rows.add_column(0, "file", pa.array([one.name] * rows.num_rows, pa.string())))
+    (folder / "quarantine").mkdir()
+    write_table(as_stored(pa.concat_tables(tables), QUARANTINE_FILE), folder / "quarantine" / "rows.parquet")
+
+
+def _file_record(one: DeliveredFile, account: LineAccount) -> FileRecord:
+    return FileRecord(
+        number=one.number,
+        file=one.name,
+        format=one.converted.extract.format,
+        table=one.table,
+        sha256=one.sha256,
+        delivered=one.delivered,
+        converted=one.converted.folder.name,
+        lines=account.lines,
+        books=account.fates,
+        restricted_codes=account.restricted_codes,
+        ignored=len(one.converted.extract.ignored),
+    )
+
+
+def _table_counts(work: SnapshotBuild, accounts: Accounts) -> dict[str, dict[str, int]]:
+    """Lines read of each table, over its files, and what became of them."""
+    tables = dict.fromkeys(one.table for one in work.deliveries if one.table in work.tables)
+    sums = {name: total(accounts[one.number] for one in work.deliveries if one.table == name) for name in tables}
+    return {name: {"read": account.lines, **account.fates} for name, account in sums.items()}
 
 
 def _facts(engine: DuckEngine, work: SnapshotBuild, folder: Path) -> dict[str, Any]:
     tables = [*work.tables, *(["diagnoses"] if "episodes" in work.tables else [])]
     write_table(distinct_codes(engine, folder, tables), folder / "codes.parquet")
-    as_of = data_as_of(engine, folder, tables)
+    as_of = _data_as_of(engine, folder, tables)
     return {"parts": work.parts, "span": _span(as_of), "data_as_of": as_of, "carried": _carried(work)}
 
 
@@ -237,7 +172,7 @@ def _carried(work: SnapshotBuild) -> dict[str, list[str]]:
     return {name: sorted(columns) for name, columns in found.items()}
 
 
-def _span(as_of: Mapping[str, Any]) -> list[Any]:
+def _span(as_of: Mapping[str, MonthSpan]) -> list[date | None]:
     for name in ("episodes", "ed_attendances"):
         if name in as_of and as_of[name]["from"] is not None:
             return [as_of[name]["from"], as_of[name]["to"]]
@@ -247,15 +182,42 @@ def _span(as_of: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def _check_linked(session: Session, work: SnapshotBuild) -> None:
-    """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
-    least, findings = session.study.checks.min_linked_pct, []
-    for name in _HOSPITAL:
-        mine = [one for one in work.deliveries if one.table == name]
-        kept = sum(one.converted.books["kept"] for one in mine)
-        strangers = sum(work.books[one.number]["not_in_patients"] for one in mine)
-        if kept and (kept - strangers) / kept * 100 < least:
-            findings.append(f"{name}: {strangers:,} of {kept:,} rows are of people whom no patient table names")
-    if findings:
-        do = f"Are the pseudonyms made with the same key? If it is so, lower min_linked_pct under [checks]. {DO}"
-        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked:", findings, do)
+def _row_count(engine: DuckEngine, folder: Path, table: str) -> int:
+    return int(engine.sql(f"SELECT count(*) FROM {_all_rows(folder, table)}").fetchall()[0][0])
+
+
+def _all_rows(folder: Path, table: str) -> str:
+    """SQL for the rows of a table of a snapshot."""
+    return f"read_parquet({quoted_text(literal_path(folder / table) + '/*.parquet')}, hive_partitioning = false)"
+
+
+def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:
+    """How often each code stands in each table of a snapshot."""
+    coded = [name for name in tables if "code_system" in TABLES[name].by_name]
+    if not coded:
+        columns = {name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")}
+        return pa.table({**columns, "rows": pa.array([], pa.int64())})
+    selects = " UNION ALL ".join(
+        f"SELECT {quoted_text(name)} AS table_name, code_system, code, count(*) AS rows "
+        f"FROM {_all_rows(folder, name)} GROUP BY ALL"
+        for name in coded
+    )
+    return engine.sql(f"SELECT * FROM ({selects}) ORDER BY ALL").to_arrow_table()
+
+
+def _data_as_of(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> dict[str, MonthSpan]:
+    """First and last month with data in each table: months of at least half the usual number of rows."""
+    spans: dict[str, MonthSpan] = {}
+    for name in tables:
+        event = "admission_date" if name == "episodes" else TABLES[name].event
+        if event is None:
+            continue
+        query = (
+            f"WITH months AS (SELECT date_trunc('month', {event}) AS month, count(*) AS n "
+            f"FROM {_all_rows(folder, name)} WHERE {event} IS NOT NULL GROUP BY 1) "
+            f"SELECT CAST(min(month) AS DATE), CAST(last_day(max(month)) AS DATE) FROM months "
+            f"WHERE n >= (SELECT median(n) / 2 FROM months)"
+        )
+        first, last = engine.sql(query).fetchall()[0]
+        spans[name] = {"from": first, "to": last}
+    return spans

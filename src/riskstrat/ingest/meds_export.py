@@ -2,7 +2,7 @@
 
 Decision
 --------
-A code says what kind of fact a row is, in the words that `riskstrat.sources.meds` reads back: ``SNOMED//73211009``,
+A code says what kind of fact a row is, in the words that the format `meds` reads back: ``SNOMED//73211009``,
 ``MEDICATION//BNF//0212000B0``, ``HOSPITAL_ADMISSION//21//1`` (method, class), ``DIAGNOSIS//ICD10//I500``. The rest of
 the fact stands in columns named as in the canonical tables, dates among them that lie after the row's time: they are
 there to give the same facts back, and a model must not read them. A stay is one admission and one discharge, and its
@@ -92,8 +92,7 @@ ENDS = """(
     SELECT patient_no, provider, discharge_date, max(discharge_destination) AS destination
     FROM {episodes} WHERE discharge_date IS NOT NULL GROUP BY ALL
 )"""
-NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"
-"""So that the column is there in a store made before there was one."""
+_NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"  # for stores made before there was the column
 BEGINS = "CASE WHEN begins THEN 'HOSPITAL_ADMISSION' ELSE 'HOSPITAL_EPISODE' END"
 
 _EVENTS = (
@@ -101,7 +100,9 @@ _EVENTS = (
     MedsEvent("patients", "'GENDER//' || sex", "", ("practice_code", "lsoa", "care_home", "care_home_id")),
     MedsEvent("patients", "'ETHNICITY//' || ethnicity", ""),
     MedsEvent("patients", "'IMD_DECILE//' || imd_decile", ""),
-    MedsEvent("patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=_DIED),
+    MedsEvent(
+        "patients", f"CASE WHEN death_date IS NOT NULL THEN '{DEATH}' END", "death_date", ("cause",), source=_DIED
+    ),
     MedsEvent("registrations", "'PRACTICE_REGISTRATION'", "start_date", ("practice_code", "end_date")),
     MedsEvent("gp_events", "upper(code_system) || '//' || code", also=("unit", "recorded_date"), value="value"),
     MedsEvent(
@@ -153,13 +154,7 @@ def extensions() -> dict[str, pa.DataType]:
 
 
 def schema(pseudonyms: bool) -> pa.Schema:
-    """The columns of a file of data.
-
-    Parameters
-    ----------
-    pseudonyms : bool
-        With the extract's own pseudonym.
-    """
+    """The columns of a file of data, with or without the extract's own pseudonym."""
     own = [("subject_id", pa.int64()), ("time", pa.timestamp("us")), ("code", pa.string())]
     values = [("numeric_value", pa.float32()), ("text_value", pa.large_string())]
     kept = [(_PSEUDONYM, pa.string())] if pseudonyms else []
@@ -175,14 +170,12 @@ def meds_rows(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
         The part's file of each table there is.
     people : str
         SQL of the patients who are exported: patient_no, patient_id.
-    pseudonyms : bool
-        With the extract's own pseudonym.
     """
     read = {
         name: f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
         for name, path in paths.items()
     }
-    read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {NO_HOMES})"
+    read["patients"] = f"(FROM {read['patients']} UNION ALL BY NAME {_NO_HOMES})"
     read.setdefault("deaths", "(SELECT NULL::INTEGER AS patient_no, NULL::VARCHAR AS cause WHERE false)")
     events = " UNION ALL BY NAME ".join(_rows(event, read) for event in _EVENTS if event.table in paths)
     names = [name for name in schema(pseudonyms).names if name not in ("subject_id", _PSEUDONYM)]
@@ -228,8 +221,6 @@ DESCRIBED = {
 def code_metadata(codes: Iterable[str]) -> pa.Table:
     """What is known of each code: code, description, parent_codes.
 
-    Examples
-    --------
     >>> code_metadata(["DIAGNOSIS//ICD10//I500", "MEDS_BIRTH"]).to_pylist()[0]["parent_codes"]
     ['ICD10/I500']
     """

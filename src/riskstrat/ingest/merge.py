@@ -1,17 +1,18 @@
-"""SQL that makes one row of the rows that are one fact.
+"""SQL that makes one row of the rows that are one fact, its codes as their system writes them.
 
 Decision
 --------
-A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was delivered
-later, then the fuller row, then the later sent, then that of the later file. A person's rows are merged column by
-column, the later file's first, since one file may say when a person was born and another where they are registered.
+*One fact.* A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was
+delivered later, then the fuller row, then the later sent, then that of the later file. A person's rows are merged
+column by column, the later file's first, since one file may say when a person was born and another where they are
+registered.
 
-Where a source names its records, the latest row of a name replaces the others: that of the latest delivery, and within
-it the highest number where the source numbers them (EMIS); without numbers both stand. A row that says its record was
-deleted may hold no more than the name; so may one that was set aside, for what a source has changed must not go on
-standing because the change could not be stored.
+*Named records.* Where a source names its records, the latest row of a name replaces the others: that of the latest
+delivery, and within it the highest number where the source numbers them (EMIS); without numbers both stand. A row that
+says its record was deleted may hold no more than the name; so may one that was set aside, for what a source has changed
+must not go on standing because the change could not be stored.
 
-SQL for rows whose codes are as their system writes them; each distinct code is looked at once, in Python.
+*Codes.* Each distinct code is looked at once, in Python.
 """
 
 from __future__ import annotations
@@ -64,13 +65,7 @@ def _best(table: Table) -> str:
 
 
 def one_a_fact(table: Table, rows: str) -> str:
-    """SQL for one row a key.
-
-    Parameters
-    ----------
-    rows : str
-        SQL of its rows, with file_no and delivery, and patient_no but for patients.
-    """
+    """SQL for one row a key, of rows with file_no and delivery, and, but for patients, patient_no."""
     if not table.key:
         return rows
     if table is PATIENTS:

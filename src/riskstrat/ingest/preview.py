@@ -1,4 +1,4 @@
-"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+"""What would become of a file: its first rows, converted in earnest into a folder that is thrown away."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
-from riskstrat.governance import restricted_set
-from riskstrat.ingest.convert import ConvertedFile, convert, reject_reasons
+from riskstrat.ingest.convert import ConvertedFile, convert
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
-from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.formats.layout import Format
 from riskstrat.ingest.lines import LONGEST, open_bytes, write_lines
-from riskstrat.ingest.rows import DATE_FORMATS, ReadOptions
+from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.text_sql import positions, raw
-from riskstrat.study import Session
-from riskstrat.tables import SHAPES, TABLES, System, normalise
+from riskstrat.study import Session, SourceSettings
+from riskstrat.tables import SHAPES, TABLES, System, date_formats, normalise
 
 _ROWS = 1_000
 
@@ -38,16 +36,14 @@ class Preview:
         Looked at.
     matched : mapping of str to str
         Canonical column to the header that fills it.
-    missing : tuple of str
-        Canonical columns of which the file says nothing.
-    ignored : tuple of str
-        Headers that nothing reads.
+    missing, ignored : tuple of str
+        Canonical columns of which the file says nothing, and headers that nothing reads.
     dates : mapping of str to str
         Header to how its dates are written.
     codes : mapping of str to str
         Coding system to the share of codes that have its shape.
-    findings : tuple of str
-        What does not fit.
+    books : mapping of str to int
+        What became of the rows.
     """
 
     file: str
@@ -63,22 +59,18 @@ class Preview:
     findings: tuple[str, ...]
 
 
-def _restricted(session: Session) -> Any:
-    return restricted_set(session.study.governance, session.folder.path)
-
-
-def _recognised(session: Session, found: MatchedFiles) -> Iterator[str]:
-    """For files that no layout of their format fits: the formats that their headers would fit."""
-    read, known = {one.path for one in found.extracts}, all_formats(session.study.packages)
+def recognised_formats(session: Session, found: MatchedFiles) -> Iterator[str]:
+    """Name, for files that no layout of their format fits, the formats that their headers would fit."""
+    read = {one.path for one in found.extracts}
     for settings in session.study.sources:
         for path in files_of(session, settings):
             if path not in read and path not in found.ignored:
-                fits = [name for name, one in known.items() if _fits(path, one, settings)]
+                fits = [name for name, one in found.known.items() if _fits(path, one, settings)]
                 if fits:
                     yield f"{path.name}: its headers are those of format {' or '.join(fits)}"
 
 
-def _fits(path: Path, source: Format, settings: Any) -> bool:
+def _fits(path: Path, source: Format, settings: SourceSettings) -> bool:
     plain = settings.model_copy(update={"columns": {}, "values": {}})
     for layout in source.layouts:
         try:
@@ -102,25 +94,26 @@ def _first_rows(extract: MatchedFile, into: Path) -> MatchedFile:
     return replace(extract, path=into)
 
 
-def _preview(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> Preview:
+def preview_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> Preview:
+    """Convert the first rows of a file into a new folder, and say what became of them."""
     name = extract.path.name.removesuffix(".gz")
     sample = _first_rows(extract, folder / name)
     converted = ConvertedFile(sample, folder / "converted")
     converted.folder.mkdir()
     convert(engine, sample, rules, converted.folder)
-    books = converted.books
+    counts = converted.counts
     return Preview(
         extract.path.name,
         extract.format,
         extract.table,
-        books.pop("lines"),
+        counts.pop("lines"),
         {to: headers[0] + (" ..." if len(headers) > 1 else "") for to, headers in extract.found.items()},
         tuple(c.name for c in TABLES[extract.table].columns if c.name not in extract.carried),
         extract.ignored,
         _dates(engine, sample),
         _codes(engine, converted),
-        books,
-        tuple(reject_reasons(converted.quarantine)),
+        counts,
+        tuple(converted.account.reasons()),
     )
 
 
@@ -134,7 +127,7 @@ def _dates(engine: DuckEngine, sample: MatchedFile) -> dict[str, str]:
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
-            formats = (sample.settings.date_format,) if sample.settings.date_format else (*DATE_FORMATS, "%Y-%m", "%Y")
+            formats = date_formats(sample.settings.date_format, coarse=True)
             fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
             counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
             best = max(range(len(counts)), key=counts.__getitem__)

@@ -1,18 +1,12 @@
-"""SQL for one cell of an extract: as text, in its type, and what is wrong with it.
+"""A file of an extract -> rows of a canonical table, as one query.
 
 Decision
 --------
-Every cell is first read as text and typed afterwards, so that no reader guesses: "2A", "0123" and an 18-digit
-SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is refused, and so is a year of
-two digits. A date that stands for "none" is none.
-
-A file of an extract -> rows of a canonical table, as one query.
-
-Decision
---------
-`select_rows` is the whole of reading: every cell as text, then in its type, then what is wrong with the row, the first
-fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient, and
-below for what is set aside. Restricted codes go here, before anything is written.
+`select_rows` is the whole of reading. Every cell is first read as text and typed afterwards, so that no reader guesses:
+"2A", "0123" and an 18-digit SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is
+refused, and so is a year of two digits. A date that stands for "none" is none. Then comes what is wrong with the row,
+the first fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient,
+and below for what is set aside. Restricted codes go here, before anything is written.
 """
 
 from __future__ import annotations
@@ -27,28 +21,11 @@ from riskstrat.governance import Restricted, withhold
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats.layout import ColumnMapping, RowFilter
 from riskstrat.ingest.text_sql import joined_lookups, positions, raw
-from riskstrat.tables import TABLES, Column
+from riskstrat.tables import TABLES, Column, date_formats, earliest_date, no_dates
 
-NO_DATE = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-15", "1900-01-01", "9999-12-31")
-NO_MONTH = ("1800-01-01", "1801-01-01", "1600-01-01", "1582-10-01", "1900-01-01", "1901-01-01")
-EARLIEST, EARLIEST_BIRTH = "1000-01-01", "1880-01-01"
 MANGLED = "[0-9](\\.[0-9]+)?[eE]\\+[0-9]+|[0-9]{6,}\\.0+"
 SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUBLE"}
-DATE_FORMATS = (
-    "%Y-%m-%d",
-    "%Y%m%d",
-    "%d/%m/%Y",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%d-%b-%Y",
-)
-_REASONS = {
-    "date": "not a date",
-    "int": "not a whole number",
-    "float": "not a number",
-}
+_REASONS = {"date": "not a date", "int": "not a whole number", "float": "not a number"}
 MISSING = "missing"
 IDENTIFIERS = ("patient_id", "code")
 AS_NUMBER = "a code written as a number"
@@ -58,13 +35,7 @@ UNKNOWN_CODE = "not one of its codes"
 
 
 def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
-    """SQL for a cell as text: trimmed, NULL where missing, recoded.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        SQL of the cell, then of those in ``also``.
-    """
+    """SQL for a cell as text: trimmed, NULL where missing, recoded; cells after the first are those of ``append``."""
     text = _trimmed(cells[0], column.column == "patient_id")
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
@@ -122,8 +93,7 @@ def _number(text: str) -> str:
 
 def _day(text: str, date_format: str | None, month: bool) -> str:
     """SQL for a date as written."""
-    formats = (date_format,) if date_format else DATE_FORMATS
-    day = f"CAST(try_strptime({text}, [{_listed(formats)}]) AS DATE)"
+    day = f"CAST(try_strptime({text}, [{_listed(date_formats(date_format))}]) AS DATE)"
     if date_format is None:
         digits = "6, 8" if month else "8"
         day = f"CASE WHEN length({text}) IN ({digits}) OR regexp_matches({text}, '[^0-9]') THEN {day} END"
@@ -138,40 +108,27 @@ def _day(text: str, date_format: str | None, month: bool) -> str:
 
 
 def value_sql(cell: str, column: Column, source: ColumnMapping) -> str:
-    """SQL for a parsed cell's value; NULL for a date that stands for none, a year of two digits, a number without end.
-
-    Parameters
-    ----------
-    cell : str
-        SQL of the cell, parsed.
-    """
+    """SQL for a parsed cell's value; NULL for a date that means none, a year of two digits, a number without end."""
     if column.type == "date":
-        none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
-        return f"CASE WHEN {cell} >= DATE '{_earliest(source)}' AND {cell} NOT IN ({none}) THEN {cell} END"
+        return f"CASE WHEN {cell} >= {_earliest(source)} AND {_means_a_date(cell, source)} THEN {cell} END"
     return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
 
 
 def _earliest(source: ColumnMapping) -> str:
-    """The first day that is no slip of the pen: a month kept of a birth has a later one than other dates."""
-    return EARLIEST_BIRTH if source.month else EARLIEST
+    return f"DATE '{earliest_date(source.month)}'"
 
 
-def _too_early(cell: str, source: ColumnMapping) -> str:
-    none = ", ".join(f"DATE '{one}'" for one in (NO_MONTH if source.month else NO_DATE))
-    return f"({cell} < DATE '{_earliest(source)}' AND {cell} NOT IN ({none}))"
+def _means_a_date(cell: str, source: ColumnMapping) -> str:
+    none = ", ".join(f"DATE '{one}'" for one in no_dates(source.month))
+    return f"{cell} NOT IN ({none})"
 
 
 def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list[tuple[str, str]]:
-    """What may be wrong with a cell: conditions in SQL, each with its reason.
-
-    Parameters
-    ----------
-    text, cell : str
-        SQL of the cell as text, and parsed; the column's own name is that of its value.
-    """
+    """What may be wrong with a cell, as text and parsed: conditions in SQL, each with its reason."""
     found: list[tuple[str, str]] = []
     if column.type != "text":
-        beyond = {"date": f" OR {_too_early(cell, source)}", "float": f" OR NOT isfinite({cell})", "int": ""}
+        early = f"({cell} < {_earliest(source)} AND {_means_a_date(cell, source)})"
+        beyond = {"date": f" OR {early}", "float": f" OR NOT isfinite({cell})", "int": ""}
         found.append((f"{cell} IS NULL AND {text} IS NOT NULL{beyond[column.type]}", _REASONS[column.type]))
     if column.required:
         found.append((f"{column.name} IS NULL", MISSING))
@@ -203,14 +160,8 @@ class ReadOptions:
 
     Parameters
     ----------
-    parts : int
-        Of the store.
     today : date
         Nothing has happened after it, where an extract does not say of what day it is.
-    skip : tuple of str
-        Checks not made.
-    restricted : Restricted or None
-        Codes that are not let in.
     rekey : bool
         Whether pseudonyms are made anew, by the macro of `pseudonyms`.
     cut_codes : tuple of str
@@ -226,13 +177,7 @@ class ReadOptions:
 
 
 def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False, lines: Path | None = None) -> str:
-    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part.
-
-    Parameters
-    ----------
-    in_order, lines
-        As in `raw`.
-    """
+    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part; see `raw`."""
     cells = positions(extract)
     as_text = _texts(extract, cells, joined_lookups(extract, raw(extract, in_order, lines)))
     as_typed = _values(extract, _parsed(extract, as_text))
@@ -330,30 +275,35 @@ def _fault(extract: MatchedFile, rules: ReadOptions) -> str:
     cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
     for to, (column, source) in _columns(extract).items():
         found = misfits(_name("t", to), _name("p", to), column, source)
-        cases += [f"WHEN {wrong} THEN {quoted_text(f'{to}|{reason}')}" for wrong, reason in found]
+        cases += [_when(wrong, to, reason) for wrong, reason in found]
     return f"CASE {' '.join([*cases, *_beyond_cells(extract, rules)])} END"
+
+
+def _when(wrong: str, column: str, reason: str) -> str:
+    return f"WHEN {wrong} THEN {quoted_text(f'{column}|{reason}')}"
 
 
 def _beyond_cells(extract: MatchedFile, rules: ReadOptions) -> list[str]:
     """What only several cells of a row, or the day of the extract, show to be wrong."""
-    table, cases, mine = TABLES[extract.table], [], _columns(extract)
-    if table.event in mine and not table.ahead and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        cases.append(f"WHEN {table.event} > DATE '{last}' THEN {quoted_text(f'{table.event}|{AFTER_EXTRACT}')}")
-    if extract.table == "episodes" and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        ends = [end for _, end in table.spans if end in mine]
-        cases += [f"WHEN {end} > DATE '{last}' THEN {quoted_text(f'{end}|{AFTER_EXTRACT}')}" for end in ends]
-    if "birth_date" in mine and "after_extract" not in rules.skip:
-        last = extract.settings.as_of or rules.today
-        cases.append(f"WHEN year(birth_date) > {last.year} THEN {quoted_text(f'birth_date|{AFTER_EXTRACT}')}")
+    mine, cases = _columns(extract), []
+    if "after_extract" not in rules.skip:
+        cases += _after(extract, extract.settings.as_of or rules.today)
     if "ends_before_start" not in rules.skip:
-        pairs = [(start, end) for start, end in table.spans if start in mine and end in mine]
-        cases += [f"WHEN {end} < {start} THEN {quoted_text(f'{end}|{ENDS_FIRST}')}" for start, end in pairs]
+        spans = [(start, end) for start, end in TABLES[extract.table].spans if start in mine and end in mine]
+        cases += [_when(f"{end} < {start}", end, ENDS_FIRST) for start, end in spans]
     if rules.cut_codes:
-        listed = ", ".join(quoted_text(code) for code in rules.cut_codes)
-        cases.append(f"WHEN code IN ({listed}) THEN {quoted_text(f'code|{CUT_CODE}')}")
+        cases.append(_when(f"code IN ({_listed(rules.cut_codes)})", "code", CUT_CODE))
     return cases
+
+
+def _after(extract: MatchedFile, last: date) -> list[str]:
+    """What may not lie after the day of the extract."""
+    table, mine = TABLES[extract.table], _columns(extract)
+    dates = [table.event] if table.event and not table.ahead else []
+    dates += [end for _, end in table.spans] if extract.table == "episodes" else []
+    cases = [_when(f"{name} > DATE '{last}'", name, AFTER_EXTRACT) for name in dates if name in mine]
+    born = [_when(f"year(birth_date) > {last.year}", "birth_date", AFTER_EXTRACT)] if "birth_date" in mine else []
+    return cases + born
 
 
 def _placed(extract: MatchedFile, rules: ReadOptions, rows: str) -> str:

@@ -31,10 +31,7 @@ _MOST = 20_000
 def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
     """What the guard finds in the first 10,000 rows of every column of a file, read or not.
 
-    Parameters
-    ----------
-    extracts : sequence of MatchedFile
-        Of that file: one for each table it fills.
+    `extracts` are that file, once for each table it fills.
     """
     one = extracts[0]
     columns = _parquet_cells(path) if one.delimiter is None else _csv_cells(one)

@@ -5,27 +5,27 @@ Decision
 One part of the store is in memory at a time. Rows of people whom no patient table names, of a key that stands for
 many people, and from before the year in which their person was born are not stored. A key stands for many people if
 it holds more than `super_patient_pct` of a table's rows, more than a thousand of them, and twenty times as many as
-people do on average: all three, because in a small practice one person may well hold a hundredth of the rows. What
-becomes of every row is counted by file.
-
-What a snapshot that was just filled holds: rows, distinct codes, and how far each table reaches.
+people do on average: all three, because in a small practice one person may well hold a hundredth of the rows. Rows
+that only other rows show to be wrong have lost their line; each file that has some is read once more to find it.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from riskstrat.engine import DuckEngine, literal_path, quoted_text, write_table
-from riskstrat.ingest.convert import ConvertedFile, stored
+from riskstrat.engine import DuckEngine, quoted_text, write_table
+from riskstrat.errors import ExtractError
+from riskstrat.ingest.convert import ConvertedFile, as_rejects, stored
+from riskstrat.ingest.line_account import Accounts, LineAccount, add_accounts
 from riskstrat.ingest.merge import empty_rows, latest_records, one_a_fact, staged_columns, with_codes, with_days
-from riskstrat.ingest.rows import SQL_TYPES
-from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Table, day_of
+from riskstrat.ingest.rows import SQL_TYPES, ReadOptions
+from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Snapshot, Table, day_of
 
 _UNKNOWN_PRACTICE = "unknown"
 BEFORE_BIRTH = "before its person was born"
@@ -64,21 +64,33 @@ class DeliveredFile:
         return self.converted.extract.table
 
 
+def deliveries_of(
+    converted: Sequence[ConvertedFile], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
+) -> list[DeliveredFile]:
+    """Order files as their content first came, those that came together by name."""
+    seen: dict[str, str] = {}
+    for one in (file for snapshot in before for file in snapshot.manifest["files"]):
+        seen.setdefault(one["sha256"], one["delivered"])
+    when = [seen.get(hashes[one.extract.path], now) for one in converted]
+    times = sorted(set(when))
+    order = sorted(range(len(converted)), key=lambda i: (when[i], str(converted[i].extract.path), i))
+    names = Counter({one.extract.path: one.extract.path.name for one in converted}.values())
+    return [
+        _delivery(number, times.index(when[i]), when[i], hashes, converted[i], names) for number, i in enumerate(order)
+    ]
+
+
+def _delivery(
+    number: int, place: int, when: str, hashes: Mapping[Path, str], one: ConvertedFile, names: Counter[str]
+) -> DeliveredFile:
+    path = one.extract.path
+    name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
+    return DeliveredFile(number, place, when, hashes[path], name, one)
+
+
 @dataclass(frozen=True)
 class SnapshotBuild:
-    """A snapshot in the making.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the snapshot.
-    skip : collection of str
-        Checks not made.
-    books : dict
-        File number to what became of its rows; filled as the work goes on.
-    offenders : list of pyarrow.Table
-        file_no, patient_id, event_date, fault of rows that only other rows show to be wrong; filled likewise.
-    """
+    """A snapshot in the making: its files, its folder, and the checks that are skipped."""
 
     engine: DuckEngine
     deliveries: Sequence[DeliveredFile]
@@ -86,14 +98,12 @@ class SnapshotBuild:
     parts: int
     super_patient_pct: float = 0.5
     skip: Sequence[str] = ()
-    books: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    offenders: list[pa.Table] = field(default_factory=list)
 
     @property
     def tables(self) -> list[str]:
         """The tables that some file fills, patients first; not one of which a file's rule left every row out."""
-        books = [(one.table, one.converted.books) for one in self.deliveries]
-        filled = {table for table, read in books if read["kept"] or not read["by_rule"]}
+        accounts = [(one.table, one.converted.account) for one in self.deliveries]
+        filled = {table for table, read in accounts if read.stored or not read.by_rule}
         return [name for name in TABLES if name in filled]
 
     def rows(self, table: Table, part: int) -> str:
@@ -116,10 +126,33 @@ class SnapshotBuild:
         """Whether some source of a table names its records."""
         return any("record_id" in one.converted.extract.found for one in self.deliveries if one.table == table.name)
 
-    def count(self, what: str, rows: str) -> None:
-        """Add the rows of a relation to the books, by file."""
-        for number, count in self.engine.sql(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall():
-            self.books[number][what] += count
+    def count(self, rows: str) -> Counter[int]:
+        """Count the rows of a relation by file."""
+        return Counter(dict(self.engine.sql(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall()))
+
+
+@dataclass(frozen=True)
+class FilledTables:
+    """What was made of converted rows.
+
+    Parameters
+    ----------
+    people : int
+        How many are in the table of patients.
+    accounts : mapping of int to LineAccount
+        Of the rows that were not stored, by file.
+    offending : tuple of pyarrow.Table
+        file_no, patient_id, event_date and fault of rows that only other rows show to be wrong; in the accounts they
+        count as stored until `reject_offending` finds their lines.
+    """
+
+    people: int = 0
+    accounts: Accounts = field(default_factory=dict)
+    offending: tuple[pa.Table, ...] = ()
+
+    def __add__(self, other: FilledTables) -> FilledTables:
+        accounts = add_accounts(self.accounts, other.accounts)
+        return FilledTables(self.people + other.people, accounts, (*self.offending, *other.offending))
 
 
 def _tombstones(table: Table, one: DeliveredFile, part: int) -> str:
@@ -133,19 +166,20 @@ def _tombstones(table: Table, one: DeliveredFile, part: int) -> str:
     )
 
 
-def finish(work: SnapshotBuild) -> None:
-    """Fill a snapshot's folder part by part, and the work's books."""
-    first = 0
+def fill_tables(work: SnapshotBuild) -> FilledTables:
+    """Fill a snapshot's folder part by part."""
+    filled = FilledTables()
     for part in range(work.parts):
         many = _many_people(work, part)
-        first += _finish_patients(work, part, first, many)
+        filled += _fill_patients(work, part, filled.people, many)
         people = _people(work, part, many)
         for name in work.tables:
             if name != "patients":
-                _finish_table(work, TABLES[name], part, people)
+                filled += _fill_table(work, TABLES[name], part, people)
         if "episodes" in work.tables:
-            _finish_diagnoses(work.engine, work.folder, part)
+            _fill_diagnoses(work.engine, work.folder, part)
         work.engine.drop([many, people])
+    return filled
 
 
 def _many_people(work: SnapshotBuild, part: int) -> str:
@@ -153,7 +187,7 @@ def _many_people(work: SnapshotBuild, part: int) -> str:
     found: set[str] = set()
     if "super_patient" not in work.skip:
         for name in work.tables:
-            kept = sum(one.converted.books["kept"] for one in work.deliveries if one.table == name)
+            kept = sum(one.converted.account.stored for one in work.deliveries if one.table == name)
             least = max(MANY_ROWS, kept * work.super_patient_pct / 100)
             if kept > least:
                 found |= _heavy_keys(work, TABLES[name], part, least)
@@ -205,17 +239,18 @@ def _practices(work: SnapshotBuild, part: int) -> str:
     return f"(SELECT patient_id, arg_max(practice_code, start_date) AS latest FROM {rows} GROUP BY 1)"
 
 
-def _finish_patients(work: SnapshotBuild, part: int, first: int, many: str) -> int:
+def _fill_patients(work: SnapshotBuild, part: int, first: int, many: str) -> FilledTables:
     rows = work.rows(PATIENTS, part)
-    _offend(work, PATIENTS, f"(SELECT * FROM {rows} SEMI JOIN {many} USING (patient_id))", MANY_PEOPLE)
+    offending = _offending(work, PATIENTS, f"(SELECT * FROM {rows} SEMI JOIN {many} USING (patient_id))", MANY_PEOPLE)
     alone = f"(SELECT * FROM {rows} ANTI JOIN {many} USING (patient_id))"
+    known = latest = work.count(f"{alone}{_but_tombstones(work, PATIENTS)}")
     filled = (
         "p.* REPLACE (least(p.death_date, d.died) AS death_date, "
         f"coalesce(p.practice_code, r.latest, '{_UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
     )
     if work.named(PATIENTS):
         alone = latest_records(alone)
-        work.count("latest", alone)
+        latest = work.count(alone)
     people = one_a_fact(PATIENTS, alone)
     joined = (
         f"SELECT {filled} FROM {people} p LEFT JOIN {_deaths(work, part, people)} d USING (patient_id) "
@@ -223,55 +258,109 @@ def _finish_patients(work: SnapshotBuild, part: int, first: int, many: str) -> i
     )
     number = f"CAST(row_number() OVER (ORDER BY patient_id) + {first - 1} AS INTEGER) AS patient_no"
     query = f"SELECT patient_no, {with_days(PATIENTS)} FROM (SELECT {number}, * FROM ({joined})) ORDER BY patient_no"
-    stored = _write(work.engine, query, work.folder, "patients", part)
-    work.count("stored", stored)
-    return int(work.engine.sql(f"SELECT count(*) FROM {stored}").fetchall()[0][0])
+    stored = work.count(_write(work.engine, query, work.folder, "patients", part))
+    return FilledTables(stored.total(), _moved(Counter(), known, latest, stored), offending)
 
 
-def _finish_table(work: SnapshotBuild, table: Table, part: int, people: str) -> None:
+def _fill_table(work: SnapshotBuild, table: Table, part: int, people: str) -> FilledTables:
     event = table.event or "event_date"
     joined = (
         f"(SELECT r.*, p.patient_no, p.born FROM {work.rows(table, part)} r LEFT JOIN {people} p USING (patient_id))"
     )
-    _set_aside(work, table, joined, event)
-    known = "(patient_no >= 0 OR patient_id IS NULL)" if work.named(table) else "patient_no >= 0"
-    rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE {known} AND ({event} < born) IS NOT TRUE)"
+    strangers, known, offending = _set_aside(work, table, joined, event)
+    mine = "(patient_no >= 0 OR patient_id IS NULL)" if work.named(table) else "patient_no >= 0"
+    rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE {mine} AND ({event} < born) IS NOT TRUE)"
+    latest = known
     if work.named(table):
         rows = latest_records(rows)
-        work.count("latest", rows)
+        latest = work.count(rows)
     unique = one_a_fact(table, with_codes(work.engine, table, rows))
     extra = ", diagnoses" if table is EPISODES else ""
     query = f"SELECT patient_no, {with_days(table)}{extra} FROM {unique} ORDER BY patient_no, {day_of(event)}"
-    work.count("stored", _write(work.engine, query, work.folder, table.name, part))
+    stored = work.count(_write(work.engine, query, work.folder, table.name, part))
+    return FilledTables(0, _moved(strangers, known, latest, stored), offending)
 
 
-def _set_aside(work: SnapshotBuild, table: Table, joined: str, event: str) -> None:
-    """Count by file what is not stored, and keep what offends."""
-    tests = ("patient_no IS NULL", "patient_no = -1", f"{event} < born")
-    counted = ", ".join(f"count(*) FILTER ({test})" for test in tests)
-    real = f" WHERE coalesce(deleted, 0) <> {TOMBSTONE}" if work.named(table) else ""
-    found = work.engine.sql(f"SELECT file_no, {counted} FROM {joined}{real} GROUP BY 1").fetchall()
-    for number, strangers, *_ in found:
-        work.books[number]["not_in_patients"] += strangers
-    if any(many for _, _, many, _ in found):
-        _offend(work, table, f"(SELECT * FROM {joined} WHERE {tests[1]})", MANY_PEOPLE)
-    if any(early for *_, early in found):
-        _offend(work, table, f"(SELECT * FROM {joined} WHERE {tests[2]})", BEFORE_BIRTH)
+def _moved(
+    strangers: Counter[int], known: Counter[int], latest: Counter[int], stored: Counter[int]
+) -> dict[int, LineAccount]:
+    """The accounts of rows that were not stored: of strangers, replaced by a later record, one fact with another."""
+    return {
+        number: LineAccount.moved(strangers[number], known[number] - latest[number], latest[number] - stored[number])
+        for number in strangers | known
+    }
 
 
-def _offend(work: SnapshotBuild, table: Table, rows: str, reason: str) -> None:
-    """Set rows aside, to be found in their files afterwards."""
+def _but_tombstones(work: SnapshotBuild, table: Table) -> str:
+    return f" WHERE coalesce(deleted, 0) <> {TOMBSTONE}" if work.named(table) else ""
+
+
+def _set_aside(
+    work: SnapshotBuild, table: Table, joined: str, event: str
+) -> tuple[Counter[int], Counter[int], tuple[pa.Table, ...]]:
+    """Count by file the rows of strangers and those that may be stored, and collect what offends."""
+    known = f"patient_no >= 0 AND ({event} < born) IS NOT TRUE"
+    many, early = "patient_no = -1", f"{event} < born"
+    counted = ", ".join(f"count(*) FILTER ({test})" for test in ("patient_no IS NULL", known, many, early))
+    query = f"SELECT file_no, {counted} FROM {joined}{_but_tombstones(work, table)} GROUP BY 1"
+    found = work.engine.sql(query).fetchall()
+    offending: tuple[pa.Table, ...] = ()
+    if any(row[3] for row in found):
+        offending += _offending(work, table, f"(SELECT * FROM {joined} WHERE {many})", MANY_PEOPLE)
+    if any(row[4] for row in found):
+        offending += _offending(work, table, f"(SELECT * FROM {joined} WHERE {early})", BEFORE_BIRTH)
+    return Counter({row[0]: row[1] for row in found}), Counter({row[0]: row[2] for row in found}), offending
+
+
+def _offending(work: SnapshotBuild, table: Table, rows: str, reason: str) -> tuple[pa.Table, ...]:
+    """What is needed to find rows again in their files, each with its fault."""
     event = table.event or "NULL::DATE"
     column = (table.event if reason == BEFORE_BIRTH else None) or "patient_id"
     query = (
         f"SELECT file_no, patient_id, {event} AS event_date, {quoted_text(f'{column}|{reason}')} AS fault FROM {rows}"
     )
     found = work.engine.sql(query).to_arrow_table()
-    if found.num_rows:
-        work.offenders.append(found)
+    return (found,) if found.num_rows else ()
 
 
-def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
+def reject_offending(
+    engine: DuckEngine, deliveries: Sequence[DeliveredFile], offending: Sequence[pa.Table], rules: ReadOptions
+) -> Accounts:
+    """Set aside the rows that only other rows showed to be wrong; by file.
+
+    Raises
+    ------
+    ExtractError
+        If a file changed since it was read.
+    """
+    if not offending:
+        return {}
+    rows, found = pa.concat_tables(offending), {}
+    for one in deliveries:
+        mine = rows.filter(pc.equal(rows["file_no"], one.number))
+        if mine.num_rows:
+            found[one.number] = LineAccount.rejected(_lines_of(engine, one.converted, rules, mine))
+    return found
+
+
+def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offending: pa.Table) -> pa.Table:
+    """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
+    event = TABLES[one.extract.table].event or "NULL::DATE"
+    bad = engine.name_of(engine.table(offending.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
+    with one.numbered(engine, rules) as rows:
+        query = (
+            "SELECT line, b.fault FROM "
+            f"(SELECT line, patient_id, {event} AS event_date FROM ({rows}) WHERE part >= 0) r "
+            f"JOIN {bad} b ON r.patient_id = b.patient_id AND r.event_date IS NOT DISTINCT FROM b.event_date"
+        )
+        found = engine.sql(query).to_arrow_table()
+    engine.drop([bad])
+    if found.num_rows != offending.num_rows:
+        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run this again.")
+    return as_rejects(engine, found)
+
+
+def _fill_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
     """A row for each diagnosis of each ended episode; episodes lose their list."""
     path = folder / "episodes" / f"{part:04d}.parquet"
     source = stored([path])
@@ -286,45 +375,3 @@ def _finish_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
     _write(engine, query, folder, "diagnoses", part)
     kept = engine.sql(f"SELECT * EXCLUDE (diagnoses) FROM {source} ORDER BY patient_no, start_day").to_arrow_table()
     write_table(kept, path)
-
-
-def row_count(engine: DuckEngine, folder: Path, table: str) -> int:
-    """How many rows a table of a snapshot has."""
-    files = quoted_text(literal_path(folder / table) + "/*.parquet")
-    return int(engine.sql(f"SELECT count(*) FROM read_parquet({files}, hive_partitioning = false)").fetchall()[0][0])
-
-
-def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:
-    """How often each code stands in each table of a snapshot."""
-    coded = [name for name in tables if "code_system" in TABLES[name].by_name]
-    if not coded:
-        return _no_codes()
-    selects = " UNION ALL ".join(
-        f"SELECT {quoted_text(name)} AS table_name, code_system, code, count(*) AS rows "
-        f"FROM read_parquet({quoted_text(literal_path(folder / name))} || '/*.parquet') GROUP BY ALL"
-        for name in coded
-    )
-    return engine.sql(f"SELECT * FROM ({selects}) ORDER BY ALL").to_arrow_table()
-
-
-def _no_codes() -> pa.Table:
-    names = ("table_name", "code_system", "code")
-    return pa.table({**{name: pa.array([], pa.string()) for name in names}, "rows": pa.array([], pa.int64())})
-
-
-def data_as_of(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """First and last month with data in each table: months of at least half the usual number of rows."""
-    spans: dict[str, Mapping[str, Any]] = {}
-    for name in tables:
-        event = "admission_date" if name == "episodes" else TABLES[name].event
-        if event is None:
-            continue
-        query = (
-            f"WITH months AS (SELECT date_trunc('month', {event}) AS month, count(*) AS n FROM read_parquet("
-            f"{quoted_text(literal_path(folder / name))} || '/*.parquet') WHERE {event} IS NOT NULL GROUP BY 1) "
-            f"SELECT CAST(min(month) AS DATE), CAST(last_day(max(month)) AS DATE) FROM months "
-            f"WHERE n >= (SELECT median(n) / 2 FROM months)"
-        )
-        first, last = engine.sql(query).fetchall()[0]
-        spans[name] = {"from": first, "to": last}
-    return spans

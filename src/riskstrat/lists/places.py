@@ -19,13 +19,13 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from riskstrat.study import RoleSettings, capacity
+from riskstrat.study import RoleSettings
 
 
 def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:
     """Places by area; `holds` says who is on the role's caseload already."""
     sizes, held = areas.groupby(areas).size(), holds.groupby(areas).sum()
-    return pd.Series([capacity(role, int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
+    return pd.Series([role.capacity(int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
 
 
 def placed(
@@ -41,7 +41,7 @@ def placed(
     Parameters
     ----------
     areas, room : pandas.Series
-        Area of each (`areas_of`), and places by area.
+        Area of each (`RoleSettings.areas`), and places by area.
     incumbents, pinned : collection of str
         Pseudonyms on the last list, and those that have a place before all others.
     buffer : float

@@ -24,7 +24,7 @@ from riskstrat.lists.history import ListHistory
 from riskstrat.lists.places import placed, room_of
 from riskstrat.lists.rising import Rise
 from riskstrat.lists.rules import eligible
-from riskstrat.study import RoleSettings, Study, areas_of
+from riskstrat.study import RoleSettings, Study
 
 DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM = "died_since", "not_eligible", "with_other_role", "over_capacity"
 _LISTED = "listed"
@@ -97,14 +97,14 @@ def select(
     """
     past = past or RoleHistory()
     outcomes = _outcomes(name, role, everyone, died, past)
-    areas = areas_of(role, everyone["practice_code"], teams or {})
+    areas = role.areas(everyone["practice_code"], teams or {})
     room = room_of(role, areas, holds_case(name, everyone["on_caseload"]))
     ranked = ordered(everyone[outcomes == NO_ROOM], role.order)
     ranked = placed(ranked, areas, room, past.listed, past.pinned, stability_pct / 100)
     outcomes[ranked.index[ranked["listed"]]] = _LISTED
     counts = _counts(everyone["practice_code"], outcomes, ranked)
     counts["team"] = [(teams or {}).get(str(one), "") if role.by_team else "" for one in counts.index]
-    counts["capacity"] = room.reindex(areas_of(role, counts.index.to_series(), teams or {}).to_numpy()).to_numpy()
+    counts["capacity"] = room.reindex(role.areas(counts.index.to_series(), teams or {}).to_numpy()).to_numpy()
     return Selection(_listed(name, role, ranked), counts, outcomes)
 
 

@@ -153,12 +153,7 @@ def _as_csv(codes: Codes) -> str:
 
 
 def with_lists(text: str, lists: Mapping[str, str]) -> str:
-    r"""The text of a study.toml with lines added under ``[codelists]``, and all else as it was.
-
-    Parameters
-    ----------
-    lists : mapping of str to str
-        Name of a feature to its file.
+    r"""Add lines to the text of a study.toml under ``[codelists]``, each a feature and its file; all else stays.
 
     Raises
     ------

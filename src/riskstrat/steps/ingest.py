@@ -40,15 +40,7 @@ from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of, whole_folder
 
 @dataclass(frozen=True)
 class Load:
-    """What is to be ingested.
-
-    Parameters
-    ----------
-    hashes : mapping of Path to str
-        SHA-256 of every file.
-    key : bytes or None
-        Of the pseudonyms.
-    """
+    """What is to be ingested; hashes are the SHA-256 of every file, and the key is that of the pseudonyms."""
 
     session: Session
     extracts: Sequence[MatchedFile]
@@ -106,9 +98,7 @@ def ingest(session: Session) -> Snapshot:
             teach(engine, load.key)
         rules = _with_parts(load, engine)
         converted = _convert_all(load, engine, rules)
-        refuse_too_many_rejects(
-            session, [(one.extract.path.name, one.books["lines"], one.quarantine) for one in converted]
-        )
+        refuse_too_many_rejects(session, [(one.extract.path.name, one.account) for one in converted])
         name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
         deliveries = deliveries_of(converted, load.hashes, session.folder.snapshots(), name)
         with whole_folder(session.folder.store / name) as folder:
@@ -204,7 +194,7 @@ def _convert_all(load: Load, engine: DuckEngine, rules: ReadOptions) -> list[Con
     for one in load.session.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
         done = ConvertedFile(one, load.converted(one, rules.parts))
         try:
-            if load.session.force or not (done.folder / "books.json").is_file():
+            if load.session.force or not done.done:
                 _convert_one(engine, one, rules, done.folder)
             converted.append(done)
         except IdentifierError as error:

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from riskstrat.errors import RiskstratError
 from riskstrat.features import plan, study_features
-from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files
-from riskstrat.ingest.preview import _preview, _recognised, _restricted
+from riskstrat.governance import restricted_set
+from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files, preview_file, recognised_formats
 from riskstrat.study import Session
 from riskstrat.tables import TABLES
 
@@ -27,8 +27,6 @@ class DryRun:
         What would stop it.
     lacks, absent : tuple of str
         What the formats do not carry, and the features that go absent, with the reason.
-    ignored : tuple of str
-        Files that no layout knows.
     """
 
     previews: tuple[Preview, ...]
@@ -47,13 +45,14 @@ def dry_run(session: Session) -> DryRun:
         If the study names no extracts.
     """
     found = match_files(session)
-    rules = ReadOptions(1, session.today, session.study.checks.skip, _restricted(session))
+    restricted = restricted_set(session.study.governance, session.folder.path)
+    rules = ReadOptions(1, session.today, session.study.checks.skip, restricted)
     guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
-    previews, faults = [], [*found.identifiers, *found.faults, *_recognised(session, found)]
+    previews, faults = [], [*found.identifiers, *found.faults, *recognised_formats(session, found)]
     with session.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=session.folder.path) as folder:
         for number, one in enumerate(found.extracts):
             try:
-                previews.append(_preview(engine, one, rules, Path(folder) / str(number)))
+                previews.append(preview_file(engine, one, rules, Path(folder) / str(number)))
             except RiskstratError as error:
                 faults.append(str(error).replace("\n", "\n  "))
     lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]

@@ -1,11 +1,4 @@
-"""What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
-
-Decision
---------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
-"""
+"""Remove what a study no longer needs, or may no longer hold."""
 
 from __future__ import annotations
 
@@ -17,12 +10,7 @@ from riskstrat.study import Session, place
 
 
 def purge(session: Session, dry_run: bool) -> dict[str, Sequence[Mapping[str, Any]]]:
-    """Remove what the study no longer needs, or may no longer hold.
-
-    Parameters
-    ----------
-    dry_run : bool
-        Only say.
+    """Remove what the study no longer needs or may no longer hold, or only say what that is.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from riskstrat.study.decision_log import (
 from riskstrat.study.extensions import Packages, extension_faults, extensions_of
 from riskstrat.study.folder import StudyFolder
 from riskstrat.study.notes import Note, note_of, place
-from riskstrat.study.roles import RoleSettings, areas_of, built_in_roles, capacity
+from riskstrat.study.roles import RoleSettings, built_in_roles
 from riskstrat.study.session import Reporter, Session, note_ingest, open_study, snapshot_note
 from riskstrat.study.settings import (
     EMERGENCY_METHODS,
@@ -54,9 +54,7 @@ __all__ = [
     "Study",
     "StudyFolder",
     "append_decisions",
-    "areas_of",
     "built_in_roles",
-    "capacity",
     "extension_faults",
     "extensions_of",
     "forget_decisions",

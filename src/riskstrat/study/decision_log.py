@@ -2,10 +2,10 @@
 
 Decision
 --------
-Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a number,
-`entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the highest
-number holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the beginning
-of the SHA-256 of the file that said so.
+Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a
+number, `entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the
+highest number holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the
+beginning of the SHA-256 of the file that said so.
 """
 
 from __future__ import annotations
@@ -33,12 +33,7 @@ def log_of(home_folder: Path) -> Path:
 
 
 def read_decisions(home_folder: Path) -> pd.DataFrame:
-    """Every decision that was stored.
-
-    Parameters
-    ----------
-    home_folder : Path
-        The study's folder.
+    """Read every decision that was stored in a study.
 
     Returns
     -------
@@ -53,20 +48,8 @@ def read_decisions(home_folder: Path) -> pd.DataFrame:
 
 
 def latest(log: pd.DataFrame) -> pd.DataFrame:
-    """The decisions that hold: of each patient on each list the line with the highest number.
+    """Select the decisions that hold: of each patient on each list the line with the highest number.
 
-    Parameters
-    ----------
-    log : pandas.DataFrame
-        As `read_decisions` has it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Some of its rows, in the order of `entry`.
-
-    Examples
-    --------
     >>> log = pd.DataFrame({"role": "gp_mdt", "index_date": "2026-03-01", "patient_id": ["p1", "p2", "p1"],
     ...                     "decision": ["deferred", "moved", "accepted"], "entry": [1, 2, 3]})
     >>> latest(log)[["patient_id", "decision"]].values.tolist()
@@ -76,19 +59,9 @@ def latest(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
-    """Add decisions to the log; the file is replaced whole, or left as it was where there are none.
+    """Add decisions to the log, in the order of reading; it is replaced whole, or left as it was where there are none.
 
-    Parameters
-    ----------
-    home_folder : Path
-        The study's folder.
-    rows : pandas.DataFrame
-        Columns of `DECISIONS_FILE` but `entry`, in the order of reading.
-
-    Returns
-    -------
-    Path
-        The log.
+    `rows` has the columns of `DECISIONS_FILE` but `entry`.
     """
     path, log = log_of(home_folder), read_decisions(home_folder)
     if rows.empty:
@@ -104,11 +77,6 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
     """Which decisions are old: listed and decided before a day, with no day of review to come, and so all of a patient.
 
     Those of a patient go together, as a later one may be what an earlier one no longer stands for.
-
-    Parameters
-    ----------
-    log : pandas.DataFrame
-        As `read_decisions` has it.
     """
     listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
     bound = pd.Timestamp(before)
@@ -117,13 +85,7 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
 
 
 def forget_decisions(home_folder: Path, before: date, today: date) -> int:
-    """Take old decisions out of the log; the numbers of the others stay.
-
-    Returns
-    -------
-    int
-        How many went.
-    """
+    """Take old decisions out of the log, and say how many; the numbers of the others stay."""
     log = read_decisions(home_folder)
     old = forgotten(log, before, today)
     if old.any():

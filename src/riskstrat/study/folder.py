@@ -1,9 +1,4 @@
-"""Where each thing lies in a study, and what made it.
-
-A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
-is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
-key is already there has nothing to do.
-"""
+"""Where each thing lies in a study: snapshots, bundles and runs, each with a `manifest.json` that says what made it."""
 
 from __future__ import annotations
 

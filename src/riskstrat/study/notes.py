@@ -21,13 +21,7 @@ Note = Mapping[str, Any]
 
 @dataclass
 class NotesOfCommand:
-    """Everything noted by one command.
-
-    Parameters
-    ----------
-    inputs, outputs : list of mapping
-        Each of `NOTED`.
-    """
+    """Everything noted by one command; inputs and outputs each of `NOTED`."""
 
     inputs: list[Note] = field(default_factory=list)
     outputs: list[Note] = field(default_factory=list)
@@ -55,13 +49,5 @@ def place(path: Path, folder: Path) -> str:
 
 
 def note_of(path: Path, folder: Path, rows: int | None = None) -> Note:
-    """A note of a file.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's.
-    rows : int or None
-        How many rows it holds.
-    """
+    """A note of a file of a study, and of how many rows it holds."""
     return {"file": place(path, folder), "sha256": sha256_of(path), "rows": rows}

@@ -12,18 +12,8 @@ used with few extracts; a rule that names a column which no extract carries is r
 Caseloads differ by role: a community matron holds about 50 people, a district nurse 110 to 610 (studies of case
 management in English primary care), so that a place on one list is not a place on another.
 
-How many places a list has, and who gets them: capacity, teams of practices, and stability from month to month.
-
-Decision
---------
-*Capacity.* A list is never longer than the team's capacity: so many people a practice, or a team of practices, so many
-in 1,000 of the practice's cohort (rounded up), or the free places of a caseload. A team's places go to its patients in
-one order, whatever their practice, though each practice gets a list of its own.
-
-*Stability.* A patient is not dropped for moving from rank 50 to 51. With ``lists.stability_pct`` = 20 and room for 50,
-the first 40 are listed whoever they are; those of the last list stay while they are among the first 60; what room is
-left goes by rank. This is the buffer rule by which share indices limit turnover. 0 switches it off. What it costs is
-printed: the admissions expected among the listed, against those among the plain first 50.
+A list is never longer than the team's capacity: so many people a practice, or a team of practices, so many in 1,000 of
+the practice's cohort (rounded up), or the free places of a caseload. Who gets the places is decided in `lists.places`.
 """
 
 from __future__ import annotations
@@ -77,6 +67,28 @@ class RoleSettings(Settings):
     def by_team(self) -> bool:
         """Whether its capacity is a team's of practices, and not each practice's own."""
         return self.per_team is not None or (self.caseload is not None and self.caseload_of == "team")
+
+    def capacity(self, cohort: int, held: int) -> int:
+        """How many people a list, or those of a team of practices together, may hold.
+
+        `cohort` counts the people of the practice or team in the cohort, `held` those already on this role's caseload.
+
+        >>> RoleSettings(title="x", per_1000=20).capacity(450, 0)
+        9
+        >>> RoleSettings(title="x", caseload=50).capacity(450, 47)
+        3
+        """
+        if self.per_1000 is not None:
+            return math.ceil(cohort * self.per_1000 / 1000)
+        if self.caseload is not None:
+            return max(0, self.caseload - held)
+        return self.per_practice or self.per_team or 0
+
+    def areas(self, practices: pd.Series, teams: Mapping[str, str]) -> pd.Series:
+        """What its capacity is counted over: the practice of each row, or its team."""
+        if not self.by_team:
+            return practices
+        return practices.astype(object).map(lambda one: f"team {teams[one]}" if one in teams else one)
 
 
 ACTIVE = ("gp_mdt", "community_matron")
@@ -196,32 +208,3 @@ def built_in_roles() -> dict[str, RoleSettings]:
 def default_roles() -> dict[str, RoleSettings]:
     """The two roles a study has until it says otherwise."""
     return {name: role for name, role in built_in_roles().items() if name in ACTIVE}
-
-
-def capacity(role: RoleSettings, cohort: int, held: int) -> int:
-    """How many people a list, or those of a team of practices together, may hold.
-
-    Parameters
-    ----------
-    cohort : int
-        People of the practice, or team, in the cohort.
-    held : int
-        People of it already on this role's caseload.
-
-    Examples
-    --------
-    >>> capacity(RoleSettings(title="x", per_1000=20), 450, 0), capacity(RoleSettings(title="x", caseload=50), 450, 47)
-    (9, 3)
-    """
-    if role.per_1000 is not None:
-        return math.ceil(cohort * role.per_1000 / 1000)
-    if role.caseload is not None:
-        return max(0, role.caseload - held)
-    return role.per_practice or role.per_team or 0
-
-
-def areas_of(role: RoleSettings, practices: pd.Series, teams: Mapping[str, str]) -> pd.Series:
-    """What a capacity is counted over: the practice of each row, or its team."""
-    if not role.by_team:
-        return practices
-    return practices.astype(object).map(lambda practice: f"team {teams[practice]}" if practice in teams else practice)

@@ -1,13 +1,4 @@
-"""What every step needs: the study and its folder, an engine, and someone to tell how it goes.
-
-What binds every step: may it be done today, the entry of a command in the audit log, and what is purged.
-
-Decision
---------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
-"""
+"""The open study: its choices and its folder, an engine, someone to tell how it goes, and notes for the audit log."""
 
 from __future__ import annotations
 
@@ -43,14 +34,8 @@ class Reporter(Protocol):
 class Session:
     """A study at work.
 
-    Parameters
-    ----------
-    force : bool
-        Redo what has not changed.
-    today : date
-        The day on which the command is given.
-    record : NotesOfCommand
-        What it read and wrote, for the audit log.
+    With `force` what has not changed is made again; `today` is the day of the command; `record` is what the command
+    read and wrote, for the audit log.
     """
 
     folder: StudyFolder
@@ -61,7 +46,7 @@ class Session:
     record: NotesOfCommand = field(default_factory=NotesOfCommand, compare=False)
 
     def note(self, inputs: Iterable[Note] = (), outputs: Iterable[Note] = ()) -> None:
-        """Note what was read and written; see `pipeline.recording`."""
+        """Note what was read and written; see `notes`."""
         self.record.inputs.extend(inputs)
         self.record.outputs.extend(outputs)
 

@@ -17,12 +17,9 @@ from pydantic import Field, ValidationError, field_validator
 from riskstrat.errors import StudyError
 from riskstrat.study.roles import RoleSettings, default_roles, with_built_in
 from riskstrat.study.settings import (
-    EMERGENCY_METHODS,
-    CaseManaged,
     CheckSettings,
     CohortSettings,
     CompareSettings,
-    CompetingDeath,
     DecisionSettings,
     EngineSettings,
     ExtensionSettings,
@@ -40,39 +37,10 @@ from riskstrat.study.settings import (
     TimingSettings,
 )
 
-__all__ = [
-    "EMERGENCY_METHODS",
-    "CaseManaged",
-    "CheckSettings",
-    "CohortSettings",
-    "CompareSettings",
-    "CompetingDeath",
-    "DecisionSettings",
-    "EngineSettings",
-    "ExtensionSettings",
-    "GovernanceSettings",
-    "HighRiskSettings",
-    "ListSettings",
-    "ModelSettings",
-    "OutcomeDays",
-    "OutcomeSettings",
-    "PseudonymSettings",
-    "RetentionSettings",
-    "RoleSettings",
-    "SourceSettings",
-    "SpellSettings",
-    "Study",
-    "TimingSettings",
-    "default_roles",
-    "read_study",
-]
-
 
 class Study(Settings):
     """Every choice of a study.
 
-    Examples
-    --------
     >>> Study(name="demo").outcome.days
     365
     """
@@ -140,12 +108,7 @@ class Study(Settings):
 
 
 def read_study(folder: Path) -> Study:
-    """Read and check ``study.toml``.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
+    """Read and check ``study.toml`` in a study's folder.
 
     Raises
     ------

@@ -1,7 +1,9 @@
 """What data look like here: canonical tables, coding systems, windows, snapshots, whole-or-nothing files."""
 
+from riskstrat.tables.arrays import Bools, Floats, Ints
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
 from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
+from riskstrat.tables.dates import FIRST_YEAR_OF_BIRTHS, date_formats, day_and_year, earliest_date, lacks_day, no_dates
 from riskstrat.tables.files import (
     UNFINISHED,
     key_of,
@@ -41,6 +43,7 @@ __all__ = [
     "EPISODES",
     "FEATURES_FILE",
     "FIGURES_FILE",
+    "FIRST_YEAR_OF_BIRTHS",
     "HIERARCHICAL",
     "NO_OUTCOMES_FILE",
     "OUTCOMES_FILE",
@@ -53,11 +56,14 @@ __all__ = [
     "TABLES",
     "TITLES",
     "UNFINISHED",
+    "Bools",
     "Carried",
     "CodeEntry",
     "CodeFileLine",
     "CodeSet",
     "Column",
+    "Floats",
+    "Ints",
     "Lookback",
     "OutcomeWindow",
     "Snapshot",
@@ -68,14 +74,19 @@ __all__ = [
     "check_kinds",
     "code_map",
     "columns_known",
+    "date_formats",
     "date_of",
+    "day_and_year",
     "day_number",
     "day_of",
     "days_in",
+    "earliest_date",
     "entry_of",
     "is_cut",
     "key_of",
+    "lacks_day",
     "months_before",
+    "no_dates",
     "normalise",
     "put_back",
     "read_manifest",

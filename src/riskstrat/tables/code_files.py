@@ -83,12 +83,7 @@ class CodeFileLine:
 class CodeEntry:
     """A code that can be used.
 
-    Parameters
-    ----------
-    code : str
-        As its system writes it.
-    term : str
-        What the file says it means.
+    The code is as its system writes it, the term as the file has it.
     """
 
     system: System
@@ -180,8 +175,6 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
 
     Parameters
     ----------
-    column : str
-        That holds the code.
     asked : str or None
         The system, where nothing in the file says it.
     strict : bool
@@ -190,7 +183,7 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
     Examples
     --------
     >>> entry_of(CodeFileLine(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
-    Entry(system='icd10', code='I509', term='Heart failure')
+    CodeEntry(system='icd10', code='I509', term='Heart failure')
     >>> entry_of(CodeFileLine(2, {"code": "84114008"}), "code")
     'fails the check digit of SNOMED CT'
     """

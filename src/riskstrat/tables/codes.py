@@ -77,15 +77,6 @@ def _read(raw: str) -> str:
 def normalise(system: System, raw: str) -> str | None:
     """A code as its system writes it, or None where it has no such shape.
 
-    Parameters
-    ----------
-    system : str
-        The coding system.
-    raw : str
-        The code as found.
-
-    Examples
-    --------
     >>> [normalise("icd10", code) for code in ("I10X", "U071-", "K510 D", "M0750A", "&", "R69X6")]
     ['I10', 'U071', 'K510', 'M075', None, 'R69']
     >>> normalise("readv2", "G58..00"), normalise("readv2", "G58"), normalise("icd9", "428.0")
@@ -107,8 +98,6 @@ def normalise(system: System, raw: str) -> str | None:
 def is_number_written(code: str) -> bool:
     """Whether a spreadsheet or a floating-point column has written a code as a number.
 
-    Examples
-    --------
     >>> [is_number_written(code) for code in ("1.23E+17", "1.0231e+15", "22298006.0", "250.0", "E10", "137E2")]
     [True, True, True, False, False, False]
     """
@@ -118,8 +107,6 @@ def is_number_written(code: str) -> bool:
 def verhoeff_ok(code: str) -> bool:
     """Whether the last digit of a SNOMED CT identifier is the check digit of the others.
 
-    Examples
-    --------
     >>> verhoeff_ok("22298006"), verhoeff_ok("22298016"), verhoeff_ok("I10")
     (True, False, False)
     """
@@ -157,8 +144,6 @@ def is_cut(code: str) -> bool:
 def why_refused(system: System, raw: str) -> str | None:
     """Why a code cannot be used, in words that do not hold it; None where it can.
 
-    Examples
-    --------
     >>> why_refused("snomed", "1.23E+17"), why_refused("icd10", "I50.9"), why_refused("icd10", " ")
     ('written as a number by a spreadsheet', None, 'empty')
     """
@@ -178,8 +163,6 @@ class CodeSet:
 
     Parameters
     ----------
-    name : str
-        What it is a list of.
     codes : mapping of system to str
         Codes separated by spaces; in a hierarchical system each stands for all its children.
     source : str
@@ -216,15 +199,8 @@ class CodeSet:
 
 
 def code_map(sets: Iterable[CodeSet], seen: Iterable[tuple[System, str]]) -> list[tuple[System, str, str]]:
-    """Which sets each distinct code belongs to.
+    """Which sets each distinct normalised code belongs to.
 
-    Parameters
-    ----------
-    seen : iterable of (system, code)
-        Distinct normalised codes in the store.
-
-    Examples
-    --------
     >>> failing = CodeSet("heart_failure", {"icd10": "I50"}, "an example")
     >>> code_map([failing], [("icd10", "I501"), ("icd10", "J44")])
     [('icd10', 'I501', 'heart_failure')]

@@ -1,8 +1,7 @@
-"""Where each thing lies in a study, and what made it.
+"""Files and folders that are written whole or not at all.
 
-A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
-is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
-key is already there has nothing to do.
+A snapshot, a run's file or a bundle is written beside its place and moved into it: it is complete or it is absent, and
+a kill at any moment leaves the last good one. A step whose key is in the manifest that lies there has nothing to do.
 """
 
 from __future__ import annotations

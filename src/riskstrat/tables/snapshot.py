@@ -1,9 +1,4 @@
-"""Where each thing lies in a study, and what made it.
-
-A snapshot, a run's file or a bundle is written beside its place and moved into it whole: it is complete or it
-is absent, and a kill at any moment leaves the last good one. A `manifest.json` says what made it; a step whose
-key is already there has nothing to do.
-"""
+"""A snapshot: the canonical tables made of the extracts of one day, and the manifest that says what is in them."""
 
 from __future__ import annotations
 
@@ -31,10 +26,7 @@ def seen_in(event: str) -> str:
 class Snapshot:
     """A complete set of canonical tables.
 
-    Parameters
-    ----------
-    manifest : dict
-        Key, tables with their rows, parts, span, data as of and columns carried, per table.
+    Its manifest has the key, the tables with their rows, parts, span, data as of, and the columns carried of each.
     """
 
     folder: Path

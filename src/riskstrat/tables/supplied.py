@@ -1,4 +1,4 @@
-"""What may be asked of the tables: columns that must be there, and aggregates to be compiled into one pass a table."""
+"""What the extracts supplied of the canonical tables, and which needs of a feature or an outcome that leaves unmet."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ Carried = Mapping[str, Collection[str]]
 
 
 def unmet(needs: Iterable[str], carried: Carried) -> list[str]:
-    """The needs that no extract meets.
+    """Say which needs no extract meets.
 
     Parameters
     ----------
     needs : iterable of str
         ``table.column``, ``table`` for any of its columns, or some of these with `` or `` between them.
-    carried : mapping of str to collection of str
-        For each canonical table of a store, the columns that some extract supplied.
 
     Examples
     --------

@@ -57,15 +57,8 @@ def months_before(day: date, months: int) -> date:
 class Lookback:
     """What is visible at an index date.
 
-    Parameters
-    ----------
-    index_date : date
-        The day the prediction is made.
-    lag_days : int
-        The data lag: days before the index date that are not yet in the extract.
+    `lag_days` is the data lag: days before the index date that are not yet in the extract.
 
-    Examples
-    --------
     >>> seen = Lookback(date(2025, 1, 1), lag_days=14)
     >>> date_of(seen.cut)
     datetime.date(2024, 12, 18)

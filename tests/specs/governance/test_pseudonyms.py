@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,24 @@ def test_a_refusal_does_not_tell_the_key(tmp_path: Path, capfd: pytest.CaptureFi
     captured = capfd.readouterr()
     said = "\n".join([str(caught.value), *listener.heard, captured.out, captured.err]).encode()
     assert not [form for form in forms(KEY) if form in said]
+
+
+EMIS_PATIENT = (
+    "PatientGuid,OrganisationGuid,Sex,YearOfBirth,DateOfBirth,PatientTypeDescription,DateOfRegistration,Deleted,ProcessingId\n"
+    "A,o,F,,1950-01-01,Regular,2010-01-01,false,1\n"
+)
+
+
+def test_the_name_of_a_record_does_not_keep_the_pseudonym_that_was_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "Admin_Patient.csv").write_text(EMIS_PATIENT, encoding="utf-8")
+    (tmp_path / "key").write_text("k" * 40, encoding="utf-8")
+    emis = {"format": "emis", "files": "Admin_*.csv", "coarsen": ["DateOfBirth"]}
+    (tmp_path / "apc.csv").write_text("PERSON_ID,ADMIDATE,ADMIMETH,EPISTART\nA,2024-01-01,21,2024-01-01\n")
+    hes = {"format": "hes_apc", "files": "apc.csv"}
+    write_study(tmp_path, [], sources=[emis, hes], pseudonyms={"key_file": "key"})
+    (row,) = rows_in(ingest(open_study(tmp_path, Listener())), "patients")
+    assert row["patient_id"] == pseudonym(b"k" * 40, "A")
+    kept = [pq.read_table(file) for file in (tmp_path / "store" / ".converted").rglob("rows/*.parquet")]
+    names = [name for table in kept for name in table["record_id"].to_pylist() if name]
+    assert names
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)

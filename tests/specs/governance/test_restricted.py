@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.extracts import Extract, as_csv, books, ingested, people, rows_in, stays
 from tests.support.governance import group_of
 from tests.support.tablespec import cells
 
@@ -254,3 +255,15 @@ def test_all_faults_are_gathered_and_only_the_first_are_shown(own: Callable[...,
         own(a_dot_csv="code\n" + "x\n" * 30, b_dot_csv="code\ny\n")
     assert "31 fault(s)" in str(refused.value)
     assert "and 11 more" in str(refused.value)
+
+
+def test_a_code_or_a_system_written_otherwise_is_restricted_all_the_same(tmp_path: Path) -> None:
+    rows = (
+        "407376001 | snomed\n407376001 | Snomed\n407376001 | SNOMED CT\nF640 | ICD10\nF640 | icd-10\n22298006 | snomed"
+    )
+    events = "patient_id | date | code | code_system\n" + "\n".join(
+        f"A | 2024-01-05 | {row}" for row in rows.splitlines()
+    )
+    found = ingested(tmp_path, people(), stays(), Extract("gp_events", "gp.csv", as_csv(events)))
+    assert [row["code"] for row in rows_in(found, "gp_events")] == ["22298006"]
+    assert books(found, "gp.csv") == {"stored": 1, "restricted": 5}

@@ -219,10 +219,10 @@ from datetime import date
 from pathlib import Path
 from riskstrat.governance.retention import Removal
 from riskstrat.governance.retention import carry_out
-from riskstrat.governance.retention import plan
-from riskstrat.study.folder import Home
+from riskstrat.governance.retention import purge_plan
+from riskstrat.study.folder import StudyFolder
 from riskstrat.study.study_file import read_study
-home, moment = Home(Path(sys.argv[1])), int(sys.argv[2])
+home, moment = StudyFolder(Path(sys.argv[1])), int(sys.argv[2])
 count = 0
 def hook(event, args):
     global count
@@ -231,7 +231,7 @@ def hook(event, args):
         if count == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-for one in plan(home, read_study(home.folder), date(2026, 7, 10)):
+for one in purge_plan(home, read_study(home.path), date(2026, 7, 10)):
     if isinstance(one, Removal):
         carry_out(one, date(2026, 7, 10))
 """

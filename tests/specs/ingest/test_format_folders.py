@@ -540,3 +540,48 @@ def test_meds_of_other_makers(tmp_path: Path) -> None:
     )
     check(rows_in(found, "prescriptions"), "patient_id date code system\n1 2020-02-01 308182 rxnorm")
     assert "registrations" not in found.manifest["tables"]
+
+
+VISITS = (
+    "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_source_value\n"
+    "1,1,9203,2024-01-01,2024-01-01,ER\n"
+)
+
+
+PERSON = "person_id,gender_concept_id,year_of_birth\n1,8507,1950\n"
+
+
+CONDITIONS = "condition_occurrence_id,person_id,condition_concept_id,condition_start_date\n"
+
+
+CONCEPTS = "concept_id\tconcept_name\tvocabulary_id\tconcept_code\n"
+
+
+def omop(folder: Path, concepts: str, conditions: str) -> dict[str, str]:
+    """Concept, by its place, to the code that was stored."""
+    files = {"person": PERSON, "visit_occurrence": VISITS, "condition_occurrence": CONDITIONS + conditions}
+    for name, content in {**files, "CONCEPT": CONCEPTS + concepts}.items():
+        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+    study = 'name = "a spec"\n[[sources]]\nformat = "omop"\nfiles = "*.csv"\n'
+    (folder / "study.toml").write_text(study, encoding="utf-8")
+    found = ingest(open_study(folder, Listener()))
+    return {str(row["event_date"]): f"{row['code_system']} {row['code']}" for row in rows_in(found, "gp_events")}
+
+
+def test_a_quote_in_a_term_of_a_dictionary_maps_no_code_to_another(tmp_path: Path) -> None:
+    concepts = (
+        '201826\t"Type 2 diabetes\tSNOMED\t44054006\n317009\tAsthma\tSNOMED\t195967001\n'
+        '316866\tHypertension"\tSNOMED\t38341003\n'
+    )
+    conditions = "1,1,201826,2020-01-01\n2,1,317009,2020-01-02\n3,1,316866,2020-01-03\n"
+    assert omop(tmp_path, concepts, conditions) == {
+        "2020-01-01": "snomed 44054006",
+        "2020-01-02": "snomed 195967001",
+        "2020-01-03": "snomed 38341003",
+    }
+
+
+def test_two_entries_of_one_key_are_not_mixed_and_multiply_no_row(tmp_path: Path) -> None:
+    concepts = "201826\tDiabetes\tSNOMED\t44054006\n201826\tDiabetes\tICD10\tE11\n"
+    (stored,) = omop(tmp_path, concepts, "1,1,201826,2020-01-01\n").values()
+    assert stored in ("snomed 44054006", "icd10 E11")

@@ -23,11 +23,13 @@ from tests.support.extracts import (
     quarantined,
     rows_in,
     stays,
+    write_study,
 )
 from tests.support.tablespec import Spec, cells, chapter, check
 
 from riskstrat.cli.console import Console
 from riskstrat.errors import IdentifierError
+from riskstrat.steps import ingest as ingesting
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
 from riskstrat.steps.synth import synth
@@ -478,3 +480,59 @@ def test_a_study_may_lie_in_a_folder_whose_name_reads_like_a_pattern(tmp_path: P
     init(folder, example=False, reporter=console)
     synth(folder, 60, 1, 60, False, console)
     assert ingest(open_study(folder, console)).manifest["tables"]["patients"]["stored"] == 60
+
+
+def test_what_the_guard_refused_is_not_taken_for_done_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = "patient_id,date,code,code_system,unit\n" + "A,2024-01-01,22298006,snomed,\n" * 10_500
+    numbers = [n for n in range(9_000_000_000, 9_000_004_000) if _is_nhs_number(str(n))][:200]
+    events += "".join(f"A,2024-01-02,22298006,snomed,{number}\n" for number in numbers)
+    study = [Extract("gp_events", "gp.csv", events.encode()), people(), stays()]
+    convert = ingesting.convert
+
+    def killed(engine, one, rules, folder):  # type: ignore[no-untyped-def]
+        if one.path.name == "apc.csv":
+            raise KeyboardInterrupt
+        convert(engine, one, rules, folder)
+
+    monkeypatch.setattr(ingesting, "convert", killed)
+    monkeypatch.setattr(ingesting.shutil, "rmtree", lambda *_, **__: None)
+    with pytest.raises(KeyboardInterrupt):
+        ingested(tmp_path, *study)
+    monkeypatch.undo()
+    with pytest.raises(IdentifierError, match="unit"):
+        ingested(tmp_path, *study)
+
+
+def _is_nhs_number(digits: str) -> bool:
+    check = -sum(int(d) * (10 - i) for i, d in enumerate(digits[:9])) % 11
+    return check == int(digits[9])
+
+
+def test_a_code_with_a_point_keeps_it_in_parquet(tmp_path: Path) -> None:
+    events = (
+        "patient_id | date | code | code_system\nA | 2024-01-05 | 428.0 | icd9\nA | 2024-01-06 | 22298006.0 | snomed"
+    )
+    found = ingested(tmp_path, people(), stays(), Extract("gp_events", "gp.parquet", as_parquet(events)))
+    assert [row["code"] for row in rows_in(found, "gp_events")] in (["4280", "22298006"], ["428.0", "22298006"])
+
+
+def test_a_file_that_cannot_be_read_for_its_name_is_said(tmp_path: Path) -> None:
+    for name in ("a.csv", "B.CSV", "c.csv.zip", "d.dat"):
+        content = f"patient_id,date,code,code_system\nA,2024-01-0{len(name)},22298006,snomed\n"
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    listener = Listener()
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "patients.csv").write_bytes(people().content)
+    (tmp_path / "p" / "apc.csv").write_bytes(stays().content)
+    sources = [
+        {"format": "gp_events", "files": "*.*"},
+        {"format": "patients", "files": "p/patients.csv"},
+        {"format": "hes_apc", "files": "p/apc.csv"},
+    ]
+    write_study(tmp_path, [], sources=sources)
+    found = ingest(open_study(tmp_path, listener))
+    assert found.manifest["tables"]["gp_events"]["read"] == 2
+    for name in ("c.csv.zip", "d.dat"):
+        assert any(name in said for said in listener.heard)

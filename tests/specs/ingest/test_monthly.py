@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 import tomli_w
-from tests.support.extracts import Listener, as_csv, books, everything_under, rows_in
+from tests.support.extracts import (
+    Extract,
+    Listener,
+    as_csv,
+    books,
+    everything_under,
+    ingested,
+    rows_in,
+    stays,
+    write_study,
+)
 from tests.support.tablespec import check
 
 from riskstrat.steps.ingest import ingest
@@ -367,3 +377,66 @@ def test_a_record_that_was_deleted_and_sent_again_is_back(desk: Desk) -> None:
 def test_the_folder_of_the_store_keeps_every_snapshot(desk: Desk) -> None:
     names = [desk.month(FIRST).name, desk.month({**FIRST, "gp_events/february": FEBRUARY}).name]
     assert [one.name for one in StudyFolder(desk.folder).snapshots()] == names
+
+
+EMIS_PATIENT = (
+    "PatientGuid,OrganisationGuid,Sex,YearOfBirth,DateOfBirth,PatientTypeDescription,DateOfRegistration,Deleted,ProcessingId\n"
+    "A,o,F,,1950-01-01,Regular,2010-01-01,false,1\n"
+)
+
+
+EMIS_CODES = "CodeId,SnomedCTConceptId\n7,22298006\n"
+
+
+OBSERVED = (
+    "ObservationGuid,PatientGuid,OrganisationGuid,EffectiveDate,EffectiveDatePrecision,"
+    "CodeId,Value,Deleted,ProcessingId\n"
+)
+
+
+OBSERVATION = "g1,A,o,2024-01-05,YMD,7,,false,10\n"
+
+
+LATER = {
+    "deleted, with nothing but its names": "g1,,o,,,,,true,20\n",
+    "deleted, in full": "g1,A,o,2024-01-05,YMD,7,,true,20\n",
+    "its value is no number any more": "g1,A,o,2024-01-05,YMD,7,abc,false,20\n",
+    "its date is withdrawn": "g1,A,o,,U,7,,false,20\n",
+}
+
+
+@pytest.mark.parametrize("later", LATER)
+def test_a_record_that_was_taken_back_does_not_stand(later: str, tmp_path: Path) -> None:
+    files = {
+        "Admin_Patient": EMIS_PATIENT,
+        "Coding_ClinicalCode": EMIS_CODES,
+        "CareRecord_Observation_1": OBSERVED + OBSERVATION + OBSERVATION.replace("g1", "g2").replace("01-05", "01-06"),
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    emis = {"format": "emis", "files": "*[!c].csv", "coarsen": ["DateOfBirth"]}
+    apc = stays(
+        as_csv("PERSON_ID|ADMIDATE|ADMIMETH|EPISTART\nA|2024-01-01|21|2024-01-01".replace("|", " | ")), "apc.csv"
+    )
+    (tmp_path / apc.name).write_bytes(apc.content)
+    write_study(
+        tmp_path, [], sources=[emis, {"format": "hes_apc", "files": "apc.csv"}], checks={"max_quarantined_pct": 100.0}
+    )
+    assert len(rows_in(ingest(open_study(tmp_path, Listener())), "gp_events")) == 2
+    (tmp_path / "CareRecord_Observation_2.csv").write_text(OBSERVED + LATER[later], encoding="utf-8")
+    found = ingest(open_study(tmp_path, Listener()))
+    assert len(rows_in(found, "gp_events")) == 1
+    for name in ("CareRecord_Observation_1.csv", "CareRecord_Observation_2.csv"):
+        books(found, name)
+
+
+def test_of_monthly_copies_that_come_together_the_later_file_says_where_a_person_is(tmp_path: Path) -> None:
+    months = {"patients_2024_01.csv": "P9", "patients_2024_02.csv": "P1"}
+    files = [
+        Extract(
+            "patients", name, as_csv(f"patient_id practice_code sex birth_month\nA {at} 1 1950-03".replace(" ", "  "))
+        )
+        for name, at in months.items()
+    ]
+    (row,) = rows_in(ingested(tmp_path, *files, stays(), checks={"max_quarantined_pct": 100.0}), "patients")
+    assert row["practice_code"] == "P1"

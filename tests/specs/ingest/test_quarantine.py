@@ -18,11 +18,14 @@ from tests.support.extracts import (
     QUOTES,
     Extract,
     Listener,
+    as_csv,
     books,
     everything_under,
     ingested,
+    people,
     quarantined,
     rows_in,
+    stays,
     write_study,
 )
 
@@ -471,3 +474,54 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
     found = ingested(tmp_path, *study)
     assert len({file for file, *_ in quarantined(found)}) == 2
     assert len({page["file"] for page in found.manifest["files"]}) == 4
+
+
+@pytest.mark.parametrize("year", ["19501", "20259", "9498", "2050", "119500"])
+def test_the_serial_of_a_spreadsheet_is_no_year_of_birth(year: str, tmp_path: Path) -> None:
+    text = f"patient_id  practice_code  sex  year_of_birth\nA  P1  1  1950\nB  P1  2  {year}\n"
+    found = ingested(tmp_path, people(text), stays(), checks={"max_quarantined_pct": 100.0})
+    assert [row["patient_id"] for row in rows_in(found, "patients")] == ["A"]
+    assert [(line, column) for _, line, column, _ in quarantined(found)] == [(3, "birth_date")]
+
+
+@pytest.mark.parametrize("written", ["2024111", "202401", "45306"])
+def test_digits_that_are_not_eight_are_no_date(written: str, tmp_path: Path) -> None:
+    events = f"patient_id  date  code  code_system\nA  {written}  22298006  snomed\nA  20240105  22298006  snomed\n"
+    found = ingested(
+        tmp_path,
+        people(),
+        stays(),
+        Extract("gp_events", "gp.csv", as_csv(events)),
+        checks={"max_quarantined_pct": 100.0},
+    )
+    assert [str(row["event_date"]) for row in rows_in(found, "gp_events")] == ["2024-01-05"]
+
+
+def test_a_patient_file_with_a_ragged_line_is_read_all_the_same(tmp_path: Path) -> None:
+    text = as_csv("patient_id  practice_code  sex  birth_month\nA  P1  1  1950-03\nB  P1  2  1960-07")
+    found = ingested(
+        tmp_path, Extract("patients", "patients.csv", text + b"C,P1\n"), stays(), checks={"max_quarantined_pct": 100.0}
+    )
+    assert [row["patient_id"] for row in rows_in(found, "patients")] == ["A", "B"]
+
+
+def test_rows_from_before_birth_can_be_too_many(tmp_path: Path) -> None:
+    events = "patient_id  date  code  code_system\n" + "A  1940-01-01  22298006  snomed\n" * 3
+    with pytest.raises(ExtractError, match="Too many") as caught:
+        ingested(tmp_path, people(), stays(), Extract("gp_events", "gp.csv", as_csv(events)))
+    assert "3 of 3 rows" in str(caught.value)
+    assert not list((tmp_path / "store").glob("2*"))
+
+
+def test_an_inch_mark_does_not_cost_a_line_when_another_is_ragged(tmp_path: Path) -> None:
+    header = "patient_id,date,code,code_system,unit\n"
+    rows = "".join(f'A,2024-01-{day:02},22298006,snomed,5" x 5"\n' for day in range(1, 10))
+    found = ingested(
+        tmp_path,
+        people(),
+        stays(),
+        Extract("gp_events", "gp.csv", (header + rows + "A,B\n").encode()),
+        checks={"max_quarantined_pct": 100.0},
+    )
+    assert books(found, "gp.csv") == {"stored": 9, "quarantined": 1}
+    assert {row["unit"] for row in rows_in(found, "gp_events")} == {'5" x 5"'}

@@ -13,7 +13,7 @@ Source: SNOMED CT Identifiers (a concept has 0 as the last but one digit, and 0 
 
 from __future__ import annotations
 
-from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, coded, in_cell
 
 NA = ("NA",)
 SNOMED = "[1-9][0-9]{5,17}"
@@ -27,7 +27,7 @@ BNF_MAPPING = ("*bnf*snomed*mapping*", "*bnf*dmd*")
 def bnf_of(dmd: str) -> LookupFile:
     """The NHSBSA mapping, on the column in which a file has its dm+d identifiers; known as ``bnf``.
 
-    >>> bnf_of("dmd_code").take
+    >>> bnf_of("dmd_code").columns
     {'bnf': 'BNF Code'}
     """
     return LookupFile(BNF_MAPPING, (dmd, "SNOMED Code"), {"bnf": "BNF Code"})
@@ -38,12 +38,10 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping,
 
     Parameters
     ----------
-    names : tuple of str
-        Headers of the record system's own code.
     dmd : str
         The dm+d identifier: a header, or what a lookup calls it.
     own : str
-        What the record system's codes are called.
+        What the record system's codes, under `names`, are called.
 
     Examples
     --------
@@ -52,8 +50,4 @@ def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping,
     ['bnf', 'dmd', 'prodcode']
     """
     shapes = ((in_cell(2, 3, BNF), "bnf"), (in_cell(1, 3, SNOMED), "dmd"), (in_cell(0, 3), own))
-    both = (dmd, "bnf")
-    return (
-        ColumnMapping("code", names, NA, required=True, append=both, patterns=tuple((one, r"\1") for one, _ in shapes)),
-        ColumnMapping("code_system", names, NA, required=True, append=both, patterns=shapes),
-    )
+    return coded(names, shapes, (dmd, "bnf"), NA)

@@ -25,12 +25,13 @@ from __future__ import annotations
 from riskstrat.ingest.formats.code_maps import NA, SNOMED, bnf_of, medicine
 from riskstrat.ingest.formats.layout import (
     ColumnMapping,
-    FileLayout,
     Format,
     LookupFile,
     RowFilter,
+    coded,
     files_called,
     in_cell,
+    layout_of,
 )
 
 _DAY = "[0-9]{1,4}[/-][0-9]{1,2}[/-][0-9]{1,4}"
@@ -53,56 +54,43 @@ def _day(to: str, name: str) -> ColumnMapping:
     return ColumnMapping(to, (name,), missing=NA, required=True)
 
 
-_PATIENTS = FileLayout(
+_PATIENTS = layout_of(
     "patients",
-    (
-        _PATIENT,
-        _PRACTICE,
-        ColumnMapping("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
-        ColumnMapping(
-            "birth_date", ("yob",), missing=NA, append=("mob",), month=True,
-            patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
-        ),
-        _column("death_date", "cprd_ddate", "emis_ddate"),
+    "patient",
+    _PATIENT,
+    _PRACTICE,
+    ColumnMapping("sex", ("gender",), missing=NA, recode={"1": "M", "2": "F", "3": "I", "0": "U", "4": "U"}),
+    ColumnMapping(
+        "birth_date", ("yob",), missing=NA, append=("mob",), month=True,
+        patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
     ),
-    files_called("patient"),
+    _column("death_date", "cprd_ddate", "emis_ddate"),
     where=(ACCEPTABLE,),
 )  # fmt: skip
 
-_REGISTRATIONS = FileLayout(
+_REGISTRATIONS = layout_of(
     "registrations",
-    (
-        _PATIENT,
-        ColumnMapping("practice_code", ("pracid",), missing=NA, required=True),
-        _day("start_date", "regstartdate"),
-        ColumnMapping(
-            "end_date", ("regenddate",), missing=NA, append=("lcd",),
-            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
-        ),
+    "patient",
+    _PATIENT,
+    ColumnMapping("practice_code", ("pracid",), missing=NA, required=True),
+    _day("start_date", "regstartdate"),
+    ColumnMapping(
+        "end_date", ("regenddate",), missing=NA, append=("lcd",),
+        patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
     ),
-    files_called("patient"),
     where=(ACCEPTABLE, _dated("regstartdate")),
     lookups=(LookupFile(files_called("practice"), ("pracid", "pracid"), {"lcd": "lcd"}),),
 )  # fmt: skip
 
-_OBSERVATIONS = FileLayout(
+_OBSERVATIONS = layout_of(
     "gp_events",
-    (
-        _PATIENT,
-        _day("event_date", "obsdate"),
-        _column("recorded_date", "enterdate"),
-        ColumnMapping(
-            "code", ("medcodeid",), missing=NA, append=("snomed",), required=True,
-            patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system", ("medcodeid",), missing=NA, append=("snomed",), required=True,
-            patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
-        ),
-        _column("value", "value"),
-        _column("unit", "unit"),
-    ),
-    files_called("observation"),
+    "observation",
+    _PATIENT,
+    _day("event_date", "obsdate"),
+    _column("recorded_date", "enterdate"),
+    *coded(("medcodeid",), ((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")), ("snomed",), NA),
+    _column("value", "value"),
+    _column("unit", "unit"),
     where=(_dated("obsdate"), RowFilter("obstypeid", "4", exclude=True)),
     lookups=(
         LookupFile(MEDICAL, ("medcodeid", "MedCodeId"), {"snomed": "SnomedCTConceptId"}),
@@ -110,17 +98,15 @@ _OBSERVATIONS = FileLayout(
     ),
 )  # fmt: skip
 
-DRUG_ISSUES = FileLayout(
+DRUG_ISSUES = layout_of(
     "prescriptions",
-    (
-        _PATIENT,
-        _day("event_date", "issuedate"),
-        *medicine(("prodcodeid",), "dmd", "prodcode"),
-        _column("name", "product"),
-        _column("quantity", "quantity"),
-        _column("duration_days", "duration"),
-    ),
-    files_called("drugissue"),
+    "drugissue",
+    _PATIENT,
+    _day("event_date", "issuedate"),
+    *medicine(("prodcodeid",), "dmd", "prodcode"),
+    _column("name", "product"),
+    _column("quantity", "quantity"),
+    _column("duration_days", "duration"),
     where=(_dated("issuedate"),),
     lookups=(
         LookupFile(PRODUCT, ("prodcodeid", "ProdCodeId"), {"dmd": "dmdid", "product": "ProductName"}),
@@ -128,15 +114,13 @@ DRUG_ISSUES = FileLayout(
     ),
 )
 
-_CONSULTATIONS = FileLayout(
+_CONSULTATIONS = layout_of(
     "consultations",
-    (
-        _PATIENT,
-        _day("event_date", "consdate"),
-        ColumnMapping("staff_role", ("staffid",), append=("role",), patterns=((in_cell(1, 2), r"\1"),)),
-        _column("mode", "consultation_source"),
-    ),
-    files_called("consultation"),
+    "consultation",
+    _PATIENT,
+    _day("event_date", "consdate"),
+    ColumnMapping("staff_role", ("staffid",), append=("role",), patterns=((in_cell(1, 2), r"\1"),)),
+    _column("mode", "consultation_source"),
     where=(_dated("consdate"),),
     lookups=(
         LookupFile(

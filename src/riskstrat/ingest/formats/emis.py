@@ -26,12 +26,13 @@ from __future__ import annotations
 from riskstrat.ingest.formats.code_maps import SNOMED, bnf_of, medicine
 from riskstrat.ingest.formats.layout import (
     ColumnMapping,
-    FileLayout,
     Format,
     LookupFile,
     RowFilter,
+    coded,
     files_called,
     in_cell,
+    layout_of,
 )
 
 OWN_OR_LINKED = ((in_cell(1, 2), r"\1"), (in_cell(0, 2), r"\1"))
@@ -71,29 +72,25 @@ def _record(guid: str) -> tuple[ColumnMapping, ...]:
     )
 
 
-_PATIENTS = FileLayout(
+_PATIENTS = layout_of(
     "patients",
-    (
-        _PATIENT,
-        _PRACTICE,
-        ColumnMapping("sex", ("Sex",), recode={"Male": "M", "Female": "F", "Indeterminate": "I", "Unknown": "U"}),
-        ColumnMapping("birth_date", ("DateOfBirth",), month=True),
-        ColumnMapping("death_date", ("DateOfDeath",)),
-    ),
-    files_called("admin_patient"),
+    "admin_patient",
+    _PATIENT,
+    _PRACTICE,
+    ColumnMapping("sex", ("Sex",), recode={"Male": "M", "Female": "F", "Indeterminate": "I", "Unknown": "U"}),
+    ColumnMapping("birth_date", ("DateOfBirth",), month=True),
+    ColumnMapping("death_date", ("DateOfDeath",)),
     lookups=(LINKAGE, PRACTICES),
     replaces=_record("PatientGuid"),
 )
 
-_REGISTRATIONS = FileLayout(
+_REGISTRATIONS = layout_of(
     "registrations",
-    (
-        _PATIENT,
-        _PRACTICE,
-        ColumnMapping("start_date", ("DateOfRegistration",), required=True),
-        ColumnMapping("end_date", ("DateofDeactivation",)),
-    ),
-    files_called("admin_patient"),
+    "admin_patient",
+    _PATIENT,
+    _PRACTICE,
+    ColumnMapping("start_date", ("DateOfRegistration",), required=True),
+    ColumnMapping("end_date", ("DateofDeactivation",)),
     where=(
         RowFilter("DateOfRegistration", "", exclude=True),
         RowFilter("PatientTypeDescription", "(?i)(?:regular.*)?"),
@@ -102,55 +99,41 @@ _REGISTRATIONS = FileLayout(
     replaces=_record("PatientGuid"),
 )
 
-_OBSERVATIONS = FileLayout(
+_OBSERVATIONS = layout_of(
     "gp_events",
-    (
-        _PATIENT,
-        ON,
-        ColumnMapping("recorded_date", ("EnteredDate",)),
-        ColumnMapping(
-            "code",
-            ("CodeId",),
-            required=True,
-            append=("snomed",),
-            patterns=((in_cell(1, 2, SNOMED), r"\1"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system",
-            ("CodeId",),
-            required=True,
-            append=("snomed",),
-            patterns=((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")),
-        ),
-        ColumnMapping("value", ("Value",)),
-        ColumnMapping("unit", ("NumericUnit",)),
-    ),
-    files_called("carerecord_observation"),
+    "carerecord_observation",
+    _PATIENT,
+    ON,
+    ColumnMapping("recorded_date", ("EnteredDate",)),
+    *coded(("CodeId",), ((in_cell(1, 2, SNOMED), "snomed"), (in_cell(0, 2), "medcode")), ("snomed",)),
+    ColumnMapping("value", ("Value",)),
+    ColumnMapping("unit", ("NumericUnit",)),
     where=(*_DATED, RowFilter("ObservationType", "(?i)family history", exclude=True)),
     lookups=(LINKAGE, CLINICAL),
     replaces=_record("ObservationGuid"),
 )
 
-ISSUES = FileLayout(
+ISSUES = layout_of(
     "prescriptions",
-    (
-        _PATIENT,
-        ON,
-        *medicine(("CodeId",), "dmd", "prodcode"),
-        ColumnMapping("name", ("term",)),
-        ColumnMapping("quantity", ("Quantity",)),
-        ColumnMapping("duration_days", ("CourseDurationInDays",)),
-    ),
-    files_called("prescribing_issuerecord"),
+    "prescribing_issuerecord",
+    _PATIENT,
+    ON,
+    *medicine(("CodeId",), "dmd", "prodcode"),
+    ColumnMapping("name", ("term",)),
+    ColumnMapping("quantity", ("Quantity",)),
+    ColumnMapping("duration_days", ("CourseDurationInDays",)),
     where=_DATED,
     lookups=(LINKAGE, DRUG, bnf_of("dmd")),
     replaces=_record("IssueRecordGuid"),
 )
 
-_CONSULTATIONS = FileLayout(
+_CONSULTATIONS = layout_of(
     "consultations",
-    (_PATIENT, ON, ColumnMapping("staff_role", ("job",)), ColumnMapping("mode", ("ConsultationSourceTerm",))),
-    files_called("carerecord_consultation"),
+    "carerecord_consultation",
+    _PATIENT,
+    ON,
+    ColumnMapping("staff_role", ("job",)),
+    ColumnMapping("mode", ("ConsultationSourceTerm",)),
     where=(*_DATED, RowFilter("ConsultationSourceTerm", NO_CONTACT, exclude=True)),
     lookups=(LINKAGE, STAFF),
     replaces=_record("ConsultationGuid"),

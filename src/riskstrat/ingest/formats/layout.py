@@ -5,8 +5,8 @@ Decision
 A format is data, not code: a `Format` is a few `FileLayout`s, each of which says which files (by name) fill which
 canonical table, from which headers. One file may fill two tables (a CPRD patient is a person and a registration),
 and one table may be filled from several files. What a row means that cannot be said by renaming is said by
-`RowFilter` (rows that count), `SourceColumn.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the data),
-and by nothing else, so that every format can be printed and checked.
+`RowFilter` (rows that count), `ColumnMapping.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the
+data), and by nothing else, so that every format can be printed and checked.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ class ColumnMapping:
 
     Parameters
     ----------
-    column : str
-        The canonical column.
     headers : tuple of str
         Headers it may stand under, best first; letter case does not matter.
     missing : tuple of str
@@ -75,8 +73,6 @@ class RowFilter:
 
     Parameters
     ----------
-    name : str
-        Header.
     pattern : str
         Regular expression for the whole cell; an empty cell is the empty text.
     exclude : bool
@@ -113,8 +109,6 @@ class FileLayout:
 
     Parameters
     ----------
-    table : str
-        The canonical table.
     files : tuple of str
         Shell patterns of the file's name without its suffixes; letter case does not matter.
     constants : mapping of str to str
@@ -163,19 +157,31 @@ class Format:
 def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, ...], reference: str = "") -> Format:
     """A format of which every file fills one table.
 
-    Examples
-    --------
     >>> one_table("deaths", "deaths", "deaths", (ColumnMapping("patient_id", ("patient_id",)),)).tables
     ('deaths',)
     """
     return Format(name, title, (FileLayout(table, columns),), reference)
 
 
+def coded(
+    headers: tuple[str, ...], shapes: Patterns, append: tuple[str, ...] = (), missing: tuple[str, ...] = ()
+) -> tuple[ColumnMapping, ColumnMapping]:
+    """Map a code and its system: the first shape that the cells have says the system, and its first group is the code.
+
+    >>> code, system = coded(("CODE",), (("([0-9]+)", "snomed"), ("(.+)", "ctv3")))
+    >>> system.patterns[1]
+    ('(.+)', 'ctv3')
+    """
+    codes = tuple((shape, r"\1") for shape, _ in shapes)
+    return (
+        ColumnMapping("code", headers, missing, required=True, append=append, patterns=codes),
+        ColumnMapping("code_system", headers, missing, required=True, append=append, patterns=shapes),
+    )
+
+
 def files_called(*names: str) -> tuple[str, ...]:
     """Patterns for files of these names, alone or behind a prefix, perhaps with a number or a date at the end.
 
-    Examples
-    --------
     >>> files_called("death")
     ('death', 'death[-_ .][0-9]*', '*[-_ .]death', '*[-_ .]death[-_ .][0-9]*')
     """
@@ -184,21 +190,23 @@ def files_called(*names: str) -> tuple[str, ...]:
 
 
 def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
-    """The regular expression for one of the cells that ``also`` puts together: its first group, if it has a shape.
+    """The regular expression for one of `of` cells that ``append`` puts together: its first group, if it has a shape.
 
-    Parameters
-    ----------
-    place : int
-        Which cell, from 0.
-    of : int
-        How many there are.
-    shape : str
-        Regular expression for the cell.
-
-    Examples
-    --------
     >>> import re
     >>> re.fullmatch(in_cell(1, 3, "[0-9]+"), "one|22|three")[1]
     '22'
     """
     return rf"(?:[^|]*\|){{{place}}}({shape})(?:\|[^|]*){{{of - place - 1}}}"
+
+
+def layout_of(
+    table: str,
+    name: str,
+    *columns: ColumnMapping,
+    constants: Mapping[str, str] | None = None,
+    where: tuple[RowFilter, ...] = (),
+    lookups: tuple[LookupFile, ...] = (),
+    replaces: tuple[ColumnMapping, ...] = (),
+) -> FileLayout:
+    """The layout of files called by one name; see `files_called`."""
+    return FileLayout(table, columns, files_called(name), constants or {}, where, lookups, replaces)

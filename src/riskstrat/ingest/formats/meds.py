@@ -2,7 +2,7 @@
 
 Decision
 --------
-A code of MEDS says what a row is, so rows are told apart by patterns on it: those that `riskstrat.exporting` writes,
+A code of MEDS says what a row is, so rows are told apart by patterns on it: those that `meds_export` writes,
 and those of the common converters (``SNOMED/73211009``, ``Visit/ER``, ``HOSPITAL_ADMISSION//EW EMER.//...``). Codes of
 no such pattern are left out by rule. What an exported fact has beside its time, code and value stands in columns named
 as in the canonical tables, so that the way back loses nothing of it; other people's files lack them, and where an

@@ -32,8 +32,10 @@ from riskstrat.ingest.formats.layout import (
     Format,
     LookupFile,
     RowFilter,
+    coded,
     files_called,
     in_cell,
+    layout_of,
 )
 
 VOCABULARY = files_called("concept")
@@ -60,12 +62,7 @@ def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
 
 def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
     """Code and system of an entry."""
-    names, also = (f"{domain}_concept_id",), (*ALSO, f"{domain}_source_value", "bnf")
-    codes = tuple((pattern, r"\1") for pattern, _ in kinds)
-    return (
-        ColumnMapping("code", names, required=True, append=also, patterns=codes),
-        ColumnMapping("code_system", names, required=True, append=also, patterns=kinds),
-    )
+    return coded((f"{domain}_concept_id",), kinds, (*ALSO, f"{domain}_source_value", "bnf"))
 
 
 def _vocabulary(domain: str) -> tuple[LookupFile, LookupFile]:
@@ -84,39 +81,35 @@ def _vocabulary(domain: str) -> tuple[LookupFile, LookupFile]:
 CARE_SITE = LookupFile(
     files_called("care_site"), ("care_site_id", "care_site_id"), {"care_site_name": "care_site_source_value"}
 )
-_PERSON = FileLayout(
+_PERSON = layout_of(
     "patients",
-    (
-        _PATIENT,
-        ColumnMapping(
-            "practice_code", ("care_site_id",), append=("care_site_name",),
-            patterns=((in_cell(1, 2), r"\1"), ("([1-9][0-9]*)[|]", r"\1")),
-        ),
-        ColumnMapping(
-            "sex", ("gender_concept_id",), append=("gender_source_value",),
-            patterns=(
-                ("8507[|].*", "M"), ("8532[|].*", "F"),
-                ("(?i)[^|]*[|](?:m|male)", "M"), ("(?i)[^|]*[|](?:f|female)", "F"),
-            ),
-        ),
-        ColumnMapping(
-            "birth_date", ("year_of_birth",), append=("month_of_birth",), month=True,
-            patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
+    "person",
+    _PATIENT,
+    ColumnMapping(
+        "practice_code", ("care_site_id",), append=("care_site_name",),
+        patterns=((in_cell(1, 2), r"\1"), ("([1-9][0-9]*)[|]", r"\1")),
     ),
-    files_called("person"),
+    ColumnMapping(
+        "sex", ("gender_concept_id",), append=("gender_source_value",),
+        patterns=(
+            ("8507[|].*", "M"), ("8532[|].*", "F"),
+            ("(?i)[^|]*[|](?:m|male)", "M"), ("(?i)[^|]*[|](?:f|female)", "F"),
+        ),
+    ),
+    ColumnMapping(
+        "birth_date", ("year_of_birth",), append=("month_of_birth",), month=True,
+        patterns=(("([0-9]{4})[|](0?[1-9]|1[0-2])", r"\1-\2"), (in_cell(0, 2), r"\1")),
+    ),
+    ColumnMapping("ethnicity", ("race_source_value", "race_concept_id"), missing=("0",)),
     lookups=(CARE_SITE,),
 )  # fmt: skip
 
-_DEATH = FileLayout(
+_DEATH = layout_of(
     "deaths",
-    (
-        _PATIENT,
-        ColumnMapping("death_date", ("death_date",), required=True),
-        ColumnMapping("cause", ("cause_source_value",), patterns=((f"({ICD10})", r"\1"),)),
-    ),
-    files_called("death"),
+    "death",
+    _PATIENT,
+    ColumnMapping("death_date", ("death_date",), required=True),
+    ColumnMapping("cause", ("cause_source_value",), patterns=((f"({ICD10})", r"\1"),)),
 )
 
 
@@ -130,40 +123,34 @@ def _visits(concepts: str, source: str) -> tuple[tuple[RowFilter, ...], ...]:
 
 _DAY = ColumnMapping("event_date", ("visit_start_date",), required=True)
 _EMERGENCY = tuple(
-    FileLayout(
+    layout_of(
         "ed_attendances",
-        (
-            _PATIENT,
-            _DAY,
-            ColumnMapping(
-                "arrival_time", ("visit_start_datetime",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),)
-            ),
-            _PROVIDER,
-            ColumnMapping("disposal", ("visit_concept_id",), patterns=(("262", "admitted"),)),
-        ),
-        files_called("visit_occurrence"),
+        "visit_occurrence",
+        _PATIENT,
+        _DAY,
+        ColumnMapping("arrival_time", ("visit_start_datetime",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),)),
+        _PROVIDER,
+        ColumnMapping("disposal", ("visit_concept_id",), patterns=(("262", "admitted"),)),
         where=where,
     )
     for where in _visits("9203|8870|262", "e[rd]|emergency.*|a ?& ?e.*|accident.*")
 )
 
 INPATIENT = tuple(
-    FileLayout(
+    layout_of(
         "episodes",
-        (
-            _PATIENT,
-            ColumnMapping("episode_id", ("visit_occurrence_id",)),
-            _PROVIDER,
-            ColumnMapping("admission_date", ("visit_start_date",), required=True),
-            ColumnMapping("discharge_date", ("visit_end_date",)),
-            ColumnMapping("start_date", ("visit_start_date",), required=True),
-            ColumnMapping("end_date", ("visit_end_date",)),
-            ColumnMapping(
-                "admission_method", ("visit_concept_id",), append=("admitted_from_concept_id", "visit_before"),
-                patterns=(("262[|].*", "21"), (in_cell(1, 3, "8870|9203"), "21"), (in_cell(2, 3, "8870|9203"), "21")),
-            ),
+        "visit_occurrence",
+        _PATIENT,
+        ColumnMapping("episode_id", ("visit_occurrence_id",)),
+        _PROVIDER,
+        ColumnMapping("admission_date", ("visit_start_date",), required=True),
+        ColumnMapping("discharge_date", ("visit_end_date",)),
+        ColumnMapping("start_date", ("visit_start_date",), required=True),
+        ColumnMapping("end_date", ("visit_end_date",)),
+        ColumnMapping(
+            "admission_method", ("visit_concept_id",), append=("admitted_from_concept_id", "visit_before"),
+            patterns=(("262[|].*", "21"), (in_cell(1, 3, "8870|9203"), "21"), (in_cell(2, 3, "8870|9203"), "21")),
         ),
-        files_called("visit_occurrence"),
         constants={"patient_class": "1"},
         where=where,
         lookups=(
@@ -178,27 +165,20 @@ INPATIENT = tuple(
 )  # fmt: skip
 
 OUTPATIENT = tuple(
-    FileLayout(
-        "op_appointments",
-        (_PATIENT, _DAY, _PROVIDER),
-        files_called("visit_occurrence"),
-        constants={"attended": "seen"},
-        where=where,
+    layout_of(
+        "op_appointments", "visit_occurrence", _PATIENT, _DAY, _PROVIDER, constants={"attended": "seen"}, where=where
     )
     for where in _visits("9202|8756", "op|out-?patient.*")
 )
 
-MODES = {
-    "581477": "face to face",
-    "8940": "face to face",
-    "581476": "home visit",
-    "5083": "telephone or video",
-}
+MODES = {"581477": "face to face", "8940": "face to face", "581476": "home visit", "5083": "telephone or video"}
 _CONSULTATIONS = tuple(
-    FileLayout(
+    layout_of(
         "consultations",
-        (_PATIENT, _DAY, ColumnMapping("mode", ("visit_concept_id",), missing=("0",), recode=MODES)),
-        files_called("visit_occurrence"),
+        "visit_occurrence",
+        _PATIENT,
+        _DAY,
+        ColumnMapping("mode", ("visit_concept_id",), missing=("0",), recode=MODES),
         where=where,
     )
     for where in _visits("581477|8940|581476|5083", "office.*|gp.*|general practice.*|primary care.*")
@@ -208,15 +188,13 @@ _CONSULTATIONS = tuple(
 def _entries(table: str, domain: str, date: str, *values: ColumnMapping) -> FileLayout:
     """A table of coded entries."""
     unit = LookupFile(VOCABULARY, ("unit_concept_id", "concept_id"), {"unit_code": "concept_code"})
-    return FileLayout(
+    return layout_of(
         "gp_events",
-        (
-            _PATIENT,
-            ColumnMapping("event_date", (date,), required=True),
-            *_coded(domain, _kinds(_RECORDS, RECORD_SHAPES)),
-            *values,
-        ),
-        files_called(table),
+        table,
+        _PATIENT,
+        ColumnMapping("event_date", (date,), required=True),
+        *_coded(domain, _kinds(_RECORDS, RECORD_SHAPES)),
+        *values,
         lookups=(*_vocabulary(domain), *((unit,) if values else ())),
     )
 
@@ -235,16 +213,14 @@ _ENTRIES = (
     _entries("observation", "observation", "observation_date", *VALUES),
 )
 
-DRUG_EXPOSURE = FileLayout(
+DRUG_EXPOSURE = layout_of(
     "prescriptions",
-    (
-        _PATIENT,
-        ColumnMapping("event_date", ("drug_exposure_start_date",), required=True),
-        *_coded("drug", _kinds(DRUGS, DRUG_SHAPES)),
-        ColumnMapping("quantity", ("quantity",)),
-        ColumnMapping("duration_days", ("days_supply",)),
-    ),
-    files_called("drug_exposure"),
+    "drug_exposure",
+    _PATIENT,
+    ColumnMapping("event_date", ("drug_exposure_start_date",), required=True),
+    *_coded("drug", _kinds(DRUGS, DRUG_SHAPES)),
+    ColumnMapping("quantity", ("quantity",)),
+    ColumnMapping("duration_days", ("days_supply",)),
     lookups=(*_vocabulary("drug"), bnf_of("source_concept")),
 )
 

@@ -18,7 +18,7 @@ Source: Synthea, ``CSVExporter.java``; NHS England's swpc_synthea.
 from __future__ import annotations
 
 from riskstrat.ingest.formats.code_maps import LOINC, SNOMED
-from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, files_called, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, in_cell, layout_of
 
 _PATIENT = ColumnMapping("patient_id", ("PATIENT",), required=True)
 TIME = ColumnMapping("arrival_time", ("START",), patterns=((".*[ T]([0-9]{2}:[0-9]{2}).*", r"\1"),))
@@ -29,11 +29,7 @@ SYSTEM = ColumnMapping(
     ("CODE",),
     required=True,
     append=("SYSTEM",),
-    patterns=(
-        ("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"),
-        ("(?i)[^|]+[|].*icd.?10.*", "icd10"),
-        (in_cell(1, 2), r"\1"),
-    ),
+    patterns=(("(?i)[^|]+[|](?:|.*snomed.*)", "snomed"), ("(?i)[^|]+[|].*icd.?10.*", "icd10"), (in_cell(1, 2), r"\1")),
 )
 
 
@@ -43,19 +39,17 @@ def _on(name: str) -> ColumnMapping:
 
 def _encounters(table: str, classes: str, *columns: ColumnMapping, **constants: str) -> FileLayout:
     where = (RowFilter("ENCOUNTERCLASS", f"(?i){classes}"),)
-    return FileLayout(table, (_PATIENT, *columns), files_called("encounters"), constants, where)
+    return layout_of(table, "encounters", _PATIENT, *columns, constants=constants, where=where)
 
 
-_PATIENTS = FileLayout(
+_PATIENTS = layout_of(
     "patients",
-    (
-        ColumnMapping("patient_id", ("Id",), required=True),
-        ColumnMapping("sex", ("GENDER",)),
-        ColumnMapping("birth_date", ("BIRTHDATE",), month=True),
-        ColumnMapping("ethnicity", ("RACE",)),
-        ColumnMapping("death_date", ("DEATHDATE",)),
-    ),
-    files_called("patients"),
+    "patients",
+    ColumnMapping("patient_id", ("Id",), required=True),
+    ColumnMapping("sex", ("GENDER",)),
+    ColumnMapping("birth_date", ("BIRTHDATE",), month=True),
+    ColumnMapping("ethnicity", ("RACE",)),
+    ColumnMapping("death_date", ("DEATHDATE",)),
 )
 
 ENCOUNTERS = (
@@ -82,22 +76,17 @@ ENCOUNTERS = (
     ),
 )
 
-_OBSERVATIONS = FileLayout(
+_OBSERVATIONS = layout_of(
     "gp_events",
-    (
-        _PATIENT,
-        _on("DATE"),
-        CODE,
-        ColumnMapping(
-            "code_system",
-            ("CODE",),
-            required=True,
-            patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea")),
-        ),
-        ColumnMapping("value", ("VALUE",)),
-        ColumnMapping("unit", ("UNITS",)),
+    "observations",
+    _PATIENT,
+    _on("DATE"),
+    CODE,
+    ColumnMapping(
+        "code_system", ("CODE",), required=True, patterns=((LOINC, "loinc"), (SNOMED, "snomed"), (".+", "synthea"))
     ),
-    files_called("observations"),
+    ColumnMapping("value", ("VALUE",)),
+    ColumnMapping("unit", ("UNITS",)),
     where=(RowFilter("TYPE", "(?i)text", exclude=True), RowFilter("CODE", "QALY|DALY|QOLS", exclude=True)),
 )
 
@@ -107,21 +96,19 @@ SYNTHEA = Format(
     (
         _PATIENTS,
         *ENCOUNTERS,
-        FileLayout("gp_events", (_PATIENT, _on("START"), CODE, SYSTEM), files_called("conditions")),
-        FileLayout("gp_events", (_PATIENT, _on("START"), CODE, SYSTEM), files_called("procedures")),
+        layout_of("gp_events", "conditions", _PATIENT, _on("START"), CODE, SYSTEM),
+        layout_of("gp_events", "procedures", _PATIENT, _on("START"), CODE, SYSTEM),
         _OBSERVATIONS,
-        FileLayout("gp_events", (_PATIENT, _on("DATE"), CODE), files_called("immunizations"), {"code_system": "cvx"}),
-        FileLayout(
+        layout_of("gp_events", "immunizations", _PATIENT, _on("DATE"), CODE, constants={"code_system": "cvx"}),
+        layout_of(
             "prescriptions",
-            (
-                _PATIENT,
-                _on("START"),
-                CODE,
-                ColumnMapping("name", ("DESCRIPTION",)),
-                ColumnMapping("quantity", ("DISPENSES",)),
-            ),
-            files_called("medications"),
-            {"code_system": "rxnorm"},
+            "medications",
+            _PATIENT,
+            _on("START"),
+            CODE,
+            ColumnMapping("name", ("DESCRIPTION",)),
+            ColumnMapping("quantity", ("DISPENSES",)),
+            constants={"code_system": "rxnorm"},
         ),
     ),
     reference="Synthea CSV export",

@@ -23,7 +23,7 @@ from __future__ import annotations
 from riskstrat.ingest.formats.code_maps import BNF, bnf_of
 from riskstrat.ingest.formats.ecds import ADMITTED
 from riskstrat.ingest.formats.hes import ATTENDED
-from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, files_called, in_cell
+from riskstrat.ingest.formats.layout import ColumnMapping, Format, RowFilter, coded, in_cell, layout_of
 
 LSOAS = 32_844
 _PATIENT = ColumnMapping("patient_id", ("patient_id",), required=True)
@@ -37,167 +37,119 @@ def _on(name: str) -> ColumnMapping:
     return ColumnMapping("event_date", (name,), required=True)
 
 
-_PATIENTS = FileLayout(
+_PATIENTS = layout_of(
     "patients",
-    (
-        _PATIENT,
-        ColumnMapping("sex", ("sex",), recode={"female": "F", "male": "M", "intersex": "I", "unknown": "U"}),
-        ColumnMapping("birth_date", ("date_of_birth",), month=True),
-        ColumnMapping("death_date", ("date_of_death",)),
-    ),
-    files_called("patients"),
+    "patients",
+    _PATIENT,
+    ColumnMapping("sex", ("sex",), recode={"female": "F", "male": "M", "intersex": "I", "unknown": "U"}),
+    ColumnMapping("birth_date", ("date_of_birth",), month=True),
+    ColumnMapping("death_date", ("date_of_death",)),
 )
 
-ADDRESSES = FileLayout(
+ADDRESSES = layout_of(
     "patients",
-    (
-        _PATIENT,
-        ColumnMapping("imd_decile", ("imd_rounded",), missing=("-1",), recode=_DECILES),
-        ColumnMapping("care_home", ("care_home_is_potential_match",), recode=_YES_NO),
-    ),
-    files_called("addresses"),
+    "addresses",
+    _PATIENT,
+    ColumnMapping("imd_decile", ("imd_rounded",), missing=("-1",), recode=_DECILES),
+    ColumnMapping("care_home", ("care_home_is_potential_match",), recode=_YES_NO),
     where=(RowFilter("end_date", "(?:9999-12-31.*)?"), RowFilter("address_type", "1|3", exclude=True)),
 )
 
-ETHNICITY = FileLayout(
-    "patients",
-    (_PATIENT, ColumnMapping("ethnicity", ("code",), missing=("Z", "X", "99"))),
-    files_called("ethnicity_from_sus"),
+ETHNICITY = layout_of(
+    "patients", "ethnicity_from_sus", _PATIENT, ColumnMapping("ethnicity", ("code",), missing=("Z", "X", "99"))
 )
 
-_REGISTRATIONS = FileLayout(
+_REGISTRATIONS = layout_of(
     "registrations",
-    (
-        _PATIENT,
-        ColumnMapping("practice_code", ("practice_pseudo_id",), required=True),
-        ColumnMapping("start_date", ("start_date",), required=True),
-        ColumnMapping("end_date", ("end_date",)),
-    ),
-    files_called("practice_registrations"),
+    "practice_registrations",
+    _PATIENT,
+    ColumnMapping("practice_code", ("practice_pseudo_id",), required=True),
+    ColumnMapping("start_date", ("start_date",), required=True),
+    ColumnMapping("end_date", ("end_date",)),
 )
 
-CLINICAL_EVENTS = FileLayout(
+CLINICAL_EVENTS = layout_of(
     "gp_events",
-    (
-        _PATIENT,
-        _on("date"),
-        ColumnMapping(
-            "code",
-            ("snomedct_code", "ctv3_code"),
-            required=True,
-            append=("ctv3_code",),
-            patterns=((in_cell(0, 2), r"\1"), (in_cell(1, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system",
-            ("snomedct_code", "ctv3_code"),
-            required=True,
-            append=("ctv3_code",),
-            patterns=((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")),
-        ),
-        ColumnMapping("value", ("numeric_value",)),
-    ),
-    files_called("clinical_events"),
+    "clinical_events",
+    _PATIENT,
+    _on("date"),
+    *coded(("snomedct_code", "ctv3_code"), ((in_cell(0, 2), "snomed"), (in_cell(1, 2), "ctv3")), append=("ctv3_code",)),
+    ColumnMapping("value", ("numeric_value",)),
     where=(RowFilter("date", "", exclude=True),),
 )
 
-MEDICATIONS = FileLayout(
+MEDICATIONS = layout_of(
     "prescriptions",
-    (
-        _PATIENT,
-        _on("date"),
-        ColumnMapping(
-            "code",
-            ("dmd_code",),
-            required=True,
-            append=("bnf",),
-            patterns=((in_cell(1, 2, BNF), r"\1"), (in_cell(0, 2), r"\1")),
-        ),
-        ColumnMapping(
-            "code_system",
-            ("dmd_code",),
-            required=True,
-            append=("bnf",),
-            patterns=((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")),
-        ),
-    ),
-    files_called("medications"),
+    "medications",
+    _PATIENT,
+    _on("date"),
+    *coded(("dmd_code",), ((in_cell(1, 2, BNF), "bnf"), (in_cell(0, 2), "dmd")), append=("bnf",)),
     where=(RowFilter("date", "", exclude=True), RowFilter("dmd_code", "", exclude=True)),
     lookups=(bnf_of("dmd_code"),),
 )
 
-_APPOINTMENTS = FileLayout(
+_APPOINTMENTS = layout_of(
     "consultations",
-    (
-        _PATIENT,
-        ColumnMapping(
-            "event_date",
-            ("seen_date", "start_date"),
-            required=True,
-            append=("start_date",),
-            patterns=((in_cell(0, 2, _DAY), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
-        ),
-        ColumnMapping("mode", ("status",), patterns=(("Visit", "home visit"),)),
+    "appointments",
+    _PATIENT,
+    ColumnMapping(
+        "event_date",
+        ("seen_date", "start_date"),
+        required=True,
+        append=("start_date",),
+        patterns=((in_cell(0, 2, _DAY), r"\1"), (in_cell(1, 2, _DAY), r"\1")),
     ),
-    files_called("appointments"),
+    ColumnMapping("mode", ("status",), patterns=(("Visit", "home visit"),)),
     where=(RowFilter("status", CAME),),
 )
 
-APCS = FileLayout(
+APCS = layout_of(
     "episodes",
-    (
-        _PATIENT,
-        ColumnMapping("episode_id", ("apcs_ident",)),
-        ColumnMapping("admission_date", ("admission_date",), required=True),
-        ColumnMapping("discharge_date", ("discharge_date",)),
-        ColumnMapping("start_date", ("admission_date",), required=True),
-        ColumnMapping("end_date", ("discharge_date",)),
-        ColumnMapping("admission_method", ("admission_method",)),
-        ColumnMapping("discharge_method", ("discharge_method",)),
-        ColumnMapping("discharge_destination", ("discharge_destination",), missing=("98", "99")),
-        ColumnMapping("patient_class", ("patient_classification",)),
-        ColumnMapping(
-            "diagnoses",
-            ("all_diagnoses", "primary_diagnosis"),
-            patterns=((r"(?:[|,]|\s)*(.+)", r"\1"),),
-            split=r"\s*(?:\|\||,)\s*",
-        ),
+    "apcs",
+    _PATIENT,
+    ColumnMapping("episode_id", ("apcs_ident",)),
+    ColumnMapping("admission_date", ("admission_date",), required=True),
+    ColumnMapping("discharge_date", ("discharge_date",)),
+    ColumnMapping("start_date", ("admission_date",), required=True),
+    ColumnMapping("end_date", ("discharge_date",)),
+    ColumnMapping("admission_method", ("admission_method",)),
+    ColumnMapping("discharge_method", ("discharge_method",)),
+    ColumnMapping("discharge_destination", ("discharge_destination",), missing=("98", "99")),
+    ColumnMapping("patient_class", ("patient_classification",)),
+    ColumnMapping(
+        "diagnoses",
+        ("all_diagnoses", "primary_diagnosis"),
+        patterns=((r"(?:[|,]|\s)*(.+)", r"\1"),),
+        split=r"\s*(?:\|\||,)\s*",
     ),
-    files_called("apcs"),
     where=(RowFilter("admission_date", "(?:9999-12-31.*)?", exclude=True),),
 )
 
-_ATTENDANCES = FileLayout(
+_ATTENDANCES = layout_of(
     "ed_attendances",
-    (
-        _PATIENT,
-        _on("arrival_date"),
-        ColumnMapping("disposal", ("discharge_destination",), recode=dict.fromkeys(ADMITTED, "admitted")),
-        ColumnMapping("diagnosis", ("diagnosis_01",)),
-    ),
-    files_called("emergency_care_attendances"),
+    "emergency_care_attendances",
+    _PATIENT,
+    _on("arrival_date"),
+    ColumnMapping("disposal", ("discharge_destination",), recode=dict.fromkeys(ADMITTED, "admitted")),
+    ColumnMapping("diagnosis", ("diagnosis_01",)),
 )
 
-OUTPATIENTS = FileLayout(
+OUTPATIENTS = layout_of(
     "op_appointments",
-    (
-        _PATIENT,
-        _on("appointment_date"),
-        ColumnMapping("attended", ("attendance_status",), recode=ATTENDED),
-        ColumnMapping("first_attendance", ("first_attendance",), missing=("9",)),
-        ColumnMapping("treatment_function", ("treatment_function_code",)),
-    ),
-    files_called("opa"),
+    "opa",
+    _PATIENT,
+    _on("appointment_date"),
+    ColumnMapping("attended", ("attendance_status",), recode=ATTENDED),
+    ColumnMapping("first_attendance", ("first_attendance",), missing=("9",)),
+    ColumnMapping("treatment_function", ("treatment_function_code",)),
 )
 
-_DEATHS = FileLayout(
+_DEATHS = layout_of(
     "deaths",
-    (
-        _PATIENT,
-        ColumnMapping("death_date", ("date",), required=True),
-        ColumnMapping("cause", ("underlying_cause_of_death",)),
-    ),
-    files_called("ons_deaths"),
+    "ons_deaths",
+    _PATIENT,
+    ColumnMapping("death_date", ("date",), required=True),
+    ColumnMapping("cause", ("underlying_cause_of_death",)),
 )
 
 TPP_EHRQL = Format(
