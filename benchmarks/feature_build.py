@@ -25,7 +25,7 @@ from riskstrat.engine import DuckEngine
 from riskstrat.features.aggregates import CodeAggregate
 from riskstrat.features.build import build_parts
 from riskstrat.features.definitions import all_features
-from riskstrat.features.plan import plan
+from riskstrat.features.plan import plan_features
 from riskstrat.ingest.manifest import distinct_codes
 from riskstrat.study.study_file import Study
 from riskstrat.tables.schema import TABLES, day_of
@@ -134,7 +134,7 @@ def main() -> None:
         snapshot = make_store(Path(scratch), asked.patients, asked.per_file)
         engine = DuckEngine(memory_limit_gb=2.0, spill=Path(scratch))
         seen_codes = distinct_codes(engine, Path(scratch), sorted(snapshot.tables))
-        chosen = plan(all_features().values(), snapshot.tables, seen_codes)
+        chosen = plan_features(all_features().values(), snapshot.tables, seen_codes)
         scans = [timed(scan(engine, snapshot)) for _ in range(3)]
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         build = timed(build_parts(engine, snapshot, chosen, Study(name="bench"), INDEX, past=False))

@@ -29,7 +29,7 @@ import pyarrow.csv as pc
 
 from riskstrat.engine import DuckEngine
 from riskstrat.governance.restricted_codes import restricted_set
-from riskstrat.ingest.convert import convert
+from riskstrat.ingest.convert import convert_file
 from riskstrat.ingest.extract import match_file
 from riskstrat.ingest.formats.plain import GP_EVENTS
 from riskstrat.ingest.rows import ReadOptions
@@ -111,7 +111,7 @@ def by_reading(folder: Path, parts: int) -> float:
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir()
     began = time.perf_counter()
-    convert(DuckEngine(2.0, 0, folder / "spill"), extract, rules, into)
+    convert_file(DuckEngine(2.0, 0, folder / "spill"), extract, rules, into)
     return time.perf_counter() - began
 
 

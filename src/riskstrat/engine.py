@@ -42,7 +42,7 @@ class Engine(Protocol):
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Make the same frames of each part of the store, one in memory at a time; `make` is given what opens a table."""
+        """Make the same frames of each part of the store, one in memory at a time; `make` gets what opens a table."""
 
 
 class DuckEngine:

@@ -1,7 +1,7 @@
 """What somebody who extends riskstrat imports; nothing inside the program imports it.
 
-There are five ways: a Format of extracts, a Feature, a ClinicalScore, a Variant of model, an Output for lists. Each is a
-public constant in a module of its package (`ingest.formats`, `features.definitions`, `features.scores`,
+There are five ways: a Format of extracts, a Feature, a ClinicalScore, a Variant of model, an Output for lists. Each is
+a public constant in a module of its package (`ingest.formats`, `features.definitions`, `features.scores`,
 `modelling.variants`, `lists.files`): add one file, and the registry finds it.
 
 A Feature says *what* is counted, never how: it names aggregates over the canonical tables, and `features.plan` compiles
@@ -32,33 +32,8 @@ from riskstrat.modelling.variants.logistic import Logistic
 from riskstrat.tables.codes import CodeSet
 
 __all__ = [
-    "Attribute",
-    "CareGiven",
-    "CaseList",
-    "ClinicalScore",
-    "CodeSet",
-    "ColumnMapping",
-    "Condition",
-    "Counts",
-    "DeficitIndex",
-    "Distinct",
-    "Facts",
-    "Feature",
-    "FeatureColumn",
-    "FileLayout",
-    "Fitted",
-    "Format",
-    "LatestStay",
-    "Logistic",
-    "LookupFile",
-    "Measurement",
-    "MedicineGroup",
-    "ModelColumn",
-    "Output",
-    "RowFilter",
-    "Sample",
-    "Variant",
-    "VariantSettings",
-    "Weight",
-    "one_table",
-]
+    "Attribute", "CareGiven", "CaseList", "ClinicalScore", "CodeSet", "ColumnMapping", "Condition", "Counts",
+    "DeficitIndex", "Distinct", "Facts", "Feature", "FeatureColumn", "FileLayout", "Fitted", "Format", "LatestStay",
+    "Logistic", "LookupFile", "Measurement", "MedicineGroup", "ModelColumn", "Output", "RowFilter", "Sample", "Variant",
+    "VariantSettings", "Weight", "one_table",
+]  # fmt: skip

@@ -19,7 +19,7 @@ from riskstrat.engine import DuckEngine
 from riskstrat.features import scores
 from riskstrat.features.build import build_parts
 from riskstrat.features.feature import Feature
-from riskstrat.features.plan import plan
+from riskstrat.features.plan import plan_features
 from riskstrat.features.scores.score import ClinicalScore
 from riskstrat.ingest import formats as sources
 from riskstrat.ingest.formats.layout import Format
@@ -209,7 +209,7 @@ def test_an_added_feature_and_score_are_columns_of_the_matrix(trained: Any, add:
     add("scores", SCORE)
     snapshot = StudyFolder(trained.folder).snapshot()
     mine = [features.all_features()[name] for name in ("zz_telephone", "zz_one")]
-    chosen = plan(mine, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
+    chosen = plan_features(mine, snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
     (part,) = build_parts(DuckEngine(), snapshot, chosen, Study(name="x"), date(2025, 6, 1), False)
     rows = part.features.to_pandas()
     assert {"zz_telephone_12m", "days_since_zz_telephone", "zz_one"} <= set(rows)

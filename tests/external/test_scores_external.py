@@ -19,7 +19,7 @@ import pytest
 
 from riskstrat.engine import DuckEngine
 from riskstrat.features.build import build_matrix
-from riskstrat.features.plan import READ, plan
+from riskstrat.features.plan import READ, plan_features
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.quan import AIDS
 from riskstrat.tables.windows import Lookback
@@ -54,7 +54,7 @@ def ours() -> dict[str, dict[int, float]]:
     })  # fmt: skip
     seen = pa.table({"table_name": ["diagnoses"] * len(rows), "code_system": ["icd10"] * len(rows), "code": codes})
     scores = [score for score in all_scores().values() if score.weights and not score.terms]
-    chosen = plan(scores, ["diagnoses"], seen)
+    chosen = plan_features(scores, ["diagnoses"], seen)
     found = build_matrix(engine, cohort, lambda _: engine.table(diagnoses), chosen, SEEN)
     table = found.to_native().to_arrow_table().to_pydict()
     return {s.name: dict(zip(table["patient_no"], table[s.name], strict=True)) for s in scores}

@@ -19,7 +19,7 @@ from riskstrat.engine import DuckEngine
 from riskstrat.errors import StudyError
 from riskstrat.features.build import build_parts
 from riskstrat.features.definitions import all_features
-from riskstrat.features.plan import plan
+from riskstrat.features.plan import plan_features
 from riskstrat.lists.facts import COUNTS, GAPS, STATUSES
 from riskstrat.lists.rules import eligible, rule_faults
 from riskstrat.lists.selection import select
@@ -62,7 +62,7 @@ def rewrite(study: Any, change: Callable[[str, list[str]], list[str]]) -> None:
 
 def matrix(session: Any, snapshot: Snapshot) -> pd.DataFrame:
     """The feature matrix of a snapshot by patient."""
-    chosen = plan(all_features().values(), snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
+    chosen = plan_features(all_features().values(), snapshot.tables, pq.read_table(snapshot.folder / "codes.parquet"))
     day = index_date_of(session, snapshot)
     parts = list(build_parts(DuckEngine(), snapshot, chosen, session.study, day, False))
     rows = pd.concat([part.features.to_pandas() for part in parts])

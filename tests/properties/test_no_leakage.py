@@ -30,7 +30,7 @@ from riskstrat.features.definitions import all_features
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.feature import Facts, Feature, FeatureColumn
-from riskstrat.features.plan import EVERYTHING, plan
+from riskstrat.features.plan import EVERYTHING, plan_features
 from riskstrat.features.visibility import visible
 from riskstrat.modelling.labels import labels_of
 from riskstrat.study.folder import StudyFolder
@@ -131,7 +131,7 @@ class Checker:
             for name, rows in world.items():
                 self._write(name, rows, part)
         snapshot = Snapshot(self.folder, {"parts": len(worlds), "tables": list(self.schemas)})
-        chosen = plan(features, snapshot.tables, self.codes(worlds))
+        chosen = plan_features(features, snapshot.tables, self.codes(worlds))
         study = Study(
             name="check",
             timing=TimingSettings(data_lag_days=seen.lag_days),
@@ -508,7 +508,7 @@ def test_no_column_is_zero_because_something_is_not_carried(checker: Checker, ac
     assert {"home_visits_12m", "ed_type1_attendances_12m", "day_cases_12m", "acsc_admissions_12m"} <= counting
     for some, matrix in zip(lacking, others, strict=True):
         carried = {t: {c for c in columns if f"{t}.{c}" not in some} for t, columns in EVERYTHING.items()}
-        there = {column.name for column in plan(every_feature(), EVERYTHING, codes, carried).columns}
+        there = {column.name for column in plan_features(every_feature(), EVERYTHING, codes, carried).columns}
         silent = set(matrix.columns[(matrix.fillna(0) == 0).all()])
         assert counting & there & silent == set(), f"zero for want of one of {some}"
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from riskstrat.engine import DuckEngine
 from riskstrat.errors import RiskstratError
-from riskstrat.ingest.convert import ConvertedFile, convert
+from riskstrat.ingest.convert import ConvertedFile, convert_file
 from riskstrat.ingest.extract import match_file
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
 from riskstrat.ingest.rows import ReadOptions
@@ -84,7 +84,7 @@ def read(engine: DuckEngine, content: bytes, parts: int = 1, encoding: str = "ut
         settings = SourceSettings.model_validate({"format": "fuzz", "files": "fuzz.csv", "encoding": encoding})
         try:
             extract = match_file(path, SOURCE, SOURCE.layouts[0], settings, [path])
-            convert(engine, extract, ReadOptions(parts, date(2025, 1, 1)), into)
+            convert_file(engine, extract, ReadOptions(parts, date(2025, 1, 1)), into)
         except RiskstratError:
             return None
         return found_in(ConvertedFile(extract, into))

@@ -21,7 +21,7 @@ import pytest
 from riskstrat.engine import Engine, Frame
 from riskstrat.features.build import build_matrix, visible_opener
 from riskstrat.features.feature import Feature
-from riskstrat.features.plan import plan
+from riskstrat.features.plan import plan_features
 from riskstrat.study.study_file import Study
 from riskstrat.tables.schema import TABLES, Table, day_of
 from riskstrat.tables.supplied import Carried
@@ -239,7 +239,7 @@ def matrix(
     raw = {name: engine.table(rows) for name, rows in texts.items()}
     people = raw["patients"].with_columns(age=nw.lit(75))
     view = visible_opener(engine, raw.__getitem__, Study(name="a spec"), seen)
-    return build_matrix(engine, people, view, plan(features, given, codes_of(texts), carried), seen)
+    return build_matrix(engine, people, view, plan_features(features, given, codes_of(texts), carried), seen)
 
 
 def codes_of(texts: Mapping[str, pa.Table]) -> pa.Table:

@@ -78,4 +78,4 @@ __all__ = [
     "recalibrated_name",
     "split_rows",
     "suspect_columns",
-]
+]  # fmt: skip

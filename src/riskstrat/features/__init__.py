@@ -11,14 +11,14 @@ from riskstrat.features.code_lists import (
     read_delivery,
     systems_taken,
 )
-from riskstrat.features.cohort import RULES, attrition, candidates, cohort
+from riskstrat.features.cohort import RULES, attrition, candidates, cohort_at
 from riskstrat.features.definitions import all_features
 from riskstrat.features.definitions.acsc import ACSC
 from riskstrat.features.families.coded import Coded, Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
-from riskstrat.features.plan import Plan, plan, plan_for, study_features
-from riskstrat.features.run import RunManifest, build_key, build_run, definitions, run_manifest
+from riskstrat.features.plan import Plan, plan_features, plan_for, study_features
+from riskstrat.features.run import RunManifest, build_key, build_run, column_definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 
@@ -48,16 +48,16 @@ __all__ = [
     "build_run",
     "candidates",
     "coding_system",
-    "cohort",
-    "definitions",
+    "cohort_at",
+    "column_definitions",
     "hashes",
     "near",
     "not_taken",
     "outcome_faults",
-    "plan",
+    "plan_features",
     "plan_for",
     "read_delivery",
     "run_manifest",
     "study_features",
     "systems_taken",
-]
+]  # fmt: skip

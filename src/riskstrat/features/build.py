@@ -27,7 +27,7 @@ from riskstrat.features.aggregates import (
     Stat,
     WeightAggregate,
 )
-from riskstrat.features.cohort import attrition, candidates, cohort
+from riskstrat.features.cohort import attrition, candidates, cohort_at
 from riskstrat.features.outcomes import outcomes
 from riskstrat.features.plan import KEPT, READ, Plan
 from riskstrat.features.spells import continuous_spells
@@ -234,7 +234,7 @@ def _frames(
     window = OutcomeWindow(index_date, study.outcome.days)
     registrations, opt_outs = (raw(name) if name in tables else None for name in ("registrations", "opt_outs"))
     everyone = engine.keep(candidates(raw("patients"), registrations, opt_outs, study.cohort, window))
-    chosen = engine.keep(cohort(everyone))
+    chosen = engine.keep(cohort_at(everyone))
     matrix = build_matrix(engine, chosen, visible_opener(engine, raw, study, seen), plan, seen)
     frames = {
         "cohort": chosen.sort("patient_no"),

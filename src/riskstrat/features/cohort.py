@@ -107,7 +107,7 @@ def attrition(everyone: Frame) -> Frame:
     return everyone.select(*columns)
 
 
-def cohort(everyone: Frame) -> Frame:
+def cohort_at(everyone: Frame) -> Frame:
     """Keep those who meet every rule."""
     kept = everyone
     for rule in RULES:

@@ -91,7 +91,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-def plan(
+def plan_features(
     features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
 ) -> Plan:
     """Match features to the canonical tables of a snapshot and its distinct codes.
@@ -189,4 +189,4 @@ def plan_for(session: Session, snapshot: Snapshot) -> Plan:
     """The features that a snapshot can support, and why it cannot support the others."""
     features = study_features(session)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
-    return plan(features, snapshot.tables, codes, snapshot.carried)
+    return plan_features(features, snapshot.tables, codes, snapshot.carried)

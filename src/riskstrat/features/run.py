@@ -42,7 +42,7 @@ from riskstrat.tables import (
 )
 
 
-def definitions(chosen: Plan) -> dict[str, str]:
+def column_definitions(chosen: Plan) -> dict[str, str]:
     """Map each column to the fingerprint of its definition."""
     return {column.name: definition(feature) for feature in chosen.features for column in feature.columns()}
 
@@ -52,7 +52,7 @@ def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
     event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
     brought = extensions_of(session.study).values()
-    return key_of(__version__, snapshot.manifest["key"], parts, definitions(chosen), index_date, *brought)
+    return key_of(__version__, snapshot.manifest["key"], parts, column_definitions(chosen), index_date, *brought)
 
 
 FILES = ("cohort", "features", "outcomes")
@@ -86,7 +86,7 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
         "absent_features": dict(chosen.absent_because),
         **extensions_of(session.study),
     }
-    write_manifest(folder / "manifest.json", {**facts, "definitions": definitions(chosen)})
+    write_manifest(folder / "manifest.json", {**facts, "definitions": column_definitions(chosen)})
     return folder
 
 

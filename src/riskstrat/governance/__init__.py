@@ -46,4 +46,4 @@ __all__ = [
     "teach",
     "verify",
     "withhold",
-]
+]  # fmt: skip

@@ -1,6 +1,6 @@
 """Extract files -> a snapshot: formats, reading, line accounting, merging, preview, MEDS export."""
 
-from riskstrat.ingest.convert import ConvertedFile, convert, line_count
+from riskstrat.ingest.convert import ConvertedFile, convert_file, line_count
 from riskstrat.ingest.discover import DO, MatchedFiles, guard, identified, match_files, refuse
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats import all_formats
@@ -29,7 +29,7 @@ __all__ = [
     "ReadOptions",
     "all_formats",
     "code_metadata",
-    "convert",
+    "convert_file",
     "dataset_metadata",
     "deliveries_of",
     "guard",
@@ -45,4 +45,4 @@ __all__ = [
     "refuse_too_many_rejects",
     "schema",
     "select_rows",
-]
+]  # fmt: skip

@@ -109,7 +109,7 @@ class ConvertedFile:
         return [file for file in self.files if file.parent.name in ("rows", f"part={part}")]
 
 
-def convert(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> None:
+def convert_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> None:
     """Convert one file into an empty folder, and write the account of its lines.
 
     Raises

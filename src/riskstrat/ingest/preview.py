@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from riskstrat.engine import DuckEngine, quoted_text, read_batches, write_table
 from riskstrat.errors import RiskstratError
-from riskstrat.ingest.convert import ConvertedFile, convert
+from riskstrat.ingest.convert import ConvertedFile, convert_file
 from riskstrat.ingest.discover import MatchedFiles, files_of
 from riskstrat.ingest.extract import MatchedFile, match_file, matches
 from riskstrat.ingest.formats.layout import Format
@@ -100,7 +100,7 @@ def preview_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, f
     sample = _first_rows(extract, folder / name)
     converted = ConvertedFile(sample, folder / "converted")
     converted.folder.mkdir()
-    convert(engine, sample, rules, converted.folder)
+    convert_file(engine, sample, rules, converted.folder)
     counts = converted.counts
     return Preview(
         extract.path.name,

@@ -84,4 +84,4 @@ __all__ = [
     "unknown_roles",
     "why",
     "write_lists",
-]
+]  # fmt: skip

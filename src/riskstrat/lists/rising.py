@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from riskstrat.tables import Floats
+
 _FIFTHS = (20, 40, 60, 80)
 _FEWEST = 100
 

@@ -17,7 +17,7 @@ from riskstrat.lists.history import ListHistory
 from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.prompts import to_do
 from riskstrat.lists.selection import Selections, responsible, without
-from riskstrat.modelling import reasons
+from riskstrat.modelling import reasons_for
 from riskstrat.study import RoleSettings
 from riskstrat.tables import Lookback, date_of
 
@@ -65,7 +65,7 @@ def _reasons(inputs: ListInputs, ids: pd.Series, matrix: pa.Table) -> list[list[
     said: list[Any] = scores.column("reasons").to_pylist()
     absent = [place for place, found in enumerate(said) if found is None]
     rest = matrix.take(pa.array(absent, pa.int64()))
-    for place, found in zip(absent, reasons(inputs.bundle, rest, inputs.plan.features), strict=True):
+    for place, found in zip(absent, reasons_for(inputs.bundle, rest, inputs.plan.features), strict=True):
         said[place] = found
     return said
 

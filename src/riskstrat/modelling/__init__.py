@@ -17,7 +17,7 @@ from riskstrat.modelling.dataset import BUCKETS, LabelledRows, person_numbers
 from riskstrat.modelling.index_dates import IndexDates, choose_index_dates, index_date_of, latest_complete
 from riskstrat.modelling.labels import Labels, labels_of
 from riskstrat.modelling.loading import columns_of, labelled_at, load_splits
-from riskstrat.modelling.reasons import Driver, drivers, reasons
+from riskstrat.modelling.reasons import Driver, drivers, reasons_for
 from riskstrat.modelling.scoring import predicted_risks, risk_percentiles, scored
 from riskstrat.modelling.training import (
     Splits,
@@ -74,7 +74,7 @@ __all__ = [
     "offered_to",
     "person_numbers",
     "predicted_risks",
-    "reasons",
+    "reasons_for",
     "restricted",
     "risk_percentiles",
     "save_bundle",
@@ -82,4 +82,4 @@ __all__ = [
     "session_for",
     "split_people",
     "train_variant",
-]
+]  # fmt: skip

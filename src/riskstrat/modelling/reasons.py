@@ -53,7 +53,7 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
     ]
 
 
-def reasons(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
+def reasons_for(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
     """Give, for each row of the feature matrix, the phrases of the topics that raise the risk most, at most three."""
     if rows.num_rows == 0:
         return []

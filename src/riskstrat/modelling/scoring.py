@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from riskstrat.features import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
-from riskstrat.modelling.reasons import reasons
+from riskstrat.modelling.reasons import reasons_for
 from riskstrat.tables import SCORES_FILE
 
 
@@ -47,7 +47,7 @@ def scored(
     """Make the rows of scores.parquet for one batch; those of the mask `explained` get reasons."""
     said: list[list[str] | None] = [None] * batch.num_rows
     chosen = np.flatnonzero(explained)
-    for place, found in zip(chosen, reasons(bundle, batch.take(pa.array(chosen)), features), strict=True):
+    for place, found in zip(chosen, reasons_for(bundle, batch.take(pa.array(chosen)), features), strict=True):
         said[place] = found
     rows = batch.num_rows
     name = "emergency_admissions_12m"

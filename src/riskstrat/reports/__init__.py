@@ -1,6 +1,6 @@
 """Figures and counts -> pages, JSON and Parquet."""
 
-from riskstrat.reports.card import card, card_page, number
+from riskstrat.reports.card import card_as_markdown, card_page, number
 from riskstrat.reports.catalogue import catalogue_sections
 from riskstrat.reports.check.code_list_findings import refuse_unknown
 from riskstrat.reports.check.counts import count_parts
@@ -29,7 +29,7 @@ __all__ = [
     "SummaryMonth",
     "add_up",
     "as_data",
-    "card",
+    "card_as_markdown",
     "card_page",
     "catalogue_sections",
     "check_report",
@@ -46,4 +46,4 @@ __all__ = [
     "write_html",
     "write_report",
     "written_before",
-]
+]  # fmt: skip

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 
 from riskstrat import __version__
 from riskstrat.errors import CheckError, NothingToDoError
-from riskstrat.features import Plan, definitions, plan_for
+from riskstrat.features import Plan, column_definitions, plan_for
 from riskstrat.modelling import index_date_of
 from riskstrat.reports import (
     CheckInputs,
@@ -62,7 +62,7 @@ def check(session: Session, name: str | None = None) -> Checked:
     report = f"check-{snapshot.name}"
     plan = plan_for(session, snapshot)
     refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
-    key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), definitions(plan))
+    key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), column_definitions(plan))
     if not session.force and (before := written_before(folder, report, key, figures=False)) is not None:
         session.reporter.say("Nothing has changed since this report was written.")
         return Checked(**vars(before))

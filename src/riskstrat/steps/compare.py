@@ -8,7 +8,7 @@ from dataclasses import replace
 from riskstrat import __version__
 from riskstrat.errors import NothingToDoError
 from riskstrat.evaluation import ComparisonSetup, compare_models, people_of
-from riskstrat.features import ClinicalScore, all_scores, build_key, definitions, plan_for
+from riskstrat.features import ClinicalScore, all_scores, build_key, column_definitions, plan_for
 from riskstrat.governance import check_sources
 from riskstrat.modelling import Variant, check_enough, choose_index_dates, columns_of, load_splits
 from riskstrat.reports import Reported, write_comparison, written_before
@@ -51,7 +51,7 @@ def compare(
     keys = [build_key(session, snapshot, chosen, day) for day in dates.all()]
     choices = study.fingerprint("model", "timing", "outcome", "compare", "roles", "teams")
     names = [*(one.name for one in rivals), *(one.name for one in comparators)]
-    key = key_of(__version__, choices, keys, names, definitions(chosen))
+    key = key_of(__version__, choices, keys, names, column_definitions(chosen))
     folder = session.folder.path / "reports"
     name = f"compare-{dates.test}-{study.outcome.days}d"
     if not session.force and (before := written_before(folder, name, key)) is not None:

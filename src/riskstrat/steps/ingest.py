@@ -22,7 +22,7 @@ from riskstrat.ingest import (
     MatchedFile,
     MatchedFiles,
     ReadOptions,
-    convert,
+    convert_file,
     deliveries_of,
     guard,
     identified,
@@ -211,6 +211,6 @@ def _convert_all(load: Load, engine: DuckEngine, rules: ReadOptions) -> list[Con
 def _convert_one(engine: DuckEngine, one: MatchedFile, rules: ReadOptions, place: Path) -> None:
     """Convert a file into its place, or, where what it holds may identify a person, into none."""
     with whole_folder(place) as folder:
-        convert(engine, one, rules, folder)
+        convert_file(engine, one, rules, folder)
         if found := identifiers_stored(engine, ConvertedFile(one, folder)):
             raise identified(found)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from riskstrat.errors import RiskstratError
-from riskstrat.features import plan, study_features
+from riskstrat.features import plan_features, study_features
 from riskstrat.governance import restricted_set
 from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files, preview_file, recognised_formats
 from riskstrat.study import Session
@@ -68,5 +68,7 @@ def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:
     if "episodes" in carried:
         carried["diagnoses"] = set(TABLES["diagnoses"].by_name)
     none = pa.table({name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")})
-    found = plan(study_features(session), carried, none, {name: sorted(columns) for name, columns in carried.items()})
+    found = plan_features(
+        study_features(session), carried, none, {name: sorted(columns) for name, columns in carried.items()}
+    )
     return found.absences()

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from riskstrat.engine import read_batches
-from riskstrat.features import Plan, build_run, definitions, plan_for, run_manifest
+from riskstrat.features import Plan, build_run, column_definitions, plan_for, run_manifest
 from riskstrat.governance import audit_head, may_disclose
 from riskstrat.modelling import (
     Bundle,
@@ -54,7 +54,7 @@ def score(session: Session, model: str | None = None, index_date: date | None = 
     check_settings(bundle, session.study.meaning())
     chosen = plan_for(session, snapshot)
     check_supported(session.study, chosen)
-    check_fits(bundle, definitions(chosen))
+    check_fits(bundle, column_definitions(chosen))
     folder = build_run(session, snapshot, chosen, day)
     model_key = sha256_of(home / "SHA256SUMS")
     key = key_of(run_manifest(folder)["build_key"], model_key, session.study.fingerprint("high_risk"))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from riskstrat import __version__
 from riskstrat.errors import BundleError, NothingToDoError
 from riskstrat.evaluation import Comparison, ComparisonSetup, People, compare_models, metrics, people_of
-from riskstrat.features import Plan, build_key, definitions, hashes, plan_for
+from riskstrat.features import Plan, build_key, column_definitions, hashes, plan_for
 from riskstrat.governance import about, check_sources
 from riskstrat.modelling import (
     Bundle,
@@ -29,7 +29,7 @@ from riskstrat.modelling import (
     restricted,
     save_bundle,
 )
-from riskstrat.reports import as_data, card, card_page, html
+from riskstrat.reports import as_data, card_as_markdown, card_page, html
 from riskstrat.steps.support import check_supported
 from riskstrat.study import OutcomeDays, Session, Study, extensions_of, note_of, snapshot_note
 from riskstrat.tables import Snapshot, key_of
@@ -88,7 +88,7 @@ def train_model(
     }
     facts["code_lists"] = hashes(study.codelists, session.folder.path)
     bundle = _bundle(
-        folder.name, trained, definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
+        folder.name, trained, column_definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
     )
     save_bundle(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
     session.note(outputs=[note_of(folder / "SHA256SUMS", session.folder.path)])
@@ -186,4 +186,4 @@ def _bundle(name: str, trained: TrainedVariant, defined: dict[str, str], facts: 
 def _cards(bundle: Bundle, study: Study, found: Comparison) -> dict[str, str]:
     page = card_page(bundle, study, found)
     data = json.dumps(as_data(page), indent=1, default=str, ensure_ascii=False)
-    return {"card.md": card(bundle, study, found), "card.html": html(page), "card.json": data + "\n"}
+    return {"card.md": card_as_markdown(bundle, study, found), "card.html": html(page), "card.json": data + "\n"}

@@ -31,7 +31,7 @@ from riskstrat.evaluation import (
     recalibrated,
     recalibrated_name,
 )
-from riskstrat.features import build_run, definitions, plan_for, run_manifest
+from riskstrat.features import build_run, column_definitions, plan_for, run_manifest
 from riskstrat.governance import about, check_sources
 from riskstrat.modelling import (
     Bundle,
@@ -84,7 +84,7 @@ def validate(
     check_settings(bundle, study.meaning())
     chosen = plan_for(session, snapshot)
     check_supported(study, chosen)
-    check_fits(bundle, definitions(chosen))
+    check_fits(bundle, column_definitions(chosen))
     day = index_date or latest_complete(snapshot.span_of(study.outcome.event)[1], study.outcome.days)
     folder = build_run(session, snapshot, chosen, day)
     choices = study.fingerprint("compare", "roles", "teams", "outcome")

@@ -67,4 +67,4 @@ __all__ = [
     "place",
     "read_decisions",
     "snapshot_note",
-]
+]  # fmt: skip

@@ -13,7 +13,7 @@ from riskstrat.synthetic.batch import Batch, rank, repeated
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, dates, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES, Practices
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, METHODS, PLANNED, Spells, age_at
-from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year
+from riskstrat.synthetic.timeline import BoolArray, FloatArray, IntArray, financial_year
 
 HES_SEX = ("2", "1", "9", "0")
 NO_END, NO_DISCHARGE = "1800-01-01", "1801-01-01"
@@ -30,12 +30,12 @@ DUPLICATES = 0.004
 class Episodes:
     """Episode rows: spell, order, dates, whether last and whether unfinished."""
 
-    spell: Ints
-    order: Ints
-    start: Ints
-    end: Ints
-    last: Bools
-    unfinished: Bools
+    spell: IntArray
+    order: IntArray
+    start: IntArray
+    end: IntArray
+    last: BoolArray
+    unfinished: BoolArray
 
 
 def write_admitted_care(batch: Batch, spells: Spells, store: CsvExtract, rng: np.random.Generator) -> None:
@@ -75,7 +75,7 @@ def _as_submitted(whole: Episodes, stop: int) -> Episodes:
     )
 
 
-def _columns(batch: Batch, spells: Spells, episodes: Episodes, year: Ints, rng: np.random.Generator) -> CsvColumns:
+def _columns(batch: Batch, spells: Spells, episodes: Episodes, year: IntArray, rng: np.random.Generator) -> CsvColumns:
     spell = episodes.spell
     who, admitted, kind = spells.who[spell], spells.admitted[spell], spells.kind[spell]
     specialty = pick(_SPECIALTIES, _specialty(spells, rng)[spell])
@@ -117,17 +117,17 @@ def _ending(spells: Spells, episodes: Episodes) -> CsvColumns:
     }
 
 
-def _date_or_sentinel(days: Ints, missing: Bools, sentinel: str) -> pa.Array:
+def _date_or_sentinel(days: IntArray, missing: BoolArray, sentinel: str) -> pa.Array:
     return pc.if_else(pa.array(missing), sentinel, dates(days).cast(pa.string()))
 
 
-def _start_age(age: FloatArray) -> Ints:
+def _start_age(age: FloatArray) -> IntArray:
     """Give whole years; 7001 to 7007 under one year, as HES has it."""
     under = 7001 + np.floor(np.clip(age, 0, 0.999) * 7).astype(np.int64)
     return np.where(age < 1, under, np.floor(age).astype(np.int64))
 
 
-def _specialty(spells: Spells, rng: np.random.Generator) -> Ints:
+def _specialty(spells: Spells, rng: np.random.Generator) -> IntArray:
     acute = rng.choice(5, spells.size, p=(0.45, 0.2, 0.15, 0.1, 0.1))
     code = np.where(spells.kind == PLANNED, rng.integers(5, 8, spells.size), acute)
     for kind, specialty in ((DELIVERY, "501"), (BIRTH_METHOD, "420"), (DIALYSIS, "361")):
@@ -135,14 +135,14 @@ def _specialty(spells: Spells, rng: np.random.Generator) -> Ints:
     return code
 
 
-def _submitted(episodes: Episodes) -> Ints:
+def _submitted(episodes: Episodes) -> IntArray:
     """Give the twentieth of the month after the episode's end, or after 31 March."""
     known = np.where(episodes.unfinished, episodes.start, episodes.end).astype("datetime64[D]")
     month = known.astype("datetime64[M]") + 2
     return month.astype("datetime64[D]").astype(np.int64) + 19
 
 
-def provider(practices: Practices, practice: Ints, further: Ints) -> pa.Array:
+def provider(practices: Practices, practice: IntArray, further: IntArray) -> pa.Array:
     """Give the code of the practice's own hospital, or of another a few places further."""
     codes = [f"RX{n + 1:02d}A" for n in range(95)]
     own = practice // 12 % 90

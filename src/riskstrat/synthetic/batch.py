@@ -15,7 +15,7 @@ from riskstrat.synthetic.conditions import LONG_TERM
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, pick
 from riskstrat.synthetic.months import Course, State, step
 from riskstrat.synthetic.people import PeopleBatch, Practices
-from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
+from riskstrat.synthetic.timeline import NEVER, BoolArray, FloatArray, IntArray, Timeline
 
 _UNKNOWN_PRACTICE = "V81999"
 Number = TypeVar("Number", bound=np.generic)
@@ -25,10 +25,10 @@ Number = TypeVar("Number", bound=np.generic)
 class Stays:
     """Emergency admissions, sorted by patient and day."""
 
-    who: Ints
-    admitted: Ints
-    discharged: Ints
-    died: Bools
+    who: IntArray
+    admitted: IntArray
+    discharged: IntArray
+    died: BoolArray
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ class Batch:
     practices: Practices
     timeline: Timeline
     keys: pa.Array
-    sex_code: Ints
-    death: Ints
+    sex_code: IntArray
+    death: IntArray
     stays: Stays
     yearly: FloatArray
 
     @property
-    def gp_end(self) -> Ints:
+    def gp_end(self) -> IntArray:
         """Day after the last on which the practice could record anything."""
         return np.minimum(np.minimum(self.death + 1, self.people.left), self.timeline.stop)
 
     @property
-    def gp_start(self) -> Ints:
+    def gp_start(self) -> IntArray:
         """First day in the span on which the practice could record anything."""
         return np.maximum(self.people.joined, self.timeline.start)
 
@@ -64,24 +64,24 @@ class Batch:
         return by_year(self, lambda when: self.people.age(when))
 
     @cached_property
-    def illnesses(self) -> Ints:
+    def illnesses(self) -> IntArray:
         """Long-term conditions of each patient in the middle of each year of the span."""
         return by_year(self, lambda when: self.people.has(when)[:, LONG_TERM].sum(1))
 
-    def patient(self, who: Ints) -> pa.Array:
+    def patient(self, who: IntArray) -> pa.Array:
         """Look up pseudonyms by position."""
         return self.keys.take(pa.array(who))
 
-    def append(self, store: CsvExtract, name: str, who: Ints, columns: CsvColumns) -> None:
+    def append(self, store: CsvExtract, name: str, who: IntArray, columns: CsvColumns) -> None:
         """Append rows of patients to a file of the practices."""
         store.append(f"gp/{name}", {"patient_id": self.patient(who), **columns})
 
-    def practice_at(self, who: Ints, when: Ints) -> Ints:
+    def practice_at(self, who: IntArray, when: IntArray) -> IntArray:
         """Find the position of the practice of each patient on a day."""
         people = self.people
         return np.where(when >= people.moved[who], people.moved_to[who], people.practice[who])
 
-    def practice_code(self, who: Ints, when: Ints, rng: np.random.Generator) -> pa.Array:
+    def practice_code(self, who: IntArray, when: IntArray, rng: np.random.Generator) -> pa.Array:
         """Give GPPRAC as hospitals hold it, 1 % of it unknown."""
         place = self.practice_at(who, when)
         unknown = rng.random(len(who)) < 0.01
@@ -132,7 +132,7 @@ def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
 
 def occurrences(
     batch: Batch, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
-) -> tuple[Ints, Ints]:
+) -> tuple[IntArray, IntArray]:
     """Draw patients and days of events at a yearly rate (one column a year of the span), sorted by patient and day.
 
     Even counts vary by less than one about the rate instead of like a Poisson count. Events are drawn while a patient
@@ -165,12 +165,12 @@ def by_year(batch: Batch, value: Callable[[int], NDArray[Number]]) -> NDArray[Nu
     return np.stack([value(when) for when in middles(batch.timeline)], axis=1)
 
 
-def repeated(count: Ints) -> tuple[Ints, Ints]:
+def repeated(count: IntArray) -> tuple[IntArray, IntArray]:
     """Repeat each position as often as counted: the positions, and the turn of each from 0."""
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
 
 
-def rank(keys: Ints) -> Ints:
+def rank(keys: IntArray) -> IntArray:
     """Number the rows of each key from 0; the keys are sorted."""
     return np.arange(len(keys)) - np.searchsorted(keys, keys)

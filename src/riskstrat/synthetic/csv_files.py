@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from riskstrat.synthetic.timeline import Bools, Ints, year_label
+from riskstrat.synthetic.timeline import BoolArray, IntArray, year_label
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none")
 CsvColumns = dict[str, pa.Array]
 
 
-def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
+def dates(days: IntArray, missing: BoolArray | None = None) -> pa.Array:
     """Turn days since 1970 into dates, null where `missing`."""
     return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
 
@@ -48,12 +48,12 @@ def fixed(value: str, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), rows)
 
 
-def blank_where(column: pa.Array, where: Bools, value: str | None = None) -> pa.Array:
+def blank_where(column: pa.Array, where: BoolArray, value: str | None = None) -> pa.Array:
     """Put `value` (or null) into a column where the mask is true."""
     return pc.if_else(pa.array(where), pa.scalar(value, column.type), column)
 
 
-def lsoa(area: Ints) -> pa.Array:
+def lsoa(area: IntArray) -> pa.Array:
     """Write codes of small areas by position."""
     return pc.binary_join_element_wise("E01", padded(1000 + 17 * area, 6), "")
 
@@ -75,7 +75,7 @@ class CsvExtract(ExitStack):
         if table.num_rows:
             pacsv.write_csv(table, self.files[name], _OPTIONS)
 
-    def append_years(self, name: str, columns: CsvColumns, rows: Mapping[int, Bools]) -> None:
+    def append_years(self, name: str, columns: CsvColumns, rows: Mapping[int, BoolArray]) -> None:
         """Append to the file of each financial year the rows that are chosen for it."""
         table = pa.table(columns)
         for year, chosen in rows.items():

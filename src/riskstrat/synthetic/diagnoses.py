@@ -10,7 +10,7 @@ from riskstrat.synthetic.batch import Batch
 from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES
 from riskstrat.synthetic.csv_files import blank_where, pick
 from riskstrat.synthetic.spells import BIRTH_METHOD, DELIVERY, DIALYSIS, PLANNED, URGENT, Spells, age_at
-from riskstrat.synthetic.timeline import FloatArray, Ints
+from riskstrat.synthetic.timeline import FloatArray, IntArray
 
 SLOTS = 20
 COMPLETENESS = 0.85
@@ -37,7 +37,7 @@ PAIR = ("E113D", "H360A")
 SECONDARY = [condition.icd10 for condition in CONDITION_PROCESSES] + list(PAIR)
 
 
-def columns(batch: Batch, spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
+def columns(batch: Batch, spells: Spells, row: IntArray, rng: np.random.Generator) -> dict[str, pa.Array]:
     """Make DIAG_01 to DIAG_20 of the episodes, `row` being each one's spell."""
     main = pick(_LABELS, _main(batch, spells, rng)[row])
     filler = pick(("", "-"), (rng.random(len(row)) < 0.04).astype(np.int64))
@@ -49,7 +49,7 @@ def columns(batch: Batch, spells: Spells, row: Ints, rng: np.random.Generator) -
     return out
 
 
-def _secondary(batch: Batch, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
+def _secondary(batch: Batch, who: IntArray, when: IntArray, rng: np.random.Generator) -> IntArray:
     """List conditions coded beside the main one, as places in `SECONDARY`; -1 is empty."""
     coded = np.array([bool(condition.icd10) for condition in CONDITION_PROCESSES])
     present = (batch.people.onset[who] <= when[:, None]) & coded & (rng.random((len(who), len(coded))) < COMPLETENESS)
@@ -62,7 +62,7 @@ def _secondary(batch: Batch, who: Ints, when: Ints, rng: np.random.Generator) ->
     return out
 
 
-def _main(batch: Batch, spells: Spells, rng: np.random.Generator) -> Ints:
+def _main(batch: Batch, spells: Spells, rng: np.random.Generator) -> IntArray:
     age = age_at(batch, spells.who, spells.admitted)
     draw = rng.random(spells.size)
     onset = batch.people.onset[spells.who]
@@ -80,12 +80,12 @@ def _main(batch: Batch, spells: Spells, rng: np.random.Generator) -> Ints:
     return code
 
 
-def _among(codes: tuple[str, ...], draw: FloatArray) -> Ints:
+def _among(codes: tuple[str, ...], draw: FloatArray) -> IntArray:
     first = {CHILD: 0, ADULT: len(CHILD), _OLD: len(CHILD) + len(ADULT)}.get(codes, len(CHILD) + len(ADULT) + len(_OLD))
     return first + np.floor(draw * len(codes)).astype(np.int64)
 
 
-def procedures(spells: Spells, row: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
+def procedures(spells: Spells, row: IntArray, rng: np.random.Generator) -> dict[str, pa.Array]:
     """Make OPERTN_01 to OPERTN_04; "&" where there is none."""
     codes = ("&", "C751", "T202", "W371", "J183", "H229", "X403", "R249")
     kind = spells.kind[row]

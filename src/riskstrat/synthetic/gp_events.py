@@ -16,7 +16,7 @@ from riskstrat.synthetic.conditions import (
     TYPE_1_DIABETES,
 )
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, pick
-from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
+from riskstrat.synthetic.timeline import YEAR, BoolArray, FloatArray, IntArray
 
 SYSTEMS = ("snomed", "readv2", "ctv3")
 UNKNOWN_CODES = (("987654321098765", "", ""), ("112233445566106", "", ""), ("", "ZZz1.", ""), ("", "Zq9..", ""))
@@ -63,12 +63,14 @@ def write_gp_events(batch: Batch, store: CsvExtract, rng: np.random.Generator) -
     append_events(batch, store, who, when, recorded, {"code": code, "code_system": name, "value": shown, "unit": unit})
 
 
-def append_events(batch: Batch, store: CsvExtract, who: Ints, when: Ints, recorded: Ints, events: CsvColumns) -> None:
+def append_events(
+    batch: Batch, store: CsvExtract, who: IntArray, when: IntArray, recorded: IntArray, events: CsvColumns
+) -> None:
     """Append codes, values and units of patients and days to `gp/gp_events`."""
     batch.append(store, "gp_events", who, {"date": dates(when), **events, "recorded_date": dates(recorded)})
 
 
-EventColumns = tuple[Ints, Ints, Ints, FloatArray]
+EventColumns = tuple[IntArray, IntArray, IntArray, FloatArray]
 
 
 def _diagnoses(batch: Batch) -> EventColumns:
@@ -103,7 +105,7 @@ def _measurements(batch: Batch, rng: np.random.Generator) -> EventColumns:
     return who[rows], when[rows], kind + FIRST_MEASUREMENT, _values(batch, who, when, diabetic, rng)[rows, kind]
 
 
-def _visits(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
+def _visits(batch: Batch, rng: np.random.Generator) -> tuple[IntArray, IntArray, BoolArray]:
     people = batch.people
     review = [COLUMN[name] for name in CHRONIC_REVIEW]
 
@@ -116,7 +118,7 @@ def _visits(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Bools]:
     return who, when_seen, hazard.abnormal(people, batch.timeline.stop)[who]
 
 
-def _values(batch: Batch, who: Ints, when: Ints, diabetic: Bools, rng: np.random.Generator) -> FloatArray:
+def _values(batch: Batch, who: IntArray, when: IntArray, diabetic: BoolArray, rng: np.random.Generator) -> FloatArray:
     people = batch.people
     age = (when - people.born[who]) / YEAR
     noise = rng.normal(size=(len(who), len(_NAMES)))
@@ -141,19 +143,19 @@ def _values(batch: Batch, who: Ints, when: Ints, diabetic: Bools, rng: np.random
     return np.stack([columns[name] for name in _NAMES], axis=1)
 
 
-def _recorded(batch: Batch, who: Ints, when: Ints, rng: np.random.Generator) -> Ints:
+def _recorded(batch: Batch, who: IntArray, when: IntArray, rng: np.random.Generator) -> IntArray:
     late = rng.random(len(who)) < 0.03
     delay = np.where(late, rng.integers(5, 180, len(who)), 0)
     return when + np.where(when >= batch.timeline.start, delay, 0)
 
 
-def _system(concept: Ints, rng: np.random.Generator) -> Ints:
+def _system(concept: IntArray, rng: np.random.Generator) -> IntArray:
     wanted = rng.choice(3, len(concept), p=(0.86, 0.11, 0.03))
     wanted = np.where(HAS_CODE[concept, wanted], wanted, 0)
     return np.where(HAS_CODE[concept, wanted], wanted, 1)
 
 
-def _shown(concept: Ints, value: FloatArray, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
+def _shown(concept: IntArray, value: FloatArray, rng: np.random.Generator) -> tuple[pa.Array, pa.Array]:
     """Write values with their units, a few in the other unit."""
     measured = ~np.isnan(value)
     kind = np.where(measured, concept - FIRST_MEASUREMENT, 0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from riskstrat.synthetic.conditions import COLUMN, column_values, interaction_matrix
 from riskstrat.synthetic.people import FEMALE, PeopleBatch
-from riskstrat.synthetic.timeline import MONTH, Bools, FloatArray, Ints, calendar_month
+from riskstrat.synthetic.timeline import MONTH, BoolArray, FloatArray, IntArray, calendar_month
 
 TAU = 75.0
 ACUTE, ACUTE_FRAIL = 3.0, 7.0
@@ -51,7 +51,7 @@ def medicine_steps(medicines: FloatArray) -> FloatArray:
     return np.asarray(0.15 * (medicines >= 5) + 0.60 * (medicines >= 10))
 
 
-def burden(people: PeopleBatch, has: Bools, when: int) -> Burden:
+def burden(people: PeopleBatch, has: BoolArray, when: int) -> Burden:
     """Add up the conditions each patient has."""
     present = has.astype(np.float64)
     partners = present @ PAIRS
@@ -76,7 +76,7 @@ def egfr(age: FloatArray, kidney: FloatArray) -> FloatArray:
     return np.asarray(np.clip(116 - 0.82 * np.maximum(age - 20, 0) + 15 * kidney, 5, 125))
 
 
-def haemoglobin(age: FloatArray, sex: Ints, blood: FloatArray) -> FloatArray:
+def haemoglobin(age: FloatArray, sex: IntArray, blood: FloatArray) -> FloatArray:
     """Compute the true haemoglobin, g/L."""
     return np.asarray(np.where(sex == FEMALE, 133.0, 146.0) - 0.35 * np.maximum(age - 60, 0) + 11 * blood)
 
@@ -86,7 +86,7 @@ def albumin(age: FloatArray, protein: FloatArray) -> FloatArray:
     return np.asarray(44.5 - 0.09 * np.maximum(age - 40, 0) + 3.0 * protein)
 
 
-def abnormal(people: PeopleBatch, when: int) -> Bools:
+def abnormal(people: PeopleBatch, when: int) -> BoolArray:
     """Say whether any blood result raises risk, so that the practice repeats it often."""
     return np.asarray(blood_steps(people, when) > 0)
 

@@ -10,10 +10,10 @@ from riskstrat.synthetic import hazard
 from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.hazard import Burden
 from riskstrat.synthetic.people import PeopleBatch
-from riskstrat.synthetic.timeline import NEVER, Bools, FloatArray, Ints, Timeline
+from riskstrat.synthetic.timeline import NEVER, BoolArray, FloatArray, IntArray, Timeline
 
 LONGEST_STAY = 150
-_NOBODY: Ints = np.zeros(0, dtype=np.int64)
+_NOBODY: IntArray = np.zeros(0, dtype=np.int64)
 
 
 @dataclass
@@ -26,14 +26,14 @@ class State:
     process, that the present stay ends in death.
     """
 
-    free_from: Ints
+    free_from: IntArray
     acute: FloatArray
-    acute_day: Ints
-    death: Ints
+    acute_day: IntArray
+    death: IntArray
     past: FloatArray
-    events: Ints
+    events: IntArray
     stay_death: FloatArray
-    alive: Bools
+    alive: BoolArray
 
     @classmethod
     def at_start(cls, people: PeopleBatch, start: int) -> State:
@@ -50,7 +50,7 @@ class State:
             alive=np.ones(count, dtype=bool),
         )
 
-    def acute_at(self, when: Ints | int) -> FloatArray:
+    def acute_at(self, when: IntArray | int) -> FloatArray:
         """Compute the acute level on a day after the last disturbance."""
         return np.asarray(self.acute * np.exp(-np.maximum(when - self.acute_day, 0) / hazard.TAU))
 
@@ -59,7 +59,7 @@ class State:
 class Course:
     """Emergency admissions (who, admitted, discharged, died) and yearly hazard of a batch."""
 
-    stays: list[tuple[Ints, Ints, Ints, Bools]] = field(
+    stays: list[tuple[IntArray, IntArray, IntArray, BoolArray]] = field(
         default_factory=lambda: [(_NOBODY, _NOBODY, _NOBODY, _NOBODY > 0)]
     )
     yearly: list[FloatArray] = field(default_factory=list)
@@ -119,7 +119,7 @@ def disturb(people: PeopleBatch, state: State, first: int, previous: int) -> Non
     state.acute_day[who] = first
 
 
-def mean_stay(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
+def mean_stay(people: PeopleBatch, has: BoolArray, when: int) -> FloatArray:
     """Compute the mean length of stay, days, of an emergency admission."""
     factor = (
         1.0
@@ -132,8 +132,8 @@ def mean_stay(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
 
 
 def _segment(
-    state: State, course: Course, rates: Rates, who: Ints, start: Ints, last: int, rng: np.random.Generator
-) -> Ints:
+    state: State, course: Course, rates: Rates, who: IntArray, start: IntArray, last: int, rng: np.random.Generator
+) -> IntArray:
     """Go from `start` to the month's end or the first event; return who goes on."""
     days = (last - start[who]).astype(np.float64)
     level = rates.strength[who] * state.acute_at(start)[who]
@@ -154,7 +154,7 @@ def _segment(
     return inside[state.alive[inside] & (state.free_from[inside] < last)]
 
 
-def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rng: np.random.Generator) -> None:
+def _admit(state: State, course: Course, rates: Rates, who: IntArray, when: IntArray, rng: np.random.Generator) -> None:
     """Record admissions, their discharge and whether they end in death."""
     length = np.floor(rng.gamma(0.65, rates.stay[who] / 0.65))
     out = when + np.minimum(length, LONGEST_STAY).astype(np.int64)
@@ -168,7 +168,7 @@ def _admit(state: State, course: Course, rates: Rates, who: Ints, when: Ints, rn
     course.stays.append((who, when, out, died))
 
 
-def burden_at(people: PeopleBatch, when: int) -> tuple[Bools, Burden]:
+def burden_at(people: PeopleBatch, when: int) -> tuple[BoolArray, Burden]:
     """Find conditions and their burden on a day."""
     has = people.has(when)
     return has, hazard.burden(people, has, when)

@@ -8,7 +8,7 @@ import numpy as np
 
 from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES, column_values
 from riskstrat.synthetic.medicines import REPEATS
-from riskstrat.synthetic.timeline import NEVER, YEAR, Bools, FloatArray, Ints, Timeline
+from riskstrat.synthetic.timeline import NEVER, YEAR, BoolArray, FloatArray, IntArray, Timeline
 
 _AGE_BANDS = (2.8, 5.2, 5.7, 6.0, 5.6, 6.0, 6.7, 7.1, 6.8, 6.5, 6.2, 6.7, 6.7, 5.9, 5.0, 4.6, 4.1, 2.7, 1.6, 0.75, 0.2)
 ETHNICITIES = ("A", "B", "C", "D", "F", "G", "H", "J", "K", "L", "M", "N", "P", "R", "S", "Z", "")
@@ -23,7 +23,7 @@ class Practices:
 
     codes: tuple[str, ...]
     shares: FloatArray
-    area_decile: Ints
+    area_decile: IntArray
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,24 @@ class PeopleBatch:
     `frailty` is the hidden multiplier z of the emergency hazard.
     """
 
-    key: Ints
-    born: Ints
-    sex: Ints
-    decile: Ints
-    practice: Ints
-    area: Ints
-    ethnicity: Ints
+    key: IntArray
+    born: IntArray
+    sex: IntArray
+    decile: IntArray
+    practice: IntArray
+    area: IntArray
+    ethnicity: IntArray
     frailty: FloatArray
     kidney: FloatArray
     blood: FloatArray
     protein: FloatArray
-    joined: Ints
-    left: Ints
-    moved: Ints
-    moved_to: Ints
-    onset: Ints
+    joined: IntArray
+    left: IntArray
+    moved: IntArray
+    moved_to: IntArray
+    onset: IntArray
     proneness: FloatArray
-    medicine_start: Ints
+    medicine_start: IntArray
     added_medicines: FloatArray
 
     @property
@@ -60,11 +60,11 @@ class PeopleBatch:
         """Number of patients."""
         return len(self.born)
 
-    def age(self, when: int | Ints) -> FloatArray:
+    def age(self, when: int | IntArray) -> FloatArray:
         """Compute the age in years, not below 0."""
         return np.asarray(np.maximum((when - self.born) / YEAR, 0.0))
 
-    def has(self, when: int) -> Bools:
+    def has(self, when: int) -> BoolArray:
         """Mark the conditions begun before a day."""
         return np.asarray(self.onset < when)
 
@@ -111,7 +111,7 @@ def _traits(count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArra
     return vulnerability, kidney, blood, rng.normal(-0.25 * vulnerability, 1.0)
 
 
-def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
+def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> IntArray:
     """Draw birth days such that ages at mid-span follow the registered population."""
     shares = np.array(_AGE_BANDS)
     lowest = np.array([-timeline.months / 24, *range(0, 100, 5)])
@@ -122,7 +122,7 @@ def _births(count: int, timeline: Timeline, rng: np.random.Generator) -> Ints:
     return np.minimum(np.floor(middle - age * YEAR), timeline.stop - 1).astype(np.int64)
 
 
-def _proneness(sex: Ints, decile: Ints, vulnerability: FloatArray, kidney: FloatArray) -> FloatArray:
+def _proneness(sex: IntArray, decile: IntArray, vulnerability: FloatArray, kidney: FloatArray) -> FloatArray:
     """Compute the multiplier of every condition's rate for every patient."""
     loading = column_values("loading")
     log_rate = (
@@ -176,13 +176,13 @@ def _hastened(clock: FloatArray, breaks: FloatArray, factors: FloatArray) -> Flo
     return np.where(np.isnan(done), position + np.maximum(left, 0) / speed, done)
 
 
-def _onset_days(ages: FloatArray, born: Ints) -> Ints:
+def _onset_days(ages: FloatArray, born: IntArray) -> IntArray:
     never = ages > 110
     days = born[:, None] + np.floor(np.where(never, 0.0, ages) * YEAR).astype(np.int64)
     return np.where(never, NEVER, days)
 
 
-def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, FloatArray]:
+def _medicines(onset: IntArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
     """Draw the first day of every repeat medicine, and how many each condition brings."""
     start = np.full((len(onset), len(REPEATS)), NEVER)
     added = np.zeros(onset.shape)
@@ -195,7 +195,7 @@ def _medicines(onset: Ints, rng: np.random.Generator) -> tuple[Ints, FloatArray]
     return start, added
 
 
-def _registration(born: Ints, timeline: Timeline, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+def _registration(born: IntArray, timeline: Timeline, rng: np.random.Generator) -> tuple[IntArray, IntArray, IntArray]:
     """Draw the days of joining, of leaving and of a change of practice."""
     count = len(born)
     span = timeline.stop - timeline.start

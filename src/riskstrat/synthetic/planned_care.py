@@ -13,7 +13,7 @@ from riskstrat.synthetic.batch import Batch, middles
 from riskstrat.synthetic.conditions import COLUMN, LONG_TERM
 from riskstrat.synthetic.csv_files import CsvExtract, pick
 from riskstrat.synthetic.gp_events import SYSTEMS, append_events
-from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
+from riskstrat.synthetic.timeline import YEAR, BoolArray, FloatArray, IntArray
 
 _REVIEWED = (
     ("dementia", "956841000000106", "8CMZ0"),
@@ -29,7 +29,7 @@ MEDICATION, _INFLUENZA, _PNEUMOCOCCAL = range(len(_REVIEWED), len(_REVIEWED) + l
 _CODES = [code for pair in (*((snomed, read) for _, snomed, read in _REVIEWED), *_OTHERS) for code in pair]
 AUTUMN = 100
 _OLD = 65.0
-CareColumns = tuple[Ints, Ints, Ints]
+CareColumns = tuple[IntArray, IntArray, IntArray]
 
 
 def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator) -> None:
@@ -52,7 +52,7 @@ def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator
     append_events(batch, store, who, when, when, said)
 
 
-def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> Bools:
+def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> BoolArray:
     """Draw who comes: most of those whose habit it is, and a few others."""
     return rng.random(len(habit)) < np.where(habit < share, 0.92, 0.08)
 

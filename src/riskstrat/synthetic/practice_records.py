@@ -10,7 +10,7 @@ from riskstrat.synthetic.batch import Batch, occurrences
 from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.csv_files import CsvExtract, blank_where, dates, draw_labels, lsoa, pick, text
 from riskstrat.synthetic.people import AREAS, ETHNICITIES
-from riskstrat.synthetic.timeline import NEVER, Ints
+from riskstrat.synthetic.timeline import NEVER, IntArray
 
 _OUTCOMES = ("deceased", "accepted", "known_no_change", "declined_by_patient")
 _SEXES = ("F", "M", "I", "U")
@@ -61,7 +61,7 @@ def _patients(batch: Batch, store: CsvExtract) -> None:
     batch.append(store, "patients", everyone, columns)
 
 
-def _home(batch: Batch, who: Ints, practice: Ints) -> pa.Array:
+def _home(batch: Batch, who: IntArray, practice: IntArray) -> pa.Array:
     """Pick one of the homes of a patient's practice; it follows from the pseudonym, which takes nothing from chance."""
     digit = pc.utf8_slice_codeunits(batch.patient(who), 0, 1)
     number = pc.index_in(digit, pa.array(list("0123456789abcdef"))).to_numpy() % HOMES + 1

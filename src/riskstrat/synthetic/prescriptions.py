@@ -7,7 +7,7 @@ import numpy as np
 from riskstrat.synthetic.batch import Batch, occurrences, repeated
 from riskstrat.synthetic.csv_files import CsvExtract, dates, fixed, pick, text
 from riskstrat.synthetic.medicines import COURSES, REPEATS
-from riskstrat.synthetic.timeline import Ints
+from riskstrat.synthetic.timeline import IntArray
 
 _MEDICINES = (*REPEATS, *COURSES)
 INTERVALS = np.array([84, 84, 84, 56])
@@ -33,7 +33,7 @@ def write_prescriptions(batch: Batch, store: CsvExtract, rng: np.random.Generato
     batch.append(store, "prescriptions", who, columns)
 
 
-def _repeats(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+def _repeats(batch: Batch, rng: np.random.Generator) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     begun = batch.people.medicine_start
     end = batch.gp_end
     who, medicine = np.nonzero((begun < end[:, None]) & (batch.gp_start < end)[:, None])
@@ -49,7 +49,7 @@ def _repeats(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
     return who[row], when[kept], medicine[row], interval[row]
 
 
-def _courses(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+def _courses(batch: Batch, rng: np.random.Generator) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     who, when = occurrences(batch, 0.2 + 1.5 * np.sqrt(batch.yearly), rng, registered=True)
     medicine = len(REPEATS) + rng.integers(0, len(COURSES), len(who))
     return who, when, medicine, np.full(len(who), COURSE_DAYS)

@@ -10,7 +10,7 @@ from riskstrat.synthetic import hazard
 from riskstrat.synthetic.batch import Batch, by_year, occurrences, repeated
 from riskstrat.synthetic.conditions import COLUMN
 from riskstrat.synthetic.people import FEMALE
-from riskstrat.synthetic.timeline import YEAR, Bools, FloatArray, Ints
+from riskstrat.synthetic.timeline import YEAR, BoolArray, FloatArray, IntArray
 
 METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D", "2B", "81", "11", "12", "13", "31", "82")
 METHOD_PLACE = {code: place for place, code in enumerate(METHODS)}
@@ -31,23 +31,23 @@ class Spells:
     `provider` counts hospitals from the patient's own.
     """
 
-    who: Ints
-    admitted: Ints
-    discharged: Ints
-    kind: Ints
-    method: Ints
-    source: Ints
-    destination: Ints
-    ending: Ints
-    patient_class: Ints
-    provider: Ints
+    who: IntArray
+    admitted: IntArray
+    discharged: IntArray
+    kind: IntArray
+    method: IntArray
+    source: IntArray
+    destination: IntArray
+    ending: IntArray
+    patient_class: IntArray
+    provider: IntArray
 
     @property
     def size(self) -> int:
         """Number of spells."""
         return len(self.who)
 
-    def take(self, rows: Ints | Bools) -> Spells:
+    def take(self, rows: IntArray | BoolArray) -> Spells:
         """Take some of the spells."""
         return Spells(*(getattr(self, item.name)[rows] for item in fields(self)))
 
@@ -58,7 +58,9 @@ def join(parts: list[Spells]) -> Spells:
     return merged.take(np.lexsort((merged.discharged, merged.admitted, merged.who)))
 
 
-def simple(who: Ints, admitted: Ints, discharged: Ints, kind: int, method: Ints | int, patient_class: int) -> Spells:
+def simple(
+    who: IntArray, admitted: IntArray, discharged: IntArray, kind: int, method: IntArray | int, patient_class: int
+) -> Spells:
     """Make spells from home to home."""
     shape = np.zeros(len(who), dtype=np.int64)
     return Spells(
@@ -160,7 +162,7 @@ def _dialysis(batch: Batch, rng: np.random.Generator) -> Spells:
     return simple(who, seen, seen, DIALYSIS, METHOD_PLACE["13"], REGULAR)
 
 
-def _clear(batch: Batch, planned: Spells) -> Bools:
+def _clear(batch: Batch, planned: Spells) -> BoolArray:
     """Find planned spells that meet no emergency stay and end by death and the span."""
     stays = batch.stays
     scale = 100_000
@@ -174,6 +176,6 @@ def _clear(batch: Batch, planned: Spells) -> Bools:
     return np.asarray(after & before & (planned.discharged <= batch.death[planned.who]))
 
 
-def age_at(batch: Batch, who: Ints, when: Ints) -> FloatArray:
+def age_at(batch: Batch, who: IntArray, when: IntArray) -> FloatArray:
     """Compute the age of each patient on a day."""
     return np.asarray((when - batch.people.born[who]) / YEAR)

@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+BoolArray = NDArray[np.bool_]
 
 SPAN_END = date(2025, 12, 31)
 _EPOCH = date(1970, 1, 1)
@@ -25,7 +25,7 @@ def day(when: date) -> int:
     return (when - _EPOCH).days
 
 
-def month_starts(first: date, count: int) -> Ints:
+def month_starts(first: date, count: int) -> IntArray:
     """Give the first day of `count` consecutive months from `first`, as days since 1970."""
     offset = (first.year - 1970) * 12 + first.month - 1
     months = np.arange(offset, offset + count).astype("datetime64[M]")
@@ -37,7 +37,7 @@ class Timeline:
     """The span in months, and the first day of each of its months and of the twelve after it."""
 
     months: int
-    starts: Ints
+    starts: IntArray
 
     @classmethod
     def ending(cls, months: int) -> Timeline:
@@ -89,7 +89,7 @@ def calendar_month(when: int) -> int:
     return int(np.datetime64(when, "D").astype("datetime64[M]").astype(np.int64)) % 12 + 1
 
 
-def financial_year(days: Ints) -> Ints:
+def financial_year(days: IntArray) -> IntArray:
     """Give the calendar year in which the financial year (April to March) of each day begins."""
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return (months - 3) // 12 + 1970

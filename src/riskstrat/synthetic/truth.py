@@ -10,13 +10,13 @@ from riskstrat.synthetic.conditions import COLUMN, CONDITION_PROCESSES
 from riskstrat.synthetic.hazard import Burden
 from riskstrat.synthetic.months import State, burden_at
 from riskstrat.synthetic.people import PeopleBatch, weibull
-from riskstrat.synthetic.timeline import MONTH, WINDOW, Bools, FloatArray, Timeline
+from riskstrat.synthetic.timeline import MONTH, WINDOW, BoolArray, FloatArray, Timeline
 
 _RISKS = ("true_risk", "best_known_risk")
 TRUTH_SCHEMA = pa.schema({"patient_id": pa.string(), "index_date": pa.date32(), **dict.fromkeys(_RISKS, pa.float64())})
 
 
-def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
+def onset_rates(people: PeopleBatch, has: BoolArray, when: int) -> FloatArray:
     """Compute the monthly rate at which each absent condition begins."""
     at40, shape = weibull()
     age = np.maximum(people.age(when) + 0.5, 0.05)[:, None]
@@ -30,7 +30,7 @@ def onset_rates(people: PeopleBatch, has: Bools, when: int) -> FloatArray:
 
 
 def expected_growth(
-    people: PeopleBatch, has: Bools, load: Burden, when: int
+    people: PeopleBatch, has: BoolArray, load: Burden, when: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Compute the expected monthly growth of the hazards through new conditions.
 

@@ -9,7 +9,7 @@ from riskstrat.synthetic.admitted_care import HES_SEX, provider
 from riskstrat.synthetic.batch import Batch, occurrences, rank
 from riskstrat.synthetic.csv_files import CsvColumns, CsvExtract, blank_where, dates, fixed, padded, pick, text
 from riskstrat.synthetic.spells import METHOD_PLACE, URGENT, Spells
-from riskstrat.synthetic.timeline import Bools, FloatArray, Ints, financial_year, year_label
+from riskstrat.synthetic.timeline import BoolArray, FloatArray, IntArray, financial_year, year_label
 
 FIRST_ECDS_YEAR = 2022
 COMPLAINTS = (
@@ -36,7 +36,9 @@ def write_urgent_care(batch: Batch, spells: Spells, store: CsvExtract, rng: np.r
             store.append(f"ecds/ecds_{year_label(value)}", _ecds(batch, *part, rng))
 
 
-def _attendances(batch: Batch, spells: Spells, rng: np.random.Generator) -> tuple[Ints, Ints, Bools, Ints]:
+def _attendances(
+    batch: Batch, spells: Spells, rng: np.random.Generator
+) -> tuple[IntArray, IntArray, BoolArray, IntArray]:
     """List attendances that ended in admission, and the others."""
     through = (spells.kind == URGENT) & ((spells.method == METHOD_PLACE["21"]) | (spells.method == METHOD_PLACE["2A"]))
     through &= spells.admitted < batch.timeline.stop
@@ -62,19 +64,25 @@ def _times(rows: int, rng: np.random.Generator) -> pa.Array:
     return padded((minute // 60 * 100 + minute % 60), 4)
 
 
-def _department(admitted: Bools, rng: np.random.Generator) -> Ints:
+def _department(admitted: BoolArray, rng: np.random.Generator) -> IntArray:
     """Draw type 1 to 4 of each department; admissions come through type 1."""
     return np.where(admitted, 1, rng.choice((1, 2, 3, 4), len(admitted), p=(0.62, 0.02, 0.33, 0.03)))
 
 
-def _keys(batch: Batch, who: Ints, when: Ints, start: int) -> pa.Array:
+def _keys(batch: Batch, who: IntArray, when: IntArray, start: int) -> pa.Array:
     """Make distinct numbers: patient, day and turn on that day."""
     code = who * 100_000 + when
     return text(start + (batch.people.key[who] * 10_000 + when - 10_000) * 10 + rank(code) % 10)
 
 
 def _hes(
-    batch: Batch, who: Ints, when: Ints, admitted: Bools, further: Ints, year: int, rng: np.random.Generator
+    batch: Batch,
+    who: IntArray,
+    when: IntArray,
+    admitted: BoolArray,
+    further: IntArray,
+    year: int,
+    rng: np.random.Generator,
 ) -> CsvColumns:
     rows = len(who)
     ending = np.where(
@@ -98,7 +106,9 @@ def _hes(
     }
 
 
-def _ecds(batch: Batch, who: Ints, when: Ints, admitted: Bools, further: Ints, rng: np.random.Generator) -> CsvColumns:
+def _ecds(
+    batch: Batch, who: IntArray, when: IntArray, admitted: BoolArray, further: IntArray, rng: np.random.Generator
+) -> CsvColumns:
     rows = len(who)
     by_ambulance = rng.random(rows) < np.where(admitted, 0.6, 0.2)
     mode = np.where(by_ambulance, rng.integers(0, 2, rows), rng.integers(2, 4, rows))

@@ -102,4 +102,4 @@ __all__ = [
     "write_json",
     "write_manifest",
     "write_text",
-]
+]  # fmt: skip

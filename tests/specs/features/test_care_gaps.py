@@ -21,7 +21,7 @@ from riskstrat.features.definitions.care_gaps import (
 )
 from riskstrat.features.families.care import CareGiven
 from riskstrat.features.feature import Feature
-from riskstrat.features.plan import plan
+from riskstrat.features.plan import plan_features
 from riskstrat.modelling.loading import columns_of
 from riskstrat.modelling.training import offered_to
 from riskstrat.modelling.variant import ModelColumn
@@ -175,7 +175,7 @@ def test_every_fact_of_care_has_a_spec() -> None:
 
 def planned(rows: str) -> tuple[set[str], Mapping[str, str]]:
     """The columns that a store of some coded entries has, and why others are absent."""
-    found = plan(
+    found = plan_features(
         [*CARE, all_features()["age"]], ["patients", "gp_events"], codes_of({"gp_events": table("gp_events", rows)})
     )
     return {column.name for column in found.columns}, found.absent_because
@@ -201,7 +201,7 @@ def test_one_vaccination_anywhere_makes_its_column_and_no_other() -> None:
 
 
 def test_a_preview_that_has_not_read_codes_does_not_call_care_absent() -> None:
-    found = plan(CARE, ["patients", "gp_events"], codes_of({}))
+    found = plan_features(CARE, ["patients", "gp_events"], codes_of({}))
     assert found.absent == ()
 
 

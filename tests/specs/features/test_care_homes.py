@@ -13,7 +13,7 @@ from tests.support.governance import pseudonym
 from tests.support.tablespec import check, tables
 
 from riskstrat.engine import Engine
-from riskstrat.features.cohort import candidates, cohort
+from riskstrat.features.cohort import candidates, cohort_at
 from riskstrat.study.settings import CohortSettings
 from riskstrat.synthetic import generate
 from riskstrat.tables.windows import OutcomeWindow
@@ -56,7 +56,7 @@ def test_a_care_home_is_named_anew_with_the_patients(tmp_path: Path, monkeypatch
 def test_a_store_made_before_the_column_has_a_cohort_without_homes(engine: Engine) -> None:
     given = tables(engine, {"patients": "patient | practice | sex | born\n1 | P1 | F | 1940-06-01"})
     before = given["patients"].select(nw.exclude("care_home_id"))
-    found = cohort(candidates(before, None, None, CohortSettings(), OutcomeWindow(date(2025, 1, 1), 365)))
+    found = cohort_at(candidates(before, None, None, CohortSettings(), OutcomeWindow(date(2025, 1, 1), 365)))
     check(found, "patient | care_home | care_home_id\n1 | |")
 
 

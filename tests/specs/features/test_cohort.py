@@ -9,7 +9,7 @@ import pytest
 from tests.support.tablespec import Spec, chapter, check, rows_of, tables
 
 from riskstrat.engine import Engine, Frame
-from riskstrat.features.cohort import RULES, attrition, candidates, cohort
+from riskstrat.features.cohort import RULES, attrition, candidates, cohort_at
 from riskstrat.study.settings import CohortSettings
 from riskstrat.tables.windows import OutcomeWindow
 
@@ -259,7 +259,7 @@ def everyone(engine: Engine, given: Mapping[str, str], settings: CohortSettings)
 @chapter(*COHORT)
 def test_cohort(spec: Spec, engine: Engine) -> None:
     given = dict(spec.given)  # type: ignore[arg-type]
-    check(cohort(everyone(engine, given, CohortSettings(**spec.setting))), spec.answer)
+    check(cohort_at(everyone(engine, given, CohortSettings(**spec.setting))), spec.answer)
 
 
 def test_attrition_counts_each_person_at_the_first_rule_they_do_not_meet(engine: Engine) -> None:
@@ -276,7 +276,7 @@ def test_attrition_counts_each_person_at_the_first_rule_they_do_not_meet(engine:
 
 def test_what_is_left_at_the_last_rule_is_the_cohort(engine: Engine) -> None:
     people = everyone(engine, EVERYONE, CohortSettings())
-    check(cohort(people), "patient\n1\n7")
+    check(cohort_at(people), "patient\n1\n7")
     assert rows_of(attrition(people))[0]["no_objection"] == 2
 
 

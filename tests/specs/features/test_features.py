@@ -33,7 +33,7 @@ from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.families.medicines import Distinct, MedicineGroup
 from riskstrat.features.families.stays import LatestStay
 from riskstrat.features.feature import Feature, FeatureColumn
-from riskstrat.features.plan import EVERYTHING, Plan, plan
+from riskstrat.features.plan import EVERYTHING, Plan, plan_features
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore, Term
 from riskstrat.tables.schema import TABLES
@@ -772,7 +772,7 @@ def planned(carried: Carried, systems: Mapping[str, tuple[str, ...]] = SYSTEMS) 
     if "snomed" in systems.get(GP, ()):
         texts[GP] += "".join(f"\n2020-01-01 snomed {code}" for code in ONE_OF_EACH)
     codes = codes_of({name: tablespec.table(name, text) for name, text in texts.items()})
-    return plan(FEATURES.values(), carried, codes, carried)
+    return plan_features(FEATURES.values(), carried, codes, carried)
 
 
 @pytest.mark.parametrize("columns", NOT_CARRIED)
@@ -846,10 +846,10 @@ def test_an_index_of_deficits_is_absent_until_a_study_gives_every_list() -> None
     some = replace(DEFICITS, own={"index_falls": {"snomed": "1912002"}})
     codes = codes_of({GP: tablespec.table(GP, "date code\n2020-01-01 1912002")})
     for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls, index_dizziness")):
-        chosen = plan([MEDICINES, own], EVERYTHING, codes)
+        chosen = plan_features([MEDICINES, own], EVERYTHING, codes)
         assert chosen.absent_because == {"index": f"[codelists] gives no {lacking}"}
         assert set(chosen.absent_columns) == {"index_deficits", "index"}
-    assert plan([MEDICINES, DEFICITS], EVERYTHING, codes).absent == ()
+    assert plan_features([MEDICINES, DEFICITS], EVERYTHING, codes).absent == ()
 
 
 def test_where_emergencies_cannot_be_told_admissions_of_any_kind_are_counted(engine: Engine) -> None:

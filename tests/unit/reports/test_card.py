@@ -12,7 +12,7 @@ from tests.support.bundles import bundle
 from tests.support.comparisons import validation
 from tests.support.page_reader import faults_of
 
-from riskstrat.reports.card import card, card_page
+from riskstrat.reports.card import card_as_markdown, card_page
 from riskstrat.reports.page.content import DefinitionList, Page, as_data
 from riskstrat.reports.page.write import html
 from riskstrat.study.settings import CohortSettings, GovernanceSettings, ModelSettings, OutcomeSettings
@@ -27,7 +27,7 @@ MISSING = "not reported here; to be filled in by whoever deploys the model"
 @pytest.fixture(scope="module")
 def text() -> str:
     """A card as Markdown."""
-    return card(bundle(), STUDY, validation(shift=0.0))
+    return card_as_markdown(bundle(), STUDY, validation(shift=0.0))
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +93,12 @@ def test_numbers_of_people_are_rounded(text: str) -> None:
 )
 def test_choices_of_the_study_are_said(study: Study, facts: dict[str, object], number: str, said: str) -> None:
     own = bundle()
-    found = items(card(replace(own, facts={**own.facts, **facts}), study, None))
+    found = items(card_as_markdown(replace(own, facts={**own.facts, **facts}), study, None))
     assert said in found[number]
 
 
 def test_a_model_that_was_not_judged_says_so() -> None:
-    found = items(card(bundle(), STUDY))
+    found = items(card_as_markdown(bundle(), STUDY))
     assert [MISSING in found[number].lower() for number in ("2", "23a", "25")] == [True] * 3
     assert faults_of(html(card_page(bundle(), STUDY))) == []
 
@@ -128,7 +128,7 @@ def test_texts_of_a_table_cannot_break_out_of_it() -> None:
     rows = tuple(
         replace(row, among=f"{row.dimension}: <b>|`{row.level}\n") if row.level else row for row in own.figures
     )
-    text = card(bundle(), STUDY, replace(found, judgements=(replace(own, figures=rows),)))
+    text = card_as_markdown(bundle(), STUDY, replace(found, judgements=(replace(own, figures=rows),)))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     unescaped = {len(re.findall(r"(?<!\\)\|", row)) for row in rows if "<b>" in row.replace("\\", "")}
     assert len(unescaped) == 1
@@ -137,4 +137,4 @@ def test_texts_of_a_table_cannot_break_out_of_it() -> None:
 def test_the_template_asks_for_nothing_that_is_unknown() -> None:
     template = files("riskstrat").joinpath("templates/card.toml").read_text(encoding="utf-8")
     assert len(tomllib.loads(template)["part"]) == 7
-    assert "{" not in card(bundle(), STUDY, None)
+    assert "{" not in card_as_markdown(bundle(), STUDY, None)

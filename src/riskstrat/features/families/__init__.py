@@ -11,13 +11,6 @@ from riskstrat.features.families.medicines import Distinct, MedicineGroup
 from riskstrat.features.families.stays import LatestStay
 
 __all__ = [
-    "Attribute",
-    "CareGiven",
-    "Condition",
-    "Counts",
-    "DeficitIndex",
-    "Distinct",
-    "LatestStay",
-    "Measurement",
+    "Attribute", "CareGiven", "Condition", "Counts", "DeficitIndex", "Distinct", "LatestStay", "Measurement",
     "MedicineGroup",
-]
+]  # fmt: skip

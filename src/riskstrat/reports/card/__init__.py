@@ -20,10 +20,10 @@ from riskstrat.reports.card.page import card_as_page, markdown
 from riskstrat.reports.page.content import Page
 from riskstrat.study import Study
 
-__all__ = ["card", "card_page", "code_lists_in_words", "number"]
+__all__ = ["card_as_markdown", "card_page", "code_lists_in_words", "number"]
 
 
-def card(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
+def card_as_markdown(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
     """The card as Markdown.
 
     Parameters

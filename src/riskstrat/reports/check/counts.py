@@ -18,7 +18,7 @@ import pyarrow as pa
 from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
-from riskstrat.features import attrition, candidates, cohort
+from riskstrat.features import attrition, candidates, cohort_at
 from riskstrat.study import Study
 from riskstrat.tables import TABLES, OutcomeWindow, Snapshot, day_number, day_of, months_before
 
@@ -111,7 +111,7 @@ def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study,
     registrations, opt_outs = (table(name) if name in tables else None for name in ("registrations", "opt_outs"))
     window = OutcomeWindow(index_date, study.outcome.days)
     everyone = engine.keep(candidates(table("patients"), registrations, opt_outs, study.cohort, window))
-    people = cohort(everyone).select("patient_no", sender=col("practice_code"))
+    people = cohort_at(everyone).select("patient_no", sender=col("practice_code"))
     linked = [name for name in LINKED if name in tables]
     for name in linked:
         has = table(name).select("patient_no").unique().with_columns(nw.lit(1).alias(name))
