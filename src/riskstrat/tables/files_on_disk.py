@@ -172,6 +172,6 @@ def without_version(content: Mapping[str, Any], name: str, fault: type[Riskstrat
     """
     if (version := int(content.get(_VERSION, SCHEMA_VERSION))) > SCHEMA_VERSION:
         what = f"{name} was written by a later riskstrat: its {_VERSION} is {version}."
-        do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again with this one."
+        do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again."
         raise fault(what, advice=do)
     return {key: value for key, value in content.items() if key != _VERSION}

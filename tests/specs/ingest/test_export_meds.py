@@ -188,7 +188,7 @@ def test_rows_say_what_the_store_says(tmp_path: Path) -> None:
     PERSON_ID | PROCODE | ADMIDATE   | ADMIMETH | DISDATE    | EPISTART   | EPIEND     | EPIORDER | CLASSPAT | DISDEST | DIAG_01 | DIAG_02
     A         | RAA01   | 2024-01-01 | 2A       |            | 2024-01-01 | 2024-01-03 | 1        | 1        |         | I500    | E119
     A         | RAA01   | 2024-01-01 | 2A       | 2024-01-05 | 2024-01-03 | 2024-01-05 | 2        | 1        | 19      |         | J440
-    """
+    """  # noqa: E501
     ingested(
         tmp_path,
         Extract("patients", "p.csv", as_csv("patient_id practice_code sex birth_month ethnicity\nA P1 F 1950-03 F")),
