@@ -2,7 +2,8 @@
 
 There are five ways: a Format of extracts, a Feature, a ClinicalScore, a Variant of model, an Output for lists. Each is
 a public constant in a module of its package (`ingest.formats`, `features.definitions`, `features.scores`,
-`modelling.variants`, `lists.files`): add one file, and the registry finds it.
+`modelling.variants`, `lists.files`): add one file, and the registry finds it. Another installed package brings them by
+entry points, where study.toml names it under ``[extensions]``.
 
 A Feature says *what* is counted, never how: it names aggregates over the canonical tables, and `features.plan` compiles
 those of all features that read one table into one pass over it. A feature is never handed a table, only what was

@@ -90,6 +90,12 @@ def test_twelve_packages_and_five_modules_stand_at_the_top() -> None:
     assert {path.name for path in SOURCE.iterdir() if path.is_dir()} - PACKAGES <= {"templates", "__pycache__"}
 
 
+def test_unit_tests_stand_in_folders_of_the_house() -> None:
+    folders = {path.name for path in (ROOT / "tests/unit").iterdir() if any(path.glob("test_*.py"))}
+    assert folders
+    assert folders <= PACKAGES
+
+
 def test_other_packages_are_imported_by_their_face() -> None:
     behind = []
     for place, tree in trees().items():
@@ -113,6 +119,20 @@ def test_what_a_face_shows_is_there_and_is_used(name: str) -> None:
     used = {one for tree in outside.values() for module, one in imported(tree) if module == f"riskstrat.{name}"}
     extending = {one for _, one in imported(trees()["extending"])}
     assert sorted(set(shown) - used - extending) == []
+
+
+def test_no_step_forgets_the_extensions_of_its_study() -> None:
+    """Without an argument these know what is built in alone; only the catalogue is asked for that."""
+    takes = {"all_formats", "all_features", "all_scores", "all_variants", "all_outputs", "load_bundle"}
+    forgotten = [
+        f"{place}:{node.lineno}"
+        for place, tree in trees().items()
+        if place != "reports/catalogue"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in takes
+        if len(node.args) < (2 if node.func.id == "load_bundle" else 1)
+    ]
+    assert forgotten == []
 
 
 def defined(tree: ast.Module) -> Iterator[str]:

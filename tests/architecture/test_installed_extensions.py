@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def install(site: Path, source: Path = EXAMPLE, **entry_points: str) -> None:
     about.mkdir()
     head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     (about / "METADATA").write_text(head, encoding="utf-8")
-    groups = dict(project["entry-points"].items())
+    groups = dict(project["entry-points"])
     groups |= {f"riskstrat.{group}": {"more": value} for group, value in entry_points.items()}
     lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups.items()]
     (about / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
@@ -125,23 +126,30 @@ def test_all_five_kinds_are_used_and_named(a_copy: Any, run: Run) -> None:
     for path in (snapshot, lists.parent, lists):
         assert json.loads((path / "manifest.json").read_text(encoding="utf-8"))["extensions"] == BROUGHT, path
 
+    a_copy.change(f'packages = ["{PACKAGE}"]', "")
+    said = run("-m", "riskstrat", "score", "--study", a_copy.folder, "--quiet")
+    assert said.returncode == 15
+    assert "Install riskstrat-example 1.2.0, and name it under [extensions] packages" in said.stderr
+
 
 def test_a_study_that_names_no_package_imports_none(a_copy: Any, run: Run) -> None:
     script = (
         "import sys\n"
-        "from riskstrat.__main__ import app\n"
-        "try:\n"
-        "    app(sys.argv[1:])\n"
-        "except SystemExit as end:\n"
-        "    print(end.code, sorted(name for name in sys.modules if name.startswith('riskstrat_example')))\n"
+        "from riskstrat.cli import app\n"
+        "def run(*words):\n"
+        "    try:\n"
+        "        app([*words, '--study', sys.argv[1], '--quiet'])\n"
+        "    except SystemExit as end:\n"
+        "        print(end.code, sorted(name for name in sys.modules if name.startswith('riskstrat_example')))\n"
+        "for one in sys.argv[2:]:\n"
+        "    run(*one.split())\n"
     )
-    for words in (["ingest", "--force"], ["score", "--force"], ["list", "--force"]):
-        said = run("-c", script, *words, "--study", a_copy.folder, "--quiet")
-        assert said.stdout.split("\n")[-2] == "0 []", said.stderr
+    said = run("-c", script, a_copy.folder, "ingest", "score", "list --force", "criteria")
+    assert said.stdout.splitlines() == ["0 []"] * 4, said.stderr
     text = a_copy.toml.read_text(encoding="utf-8").replace("[extensions]\n", STUDY.lstrip() + "\n", 1)
     a_copy.toml.write_text(text, encoding="utf-8")
-    said = run("-c", script, "ingest", "--study", a_copy.folder, "--quiet")
-    assert "riskstrat_example.formats" in said.stdout, said.stderr
+    said = run("-c", script, a_copy.folder, "criteria")
+    assert "riskstrat_example.features" in said.stdout, said.stderr
 
 
 def test_no_manifest_speaks_of_extensions_where_there_are_none(trained: Any) -> None:
@@ -176,6 +184,18 @@ def test_a_package_that_cannot_be_used_is_refused(a_copy: Any, cli: Callable[...
 def test_a_package_is_named_once(names: list[str]) -> None:
     with pytest.raises(ValueError, match="named twice"):
         Study.model_validate({"name": "x", "extensions": {"packages": names}})
+
+
+def test_the_page_shows_the_example_as_it_is() -> None:
+    page = (EXAMPLE.parents[2] / "docs/how-to/extend-from-a-package.md").read_text(encoding="utf-8")
+    files = [EXAMPLE / "pyproject.toml", *(EXAMPLE / "src/riskstrat_example").glob("[a-z]*.py")]
+    assert len(files) == 6
+    assert [path.name for path in files if path.read_text(encoding="utf-8") not in page] == []
+
+
+def test_the_example_imports_only_what_is_meant_for_it() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (EXAMPLE / "src").rglob("*.py"))
+    assert set(re.findall(r"^(?:from|import) (riskstrat[\w.]*)", text, re.M)) == {"riskstrat.extending"}
 
 
 def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, module: str, text: str) -> str:

@@ -32,7 +32,8 @@ DAY = date(2026, 1, 1)
 FORKS = """
 import json, os, signal, sys, threading, time
 import duckdb, lightgbm, pandas, pyarrow.parquet, skops.io, sklearn.linear_model, xlsxwriter
-from riskstrat.features import plan
+import riskstrat.features.plan
+plan = sys.modules["riskstrat.features.plan"]
 every = plan.all_features()
 few = ("age", "is_female", "imd_decile", "emergency_admissions", "gp_consultations", "heart_failure", "systolic_bp")
 plan.all_features = lambda *_: {name: every[name] for name in few}
