@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from riskstrat.cli import app
 from riskstrat.features import Feature, all_features
-from riskstrat.lists import COLUMNS
+from riskstrat.lists.columns import COLUMNS
 from riskstrat.reports import catalogue_sections
 from riskstrat.reports.catalogue import CatalogueSection
 

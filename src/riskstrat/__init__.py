@@ -1,5 +1,3 @@
 """riskstrat: who is most at risk of an unplanned admission, and whom should the MDT see?"""
 
-from __future__ import annotations
-
 __version__ = "0.1.0"

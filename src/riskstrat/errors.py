@@ -4,8 +4,6 @@ A message says what is wrong, where, and what to do next. It names files, column
 holds a value from a patient's row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

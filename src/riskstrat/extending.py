@@ -10,8 +10,6 @@ those of all features that read one table into one pass over it. A feature is ne
 visible at the cut, so that it cannot look past it.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.families import (
     Attribute,

@@ -8,8 +8,6 @@ or a constant. They are imported only where ``[extensions]`` in study.toml names
 be installed beside riskstrat changes nobody's risks. Two of one name are refused.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence

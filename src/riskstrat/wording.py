@@ -1,7 +1,5 @@
 """Numbers, times and names in English, as a clinician would say them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

@@ -13,7 +13,7 @@ from riskstrat.evaluation.compare.any_table import (
     split_rows,
     suspect_columns,
 )
-from riskstrat.evaluation.compare.results import IMPORTANCE, OPTIMISM, ChoiceEffect, ComparedModel, Comparison, Shape
+from riskstrat.evaluation.compare.results import OPTIMISM, ChoiceEffect, ComparedModel, Comparison, Shape
 from riskstrat.evaluation.compare.run import ComparisonSetup, compare_models
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.point_figures import metrics
@@ -23,7 +23,6 @@ from riskstrat.evaluation.results import (
     ALL_PEOPLE,
     FITTED_ON,
     NO_PRIOR,
-    PRACTICE_HELD_OUT,
     Curves,
     Estimate,
     FigureRow,
@@ -39,8 +38,8 @@ from riskstrat.evaluation.subgroups import OF_GROUP
 from riskstrat.evaluation.tested_people import people_of
 
 __all__ = [
-    "AGE_LABELS", "ALL_PEOPLE", "FIFTHS", "FITTED_ON", "IMPORTANCE", "NO_PRIOR", "OF_GROUP", "OPTIMISM",
-    "PRACTICE_HELD_OUT", "SEXES", "WAYS", "ChoiceEffect", "ComparedModel", "Comparison", "ComparisonSetup", "Curves",
+    "AGE_LABELS", "ALL_PEOPLE", "FIFTHS", "FITTED_ON", "NO_PRIOR", "OF_GROUP", "OPTIMISM",
+    "SEXES", "WAYS", "ChoiceEffect", "ComparedModel", "Comparison", "ComparisonSetup", "Curves",
     "Estimate", "FigureRow", "FigureTable", "Judgement", "People", "Roles", "Shape", "among_everyone", "as_published",
     "both_name", "check_columns", "compare_models", "groups_of", "judge", "labelled_table", "metrics", "pair",
     "people_of", "people_of_table", "recalibrated", "recalibrated_name", "split_rows", "suspect_columns",

@@ -8,8 +8,6 @@ resamples. Figures that are smooth in the data have analytic intervals (see `sta
 lists have a bootstrap's (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 import numpy as np

@@ -24,8 +24,6 @@ White, Econometrica 1980;48:817 (sandwich); Austin and Steyerberg, Stat Med 2019
 Regression Modeling Strategies, 2nd ed., doi 10.1007/978-3-319-19425-7 (knots and their places).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -26,8 +26,6 @@ doi 10.1136/bmj.308.6943.1552 (sensitivity); Efron and Tibshirani, An Introducti
 Stat Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 

@@ -18,8 +18,6 @@ Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Vickers and Elkin, Med 
 doi 10.1177/0272989X06295361 (net benefit).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from riskstrat.evaluation.calibration import CalibrationCurve, curve, weighted_percentiles

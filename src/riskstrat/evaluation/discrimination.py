@@ -15,8 +15,6 @@ doi 10.1007/978-3-642-40994-3_29; Brier, Mon Weather Rev 1950;78:1; Steyerberg a
 doi 10.1097/EDE.0b013e3181c30fb2 (scaled Brier).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from riskstrat.evaluation.ranking import Ranking, weight_around

@@ -8,8 +8,6 @@ from those without, there is no estimate: NaN, not a large number. A risk of 0 o
 at one in a thousand million.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

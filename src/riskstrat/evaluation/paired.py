@@ -10,8 +10,6 @@ A person on the edge of both lists, among others of the same risk, is taken to b
 Source: DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

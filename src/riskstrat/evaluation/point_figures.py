@@ -7,8 +7,6 @@ reported as TRIPOD+AI asks for it: observed to expected, calibration-in-the-larg
 and sensitivity are read at list sizes, because that is how the model is used.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

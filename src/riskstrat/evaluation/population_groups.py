@@ -12,8 +12,6 @@ Sources: NHS Data Dictionary, ethnic category code; ONS 2011 census ethnic group
 others, BMJ 2024;385:e078378) on performance in subgroups.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

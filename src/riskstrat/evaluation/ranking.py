@@ -10,8 +10,6 @@ A list ends near the top. To draw it again in hundreds of resamples, only the he
 people as a list has room for, and a margin that resamples all but never need. Where one does, the whole ranking is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple

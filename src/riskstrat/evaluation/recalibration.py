@@ -11,8 +11,6 @@ everyone at the same risk) the risk stays as it was.
 Source: Steyerberg, Clinical Prediction Models, 2nd ed., 2019, chapter 20, doi 10.1007/978-3-030-16399-0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -7,8 +7,6 @@ file, the card and ``model.toml`` read these rows, so that they cannot differ. A
 so that small numbers can be hidden by one rule, in one place. A value and its interval are each None where undefined.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property

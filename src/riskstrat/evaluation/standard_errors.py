@@ -20,8 +20,6 @@ Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953; Korn and Graubard, Surv M
 ECML PKDD 2013, doi 10.1007/978-3-642-40994-3_29 (average precision on the logit).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -12,8 +12,6 @@ computed at once.
 Source: TRIPOD+AI, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (performance in subgroups).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

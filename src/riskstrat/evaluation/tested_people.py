@@ -1,7 +1,5 @@
 """Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

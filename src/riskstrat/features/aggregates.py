@@ -1,7 +1,5 @@
 """Aggregates that features ask of the tables, to be computed in one pass a table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal

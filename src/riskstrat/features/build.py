@@ -9,8 +9,6 @@ packed into one integer, the value to three decimals. Of two values of one day t
 the rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -20,8 +20,6 @@ left out, whatever is in it.
 Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

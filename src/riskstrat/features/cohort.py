@@ -10,8 +10,6 @@ the same day as it was made counts as withdrawn. The study may choose not to ask
 a kind that nobody here knows counts. Where there is no table of registrations the patient table says who is registered.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import narwhals as nw

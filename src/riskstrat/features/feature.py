@@ -5,8 +5,6 @@ of all features that read one table in one pass over it. A feature is never hand
 cut, so that it cannot look past it.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

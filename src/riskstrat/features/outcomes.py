@@ -25,8 +25,6 @@ v4, keep them for the same reason). Case-managed is who is on a team's caseload 
 later.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import narwhals as nw

@@ -10,8 +10,6 @@ feature that is ``only_where_coded`` is absent, too, where no code of its list o
 is absent as a whole. A condition that practices and hospitals code is there where either can say it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -6,8 +6,6 @@ What the extracts do not carry is said once a command, with the features that ar
 be seen, or a role's rule that names an absent column, is refused before anything is built (`steps.support`).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack

@@ -27,8 +27,6 @@ who goes elsewhere for a day and comes back has not been discharged. Of two admi
 comes second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal
 

@@ -8,8 +8,6 @@ and no coded diagnosis yet, but the admission is seen. Spells, features and scor
 here and from nothing else, so that none of them can look past the cut.
 """
 
-from __future__ import annotations
-
 import narwhals as nw
 
 from riskstrat.engine import Frame

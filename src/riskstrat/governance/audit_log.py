@@ -25,8 +25,6 @@ from the head and mends nothing, so that the fault stays to be seen.
 that was killed; the next command enters it as such.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence

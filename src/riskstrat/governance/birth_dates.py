@@ -13,8 +13,6 @@ cluster in the last decades, and where they do not their header says what they a
 before 1890 are sentinels.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

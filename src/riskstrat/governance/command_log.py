@@ -7,8 +7,6 @@ numbers and dates are entered as given. A word is entered only if the command to
 pseudonym in its place; else it is only said that one was given.
 """
 
-from __future__ import annotations
-
 import getpass
 import os
 import platform

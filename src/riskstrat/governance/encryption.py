@@ -7,8 +7,6 @@ installs: a format with several independent implementations and no choices to ge
 only, so that it cannot read back what it has encrypted; `riskstrat review` takes files that the practice has opened.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

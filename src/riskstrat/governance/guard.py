@@ -22,8 +22,6 @@ all headers of its file read like headers. Names and addresses found by their va
 column: the header of a list of names without one would be such a name, and reads like any header.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence

@@ -13,8 +13,6 @@ Source: headers as in the NHS Data Dictionary, HES (``NEWNHSNO``, ``LOPATID``, `
 Synthea and OMOP; postcodes after BS 7666; names that are common in England and Wales.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

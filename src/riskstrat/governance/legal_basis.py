@@ -12,8 +12,6 @@ not say is used, and said to be of unknown age. Opt-outs newer than the snapshot
 refused too. Where ``cohort.opt_outs`` is empty none are applied, and their age does not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 

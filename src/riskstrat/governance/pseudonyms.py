@@ -9,8 +9,6 @@ lives in this process alone. A snapshot keeps a fingerprint from which the key c
 differently are never mixed.
 """
 
-from __future__ import annotations
-
 import hmac
 import os
 from hashlib import sha256

@@ -30,8 +30,6 @@ infections UoM gm-sde genital-tract-infections, infections and infection-other; 
 fertilisation, gender identity) for the concepts of the last two.
 """
 
-from __future__ import annotations
-
 import glob
 import json
 from collections import defaultdict

@@ -15,8 +15,6 @@ What goes is first renamed to a name that no reader looks at, so that a kill lea
 clears away what is left of it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -12,8 +12,6 @@ Source: NHS Digital, Hospital Episode Statistics, change to disclosure control, 
 disclosure control.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from riskstrat.wording import readable

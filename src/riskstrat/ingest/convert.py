@@ -11,8 +11,6 @@ of it, so that next month only new or changed files are read. A store of few par
 splitting costs more time than reading past the rows of other parts.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The files of a study, each matched to what it fills, before anything is read in earnest."""
 
-from __future__ import annotations
-
 import glob
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field

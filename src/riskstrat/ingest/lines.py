@@ -7,8 +7,6 @@ reader swallows rows in silence. A file that adds up is read fast. One that does
 then a row or it is not, a quote cannot reach beyond it, and a bad line costs itself and no other.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

@@ -3,8 +3,6 @@
 The manifest says of every file what became of its lines; all it has of that it takes from their accounts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path

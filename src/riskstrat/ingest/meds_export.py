@@ -15,8 +15,6 @@ person stays in the same one from month to month.
 Source: Medical-Event-Data-Standard/meds 0.4, ``src/meds/schema.py``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -15,8 +15,6 @@ must not go on standing because the change could not be stored.
 *Codes.* Each distinct code is looked at once, in Python.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pyarrow as pa

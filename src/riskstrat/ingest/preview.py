@@ -1,7 +1,5 @@
 """What would become of a file: its first rows, converted in earnest into a folder that is thrown away."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice

@@ -9,8 +9,6 @@ the first fault as ``column|reason``, and last the part of the store it goes to:
 and below for what is set aside. Restricted codes go here, before anything is written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

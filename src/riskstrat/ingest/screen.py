@@ -1,7 +1,5 @@
 """The guard at work: on the first rows of every column of a file, and on all that was converted of it."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence

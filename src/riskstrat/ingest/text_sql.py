@@ -8,8 +8,6 @@ A lookup is always read line by line, for a quote in one term of a dictionary wo
 in a file with tabs a quote is a quote, as dictionaries are written. Of two entries of one key one is taken whole.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from riskstrat.engine import literal_path, quoted_name, quoted_text

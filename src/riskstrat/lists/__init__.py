@@ -2,7 +2,7 @@
 
 from riskstrat.lists.batch import ListBatch, make_batch
 from riskstrat.lists.changes import why
-from riskstrat.lists.columns import COLUMNS, DECISION_MEANINGS, shown_faults
+from riskstrat.lists.columns import DECISION_MEANINGS, shown_faults
 from riskstrat.lists.criteria import (
     EVENTS,
     HighRisk,
@@ -31,7 +31,7 @@ from riskstrat.lists.runs import ListCounts, ListsManifest, ScoredRun, scored_ru
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
 
 __all__ = [
-    "COLUMNS", "DECISION_MEANINGS", "DIED", "EVENTS", "NOT_ELIGIBLE", "NO_ROOM", "OTHER_ROLE", "Decided", "Explanation",
+    "DECISION_MEANINGS", "DIED", "EVENTS", "NOT_ELIGIBLE", "NO_ROOM", "OTHER_ROLE", "Decided", "Explanation",
     "Fault", "HighRisk", "HighRiskFacts", "Issue", "Key", "ListBatch", "ListCounts", "ListInputs", "ListsManifest",
     "Merged", "Reading", "RoleWords", "ScoredRun", "Terms", "absent_faults", "all_outputs", "cases_at",
     "check_recipients", "deciders", "decisions_at", "definition_in_words", "effects_in_words", "explain_patient",

@@ -1,7 +1,5 @@
 """The lists of an index date, decided and described, before anything is written."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

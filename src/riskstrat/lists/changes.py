@@ -8,8 +8,6 @@ died. Some have objected to the use of their records, and some are another pract
 go on naming them. A new practice's list does not know that another practice's named them before.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast

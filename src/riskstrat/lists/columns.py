@@ -8,8 +8,6 @@ Columns that a meeting seldom needs are there but not printed: an A4 page at 8 p
 and a list nobody can read is not used.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date

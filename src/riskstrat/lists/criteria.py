@@ -1,7 +1,5 @@
 """What "high risk" means in this study, in plain words and with numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -21,8 +21,6 @@ one was written; from then on, for three months, the patient has a place on the 
 deferred is lost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

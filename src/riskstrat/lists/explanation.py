@@ -1,7 +1,5 @@
 """One patient of a run: the risk and its drivers, what was before, who holds the case, and why on or off each list."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path

@@ -7,8 +7,6 @@ admissions" would be true of nobody, and "not in a care home" of everybody. With
 one, so that a rule may leave out those who are before there is any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 

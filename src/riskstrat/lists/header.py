@@ -1,7 +1,5 @@
 """What a list says of itself: whose it is, until when, who is on it, who is not and why, and what it was made of."""
 
-from __future__ import annotations
-
 from riskstrat import __version__
 from riskstrat.governance import last_day_of_lists
 from riskstrat.lists.changes import why

@@ -1,7 +1,5 @@
 """What a study remembers of its earlier months: lists, risks, decisions, and who holds which case."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -6,8 +6,6 @@ Manifests and the log of decisions are read at once, since they tell whether the
 cohort and the months before when first asked for, so that a command on lists that are current does not wait for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -12,8 +12,6 @@ so that nobody's list goes out readable by mistake. Encrypted files differ from 
 The hash of each file is noted, so that it can be told who made the list that somebody holds.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

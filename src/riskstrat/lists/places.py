@@ -12,8 +12,6 @@ left goes by rank. This is the buffer rule by which share indices limit turnover
 printed: the admissions expected among the listed, against those among the plain first 50.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import numpy as np

@@ -9,8 +9,6 @@ risk is not known, the second does not. What a list shows is called as on the li
 word or sign is quoted, so that nobody takes part of it for part of the rule.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -15,8 +15,6 @@ will see. Ten or more medicines is the bound of the NHSBSA's polypharmacy compar
 everyone from 65 (UKHSA, Green Book, chapters 19 and 25); "not recorded" is said only where the extracts record any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -11,8 +11,6 @@ late extract, moves the bound too. Two models' risks are not compared, so that a
 the next run.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

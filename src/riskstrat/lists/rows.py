@@ -1,7 +1,5 @@
 """The rows of all lists: reasons, what can be done, who holds the case, and what was before."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -12,8 +12,6 @@ A column that was not assessed makes a comparison false, never an error, and is 
 comparisons costs no more memory than one, whatever it joins.
 """
 
-from __future__ import annotations
-
 import ast
 import operator
 import warnings

@@ -1,7 +1,5 @@
 """A scored run on disk: its folder, and what its two manifests say, each read once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

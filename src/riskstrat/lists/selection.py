@@ -10,8 +10,6 @@ reason why somebody is not listed is the same wherever it is asked. How many pla
 Ties are broken by the pseudonym, so that a repeated run gives the same list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

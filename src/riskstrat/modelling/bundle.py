@@ -14,8 +14,6 @@ The files of the model itself are those its variant names, and there may be no o
 predictions, not of the files, for skops writes the same model differently each time.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -10,8 +10,6 @@ The bend is fitted where there are at least 500 outcomes, and kept only if a hig
 Source: Cox, Biometrika 1958; Van Calster et al., J Clin Epidemiol 2016 (weak and moderate calibration).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -26,8 +26,6 @@ J Clin Epidemiol 2016;78:90, doi 10.1016/j.jclinepi.2016.03.017 (a flag); Pajouh
 2017;17:103, doi 10.1186/s12874-017-0375-8 (leaving out, weighting).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

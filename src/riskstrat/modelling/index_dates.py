@@ -11,8 +11,6 @@ With ``timing.split = "people"`` there is one index date, the test's, for data t
 for the test (`train`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

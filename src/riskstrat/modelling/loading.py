@@ -1,7 +1,5 @@
 """Runs of the past -> the rows that models are fitted, calibrated and judged on, in memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path

@@ -7,8 +7,6 @@ because they are one fact. A reason is a topic that raises the risk and has some
 three, the strongest first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice

@@ -1,7 +1,5 @@
 """Bundle + feature matrix, in batches -> risk, percentile, band and reasons for the top rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 

@@ -10,8 +10,6 @@ release Python's lock), each on one thread of its own; a single one takes all co
 Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget).
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

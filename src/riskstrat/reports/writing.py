@@ -1,7 +1,5 @@
 """A report in reports/: one HTML page, the same as JSON and, of a comparison, as Parquet."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

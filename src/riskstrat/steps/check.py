@@ -1,7 +1,5 @@
 """A snapshot -> its data-quality report: one HTML page and the same as JSON, in reports/."""
 
-from __future__ import annotations
-
 import pyarrow.parquet as pq
 
 from riskstrat import __version__

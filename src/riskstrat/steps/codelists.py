@@ -11,8 +11,6 @@ study.toml is edited as text, so that comments and order stay; what it then says
 before it is written.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Several variants and published scores on the same patients -> a report in reports/."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

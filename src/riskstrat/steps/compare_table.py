@@ -1,7 +1,5 @@
 """A feature table that a researcher already has -> a comparison of models on it, in reports/."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What high risk means in a study, who may be listed, and what became of it in the latest run."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Why one patient has this risk, and a page of it for the meeting."""
 
-from __future__ import annotations
-
 from datetime import date
 from hashlib import sha256
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The latest snapshot -> a folder in the layout of MEDS, whole or not at all."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from pathlib import Path

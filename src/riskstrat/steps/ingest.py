@@ -1,7 +1,5 @@
 """Extracts -> a snapshot, complete or absent."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

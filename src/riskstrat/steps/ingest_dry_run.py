@@ -1,7 +1,5 @@
 """`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A new study: a folder with a commented study.toml."""
 
-from __future__ import annotations
-
 import re
 from importlib.resources import files
 from pathlib import Path

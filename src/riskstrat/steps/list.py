@@ -1,7 +1,5 @@
 """Scores of an index date -> a list a practice and role, as workbook and CSV, and all of them as one table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path

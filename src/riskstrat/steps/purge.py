@@ -1,7 +1,5 @@
 """Remove what a study no longer needs, or may no longer hold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

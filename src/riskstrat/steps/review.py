@@ -7,8 +7,6 @@ cohort of the index date, which says whose list a patient can be on. What can be
 reported, so that one slip in one cell does not keep a month's decisions out.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

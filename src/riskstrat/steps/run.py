@@ -1,7 +1,5 @@
 """The month: ingest what is new, train if there is no model, score, list, summarise."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

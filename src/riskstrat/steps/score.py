@@ -1,7 +1,5 @@
 """Bundle + features of an index date -> scores.parquet, in batches."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -7,8 +7,6 @@ gives the same. Caseloads are those of the snapshot that the run was scored from
 known. One that shows what is there already, it is made whether or not the legal basis has expired.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

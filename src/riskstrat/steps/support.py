@@ -6,8 +6,6 @@ What the extracts do not carry is said once a command, with the features that ar
 be seen, or a role's rule that names an absent column, is refused before anything is built.
 """
 
-from __future__ import annotations
-
 from riskstrat.errors import StudyError
 from riskstrat.features import Plan, outcome_faults
 from riskstrat.lists import absent_faults

@@ -1,7 +1,5 @@
 """Synthetic extracts, with the true risks beside them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from riskstrat.errors import UsageError
@@ -9,7 +7,20 @@ from riskstrat.study import Reporter
 
 
 def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:
-    """Write synthetic extracts, and the truth beside them, unless extracts are there already (`UsageError`)."""
+    """Write synthetic extracts in the real formats, and the truth beside them.
+
+    Parameters
+    ----------
+    months : int
+        How many months of hospital and GP activity.
+    compress : bool
+        Write ``.csv.gz`` instead of ``.csv``.
+
+    Raises
+    ------
+    UsageError
+        If extracts are there already.
+    """
     from riskstrat.synthetic import generate
 
     if (folder / "extracts").exists():

@@ -1,7 +1,5 @@
 """A snapshot -> a model in models/: fitted, calibrated and tested, with its card."""
 
-from __future__ import annotations
-
 import json
 import platform
 from dataclasses import replace

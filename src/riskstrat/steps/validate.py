@@ -11,8 +11,6 @@ Source: Van Calster and others, BMC Med 2023;21:70 (there is no such thing as a 
 Prediction Models, 2nd ed., chapter 20 (recalibration).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

@@ -8,8 +8,6 @@ highest number holds. A correction is another line, so that what a team once wro
 beginning of the SHA-256 of the file that said so.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -6,8 +6,6 @@ A study that names none imports none. Where it names some, what they bring and t
 made with them, and are part of the keys that tell whether a step has anything to do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypedDict

@@ -1,7 +1,5 @@
 """Where each thing lies in a study: snapshots, bundles and runs, each with a `manifest.json` that says what made it."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from datetime import date

@@ -6,8 +6,6 @@ A note names files, formats, tables, hashes and counts, and has no room for anyt
 named by its place in it, one outside by its name alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

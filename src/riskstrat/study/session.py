@@ -1,7 +1,5 @@
 """The open study: its choices and its folder, an engine, someone to tell how it goes, and notes for the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

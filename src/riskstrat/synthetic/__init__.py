@@ -35,8 +35,6 @@ Nothing here comes from a person. The process, in monthly steps:
    nothing follows from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """HES admitted patient care: episodes in one file a financial year."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One batch of patients and what happened to them, ready to be written out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Long-term conditions and states: codes, how common, and what they do to risk."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

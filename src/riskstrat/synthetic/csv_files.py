@@ -1,7 +1,5 @@
 """CSV files that grow batch by batch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,7 +1,5 @@
 """ICD-10 codes of hospital episodes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc

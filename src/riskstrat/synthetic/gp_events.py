@@ -1,7 +1,5 @@
 """GP coded events: diagnoses, states and measurements."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 

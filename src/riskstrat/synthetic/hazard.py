@@ -1,7 +1,5 @@
 """Monthly hazards of emergency admission and of death in the community."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

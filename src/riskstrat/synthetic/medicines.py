@@ -1,7 +1,5 @@
 """Medicines by condition: BNF codes, names and how many with the condition take them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -1,7 +1,5 @@
 """HES outpatient appointments in one file a financial year."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from riskstrat.synthetic.admitted_care import provider

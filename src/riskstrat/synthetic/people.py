@@ -1,7 +1,5 @@
 """People: who they are, what they are prone to, and when conditions will begin."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

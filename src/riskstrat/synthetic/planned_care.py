@@ -4,8 +4,6 @@ They come of a generator of their own and change nothing else: who is reviewed d
 and what follows does not depend on the review. Habits last, so that the same people miss every year.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 

@@ -1,7 +1,5 @@
 """Practice files other than coded events: patients, registrations, contacts, registers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc

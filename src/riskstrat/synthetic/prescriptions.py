@@ -1,7 +1,5 @@
 """GP prescriptions: repeats that follow conditions, and short courses."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from riskstrat.synthetic.batch import Batch, occurrences, repeated

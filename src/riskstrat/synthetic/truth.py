@@ -1,7 +1,5 @@
 """True and best-known risk of an unplanned admission in the coming 365 days."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 

@@ -1,7 +1,5 @@
 """Emergency departments: HES A&E before April 2022, ECDS after."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 

@@ -14,8 +14,6 @@ Examples
 0.5
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -16,8 +16,6 @@ PCD_Refset_Content as the primary care domain reference set portal publishes it;
 Specification, 5.2.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -18,8 +18,6 @@ CPRD's medcodeid and prodcodeid, are of the same make) as in SNOMED Internationa
 the two digits of the partition, then Verhoeff's check digit; 6 to 18 digits in all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -9,8 +9,6 @@ dates: nobody alive was born before 1880. A year of two digits is never read by 
 What people write into the cells of a list (`lists.review.days`) is another grammar.
 """
 
-from __future__ import annotations
-
 import re
 
 _FORMATS = (

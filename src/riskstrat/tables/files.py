@@ -4,8 +4,6 @@ A snapshot, a run's file or a bundle is written beside its place and moved into 
 a kill at any moment leaves the last good one. A step whose key is in the manifest that lies there has nothing to do.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

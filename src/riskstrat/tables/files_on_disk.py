@@ -12,8 +12,6 @@ Every manifest has a ``schema_version``. One without it was written before there
 longer read what is written; a new key or column does not raise it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

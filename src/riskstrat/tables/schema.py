@@ -10,8 +10,6 @@ bounded memory. ``patient_no`` numbers the patients of one snapshot and is what 
 recorded date; where a source has no recorded date, the data lag of the study stands for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """A snapshot: the canonical tables made of the extracts of one day, and the manifest that says what is in them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """What the extracts supplied of the canonical tables, and which needs of a feature or an outcome that leaves unmet."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 
 Carried = Mapping[str, Collection[str]]

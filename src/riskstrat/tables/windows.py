@@ -9,8 +9,6 @@ lag of 0 it is days -n to -1 from the index date. The outcome window starts on t
 182, 365, 730 and 1095 days, so that every window is the same length in every month of the year.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

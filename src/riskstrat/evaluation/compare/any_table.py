@@ -15,8 +15,6 @@ cannot be known, and the report says so. Without ``--date``, three in ten groups
 A column that alone ranks people with an AUROC above 0.95 most likely holds the outcome, and is named.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

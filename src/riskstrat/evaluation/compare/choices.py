@@ -9,8 +9,6 @@ no team has changed. Windows of other lengths are tried on the same index dates.
 left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial

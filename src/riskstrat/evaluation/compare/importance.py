@@ -11,8 +11,6 @@ Source: Lundberg and others, Nat Mach Intell 2020;2:56, doi 10.1038/s42256-019-0
 local contributions).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -9,8 +9,6 @@ paper's own risk is judged on those it applies to, though the paper's outcome is
 over how many days is said beside it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a comparison, a validation or a training finds, as data: what reports and cards are made of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

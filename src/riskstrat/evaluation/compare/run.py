@@ -1,7 +1,5 @@
 """The contest: variants trained and scores recalibrated on the same people, judged at the same test date."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

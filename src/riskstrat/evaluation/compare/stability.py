@@ -13,8 +13,6 @@ Sources: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi 10.1016/j.jcl
 Riley and others, BMJ 2024;384:e074820 (internal validation and optimism).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

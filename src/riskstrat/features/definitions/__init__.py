@@ -1,7 +1,5 @@
 """Features: one module a topic, found by the registry."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping

@@ -19,8 +19,6 @@ Source: NHS Outcomes Framework, indicator 2.3.i (NHS Digital specification); cod
 against IIF AC-02 (NHSDigital/iif_indicators) and the NHS Institute list (The-Strategy-Unit/nhp_data).
 """
 
-from __future__ import annotations
-
 from riskstrat.tables import CodeSet
 
 ACSC = CodeSet(

@@ -21,8 +21,6 @@ FLU_COD and PNEUVAC1_COD (whole), HFRVW_COD (reviews); UoM gm-sde sets (medicati
 flu-vaccination, pneumococcal-vaccination, and annual reviews in its sets of conditions) and OpenSAFELY's lists of CTV3.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import narwhals as nw

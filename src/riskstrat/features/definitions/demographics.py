@@ -8,8 +8,6 @@ the undated flag of the patient table: that says how things stood when the extra
 an earlier index date could not know. Deprivation and sex are undated too and are taken as constant.
 """
 
-from __future__ import annotations
-
 import narwhals as nw
 
 from riskstrat.features.families.attributes import Attribute

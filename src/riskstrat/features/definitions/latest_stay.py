@@ -12,8 +12,6 @@ were not in hospital in the year.
 More recent discharge and more emergencies never lower the risk; a longer stay may go either way, and is left free.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.definitions.utilisation import ADMISSION_METHOD, CLASSES, END
 from riskstrat.features.families.stays import LatestStay
 from riskstrat.features.spells import is_admission, is_unplanned

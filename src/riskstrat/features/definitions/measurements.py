@@ -12,8 +12,6 @@ Sources: NHS pathology and bounded code list names as in the UoM gm-sde test set
 mmol/mol by the IFCC master equation (Hoelzel and others, Clinical Chemistry 2004;50:166).
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from riskstrat.features.families.coded import Measurement

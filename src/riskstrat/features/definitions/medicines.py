@@ -14,8 +14,6 @@ Sources: BNF classification as the NHS Business Services Authority keeps it; thr
 optimisation polypharmacy comparators; groups after the Cambridge Multimorbidity Score, SPARRA and STOPP/START.
 """
 
-from __future__ import annotations
-
 import narwhals as nw
 
 from riskstrat.features.families.attributes import Attribute

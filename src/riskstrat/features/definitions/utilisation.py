@@ -18,8 +18,6 @@ each emergency admission and more to a recent one (Billings 2012), LACE points t
 Walraven 2010). Planned care is left free: it can stand for illness as well as for being looked after.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import narwhals as nw

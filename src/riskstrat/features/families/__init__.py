@@ -1,7 +1,5 @@
 """Families of features: each says what is counted, and `build` works out how."""
 
-from __future__ import annotations
-
 from riskstrat.features.families.attributes import Attribute
 from riskstrat.features.families.care import CareGiven
 from riskstrat.features.families.coded import Condition, Measurement

@@ -1,7 +1,5 @@
 """Columns that need no window of their own: who the patient is, and sums of other columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

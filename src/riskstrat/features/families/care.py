@@ -1,7 +1,5 @@
 """Care that a practice gives and codes: when it was last given. For lists, never for models."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import narwhals as nw

@@ -1,7 +1,5 @@
 """What codes say: a condition ever recorded, a measurement's latest value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, get_args

@@ -1,7 +1,5 @@
 """Event counts per lookback window, with optional totals and days since the last event."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

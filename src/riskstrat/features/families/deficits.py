@@ -1,7 +1,5 @@
 """An index of deficits, each by a code list that only a study can give."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What was prescribed: items of a group of medicines, and how many different ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The latest completed stay in hospital, and the admissions beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

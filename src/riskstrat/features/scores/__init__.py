@@ -1,7 +1,5 @@
 """Published clinical scores: one module each, found by the registry."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 

@@ -14,8 +14,6 @@ Cancer is of the last five years, as in the paper. A row counts once.
 Source: Payne and others, CMAJ 2020;192:E107.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.scores.score import ClinicalScore, Term
 
 CAMBRIDGE_GENERAL_20 = ClinicalScore(

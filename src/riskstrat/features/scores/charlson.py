@@ -12,8 +12,6 @@ published; they are legally protected and by default dropped at ingest, which lo
 Sources: Charlson and others, J Chronic Dis 1987;40:373, table 3; Quan and others, Med Care 2005;43:1130, table 1.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
 from riskstrat.features.scores.score import ClinicalScore

@@ -15,8 +15,6 @@ weighs -1 and without 3, so that of a person coded with both 3 counts, and the i
 Source: NHS England (NHS Digital), Summary Hospital-level Mortality Indicator, methodology specification.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores.quan import MALIGNANCY, METASTATIC
 from riskstrat.features.scores.score import ClinicalScore

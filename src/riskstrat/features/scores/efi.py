@@ -19,8 +19,6 @@ Source: Clegg and others, Age and Ageing 2016;45:353, box 1; windows as in Best 
 ('fit', 'mild', 'moderate', 'severe')
 """
 
-from __future__ import annotations
-
 from riskstrat.features.families.deficits import DeficitIndex
 from riskstrat.features.scores.score import Term
 

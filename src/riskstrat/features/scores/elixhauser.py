@@ -10,8 +10,6 @@ Weights may be negative, and so may the score. Window and positions are those of
 Sources: Quan and others, Med Care 2005;43:1130, table 2; van Walraven and others, Med Care 2009;47:626.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
 from riskstrat.features.scores.score import ClinicalScore

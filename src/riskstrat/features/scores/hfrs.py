@@ -16,8 +16,6 @@ A score of 0 means no such code in hospital records. For a person with no admiss
 Source: Gilbert and others, Lancet 2018;391:1775, appendix table; doi 10.1016/S0140-6736(18)30668-8.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores.score import ClinicalScore
 

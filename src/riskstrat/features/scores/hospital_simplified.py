@@ -19,8 +19,6 @@ Sources: Aubert and others, BMJ Qual Saf 2017;26:799; Donzé and others, JAMA In
 Points as a validation of the simplified score in Brazil prints them (Society of Hospital Medicine abstracts).
 """
 
-from __future__ import annotations
-
 from riskstrat.features.scores.score import ClinicalScore, Term
 
 HOSPITAL_SIMPLIFIED = ClinicalScore(

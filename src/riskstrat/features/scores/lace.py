@@ -17,8 +17,6 @@ Sources: van Walraven and others, CMAJ 2010;182:551; points and comorbidity as p
 Cardiovascular Disorders 2014;14:97, table 1. AIDS is not in that table: its 4 points are those of a modified index.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
 from riskstrat.features.scores.score import ClinicalScore, LogisticRisk, Term

@@ -18,8 +18,6 @@ the port metastatic cancer weighs less than other cancer: the two may be exchang
 Source: Billings and others, BMJ Open 2012;2:e001667; the Nuffield Trust's guide to the model, 2012.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.aggregates import Weight
 from riskstrat.features.scores import quan
 from riskstrat.features.scores.score import ClinicalScore, LogisticRisk, Term

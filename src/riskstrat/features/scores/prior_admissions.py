@@ -10,8 +10,6 @@ column ``emergency_admissions_12m`` itself; ties stay ties.
 ('emergency_admissions_12m',)
 """
 
-from __future__ import annotations
-
 from riskstrat.features.scores.score import ClinicalScore, Term
 
 PRIOR_ADMISSIONS = ClinicalScore(

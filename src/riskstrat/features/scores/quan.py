@@ -4,8 +4,6 @@ Source: Quan and others, Med Care 2005;43:1130, tables 1 and 2; doi 10.1097/01.m
 code with the lists of the R package comorbidity 1.1.0. What tables 1 and 2 define alike stands here once.
 """
 
-from __future__ import annotations
-
 MYOCARDIAL_INFARCTION = "I21 I22 I252"
 HEART_FAILURE = "I099 I110 I130 I132 I255 I420 I425 I426 I427 I428 I429 I43 I50 P290"
 PERIPHERAL_VASCULAR = "I70 I71 I731 I738 I739 I771 I790 I792 K551 K558 K559 Z958 Z959"

@@ -11,8 +11,6 @@ Source: SNOMED CT Identifiers (a concept has 0 as the last but one digit, and 0 
 *BNF SNOMED mapping*, columns ``SNOMED Code`` and ``BNF Code``.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.layout import ColumnMapping, LookupFile, coded, in_cell
 
 NA = ("NA",)

@@ -20,8 +20,6 @@ Source: CPRD Aurum Data Specification and lookups; `acceptable` and the end of o
 ``obstypeid`` 4 as in the Exeter diabetes cohort scripts.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.code_maps import NA, SNOMED, bnf_of, medicine
 from riskstrat.ingest.formats.layout import (
     ColumnMapping,

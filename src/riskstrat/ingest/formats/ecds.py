@@ -1,7 +1,5 @@
 """The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.hes import DEPARTMENTS, GP_PRACTICE, KEYS
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table
 

@@ -21,8 +21,6 @@ administration are no contacts: all are left out by rule.
 Source: NHSISL/Datasets, ``EMIS-specification-v8p2.md`` and ``EMIS-q-and-a.md``.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.code_maps import SNOMED, bnf_of, medicine
 from riskstrat.ingest.formats.layout import (
     ColumnMapping,

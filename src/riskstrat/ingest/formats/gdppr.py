@@ -13,8 +13,6 @@ The collection's legal basis was the pandemic's: its shape is read, not its purp
 Source: BHFDSC/documentation, ``docs/dataset_insights/gdppr.md``: columns, coverage, what is never removed.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, in_cell
 
 _PATIENT = ColumnMapping("patient_id", ("NHS_NUMBER_DEID", "PERSON_ID_DEID", "PERSON_ID"), required=True)

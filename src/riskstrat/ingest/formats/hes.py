@@ -6,8 +6,6 @@ known is taken from the start of the episode. Codes are text, so that admission
 method 2A stays 2A.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table
 
 KEYS = ("TOKEN_PERSON_ID", "PSEUDO_HESID", "ENCRYPTED_HESID", "PERSON_ID_DEID", "PERSON_ID", "patient_id")

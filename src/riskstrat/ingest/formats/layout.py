@@ -9,8 +9,6 @@ and one table may be filled from several files. What a row means that cannot be 
 data), and by nothing else, so that every format can be printed and checked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

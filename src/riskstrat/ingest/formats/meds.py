@@ -15,8 +15,6 @@ Source: Medical-Event-Data-Standard/meds, ``src/meds/schema.py`` (0.4); codes as
 them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter

@@ -23,8 +23,6 @@ read it as format ``registrations`` too.
 Source: OHDSI CommonDataModel, ``OMOP_CDMv5.4_Field_Level.csv``; visit concepts of the OHDSI vocabulary.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.code_maps import BNF, CONCEPT, ICD10, LOINC, bnf_of
 from riskstrat.ingest.formats.layout import (
     ColumnMapping,

@@ -1,7 +1,5 @@
 """The plain formats, for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.layout import ColumnMapping, Format, one_table
 
 NO_PRACTICE = ("V81997", "V81998", "V81999")

@@ -15,8 +15,6 @@ and ``BIRTHDATE`` in ``coarsen``.
 Source: Synthea, ``CSVExporter.java``; NHS England's swpc_synthea.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.code_maps import LOINC, SNOMED
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, RowFilter, in_cell, layout_of
 

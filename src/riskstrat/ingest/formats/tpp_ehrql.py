@@ -18,8 +18,6 @@ once in SNOMED CT and once in CTV3; both are read, so that either code list find
 Source: opensafely-core/ehrql, ``ehrql/tables/core.py`` and ``tpp.py``.
 """
 
-from __future__ import annotations
-
 from riskstrat.ingest.formats.code_maps import BNF, bnf_of
 from riskstrat.ingest.formats.ecds import ADMITTED
 from riskstrat.ingest.formats.hes import ATTENDED

@@ -8,8 +8,6 @@ is written first and holds the SHA-256 of the CSV, so that a pair torn by a kill
 Either file is written under another name and then renamed: half a file is never seen under its own name.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 from datetime import date

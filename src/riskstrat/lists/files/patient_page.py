@@ -7,8 +7,6 @@ what the record lacks, and lines to write on. So that a typical patient fits one
 `riskstrat explain` says all. A line between two risks is dashed unless today's model made both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise

@@ -9,8 +9,6 @@ that a later edit does not wake a formula either (CWE-1236).
 rows when it opens a workbook, and Excel fits them for the screen and then cuts the last line in print.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache

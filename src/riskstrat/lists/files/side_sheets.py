@@ -7,8 +7,6 @@ be listed but for a decision stands here with the decision and its end, and with
 another decision written there (`not_reviewed` if none is to stand) is read back like any other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

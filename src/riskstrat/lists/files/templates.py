@@ -8,8 +8,6 @@ connection, and the page works from a folder without a network. A template is co
 hundreds of practices.
 """
 
-from __future__ import annotations
-
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256

@@ -19,8 +19,6 @@ once, in the page header; its two columns come last, off the page.
 *Files.* The same list gives the same bytes, and patient data pass through no temporary folder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -7,8 +7,6 @@ It cannot be written on: decisions go into the workbooks, which `riskstrat revie
 for each. Without its script the page is the same tables, in full.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -6,8 +6,6 @@ What a meeting asks first has a column of its own; the other facts fold away und
 was not assessed is left out, never shown as 0 or No. "Nobody" means that no caseload names the patient.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple

@@ -15,8 +15,6 @@ clinician and 3 December to everybody else, and "3/7" likewise three days: both 
 2000 to 2099. What reads either way ("Mar 26") is reported.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress

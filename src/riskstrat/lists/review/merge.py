@@ -8,8 +8,6 @@ stored, and what was stored before stays. People settle it: in the cells, or wit
 now take the place of what was stored, but never of one another. The order of the files makes no difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

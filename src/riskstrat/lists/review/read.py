@@ -1,7 +1,5 @@
 """A file that came back -> its decisions, the rows without one, and what could not be read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path

@@ -7,8 +7,6 @@ later, by reading the corrected file. A row is not stored where it does not tell
 decided, or where `not_appropriate` has no reason. A reason that was given and may not be kept is a reason.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

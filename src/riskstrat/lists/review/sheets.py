@@ -8,8 +8,6 @@ unpacked is refused before it is, and of a sheet at most 50,000 filled rows and 
 hundred. Text is UTF-8, or else Windows-1252; its delimiter is the one under which the columns are found.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import warnings

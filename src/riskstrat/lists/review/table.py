@@ -7,8 +7,6 @@ that are none of a list's are passed over. A row counts wherever it stands, hidd
 only what has both a patient and a decision counts: a sheet that was sorted with its headings, not a title.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

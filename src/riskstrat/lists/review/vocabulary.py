@@ -8,8 +8,6 @@ text and goes on to later lists, so one that may name a person is not kept; a co
 many cells, but here a single one has to do.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime

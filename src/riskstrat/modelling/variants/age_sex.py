@@ -1,7 +1,5 @@
 """Age and sex alone: the baseline that every other model must beat."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

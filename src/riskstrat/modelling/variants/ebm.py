@@ -11,8 +11,6 @@ installed (interpret-core) has no telemetry.
 Sources: Lou, Caruana and Gehrke, KDD 2012, doi 10.1145/2339530.2339556; Nori et al., InterpretML, arXiv:1909.09223.
 """
 
-from __future__ import annotations
-
 import json
 import warnings
 from dataclasses import dataclass

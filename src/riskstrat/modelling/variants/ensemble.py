@@ -13,8 +13,6 @@ Sources: Wolpert, Neural Networks 1992;5:241, doi 10.1016/S0893-6080(05)80023-1;
 doi 10.1007/BF00117832 (weights that are not negative).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

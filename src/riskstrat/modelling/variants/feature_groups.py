@@ -10,8 +10,6 @@ Boosting on the records of practices alone shows what can be said where no hospi
 of hospitals alone, where no practice does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -7,8 +7,6 @@ the larger sample, is a setting. They are no deeper than 6 splits, so that contr
 SHAP values, as LightGBM's are, worked out in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -7,8 +7,6 @@ exp(-days / 180), which is 0 for never. A value not assessed takes the mean, wit
 a linear spline with knots at 50, 65, 75 and 85. Everything is standardised, so that one penalty suits all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -9,8 +9,6 @@ every trial, along a path that starts where few columns have an effect and stops
 Source: Zou and Hastie, J R Stat Soc B 2005;67:301, doi 10.1111/j.1467-9868.2005.00503.x.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path

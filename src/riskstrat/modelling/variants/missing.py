@@ -1,7 +1,5 @@
 """What was not assessed, for variants that cannot take it as it is."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

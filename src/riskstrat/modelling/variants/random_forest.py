@@ -13,8 +13,6 @@ person by what the log odds differ from the average per unit of probability, so 
 Source: Breiman, Machine Learning 2001;45:5, doi 10.1023/A:1010933404324.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -12,8 +12,6 @@ Sources: Owen, Management Science 1972;18(5):P64, doi 10.1287/mnsc.18.5.64 (the 
 Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (what the shares mean for trees).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

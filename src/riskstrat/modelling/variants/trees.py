@@ -13,8 +13,6 @@ up exactly and is fast, but credits columns near the leaves more than a fair sha
 Source: Lundberg et al., Nat Mach Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (both kinds of contribution).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property

@@ -9,8 +9,6 @@ Markdown and the page are made of the same items and the same tables.
 Source: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (TRIPOD+AI).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from riskstrat.evaluation import Comparison

@@ -1,7 +1,5 @@
 """What a model card says: the texts of `TEMPLATE`, with what is known of the model filled in."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The card as a page, with the figures between results and discussion; and as Markdown, with the tables alone."""
 
-from __future__ import annotations
-
 import re
 
 from riskstrat.governance import about

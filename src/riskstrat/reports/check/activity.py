@@ -7,8 +7,6 @@ the manifest has it for a table. The page draws at most 40 providers or practice
 report, then the largest; the data beside it hold all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from statistics import median

@@ -1,7 +1,5 @@
 """Attrition: how many people are left after each rule of the cohort, at the latest index date."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial

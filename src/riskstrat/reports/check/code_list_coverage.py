@@ -22,8 +22,6 @@ a system that nobody here knows: from 1 % of the system's rows, or of the table'
 Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping

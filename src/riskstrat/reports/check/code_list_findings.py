@@ -1,7 +1,5 @@
 """Code-list coverage as findings and as a section of the report; the rules are those of `code_list_coverage`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from riskstrat.errors import StudyError

@@ -13,8 +13,6 @@ nothing is said: no month of birth, no age, so not in the cohort; no first diagn
 avoidable admission, which happens where the latest months are not coded yet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from riskstrat.governance import percent, rounded

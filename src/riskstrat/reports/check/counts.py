@@ -8,8 +8,6 @@ before, which serve as the yardstick of the first. Linkage is counted over the c
 children, leavers and people who object do not blur it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 

@@ -16,8 +16,6 @@ after a year. A month that is reported does not move the yardstick.
 Source: Anscombe, Biometrika 1948;35:246.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby

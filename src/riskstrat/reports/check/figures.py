@@ -1,7 +1,5 @@
 """The figures of the check report; each draws what it is handed and computes nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby

@@ -10,8 +10,6 @@ ends more than a month before the day from which features look back is a warning
 months would be counted as quiet ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 

@@ -7,8 +7,6 @@ what its Parquet files hold. One that does not is an error: lines were lost or m
 `small_numbers`): they account for lines of files.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

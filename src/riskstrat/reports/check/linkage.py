@@ -9,8 +9,6 @@ people with any hospital row is less than half of that of the middle practice, a
 `drops.distance`), is a practice whose people were not linked: they would all look well.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from statistics import median

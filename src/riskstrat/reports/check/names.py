@@ -1,7 +1,5 @@
 """The names of tables, senders and months in the report."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from riskstrat.reports.check.counts import EACH_PRACTICE

@@ -8,8 +8,6 @@ nothing); the command then ends with exit code 16, after the report is written. 
 at; a note is good to know.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -10,8 +10,6 @@ up under another was merged or renamed: that one sends more than usual, by half 
 Source: CPRD gives each practice a "last collection date" for the same reason.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ Decision
 Patients are split between parts, each whole in one, so that numbers of people may be added up as numbers of rows are.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

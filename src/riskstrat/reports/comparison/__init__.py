@@ -5,8 +5,6 @@ has one module for each section, `drawings` one for each kind of figure; `findin
 found. Nothing is computed here but what may be shown.
 """
 
-from __future__ import annotations
-
 from riskstrat.reports.comparison.figures import figures_table
 from riskstrat.reports.comparison.report import comparison_report
 

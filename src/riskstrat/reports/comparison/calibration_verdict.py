@@ -11,8 +11,6 @@ Sources: Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-146
 bounds are a choice.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from riskstrat.reports.comparison.drawings.forests import Scale

@@ -11,8 +11,6 @@ Sources: Collins, Ogundimu and Altman, Stat Med 2016;35:214, doi 10.1002/sim.678
 and better 200, to judge a model by); the others are this program's choice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from riskstrat.evaluation import FigureRow

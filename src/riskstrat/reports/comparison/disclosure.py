@@ -14,8 +14,6 @@ named, and what is kept for other computing (the lowest risk listed is a person'
 Source: `governance.small_numbers`, whose bounds these are.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

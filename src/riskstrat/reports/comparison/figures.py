@@ -6,8 +6,6 @@ Curves lie on their fixed grids; a point that rests on few people is left out. T
 as disclosed, with every point of every curve: none of page, JSON and Parquet can hold what another does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 

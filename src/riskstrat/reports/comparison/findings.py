@@ -1,7 +1,5 @@
 """What a comparison found, in words: which model leads, by chance or not, and whether its risks hold."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from riskstrat.reports.comparison.calibration_verdict import (

@@ -1,7 +1,5 @@
 """How a report says a figure, a list size and a number of people."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

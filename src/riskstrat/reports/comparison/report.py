@@ -1,7 +1,5 @@
 """A comparison -> its page: the answer, what to beware of, and a section for each question."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain

@@ -1,7 +1,5 @@
 """Tables that a section declares: a row for each model, list or group, a column for each figure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ itself: the reference (the study's own model), the best of the others, the simpl
 score. The rest are grey. Tables show all of them, in the order of their AUROC.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

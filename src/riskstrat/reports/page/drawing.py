@@ -10,8 +10,6 @@ none is read as mathematics, and none can hold a control character or markup.
 Source: Okabe and Ito, Color Universal Design, 2008.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Callable, Sequence

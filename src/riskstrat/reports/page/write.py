@@ -1,6 +1,7 @@
-"""A page as HTML: one file, no script, nothing fetched, every text escaped."""
+"""A page as HTML: one file, no script, nothing fetched, every text escaped.
 
-from __future__ import annotations
+A name that the template does not know raises, so that no page is written with a hole in it.
+"""
 
 from pathlib import Path
 

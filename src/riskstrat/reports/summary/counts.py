@@ -7,8 +7,6 @@ the counts of the lists count places, of which that person has two. A decision b
 patient, a role and an index date. `not_reviewed` came back and is no review.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce

@@ -31,8 +31,6 @@ Sources: `governance.small_numbers`, whose bounds these are; Hundepool and other
 on differencing and on complementary suppression.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 

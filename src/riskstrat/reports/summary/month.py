@@ -1,7 +1,5 @@
 """A month to be summarised, and what the parts of its page have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

@@ -6,8 +6,6 @@ The page, its data and the terminal are made of one `Page`, as the other reports
 the next month needs: each published cell, and a point of the trend. Nothing that is not published is kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

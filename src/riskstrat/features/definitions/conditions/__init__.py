@@ -13,8 +13,6 @@ Sources: Barnett and others, Lancet 2012;380:37 for counting long-term condition
 others, CMAJ 2020;192:E107 for the conditions that carry weight; the modules of each body system for the codes.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import narwhals as nw

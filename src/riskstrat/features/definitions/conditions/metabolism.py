@@ -11,8 +11,6 @@ Sources: NHS England primary care domain reference sets and PRIMIS clusters for 
 Digital Health 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY code lists for CTV3.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.families.coded import Condition
 
 METABOLISM = (

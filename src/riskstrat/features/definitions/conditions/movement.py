@@ -9,8 +9,6 @@ Sources: NHS England primary care domain reference sets for SNOMED CT; Kuan and 
 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY and UoM gm-sde code lists for CTV3.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.families.coded import Condition
 
 MOVEMENT_AND_SKIN = (

@@ -12,8 +12,6 @@ Sources: NHS England primary care domain reference sets (CAREHOME_COD, PALCARE_C
 housebound lists, eFI deficits (Clegg and others, Age and Ageing 2016;45:353), GP contract 2017/18 frailty codes.
 """
 
-from __future__ import annotations
-
 from riskstrat.features.families.coded import Condition
 
 MILD, MODERATE, SEVERE = "925791000000100", "925831000000107", "925861000000102"

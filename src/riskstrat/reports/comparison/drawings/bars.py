@@ -1,7 +1,5 @@
 """Amounts as bars, and several marks on one row."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

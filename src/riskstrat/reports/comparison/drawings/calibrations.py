@@ -1,7 +1,5 @@
 """Predicted against observed risk, and how risks are distributed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures with their intervals, row by row on one scale."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Curves side by side: a few in colour and named, the rest grey."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """How the risk changes with a column, one small plot each."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Whether risks are kept: of a hundred people told 20 %, twenty have the outcome."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from riskstrat.reports.comparison.calibration_verdict import AS_EXPECTED, SLOPE, calibration_lost, promise

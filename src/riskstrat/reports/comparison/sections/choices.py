@@ -1,7 +1,5 @@
 """What the choices in making a model do: death first, people already managed, other outcome windows."""
 
-from __future__ import annotations
-
 from riskstrat.evaluation import ChoiceEffect
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
 from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, forest_figure

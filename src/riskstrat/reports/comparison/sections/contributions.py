@@ -1,7 +1,5 @@
 """What a model uses: how much each topic moves the risk, and which way."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether differences between models are more than chance, and who would change places."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 

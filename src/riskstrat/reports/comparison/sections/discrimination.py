@@ -1,7 +1,5 @@
 """How well models put people in order."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

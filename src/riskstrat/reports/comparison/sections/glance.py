@@ -1,7 +1,5 @@
 """All models at a glance."""
 
-from __future__ import annotations
-
 from riskstrat.reports.comparison.labels import SectionKey, heading, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, PageTable, Section

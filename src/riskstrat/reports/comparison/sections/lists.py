@@ -1,7 +1,5 @@
 """Models as they are used: lists as long as the teams can take."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from riskstrat.evaluation import ALL_PEOPLE, NO_PRIOR

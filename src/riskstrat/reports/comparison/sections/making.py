@@ -1,7 +1,5 @@
 """How the comparison was made, and where its methods come from."""
 
-from __future__ import annotations
-
 from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import ColumnHead, DefinitionList, PageTable, Section

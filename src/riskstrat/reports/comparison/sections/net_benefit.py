@@ -1,7 +1,5 @@
 """Net benefit: whether a list is worth its reviews, by how much a review may cost."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Practices: how the list serves each, and how the model does in one that it was not fitted on."""
 
-from __future__ import annotations
-
 from riskstrat.evaluation import FigureRow
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
 from riskstrat.reports.comparison.disclosure import ShownFigure, level_name, shown_among

@@ -1,7 +1,5 @@
 """Published scores: what they are worth here, recalibrated and as published."""
 
-from __future__ import annotations
-
 from riskstrat.evaluation import ComparedModel, as_published
 from riskstrat.governance import rounded
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE

@@ -1,7 +1,5 @@
 """How far a model depends on whom it was fitted on: optimism and the learning curve."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

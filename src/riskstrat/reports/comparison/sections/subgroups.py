@@ -1,7 +1,5 @@
 """For whom a model does worse."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from riskstrat.evaluation import OF_GROUP, FigureRow

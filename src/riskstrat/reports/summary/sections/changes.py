@@ -8,8 +8,6 @@ expected among those listed, in percent of those among the plain top of the rank
 and no count of people: it is shown to a whole percent, and not where the places themselves are hidden.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

@@ -8,8 +8,6 @@ practices share a team its capacity is counted once, and in no practice's row. E
 people are eligible for several.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

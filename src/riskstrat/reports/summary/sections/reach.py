@@ -11,8 +11,6 @@ reach is a note and no warning: need that is spread thinly over many people of l
 Source: US Equal Employment Opportunity Commission, Uniform Guidelines, 1978, section 4D, for the four-fifths rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from riskstrat.governance import HIDDEN, SMALL

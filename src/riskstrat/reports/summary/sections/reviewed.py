@@ -1,7 +1,5 @@
 """What the teams decided on the lists before, and on these where decisions are in; and whom decisions leave out."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from riskstrat.reports.page.content import ColumnHead, Finding, PageTable, Section

@@ -1,7 +1,5 @@
 """The trend over the last twelve runs, as the summary of each published it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
