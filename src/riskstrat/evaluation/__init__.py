@@ -38,9 +38,9 @@ from riskstrat.evaluation.subgroups import OF_GROUP
 from riskstrat.evaluation.tested_people import people_of
 
 __all__ = [
-    "AGE_LABELS", "ALL_PEOPLE", "FIFTHS", "FITTED_ON", "NO_PRIOR", "OF_GROUP", "OPTIMISM",
-    "SEXES", "WAYS", "ChoiceEffect", "ComparedModel", "Comparison", "ComparisonSetup", "Curves",
-    "Estimate", "FigureRow", "FigureTable", "Judgement", "People", "Roles", "Shape", "among_everyone", "as_published",
-    "both_name", "check_columns", "compare_models", "groups_of", "judge", "labelled_table", "metrics", "pair",
-    "people_of", "people_of_table", "recalibrated", "recalibrated_name", "split_rows", "suspect_columns",
+    "AGE_LABELS", "ALL_PEOPLE", "FIFTHS", "FITTED_ON", "NO_PRIOR", "OF_GROUP", "OPTIMISM", "SEXES", "WAYS",
+    "ChoiceEffect", "ComparedModel", "Comparison", "ComparisonSetup", "Curves", "Estimate", "FigureRow", "FigureTable",
+    "Judgement", "People", "Roles", "Shape", "among_everyone", "as_published", "both_name", "check_columns",
+    "compare_models", "groups_of", "judge", "labelled_table", "metrics", "pair", "people_of", "people_of_table",
+    "recalibrated", "recalibrated_name", "split_rows", "suspect_columns",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Aggregates that features ask of the tables, to be computed in one pass a table."""
+"""Aggregates that features ask of the tables, in lookback windows, to be computed in one pass a table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,21 @@ from typing import Literal
 import narwhals as nw
 
 from riskstrat.tables import CodeSet, Lookback
+
+PACK, DECIMALS = 10**9, 1000
+
+
+def in_window(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
+    """Say whether a row is in a lookback window: so many months long, or all that is visible.
+
+    Parameters
+    ----------
+    until : int
+        Months before the cut at which the window ends.
+    """
+    start = seen.start(months) if months else -(10**6)
+    inside = nw.col("event_day") >= start
+    return inside & (nw.col("event_day") < seen.start(until)) if until else inside
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,19 @@ class Stat:
     def label(self) -> str:
         """Name its column."""
         return "_".join(str(part) for part in (self.statistic, self.months or "ever", self.until))
+
+    def expression(self, seen: Lookback) -> nw.Expr:
+        """Take it of the rows of a class; the latest value is packed behind its day, `PACK` apart."""
+        day, amount = nw.col("event_day"), nw.col("amount")
+        if self.statistic in ("first", "last"):
+            return day.min() if self.statistic == "first" else day.max()
+        inside = in_window(seen, self.months, self.until)
+        if self.statistic == "count":
+            return nw.when(inside).then(1).otherwise(0).sum().cast(nw.Int32)
+        if self.statistic == "mean":
+            return nw.when(inside).then(amount).otherwise(None).mean()
+        packed = day.cast(nw.Int64) * PACK + (amount * DECIMALS).round().cast(nw.Int64)
+        return nw.when(inside & ~amount.is_null()).then(packed).otherwise(None).max()
 
 
 @dataclass(frozen=True)

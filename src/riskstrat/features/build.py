@@ -19,11 +19,14 @@ from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
 from riskstrat.features.aggregates import (
+    DECIMALS,
+    PACK,
     CodeAggregate,
     DistinctAggregate,
     RowAggregate,
     Stat,
     WeightAggregate,
+    in_window,
 )
 from riskstrat.features.cohort import attrition, candidates, cohort_at
 from riskstrat.features.outcomes import outcomes
@@ -33,8 +36,6 @@ from riskstrat.features.visibility import visible
 from riskstrat.study import Study
 from riskstrat.tables import TABLES, Lookback, OutcomeWindow, Snapshot, seen_in
 
-PACK = 10**9
-_DECIMALS = 1000
 CLASSES_AT_A_TIME = 24
 VALUED = ("latest", "mean")
 
@@ -57,12 +58,6 @@ def _row_pass(rows: Frame, wanted: Sequence[RowAggregate], seen: Lookback) -> Fr
     return rows.group_by("patient_no").agg(*[a.expression(seen).cast(nw.Int32).alias(a.name) for a in wanted])
 
 
-def _in(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
-    start = seen.start(months) if months else -(10**6)
-    inside = col("event_day") >= start
-    return inside & (col("event_day") < seen.start(until)) if until else inside
-
-
 def _code_passes(
     engine: Engine,
     rows: Frame,
@@ -77,8 +72,8 @@ def _code_passes(
     valued = [a for a in wanted if a.stat.statistic in VALUED]
     if valued:
         rows = _with_amount(rows, engine.table(_units(valued, numbers)))
-    by_class = rows.group_by("patient_no", "klass").agg(*[_taken(s, seen).alias(label) for label, s in stats.items()])
-    by_class = engine.keep(by_class)
+    taken = [stat.expression(seen).alias(label) for label, stat in stats.items()]
+    by_class = engine.keep(rows.group_by("patient_no", "klass").agg(*taken))
     present = sorted({numbers[a.codes.name] for a in wanted})
     starts = range(0, len(present), CLASSES_AT_A_TIME)
     return [_spread(by_class, set(present[i : i + CLASSES_AT_A_TIME]), wanted, numbers) for i in starts]
@@ -93,19 +88,6 @@ def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], nu
     ]
     rows = by_class.filter((col("klass") >= min(some)) & (col("klass") <= max(some)))
     return _unpacked(rows.group_by("patient_no").agg(*picks), mine)
-
-
-def _taken(stat: Stat, seen: Lookback) -> nw.Expr:
-    """One statistic of the rows of a class."""
-    if stat.statistic in ("first", "last"):
-        return col("event_day").min() if stat.statistic == "first" else col("event_day").max()
-    inside = _in(seen, stat.months, stat.until)
-    if stat.statistic == "count":
-        return nw.when(inside).then(1).otherwise(0).sum().cast(nw.Int32)
-    if stat.statistic == "mean":
-        return nw.when(inside).then(col("amount")).otherwise(None).mean()
-    packed = col("event_day").cast(nw.Int64) * PACK + (col("amount") * _DECIMALS).round().cast(nw.Int64)
-    return nw.when(inside & ~col("amount").is_null()).then(packed).otherwise(None).max()
 
 
 def _units(wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> pa.Table:
@@ -130,7 +112,7 @@ def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
     if not packed:
         return rows
     days = [(col(name) // PACK).cast(nw.Int32).alias(f"{name}_day") for name in packed]
-    values = [((col(name) % PACK).cast(nw.Float64) / _DECIMALS).alias(name) for name in packed]
+    values = [((col(name) % PACK).cast(nw.Float64) / DECIMALS).alias(name) for name in packed]
     return rows.with_columns(*days).with_columns(*values)
 
 
@@ -139,16 +121,16 @@ def _distinct_passes(table: Opener, name: str, wanted: Sequence[DistinctAggregat
     found = []
     for key in {a.key: None for a in wanted}:
         mine = [a for a in wanted if a.key is key]
-        rows = table(name).filter(_in(seen, max(a.months for a in mine))).with_columns(key=key())
+        rows = table(name).filter(in_window(seen, max(a.months for a in mine))).with_columns(key=key())
         last = rows.filter(~col("key").is_null()).group_by("patient_no", "key").agg(col("event_day").max())
-        counts = [nw.when(_in(seen, a.months)).then(1).otherwise(0).sum().cast(nw.Int32).alias(a.name) for a in mine]
+        counts = [Stat("count", a.months).expression(seen).alias(a.name) for a in mine]
         found.append(last.group_by("patient_no").agg(*counts))
     return found
 
 
 def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: pa.Table, seen: Lookback) -> Frame:
     """The heaviest weight of each family, added up."""
-    rows = table("diagnoses").filter(_in(seen, score.months))
+    rows = table("diagnoses").filter(in_window(seen, score.months))
     rows = rows.join(engine.table(weights), on=["code_system", "code"], how="inner")
     heaviest = rows.group_by("patient_no", "family").agg(col("weight").max())
     return heaviest.group_by("patient_no").agg(col("weight").sum().alias(score.name))

@@ -1,5 +1,6 @@
 """Extract files -> a snapshot: formats, reading, line accounting, merging, preview, MEDS export."""
 
+from riskstrat.ingest.changed_files import FilesToRead, hashes_of
 from riskstrat.ingest.convert import ConvertedFile, convert_file, line_count
 from riskstrat.ingest.discover import DO, MatchedFiles, guard, identified, match_files, refuse
 from riskstrat.ingest.extract import MatchedFile
@@ -14,9 +15,9 @@ from riskstrat.ingest.screen import identifiers_stored
 from riskstrat.ingest.snapshot import deliveries_of
 
 __all__ = [
-    "DO", "SHARD", "SPLIT", "SPLITS", "SPLIT_SCHEMA", "ColumnMapping", "ConvertedFile", "FileLayout", "Format",
-    "MatchedFile", "MatchedFiles", "Preview", "ReadOptions", "all_formats", "code_metadata", "convert_file",
-    "dataset_metadata", "deliveries_of", "guard", "identified", "identifiers_stored", "line_count", "make_snapshot",
-    "match_files", "meds_rows", "preview_file", "recognised_formats", "refuse", "refuse_too_many_rejects", "schema",
-    "select_rows",
+    "DO", "SHARD", "SPLIT", "SPLITS", "SPLIT_SCHEMA", "ColumnMapping", "ConvertedFile", "FileLayout", "FilesToRead",
+    "Format", "MatchedFile", "MatchedFiles", "Preview", "ReadOptions", "all_formats", "code_metadata", "convert_file",
+    "dataset_metadata", "deliveries_of", "guard", "hashes_of", "identified", "identifiers_stored", "line_count",
+    "make_snapshot", "match_files", "meds_rows", "preview_file", "recognised_formats", "refuse",
+    "refuse_too_many_rejects", "schema", "select_rows",
 ]  # fmt: skip

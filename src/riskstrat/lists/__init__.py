@@ -31,11 +31,11 @@ from riskstrat.lists.runs import ListCounts, ListsManifest, ScoredRun, scored_ru
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
 
 __all__ = [
-    "DECISION_MEANINGS", "DIED", "EVENTS", "NOT_ELIGIBLE", "NO_ROOM", "OTHER_ROLE", "Decided", "Explanation",
-    "Fault", "HighRisk", "HighRiskFacts", "Issue", "Key", "ListBatch", "ListCounts", "ListInputs", "ListsManifest",
-    "Merged", "Reading", "RoleWords", "ScoredRun", "Terms", "absent_faults", "all_outputs", "cases_at",
-    "check_recipients", "deciders", "decisions_at", "definition_in_words", "effects_in_words", "explain_patient",
-    "folded", "for_the_practice", "key_of_list", "listed_runs", "make_batch", "merge", "named_in", "outcome_in_words",
+    "DECISION_MEANINGS", "DIED", "EVENTS", "NOT_ELIGIBLE", "NO_ROOM", "OTHER_ROLE", "Decided", "Explanation", "Fault",
+    "HighRisk", "HighRiskFacts", "Issue", "Key", "ListBatch", "ListCounts", "ListInputs", "ListsManifest", "Merged",
+    "Reading", "RoleWords", "ScoredRun", "Terms", "absent_faults", "all_outputs", "cases_at", "check_recipients",
+    "deciders", "decisions_at", "definition_in_words", "effects_in_words", "explain_patient", "folded",
+    "for_the_practice", "key_of_list", "listed_runs", "make_batch", "merge", "named_in", "outcome_in_words",
     "patient_html", "people_in_words", "places_in_words", "read_file", "read_inputs", "role_faults", "role_in_words",
     "safe_name", "scored_runs", "shown_faults", "unknown_roles", "why", "write_lists",
 ]  # fmt: skip

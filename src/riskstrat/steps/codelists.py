@@ -2,7 +2,7 @@
 
 Decision
 --------
-All files given together are one delivery (`delivering`): what they hold for one feature is joined, and if anything in
+All files given together are one delivery (`code_lists`): what they hold for one feature is joined, and if anything in
 them is refused nothing is written. A feature has one file, ``codelists/<name>.csv``, in which each coding system stands
 once: a list of another system joins it, other codes of the same system take the place of the former only if that is
 asked for. A line that a person wrote in ``[codelists]`` is never changed.

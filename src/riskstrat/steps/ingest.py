@@ -1,28 +1,26 @@
 """Extracts -> a snapshot, complete or absent."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import joblib
-
-from riskstrat import __version__
-from riskstrat.engine import DuckEngine, EngineError, engine_version
+from riskstrat.engine import DuckEngine, EngineError
 from riskstrat.errors import ExtractError, IdentifierError
 from riskstrat.features import plan_for, study_features
-from riskstrat.governance import check_sources, fingerprint, read_key, restricted_set, teach
+from riskstrat.governance import check_sources, read_key, restricted_set, teach
 from riskstrat.ingest import (
     DO,
     ConvertedFile,
+    FilesToRead,
     MatchedFile,
     MatchedFiles,
     ReadOptions,
     convert_file,
     deliveries_of,
     guard,
+    hashes_of,
     identified,
     identifiers_stored,
     line_count,
@@ -32,51 +30,8 @@ from riskstrat.ingest import (
     refuse_too_many_rejects,
     select_rows,
 )
-from riskstrat.study import Session, extensions_of
-from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of, whole_folder
-
-
-@dataclass(frozen=True)
-class Load:
-    """What is to be ingested; hashes are the SHA-256 of every file, and the key is that of the pseudonyms."""
-
-    session: Session
-    extracts: Sequence[MatchedFile]
-    hashes: Mapping[Path, str]
-    rules: ReadOptions
-    key: bytes | None
-    last: Snapshot | None
-
-    @property
-    def decides(self) -> str:
-        """A fingerprint of all, beside the files, that decides what is stored."""
-        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
-        study, checks = self.session.study, self.session.study.checks
-        rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
-        brought = extensions_of(study).values()
-        return key_of(__version__, rows, study.engine.patients_per_file, restricted, fingerprint(self.key), *brought)
-
-    @property
-    def snapshot_key(self) -> str:
-        """What the snapshot depends on."""
-        files = sorted((self.hashes[one.path], one.format, repr(one.layout)) for one in self.extracts)
-        return key_of(self.decides, sorted(self.hashes.values()), files)
-
-    @property
-    def looked_at(self) -> set[str]:
-        """Hashes of the files that the latest snapshot was made of, under the same settings."""
-        same = self.last is not None and self.last.manifest.get("decides") == self.decides
-        return {one["sha256"] for one in self.last.manifest["files"]} if self.last and same else set()
-
-    def converted(self, one: MatchedFile, parts: int) -> Path:
-        """Where a file is kept once it is converted, by all that decides what becomes of it."""
-        looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
-        matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
-        settings = one.settings.model_dump(mode="json")
-        restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
-        program = __version__, engine_version(), restricted, fingerprint(self.key), self.rules.skip, parts
-        name = key_of(program, repr(TABLES[one.table]), self.hashes[one.path], looked_up, settings, matched)
-        return self.session.folder.store / ".converted" / name
+from riskstrat.study import Session
+from riskstrat.tables import Snapshot, whole_folder
 
 
 def ingest(session: Session) -> Snapshot:
@@ -88,7 +43,7 @@ def ingest(session: Session) -> Snapshot:
         With every fault that could be found. The latest snapshot stays as it is.
     """
     load = _prepare(session)
-    if load.last and load.last.manifest["key"] == load.snapshot_key and not session.force:
+    if load.last and load.unchanged and not session.force:
         session.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
         return load.last
     with session.engine() as engine, _undone_if_it_fails(session.folder.store / ".converted"):
@@ -107,17 +62,17 @@ def ingest(session: Session) -> Snapshot:
     return snapshot
 
 
-def _prepare(session: Session) -> Load:
+def _prepare(session: Session) -> FilesToRead:
     """Look at everything that can be looked at before a row is read; all faults gathered."""
     check_sources(session.study, session.today)
     examined = match_files(session)
-    hashes = _hashes(examined.extracts)
+    hashes = hashes_of(examined.extracts)
     session.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
     restricted = restricted_set(session.study.governance, session.folder.path)
     rules = ReadOptions(1, session.today, session.study.checks.skip, restricted)
     key = read_key(session.study.pseudonyms, session.folder.path)
     last = next(iter(session.folder.snapshots()[-1:]), None)
-    load = Load(session, examined.extracts, hashes, rules, key, last)
+    load = FilesToRead(session, examined.extracts, hashes, rules, key, last)
     study_features(session)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
@@ -139,14 +94,6 @@ def _say(session: Session, examined: MatchedFiles) -> None:
         session.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
 
 
-def _hashes(extracts: Sequence[MatchedFile]) -> dict[Path, str]:
-    """SHA-256 of every file, and of those it is looked up in."""
-    paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
-    listed = sorted(paths)
-    hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(path) for path in listed)
-    return dict(zip(listed, hashes, strict=True))
-
-
 @contextmanager
 def _undone_if_it_fails(converted: Path) -> Iterator[None]:
     """Remove what was converted for a snapshot that is then refused: a command that fails changes nothing."""
@@ -159,7 +106,7 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
         raise
 
 
-def _with_parts(load: Load, engine: DuckEngine) -> ReadOptions:
+def _with_parts(load: FilesToRead, engine: DuckEngine) -> ReadOptions:
     """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
     each = load.session.study.engine.patients_per_file
     people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
@@ -169,7 +116,7 @@ def _with_parts(load: Load, engine: DuckEngine) -> ReadOptions:
     return ReadOptions(parts, load.rules.today, load.rules.skip, load.rules.restricted, load.key is not None)
 
 
-def _count_people(load: Load, engine: DuckEngine) -> int:
+def _count_people(load: FilesToRead, engine: DuckEngine) -> int:
     """About how many people the extracts name; where a file cannot be read fast, one a line."""
     found = 0
     for one in load.extracts:
@@ -184,7 +131,7 @@ def _count_people(load: Load, engine: DuckEngine) -> int:
     return found
 
 
-def _convert_all(load: Load, engine: DuckEngine, rules: ReadOptions) -> list[ConvertedFile]:
+def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> list[ConvertedFile]:
     """Each file converted, those that were before left as they are; all faults gathered."""
     converted: list[ConvertedFile] = []
     faults: list[str] = []

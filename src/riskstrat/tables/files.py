@@ -30,29 +30,29 @@ def key_of(*parts: object) -> str:
     return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A place to write a file that is moved to `path`, flushed to the disk, when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{UNFINISHED}{path.name}")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON whole or not at all."""
     write_text(path, json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A place to write a file that is moved to `path` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{UNFINISHED}{path.name}")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

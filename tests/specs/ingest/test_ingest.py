@@ -489,14 +489,14 @@ def test_what_the_guard_refused_is_not_taken_for_done_after_a_kill(
     numbers = [n for n in range(9_000_000_000, 9_000_004_000) if _is_nhs_number(str(n))][:200]
     events += "".join(f"A,2024-01-02,22298006,snomed,{number}\n" for number in numbers)
     study = [Extract("gp_events", "gp.csv", events.encode()), people(), stays()]
-    convert = ingesting.convert
+    convert = ingesting.convert_file
 
     def killed(engine, one, rules, folder):  # type: ignore[no-untyped-def]
         if one.path.name == "apc.csv":
             raise KeyboardInterrupt
         convert(engine, one, rules, folder)
 
-    monkeypatch.setattr(ingesting, "convert", killed)
+    monkeypatch.setattr(ingesting, "convert_file", killed)
     monkeypatch.setattr(ingesting.shutil, "rmtree", lambda *_, **__: None)
     with pytest.raises(KeyboardInterrupt):
         ingested(tmp_path, *study)

@@ -29,9 +29,8 @@ from riskstrat.reports.check import code_list_findings as lists
 from riskstrat.reports.check import completeness, linkage
 from riskstrat.reports.check import interruptions as breaks
 from riskstrat.reports.check import line_counts as books
-from riskstrat.reports.check.drops import Run
 from riskstrat.reports.check.names import iso_month, month_number
-from riskstrat.reports.check.senders import judge_table, last_complete
+from riskstrat.reports.check.senders import Run, judge_table, last_complete
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, SMALL_PROVIDERS, Tallies, tally
 from riskstrat.reports.page.content import Finding
 from riskstrat.steps.check import Checked, check

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tests.support.page_reader import STYLE, Reader, colours, contrast, faults_of
 
-from riskstrat.reports.check.drops import JudgedMonth
 from riskstrat.reports.check.figures import Band, Dot, SmallChart, dots, small_charts, steps, timeline
+from riskstrat.reports.check.senders import JudgedMonth
 from riskstrat.reports.page.content import ColumnHead, Figure, Finding, Page, PageTable, Section, as_data
 from riskstrat.reports.page.drawing import COLOURS, label, svg
 from riskstrat.reports.page.write import html

@@ -10,7 +10,7 @@ a practice that has left CPRD nothing more is heard, and its patients would seem
 
 *Codes.* A ``medcodeid`` stays itself, to the last digit (system ``medcode``), until CPRD's medical dictionary lies
 among the files: then it is the dictionary's SNOMED CT concept. Likewise ``prodcodeid`` and the product dictionary's
-dm+d identifier. BNF codes come from the NHSBSA mapping (`codings`), not from the dictionary's chapters, which many
+dm+d identifier. BNF codes come from the NHSBSA mapping (`code_maps`), not from the dictionary's chapters, which many
 products lack. Family history (``obstypeid`` 4) is somebody else's and is left out by rule; so is an entry without a
 date, which has no place in time.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from riskstrat.reports.check.drops import JudgedMonth
+from riskstrat.reports.check.senders import JudgedMonth
 from riskstrat.reports.page.drawing import COLOURS, name_rows, scale_from_zero
 
 _WORDS = {

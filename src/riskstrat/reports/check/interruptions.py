@@ -1,4 +1,4 @@
-"""Who stopped sending, and what else broke: the runs of `drops` as findings and as a section of the report.
+"""Who stopped sending, and what else broke: the runs of `senders` as findings and as a section of the report.
 
 Decision
 --------
@@ -15,9 +15,8 @@ from datetime import date
 
 from riskstrat.governance import about, percent, rounded
 from riskstrat.reports.check.counts import EACH_PRACTICE, HOSPITAL
-from riskstrat.reports.check.drops import DISTANCE, LEAST, Run
 from riskstrat.reports.check.names import iso_month, month_name, month_number, sender_name, table_name
-from riskstrat.reports.check.senders import Judged
+from riskstrat.reports.check.senders import DISTANCE, LEAST, Judged, Run
 from riskstrat.reports.page.content import ColumnHead, Finding, Level, PageTable, Section
 from riskstrat.wording import join_names, sentence
 

@@ -6,7 +6,7 @@ Of the rows of a table, the share whose person is in the patient table is read f
 the study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of both are not of one key),
 below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
 people with any hospital row is less than half of that of the middle practice, and by more than chance (see
-`drops.distance`), is a practice whose people were not linked: they would all look well.
+`senders.distance`), is a practice whose people were not linked: they would all look well.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from typing import Any
 
 from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.counts import ANY_HOSPITAL, EACH_PRACTICE, HOSPITAL, LINKED, ROWS
-from riskstrat.reports.check.drops import DISTANCE, LEAST, distance
 from riskstrat.reports.check.figures import Dot, dots
 from riskstrat.reports.check.names import table_name
+from riskstrat.reports.check.senders import DISTANCE, LEAST, distance
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Finding, PageTable, Section
 from riskstrat.tables import TABLES

@@ -1,24 +1,184 @@
-"""Sudden drops and jumps in a table: each provider's months judged, and told from what befell them all.
+"""Who stopped sending: each provider's or practice's months judged, and told from what befell them all.
 
 Decision
 --------
+A month is judged against the median of the last 12 months that were as usual (at least 6 of them, and a median of 20
+rows or more: less is too few to judge). It is low if it holds less than half of that, high if more than twice. Months
+that are low one after the other, or high, are reported if chance does not explain them together: the mean distance on
+Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of their number, is
+more than 5 standard deviations. Rows come in clusters (a stay has several episodes, a review twenty entries), so that
+the standard deviation is that of the last 24 usual months where it is above 1. Five and not three, because a report
+judges ten thousand months. So a steady sender of 70 rows a month is reported below half, one of 20 when nearly nothing
+is left, and one whose rows come in clusters only after some months. A month that is within half and twice of the same
+month a year before is seasonal and is not reported, unless it is empty; for the same reason a new level is accepted
+after a year. A month that is reported does not move the yardstick.
+
 The last months of a table may be incomplete: up to two are left out in which more than half of the providers are 20 %
 and two standard deviations below their usual. Where most of at least three providers are low or high in one month,
 that is one finding about the table (a pandemic, a file that is missing), not one about each. A provider whose rows turn
 up under another was merged or renamed: that one sends more than usual, by half of the loss and beyond chance.
 
-Source: CPRD gives each practice a "last collection date" for the same reason.
+Sources: Anscombe, Biometrika 1948;35:246. CPRD gives each practice a "last collection date" for the same reason.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from itertools import groupby
+from math import sqrt
+from statistics import median, stdev
+from typing import Literal
 
-from riskstrat.reports.check.drops import LEAST, LOW, JudgedMonth, Run, beyond_chance, judge_months, runs
-
+Verdict = Literal["unjudged", "usual", "low", "none", "high"]
+DropKind = Literal["stopped", "fell", "gap", "jump", "rose"]
+LEAST = 20
+_BEFORE, _ENOUGH, SPREAD_OF = 12, 6, 24
+LOW, HIGH = 0.5, 2.0
+DISTANCE = 5.0
+INCOMPLETE, SHORT = 0.8, 2.0
+_NOTHING = 0.02
 MOST_INCOMPLETE = 2
 TOGETHER = 3
+
+
+@dataclass(frozen=True)
+class JudgedMonth:
+    """A month of a provider, judged by the months before.
+
+    `usual` is their median, None where they are too few; `spread` is their standard deviation on the square-root scale,
+    at least 1.
+    """
+
+    month: int
+    rows: int
+    usual: float | None
+    spread: float
+    verdict: Verdict
+
+    @property
+    def sign(self) -> int:
+        """-1 if low, 1 if high, 0 if neither."""
+        return {"low": -1, "none": -1, "high": 1}.get(self.verdict, 0)
+
+    @property
+    def is_short(self) -> bool | None:
+        """Whether it looks incomplete; None where that cannot be said."""
+        if self.usual is None or self.usual < LEAST:
+            return None
+        return self.rows < INCOMPLETE * self.usual and distance(self.rows, self.usual) < -SHORT * self.spread
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive months that are not as usual, with the rows in them and the usual rows a month before.
+
+    `unit` is the provider or practice, None for the table as a whole; `gone_to` is the provider under which the rows
+    turn up. What stopped lasts to the end; after what fell or rose the level is a new one.
+    """
+
+    unit: str | None
+    kind: DropKind
+    first: int
+    last: int
+    rows: int
+    usual: float
+    gone_to: str = ""
+
+    @property
+    def months(self) -> int:
+        """How many months."""
+        return self.last - self.first + 1
+
+    @property
+    def sign(self) -> int:
+        """-1 if low, 1 if high."""
+        return 1 if self.kind in ("jump", "rose") else -1
+
+
+def judge_months(rows: Sequence[int], first: int = 0) -> list[JudgedMonth]:
+    """Judge the rows of one provider's consecutive months, from its first month with any.
+
+    >>> [month.verdict for month in judge_months([100, 90, 110, 100, 95, 105, 98, 0, 101])][6:]
+    ['usual', 'none', 'usual']
+    """
+    found: list[JudgedMonth] = []
+    yardstick: list[int] = []
+    stretch: list[JudgedMonth] = []
+    for place, count in enumerate(rows):
+        month = _weighed(first + place, count, yardstick, rows[place - 12] if place >= 12 else None)
+        if stretch and month.sign != stretch[-1].sign:
+            found += _decided(stretch, yardstick)
+            stretch = []
+        if month.sign:
+            stretch.append(month)
+        else:
+            yardstick.append(count)
+            found.append(month)
+    return [*found, *_decided(stretch, yardstick)]
+
+
+def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> JudgedMonth:
+    """Weigh a month as low or high, before it is asked whether chance explains it."""
+    if len(yardstick) < _ENOUGH:
+        return JudgedMonth(number, count, None, 1.0, "unjudged")
+    usual = float(median(yardstick[-_BEFORE:]))
+    spread = max(1.0, stdev(2 * sqrt(rows + 3 / 8) for rows in yardstick[-SPREAD_OF:]))
+    return JudgedMonth(number, count, usual, spread, _verdict(count, usual, year_before))
+
+
+def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
+    if usual < LEAST:
+        return "unjudged"
+    if not count:
+        return "none"
+    if year_before is not None and LOW * year_before <= count <= HIGH * year_before:
+        return "usual"
+    if count < LOW * usual:
+        return "low"
+    return "high" if count > HIGH * usual else "usual"
+
+
+def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[JudgedMonth]:
+    """Leave a stretch as it is, or make it usual and part of the yardstick where chance explains it."""
+    if stretch and not beyond_chance(stretch):
+        yardstick.extend(month.rows for month in stretch)
+        return [replace(month, verdict="usual") for month in stretch]
+    return list(stretch)
+
+
+def beyond_chance(months: Sequence[JudgedMonth]) -> bool:
+    """Say whether months together are further from their usual than chance takes them."""
+    judged = [(distance(month.rows, month.usual), month.spread) for month in months if month.usual is not None]
+    away = sum(far for far, _ in judged) / sqrt(max(len(judged), 1))
+    return bool(judged) and abs(away) > DISTANCE * judged[0][1]
+
+
+def distance(count: float, usual: float) -> float:
+    """Measure how far a count lies from its expectation, in standard deviations of a Poisson count.
+
+    >>> round(distance(25, 100), 1), round(distance(5, 20), 1)
+    (-10.0, -4.4)
+    """
+    return 2 * (sqrt(count + 3 / 8) - sqrt(usual + 3 / 8))
+
+
+def runs(months: Sequence[JudgedMonth], unit: str | None = None) -> list[Run]:
+    """Join consecutive judged months that are low, or high, each stretch to one run."""
+    stretches = [list(some) for _, some in groupby(months, key=lambda month: month.sign)]
+    after = [*(some[0] for some in stretches[1:]), None]
+    return [_run(some, unit, then) for some, then in zip(stretches, after, strict=False) if some[0].sign]
+
+
+def _run(stretch: Sequence[JudgedMonth], unit: str | None, after: JudgedMonth | None) -> Run:
+    rows, usual = sum(month.rows for month in stretch), stretch[0].usual or 0.0
+    kind: DropKind
+    if stretch[0].sign > 0:
+        kind = "rose" if after is None or after.rows > HIGH * usual else "jump"
+    elif after is not None and after.rows >= LOW * usual:
+        kind = "gap"
+    else:
+        kind = "stopped" if after is None and rows <= _NOTHING * usual * len(stretch) else "fell"
+    return Run(unit, kind, stretch[0].month, stretch[-1].month, rows, usual)
 
 
 @dataclass(frozen=True)
