@@ -726,7 +726,7 @@ def test_a_provider_that_stopped_is_the_headline_and_an_error(checked: Callable[
 def test_the_same_is_on_the_page_and_in_the_data(checked: Callable[..., Checked]) -> None:
     found = checked(stops=30)
     page = found.page.read_text(encoding="utf-8")
-    assert json.loads(found.data.read_text(encoding="utf-8")) == found.content
+    assert json.loads(found.data.read_text(encoding="utf-8")) == {"schema_version": 1, **found.content}
     for one in found.findings:
         assert one["what"].replace("'", "&#39;") in page
     table = found.content["sections"]["cohort"]["attrition-table"]["rows"]
