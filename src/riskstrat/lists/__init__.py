@@ -25,7 +25,7 @@ from riskstrat.lists.places import places_in_words
 from riskstrat.lists.review.faults import Fault
 from riskstrat.lists.review.merge import Merged, merge
 from riskstrat.lists.review.read import Reading, read_file
-from riskstrat.lists.review.row import Decided, Key, Terms
+from riskstrat.lists.review.row import Decided, Key, Terms, of_the_cohorts
 from riskstrat.lists.review.vocabulary import deciders, folded
 from riskstrat.lists.runs import ListCounts, ListsManifest, ScoredRun, scored_runs
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE
@@ -35,7 +35,7 @@ __all__ = [
     "HighRisk", "HighRiskFacts", "Issue", "Key", "ListBatch", "ListCounts", "ListInputs", "ListsManifest", "Merged",
     "Reading", "RoleWords", "ScoredRun", "Terms", "absent_faults", "all_outputs", "cases_at", "check_recipients",
     "deciders", "decisions_at", "definition_in_words", "effects_in_words", "explain_patient", "folded",
-    "for_the_practice", "key_of_list", "listed_runs", "make_batch", "merge", "named_in", "outcome_in_words",
-    "patient_html", "people_in_words", "places_in_words", "read_file", "read_inputs", "role_faults", "role_in_words",
-    "safe_name", "scored_runs", "shown_faults", "unknown_roles", "why", "write_lists",
+    "for_the_practice", "key_of_list", "listed_runs", "make_batch", "merge", "named_in", "of_the_cohorts",
+    "outcome_in_words", "patient_html", "people_in_words", "places_in_words", "read_file", "read_inputs", "role_faults",
+    "role_in_words", "safe_name", "scored_runs", "shown_faults", "unknown_roles", "why", "write_lists",
 ]  # fmt: skip

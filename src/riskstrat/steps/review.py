@@ -8,17 +8,14 @@ reported, so that one slip in one cell does not keep a month's decisions out.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import joblib
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from riskstrat.engine import read_batches
 from riskstrat.errors import CheckError, UsageError
 from riskstrat.lists import (
     DECISION_MEANINGS,
@@ -31,6 +28,7 @@ from riskstrat.lists import (
     deciders,
     folded,
     merge,
+    of_the_cohorts,
     read_file,
     scored_runs,
 )
@@ -103,7 +101,10 @@ def review(session: Session, files: Sequence[Path], take_place: bool = False, dr
     if missing := [path.name for path in files if not path.is_file()]:
         raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
     readings = _read_all(session, files)
-    decided, strangers = _of_the_cohorts(session, [one for reading in readings for one in reading.decided])
+    decided, strangers = of_the_cohorts(
+        [one for reading in readings for one in reading.decided],
+        lambda day: session.folder.run(day) / "cohort.parquet",
+    )
     merged = merge(decided, _stored(session.folder.path), take_place)
     if not dry_run and (merged.new or merged.updated):
         _append(session, [*merged.new, *merged.updated])
@@ -139,35 +140,6 @@ def _terms(session: Session) -> Terms:
 def _once_listed(session: Session) -> set[str]:
     """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
     return {counts["role"] for run in scored_runs(session) for counts in run.lists.get("lists", ())}
-
-
-def _of_the_cohorts(session: Session, decided: Sequence[Decided]) -> tuple[list[Decided], list[Fault]]:
-    """Decisions on people of the practice's cohort on the index date, and a fault for each other."""
-    days = sorted({one.index_date for one in decided})
-    scored = {day: _people(session, day, decided) for day in days if _cohort(session, day).is_file()}
-    known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
-    kept = set(map(id, known))
-    return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
-
-
-def _cohort(session: Session, day: date) -> Path:
-    return session.folder.run(day) / "cohort.parquet"
-
-
-def _people(session: Session, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
-    """Those of the cohort who were decided on, with their practice."""
-    asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
-    batches = read_batches(_cohort(session, day), ["patient_id", "practice_code"])
-    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], asked)) for batch in batches])
-    return set(zip(found["patient_id"].to_pylist(), found["practice_code"].to_pylist(), strict=True))
-
-
-def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
-    if one.index_date in scored:
-        what = "names a patient who is not in the practice's cohort on that date"
-        return Fault(str(one.place), what, "Compare the pseudonym, practice and index date with the list as sent.")
-    what = f"is for {one.index_date}, and this study has no run of that date"
-    return Fault(one.place.where if one.place else "", what, "Read it in the study that made the list.")
 
 
 def _stored(folder: Path) -> dict[Key, Decided]:

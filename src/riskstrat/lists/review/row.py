@@ -8,11 +8,16 @@ decided, or where `not_appropriate` has no reason. A reason that was given and m
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskstrat.engine import read_batches
 from riskstrat.lists.review.days import day_decided, day_of_review, day_written
 from riskstrat.lists.review.faults import Fault, Place, UnreadableCellError
 from riskstrat.lists.review.table import ListRow
@@ -141,3 +146,28 @@ def _pseudonym(value: Any) -> str:
     if (number and not (float(value).is_integer() and abs(value) < EXACT_TO)) or _TURNED.fullmatch(cell_text(value)):
         raise DIGITS_LOST
     return cell_text(value)
+
+
+def of_the_cohorts(decided: Sequence[Decided], cohort_of: Callable[[date], Path]) -> tuple[list[Decided], list[Fault]]:
+    """Take the decisions on people of the practice's cohort on the index date, and a fault for each other."""
+    days = sorted({one.index_date for one in decided})
+    scored = {day: _people(cohort_of(day), day, decided) for day in days if cohort_of(day).is_file()}
+    known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
+    kept = set(map(id, known))
+    return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
+
+
+def _people(cohort: Path, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
+    """Find those of a cohort who were decided on, with their practice."""
+    asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
+    batches = read_batches(cohort, ["patient_id", "practice_code"])
+    found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], asked)) for batch in batches])
+    return set(zip(found["patient_id"].to_pylist(), found["practice_code"].to_pylist(), strict=True))
+
+
+def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
+    if one.index_date in scored:
+        what = "names a patient who is not in the practice's cohort on that date"
+        return Fault(str(one.place), what, "Compare the pseudonym, practice and index date with the list as sent.")
+    what = f"is for {one.index_date}, and this study has no run of that date"
+    return Fault(one.place.where if one.place else "", what, "Read it in the study that made the list.")
