@@ -24,6 +24,7 @@ import numpy as np
 
 from riskstrat.modelling.search import GridVariant, threads
 from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
+from riskstrat.tables import FeatureMatrix, Floats
 
 if TYPE_CHECKING:
     import lightgbm
@@ -64,11 +65,11 @@ class Boosted:
 
     booster: lightgbm.Booster
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
         return np.asarray(self.booster.predict(x, raw_score=True, num_threads=threads(len(x))), float)
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Exact tree SHAP values, without the constant."""
         return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=threads(len(x))))[:, :-1]
 

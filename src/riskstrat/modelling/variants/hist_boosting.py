@@ -18,6 +18,7 @@ from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
 from riskstrat.modelling.variants.shapley import shapley_values
 from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
+from riskstrat.tables import FeatureMatrix, Floats
 
 _FIRST: VariantSettings = {
     "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
@@ -55,11 +56,11 @@ class HistBoosted:
     constant: float
     trees: Trees
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
         return self.constant + self.trees.total(x)
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Exact tree SHAP values, without the constant."""
         return shapley_values(self.trees, x)
 
