@@ -99,7 +99,7 @@ def standing_for(rows: LabelledRows) -> Floats:
     if managed.sum() < FEWEST:
         return np.full(rows.rows, 1 / (1 - managed.mean()))
     chance = _chance_of(managed, np.column_stack([v for n in LIKENESS if (v := rows.value(n)) is not None]))
-    return np.asarray(1 / np.maximum(1 - chance, 1 / _MOST))
+    return 1 / np.maximum(1 - chance, 1 / _MOST)
 
 
 def _chance_of(managed: Binary, x: FeatureMatrix) -> Floats:

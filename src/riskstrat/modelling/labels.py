@@ -71,22 +71,22 @@ class Labels:
     @property
     def events(self) -> SmallInts:
         """Admissions (or attendances) in the window, shape (rows,)."""
-        return np.asarray(self.counts[:, WINDOWS.index(self.settings.days)])
+        return self.counts[:, WINDOWS.index(self.settings.days)]
 
     @property
     def died(self) -> Bools:
         """Who died in the window, shape (rows,)."""
-        return np.asarray(self.death < self.settings.days)
+        return self.death < self.settings.days
 
     @property
     def died_first(self) -> Bools:
         """Who died in the window without the event, shape (rows,)."""
-        return np.asarray(self.died & ~(self.event < self.settings.days))
+        return self.died & ~(self.event < self.settings.days)
 
     @property
     def managed(self) -> Bools:
         """Who is on a caseload on the index date, or joins one in the window, shape (rows,)."""
-        return np.asarray(self.management < self.settings.days)
+        return self.management < self.settings.days
 
     @property
     def managed_before(self) -> Bools:

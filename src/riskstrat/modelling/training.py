@@ -107,7 +107,7 @@ def weighted(rows: LabelledRows) -> LabelledRows:
 
 def kept_for_test(person: Hashes) -> Bools:
     """Choose by `person_numbers` who is kept for the test where people are split and not dates, as a mask."""
-    return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
+    return person % BUCKETS // THIRDS < TEST_FOLDS
 
 
 def split_people(rows: LabelledRows) -> Splits:

@@ -59,7 +59,7 @@ class TermShapes:
 
     def _of(self, values: Singles, j: int) -> Floats:
         bins = np.searchsorted(self.cuts[j], values, side="right") + 1
-        return np.asarray(self.adds[j][np.where(np.isnan(values), 0, bins)])
+        return self.adds[j][np.where(np.isnan(values), 0, bins)]
 
     def save(self, folder: Path) -> None:
         """Write model.json."""

@@ -69,7 +69,7 @@ class Coefficients:
 
     def standardised(self, terms: Singles) -> Floats:
         """Terms less their means, in standard deviations."""
-        return np.asarray((terms - self.means) / self.scales)
+        return (terms - self.means) / self.scales
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Stack:
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
-        return np.asarray(_scores(self.members, x) @ self.weights + self.constant)
+        return _scores(self.members, x) @ self.weights + self.constant
 
     def contributions(self, x: FeatureMatrix) -> Floats:
         """Weighted sums of the members' contributions, shape (rows, columns)."""

@@ -72,10 +72,10 @@ class Linear:
     def contributions(self, x: FeatureMatrix) -> Floats:
         """Add up coefficient times distance from the mean by column."""
         starts = np.flatnonzero(np.diff(self.design.owners(), prepend=-1))
-        return np.asarray(np.add.reduceat(self._by_term(x), starts, axis=1))
+        return np.add.reduceat(self._by_term(x), starts, axis=1)
 
     def _by_term(self, x: FeatureMatrix) -> Floats:
-        return np.asarray(self.coefficients.standardised(self.design.terms(x)) * self.coefficients.slopes)
+        return self.coefficients.standardised(self.design.terms(x)) * self.coefficients.slopes
 
     def save(self, folder: Path) -> None:
         """Write model.skops: names and numbers."""
