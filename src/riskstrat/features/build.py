@@ -18,13 +18,7 @@ import pyarrow as pa
 from narwhals import col
 
 from riskstrat.engine import Engine, Frame, Opener
-from riskstrat.features.aggregates import (
-    CodeAggregate,
-    DistinctAggregate,
-    RowAggregate,
-    Stat,
-    WeightAggregate,
-)
+from riskstrat.features.aggregates import CodeAggregate, DistinctAggregate, RowAggregate, Stat, WeightAggregate
 from riskstrat.features.cohort import attrition, candidates, cohort_at
 from riskstrat.features.outcomes import outcomes
 from riskstrat.features.plan import KEPT, READ, Plan

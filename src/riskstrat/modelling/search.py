@@ -65,7 +65,6 @@ def held_out_loss(fitted: Fitted, outer: Sample) -> float:
 def log_loss(scores: Floats, outer: Sample) -> float:
     """Compute the mean log loss of log odds, weighted where the sample is.
 
-    >>> import numpy as np
     >>> outer = Sample(np.zeros((2, 0)), np.array([0, 1]), [], np.zeros(2))
     >>> round(log_loss(np.array([0.0, 0.0]), outer), 4)
     0.6931

@@ -15,6 +15,7 @@ import numpy as np
 
 from riskstrat.modelling.search import GridVariant, threads
 from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
+from riskstrat.modelling.variants.boosting import GROWTH
 from riskstrat.modelling.variants.missing import binnable
 from riskstrat.modelling.variants.shapley import shapley_values
 from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
@@ -23,13 +24,7 @@ from riskstrat.tables import FeatureMatrix, Floats
 _FIRST: VariantSettings = {
     "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
 }  # fmt: skip
-_SPACE = {
-    "learning_rate": (0.03, 0.06, 0.12),
-    "leaves": (5, 7, 15, 31),
-    "leaf_rows": (50, 200, 800),
-    "column_share": (0.2, 0.4, 0.8),
-    "l2": (1.0, 20.0, 100.0),
-}
+_SPACE = {"learning_rate": (0.03, 0.06, 0.12), **GROWTH}
 _DEEPEST = 6
 _MOST_TREES = 1000
 _FEWEST_TREES = 10
