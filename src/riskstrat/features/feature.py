@@ -23,6 +23,16 @@ Facts = Mapping[str, Any]
 """A patient's columns by name; None where not assessed."""
 
 
+def count_of(name: str) -> Callable[[Lookback], nw.Expr]:
+    """Read an aggregate that counts; 0 where there was nothing to count."""
+    return lambda _: nw.col(name).fill_null(0).cast(nw.Int32)
+
+
+def days_since(name: str) -> Callable[[Lookback], nw.Expr]:
+    """Count the days from an aggregate that is a day to the cut."""
+    return lambda seen: (nw.lit(seen.cut) - nw.col(name)).cast(nw.Int32)
+
+
 @dataclass(frozen=True)
 class FeatureColumn:
     """One column of the feature matrix, with the name, unit, window and meaning that the catalogue prints.

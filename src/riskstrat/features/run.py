@@ -1,10 +1,4 @@
-"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past.
-
-Decision
---------
-What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
-be seen, or a role's rule that names an absent column, is refused before anything is built (`steps.support`).
-"""
+"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -24,18 +24,8 @@ from riskstrat.tables import sha256_of
 _LIBRARIES = ("duckdb", "lightgbm", "scikit-learn")
 SWITCHES = ("days", "dry_run", "encrypt", "force", "index_date", "page", "pseudonyms", "replace", "unique")
 _WORDS = (
-    "folder",
-    "model",
-    "name",
-    "practice",
-    "role",
-    "snapshot",
-    "scores",
-    "source",
-    "system",
-    "variant",
-    "variants",
-)
+    "folder", "model", "name", "practice", "role", "snapshot", "scores", "source", "system", "variant", "variants",
+)  # fmt: skip
 UNLOGGED = ("audit", "criteria", "codelists list")
 
 

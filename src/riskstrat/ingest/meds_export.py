@@ -104,18 +104,12 @@ _EVENTS = (
     MedsEvent("registrations", "'PRACTICE_REGISTRATION'", "start_date", ("practice_code", "end_date")),
     MedsEvent("gp_events", "upper(code_system) || '//' || code", also=("unit", "recorded_date"), value="value"),
     MedsEvent(
-        "prescriptions",
-        "'MEDICATION//' || upper(code_system) || '//' || code",
-        also=("duration_days", "repeat"),
-        value="quantity",
-        text="name",
+        "prescriptions", "'MEDICATION//' || upper(code_system) || '//' || code", also=("duration_days", "repeat"),
+        value="quantity", text="name",
     ),
     MedsEvent("consultations", _with("CONSULTATION", "mode"), also=("staff_role",)),
     MedsEvent(
-        "episodes",
-        _two(BEGINS, "admission_method", "patient_class"),
-        "start_date",
-        (
+        "episodes", _two(BEGINS, "admission_method", "patient_class"), "start_date", (
             "episode_id", "provider", "admission_date", "discharge_date", "end_date", "episode_order", "episode_status",
             "admission_source", "discharge_method", "discharge_destination", "treatment_function", "practice_code",
             "submitted_date", "diagnoses",
@@ -124,18 +118,12 @@ _EVENTS = (
     ),
     MedsEvent("episodes", _with("HOSPITAL_DISCHARGE", "destination"), "discharge_date", ("provider",), source=ENDS),
     MedsEvent("diagnoses", "'DIAGNOSIS//' || upper(code_system) || '//' || code", also=("position", "provider")),
-    MedsEvent(
-        "ed_attendances",
-        _with("ED_ATTENDANCE", "department_type"),
-        also=(
-            "arrival_time", "provider", "attendance_category", "arrival_mode", "disposal", "diagnosis", "practice_code",
-        ),
-    ),
-    MedsEvent(
-        "op_appointments",
-        _with("OUTPATIENT_APPOINTMENT", "attended"),
-        also=("first_attendance", "treatment_function", "provider"),
-    ),
+    MedsEvent("ed_attendances", _with("ED_ATTENDANCE", "department_type"), also=(
+        "arrival_time", "provider", "attendance_category", "arrival_mode", "disposal", "diagnosis", "practice_code",
+    )),
+    MedsEvent("op_appointments", _with("OUTPATIENT_APPOINTMENT", "attended"), also=(
+        "first_attendance", "treatment_function", "provider",
+    )),
     MedsEvent("caseload", "'CASELOAD//' || role", "enrolled_date", ("left_date", "outcome")),
 )  # fmt: skip
 

@@ -307,8 +307,7 @@ def _after(extract: MatchedFile, last: date) -> list[str]:
 def _placed(extract: MatchedFile, rules: ReadOptions, rows: str) -> str:
     """SQL for the columns that are kept, and where the row goes."""
     names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
-    kept = dict.fromkeys(names)
-    values = {**{name: name for name in kept}, **_lists(extract)}
+    values = {**{name: name for name in names}, **_lists(extract)}
     withheld, codes_gone = "false", "0"
     if rules.restricted is not None:
         withheld, codes_gone, without = withhold(rules.restricted, values)

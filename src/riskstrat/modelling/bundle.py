@@ -33,7 +33,7 @@ from riskstrat.modelling.training import Split
 from riskstrat.modelling.variant import Fitted, VariantSettings
 from riskstrat.modelling.variants import all_variants
 from riskstrat.study import CaseManaged, Packages, Session
-from riskstrat.tables import SCHEMA_VERSION, sha256_of, whole_folder, without_version
+from riskstrat.tables import SCHEMA_VERSION, FeatureMatrix, Floats, sha256_of, whole_folder, without_version
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
@@ -94,7 +94,7 @@ class Bundle:
     definitions: Mapping[str, str]
     facts: ModelFacts
 
-    def risk(self, x: np.ndarray) -> np.ndarray:
+    def risk(self, x: FeatureMatrix) -> Floats:
         """Predict the calibrated probability of the outcome, shape (rows,)."""
         return self.calibration.risk(self.fitted.log_odds(x))
 
@@ -251,7 +251,7 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
         raise BundleError(f"Model {bundle.name!r} was trained for another study:", faults, do)
 
 
-def as_matrix(columns: pa.Table, names: Sequence[str]) -> np.ndarray:
+def as_matrix(columns: pa.Table, names: Sequence[str]) -> FeatureMatrix:
     """Put columns side by side as float32, NaN where not assessed."""
     x = np.empty((columns.num_rows, len(names)), np.float32)
     for i, name in enumerate(names):

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from riskstrat.tables import Binary, Floats, Singles
+
 ENOUGH_FOR_A_BEND = 500
 
 
@@ -27,7 +29,7 @@ class Calibration:
     lowest: float = -20.0
     highest: float = 20.0
 
-    def risk(self, log_odds: np.ndarray) -> np.ndarray:
+    def risk(self, log_odds: Floats | Singles) -> Floats:
         """Turn log odds into calibrated probabilities, shape (rows,).
 
         >>> Calibration().risk(np.array([0.0, 2.0])).round(3)
@@ -44,7 +46,7 @@ class Calibration:
         return all(self.slope + 2 * self.bend * end > 0 for end in (self.lowest, self.highest)) and self.slope > 0
 
 
-def calibrate(outcome: np.ndarray, log_odds: np.ndarray, weight: np.ndarray | None = None) -> Calibration:
+def calibrate(outcome: Binary, log_odds: Floats | Singles, weight: Floats | None = None) -> Calibration:
     """Fit a calibration to predictions of people the model has not seen, weighted where a weight is given."""
     s = np.asarray(log_odds, float)
     if outcome.sum() >= ENOUGH_FOR_A_BEND:
@@ -56,7 +58,7 @@ def calibrate(outcome: np.ndarray, log_odds: np.ndarray, weight: np.ndarray | No
     return Calibration(intercept, slope)
 
 
-def _fit(terms: np.ndarray, outcome: np.ndarray, weight: np.ndarray | None) -> list[float]:
+def _fit(terms: Floats, outcome: Binary, weight: Floats | None) -> list[float]:
     from sklearn.linear_model import LogisticRegression
 
     fit = LogisticRegression(C=np.inf, tol=1e-8, max_iter=5000).fit(terms, outcome, sample_weight=weight)

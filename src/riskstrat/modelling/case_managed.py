@@ -34,6 +34,7 @@ import numpy as np
 from riskstrat.modelling.dataset import LabelledRows
 from riskstrat.modelling.variant import Fitted, ModelColumn
 from riskstrat.study import CaseManaged
+from riskstrat.tables import Binary, Bools, FeatureMatrix, Floats
 
 FLAG = ModelColumn("case_managed", "flag")
 _MOST = 10.0
@@ -50,11 +51,11 @@ class Unmanaged:
 
     fitted: Fitted
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Predict log odds with the flag at 0, shape (rows,)."""
         return self.fitted.log_odds(_with_flag(x, np.zeros(len(x))))
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Say what each column but the flag adds, shape (rows, columns)."""
         return self.fitted.contributions(_with_flag(x, np.zeros(len(x))))[:, :-1]
 
@@ -63,7 +64,7 @@ class Unmanaged:
         self.fitted.save(folder)
 
 
-def _with_flag(x: np.ndarray, flag: np.ndarray) -> np.ndarray:
+def _with_flag(x: FeatureMatrix, flag: Floats | Bools) -> FeatureMatrix:
     return np.column_stack([x, flag.astype(np.float32)])
 
 
@@ -89,7 +90,7 @@ def _flagged(rows: LabelledRows) -> LabelledRows:
     return replace(rows, x=_with_flag(rows.x, rows.labels.managed), columns=(*rows.columns, FLAG))
 
 
-def standing_for(rows: LabelledRows) -> np.ndarray:
+def standing_for(rows: LabelledRows) -> Floats:
     """Weigh each by the people they stand for who are like them but managed, shape (rows,); at most 10.
 
     With fewer than 10 managed, all weigh alike.
@@ -98,10 +99,10 @@ def standing_for(rows: LabelledRows) -> np.ndarray:
     if managed.sum() < FEWEST:
         return np.full(rows.rows, 1 / (1 - managed.mean()))
     chance = _chance_of(managed, np.column_stack([v for n in LIKENESS if (v := rows.value(n)) is not None]))
-    return np.asarray(1 / np.maximum(1 - chance, 1 / _MOST))
+    return 1 / np.maximum(1 - chance, 1 / _MOST)
 
 
-def _chance_of(managed: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _chance_of(managed: Binary, x: FeatureMatrix) -> Floats:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     fit = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, learning_rate=0.1, random_state=0)

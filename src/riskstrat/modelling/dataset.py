@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from riskstrat.modelling.labels import Labels, join_labels
 from riskstrat.modelling.variant import ModelColumn, Sample
+from riskstrat.tables import Binary, Bools, FeatureMatrix, Floats, Hashes, Ints, Singles, Texts
 
 BUCKETS, THIRDS = 30, 3
 
@@ -23,12 +24,12 @@ class LabelledRows:
     every date; `weight` how much each row counts, None for all alike.
     """
 
-    x: np.ndarray
+    x: FeatureMatrix
     columns: tuple[ModelColumn, ...]
     labels: Labels
-    person: np.ndarray
-    practice: np.ndarray
-    weight: np.ndarray | None = None
+    person: Hashes
+    practice: Texts
+    weight: Floats | None = None
 
     @property
     def rows(self) -> int:
@@ -36,27 +37,27 @@ class LabelledRows:
         return len(self.person)
 
     @property
-    def outcome(self) -> np.ndarray:
+    def outcome(self) -> Binary:
         """Who had the outcome, 0/1."""
         return self.labels.outcome
 
     @property
-    def bucket(self) -> np.ndarray:
+    def bucket(self) -> Ints:
         """One of thirty for each person."""
         return np.asarray(self.person % BUCKETS, np.int64)
 
     @property
-    def third(self) -> np.ndarray:
+    def third(self) -> Ints:
         """One of three for each person: who calibrates a model has not been seen by it."""
         return self.bucket % THIRDS
 
-    def only(self, chosen: np.ndarray) -> LabelledRows:
+    def only(self, chosen: Bools | Ints) -> LabelledRows:
         """The rows of a mask, or of an array of places."""
         weight = None if self.weight is None else self.weight[chosen]
         x, labels = self.x[chosen], self.labels.only(chosen)
         return LabelledRows(x, self.columns, labels, self.person[chosen], self.practice[chosen], weight)
 
-    def value(self, name: str) -> np.ndarray | None:
+    def value(self, name: str) -> Singles | None:
         """One column by name; None where there is none."""
         names = [column.name for column in self.columns]
         return self.x[:, names.index(name)] if name in names else None
@@ -84,7 +85,7 @@ def stacked(parts: Sequence[LabelledRows]) -> LabelledRows:
     )
 
 
-def person_numbers(pseudonyms: pa.ChunkedArray) -> np.ndarray:
+def person_numbers(pseudonyms: pa.ChunkedArray) -> Hashes:
     """A number for each person, from the pseudonym alone: the same on every date and in every run."""
     texts = pseudonyms.to_pandas().astype(object)
     return np.asarray(pd.util.hash_pandas_object(texts, index=False), np.uint64)

@@ -37,6 +37,7 @@ import pyarrow as pa
 
 from riskstrat.features import WINDOWS
 from riskstrat.study import CompetingDeath, OutcomeDays, OutcomeSettings
+from riskstrat.tables import Binary, Bools, Floats, Ints, Singles, SmallInts
 
 _AGE_BANDS = (65, 75, 85)
 
@@ -50,14 +51,14 @@ class Labels:
     """
 
     settings: OutcomeSettings
-    event: np.ndarray
-    death: np.ndarray
-    management: np.ndarray
-    counts: np.ndarray
-    age: np.ndarray
+    event: Singles
+    death: Singles
+    management: Singles
+    counts: SmallInts
+    age: Singles
 
     @cached_property
-    def outcome(self) -> np.ndarray:
+    def outcome(self) -> Binary:
         """Who had the outcome in the window, 0/1, shape (rows,)."""
         happened = self.event < self.settings.days
         composite = "composite" in (self.settings.competing_death, self._by_event)
@@ -68,37 +69,37 @@ class Labels:
         return "composite" if self.settings.event == "unplanned_admission_or_death" else "ignore"
 
     @property
-    def events(self) -> np.ndarray:
+    def events(self) -> SmallInts:
         """Admissions (or attendances) in the window, shape (rows,)."""
-        return np.asarray(self.counts[:, WINDOWS.index(self.settings.days)])
+        return self.counts[:, WINDOWS.index(self.settings.days)]
 
     @property
-    def died(self) -> np.ndarray:
+    def died(self) -> Bools:
         """Who died in the window, shape (rows,)."""
-        return np.asarray(self.death < self.settings.days)
+        return self.death < self.settings.days
 
     @property
-    def died_first(self) -> np.ndarray:
+    def died_first(self) -> Bools:
         """Who died in the window without the event, shape (rows,)."""
-        return np.asarray(self.died & ~(self.event < self.settings.days))
+        return self.died & ~(self.event < self.settings.days)
 
     @property
-    def managed(self) -> np.ndarray:
+    def managed(self) -> Bools:
         """Who is on a caseload on the index date, or joins one in the window, shape (rows,)."""
-        return np.asarray(self.management < self.settings.days)
+        return self.management < self.settings.days
 
     @property
-    def managed_before(self) -> np.ndarray:
+    def managed_before(self) -> Bools:
         """Who is on a caseload on the index date, shape (rows,)."""
         return np.asarray(self.management == 0)
 
-    def weight(self) -> np.ndarray | None:
+    def weight(self) -> Floats | None:
         """Weigh each row, shape (rows,); None where all count alike."""
         if self.settings.competing_death != "weight":
             return None
         return censoring_weights(self.event, self.death, self.settings.days, self.age)
 
-    def only(self, chosen: np.ndarray) -> Labels:
+    def only(self, chosen: Bools | Ints) -> Labels:
         """Take the labels of some rows."""
         return Labels(self.settings, *(values[chosen] for values in self._arrays()))
 
@@ -114,7 +115,7 @@ class Labels:
         return replace(self, settings=self.settings.model_copy(update={"days": days}))
 
 
-def labels_of(rows: pa.Table, settings: OutcomeSettings, age: np.ndarray) -> Labels:
+def labels_of(rows: pa.Table, settings: OutcomeSettings, age: Floats) -> Labels:
     """Make labels from outcomes.parquet and ages."""
     event, death, management = (_days(rows, f"days_to_{what}") for what in ("event", "death", "case_management"))
     counts = np.column_stack([rows.column(f"events_{window}").to_numpy() for window in WINDOWS])
@@ -127,13 +128,13 @@ def join_labels(parts: Sequence[Labels]) -> Labels:
     return Labels(parts[0].settings, *(np.concatenate(column) for column in columns))
 
 
-def _days(rows: pa.Table, name: str) -> np.ndarray:
+def _days(rows: pa.Table, name: str) -> Singles:
     """Read days from the index date, infinity for never."""
     days = rows.column(name).to_numpy(zero_copy_only=False).astype(np.float32)
     return np.asarray(np.nan_to_num(days, nan=np.inf))
 
 
-def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.ndarray) -> np.ndarray:
+def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -> Floats:
     """Weigh people who lived so that they stand for people like them who died without the event, who weigh 0.
 
     Event and death are days from the index date, infinity for never; `days` is the length of the window. Here one of
@@ -153,7 +154,7 @@ def censoring_weights(event: np.ndarray, death: np.ndarray, days: int, age: np.n
     return np.where(died_first, 0.0, weight)
 
 
-def _not_died_before(until: np.ndarray, died_first: np.ndarray, days: int) -> np.ndarray:
+def _not_died_before(until: Ints, died_first: Bools, days: int) -> Floats:
     """Estimate the chance of not having died before each day, 0 to `days`; an event ends being at risk."""
     at_risk = len(until) - np.r_[0, np.cumsum(np.bincount(until, minlength=days + 1))][: days + 1]
     deaths = np.bincount(until[died_first], minlength=days + 1)

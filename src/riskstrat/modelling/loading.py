@@ -18,7 +18,7 @@ from riskstrat.modelling.labels import labels_of
 from riskstrat.modelling.training import Splits, split_people
 from riskstrat.modelling.variant import ModelColumn
 from riskstrat.study import Session, Study
-from riskstrat.tables import Snapshot
+from riskstrat.tables import FeatureMatrix, Ints, Snapshot
 
 
 def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:
@@ -72,7 +72,7 @@ def labelled_at(
     )
 
 
-def _matrix(path: Path, names: Sequence[str], places: np.ndarray) -> np.ndarray:
+def _matrix(path: Path, names: Sequence[str], places: Ints) -> FeatureMatrix:
     """Read some rows of some columns, batch by batch."""
     x, start, done = np.empty((len(places), len(names)), np.float32), 0, 0
     for batch in read_batches(path, names):

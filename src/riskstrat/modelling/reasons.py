@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from riskstrat.features import Facts, Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
+from riskstrat.tables import Floats, Ints
 
 MOST_REASONS = 3
 
@@ -66,9 +67,7 @@ def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
     return list(islice((phrase for phrase in phrases if phrase), MOST_REASONS))
 
 
-def _by_topic(
-    bundle: Bundle, rows: pa.Table, features: Sequence[Feature]
-) -> tuple[list[Feature], np.ndarray, np.ndarray]:
+def _by_topic(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> tuple[list[Feature], Floats, Ints]:
     """Add contributions up by topic: the topics, the part of each in each risk, and each row's order, highest first."""
     topics = np.array(topics_of(bundle.columns, features))
     names = sorted(set(topics))

@@ -9,16 +9,16 @@ import pyarrow as pa
 from riskstrat.features import Feature
 from riskstrat.modelling.bundle import Bundle, as_matrix
 from riskstrat.modelling.reasons import reasons_for
-from riskstrat.tables import SCORES_FILE
+from riskstrat.tables import SCORES_FILE, Bools, Floats, Texts
 
 
-def predicted_risks(bundle: Bundle, batches: Iterable[pa.Table]) -> np.ndarray:
+def predicted_risks(bundle: Bundle, batches: Iterable[pa.Table]) -> Floats:
     """Predict everyone's calibrated risk, batch by batch; eight bytes a patient are kept."""
     parts = [bundle.risk(as_matrix(batch, bundle.columns)) for batch in batches]
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def risk_percentiles(risk: np.ndarray) -> np.ndarray:
+def risk_percentiles(risk: Floats) -> Floats:
     """Rank risks: the share of the cohort whose risk is at most one's own, in percent; ties share the higher.
 
     >>> risk_percentiles(np.array([0.1, 0.4, 0.2, 0.4])).tolist()
@@ -27,7 +27,7 @@ def risk_percentiles(risk: np.ndarray) -> np.ndarray:
     return np.searchsorted(np.sort(risk), risk, side="right") * 100.0 / max(len(risk), 1)
 
 
-def bands(risk: np.ndarray, bounds: Mapping[str, float]) -> np.ndarray:
+def bands(risk: Floats, bounds: Mapping[str, float]) -> Texts:
     """Name each risk's band, of which the lower bounds are in percent.
 
     >>> bands(np.array([0.05, 0.31]), {"low": 0, "high": 30}).tolist()
@@ -39,8 +39,8 @@ def bands(risk: np.ndarray, bounds: Mapping[str, float]) -> np.ndarray:
 
 
 def scored(
-    bundle: Bundle, batch: pa.Table, risk: np.ndarray, percentile: np.ndarray, bounds: Mapping[str, float],
-    features: Sequence[Feature], index_date: date, explained: np.ndarray,
+    bundle: Bundle, batch: pa.Table, risk: Floats, percentile: Floats, bounds: Mapping[str, float],
+    features: Sequence[Feature], index_date: date, explained: Bools,
 ) -> pa.Table:  # fmt: skip
     """Make the rows of scores.parquet for one batch; those of the mask `explained` get reasons."""
     said: list[list[str] | None] = [None] * batch.num_rows

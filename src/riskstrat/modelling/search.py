@@ -20,6 +20,7 @@ from typing import ClassVar
 import numpy as np
 
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Trial, Variant, VariantSettings
+from riskstrat.tables import Floats
 
 HELD_OUT = 5
 _SMALL = 150_000
@@ -61,10 +62,9 @@ def held_out_loss(fitted: Fitted, outer: Sample) -> float:
     return log_loss(fitted.log_odds(outer.x), outer)
 
 
-def log_loss(scores: np.ndarray, outer: Sample) -> float:
+def log_loss(scores: Floats, outer: Sample) -> float:
     """Compute the mean log loss of log odds, weighted where the sample is.
 
-    >>> import numpy as np
     >>> outer = Sample(np.zeros((2, 0)), np.array([0, 1]), [], np.zeros(2))
     >>> round(log_loss(np.array([0.0, 0.0]), outer), 4)
     0.6931

@@ -32,6 +32,7 @@ from riskstrat.modelling.labels import Labels
 from riskstrat.modelling.search import search
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Variant, VariantSettings
 from riskstrat.study import CaseManaged
+from riskstrat.tables import Bools, Floats, Hashes
 
 Split = Literal["time", "people"]
 JUDGED_ON_A_TENTH = 10
@@ -65,7 +66,7 @@ class TrainingData:
     calibrate: LabelledRows
     test: LabelledRows
 
-    def only(self, fit: np.ndarray, calibrate: np.ndarray, test: np.ndarray) -> TrainingData:
+    def only(self, fit: Bools, calibrate: Bools, test: Bools) -> TrainingData:
         """Take some of each, by masks."""
         return TrainingData(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
 
@@ -90,10 +91,10 @@ class TrainedVariant:
     used: tuple[str, ...]
     settings: VariantSettings
     tried: int
-    unseen: np.ndarray
-    seen: np.ndarray
+    unseen: Floats
+    seen: Floats
 
-    def risk(self, rows: LabelledRows) -> np.ndarray:
+    def risk(self, rows: LabelledRows) -> Floats:
         """Predict calibrated risks, shape (rows,)."""
         return self.calibration.risk(self.fitted.log_odds(rows.sample(self.used).x))
 
@@ -104,9 +105,9 @@ def weighted(rows: LabelledRows) -> LabelledRows:
     return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
 
 
-def kept_for_test(person: np.ndarray) -> np.ndarray:
+def kept_for_test(person: Hashes) -> Bools:
     """Choose by `person_numbers` who is kept for the test where people are split and not dates, as a mask."""
-    return np.asarray(person % BUCKETS // THIRDS < TEST_FOLDS)
+    return person % BUCKETS // THIRDS < TEST_FOLDS
 
 
 def split_people(rows: LabelledRows) -> Splits:
@@ -177,7 +178,7 @@ def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
 
 def _cross_fitted(
     variant: Variant, given: TrainingData, sample: Sample, used: list[str], seed: int, settings: VariantSettings
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Floats, Floats]:
     """Predict log odds of the fit and the calibration rows by models that have not seen the person."""
     fit, later = given.fit, given.calibrate
     unseen, calibrating = np.empty(fit.rows), np.empty(later.rows)
@@ -195,7 +196,7 @@ def has_enough_outcomes(given: TrainingData) -> bool:
     return all(min(y.sum(), len(y) - y.sum()) >= _LEAST for y in (fitted, later))
 
 
-def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> np.ndarray:
+def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> Floats:
     """Predict risks of the test people by one fit on two thirds of the people, calibrated on the other third.
 
     For experiments that are set beside each other and not used: a third of the work of `train_variant`.

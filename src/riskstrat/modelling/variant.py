@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from riskstrat.features import ColumnKind, FeatureGroup, Rises
+from riskstrat.tables import Binary, Bools, FeatureMatrix, Floats, Ints
 
 VariantSettings = Mapping[str, float]
 
@@ -50,18 +49,18 @@ class Sample:
     is in two folds; `weight` how much each row counts, None for all alike.
     """
 
-    x: np.ndarray
-    y: np.ndarray
+    x: FeatureMatrix
+    y: Binary
     columns: Sequence[ModelColumn]
-    fold: np.ndarray
-    weight: np.ndarray | None = None
+    fold: Ints
+    weight: Floats | None = None
 
     @property
     def names(self) -> list[str]:
         """The names of its columns."""
         return [column.name for column in self.columns]
 
-    def only(self, rows: np.ndarray) -> Sample:
+    def only(self, rows: Bools) -> Sample:
         """Take the rows of a mask."""
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, x=self.x[rows], y=self.y[rows], fold=self.fold[rows], weight=weight)
@@ -70,10 +69,10 @@ class Sample:
 class Fitted(Protocol):
     """A fitted model, before calibration; x is a feature matrix as in the `Sample` that it was fitted on."""
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Predict log odds of the outcome, shape (rows,)."""
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Say what each column adds to the log odds, shape (rows, columns)."""
 
     def save(self, folder: Path) -> None:

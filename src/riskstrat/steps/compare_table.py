@@ -44,12 +44,8 @@ def compare_table(
         Where reports/ is. Where it is a study, its [model] and [compare] hold here too, and its log has the command.
     path : Path
         A Parquet file.
-    roles : Roles
-        Which column is what.
     variants : sequence of str
         By name; those of the study without them.
-    force : bool
-        Redo what has not changed.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from riskstrat.modelling import (
 )
 from riskstrat.steps.support import check_supported
 from riskstrat.study import Session, note_of, snapshot_note
-from riskstrat.tables import SCORES_FILE, key_of, sha256_of, whole_file, write_manifest
+from riskstrat.tables import SCORES_FILE, Floats, key_of, sha256_of, whole_file, write_manifest
 
 EXPLAINED_SHARE = 0.05
 
@@ -73,7 +73,7 @@ def score(session: Session, model: str | None = None, index_date: date | None = 
     return folder, True
 
 
-def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> np.ndarray:
+def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> Floats:
     """Write scores.parquet, batch by batch, and return the risks."""
     features, bands = folder / "features.parquet", session.study.high_risk.bands
     risk = predicted_risks(bundle, read_batches(features, list(bundle.columns)))

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
 from riskstrat.features.families.coded import Coded
-from riskstrat.features.feature import Facts, FeatureColumn
+from riskstrat.features.feature import Facts, FeatureColumn, days_since
 from riskstrat.tables import Lookback, days_in
 from riskstrat.wording import ago
 
@@ -36,16 +36,13 @@ class CareGiven(Coded):
         given = ~last.is_null() if self.months is None else last >= seen.start(self.months)
         return nw.when(given).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32)
 
-    def _since(self, seen: Lookback) -> nw.Expr:
-        return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
-
     def columns(self) -> tuple[FeatureColumn, ...]:
         """``has_<name>`` and ``days_since_<name>``."""
         window = "ever" if self.months is None else f"{days_in(self.months)} days"
         given, since = f"{self.label} recorded (for lists only)", f"days since the last {self.label} (for lists only)"
         return (
             FeatureColumn(f"has_{self.name}", "0/1", window, given, "flag", self._has),
-            FeatureColumn(f"days_since_{self.name}", "days", "ever", since, "days", self._since),
+            FeatureColumn(f"days_since_{self.name}", "days", "ever", since, "days", days_since(f"{self.name}_last")),
         )
 
     def phrase(self, facts: Facts) -> str | None:

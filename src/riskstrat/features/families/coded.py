@@ -7,7 +7,7 @@ from typing import ClassVar, get_args
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, Stat
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, days_since
 from riskstrat.tables import CodeSet, Lookback, System
 from riskstrat.wording import ago
 
@@ -172,13 +172,10 @@ class Measurement(Coded):
         def latest(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_latest").cast(nw.Float64)
 
-        def since(seen: Lookback) -> nw.Expr:
-            return (nw.lit(seen.cut) - nw.col(f"{self.name}_latest_day")).cast(nw.Int32)
-
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
-        age = f"age of the latest {self.label}"
+        age, since = f"age of the latest {self.label}", days_since(f"{self.name}_latest_day")
         changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
         return (
             FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),

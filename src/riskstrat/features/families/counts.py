@@ -6,15 +6,11 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, RowAggregate
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises, count_of, days_since
 from riskstrat.tables import Lookback, days_in
 from riskstrat.wording import ago, plural
 
 OTHER_WAY: Mapping[Rises, Rises] = {-1: 1, 0: 0, 1: -1}
-
-
-def _zero_if_none(name: str) -> Callable[[Lookback], nw.Expr]:
-    return lambda _: nw.col(name).fill_null(0).cast(nw.Int32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,18 +85,13 @@ class Counts(Feature):
         if not self.days_since_last:
             return sums
         meaning, fewer = f"days since the last: {self.meaning}", OTHER_WAY[self.monotone]
-        return (
-            *sums,
-            FeatureColumn(f"days_since_{self.name}", "days", "ever", meaning, "days", self._since, monotone=fewer),
-        )
+        name, since = f"days_since_{self.name}", days_since(f"{self.name}_last")
+        return (*sums, FeatureColumn(name, "days", "ever", meaning, "days", since, monotone=fewer))
 
     def _sum(self, months: int) -> FeatureColumn:
-        found, window = _zero_if_none(f"{self.name}_{months}"), f"{days_in(months)} days"
+        found, window = count_of(f"{self.name}_{months}"), f"{days_in(months)} days"
         name = f"{self.name}_{months}m"
         return FeatureColumn(name, self.unit, window, self.meaning, "count", found, monotone=self.monotone)
-
-    def _since(self, seen: Lookback) -> nw.Expr:
-        return (nw.lit(seen.cut) - nw.col(f"{self.name}_last")).cast(nw.Int32)
 
     def phrase(self, facts: Facts) -> str | None:
         """The shortest window of a year or more that holds enough to say."""

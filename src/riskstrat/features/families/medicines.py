@@ -7,8 +7,7 @@ import narwhals as nw
 
 from riskstrat.features.aggregates import Aggregate, CodeAggregate, DistinctAggregate, Stat
 from riskstrat.features.families.coded import Coded
-from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup
-from riskstrat.tables import Lookback
+from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, count_of
 from riskstrat.wording import plural
 
 
@@ -29,11 +28,7 @@ class MedicineGroup(Coded):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """``<name>_items_<months>m``."""
-
-        def items(_: Lookback) -> nw.Expr:
-            return nw.col(f"{self.name}_items").fill_null(0).cast(nw.Int32)
-
-        name = f"{self.name}_items_{self.months}m"
+        name, items = f"{self.name}_items_{self.months}m", count_of(f"{self.name}_items")
         return (FeatureColumn(name, "items", f"{self.months} months", f"{self.label} prescribed", "count", items),)
 
     def phrase(self, facts: Facts) -> str | None:
@@ -83,13 +78,11 @@ class Distinct(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """``<name>_<months>m``."""
+        name, unit, meaning = self.name, self.unit, self.meaning
         return tuple(
-            FeatureColumn(f"{self.name}_{m}m", self.unit, f"{m} months", self.meaning, "count", self._count(m))
+            FeatureColumn(f"{name}_{m}m", unit, f"{m} months", meaning, "count", count_of(f"{name}_{m}"))
             for m in self.months
         )
-
-    def _count(self, months: int) -> Callable[[Lookback], nw.Expr]:
-        return lambda _: nw.col(f"{self.name}_{months}").fill_null(0).cast(nw.Int32)
 
     def phrase(self, facts: Facts) -> str | None:
         """The number in the longest window of at most six months."""

@@ -16,16 +16,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import narwhals as nw
+import numpy as np
 
 from riskstrat.features.aggregates import Aggregate, Weight, WeightAggregate
 from riskstrat.features.feature import Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.tables import Lookback
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,6 @@ class Term:
 class LogisticRisk:
     """A published risk whose log odds are a straight line in the points.
 
-    >>> import numpy as np
     >>> LogisticRisk.through((0, 0.1), (10, 0.5)).risk(np.array([0.0, 10.0, np.nan])).round(3).tolist()
     [0.1, 0.5, nan]
     """
@@ -89,8 +85,6 @@ class LogisticRisk:
 
     def risk(self, points: np.ndarray) -> np.ndarray:
         """The risk, shape of `points`; NaN where they are NaN."""
-        import numpy as np
-
         return np.asarray(1.0 / (1.0 + np.exp(-(self.intercept + self.slope * points))))
 
 

@@ -64,15 +64,10 @@ def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
 
 
 def _vocabulary(domain: str) -> tuple[LookupFile, LookupFile]:
+    standard, source = ((f"{domain}_{concept}", "concept_id") for concept in ("concept_id", "source_concept_id"))
     return (
-        LookupFile(
-            VOCABULARY, (f"{domain}_concept_id", "concept_id"), {ALSO[0]: "vocabulary_id", ALSO[1]: "concept_code"}
-        ),
-        LookupFile(
-            VOCABULARY,
-            (f"{domain}_source_concept_id", "concept_id"),
-            {ALSO[2]: "vocabulary_id", ALSO[3]: "concept_code"},
-        ),
+        LookupFile(VOCABULARY, standard, {ALSO[0]: "vocabulary_id", ALSO[1]: "concept_code"}),
+        LookupFile(VOCABULARY, source, {ALSO[2]: "vocabulary_id", ALSO[3]: "concept_code"}),
     )
 
 

@@ -16,6 +16,7 @@ Source: Ke et al., LightGBM, NIPS 2017; contributions: Lundberg et al., arXiv:18
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ import numpy as np
 
 from riskstrat.modelling.search import GridVariant, threads
 from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
+from riskstrat.tables import FeatureMatrix, Floats
 
 if TYPE_CHECKING:
     import lightgbm
@@ -32,13 +34,10 @@ _FILE = "model.lgb.txt"
 _FIRST: VariantSettings = {
     "learning_rate": 0.04, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 200,
 }  # fmt: skip
-_SPACE = {
-    "learning_rate": (0.02, 0.04, 0.08),
-    "leaves": (5, 7, 15, 31),
-    "leaf_rows": (50, 200, 800),
-    "column_share": (0.2, 0.4, 0.8),
-    "l2": (1.0, 20.0, 100.0),
-}
+GROWTH: Mapping[str, tuple[float, ...]] = {
+    "leaves": (5, 7, 15, 31), "leaf_rows": (50, 200, 800), "column_share": (0.2, 0.4, 0.8), "l2": (1.0, 20.0, 100.0),
+}  # fmt: skip
+_SPACE = {"learning_rate": (0.02, 0.04, 0.08), **GROWTH}
 _MOST_TREES = 2000
 _FEWEST_TREES = 10
 _PATIENCE = 40
@@ -64,11 +63,11 @@ class Boosted:
 
     booster: lightgbm.Booster
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
         return np.asarray(self.booster.predict(x, raw_score=True, num_threads=threads(len(x))), float)
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Exact tree SHAP values, without the constant."""
         return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=threads(len(x))))[:, :-1]
 

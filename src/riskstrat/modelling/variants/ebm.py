@@ -23,6 +23,7 @@ from riskstrat.errors import UsageError
 from riskstrat.modelling.search import GridVariant
 from riskstrat.modelling.variant import Fitted, Sample, VariantSettings
 from riskstrat.modelling.variants.missing import binnable
+from riskstrat.tables import Binary, FeatureMatrix, Floats, Ints, Singles
 
 _FILE = "model.json"
 _FIRST: VariantSettings = {"learning_rate": 0.01, "leaf_rows": 50, "bins": 32, "l2": 20.0}
@@ -42,23 +43,23 @@ class TermShapes:
     """
 
     constant: float
-    cuts: list[np.ndarray]
-    adds: list[np.ndarray]
+    cuts: list[Floats]
+    adds: list[Floats]
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
         total = np.full(len(x), self.constant)
         for j in range(len(self.cuts)):
             total += self._of(x[:, j], j)
         return total
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Each column's curve at the row's value, shape (rows, columns); its mean over the fitting rows is 0."""
         return np.column_stack([self._of(x[:, j], j) for j in range(len(self.cuts))])
 
-    def _of(self, values: np.ndarray, j: int) -> np.ndarray:
+    def _of(self, values: Singles, j: int) -> Floats:
         bins = np.searchsorted(self.cuts[j], values, side="right") + 1
-        return np.asarray(self.adds[j][np.where(np.isnan(values), 0, bins)])
+        return self.adds[j][np.where(np.isnan(values), 0, bins)]
 
     def save(self, folder: Path) -> None:
         """Write model.json."""
@@ -115,15 +116,15 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
     )  # fmt: skip
 
 
-def _bags(fold: np.ndarray) -> np.ndarray:
+def _bags(fold: Ints) -> Binary:
     """Who is used and who is left out in each bag, by person: shape (rows, bags)."""
     return np.where(fold[:, None] == LEFT_OUT_FOLDS, _LEFT_OUT, USED).astype(np.int8)
 
 
 def _curves(machine: Any) -> TermShapes:
     """The tables of a fitted machine, one a column, without the bin for values of another type."""
-    cuts: list[np.ndarray] = [np.empty(0)] * machine.n_features_in_
-    adds: list[np.ndarray] = [np.zeros(2)] * machine.n_features_in_
+    cuts: list[Floats] = [np.empty(0)] * machine.n_features_in_
+    adds: list[Floats] = [np.zeros(2)] * machine.n_features_in_
     for (column,), scores in zip(machine.term_features_, machine.term_scores_, strict=True):
         cuts[column] = np.asarray(machine.bins_[column][0], float)
         adds[column] = np.asarray(scores[:-1], float)

@@ -26,6 +26,8 @@ from functools import reduce
 
 import numpy as np
 
+from riskstrat.tables import Binary, Floats, Singles
+
 CHUNK = 8_192
 START_ROWS = 40_000
 _MOST_STEPS = 50
@@ -42,9 +44,9 @@ class Problem:
     """Rows of x, their outcomes 0/1 and weights, and a function from rows to terms: float32, shape (rows, terms)."""
 
     x: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray
-    terms: Callable[[np.ndarray], np.ndarray]
+    y: Binary
+    weight: Floats
+    terms: Callable[[np.ndarray], Singles]
 
     def chunks(self) -> list[slice]:
         """The rows in parts."""
@@ -61,13 +63,13 @@ class Coefficients:
     """A fitted model: intercept + (terms - means) / scales @ slopes, one of each for every term."""
 
     intercept: float
-    slopes: np.ndarray
-    means: np.ndarray
-    scales: np.ndarray
+    slopes: Floats
+    means: Floats
+    scales: Floats
 
-    def standardised(self, terms: np.ndarray) -> np.ndarray:
+    def standardised(self, terms: Singles) -> Floats:
         """Terms less their means, in standard deviations."""
-        return np.asarray((terms - self.means) / self.scales)
+        return (terms - self.means) / self.scales
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class _Quadratic:
     """Sums over rows at one place: the loss, and its derivatives by intercept and slopes."""
 
     loss: float
-    gradient: np.ndarray
-    hessian: np.ndarray
+    gradient: Floats
+    hessian: Floats | Singles
 
     def __add__(self, other: _Quadratic) -> _Quadratic:
         return _Quadratic(
@@ -121,7 +123,7 @@ def _ridge_path(problem: Problem, empty: Coefficients, penalties: Sequence[float
 def _standardisation(problem: Problem) -> Coefficients:
     """Compute weighted means and standard deviations of the terms; a term that does not vary keeps its scale."""
 
-    def of(chunk: slice) -> np.ndarray:
+    def of(chunk: slice) -> Floats:
         terms, weight = problem.terms(problem.x[chunk]).astype(float), problem.weight[chunk]
         return np.stack([weight @ terms, weight @ terms**2])
 
@@ -131,7 +133,7 @@ def _standardisation(problem: Problem) -> Coefficients:
     return Coefficients(0.0, np.zeros(len(means)), means, np.where(scales > CONSTANT * np.abs(means), scales, 1.0))
 
 
-def _solved(problem: Problem, empty: Coefficients, start: np.ndarray, lasso: float, ridge: float) -> np.ndarray:
+def _solved(problem: Problem, empty: Coefficients, start: Floats, lasso: float, ridge: float) -> Floats:
     """Take Newton steps until they change little; a step that overshoots is halved."""
     if len(problem.y) >= 2 * START_ROWS:
         start = _solved(problem.thinned(), empty, start, lasso, ridge)
@@ -150,7 +152,7 @@ def _solved(problem: Problem, empty: Coefficients, start: np.ndarray, lasso: flo
     return place
 
 
-def _quadratic(problem: Problem, empty: Coefficients, place: np.ndarray) -> _Quadratic:
+def _quadratic(problem: Problem, empty: Coefficients, place: Floats) -> _Quadratic:
     import joblib
 
     def of(chunk: slice) -> _Quadratic:
@@ -171,7 +173,7 @@ def _quadratic(problem: Problem, empty: Coefficients, place: np.ndarray) -> _Qua
     return _Quadratic(added.loss / total, added.gradient / total, added.hessian / total)
 
 
-def _minimum(quadratic: _Quadratic, place: np.ndarray, lasso: float, ridge: float) -> np.ndarray:
+def _minimum(quadratic: _Quadratic, place: Floats, lasso: float, ridge: float) -> Floats:
     """Find where the penalised quadratic is least; the free intercept is eliminated first."""
     from sklearn.linear_model import Lasso
 

@@ -25,6 +25,7 @@ from riskstrat.modelling.variant import Fitted, Sample, Trial, Variant, VariantS
 from riskstrat.modelling.variants.boosting import BOOSTING
 from riskstrat.modelling.variants.elastic_net import Problem, fit_path
 from riskstrat.modelling.variants.logistic import LOGISTIC
+from riskstrat.tables import FeatureMatrix, Floats
 
 MEMBERS: tuple[Variant, ...] = (LOGISTIC, BOOSTING)
 _FILE = "stack.json"
@@ -37,14 +38,14 @@ class Stack:
     """A fitted stack: constant + weights x log odds of the members."""
 
     members: Sequence[Fitted]
-    weights: np.ndarray
+    weights: Floats
     constant: float
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
-        return np.asarray(_scores(self.members, x) @ self.weights + self.constant)
+        return _scores(self.members, x) @ self.weights + self.constant
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Weighted sums of the members' contributions, shape (rows, columns)."""
         parts = [w * member.contributions(x) for w, member in zip(self.weights, self.members, strict=True)]
         return np.asarray(sum(parts))
@@ -103,7 +104,7 @@ def _fitted(sample: Sample, seed: int, settings: VariantSettings) -> list[Fitted
     return [member.fit(sample, seed, _of(member, settings)) for member in MEMBERS]
 
 
-def _scores(members: Sequence[Fitted], x: np.ndarray) -> np.ndarray:
+def _scores(members: Sequence[Fitted], x: FeatureMatrix) -> Floats:
     """Log odds of each member, shape (rows, members)."""
     return np.column_stack([member.log_odds(x) for member in members])
 
@@ -121,7 +122,7 @@ def _side_by_side(parts: Sequence[VariantSettings]) -> VariantSettings:
     }
 
 
-def _weights(scores: np.ndarray, sample: Sample) -> tuple[np.ndarray, float]:
+def _weights(scores: Floats, sample: Sample) -> tuple[Floats, float]:
     """Weights of the members, none of them negative, and a constant."""
     kept = np.arange(scores.shape[1])
     weight = np.ones(len(scores)) if sample.weight is None else sample.weight

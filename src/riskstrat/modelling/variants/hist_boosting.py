@@ -15,20 +15,16 @@ import numpy as np
 
 from riskstrat.modelling.search import GridVariant, threads
 from riskstrat.modelling.variant import Fitted, Sample, Trial, VariantSettings
+from riskstrat.modelling.variants.boosting import GROWTH
 from riskstrat.modelling.variants.missing import binnable
 from riskstrat.modelling.variants.shapley import shapley_values
 from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
+from riskstrat.tables import FeatureMatrix, Floats
 
 _FIRST: VariantSettings = {
     "learning_rate": 0.06, "leaves": 15, "leaf_rows": 200, "column_share": 0.4, "l2": 20.0, "trees": 150,
 }  # fmt: skip
-_SPACE = {
-    "learning_rate": (0.03, 0.06, 0.12),
-    "leaves": (5, 7, 15, 31),
-    "leaf_rows": (50, 200, 800),
-    "column_share": (0.2, 0.4, 0.8),
-    "l2": (1.0, 20.0, 100.0),
-}
+_SPACE = {"learning_rate": (0.03, 0.06, 0.12), **GROWTH}
 _DEEPEST = 6
 _MOST_TREES = 1000
 _FEWEST_TREES = 10
@@ -55,11 +51,11 @@ class HistBoosted:
     constant: float
     trees: Trees
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds, shape (rows,)."""
         return self.constant + self.trees.total(x)
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Exact tree SHAP values, without the constant."""
         return shapley_values(self.trees, x)
 

@@ -18,6 +18,7 @@ from riskstrat.features import ColumnKind
 from riskstrat.modelling.variant import Sample
 from riskstrat.modelling.variants.elastic_net import CHUNK, Coefficients, Problem, fit_path
 from riskstrat.modelling.variants.missing import means
+from riskstrat.tables import FeatureMatrix, Floats, Ints, Singles
 
 KNOTS = (50.0, 65.0, 75.0, 85.0)
 RECENCY_DAYS = 180.0
@@ -30,19 +31,19 @@ class Design:
 
     names: Sequence[str]
     kinds: Sequence[ColumnKind]
-    filled: np.ndarray
+    filled: Floats
 
-    def terms(self, x: np.ndarray) -> np.ndarray:
+    def terms(self, x: FeatureMatrix) -> Singles:
         """Make the design matrix as float32, shape (rows, terms)."""
         return np.column_stack([part for i in range(len(self.names)) for part in self._parts(x[:, i], i)])
 
-    def owners(self) -> np.ndarray:
+    def owners(self) -> Ints:
         """Find the column that each term is made of."""
         probe = np.zeros((1, len(self.names)), np.float32)
         parts = [len(self._parts(probe[:, i], i)) for i in range(len(self.names))]
         return np.repeat(np.arange(len(self.names)), parts)
 
-    def _parts(self, values: np.ndarray, i: int) -> list[np.ndarray]:
+    def _parts(self, values: Singles, i: int) -> list[Singles]:
         if self.kinds[i] == "count":
             return [np.log1p(np.nan_to_num(values))]
         if self.kinds[i] == "days":
@@ -61,20 +62,20 @@ class Linear:
     design: Design
     coefficients: Coefficients
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Predict log odds, shape (rows,)."""
         found = np.empty(len(x))
         for start in range(0, len(x), CHUNK):
             found[start : start + CHUNK] = self._by_term(x[start : start + CHUNK]).sum(axis=1)
         return found + self.coefficients.intercept
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Add up coefficient times distance from the mean by column."""
         starts = np.flatnonzero(np.diff(self.design.owners(), prepend=-1))
-        return np.asarray(np.add.reduceat(self._by_term(x), starts, axis=1))
+        return np.add.reduceat(self._by_term(x), starts, axis=1)
 
-    def _by_term(self, x: np.ndarray) -> np.ndarray:
-        return np.asarray(self.coefficients.standardised(self.design.terms(x)) * self.coefficients.slopes)
+    def _by_term(self, x: FeatureMatrix) -> Floats:
+        return self.coefficients.standardised(self.design.terms(x)) * self.coefficients.slopes
 
     def save(self, folder: Path) -> None:
         """Write model.skops: names and numbers."""

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from riskstrat.tables import FeatureMatrix, Floats
 
-def means(x: np.ndarray) -> np.ndarray:
+
+def means(x: FeatureMatrix) -> Floats:
     """Mean of what was assessed in each column, 0 where nothing was.
 
     >>> means(np.array([[1.0, np.nan], [3.0, np.nan]])).tolist()
@@ -13,7 +15,7 @@ def means(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.nansum(x, axis=0, dtype=float) / assessed)
 
 
-def binnable(x: np.ndarray) -> np.ndarray:
+def binnable(x: FeatureMatrix) -> FeatureMatrix:
     """The matrix with 0 in columns that were never assessed, which libraries cannot bin and no model then uses.
 
     >>> binnable(np.array([[1.0, np.nan], [np.nan, np.nan]], np.float32)).tolist()

@@ -23,6 +23,7 @@ from riskstrat.modelling.search import GridVariant
 from riskstrat.modelling.variant import Fitted, Sample, VariantSettings
 from riskstrat.modelling.variants.missing import means
 from riskstrat.modelling.variants.trees import TREES_FILE, Trees, load_trees, planted, save_trees
+from riskstrat.tables import FeatureMatrix, Floats
 
 _FIRST: VariantSettings = {"trees": 150, "depth": 10, "leaf_rows": 20, "column_share": 0.1}
 _SPACE = {"depth": (6, 8, 10), "leaf_rows": (10, 20, 50, 100), "column_share": (0.05, 0.1, 0.2, 0.4)}
@@ -36,14 +37,14 @@ FURTHEST = 1e-4
 class Forest:
     """Trees whose leaves are probabilities divided by the number of trees, and what fills a missing value."""
 
-    filled: np.ndarray
+    filled: Floats
     trees: Trees
 
-    def log_odds(self, x: np.ndarray) -> np.ndarray:
+    def log_odds(self, x: FeatureMatrix) -> Floats:
         """Log odds of the mean probability, shape (rows,)."""
         return _log_odds(self.trees.total(_whole(x, self.filled)))
 
-    def contributions(self, x: np.ndarray) -> np.ndarray:
+    def contributions(self, x: FeatureMatrix) -> Floats:
         """Along the paths of the trees, stretched to the log odds; without the constant."""
         parts = self.trees.along_paths(_whole(x, self.filled))
         average = self.trees.expected[self.trees.roots].sum()
@@ -58,11 +59,11 @@ class Forest:
         save_trees(folder, self.trees, filled=self.filled)
 
 
-def _whole(x: np.ndarray, filled: np.ndarray) -> np.ndarray:
+def _whole(x: FeatureMatrix, filled: Floats) -> FeatureMatrix:
     return np.where(np.isnan(x), filled.astype(np.float32), x)
 
 
-def _log_odds(p: np.ndarray) -> np.ndarray:
+def _log_odds(p: Floats | np.float64) -> Floats:
     held = np.clip(p, FURTHEST, 1 - FURTHEST)
     return np.asarray(np.log(held / (1 - held)))
 
@@ -98,7 +99,7 @@ class RandomForest(GridVariant):
         return Forest(*load_trees(folder, "filled"))
 
 
-def _filled(sample: Sample) -> np.ndarray:
+def _filled(sample: Sample) -> Floats:
     """What stands for a value that was not assessed, shape (columns,)."""
     by_kind = {"days": NEVER_DAYS, "count": 0.0, "flag": 0.0}
     return np.array([by_kind.get(c.kind, mean) for c, mean in zip(sample.columns, means(sample.x), strict=True)])

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskstrat.modelling.variants.trees import Trees, by_chunks
+from riskstrat.tables import FeatureMatrix, Floats, Ints, SmallInts
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,18 @@ class Leaf:
         What each column adds, for every set of columns that meet their conditions: bit k for the k-th.
     """
 
-    splits: np.ndarray
-    after: np.ndarray
-    columns: np.ndarray
-    place: np.ndarray
-    table: np.ndarray
+    splits: Ints
+    after: Ints
+    columns: SmallInts
+    place: Ints
+    table: Floats
 
 
-def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
+def shapley_values(trees: Trees, x: FeatureMatrix) -> Floats:
     """Share `Trees.total`, less a constant, among the columns; shape (rows, columns)."""
     leaves = [leaf for root in trees.roots for leaf in _leaves(trees, int(root))]
 
-    def of(part: np.ndarray) -> np.ndarray:
+    def of(part: FeatureMatrix) -> Floats:
         found = np.zeros(part.shape)
         for leaf in leaves:
             found[:, leaf.columns] += leaf.table[_met(trees, leaf, part)]
@@ -55,7 +56,7 @@ def shapley_values(trees: Trees, x: np.ndarray) -> np.ndarray:
     return by_chunks(of, x)
 
 
-def _met(trees: Trees, leaf: Leaf, x: np.ndarray) -> np.ndarray:
+def _met(trees: Trees, leaf: Leaf, x: FeatureMatrix) -> Ints:
     """Find the line of a leaf's table for each row: which columns meet their conditions."""
     stays = trees.step(x[:, trees.column[leaf.splits]], leaf.splits) == leaf.after
     bits = np.zeros(len(x), np.int64)
@@ -77,7 +78,7 @@ def _leaves(trees: Trees, root: int) -> list[Leaf]:
     return found
 
 
-def _leaf(trees: Trees, way: np.ndarray) -> Leaf:
+def _leaf(trees: Trees, way: Ints) -> Leaf:
     splits, after = way[:-1], way[1:]
     columns, place = np.unique(trees.column[splits], return_inverse=True)
     known = np.ones(len(columns))
@@ -85,7 +86,7 @@ def _leaf(trees: Trees, way: np.ndarray) -> Leaf:
     return Leaf(splits, after, columns, place, trees.value[way[-1]] * table_of(known))
 
 
-def table_of(known: np.ndarray) -> np.ndarray:
+def table_of(known: Floats) -> Floats:
     """Share a leaf of value 1 among its columns, for every set of them that meet their conditions.
 
     `known` is the share of fitting rows that meet the conditions on each column, by its splits; the result has the

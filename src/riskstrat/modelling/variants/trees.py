@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from riskstrat.tables import FeatureMatrix, Floats, Ints, Singles, SmallInts
+
 TREES_FILE = "model.skops"
 _CHUNK = 4_096
 
@@ -45,24 +47,25 @@ class Trees:
         Fitting rows that came by.
     """
 
-    roots: np.ndarray
-    column: np.ndarray
-    threshold: np.ndarray
-    ways: np.ndarray
-    value: np.ndarray
-    cover: np.ndarray
+    roots: Ints
+    column: SmallInts
+    threshold: Floats
+    ways: SmallInts
+    value: Floats
+    cover: Floats
 
     @cached_property
-    def levels(self) -> list[np.ndarray]:
+    def levels(self) -> list[Ints | SmallInts]:
         """Nodes that are split, those of all trees at each depth."""
-        found, here = [], self.roots
+        found: list[Ints | SmallInts] = []
+        here: Ints | SmallInts = self.roots
         while len(here := here[self.ways[here, 0] != here]):
             found.append(here)
             here = self.ways[here, :2].ravel()
         return found
 
     @cached_property
-    def depths(self) -> np.ndarray:
+    def depths(self) -> Ints:
         """Splits on the longest way through each tree, shape (trees,)."""
         depth = np.zeros(len(self.value), np.int64)
         for i, nodes in enumerate(self.levels, 1):
@@ -70,7 +73,7 @@ class Trees:
         return np.maximum.reduceat(depth, self.roots)
 
     @cached_property
-    def expected(self) -> np.ndarray:
+    def expected(self) -> Floats:
         """Mean value of the leaves under each node over the fitting rows, shape (nodes,)."""
         means = self.value.astype(float)
         for nodes in reversed(self.levels):
@@ -82,10 +85,10 @@ class Trees:
         """Name what it is made of."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    def total(self, x: np.ndarray) -> np.ndarray:
+    def total(self, x: FeatureMatrix) -> Floats:
         """Add up the leaves that each row comes to, shape (rows,)."""
 
-        def of(part: np.ndarray) -> np.ndarray:
+        def of(part: FeatureMatrix) -> Floats:
             found = np.zeros(len(part))
             for tree in range(len(self.roots)):
                 *_, leaves = self._walk(part, tree)
@@ -94,10 +97,10 @@ class Trees:
 
         return by_chunks(of, x)
 
-    def along_paths(self, x: np.ndarray) -> np.ndarray:
+    def along_paths(self, x: FeatureMatrix) -> Floats:
         """Say what each column changes the expected sum by, shape (rows, columns)."""
 
-        def of(part: np.ndarray) -> np.ndarray:
+        def of(part: FeatureMatrix) -> Floats:
             found, rows = np.zeros(part.shape), np.arange(len(part))
             for tree in range(len(self.roots)):
                 for nodes, after in pairwise(self._walk(part, tree)):
@@ -106,7 +109,7 @@ class Trees:
 
         return by_chunks(of, x)
 
-    def _walk(self, x: np.ndarray, tree: int) -> Iterator[np.ndarray]:
+    def _walk(self, x: FeatureMatrix, tree: int) -> Iterator[Ints | SmallInts]:
         """Follow each row from the root of a tree to its leaves."""
         cells, firsts = x.ravel(), np.arange(len(x)) * x.shape[1]
         yield (nodes := np.full(len(x), self.roots[tree]))
@@ -114,13 +117,13 @@ class Trees:
             nodes = self.step(cells.take(firsts + self.column.take(nodes)), nodes)
             yield nodes
 
-    def step(self, values: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    def step(self, values: Singles, nodes: Ints | SmallInts) -> SmallInts:
         """Find the nodes that values lead to from nodes."""
         way = (values > self.threshold.take(nodes)) + 2 * np.isnan(values)
         return np.asarray(self.ways.take(3 * nodes + way))
 
 
-def by_chunks(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+def by_chunks(of: Callable[[FeatureMatrix], Floats], x: FeatureMatrix) -> Floats:
     """Apply a function to the rows of x, in parts by threads."""
     import joblib
 
