@@ -19,7 +19,9 @@ the practice's cohort (rounded up), or the free places of a caseload. Who gets t
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -28,10 +30,6 @@ from pydantic import Field, model_validator
 from riskstrat.study.settings import Settings
 
 CAPACITIES = ("per_practice", "per_team", "per_1000", "caseload")
-MINIMAL = (
-    "rank", "patient_id", "practice_code", "role", "index_date", "age_band", "change", "months_listed",
-    "decision", "reason", "decided_by_role", "decided_on", "next_review_on",
-)  # fmt: skip
 
 
 class RoleSettings(Settings):
@@ -92,92 +90,9 @@ class RoleSettings(Settings):
 
 
 ACTIVE = ("gp_mdt", "community_matron")
-_BUILT_IN: Mapping[str, Mapping[str, Any]] = {
-    "gp_mdt": {
-        "title": "GP multidisciplinary team",
-        "purpose": "whom to discuss first, whatever the condition",
-        "per_1000": 20,
-    },
-    "community_matron": {
-        "title": "Community matron",
-        "purpose": "case management of people with several conditions at home",
-        "eligible": (
-            "(emergency_admissions_12m >= 2 or ltc_count >= 3) and risk_pct >= 15"
-            " and not care_home and not end_of_life_register and not on_caseload"
-        ),
-        "caseload": 50,
-    },
-    "heart_failure_nurse": {
-        "title": "Heart failure nurse",
-        "purpose": "heart failure reviewed and treated at home",
-        "eligible": "has_heart_failure and risk_pct >= 10 and not end_of_life_register and not on_caseload",
-        "per_practice": 10,
-        "lists_despite": ("care_home_pathway",),
-    },
-    "copd_nurse": {
-        "title": "COPD nurse",
-        "purpose": "inhalers, rescue packs and rehabilitation in COPD",
-        "eligible": "has_copd and risk_pct >= 10 and not end_of_life_register and not on_caseload",
-        "per_practice": 10,
-    },
-    "diabetes_nurse": {
-        "title": "Diabetes nurse",
-        "purpose": "treatment and monitoring of diabetes",
-        "eligible": "has_diabetes and risk_pct >= 10 and not end_of_life_register and not on_caseload",
-        "per_practice": 10,
-        "lists_despite": ("care_home_pathway",),
-    },
-    "geriatrician": {
-        "title": "Geriatrician",
-        "purpose": "comprehensive geriatric assessment",
-        "eligible": (
-            "age >= 75 and risk_pct >= 15 and (has_frailty_severe or has_frailty_moderate or has_falls or has_dementia"
-            " or emergency_admissions_12m >= 2) and not end_of_life_register"
-        ),
-        "per_practice": 10,
-        "lists_despite": ("care_home_pathway",),
-    },
-    "pharmacist": {
-        "title": "Pharmacist",
-        "purpose": "medication review where medicines may do harm",
-        "eligible": "risk_pct >= 5 and (medicines >= 10 or medicine_alerts >= 1)",
-        "order": ("-medicine_alerts", "-risk_pct"),
-        "per_practice": 15,
-        "printed": (
-            "rank", "patient_id", "age_band", "sex", "risk_pct", "change", "to_do", "medicines",
-            "long_term_conditions", "care_home", "end_of_life_register", "on_caseload", "decision", "reason",
-            "next_review_on",
-        ),
-        "lists_despite": ("care_home_pathway", "palliative_pathway"),
-    },
-    "care_home": {
-        "title": "Care-home round",
-        "purpose": "everyone of the practice who lives in a care home, home by home, for the practice's own round",
-        "eligible": "care_home",
-        "per_practice": 60,
-        "group_by": "care_home_id",
-        "printed": (
-            "rank", "patient_id", "care_home_id", "age_band", "sex", "risk_pct", "change", "reason_1", "to_do",
-            "emergency_admissions_12m", "end_of_life_register", "on_caseload", "decision", "reason", "next_review_on",
-        ),
-        "lists_despite": ("care_home_pathway", "palliative_pathway"),
-    },
-    "district_nurse": {
-        "title": "District nurse",
-        "purpose": "nursing at home, at the end of life too",
-        "eligible": "(housebound or age >= 75 or end_of_life_register) and risk_pct >= 10 and not care_home",
-        "caseload": 110,
-        "lists_despite": ("palliative_pathway",),
-    },
-    "social_worker": {
-        "title": "Social worker",
-        "purpose": "care and support at home; holds the least that a referral needs",
-        "eligible": "risk_pct >= 15 and (age >= 75 or has_lives_alone or has_carer) and not care_home",
-        "per_practice": 10,
-        "columns": MINIMAL,
-        "own_basis": True,
-    },
-}  # fmt: skip
+_BUILT_IN: Mapping[str, Mapping[str, Any]] = tomllib.loads(
+    files("riskstrat").joinpath("templates", "roles.toml").read_text(encoding="utf-8")
+)
 
 
 def with_built_in(given: Any) -> Any:
