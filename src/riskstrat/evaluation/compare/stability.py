@@ -25,6 +25,7 @@ from riskstrat.evaluation.results import FITTED_ON, PRACTICE_HELD_OUT, Basis, Es
 from riskstrat.evaluation.standard_errors import group_rows, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
 from riskstrat.modelling import BUCKETS, LabelledRows, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
+from riskstrat.tables import Ints
 
 SHARES = 16
 _STEPS = (1, 2, 4, 8)
@@ -84,7 +85,7 @@ def held_out_practices(
                 yield row
 
 
-def _group_of(practice: np.ndarray, place: dict[str, int]) -> np.ndarray:
+def _group_of(practice: np.ndarray, place: dict[str, int]) -> Ints:
     """The group of each person's practice; -1 for a practice that nobody is of at the test date."""
     names, numbers = np.unique(practice.astype(str), return_inverse=True)
     return np.array([place.get(name, -1) for name in names])[numbers]
