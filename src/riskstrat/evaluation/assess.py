@@ -120,7 +120,7 @@ def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRo
 
 def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
     """The figures of everyone, in the order of a report."""
-    ranks, calibrated = _discrimination(rows, risk), distances(rows, risk, curve(rows, risk))
+    ranks, calibrated = rank_figures(rows, risk), distances(rows, risk, curve(rows, risk))
     named = {
         "brier": (normal, brier(rows, risk)),
         "scaled_brier": (normal, scaled_brier(rows, risk)),
@@ -138,7 +138,8 @@ def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
     }
 
 
-def _discrimination(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+    """AUROC and average precision of people in one group."""
     ranking = ranked(scores)
     found = (measure(rows, ranking) for measure in (auroc, average_precision))
     first, second = (rows.estimates(one, on_logit)[0] for one in found)
@@ -169,4 +170,4 @@ def discrimination(
     """
     if wrong := int(np.isnan(scores).sum()):
         raise ValueError(f"{wrong:,} of {len(scores):,} scores are missing")
-    return _discrimination(group_rows(People(y, y, {}, weight=weight, cluster=cluster)), scores)
+    return rank_figures(group_rows(People(y, y, {}, weight=weight, cluster=cluster)), scores)

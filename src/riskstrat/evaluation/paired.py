@@ -31,7 +31,7 @@ from riskstrat.tables import Floats
 
 
 def differences(
-    people: People, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
+    people: People, risks: Mapping[str, Floats], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[FigureRow]:
     """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
 
@@ -90,7 +90,7 @@ def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Ite
                 yield from difference_rows(name, figure, at, float(apart[which, k]), float(error[which, k]))
 
 
-def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[FigureRow]:
+def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> list[FigureRow]:
     """How far each model lists the same people as the reference.
 
     Raises

@@ -24,7 +24,7 @@ Mended = Callable[[Floats], Floats]
 """From risks to recalibrated risks."""
 
 
-def recalibrated(y: np.ndarray, risk: np.ndarray, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
+def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
     """Risks after "intercept", "intercept and slope" and "isotonic" recalibration.
 
     Parameters
