@@ -21,6 +21,7 @@ from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import ALL_PEOPLE, NO_PRIOR, Basis, Estimate, FigureRow, Judgement
 from riskstrat.evaluation.standard_errors import GroupedRows, group_rows, normal, on_log, on_logit
 from riskstrat.evaluation.subgroups import judge_groups
+from riskstrat.tables import Floats
 
 
 def judge(
@@ -83,14 +84,10 @@ def _dimensions(people: People) -> dict[str, np.ndarray]:
     return dict(people.groups) if people.practice is None else {**people.groups, "practice": people.practice}
 
 
-def _without_prior(
-    people: People, risks: Mapping[str, np.ndarray], repeats: int, seed: int
-) -> dict[str, list[FigureRow]]:
+def _without_prior(people: People, risks: Mapping[str, Floats], repeats: int, seed: int) -> dict[str, list[FigureRow]]:
     """The figures of each model among people with no prior admission; none where there are no such people."""
-    if people.no_prior is None:
-        return {}
-    none = np.asarray(people.no_prior, bool)
-    if not people.weights[none].sum() > 0:
+    none = people.no_prior
+    if none is None or not people.weights[none].sum() > 0:
         return {}
     return _all_figures(
         people.only(none), {model: risk[none] for model, risk in risks.items()}, NO_PRIOR, repeats, seed
@@ -98,7 +95,7 @@ def _without_prior(
 
 
 def _all_figures(
-    people: People, risks: Mapping[str, np.ndarray], among: str, repeats: int, seed: int
+    people: People, risks: Mapping[str, Floats], among: str, repeats: int, seed: int
 ) -> dict[str, list[FigureRow]]:
     """The figures of each model, all lists being drawn in the same resamples."""
     asked = asked_of(people)
@@ -113,7 +110,7 @@ def _all_figures(
     return found
 
 
-def _of_everyone(basis: Basis, rows: GroupedRows, risk: np.ndarray) -> list[FigureRow]:
+def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRow]:
     """The figures that are of no list, in the order of a report."""
     return [
         basis.share(name, one, basis.people or 0) if name == "event_rate" else basis.measure(name, one)
@@ -121,9 +118,9 @@ def _of_everyone(basis: Basis, rows: GroupedRows, risk: np.ndarray) -> list[Figu
     ]
 
 
-def _of(rows: GroupedRows, risk: np.ndarray) -> dict[str, Estimate]:
+def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
     """The figures of everyone, in the order of a report."""
-    ranks, calibrated = _discrimination(rows, risk), distances(rows, risk, curve(rows, risk))
+    ranks, calibrated = rank_figures(rows, risk), distances(rows, risk, curve(rows, risk))
     named = {
         "brier": (normal, brier(rows, risk)),
         "scaled_brier": (normal, scaled_brier(rows, risk)),
@@ -141,7 +138,8 @@ def _of(rows: GroupedRows, risk: np.ndarray) -> dict[str, Estimate]:
     }
 
 
-def _discrimination(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
+    """AUROC and average precision of people in one group."""
     ranking = ranked(scores)
     found = (measure(rows, ranking) for measure in (auroc, average_precision))
     first, second = (rows.estimates(one, on_logit)[0] for one in found)
@@ -172,4 +170,4 @@ def discrimination(
     """
     if wrong := int(np.isnan(scores).sum()):
         raise ValueError(f"{wrong:,} of {len(scores):,} scores are missing")
-    return _discrimination(group_rows(People(y, y, {}, weight=weight, cluster=cluster)), scores)
+    return rank_figures(group_rows(People(y, y, {}, weight=weight, cluster=cluster)), scores)

@@ -31,9 +31,10 @@ import numpy as np
 
 from riskstrat.evaluation.logistic import Fit, fit, log_odds, probability
 from riskstrat.evaluation.standard_errors import FigureWithInfluence, GroupedRows, Z, over
+from riskstrat.tables import Floats
 
 
-def observed_to_expected(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
+def observed_to_expected(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
     """Outcomes for each that was predicted, in each group.
 
     >>> rows = GroupedRows(np.array([0, 1, 0]), np.ones(3), np.zeros(3, int), 1)
@@ -45,18 +46,18 @@ def observed_to_expected(rows: GroupedRows, risk: np.ndarray) -> FigureWithInflu
     return FigureWithInfluence(value, over(rows.weight * (rows.y - value[rows.group] * risk), expected[rows.group]))
 
 
-def in_the_large(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
+def in_the_large(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
     """Calibration intercept with the slope held at 1, in each group."""
     found = fit(rows, np.ones((len(risk), 1)), log_odds(risk))
     return FigureWithInfluence(found.coefficients[:, 0], found.influence(0))
 
 
-def slope(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
+def slope(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
     """Calibration slope, in each group; NaN where everyone has the same risk."""
     return slope_on(rows, log_odds(risk))
 
 
-def slope_on(rows: GroupedRows, odds: np.ndarray) -> FigureWithInfluence:
+def slope_on(rows: GroupedRows, odds: Floats) -> FigureWithInfluence:
     """The slope of a logistic regression of the outcome on log odds, in each group."""
     level, spread = standard(rows, odds)
     terms = np.column_stack([np.ones(len(odds)), (odds - level[rows.group]) / spread[rows.group]])
@@ -64,7 +65,7 @@ def slope_on(rows: GroupedRows, odds: np.ndarray) -> FigureWithInfluence:
     return FigureWithInfluence(found.coefficients[:, 1] / spread, found.influence(1) / spread[rows.group])
 
 
-def standard(rows: GroupedRows, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def standard(rows: GroupedRows, odds: Floats) -> tuple[Floats, Floats]:
     """Mean and standard deviation of log odds in each group; a deviation of 0 is NaN."""
     level = np.nan_to_num(rows.means(odds))
     spread = np.sqrt(np.maximum(rows.means((odds - level[rows.group]) ** 2), 0))
@@ -92,15 +93,15 @@ class CalibrationCurve:
         By the sandwich, by patient.
     """
 
-    knots: np.ndarray
-    coefficients: np.ndarray
-    covariance: np.ndarray
+    knots: Floats
+    coefficients: Floats
+    covariance: Floats
 
-    def observed(self, risk: np.ndarray) -> np.ndarray:
+    def observed(self, risk: Floats) -> Floats:
         """The share with the outcome that the curve gives people of a predicted risk."""
         return probability(terms_of(log_odds(risk), self.knots) @ self.coefficients)
 
-    def interval(self, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def interval(self, risk: Floats) -> tuple[Floats, Floats]:
         """The pointwise 95 % interval of `observed`."""
         terms = terms_of(log_odds(risk), self.knots)
         middle = terms @ self.coefficients
@@ -108,7 +109,7 @@ class CalibrationCurve:
         return probability(middle - Z * error), probability(middle + Z * error)
 
 
-def curve(rows: GroupedRows, risk: np.ndarray) -> CalibrationCurve | None:
+def curve(rows: GroupedRows, risk: Floats) -> CalibrationCurve | None:
     """The calibration curve of everyone.
 
     Parameters
@@ -129,14 +130,14 @@ def curve(rows: GroupedRows, risk: np.ndarray) -> CalibrationCurve | None:
     return None
 
 
-def _covariance(rows: GroupedRows, found: Fit) -> np.ndarray:
+def _covariance(rows: GroupedRows, found: Fit) -> Floats:
     scores = found.scores
     if rows.patient is not None:
         scores = np.column_stack([np.bincount(rows.patient, weights=column) for column in scores.T])
     return np.asarray(found.bread[0] @ (scores.T @ scores) @ found.bread[0])
 
 
-def _knots(rows: GroupedRows, odds: np.ndarray) -> Iterator[np.ndarray]:
+def _knots(rows: GroupedRows, odds: Floats) -> Iterator[Floats]:
     """Knots of a spline where there are three places for them; then those of a straight line."""
     places = FIVE_KNOTS if min(rows.events[0], rows.others[0]) >= ENOUGH_FOR_FIVE else THREE_KNOTS
     knots = np.unique(weighted_percentiles(odds, rows.weight, places))
@@ -147,16 +148,16 @@ def _knots(rows: GroupedRows, odds: np.ndarray) -> Iterator[np.ndarray]:
         yield np.array([counted.min(), counted.max()])
 
 
-def weighted_percentiles(values: np.ndarray, weight: np.ndarray, places: tuple[float, ...]) -> np.ndarray:
+def weighted_percentiles(values: Floats, weight: Floats, places: tuple[float, ...]) -> Floats:
     """Weighted percentiles: the lowest value that so much of the weight does not exceed.
 
     >>> weighted_percentiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), (0.5, 0.9))
     array([2., 3.])
     """
-    return np.asarray(np.quantile(values, places, weights=weight, method="inverted_cdf"))
+    return np.quantile(values, places, weights=weight, method="inverted_cdf")
 
 
-def terms_of(odds: np.ndarray, knots: np.ndarray) -> np.ndarray:
+def terms_of(odds: Floats, knots: Floats) -> Floats:
     """The constant, the log odds and Harrell's restricted cubic terms; shape (rows, knots) from three knots up.
 
     Parameters
@@ -179,11 +180,11 @@ def terms_of(odds: np.ndarray, knots: np.ndarray) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _cubed(distance: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(distance, 0) ** 3)
+def _cubed(distance: Floats) -> Floats:
+    return np.maximum(distance, 0) ** 3
 
 
-def distances(rows: GroupedRows, risk: np.ndarray, found: CalibrationCurve | None) -> dict[str, float]:
+def distances(rows: GroupedRows, risk: Floats, found: CalibrationCurve | None) -> dict[str, float]:
     """ICI, E50 and E90: mean, median and 90th percentile of the distance of risk and curve; NaN without a curve."""
     if found is None:
         return dict.fromkeys(("ici", "e50", "e90"), np.nan)

@@ -35,6 +35,7 @@ from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import ListEnd, Ranking, TopRanks, cut, ranked, share_listed, top_ranks
 from riskstrat.evaluation.results import Basis, Estimate, FigureRow
 from riskstrat.evaluation.standard_errors import counted, group_rows, over, share_with_error
+from riskstrat.tables import Floats, Ints
 
 PPV, SENSITIVITY, CAPTURED = range(3)
 
@@ -52,16 +53,16 @@ class ListSpec:
     """
 
     names: tuple[str, ...]
-    shares: np.ndarray
-    block: np.ndarray | None = None
+    shares: Floats
+    block: Ints | None = None
     blocks: int = 1
 
-    def room(self, weight: np.ndarray) -> np.ndarray:
+    def room(self, weight: Floats) -> Floats:
         """How much weight each list holds in each block, shape (lists, blocks)."""
         if self.block is None:
             return np.asarray(self.shares[:, None] * weight.sum())
         by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
-        return np.asarray(self.shares[:, None] * by_block)
+        return self.shares[:, None] * by_block
 
 
 def asked_of(people: People) -> list[ListSpec]:
@@ -81,11 +82,11 @@ def asked_of(people: People) -> list[ListSpec]:
 class EventCounts:
     """Something that few people have, by place in a ranking; three arrays of one length."""
 
-    places: np.ndarray
+    places: Ints
     rows: np.ndarray
-    amounts: np.ndarray
+    amounts: Floats
 
-    def within(self, found: ListEnd, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    def within(self, found: ListEnd, weight: Floats) -> tuple[Floats, float]:
         """How much of it each list holds, shape (lists,), and how much there is."""
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
@@ -107,7 +108,7 @@ class ModelLists:
     events: EventCounts
     admissions: EventCounts
 
-    def figures(self, weight: np.ndarray, room: np.ndarray) -> np.ndarray:
+    def figures(self, weight: Floats, room: Floats) -> Floats:
         """PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
 
         Parameters
@@ -123,23 +124,21 @@ class ModelLists:
         columns = (events, room.sum(axis=1)), (events, all_events), (admissions, all_admissions)
         return np.column_stack([over(part, np.asarray(whole)) for part, whole in columns])
 
-    def holds(self, weight: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    def holds(self, weight: Floats) -> Iterator[tuple[str, Floats]]:
         """Each list's name, and how much of each row it holds, shape (rows,)."""
         found = cut(self.ranking, weight, self.asked.room(weight))
         for which, name in enumerate(self.asked.names):
             yield name, share_listed(self.ranking, found, which)
 
 
-def listing(people: People, asked: ListSpec, risk: np.ndarray) -> ModelLists:
+def listing(people: People, asked: ListSpec, risk: Floats) -> ModelLists:
     """The lists that a model draws."""
     ranking = ranked(risk, asked.block, asked.blocks)
     top = top_ranks(ranking, people.weights, asked.room(people.weights))
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
-def at_sizes(
-    basis: Basis, people: People, risk: np.ndarray, drawn: ModelLists, error: np.ndarray
-) -> Iterator[FigureRow]:
+def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, error: Floats) -> Iterator[FigureRow]:
     """The figures of the lists of one model, with intervals.
 
     Parameters
@@ -181,7 +180,7 @@ def _to_review(ppv: Estimate) -> Estimate:
     return Estimate(value, low, high)
 
 
-def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
+def resamples(people: People, repeats: int, seed: int) -> Iterator[Floats]:
     """Draw patients with replacement; the weight of each row in each resample, shape (rows,)."""
     rng = np.random.default_rng(seed)
     patients = people.patients
@@ -191,7 +190,7 @@ def resamples(people: People, repeats: int, seed: int) -> Iterator[np.ndarray]:
         yield people.weights * (drawn if patients is None else drawn[patients])
 
 
-def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[np.ndarray]:
+def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[Floats]:
     """The figures of lists in every resample.
 
     Parameters
@@ -213,10 +212,10 @@ def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed:
     return found
 
 
-def errors(figures: np.ndarray) -> np.ndarray:
+def errors(figures: Floats) -> Floats:
     """Standard errors over the first axis, which is of resamples; NaN with fewer than two."""
     known = ~np.isnan(figures)
     number = known.sum(axis=0).astype(float)
     mean = over(np.where(known, figures, 0).sum(axis=0), number)
     squares = np.where(known, (figures - mean) ** 2, 0).sum(axis=0)
-    return np.asarray(np.sqrt(over(squares, np.where(number > 1, number - 1, 0))))
+    return np.sqrt(over(squares, np.where(number > 1, number - 1, 0)))

@@ -27,13 +27,12 @@ from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import NEARLY, Ranking, by_rank, ranked
 from riskstrat.evaluation.results import Curves
 from riskstrat.evaluation.standard_errors import group_rows
+from riskstrat.tables import Floats, Ints
 
 _STEPS = 111
 
 
-def net_benefit(
-    people: People, risk: np.ndarray, thresholds: tuple[float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
     """Thresholds, the model's net benefit, and that of listing all; each of shape (111,).
 
     Parameters
@@ -55,7 +54,7 @@ def net_benefit(
     return grid, true[1:] - false[1:] * odds, true[0] - false[0] * odds
 
 
-def _from(above: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _from(above: Ints, weight: Floats) -> Floats:
     """The weight of everyone, then of those at or above each threshold."""
     return np.bincount(above, weights=weight, minlength=_STEPS + 1)[::-1].cumsum()[::-1]
 
@@ -66,7 +65,7 @@ _BINS, _GROUPS = 50, 10
 TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
+def curves(people: People, risk: Floats, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
     """The curves of one model; None without both outcomes."""
     rows = group_rows(people)
     if not rows.both.all():
@@ -84,7 +83,7 @@ def curves(people: People, risk: np.ndarray, thresholds: tuple[float, float] = (
     )
 
 
-def _reached(people: People, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
+def _reached(people: People, ranking: Ranking) -> tuple[Floats, Floats]:
     """People with and without the outcome at each distinct risk and above, from none to all."""
     weight, y = people.weights[ranking.order], people.y[ranking.order]
     ends = np.unique(ranking.last)
@@ -92,12 +91,12 @@ def _reached(people: People, ranking: Ranking) -> tuple[np.ndarray, np.ndarray]:
     return true, false
 
 
-def _roc(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _roc(true: Floats, false: Floats) -> tuple[Floats, Floats]:
     grid = np.linspace(0, 1, 101)
     return grid, _along(grid * false[-1], false, true) / true[-1]
 
 
-def _along(wanted: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _along(wanted: Floats, x: Floats, y: Floats) -> Floats:
     """The highest y at x, in a straight line between points; where x stands still, y rises at once."""
     stop = np.minimum(np.searchsorted(x, wanted, side="right"), len(x) - 1)
     start = stop - 1
@@ -106,7 +105,7 @@ def _along(wanted: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.asarray(y[start] + np.clip(part, 0, 1) * (y[stop] - y[start]))
 
 
-def _precision_recall(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _precision_recall(true: Floats, false: Floats) -> tuple[Floats, Floats]:
     grid = np.linspace(0.01, 1, 100)
     wanted = grid * true[-1]
     place = np.searchsorted(true, wanted * NEARLY)
@@ -115,15 +114,13 @@ def _precision_recall(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, 
     return grid, wanted / (wanted + with_it)
 
 
-def _by_size(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _by_size(true: Floats, false: Floats) -> tuple[Floats, Floats, Floats]:
     room = SHARE_GRID * (true[-1] + false[-1])
     events = np.interp(room, true + false, true)
     return SHARE_GRID, events / room, events / true[-1]
 
 
-def _calibration(
-    people: People, risk: np.ndarray, found: CalibrationCurve | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _calibration(people: People, risk: Floats, found: CalibrationCurve | None) -> tuple[Floats, Floats, Floats, Floats]:
     """Empty where there is no curve."""
     if found is None:
         return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
@@ -132,9 +129,7 @@ def _calibration(
     return grid, found.observed(grid), *found.interval(grid)
 
 
-def _groups(
-    people: People, risk: np.ndarray, ranking: Ranking
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _groups(people: People, risk: Floats, ranking: Ranking) -> tuple[Floats, Floats, Floats, Floats]:
     """Mean risk, observed share and its interval, by tenth of risk."""
     rows = group_rows(people, by_rank(ranking, people.weights, _GROUPS), _GROUPS)
     observed = rows.shares(event_rate(rows), np.ones(len(risk)))
@@ -145,7 +140,7 @@ def _groups(
     return rows.means(risk)[some], value, low, high
 
 
-def _distribution(people: People, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _distribution(people: People, risk: Floats) -> tuple[Floats, Floats, Floats]:
     """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
     (high,) = weighted_percentiles(risk, people.weights, (0.995,))
     edges = np.linspace(0, next(top for top in TOPS if top >= high), _BINS + 1)

@@ -19,9 +19,10 @@ import numpy as np
 
 from riskstrat.evaluation.ranking import Ranking, weight_around
 from riskstrat.evaluation.standard_errors import FigureWithInfluence, GroupedRows, over
+from riskstrat.tables import Floats, Ints
 
 
-def mean(rows: GroupedRows, values: np.ndarray) -> FigureWithInfluence:
+def mean(rows: GroupedRows, values: Floats | Ints) -> FigureWithInfluence:
     """The weighted mean of values in each group."""
     found = rows.means(values)
     total = rows.sums(rows.weight)
@@ -33,7 +34,7 @@ def event_rate(rows: GroupedRows) -> FigureWithInfluence:
     return mean(rows, rows.y)
 
 
-def brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
+def brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
     """Mean squared distance of risk and outcome, in each group.
 
     >>> rows = GroupedRows(np.array([0, 1]), np.ones(2), np.zeros(2, int), 1)
@@ -43,7 +44,7 @@ def brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
     return mean(rows, (risk - rows.y) ** 2)
 
 
-def scaled_brier(rows: GroupedRows, risk: np.ndarray) -> FigureWithInfluence:
+def scaled_brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
     """Share of the Brier score of the rate alone that is gained, in each group; NaN without both outcomes."""
     score, rate = brier(rows, risk), event_rate(rows)
     spread = np.where(rows.both, rate.value * (1 - rate.value), np.nan)
@@ -71,7 +72,7 @@ def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
     return FigureWithInfluence(value, _delong(rows, won - value[rows.group]))
 
 
-def _delong(rows: GroupedRows, apart: np.ndarray) -> np.ndarray:
+def _delong(rows: GroupedRows, apart: Floats) -> Floats:
     """Influence of each row; each class has its own degrees of freedom."""
     is_event = rows.y == 1
     influence = np.empty(len(apart))

@@ -13,28 +13,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskstrat.evaluation.standard_errors import GroupedRows
+from riskstrat.tables import Floats, Ints
 
 _LEAST = 1e-9
 _MOST_STEPS, LONGEST_STEP, SETTLED = 30, 4.0, 1e-8
 
 
-def log_odds(risk: np.ndarray) -> np.ndarray:
+def log_odds(risk: Floats) -> Floats:
     """Log odds of a risk, kept finite.
 
     >>> log_odds(np.array([0.5, 0.0])).round(2)
     array([  0.  , -20.72])
     """
     kept = np.clip(risk, _LEAST, 1 - _LEAST)
-    return np.asarray(np.log(kept / (1 - kept)))
+    return np.log(kept / (1 - kept))
 
 
-def probability(odds: np.ndarray) -> np.ndarray:
+def probability(odds: Floats) -> Floats:
     """The risk of log odds.
 
     >>> probability(np.array([0.0, -2000.0])).round(6)
     array([0.5, 0. ])
     """
-    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -700, 700))))
+    return 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,19 @@ class Fit:
     group : array of int, shape (rows,)
     """
 
-    coefficients: np.ndarray
-    bread: np.ndarray
-    scores: np.ndarray
-    group: np.ndarray
+    coefficients: Floats
+    bread: Floats
+    scores: Floats
+    group: Ints
 
-    def influence(self, term: int) -> np.ndarray:
+    def influence(self, term: int) -> Floats:
         """Influence of each row on one coefficient, shape (rows,)."""
         if len(self.bread) == 1:
-            return np.asarray(self.scores @ self.bread[0, :, term])
+            return self.scores @ self.bread[0, :, term]
         return np.asarray(np.einsum("ij,ij->i", self.scores, self.bread[self.group, :, term]))
 
 
-def fit(rows: GroupedRows, terms: np.ndarray, offset: np.ndarray | float = 0.0) -> Fit:
+def fit(rows: GroupedRows, terms: Floats, offset: Floats | float = 0.0) -> Fit:
     """Fit the outcome on terms, in each group.
 
     Parameters
@@ -98,9 +99,7 @@ def fit(rows: GroupedRows, terms: np.ndarray, offset: np.ndarray | float = 0.0) 
     return Fit(found, bread, residual[:, None] * terms, rows.group)
 
 
-def _state(
-    rows: GroupedRows, terms: np.ndarray, found: np.ndarray, offset: np.ndarray | float
-) -> tuple[np.ndarray, np.ndarray]:
+def _state(rows: GroupedRows, terms: Floats, found: Floats, offset: Floats | float) -> tuple[Floats, Floats]:
     """Residual of each row, shape (rows,), and information of each group, shape (groups, terms, terms)."""
     by_row = terms @ found[0] if rows.groups == 1 else np.einsum("ij,ij->i", terms, found[rows.group])
     risk = probability(by_row + offset)
@@ -114,11 +113,11 @@ def _state(
     return rows.weight * (rows.y - risk), information
 
 
-def _by_group(rows: GroupedRows, terms: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _by_group(rows: GroupedRows, terms: Floats, residual: Floats) -> Floats:
     return np.column_stack([rows.sums(residual * column) for column in terms.T])
 
 
-def _solved(information: np.ndarray, score: np.ndarray) -> np.ndarray:
+def _solved(information: Floats, score: Floats) -> Floats:
     """Newton's step in each group; 0 where a group has no information."""
     size = np.trace(information, axis1=1, axis2=2)
     little = np.where(size > 0, size * 1e-13, 1.0)

@@ -27,10 +27,11 @@ from riskstrat.evaluation.standard_errors import (
     normal,
     two_sided_p,
 )
+from riskstrat.tables import Floats
 
 
 def differences(
-    people: People, risks: Mapping[str, np.ndarray], reference: str, *, repeats: int = 200, seed: int = 0
+    people: People, risks: Mapping[str, Floats], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[FigureRow]:
     """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
 
@@ -53,7 +54,7 @@ def differences(
     return found
 
 
-def _whole(rows: GroupedRows, risk: np.ndarray) -> dict[str, FigureWithInfluence]:
+def _whole(rows: GroupedRows, risk: Floats) -> dict[str, FigureWithInfluence]:
     return {"auroc": auroc(rows, ranked(risk)), "brier": brier(rows, risk)}
 
 
@@ -66,11 +67,11 @@ def difference_rows(name: str, figure: str, at: str, value: float, error: float)
     )
 
 
-BootstrapSamples = list[tuple[ModelLists, np.ndarray, np.ndarray]]
+BootstrapSamples = list[tuple[ModelLists, Floats, Floats]]
 """Listings of one model, with their figures, and these in each resample."""
 
 
-def _lists(people: People, risks: list[np.ndarray], repeats: int, seed: int) -> list[BootstrapSamples]:
+def _lists(people: People, risks: list[Floats], repeats: int, seed: int) -> list[BootstrapSamples]:
     asked = asked_of(people)
     drawn = [[listing(people, one, risk) for one in asked] for risk in risks]
     again = iter(drawn_again(people, [one for each in drawn for one in each], repeats, seed))
@@ -89,7 +90,7 @@ def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Ite
                 yield from difference_rows(name, figure, at, float(apart[which, k]), float(error[which, k]))
 
 
-def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) -> list[FigureRow]:
+def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> list[FigureRow]:
     """How far each model lists the same people as the reference.
 
     Raises
@@ -108,7 +109,7 @@ def overlaps(people: People, risks: Mapping[str, np.ndarray], reference: str) ->
     return found
 
 
-def _overlap(people: People, basis: Basis, at: str, held: np.ndarray, other: np.ndarray) -> Iterator[FigureRow]:
+def _overlap(people: People, basis: Basis, at: str, held: Floats, other: Floats) -> Iterator[FigureRow]:
     """How many each of two lists holds, how many both, and whose outcomes only one of them would have met."""
     weight, y = people.weights, people.y
     sums = (

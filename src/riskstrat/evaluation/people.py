@@ -16,6 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
+from riskstrat.tables import Bools, Floats, Ints
+
 
 @dataclass(frozen=True)
 class People:
@@ -62,7 +64,7 @@ class People:
     per_practice: Mapping[str, float] = field(default_factory=dict)
     cluster: np.ndarray | None = None
     weight: np.ndarray | None = None
-    no_prior: np.ndarray | None = None
+    no_prior: Bools | None = None
     groups: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,7 +73,7 @@ class People:
                 raise ValueError(f"{name}: {len(values):,} rows, where the outcome has {self.rows:,}")
         if not self.rows or not np.isin(self.y, (0, 1)).all():
             raise ValueError("an outcome is 0 or 1, of at least one person")
-        if self.weight is not None and not (np.isfinite(self.weight).all() and (np.asarray(self.weight) >= 0).all()):
+        if self.weight is not None and not (np.isfinite(self.weight).all() and (self.weight >= 0).all()):
             raise ValueError("a weight is a number, and not below 0")
         if not self.weights.sum() > 0:
             raise ValueError("nobody weighs anything")
@@ -90,38 +92,38 @@ class People:
         return len(self.y)
 
     @cached_property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Floats:
         """How many people each row stands for, shape (rows,)."""
         return np.ones(self.rows) if self.weight is None else np.asarray(self.weight, float)
 
     @cached_property
-    def patients(self) -> np.ndarray | None:
+    def patients(self) -> Ints | None:
         """A number from 0 up for the patient of each row; None where every row is another patient."""
         if self.cluster is None:
             return None
         names, numbers = np.unique(self.cluster, return_inverse=True)
         return None if len(names) == self.rows else numbers
 
-    def only(self, chosen: np.ndarray) -> People:
+    def only(self, chosen: Bools) -> People:
         """The people of a mask, with lists of the same share of them."""
         part = self.weights[chosen].sum() / max(self.weights.sum(), np.finfo(float).tiny)
 
         def some(values: np.ndarray | None) -> np.ndarray | None:
-            return None if values is None else np.asarray(values)[chosen]
+            return None if values is None else values[chosen]
 
         return replace(
             self,
             y=self.y[chosen],
             admissions=self.admissions[chosen],
             sizes={name: max(1, round(size * part)) for name, size in self.sizes.items()},
-            groups={name: np.asarray(labels)[chosen] for name, labels in self.groups.items()},
+            groups={name: labels[chosen] for name, labels in self.groups.items()},
             practice=some(self.practice),
             cluster=some(self.cluster),
             weight=some(self.weight),
             no_prior=some(self.no_prior),
         )
 
-    def checked(self, model: str, risk: np.ndarray) -> np.ndarray:
+    def checked(self, model: str, risk: np.ndarray) -> Floats:
         """The risks of a model, if each is a probability.
 
         Raises

@@ -16,6 +16,7 @@ from riskstrat.evaluation.assess import discrimination, judge
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.ranking import by_rank, ranked
 from riskstrat.evaluation.results import FigureTable
+from riskstrat.tables import Floats
 
 _FIFTHS = 5
 _FIGURES = (
@@ -42,7 +43,7 @@ def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
     return discrimination(y, risk)[0].value
 
 
-def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
+def by_fifth(y: np.ndarray, risk: Floats) -> list[dict[str, Any]]:
     """Observed and expected events in each fifth of risk, lowest first."""
     fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
     people, observed, expected = (
@@ -54,7 +55,7 @@ def by_fifth(y: np.ndarray, risk: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def metrics(y: np.ndarray, risk: np.ndarray, sizes: Mapping[str, int]) -> dict[str, Any]:
+def metrics(y: np.ndarray, risk: Floats, sizes: Mapping[str, int]) -> dict[str, Any]:
     """Every figure of a model on one index date.
 
     Raises

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from riskstrat.tables import Floats, Ints
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -34,20 +36,20 @@ class Ranking:
     order: np.ndarray
     first: np.ndarray
     last: np.ndarray
-    bounds: np.ndarray
+    bounds: Ints
 
     @property
-    def start(self) -> np.ndarray:
+    def start(self) -> Ints:
         """The first place of each block, shape (blocks,)."""
         return self.bounds[:-1]
 
     @property
-    def stop(self) -> np.ndarray:
+    def stop(self) -> Ints:
         """The place after the last of each block, shape (blocks,)."""
         return self.bounds[1:]
 
 
-def ranked(risk: np.ndarray, block: np.ndarray | None = None, blocks: int = 1) -> Ranking:
+def ranked(risk: np.ndarray, block: Ints | None = None, blocks: int = 1) -> Ranking:
     """Rank rows by risk.
 
     Parameters
@@ -82,13 +84,13 @@ def _small(codes: np.ndarray, blocks: int) -> np.ndarray:
 class Standing(NamedTuple):
     """By place, the weight in its block, and of it that of higher risks, of the same and of lower; shape (rows,)."""
 
-    total: np.ndarray
-    above: np.ndarray
-    tied: np.ndarray
-    below: np.ndarray
+    total: Floats
+    above: Floats
+    tied: Floats
+    below: Floats
 
 
-def weight_around(ranking: Ranking, weight: np.ndarray) -> Standing:
+def weight_around(ranking: Ranking, weight: Floats) -> Standing:
     """How much weight stands above, beside and below each place.
 
     Parameters
@@ -103,7 +105,7 @@ def weight_around(ranking: Ranking, weight: np.ndarray) -> Standing:
     return Standing(end - base, above - base, reached - above, end - reached)
 
 
-def by_rank(ranking: Ranking, weight: np.ndarray, parts: int) -> np.ndarray:
+def by_rank(ranking: Ranking, weight: Floats, parts: int) -> Ints:
     """The part of equal weight in which the middle of each row's rank lies, from 0 for the lowest risks; shape (rows,).
 
     On the border of two parts it is in the higher.
@@ -137,13 +139,13 @@ class ListEnd:
         Whether there are people enough to fill every list.
     """
 
-    begin: np.ndarray
+    begin: Ints
     first: np.ndarray
     stop: np.ndarray
-    part: np.ndarray
+    part: Floats
     fits: bool
 
-    def within(self, before: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def within(self, before: Callable[[np.ndarray], Floats]) -> Floats:
         """How much of something the lists hold, shape (lists,).
 
         Parameters
@@ -155,7 +157,7 @@ class ListEnd:
         return np.asarray((first - begin + self.part * (stop - first)).sum(axis=1))
 
 
-def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> ListEnd:
+def cut(ranking: Ranking, weight: Floats, room: Floats) -> ListEnd:
     """End each list where it is full.
 
     Parameters
@@ -183,7 +185,7 @@ def cut(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> ListEnd:
     return ListEnd(ranking.start, first, stop, np.clip(part, 0, 1), fits)
 
 
-def share_listed(ranking: Ranking, found: ListEnd, which: int = 0) -> np.ndarray:
+def share_listed(ranking: Ranking, found: ListEnd, which: int = 0) -> Floats:
     """How much of each row one of the lists holds: 1, 0, or a part at its end; shape (rows,).
 
     >>> from riskstrat.evaluation.ranking import ranked
@@ -212,16 +214,16 @@ class TopRanks:
     """
 
     ranking: Ranking
-    shift: np.ndarray
+    shift: Ints
 
-    def cut(self, weight: np.ndarray, room: np.ndarray) -> ListEnd:
+    def cut(self, weight: Floats, room: Floats) -> ListEnd:
         """End each list where it is full, in places of the whole ranking."""
         found = cut(self.ranking, weight, room)
         begin, first, stop = (places + self.shift for places in (found.begin, found.first, found.stop))
         return ListEnd(begin, first, stop, found.part, found.fits)
 
 
-def top_ranks(ranking: Ranking, weight: np.ndarray, room: np.ndarray) -> TopRanks:
+def top_ranks(ranking: Ranking, weight: Floats, room: Floats) -> TopRanks:
     """The head of a ranking that lists are drawn from in resamples."""
     most = room.max(axis=0)
     lengths = cut(ranking, weight, (1.25 * most + 10 * np.sqrt(most) + 10)[None]).stop[0] - ranking.start

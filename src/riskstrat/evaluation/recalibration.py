@@ -18,14 +18,13 @@ import numpy as np
 from riskstrat.evaluation.calibration import in_the_large
 from riskstrat.evaluation.logistic import fit, log_odds, probability
 from riskstrat.evaluation.standard_errors import GroupedRows
+from riskstrat.tables import Floats, Ints
 
-Mended = Callable[[np.ndarray], np.ndarray]
+Mended = Callable[[Floats], Floats]
 """From risks to recalibrated risks."""
 
 
-def recalibrated(
-    y: np.ndarray, risk: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
+def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
     """Risks after "intercept", "intercept and slope" and "isotonic" recalibration.
 
     Parameters
@@ -51,12 +50,12 @@ def recalibrated(
     return found
 
 
-def _by_intercept(rows: GroupedRows, risk: np.ndarray) -> Mended:
+def _by_intercept(rows: GroupedRows, risk: Floats) -> Mended:
     moved = in_the_large(rows, risk).value[0]
     return lambda asked: probability(log_odds(asked) + moved)
 
 
-def _by_slope(rows: GroupedRows, risk: np.ndarray) -> Mended:
+def _by_slope(rows: GroupedRows, risk: Floats) -> Mended:
     odds = log_odds(risk)
     level, spread = odds.mean(), odds.std()
     if not spread > 0:
@@ -67,7 +66,7 @@ def _by_slope(rows: GroupedRows, risk: np.ndarray) -> Mended:
     return lambda asked: probability(found[0] + found[1] * (log_odds(asked) - level) / spread)
 
 
-def _by_steps(rows: GroupedRows, risk: np.ndarray) -> Mended:
+def _by_steps(rows: GroupedRows, risk: Floats) -> Mended:
     from sklearn.isotonic import IsotonicRegression
 
     least = 0.5 / rows.weight.sum()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
+from riskstrat.tables import Floats
 
 ALL_PEOPLE = "everyone"
 NO_PRIOR = "no emergency admission in 12 months"
@@ -173,13 +173,13 @@ class Curves:
         Share of people listed (grid); PPV and sensitivity.
     """
 
-    roc: tuple[np.ndarray, np.ndarray]
-    precision_recall: tuple[np.ndarray, np.ndarray]
-    calibration: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    groups: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-    distribution: tuple[np.ndarray, np.ndarray, np.ndarray]
-    net_benefit: tuple[np.ndarray, np.ndarray, np.ndarray]
-    by_size: tuple[np.ndarray, np.ndarray, np.ndarray]
+    roc: tuple[Floats, Floats]
+    precision_recall: tuple[Floats, Floats]
+    calibration: tuple[Floats, Floats, Floats, Floats]
+    groups: tuple[Floats, Floats, Floats, Floats]
+    distribution: tuple[Floats, Floats, Floats]
+    net_benefit: tuple[Floats, Floats, Floats]
+    by_size: tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)

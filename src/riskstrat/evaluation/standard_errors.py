@@ -30,6 +30,7 @@ import numpy as np
 
 from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import Estimate
+from riskstrat.tables import Bools, Floats, Ints
 
 Z = 1.959963984540054
 """Standard normal deviate of a two-sided 95 % interval."""
@@ -129,8 +130,8 @@ class FigureWithInfluence(NamedTuple):
         What each row contributes to the figure's error.
     """
 
-    value: np.ndarray
-    influence: np.ndarray
+    value: Floats
+    influence: Floats
 
 
 @dataclass(frozen=True)
@@ -151,39 +152,39 @@ class GroupedRows:
     array([1., 1.])
     """
 
-    y: np.ndarray
-    weight: np.ndarray
-    group: np.ndarray
+    y: Floats | Ints
+    weight: Floats
+    group: Ints
     groups: int
-    patient: np.ndarray | None = None
+    patient: Ints | None = None
 
-    def sums(self, values: np.ndarray) -> np.ndarray:
+    def sums(self, values: Floats | Ints | Bools) -> Floats:
         """The sum of values in each group, shape (groups,)."""
         if self.groups == 1:
             return np.array([np.sum(values, dtype=float)])
-        return np.bincount(self.group, weights=values, minlength=self.groups)
+        return np.asarray(np.bincount(self.group, weights=values, minlength=self.groups), float)
 
-    def means(self, values: np.ndarray) -> np.ndarray:
+    def means(self, values: Floats | Ints) -> Floats:
         """The weighted mean of values in each group, shape (groups,)."""
         return over(self.sums(self.weight * values), self.sums(self.weight))
 
     @cached_property
-    def events(self) -> np.ndarray:
+    def events(self) -> Floats:
         """The weight of those with the outcome, shape (groups,)."""
         return self.sums(self.weight * self.y)
 
     @cached_property
-    def others(self) -> np.ndarray:
+    def others(self) -> Floats:
         """The weight of those without the outcome, shape (groups,)."""
         return self.sums(self.weight * (1 - self.y))
 
     @cached_property
-    def both(self) -> np.ndarray:
+    def both(self) -> Bools:
         """Which groups have people with and people without the outcome, shape (groups,)."""
-        return np.asarray((self.events > 0) & (self.others > 0))
+        return (self.events > 0) & (self.others > 0)
 
     @cached_property
-    def _pairs(self) -> tuple[np.ndarray, np.ndarray] | None:
+    def _pairs(self) -> tuple[Ints, Ints] | None:
         """For each row the number of its patient within its group, and the group of each such number."""
         if self.patient is None:
             return None
@@ -191,14 +192,14 @@ class GroupedRows:
         names, numbers = np.unique(self.group.astype(np.int64) * patients + self.patient, return_inverse=True)
         return numbers, names // patients
 
-    def error(self, influence: np.ndarray) -> np.ndarray:
+    def error(self, influence: Floats) -> Floats:
         """The standard error of a figure in each group, from its influence values; shape (groups,)."""
         if self._pairs is None:
-            return np.asarray(np.sqrt(self.sums(influence**2)))
+            return np.sqrt(self.sums(influence**2))
         numbers, group = self._pairs
         return np.sqrt(np.bincount(group, weights=np.bincount(numbers, weights=influence) ** 2, minlength=self.groups))
 
-    def patients(self, chosen: np.ndarray) -> np.ndarray:
+    def patients(self, chosen: Bools) -> Floats:
         """How many patients have a row of a mask, in each group; shape (groups,)."""
         if self._pairs is None:
             return self.sums(chosen)
@@ -210,7 +211,7 @@ class GroupedRows:
         error = self.error(found.influence)
         return [scale(*one) for one in zip(found.value.tolist(), error.tolist(), strict=True)]
 
-    def shares(self, found: FigureWithInfluence, whole: np.ndarray) -> list[Estimate]:
+    def shares(self, found: FigureWithInfluence, whole: Floats | Ints) -> list[Estimate]:
         """A share with Wilson's interval, in each group.
 
         The standard error of a plain share is known from the share; where weights, ties or several rows a patient make
@@ -230,7 +231,7 @@ class GroupedRows:
         return [share_with_error(*one) for one in told]
 
 
-def group_rows(people: People, group: np.ndarray | None = None, groups: int = 1) -> GroupedRows:
+def group_rows(people: People, group: Ints | None = None, groups: int = 1) -> GroupedRows:
     """The rows of people, in groups; without groups, everyone in one."""
     codes = np.zeros(people.rows, np.int64) if group is None else group
     return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
@@ -245,7 +246,7 @@ def counted(weight: float) -> int:
     return math.floor(weight + 0.5 + 1e-9)
 
 
-def over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def over(part: Floats | Ints, whole: Floats | Ints) -> Floats:
     """Divide one by the other; NaN where the other is 0.
 
     >>> over(np.array([1.0, 1.0]), np.array([4.0, 0.0]))

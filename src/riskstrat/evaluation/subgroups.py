@@ -31,6 +31,7 @@ from riskstrat.evaluation.standard_errors import (
     on_logit,
     over,
 )
+from riskstrat.tables import Floats, Ints
 
 _NOT_RECORDED = "not recorded"
 _FEWEST = 10
@@ -38,7 +39,7 @@ TOO_FEW = "too few"
 OF_GROUP = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensitivity", "false_positive_rate")
 
 
-def levels(labels: np.ndarray) -> tuple[list[str], np.ndarray]:
+def levels(labels: np.ndarray) -> tuple[list[str], Ints]:
     """The groups of a dimension in order, what is not recorded last, and the number of each person's.
 
     >>> levels(np.array(["b", None, "a", ""], object))
@@ -81,7 +82,7 @@ def judge_groups(
         yield from _of_dimension(model, names, group_rows(people, numbers, len(names)), given, held)
 
 
-def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
+def _held(people: People, risk: Floats) -> Floats | None:
     """How much of each row the first list holds; None without sizes."""
     if not people.sizes:
         return None
@@ -89,7 +90,7 @@ def _held(people: People, risk: np.ndarray) -> np.ndarray | None:
 
 
 def _of_dimension(
-    model: str, names: list[str], rows: GroupedRows, risk: np.ndarray, held: np.ndarray | None
+    model: str, names: list[str], rows: GroupedRows, risk: Floats, held: Floats | None
 ) -> Iterator[FigureRow]:
     counted = rows.weight > 0
     people, events = rows.sums(counted).astype(int), rows.sums(counted * rows.y).astype(int)
@@ -113,7 +114,7 @@ def _of_group(basis: Basis, figures: Mapping[str, Estimate]) -> Iterator[FigureR
         yield basis.measure(figure, estimate) if whole is None else basis.share(figure, estimate, whole)
 
 
-def _figures(rows: GroupedRows, risk: np.ndarray) -> dict[str, list[Estimate]]:
+def _figures(rows: GroupedRows, risk: Floats) -> dict[str, list[Estimate]]:
     return {
         "auroc": rows.estimates(auroc(rows, ranked(risk, rows.group, rows.groups)), on_logit),
         "o_e": rows.estimates(observed_to_expected(rows, risk), on_log),
@@ -121,7 +122,7 @@ def _figures(rows: GroupedRows, risk: np.ndarray) -> dict[str, list[Estimate]]:
     }
 
 
-def _of_list(rows: GroupedRows, held: np.ndarray) -> dict[str, list[Estimate]]:
+def _of_list(rows: GroupedRows, held: Floats) -> dict[str, list[Estimate]]:
     parts = {
         "ppv": (held * rows.y, held),
         "sensitivity": (held * rows.y, rows.y),
@@ -131,7 +132,7 @@ def _of_list(rows: GroupedRows, held: np.ndarray) -> dict[str, list[Estimate]]:
     return {name: rows.shares(_share(rows, part, whole), whole) for name, (part, whole) in parts.items()}
 
 
-def _share(rows: GroupedRows, part: np.ndarray, whole: np.ndarray) -> FigureWithInfluence:
+def _share(rows: GroupedRows, part: Floats, whole: Floats | Ints) -> FigureWithInfluence:
     """The weight of a part over that of a whole, in each group."""
     total = rows.sums(rows.weight * whole)
     value = over(rows.sums(rows.weight * part), total)

@@ -18,6 +18,7 @@ import pandas as pd
 from riskstrat.lists.history import ListHistory
 from riskstrat.lists.runs import ListChange, ListCounts
 from riskstrat.lists.selection import DIED, NO_ROOM, NOT_ELIGIBLE, OTHER_ROLE, Selections
+from riskstrat.tables import Ints
 
 GONE = "not_in_cohort"
 WHY: Mapping[str, str] = {
@@ -54,7 +55,7 @@ def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before
     return out
 
 
-def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> np.ndarray:
+def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> Ints:
     """How many lists before this one named each, without a gap."""
     still, found = np.ones(len(index), bool), np.zeros(len(index), int)
     for run in reversed(earlier):

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +15,7 @@ from riskstrat.lists.decisions import decisions_standing, holders
 from riskstrat.lists.review.vocabulary import folded
 from riskstrat.lists.runs import ScoredRun
 from riskstrat.study import Session, latest, read_decisions
-from riskstrat.tables import Snapshot
+from riskstrat.tables import Floats, Snapshot
 
 _LISTED = ["role", "practice_code", "patient_id", "rank"]
 ONE_CASE = ["patient_id", "role"]
@@ -124,7 +123,7 @@ def listed_runs(session: Session, day: date) -> list[Path]:
     return [run.folder for run in past if run.is_listed]
 
 
-def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> npt.NDArray[np.float64]:
+def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> Floats:
     """Earlier risks in percent of some people, one column a run; NaN where not scored."""
     found = np.full((len(ids), len(runs)), np.nan)
     for column, run in enumerate(runs):

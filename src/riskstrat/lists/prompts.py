@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from riskstrat.tables import Bools, Floats
 from riskstrat.wording import plural
 
-Flags = npt.NDArray[np.bool_]
 TEN = 10
 _MONTH = 30
 OFFERED_FROM = 65
@@ -113,16 +112,16 @@ CARE = (
 TRIGGERS = (_POLYPHARMACY, *PROMPTING_MEDICINES, *_OTHERS, *CARE)
 
 
-def medicine_alerts(matrix: pa.Table) -> npt.NDArray[np.float64]:
+def medicine_alerts(matrix: pa.Table) -> Floats:
     """How many of the risky combinations of medicines each person has; NaN where the extracts hold no medicines."""
     held = [trigger for trigger in PROMPTING_MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
     if not held:
         return np.full(matrix.num_rows, np.nan)
     flags = np.array([_held(trigger, matrix) for trigger in held], np.float64)
-    return np.asarray(flags.sum(axis=0), np.float64)
+    return np.asarray(flags.sum(axis=0))
 
 
-def _held(trigger: Trigger, matrix: pa.Table) -> Flags:
+def _held(trigger: Trigger, matrix: pa.Table) -> Bools:
     columns = {name: matrix.column(name).to_pandas() for name in trigger.reads}
     return np.asarray(trigger.holds(columns).fillna(False), bool)
 

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from riskstrat.errors import StudyError
+from riskstrat.tables import Bools
 
 RuleKind = Literal["number", "text", "flag", "presence"]
 """What a column holds; "presence" is a text whose being there is an answer by itself, such as ``on_caseload``."""
@@ -185,7 +186,7 @@ COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty")
 
 
-def eligible(expression: str, rows: pd.DataFrame) -> np.ndarray:
+def eligible(expression: str, rows: pd.DataFrame) -> Bools:
     """Which rows satisfy an expression.
 
     Raises

@@ -23,6 +23,7 @@ from riskstrat.lists.places import placed, room_of
 from riskstrat.lists.rising import Rise
 from riskstrat.lists.rules import eligible
 from riskstrat.study import RoleSettings, Study
+from riskstrat.tables import Bools
 
 DIED, NOT_ELIGIBLE, OTHER_ROLE, NO_ROOM = "died_since", "not_eligible", "with_other_role", "over_capacity"
 _LISTED = "listed"
@@ -77,7 +78,7 @@ def select(
     name: str,
     role: RoleSettings,
     everyone: pd.DataFrame,
-    died: np.ndarray,
+    died: Bools,
     past: RoleHistory | None = None,
     stability_pct: float = 0.0,
     teams: Mapping[str, str] | None = None,
@@ -129,7 +130,7 @@ def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[s
     return min(candidates, key=lambda role: place.get(role, len(place)), default=None)
 
 
-def _outcomes(name: str, role: RoleSettings, everyone: pd.DataFrame, died: np.ndarray, past: RoleHistory) -> pd.Series:
+def _outcomes(name: str, role: RoleSettings, everyone: pd.DataFrame, died: Bools, past: RoleHistory) -> pd.Series:
     """What becomes of each, as far as it does not depend on room."""
     ids, outcomes = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
     outcomes[ids.isin(list(past.taken))] = OTHER_ROLE

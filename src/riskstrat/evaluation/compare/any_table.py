@@ -30,6 +30,7 @@ from riskstrat.evaluation.population_groups import groups_of
 from riskstrat.features import WINDOWS, ColumnKind
 from riskstrat.modelling import LabelledRows, Labels, ModelColumn, Splits, kept_for_test, person_numbers, split_people
 from riskstrat.study import CompareSettings, OutcomeSettings
+from riskstrat.tables import Ints
 
 MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
@@ -182,7 +183,7 @@ def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColum
     return LabelledRows(x, columns, labels, person_numbers(ids.cast(pa.string())), practice), left
 
 
-def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -> tuple[Splits, np.ndarray]:
+def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -> tuple[Splits, Ints]:
     """Fit, calibration and test rows, and the places of the test rows.
 
     Parameters
@@ -214,7 +215,7 @@ def _latest(dates: np.ndarray, share: float) -> np.datetime64:
     return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
 
 
-def people_of_table(table: pa.Table, test: LabelledRows, places: np.ndarray, compare: CompareSettings) -> People:
+def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: CompareSettings) -> People:
     """How the test rows of a table are judged."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
     who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))

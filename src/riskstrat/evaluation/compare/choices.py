@@ -33,6 +33,7 @@ from riskstrat.modelling import (
     material,
 )
 from riskstrat.study import CaseManaged, CompetingDeath, OutcomeDays
+from riskstrat.tables import Floats
 
 _REPEATS = 100
 
@@ -48,12 +49,12 @@ class Experiment:
     people: People
     managed: CaseManaged
 
-    def risk(self, given: TrainingData) -> np.ndarray:
+    def risk(self, given: TrainingData) -> Floats:
         """Risk of the test people by one quick fit."""
         return fit_once(self.variant, given, self.seed, self.settings)
 
     @cached_property
-    def own(self) -> np.ndarray:
+    def own(self) -> Floats:
         """Risk of the test people by the study's own choices, fitted once for all that is set against it."""
         return self.risk(material(self.dated, self.managed))
 
@@ -105,7 +106,7 @@ def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) 
         yield Horizon(days, test_date, model, _figures(model, seen, risk))
 
 
-def _figures(model: str, people: People, risk: np.ndarray) -> tuple[FigureRow, ...]:
+def _figures(model: str, people: People, risk: Floats) -> tuple[FigureRow, ...]:
     (found,) = judge(people, {model: risk}, {}, repeats=_REPEATS, seed=0, full=())
     return among_everyone(found.figures)
 
@@ -120,7 +121,7 @@ class _Listed:
     managed: int
 
 
-def _listed(asked: Experiment, risk: np.ndarray) -> _Listed:
+def _listed(asked: Experiment, risk: Floats) -> _Listed:
     size, labels = next(iter(asked.people.sizes.values())), asked.dated.test.labels
     listed, before = (np.argsort(-values, kind="stable")[:size] for values in (risk, asked.own))
     died, managed = labels.died_first[listed].sum(), labels.managed_before[listed].sum()

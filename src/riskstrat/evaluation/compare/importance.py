@@ -18,6 +18,7 @@ import numpy as np
 from riskstrat.evaluation.compare.results import Importance, Shape
 from riskstrat.features import Feature, FeatureColumn
 from riskstrat.modelling import LabelledRows, TrainedVariant
+from riskstrat.tables import Ints
 
 _MOST_ROWS, _MOST_TOPICS, MOST_SHAPES = 5_000, 20, 6
 _BINS, _FEWEST = 12, 8
@@ -69,7 +70,7 @@ def _shape(name: str, values: np.ndarray, parts: np.ndarray, columns: Mapping[st
     return Shape(name, meaning, unit, means, effects, people.astype(int))
 
 
-def _bins(values: np.ndarray) -> np.ndarray:
+def _bins(values: np.ndarray) -> Ints:
     """The bin of each value: one for each distinct value where there are few, else equal shares of people."""
     distinct = np.unique(values)
     if len(distinct) <= _BINS:

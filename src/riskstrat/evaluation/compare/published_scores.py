@@ -19,9 +19,10 @@ from riskstrat.evaluation.people import People
 from riskstrat.evaluation.results import among_everyone, as_published
 from riskstrat.features import ClinicalScore
 from riskstrat.modelling import LabelledRows, calibrate
+from riskstrat.tables import Floats
 
 
-def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> np.ndarray:
+def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> Floats:
     """Risk by the points of a score, recalibrated.
 
     Parameters

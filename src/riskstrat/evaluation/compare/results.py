@@ -6,11 +6,10 @@ from functools import cached_property
 from itertools import chain
 from typing import Literal
 
-import numpy as np
-
 from riskstrat.evaluation.results import Basis, Estimate, FigureRow, FigureTable, Judgement
 from riskstrat.governance import SMALL
 from riskstrat.modelling import VariantSettings
+from riskstrat.tables import Floats, Ints
 
 OPTIMISM = {"apparent": "auroc, apparent", "cross_validated": "auroc, cross-validated", "later": "auroc, later"}
 IMPORTANCE = "mean absolute contribution to the log odds"
@@ -32,9 +31,9 @@ class Shape:
     column: str
     meaning: str
     unit: str
-    values: np.ndarray
-    log_odds: np.ndarray
-    people: np.ndarray
+    values: Floats
+    log_odds: Floats
+    people: Ints
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from riskstrat.modelling import (
     train_variant,
 )
 from riskstrat.study import CompareSettings, ModelSettings
+from riskstrat.tables import Floats
 
 _AGE = "age"
 AGE_ALONE = "age alone"
@@ -58,7 +59,7 @@ class ComparisonRun:
     """What each entrant says of the test people, and how it came to."""
 
     contestants: list[ComparedModel]
-    risks: dict[str, np.ndarray]
+    risks: dict[str, Floats]
     trained: dict[str, TrainedVariant]
     notes: list[str]
 

@@ -17,46 +17,38 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from riskstrat.evaluation.assess import rank_figures
 from riskstrat.evaluation.compare.results import Optimism
-from riskstrat.evaluation.discrimination import auroc, average_precision
 from riskstrat.evaluation.people import People
-from riskstrat.evaluation.ranking import ranked
 from riskstrat.evaluation.results import FITTED_ON, PRACTICE_HELD_OUT, Basis, Estimate, FigureRow
-from riskstrat.evaluation.standard_errors import group_rows, on_logit
+from riskstrat.evaluation.standard_errors import group_rows
 from riskstrat.evaluation.subgroups import judge_groups
 from riskstrat.modelling import BUCKETS, LabelledRows, TrainedVariant, TrainingData, fit_once, has_enough_outcomes
+from riskstrat.tables import Floats, Ints
 
 SHARES = 16
 _STEPS = (1, 2, 4, 8)
 
 
-def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: np.ndarray) -> Optimism:
+def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: Floats) -> Optimism:
     """AUROC where it was fitted, on the same people unseen, and at the test date."""
     fit, y = given.fit, given.fit.outcome
-    own = People(y, y, {}, cluster=fit.person, weight=fit.weight)
-    seen, unseen = (_ranks(own, scores)[0] for scores in (trained.seen, trained.unseen))
-    return Optimism(seen, unseen, _ranks(people, risk)[0])
-
-
-def _ranks(people: People, scores: np.ndarray) -> tuple[Estimate, Estimate]:
-    """AUROC and average precision."""
-    rows, ranking = group_rows(people), ranked(scores)
-    found = auroc(rows, ranking), average_precision(rows, ranking)
-    first, second = (on_logit(float(one.value[0]), float(rows.error(one.influence)[0])) for one in found)
-    return first, second
+    own = group_rows(People(y, y, {}, cluster=fit.person, weight=fit.weight))
+    seen, unseen = (rank_figures(own, scores)[0] for scores in (trained.seen, trained.unseen))
+    return Optimism(seen, unseen, rank_figures(group_rows(people), risk)[0])
 
 
 def learning_curve(own: TrainedVariant, given: TrainingData, people: People, seed: int) -> Iterator[FigureRow]:
     """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
-    x = given.test.sample(own.used).x
+    x, tested = given.test.sample(own.used).x, group_rows(people)
     for step in _STEPS:
         rows = given.fit.only(share < step)
         if min(rows.outcome.sum(), rows.rows - rows.outcome.sum()) < SHARES:
             continue
         scores = own.variant.fit(rows.sample(own.used), seed, own.settings).log_odds(x)
-        yield from _point(own.variant.name, rows, _ranks(people, scores))
-    yield from _point(own.variant.name, given.fit, _ranks(people, own.fitted.log_odds(x)))
+        yield from _point(own.variant.name, rows, rank_figures(tested, scores))
+    yield from _point(own.variant.name, given.fit, rank_figures(tested, own.fitted.log_odds(x)))
 
 
 def _point(model: str, fitted: LabelledRows, ranks: tuple[Estimate, Estimate]) -> Iterator[FigureRow]:
@@ -84,7 +76,7 @@ def held_out_practices(
                 yield row
 
 
-def _group_of(practice: np.ndarray, place: dict[str, int]) -> np.ndarray:
+def _group_of(practice: np.ndarray, place: dict[str, int]) -> Ints:
     """The group of each person's practice; -1 for a practice that nobody is of at the test date."""
     names, numbers = np.unique(practice.astype(str), return_inverse=True)
     return np.array([place.get(name, -1) for name in names])[numbers]

@@ -24,6 +24,7 @@ import numpy as np
 from riskstrat.evaluation import ALL_PEOPLE, FITTED_ON, Estimate, FigureRow, FigureTable
 from riskstrat.governance import HIDDEN, NEAREST, SMALL, rounded
 from riskstrat.reports.page.content import Measured
+from riskstrat.tables import Bools, Floats, Ints
 from riskstrat.wording import readable
 
 UNDEFINED = "undefined"
@@ -180,20 +181,20 @@ def inverse(share: ShownFigure) -> ShownFigure:
     return Measured(round(1 / share.value, 2), low, high)
 
 
-def rounded_shares(values: np.ndarray, total: float) -> np.ndarray:
+def rounded_shares(values: Floats, total: float) -> Floats:
     """Shares of a total as rounded counts over the rounded total; NaN where the count is small.
 
     >>> rounded_shares(np.array([0.0, 0.03, 0.62]), 100)
     array([0. ,  nan, 0.6])
     """
-    counts = np.round(np.asarray(values, float) * total)
+    counts = np.round(values * total)
     whole = rounded(total)
     if isinstance(whole, str) or not whole:
         return np.full(len(counts), np.nan)
     return np.where(small(counts), np.nan, np.floor(counts / NEAREST + 0.5) * NEAREST / whole)
 
 
-def small(counts: np.ndarray) -> np.ndarray:
+def small(counts: Floats | Ints) -> Bools:
     """Which counts may not be shown.
 
     >>> small(np.array([0, 1, 7, 8])).tolist()

@@ -15,7 +15,7 @@ import pyarrow as pa
 from riskstrat.evaluation import ALL_PEOPLE, Comparison, Curves, Judgement
 from riskstrat.reports.comparison.disclosure import DIGITS, ShownRow, ShownTable, rounded_shares, small
 from riskstrat.reports.page.content import Measured
-from riskstrat.tables import FIGURES_FILE
+from riskstrat.tables import FIGURES_FILE, Floats
 
 TENTHS = 10
 _LEFT_OUT = "left out"
@@ -35,9 +35,9 @@ class FigureCurve:
     """
 
     x: str
-    columns: Mapping[str, np.ndarray]
+    columns: Mapping[str, Floats]
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str) -> Floats:
         return self.columns[name]
 
     def as_data(self) -> dict[str, list[float | None]]:
@@ -79,12 +79,12 @@ def _distribution(curves: Curves, own: Judgement) -> FigureCurve:
     return FigureCurve("from", _named(("from", "to", "without", "with"), (ends[:-1], ends[1:], rest, shown)))
 
 
-def _named(names: tuple[str, ...], arrays: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(array, float) for name, array in zip(names, arrays, strict=True)}
+def _named(names: tuple[str, ...], arrays: tuple[Floats, ...]) -> dict[str, Floats]:
+    return dict(zip(names, arrays, strict=True))
 
 
 def _precision_recall(curves: Curves, own: Judgement) -> FigureCurve:
-    sensitivity, ppv = (np.asarray(array, float) for array in curves.precision_recall)
+    sensitivity, ppv = curves.precision_recall
     few = small(sensitivity * own.events)
     return FigureCurve("sensitivity", {"sensitivity": sensitivity, "ppv": np.where(few, np.nan, ppv)})
 
@@ -97,7 +97,7 @@ def _groups(curves: Curves, own: Judgement) -> FigureCurve:
 
 
 def _by_size(curves: Curves, own: Judgement) -> FigureCurve:
-    share, ppv, sensitivity = (np.asarray(array, float) for array in curves.by_size)
+    share, ppv, sensitivity = curves.by_size
     few = small(ppv * share * own.people)
     return FigureCurve(
         "share",

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from riskstrat.reports.page.drawing import COLOURS, label
+from riskstrat.tables import Floats
 
 Dash = Literal["solid", "long", "short", "dots"]
 THOUSAND = 1000
@@ -30,13 +29,13 @@ class PlotLine:
     """
 
     name: str
-    x: np.ndarray
-    y: np.ndarray
+    x: Floats
+    y: Floats
     colour: str = "quiet"
     dash: Dash = "solid"
     width: float = 0.9
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
+    low: Floats | None = None
+    high: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from riskstrat.reports.page.drawing import COLOURS, label
+from riskstrat.tables import Floats
 
 _COLUMNS = 3
 
@@ -26,8 +25,8 @@ class DrawnShape:
 
     title: str
     unit: str
-    values: np.ndarray
-    log_odds: np.ndarray
+    values: Floats
+    log_odds: Floats
     not_assessed: float | None
 
 

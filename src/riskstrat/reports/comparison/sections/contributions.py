@@ -11,6 +11,7 @@ from riskstrat.reports.comparison.drawings.shapes import DrawnShape, shape_rows,
 from riskstrat.reports.comparison.labels import SectionKey, key_part
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.tables import Ints
 from riskstrat.wording import sentence
 
 _KEY: SectionKey = "uses"
@@ -44,7 +45,7 @@ def _importance(own: ComparedModel) -> Figure:
     return Figure("importance", caption, f"{alt}.", draw, height=0.4 + 0.27 * len(drawn))
 
 
-def _shown(one: Shape) -> np.ndarray:
+def _shown(one: Shape) -> Ints:
     """Places of the bins that may be shown, those assessed."""
     return np.flatnonzero((one.people > SMALL) & ~np.isnan(one.values))
 

@@ -9,6 +9,7 @@ from riskstrat.reports.comparison.figures import FigureCurve
 from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, Section
+from riskstrat.tables import Ints
 
 _KEY: SectionKey = "benefit"
 AT_MOST = 6
@@ -91,6 +92,6 @@ def _grid(view: ReportView, drawn: list[str]) -> PageTable:
     return PageTable("net-benefit", "Net benefit per 1,000 people, by threshold", headings, tuple(rows), folded=True)
 
 
-def _at(curve: FigureCurve, column: str, places: np.ndarray) -> list[Cell]:
+def _at(curve: FigureCurve, column: str, places: Ints) -> list[Cell]:
     values = curve[column][places] * PER
     return [round(float(value), 2) if np.isfinite(value) else "undefined" for value in values]
