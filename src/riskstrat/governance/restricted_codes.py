@@ -32,11 +32,13 @@ fertilisation, gender identity) for the concepts of the last two.
 
 import glob
 import json
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 from riskstrat.engine import quoted_text
@@ -55,78 +57,8 @@ from riskstrat.tables import (
     some,
 )
 
-SEXUALLY_TRANSMITTED = CodeSet(
-    "sexually_transmitted",
-    {
-        "icd10": (
-            "A50 A51 A52 A53 A54 A55 A56 A57 A58 A59 A60 A63 A64 "
-            "B20 B21 B22 B23 B24 F024 O987 R75 Z114 Z206 Z21 Z717 "
-            "I980 K670 K671 K672 M031 M730 M731 N290 N742 N743 N744 "
-            "O981 O982 O983 Z113 Z202 Z224"
-        ),
-        "readv2": (
-            "A9 A541 A78A Ayu4 AD10 K1545 K1547 K2142 K2144 K2146 K2416 K40y0 K40y1 K4209 K44 F4A54 G5112 G5204 G717 "
-            "J5500 J5504 N0381 A788 A789 AyuC Eu024 L179 R109 ZV01A 43C3 4J34 4J3F 4J3N 4J3P 43j7 43w3 65QA 65VE 66j "
-            "9kl 9mN"
-        ),
-        "ctv3": (
-            "A541. A5410 A5415 A541z XE2vG XaPEC XaPED Ayu4G A78A. A78A2 A78A3 XaDbk XaLWl Ayu4D Ayu4K A910. A932z "
-            "A955. G717. A9801 A9815 A9817 A981. A983. A987. A987z A991. XaaNJ K44.. K40y0 K40y1 X30Oz X407O X407P "
-            "X406L X400a AD102 X4085 Xa0Er A788. A7880 A7881 A7882 A7883 A7884 A7885 A7886 A788y A788z A789. A7890 "
-            "A7891 A7892 A7893 A7894 A7895 A7896 A7897 A7898 A7899 AyuC. AyuCD R109. ZV01A 43C3. 65QA. 65VE. X70M6 "
-            "X70O0 X70O1 XE0RX XE0Tk X003P X001B Xa0Ae Xa0Af XaFuL XaO9K XaQOu"
-        ),
-        "snomed": (
-            "8098009 76272004 240557004 72083004 26039008 83883001 186847001 51928006 15628003 236682002 29864006 "
-            "237083000 20943002 237038001 42746002 74372003 44743006 735516004 198242009 105629000 312099009 "
-            "237084006 237039009 236767000 420910002 198176005 188463006 198175009 33839006 186538004 440714005 "
-            "423391007 186946009 276877003 237104007 21955004 86406008 40780007 79019005 62479008 91947003 165816005 "
-            "78466009 402916007 111880001 1142045004 81000119104 186706006 186707002 186708007 186709004 186717007 "
-            "186718002 186719005 186721000 186722007 186723002 186725009 186726005 187438009 187453001 52079000 "
-            "276666007 48794007 397763006 398329009 230201009 230598008 713844000 421529006 207297000 699433000 "
-            "405631006 416656004 721166000"
-        ),
-    },
-    "ICD-10 A50 to A64, B20 to B24; RCGP sensitive data set; Kuan 2019, OpenSAFELY and PCD HIV lists; UoM gm-sde",
-)
-
-TERMINATION = CodeSet(
-    "termination",
-    {
-        "icd10": "O04 O05 O06 O07 P964 Z303",
-        "readv2": (
-            "L05 L06 L08 L0A L0971 L0972 Lyu03 Lyu04 Lyu05 Lyu06 Lyu07 Lyu08 7E066 7E070 7E071 7E084 7E085 7E086 "
-            "7E0B 7F02 7F09 6776 8Cg 8H7W 9Ea Q486 Q48G ZV253 ZV25B"
-        ),
-        "ctv3": (
-            "L05.. L050. L050y L050z L051. L051y L051z L052. L052y L052z L05z. L06.. L060. L061. L062. L06z. L08.. "
-            "L08y. L08z. L0971 L0972 L0A1. L0A2. L0A3. L0A4. XE0vi XE0vj XE0vk XE0vl XE0xc XM1P8 XM1P9 Xa36H XaWyf "
-            "7E066 7E070 7E071 7E084 7E085 7E086 7E0B. 7E0B4 Xa36w 6776. 8H7W. Ua1O2 Ua1O3 XaXIc XaCJ4 XaCJ5 XaCJ6 "
-            "XaCJ7 XaCJ8 XaCJA XaEGl ZV253 Q486."
-        ),
-        "snomed": (
-            "386639001 39406005 57797005 386641000 49632008 49416000 31207002 267193004 267194005 34500003 48433002 "
-            "609446006 609492009 749781000000109 198878009 176849008 176850008 176852000 176854004 285434006 "
-            "274973002 29682007 391897002 18302006 10383002 225326008 225327004 386394001 183606009 310506006 "
-            "439741000000107 444361000000109 198862007 67313008"
-        ),
-    },
-    "ICD-10 O04 to O07; RCGP sensitive data set; CPRD pregnancy register codes of termination in UoM gm-sde",
-)
-
-ASSISTED_FERTILISATION = CodeSet(
-    "assisted_fertilisation",
-    {"icd10": "N98 Z311 Z312 Z313", "snomed": "63487001 52637005 58533008 265064001"},
-    "Human Fertilisation and Embryology Act 1990; ICD-10 N98, Z31; HL7 and IHE vital records profiles",
-)
-
-GENDER = CodeSet(
-    "gender",
-    {"icd10": "F64", "snomed": "93461009 407376001 407377005"},
-    "Gender Recognition Act 2004; ICD-10 F64; HL7 gender identity value set",
-)
-
-_BUILT_IN = (SEXUALLY_TRANSMITTED, TERMINATION, ASSISTED_FERTILISATION, GENDER)
+_SETS = tomllib.loads(files("riskstrat.governance").joinpath("restricted_codes.toml").read_text(encoding="utf-8"))
+_BUILT_IN = tuple(CodeSet(name, one["codes"], one["source"]) for name, one in _SETS.items())
 REFSETS: Mapping[str, str] = {
     "999004381000000103": "sexually_transmitted",
     "999004361000000107": "termination",
@@ -149,9 +81,9 @@ class Restricted:
 
     Examples
     --------
-    >>> found = Restricted({GENDER.name: GENDER})
+    >>> found = Restricted({"gender": CodeSet("gender", {"icd10": "F64", "snomed": "93461009"}, "example")})
     >>> found.prefixes("icd10"), sorted(found.exact("snomed"))
-    (('F64',), ['407376001', '407377005', '93461009'])
+    (('F64',), ['93461009'])
     """
 
     groups: Mapping[str, CodeSet]
