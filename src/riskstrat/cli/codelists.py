@@ -1,7 +1,5 @@
 """The commands `codelists add` and `codelists list`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """The command `export meds`: a snapshot, handed on to other tools."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

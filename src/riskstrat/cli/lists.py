@@ -1,7 +1,5 @@
 """The commands `list`, `explain`, `review` and `summary`: lists, why somebody is on one, and what came of them."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
