@@ -52,7 +52,6 @@ BODY = (
     ),
     _measured(
         name="weight",
-        label="weight",
         unit="kg",
         plausible=(25, 300),
         snomed="27113001 162763007 248345008 363808001 425024002 424927000",
@@ -88,7 +87,6 @@ KIDNEY_AND_SALTS = (
     ),
     _measured(
         name="creatinine",
-        label="creatinine",
         unit="umol/L",
         plausible=(10, 2000),
         snomed="1000731000000107 1001011000000107 1000991000000106 1107001000000108 1106601000000100",
@@ -98,7 +96,6 @@ KIDNEY_AND_SALTS = (
     ),
     _measured(
         name="sodium",
-        label="sodium",
         unit="mmol/L",
         plausible=(90, 190),
         unremarkable=(133, 146),
@@ -108,7 +105,6 @@ KIDNEY_AND_SALTS = (
     ),
     _measured(
         name="potassium",
-        label="potassium",
         unit="mmol/L",
         plausible=(1.5, 10),
         unremarkable=(3.5, 5.5),
@@ -136,7 +132,6 @@ BLOOD_AND_METABOLISM = (
     ),
     _measured(
         name="haemoglobin",
-        label="haemoglobin",
         unit="g/L",
         plausible=(30, 250),
         unremarkable=(115, 170),
@@ -147,7 +142,6 @@ BLOOD_AND_METABOLISM = (
     ),
     _measured(
         name="platelets",
-        label="platelets",
         unit="10^9/L",
         plausible=(1, 2000),
         unremarkable=(140, 450),
@@ -157,7 +151,6 @@ BLOOD_AND_METABOLISM = (
     ),
     _measured(
         name="albumin",
-        label="albumin",
         unit="g/L",
         plausible=(10, 65),
         unremarkable=(35, 65),
@@ -178,7 +171,6 @@ BLOOD_AND_METABOLISM = (
     ),
     _measured(
         name="total_cholesterol",
-        label="total cholesterol",
         unit="mmol/L",
         plausible=(1, 25),
         snomed="1005671000000105 994351000000103 1017161000000104",

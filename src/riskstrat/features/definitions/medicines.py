@@ -90,7 +90,6 @@ MIND_AND_PAIN = (
     MedicineGroup(name="antipsychotics", label="antipsychotic", bnf="040201 040202"),
     MedicineGroup(
         name="lithium",
-        label="lithium",
         bnf="0402030K0 0402030P0",
         source="BNF classification (NHSBSA): carbonate, citrate",
     ),

@@ -23,18 +23,21 @@ class Coded(Feature):
 
     Parameters
     ----------
-    name, label : str
-        ``heart_failure`` and "heart failure".
+    label : str
+        What people call it; by default its name, as words.
     own : mapping of System to str
         Codes that a study adds.
     """
 
     name: str
-    label: str
+    label: str = ""
     source: str = ""
     own: Mapping[System, str] = field(default_factory=dict, hash=False)
     group: FeatureGroup = "gp"
     takes: ClassVar[frozenset[System]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label or self.name.replace("_", " "))
 
     @property
     def codes(self) -> CodeSet:

@@ -14,7 +14,6 @@ from riskstrat.features.families.coded import Condition
 BREATHING = (
     Condition(
         name="asthma",
-        label="asthma",
         icd10="J45 J46",
         snomed=(
             "195967001 389145006 266361008 57607007 31387002 233679003 370218001 370219009 370221004 304527002 "
@@ -42,7 +41,6 @@ BREATHING = (
     ),
     Condition(
         name="bronchiectasis",
-        label="bronchiectasis",
         icd10="J47 Q334",
         snomed="12295008",
         readv2="H34 A115 P861",
@@ -51,7 +49,6 @@ BREATHING = (
     ),
     Condition(
         name="interstitial_lung_disease",
-        label="interstitial lung disease",
         icd10="J841 J848 J849",
         snomed="233703007 51615001 700250006 196125002 28168000 426437004",
         readv2="H563 H55",
@@ -60,7 +57,6 @@ BREATHING = (
     ),
     Condition(
         name="sleep_apnoea",
-        label="sleep apnoea",
         icd10="G473",
         snomed="73430006 78275009",
         readv2="H5B Fy03",

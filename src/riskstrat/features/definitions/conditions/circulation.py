@@ -15,7 +15,6 @@ from riskstrat.features.families.coded import Condition
 CIRCULATION = (
     Condition(
         name="hypertension",
-        label="hypertension",
         icd10="I10 I11 I12 I13 I15",
         snomed="38341003 59621000 1201005 10725009 31992008 78975002 48146000 56218007 123799005",
         readv2="G2",
@@ -26,7 +25,6 @@ CIRCULATION = (
     ),
     Condition(
         name="coronary_heart_disease",
-        label="coronary heart disease",
         icd10="I20 I21 I22 I23 I24 I25",
         snomed=(
             "53741008 414545008 194828000 233819005 4557003 22298006 57054005 1755008 399211009 394659003 413838009 "
@@ -39,7 +37,6 @@ CIRCULATION = (
     ),
     Condition(
         name="myocardial_infarction",
-        label="myocardial infarction",
         icd10="I21 I22 I252",
         snomed=(
             "22298006 57054005 1755008 399211009 401303003 401314000 304914007 307140009 54329005 73795002 194856005"
@@ -51,7 +48,6 @@ CIRCULATION = (
     ),
     Condition(
         name="heart_failure",
-        label="heart failure",
         icd10="I110 I130 I132 I50",
         snomed=(
             "84114007 42343007 85232009 48447003 56675007 441481004 441530006 703272007 446221000 195114002 88805009 "
@@ -76,7 +72,6 @@ CIRCULATION = (
     ),
     Condition(
         name="stroke",
-        label="stroke",
         icd10="I60 I61 I63 I64 I690 I691 I693 I694",
         snomed="230690007 432504007 422504002 274100004 230706003 230698000 371040005 371041009 195189003 21454007",
         readv2="G60 G61 G63y0 G63y1 G64 G66 G6760 G6W G6X Gyu62 Gyu63 Gyu64 14A7",
@@ -95,7 +90,6 @@ CIRCULATION = (
     ),
     Condition(
         name="peripheral_arterial_disease",
-        label="peripheral arterial disease",
         icd10="I702 I731 I738 I739 I743 I744 I745",
         snomed="399957001 840580004 400047006 63491006 233958001",
         readv2="G731 G732 G733 G734 G73y G73z Gyu74",
@@ -104,7 +98,6 @@ CIRCULATION = (
     ),
     Condition(
         name="aortic_aneurysm",
-        label="aortic aneurysm",
         icd10="I71",
         snomed="67362008 233985008 433068007",
         readv2="G71",
@@ -112,7 +105,6 @@ CIRCULATION = (
     ),
     Condition(
         name="heart_valve_disease",
-        label="heart valve disease",
         icd10="I05 I06 I07 I08 I34 I35 I36 I37 Z952 Z953 Z954",
         snomed="368009 60573004 60234000 48724000 79619009 11851006 409712001 76267008",
         readv2="G11 G12 G13 G540 G541 G543",
@@ -120,7 +112,6 @@ CIRCULATION = (
     ),
     Condition(
         name="cardiomyopathy",
-        label="cardiomyopathy",
         icd10="I255 I42 I43",
         snomed="85898001 399020009 233873004 45227007 195020003",
         readv2="G55",
@@ -128,7 +119,6 @@ CIRCULATION = (
     ),
     Condition(
         name="venous_thromboembolism",
-        label="venous thromboembolism",
         icd10="I26 I801 I802 I82",
         snomed="59282003 128053003 128057002 429098002 111293003",
         readv2="G401 G801 G82 14A81",
@@ -137,7 +127,6 @@ CIRCULATION = (
     ),
     Condition(
         name="pulmonary_hypertension",
-        label="pulmonary hypertension",
         icd10="I270 I272",
         snomed="70995007 11399002",
         readv2="G410",

@@ -16,7 +16,6 @@ from riskstrat.features.families.coded import Condition
 METABOLISM = (
     Condition(
         name="diabetes",
-        label="diabetes",
         icd10="E10 E11 E12 E13 E14",
         snomed=(
             "73211009 44054006 46635009 8801005 237599002 313436004 313435000 111552007 609561005 426875007 420868002 "
@@ -30,7 +29,6 @@ METABOLISM = (
     ),
     Condition(
         name="hypothyroidism",
-        label="hypothyroidism",
         icd10="E02 E03 E890",
         snomed="40930008 111566002 190268003 27059002 237519003 21983002",
         readv2="C03 C04",
@@ -56,7 +54,6 @@ METABOLISM = (
     ),
     Condition(
         name="organ_transplant",
-        label="organ transplant",
         icd10="Z940 Z941 Z942 Z943 Z944 T861 T862 T863 T864",
         snomed="70536003 313030004 161665007 18027006 88039007 161672008 32413006",
         readv2="7B00 7800 7450 ZV420",
@@ -64,7 +61,6 @@ METABOLISM = (
     ),
     Condition(
         name="chronic_liver_disease",
-        label="chronic liver disease",
         icd10="B18 I85 I982 K70 K721 K729 K73 K74 K754 K766 K767",
         snomed=(
             "328383001 19943007 420054005 41309000 34742003 59927004 31712002 408335007 128302006 61977001 442685003"
@@ -75,7 +71,6 @@ METABOLISM = (
     ),
     Condition(
         name="obesity",
-        label="obesity",
         icd10="E66",
         snomed="414916001 238136002 162864005 408512008 914721000000105 914731000000107 914741000000103 819948005",
         readv2="C380 22K5 22K7 22KC 22KD 22KE 222A",
@@ -85,7 +80,6 @@ METABOLISM = (
     ),
     Condition(
         name="anaemia",
-        label="anaemia",
         icd10="D50 D51 D52 D53 D60 D61 D63 D64",
         snomed="271737000 87522002 84027009 234347009 234348004 191268006 267513007",
         readv2="D0 D2",

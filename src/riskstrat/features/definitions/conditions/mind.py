@@ -16,7 +16,6 @@ from riskstrat.features.families.coded import Condition
 MIND_AND_NERVES = (
     Condition(
         name="dementia",
-        label="dementia",
         icd10="F00 F01 F02 F03 F051 G30 G310",
         snomed=(
             "52448006 26929004 429998004 312991009 416975007 416780008 56267009 79341000119107 230270009 15662003 "
@@ -29,7 +28,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="delirium",
-        label="delirium",
         icd10="F05",
         snomed="2776000",
         readv2="E030 E031 Eu04",
@@ -39,7 +37,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="depression",
-        label="depression",
         icd10="F32 F33 F341 F412",
         snomed=(
             "35489007 310495003 310496002 310497006 370143000 191616006 36923009 832007 192080009 78667006 231504006"
@@ -60,7 +57,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="severe_mental_illness",
-        label="severe mental illness",
         icd10="F20 F21 F22 F23 F24 F25 F28 F29 F30 F31",
         snomed=("58214004 64905009 68890003 69322001 191525009 48500005 13746004 371596008 83225003 231494001"),
         readv2="E10 E110 E111 E114 E115 E116 E117 E12 E131 E133 E134 E13y E13z Eu2 Eu30 Eu31 Eu323 Eu328 Eu333",
@@ -70,7 +66,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="learning_disability",
-        label="learning disability",
         icd10="F70 F71 F72 F73 F78 F79 Q90",
         snomed=(
             "416075005 110359009 86765009 61152003 40700009 31216003 984661000000105 984671000000103 508171000000105 "
@@ -82,7 +77,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="alcohol_problem",
-        label="alcohol problem",
         icd10="E244 F10 G312 G621 G721 I426 K292 K70 K860",
         snomed="7200002 66590003 15167005 8635005 191480000 198421000000108 198431000000105 41309000 420054005",
         readv2="E01 E23 E250 Eu10 136S 136T 136W F11x0 F3941 J610 J611 J612 J613 J617 8BA8 C1505",
@@ -99,7 +93,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="epilepsy",
-        label="epilepsy",
         icd10="G40 G41",
         snomed="84757009 352818000 230381009 19598007 65120008 193000002 230456007",
         readv2="F25 667B SC200",
@@ -118,7 +111,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="multiple_sclerosis",
-        label="multiple sclerosis",
         icd10="G35",
         snomed="24700007 426373005 425500002 428700003 230373008",
         readv2="F20",
@@ -127,7 +119,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="motor_neurone_disease",
-        label="motor neurone disease",
         icd10="G122",
         snomed="37340000 86044005",
         readv2="F152",
@@ -135,7 +126,6 @@ MIND_AND_NERVES = (
     ),
     Condition(
         name="migraine",
-        label="migraine",
         icd10="G43",
         snomed="37796009",
         readv2="F26",

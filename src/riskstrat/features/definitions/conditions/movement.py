@@ -14,7 +14,6 @@ from riskstrat.features.families.coded import Condition
 MOVEMENT_AND_SKIN = (
     Condition(
         name="rheumatoid_arthritis",
-        label="rheumatoid arthritis",
         icd10="M05 M06",
         snomed="69896004 239791005 239792003 308143008 287006005 201791009 57160007",
         readv2="N040 N041 N042 N047 N04X",
@@ -40,7 +39,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="osteoarthritis",
-        label="osteoarthritis",
         icd10="M15 M16 M17 M18 M19",
         snomed="396275006 239872002 239873007 201826000",
         readv2="N05",
@@ -49,7 +47,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="osteoporosis",
-        label="osteoporosis",
         icd10="M80 M81 M82",
         snomed="64859006 102447009 18040001 276661002 390833005 240198002 203453001",
         readv2="N330 N3312 N3313 N3315 N3316 N3318 N3319 N331A N331B N331H N331J N331K N331L N331M NyuB0 NyuB1",
@@ -58,7 +55,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="gout",
-        label="gout",
         icd10="M10",
         snomed="90560007 48440001 190828008",
         readv2="C34",
@@ -66,7 +62,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="psoriasis",
-        label="psoriasis",
         icd10="L40 M070 M071 M072 M073",
         snomed="9014002 33339001 156370009 200965009 238600001",
         readv2="M160 M161 M16y",
@@ -82,7 +77,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="hip_fracture",
-        label="hip fracture",
         icd10="S720 S721 S722",
         snomed="5913000 263225007",
         readv2="S30 14G7",
@@ -91,7 +85,6 @@ MOVEMENT_AND_SKIN = (
     ),
     Condition(
         name="pressure_ulcer",
-        label="pressure ulcer",
         icd10="L89",
         snomed="399912005 400192002 225562005 225561003 225563000",
         readv2="M270",

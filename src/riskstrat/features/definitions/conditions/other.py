@@ -23,7 +23,6 @@ MALIGNANT = (
 OTHER = (
     Condition(
         name="cancer",
-        label="cancer",
         icd10=MALIGNANT,
         snomed=(
             "363346000 128462008 254837009 399068003 363358000 254637007 93880001 363406005 363351006 399326009 "
@@ -37,7 +36,6 @@ OTHER = (
     ),
     Condition(
         name="inflammatory_bowel_disease",
-        label="inflammatory bowel disease",
         icd10="K50 K51",
         snomed="24526004 34000006 64766004",
         readv2="J40 J41 N0311",
@@ -46,7 +44,6 @@ OTHER = (
     ),
     Condition(
         name="coeliac_disease",
-        label="coeliac disease",
         icd10="K900",
         snomed="396331005 23829007 91867008",
         readv2="J690",
@@ -54,7 +51,6 @@ OTHER = (
     ),
     Condition(
         name="peptic_ulcer",
-        label="peptic ulcer",
         icd10="K25 K26 K27 K28",
         snomed="13200003 397825006 51868009 128287004 64121000",
         readv2="J11 J12 J13 J14",
@@ -63,7 +59,6 @@ OTHER = (
     ),
     Condition(
         name="diverticular_disease",
-        label="diverticular disease",
         icd10="K57",
         snomed="398050005 307496006 735593008 111359004",
         readv2="J51",
@@ -71,7 +66,6 @@ OTHER = (
     ),
     Condition(
         name="irritable_bowel_syndrome",
-        label="irritable bowel syndrome",
         icd10="K58",
         snomed="10743008",
         readv2="J521",
@@ -79,7 +73,6 @@ OTHER = (
     ),
     Condition(
         name="constipation",
-        label="constipation",
         icd10="K590",
         snomed="14760008",
         readv2="19C J520",
@@ -96,7 +89,6 @@ OTHER = (
     ),
     Condition(
         name="urinary_incontinence",
-        label="urinary incontinence",
         icd10="N393 N394 R32",
         snomed="165232002 22220005 87557004 78459008 60241006 397878005",
         readv2="1A23 1A24 1A26 16F 3940 K198 K586",
@@ -105,7 +97,6 @@ OTHER = (
     ),
     Condition(
         name="hearing_loss",
-        label="hearing loss",
         icd10="H90 H91",
         snomed="15188001 60700002 44057004 162344009 49526009 343087000",
         readv2="F59 1C12 1C13",
@@ -114,7 +105,6 @@ OTHER = (
     ),
     Condition(
         name="visual_impairment",
-        label="visual impairment",
         icd10="H353 H54",
         snomed="397540003 170727003 193699007 22950006 267718000",
         readv2="F425 F49 6689 668D",
@@ -123,7 +113,6 @@ OTHER = (
     ),
     Condition(
         name="glaucoma",
-        label="glaucoma",
         icd10="H40 H42",
         snomed="23986001 77075001",
         readv2="F45",

@@ -42,7 +42,6 @@ STATUS = (
     ),
     Condition(
         name="housebound",
-        label="housebound",
         snomed="160689007 160685001",
         readv2="13CA",
         ctv3="13CA",
@@ -92,7 +91,6 @@ STATUS = (
     ),
     Condition(
         name="lives_alone",
-        label="lives alone",
         icd10="Z602",
         snomed="105529008 160726006",
         readv2="13F3 ZV603",
