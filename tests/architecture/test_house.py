@@ -42,7 +42,7 @@ MODULES = {"errors", "wording", "registry", "engine", "extending"}
 EXTENSIONS = ("features/definitions", "features/scores", "ingest/formats", "lists/files", "modelling/variants")
 WHOLE = ("extending", "reports/catalogue")  # which may look behind a face, as they show what is there
 SUBCOMMANDS = {path.stem for path in (SOURCE / "cli").glob("*.py")}
-MOST_ANY = 225
+MOST_ANY = 231
 MOST_LINES, FEWEST_LINES = 500, 25
 
 
