@@ -194,8 +194,8 @@ def test_a_list_is_what_it_says(everyone: pd.DataFrame, role: RoleSettings) -> N
     assert set(listed["role"]) <= {"matron"}
     assert not listed["patient_id"].duplicated().any()
     assert not set(listed["patient_id"]) & set(everyone["patient_id"][died | ~meets])
-    assert list(chosen.books.index) == sorted(set(everyone["practice_code"]))
-    for practice, book in chosen.books.iterrows():
+    assert list(chosen.counts.index) == sorted(set(everyone["practice_code"]))
+    for practice, book in chosen.counts.iterrows():
         here = (everyone["practice_code"] == practice).to_numpy()
         mine = listed[listed["practice_code"] == practice]
         held = everyone["on_caseload"][here].fillna("").str.contains("matron").sum()
@@ -229,7 +229,7 @@ def test_the_order_of_the_cohort_does_not_matter(
     mixed = everyone.iloc[places].reset_index(drop=True)
     a, b = (select("matron", role, rows, rows["died"].to_numpy()) for rows in (everyone, mixed))
     pd.testing.assert_frame_equal(a.rows.reset_index(drop=True), b.rows.reset_index(drop=True))
-    pd.testing.assert_frame_equal(a.books, b.books)
+    pd.testing.assert_frame_equal(a.counts, b.counts)
 
 
 def test_the_columns_a_list_takes_from_the_matrix_are_there() -> None:
@@ -351,11 +351,11 @@ def test_an_empty_cohort_has_an_empty_list() -> None:
     none = PEOPLE.assign(practice_code="A", patient_id="p", emergency_admissions_12m=0.0).iloc[:0]
     chosen = select("x", RoleSettings(title="x", per_1000=20), none, np.zeros(0, bool))
     assert chosen.rows.empty
-    assert chosen.books.empty
+    assert chosen.counts.empty
 
 
 def test_a_role_nobody_qualifies_for_has_an_empty_list() -> None:
     some = PEOPLE.assign(practice_code="A", patient_id=["a", "b", "c"], emergency_admissions_12m=0.0)
     chosen = select("x", RoleSettings(title="x", eligible="age > 200", per_practice=5), some, np.zeros(3, bool))
     assert chosen.rows.empty
-    assert chosen.books.loc["A", ["eligible", "listed", "not_eligible"]].tolist() == [0, 0, 3]
+    assert chosen.counts.loc["A", ["eligible", "listed", "not_eligible"]].tolist() == [0, 0, 3]
