@@ -161,14 +161,17 @@ def without_version(content: Mapping[str, Any], name: str, fault: type[Riskstrat
     Raises
     ------
     RiskstratError
-        Of the type given, if a later riskstrat wrote it in a way that this one does not know.
+        Of the type given, if a later riskstrat wrote it in a way that this one does not know, or it is no manifest.
 
     Examples
     --------
     >>> without_version({"schema_version": 1, "key": "x"}, "runs/manifest.json", StudyError)
     {'key': 'x'}
     """
-    if (version := int(content.get(_VERSION, SCHEMA_VERSION))) > SCHEMA_VERSION:
+    version = content.get(_VERSION, SCHEMA_VERSION) if isinstance(content, Mapping) else None
+    if not isinstance(version, int):
+        raise fault(f"{name} is not as it was written.", advice="Bring it back from a copy, or make it again.")
+    if version > SCHEMA_VERSION:
         what = f"{name} was written by a later riskstrat: its {_VERSION} is {version}."
         do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again."
         raise fault(what, advice=do)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from riskstrat.errors import StudyError
 from riskstrat.features.outcomes import WINDOWS
 from riskstrat.lists.columns import LIST_COLUMN_NAMES
 from riskstrat.tables import (
@@ -178,3 +179,11 @@ def test_what_a_later_program_wrote_is_refused_by_name(
     assert path.relative_to(a_copy.folder).as_posix().split("/")[-1] in said.stderr
     assert "was written by a later riskstrat: its schema_version is 2" in said.stderr
     assert "Install the later one" in said.stderr
+
+
+@pytest.mark.parametrize("content", ["[]", '"x"', '{"schema_version": "one"}'])
+def test_a_manifest_that_is_none_is_refused_by_name(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(StudyError, match="is not as it was written"):
+        read_manifest(path)
