@@ -2,8 +2,9 @@
 
 Decision
 --------
-Manifests and the log of decisions are read at once, since they tell whether there is anything to do; the model, the
-cohort and the months before when first asked for, so that a command on lists that are current does not wait for them.
+The run's manifest is read at once, since it tells whether there is anything to do; all else when first asked for, so
+that a command on lists that are current does not wait for it, and nothing that may not be used today is read before
+that is known.
 """
 
 from collections.abc import Collection, Mapping
@@ -44,7 +45,7 @@ class ListInputs:
     """What the lists of an index date are made from.
 
     `opened` is the study as it was opened, `session` that with the outcome window of the model; `earlier` are the runs
-    before, oldest first, `next_listed` is the next index date that has lists, and `log` every decision that was stored.
+    before, oldest first, `next_listed` is the next index date that has lists.
     """
 
     opened: Session
@@ -52,7 +53,6 @@ class ListInputs:
     run: ScoredRun
     earlier: tuple[ScoredRun, ...]
     next_listed: date | None
-    log: pd.DataFrame
 
     @property
     def day(self) -> date:
@@ -102,6 +102,11 @@ class ListInputs:
         return set(pc.unique(self.members["practice_code"]).to_pylist())
 
     @cached_property
+    def log(self) -> pd.DataFrame:
+        """Every decision that was stored."""
+        return read_decisions(self.opened.folder.path)
+
+    @cached_property
     def decided(self) -> pd.DataFrame:
         """The decisions that these lists may know of; see `decided_before`."""
         return decided_before(self.log, self.day, self.next_listed)
@@ -141,9 +146,8 @@ def read_inputs(session: Session, day: date, snapshot: Snapshot | None = None) -
         do = f"Run `riskstrat score --index-date {day}` first."
         raise NothingToDoError(f"There are no scores for {day}.", advice=do)
     earlier = tuple(ScoredRun(session.folder.run(one)) for one in dates if one < day)
-    log = read_decisions(session.folder.path)
     latest = snapshot or session.folder.snapshot()
-    return ListInputs(session, latest, run, earlier, listed_after(session, dates, day), log)
+    return ListInputs(session, latest, run, earlier, listed_after(session, dates, day))
 
 
 def read_everyone(
