@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from riskstrat.steps.review import Reviewed
 
 
-MOST_BOOKS = 40
+MOST_LINES_SHOWN = 40
 _REASONS = {
     "not_eligible": "do not meet the rule",
     "over_capacity": "meet it, but there is no room",
@@ -23,9 +23,9 @@ _REASONS = {
 NOT_ASSESSED = 'Not assessed counts as not met: "not in a care home" includes people of whom that is not known.'
 
 
-def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
+def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:
     """Say how many each list has, or each role where there are many lists, and how much has changed."""
-    rows = books if len(books) <= MOST_BOOKS else _by_role(books)
+    rows = lists if len(lists) <= MOST_LINES_SHOWN else _by_role(lists)
     shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
     shown = {**shown, "decided": "decision", "over_capacity": "no room", "new": "new", "gone": "gone"}
     if any(one.get("with_other_role") for one in rows):
@@ -35,22 +35,22 @@ def lists_text(folder: Path, books: Sequence[Mapping[str, Any]]) -> str:
     ]
     cells = [[one["practice"], one["role"], *(_count(one, key) for key in shown)] for one in values]
     heads = {"practice": "left", "role": "left", **dict.fromkeys(shown.values(), "right")}
-    changed = [line for one in _by_role(books) if (line := turnover_text(one))]
+    changed = [line for one in _by_role(lists) if (line := turnover_text(one))]
     return "\n".join([f"Lists in {folder}", table(heads, cells), *changed])
 
 
-def _count(book: Mapping[str, Any], key: str) -> str:
+def _count(counts: Mapping[str, Any], key: str) -> str:
     """Write a count; blank where it cannot be known yet."""
-    known = "new" in book or key not in ("new", "gone")
-    return f"{book[key]:,}" if known else ""
+    known = "new" in counts or key not in ("new", "gone")
+    return f"{counts[key]:,}" if known else ""
 
 
-def _by_role(books: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _by_role(lists: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Add up the counts of each role over its practices."""
     found: dict[str, dict[str, Any]] = {}
-    for book in books:
-        into = found.setdefault(book["role"], {"practice": "all", "role": book["role"]})
-        for key, value in book.items():
+    for counts in lists:
+        into = found.setdefault(counts["role"], {"practice": "all", "role": counts["role"]})
+        for key, value in counts.items():
             if isinstance(value, dict):
                 own = into.setdefault(key, {})
                 own.update({name: own.get(name, 0) + n for name, n in value.items()})
@@ -59,17 +59,18 @@ def _by_role(books: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def turnover_text(book: Mapping[str, Any]) -> str:
+def turnover_text(counts: Mapping[str, Any]) -> str:
     """Say how much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
-    if "new" not in book or not book["listed"]:
+    if "new" not in counts or not counts["listed"]:
         return ""
-    fresh = book["new"] + book["returned"]
-    said = f"{book['role']}: {fresh:,} of {book['listed']:,} are new or returned ({100 * fresh / book['listed']:.0f} %)"
-    if not book["kept"] or not book["expected_plain"]:
+    fresh = counts["new"] + counts["returned"]
+    share = f"{100 * fresh / counts['listed']:.0f} %"
+    said = f"{counts['role']}: {fresh:,} of {counts['listed']:,} are new or returned ({share})"
+    if not counts["kept"] or not counts["expected_plain"]:
         return f"{said}."
-    share = 100 * book["expected"] / book["expected_plain"]
-    kept = f"{book['kept']:,} keep their place by the stability rule"
-    return f"{said}; {kept}, at {share:.1f} % of the outcomes that the plain first would hold."
+    worth = 100 * counts["expected"] / counts["expected_plain"]
+    kept = f"{counts['kept']:,} keep their place by the stability rule"
+    return f"{said}; {kept}, at {worth:.1f} % of the outcomes that the plain first would hold."
 
 
 def explain_text(facts: Mapping[str, Any]) -> str:

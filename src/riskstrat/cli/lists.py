@@ -28,8 +28,8 @@ def list_command(
     from riskstrat.cli.list_text import lists_text
     from riskstrat.steps.list import make_lists
 
-    folder, books = make_lists(call.open(), option_day(index_date), role, practice, unique, encrypt)
-    return Answer({"lists": folder, "books": books}, lists_text(folder, books))
+    folder, counts = make_lists(call.open(), option_day(index_date), role, practice, unique, encrypt)
+    return Answer({"lists": folder, "books": counts}, lists_text(folder, counts))
 
 
 @app.command("explain", example="explain 4f1c... --index-date 2026-01-01")

@@ -5,7 +5,7 @@ Decision
 A count of people or of their rows, by month, practice, provider, code list or model, is shown as 0, as ``*`` from 1 to
 7, and otherwise to the nearest 5; a percentage is made of the rounded counts, and is ``*`` where one of them is. That
 is what NHS England asks of sub-national HES figures, and OpenSAFELY's rule with the same bounds. A provider or practice
-of fewer than 8 people is not named: its rows are counted with the others' as small. The books of files (lines read,
+of fewer than 8 people is not named: its rows are counted with the others' as small. Line counts of files (lines read,
 stored, set aside) are exact, because they account for files and not for people.
 
 Source: NHS Digital, Hospital Episode Statistics, change to disclosure control, September 2018; OpenSAFELY, statistical
