@@ -40,20 +40,35 @@ class RoleSettings(Settings):
     """
 
     title: str
+    """Name of the team, as printed."""
     purpose: str = ""
+    """What the list is for, in one sentence."""
     eligible: str = "True"
+    """Rule that a patient must meet to be listed."""
     order: tuple[str, ...] = ("-risk_pct", "-emergency_admissions_12m")
+    """Columns that the list is sorted by; `-` for highest first."""
     per_practice: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: this many patients of each practice."""
     per_team: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: this many patients of each team of practices under `[teams]`."""
     per_1000: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Capacity: this many in every 1,000 of the practice's cohort."""
     caseload: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: the free places of a caseload of this size."""
     caseload_of: Literal["practice", "team"] = "practice"
+    """Whether each practice or each team of practices has that caseload."""
     group_by: str | None = None
+    """Column by which patients are kept together, such as `care_home_id`."""
     columns: tuple[str, ...] = ()
+    """Columns of the list; all if empty."""
     printed: tuple[str, ...] = ()
+    """Columns that are printed on paper; the usual ones if empty."""
     lists_despite: tuple[str, ...] = ()
+    """Decisions of other roles that do not exclude a patient from this list."""
     own_basis: bool = False
+    """Whether the list goes to another service and needs a legal basis of its own."""
     legal_basis: str = ""
+    """Legal basis for sharing this list."""
 
     @model_validator(mode="after")
     def _one_capacity(self) -> RoleSettings:

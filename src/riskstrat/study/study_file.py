@@ -46,28 +46,49 @@ class Study(Settings):
     """
 
     name: str
+    """Name of the study, printed on lists and reports."""
     sources: tuple[SourceSettings, ...] = ()
+    """The extracts: one section for each kind."""
     cohort: CohortSettings = CohortSettings()
+    """Who is scored."""
     outcome: OutcomeSettings = OutcomeSettings()
+    """What is predicted."""
     spells: SpellSettings = SpellSettings()
+    """What counts as one stay in hospital."""
     timing: TimingSettings = TimingSettings()
+    """Index dates and data lag."""
     model: ModelSettings = ModelSettings()
+    """The model that is trained."""
     compare: CompareSettings = CompareSettings()
+    """What `riskstrat compare` compares."""
     high_risk: HighRiskSettings = HighRiskSettings()
+    """The one written definition of high risk."""
     roles: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], RoleSettings] = Field(
         default_factory=default_roles
     )
+    """The lists: one section for each role."""
     teams: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Teams of practices that share places: name of the team = codes of its practices."""
     lists: ListSettings = ListSettings()
+    """What holds for every list."""
     decisions: DecisionSettings = DecisionSettings()
+    """How long each decision applies."""
     recipients: dict[str, str] = Field(default_factory=dict)
+    """Public keys (age) for encrypted files: practice code or role = key."""
     governance: GovernanceSettings = GovernanceSettings()
+    """Legal basis, opt-outs and restricted codes."""
     checks: CheckSettings = CheckSettings()
+    """Which rows are rejected, and how many stop an ingest."""
     pseudonyms: PseudonymSettings = PseudonymSettings()
+    """The key with which pseudonyms are replaced."""
     retention: RetentionSettings = RetentionSettings()
+    """What `riskstrat purge` keeps."""
     engine: EngineSettings = EngineSettings()
+    """How much of the machine to use."""
     extensions: ExtensionSettings = Field(ExtensionSettings(), exclude_if=lambda group: not group.packages)
+    """Other installed packages whose extensions are loaded."""
     codelists: dict[str, str] = Field(default_factory=dict)
+    """Your own full code lists: name of the list = file."""
 
     @field_validator("roles", mode="before")
     @classmethod
