@@ -306,7 +306,7 @@ FOLDERS = (
     ("store/<snapshot>/quarantine/", "file, line, column and reason of each rejected row"),
     ("store/.converted/", "each file as it was converted, so that it is not read again next month"),
     ("models/<name>/", "a model: its files, `model.toml`, `card.html`, `card.md`, `SHA256SUMS`"),
-    ("runs/<index date>/", "`cohort`, `features`, `scores` (and `outcomes`, for past dates) as Parquet; `manifest.json`"),
+    ("runs/<index date>/", "`cohort`, `features`, `scores` and, for past dates, `outcomes` as Parquet; a manifest"),
     ("runs/<index date>/lists/", "`lists`, `left`, `kept_off` and `fates` as Parquet, and `manifest.json`"),
     ("runs/<index date>/lists/<practice>/", "for each role a workbook, a CSV and a JSON file; `worklist.html`"),
     ("reports/", "pages of `check`, `compare`, `validate` and `summary`, each with its data"),

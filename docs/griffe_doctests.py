@@ -11,9 +11,9 @@ DOCTEST = re.compile(r"^(?P<indent> *)>>> .*(?:\n(?! *$).*)*", re.M)
 
 
 def fenced(text: str) -> str:
-    """Put each doctest of a docstring into a fenced block.
+    r"""Put each doctest of a docstring into a fenced block.
 
-    >>> print(fenced("Add.\\n\\n>>> 1 + 1\\n2").replace("`", "'"))
+    >>> print(fenced("Add.\n\n>>> 1 + 1\n2").replace("`", "'"))
     Add.
     <BLANKLINE>
     '''pycon

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import typer
-from docs.generate import all_commands
+from docs.from_program import all_commands
 
 from riskstrat.cli import app
 from riskstrat.cli.console import reporting

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from docs.generate import all_commands
+from docs.from_program import all_commands
 from tests.support.manual import (
     PAGES,
     ROOT,
