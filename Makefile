@@ -37,19 +37,22 @@ test-spark: setup-dev  ## Run the specs on PySpark too (needs Java and: .venv/bi
 test-external: setup-dev  ## Run against public extracts in ../shared, where they are
 	$(BIN)/python -m pytest tests/external -m 'not spark' -rs
 
-check: setup-dev  ## Lint, types, layers, generated docs; changes nothing
+check: setup-dev  ## Lint, types, layers, the manual; changes no source file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check --check-fail-msg='make docs writes it again' README.md
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/zensical build --strict
 
 fix: setup-dev  ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: setup-dev  ## Write the generated sections of README.md
-	$(BIN)/cog -r README.md
+docs: setup-dev  ## Write the generated pages of the manual and build it into build/docs
+	$(BIN)/python -m docs.generate
+	$(BIN)/zensical build --strict
+	@echo "Open build/docs/index.html"
 
 samples: setup  ## Make data/samples again
 	rm -rf data/samples/extracts data/samples/truth.parquet
