@@ -32,6 +32,7 @@ from riskstrat.ingest.line_account import REJECTS, LineAccount
 from riskstrat.ingest.lines import physical_lines, write_lines
 from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, ReadOptions, select_rows
 from riskstrat.tables import SCTIDS, UNFINISHED, is_cut, write_json
+from riskstrat.wording import plural
 
 FEW_PARTS = 8
 _SET_ASIDE = (FAULTY, LEFT_OUT, RESTRICTED)
@@ -196,8 +197,9 @@ def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folde
         raise where_it_broke(extract, error) from None
     listed.unlink()
     if not account.balances:
-        found = f"{lines:,} lines after the header, {sum(account.fates.values()):,} rows"
-        raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], "Export it again.")
+        rows = plural(sum(account.fates.values()), "row")
+        found = f"{plural(lines, 'line')} after the header, but {rows} read"
+        raise ExtractError(f"{extract.path.name}: the line counts do not add up.", [found], "Export it again.")
     return account
 
 
@@ -287,5 +289,5 @@ def where_it_broke(extract: MatchedFile, error: EngineError) -> Exception:
         return error
     line = re.search(r"Line: (\d+)", str(error))
     at = f" at line {int(line.group(1)):,}" if line else ""
-    do = "Every line must have as many fields as the header, with balanced quotes. Export it again."
+    do = "Export it again. Every line needs as many fields as the header, and every opening quote a closing one."
     return ExtractError(f"{extract.path.name} cannot be read{at}.", advice=do)

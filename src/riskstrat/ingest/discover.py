@@ -45,17 +45,18 @@ def match_files(session: Session) -> MatchedFiles:
         If the study names no extracts.
     """
     if not session.study.sources:
-        raise StudyError("study.toml names no extracts.", advice="Add a [[sources]] section for each; see README.")
+        do = "Add a [[sources]] section for each. `riskstrat catalogue formats` lists the formats."
+        raise StudyError("study.toml names no extracts.", advice=do)
     found = MatchedFiles(all_formats(session.study.packages))
     for settings in session.study.sources:
         source = found.known.get(settings.format)
         if source is None:
-            found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
+            found.faults.append(f"format {settings.format!r} does not exist; see `riskstrat catalogue formats`")
         else:
             found.faults += _unknown_columns(source, settings)
             _examine_source(session, source, settings, found)
     if not found.faults and not any(one.table == "patients" for one in found.extracts):
-        found.faults.append("no extract that says who the patients are: a cohort needs one")
+        found.faults.append("no extract lists the patients; add one, for example of format 'patients'")
     return found
 
 
@@ -91,7 +92,7 @@ def refuse(found: MatchedFiles) -> None:
     if found.identifiers:
         raise identified([*found.identifiers, *found.faults])
     if found.faults:
-        raise ExtractError("The extracts cannot be read as study.toml says:", found.faults, DO)
+        raise ExtractError("The extracts do not match study.toml:", found.faults, DO)
 
 
 def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
@@ -100,9 +101,10 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
     wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
-    unknown = [f"format {settings.format!r}, {where}: {name!r} is not a column of it" for where, name in wrong]
+    see = "see `riskstrat catalogue sources`"
+    unknown = [f"format {settings.format!r}, {where}: there is no column {name!r}; {see}" for where, name in wrong]
     return unknown + [
-        f"format {settings.format!r}, values: {name} cannot be what it is given"
+        f"format {settings.format!r}, values: {name} cannot have this value"
         for name, value in settings.values.items()
         for table in (TABLES[one] for one in source.tables)
         if name in table.by_name and not _fits(table.by_name[name], value)
@@ -155,7 +157,7 @@ def _layouts(path: Path, source: Format, settings: SourceSettings, files: Sequen
 def identified(findings: Sequence[str]) -> IdentifierError:
     """The error that says what may identify a person, and what to do about it."""
     do = (
-        "Take these columns out of the extract, or leave them out with drop = [...] in its [[sources]]; a date of "
-        f"birth may be kept to its year with coarsen = [...]. {DO}"
+        "Remove these columns from the extract, or name them in `drop = [...]` in its [[sources]]. To keep only the "
+        f"year of a date of birth, name the column in `coarsen = [...]`. {DO}"
     )
-    return IdentifierError("The extracts hold what may identify a person:", findings, do)
+    return IdentifierError("The extracts contain data that may identify a patient:", findings, do)

@@ -20,6 +20,7 @@ from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, L
 from riskstrat.ingest.lines import csv_headers
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES
+from riskstrat.wording import join_names, plural
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,12 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
     else:
         headers, delimiter = csv_headers(path, settings.encoding, settings.delimiter)
     if not all(header.strip() for header in headers):
-        raise ExtractError(f"{path.name}: a column has no name.", advice="Name each column.")
+        raise ExtractError(f"{path.name}: a column has no name.", advice="Give every column a name.")
     lower = [header.lower() for header in headers]
     doubled = [str(place) for place, header in enumerate(lower, start=1) if lower.count(header) > 1]
     if doubled:
-        raise ExtractError(
-            f"{path.name}: column(s) named alike: {', '.join(doubled)}.", advice="Name each column once."
-        )
+        do = "Give each column its own name. If the file has no header line, add one."
+        raise ExtractError(f"{path.name}: columns {join_names(doubled)} share a name.", advice=do)
     return headers, delimiter
 
 
@@ -140,17 +140,17 @@ def match_file(
     found = {c.column: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
     given = {**layout.constants, **settings.values}
     lacking = [
-        f"{c.column}: none of {', '.join(_names(c, source, settings))}"
+        f"{c.column}: no column {' or '.join(_names(c, source, settings))}"
         for c in columns
         if (c.required or _meant(c, source, settings))
         and not found[c.column]
         and c.column not in (*given, *settings.absent)
     ]
     deciding = (*(one.name for one in layout.where if not one.exclude), *settings.where)
-    lacking += [f"{name}: decides which rows count" for name in deciding if not _has(headers, name)]
+    lacking += [f"{name}: no such column; it selects the rows to read" for name in deciding if not _has(headers, name)]
     if lacking:
-        do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
-        raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", lacking, do)
+        do = f"It was read as format {source.name!r}. If a column has another name, set `columns` in its [[sources]]."
+        raise ExtractError(f"{path.name}: {plural(len(lacking), 'column')} missing", lacking, do)
     unread = {*settings.values, *settings.absent}
     kept = {to: names for to, names in found.items() if names and to not in unread}
     return MatchedFile(path, source.name, layout, headers, delimiter, settings, kept, lookups)
@@ -182,8 +182,8 @@ def _with_files(
             headers, delimiter = headers_of(path, settings)
             lacking = [h for h in (lookup.join[1], *lookup.columns.values()) if not _has(headers, h)]
             if lacking:
-                do = "Export it again, or leave the file out."
-                raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", advice=do)
+                do = "Export the file again with all its columns, or remove it."
+                raise ExtractError(f"{path.name}: no column {' and '.join(lacking)}.", advice=do)
             found.append(MatchedFile(path, source.name, FileLayout("patients", ()), headers, delimiter, settings, {}))
     return lookup, tuple(found)
 

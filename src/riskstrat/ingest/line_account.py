@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from riskstrat.wording import plural
+
 REJECTS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 FATES = ("stored", "quarantined", "blank", "by_rule", "restricted", "not_in_patients", "replaced", "duplicates")
 
@@ -89,8 +91,8 @@ class LineAccount:
         groups = self.rejects.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
         rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
         return [
-            f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {row['line_count']:,} row(s), "
-            f"the first on line {row['line_min']:,}"
+            f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {plural(row['line_count'], 'row')}, "
+            f"first on line {row['line_min']:,}"
             for row in rows[:most]
         ]
 

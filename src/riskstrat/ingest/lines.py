@@ -24,7 +24,7 @@ _BLOCK = 1 << 22
 LONGEST = 4_000_000
 DELIMITERS = ",\t|;"
 NOT_TEXT = "not text in the file's encoding"
-HOLDS_NUL = "holds a NUL byte"
+HOLDS_NUL = "contains a NUL byte"
 UNREADABLE = (OSError, EOFError, zlib.error)
 LINES = pa.schema([("line", pa.int64()), ("text", pa.string()), ("problem", pa.string())])
 
@@ -41,7 +41,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
                 yield block
     except UNREADABLE:
         raise ExtractError(
-            f"{path.name} cannot be read to its end.", advice="Gzip it again, or copy it again."
+            f"{path.name} cannot be read to its end.", advice="Copy it again. If it is gzipped, gzip it again."
         ) from None
 
 
@@ -57,10 +57,10 @@ def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple
         with open_bytes(path) as stream:
             line = stream.readline(1_000_000).decode("utf-8-sig" if encoding == "utf-8" else encoding).rstrip("\r\n")
     except (*UNREADABLE, UnicodeDecodeError):
-        do = 'Save it as UTF-8, say encoding = "latin-1" in [[sources]], or gzip it again.'
+        do = 'Save it as UTF-8, or set `encoding = "latin-1"` in [[sources]]. If it is gzipped, gzip it again.'
         raise ExtractError(f"{path.name} cannot be read as {encoding} text.", advice=do) from None
     if not line.strip() or "\x00" in line or "\r" in line or line.count('"') % 2:
-        do = "The first line must name the columns, in UTF-8, and every line must end in a line feed."
+        do = "Put the column names in the first line, save as UTF-8, and end every line with a line feed."
         raise ExtractError(f"{path.name} has no header line.", advice=do)
     between = delimiter or max(DELIMITERS, key=line.count)
     return tuple(field.strip() for field in next(csv.reader(io.StringIO(line), delimiter=between))), between

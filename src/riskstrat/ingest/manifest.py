@@ -20,6 +20,7 @@ from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, fill_tables, reject_offending
 from riskstrat.study import Session, extensions_of
 from riskstrat.tables import QUARANTINE_FILE, TABLES, as_stored, write_manifest
+from riskstrat.wording import plural
 
 _HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
 MonthSpan = TypedDict("MonthSpan", {"from": date | None, "to": date | None})
@@ -92,17 +93,17 @@ def refuse_too_many_rejects(session: Session, files: Iterable[tuple[str, LineAcc
     """
     most, findings = session.study.checks.max_quarantined_pct, []
     for name, account in files:
-        bad = f"{name}: {account.quarantined:,} of {account.lines:,} rows"
+        bad = f"{name}: {account.quarantined:,} of {plural(account.lines, 'row')} rejected"
         if account.quarantined > account.lines * most / 100:
-            findings += [f"{bad} cannot be stored", *(f"  {reason}" for reason in account.reasons())]
+            findings += [bad, *(f"  {reason}" for reason in account.reasons())]
         elif account.quarantined:
-            session.warn(f"{bad} set aside in quarantine.")
+            session.warn(f"{bad}. The folder `quarantine/` of the snapshot gives each line and reason.")
     if findings:
         do = (
-            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
-            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
+            "Correct the extract, or set `date_format`, `encoding`, `delimiter` or `columns` in its [[sources]]. To "
+            f"accept more than {most:g} % of rejected rows, raise `max_quarantined_pct` under [checks]. {DO}"
         )
-        raise ExtractError("Too many rows do not fit:", findings, do)
+        raise ExtractError("Too many rows are rejected:", findings, do)
 
 
 def _check_linked(session: Session, deliveries: Sequence[DeliveredFile], filled: Accounts) -> None:
@@ -113,10 +114,13 @@ def _check_linked(session: Session, deliveries: Sequence[DeliveredFile], filled:
         kept = sum(one.converted.account.stored for one in mine)
         strangers = sum(filled[one.number].not_in_patients for one in mine if one.number in filled)
         if kept and (kept - strangers) / kept * 100 < least:
-            findings.append(f"{name}: {strangers:,} of {kept:,} rows are of people whom no patient table names")
+            findings.append(f"{name}: {strangers:,} of {plural(kept, 'row')} without a patient in the patient extracts")
     if findings:
-        do = f"Are the pseudonyms made with the same key? If it is so, lower min_linked_pct under [checks]. {DO}"
-        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked:", findings, do)
+        do = (
+            "Check that the pseudonyms of all extracts are made with the same key. If they are, lower `min_linked_pct` "
+            f"under [checks]. {DO}"
+        )
+        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked to patients:", findings, do)
 
 
 def _write_quarantine(deliveries: Sequence[DeliveredFile], accounts: Accounts, folder: Path) -> None:
@@ -175,8 +179,8 @@ def _span(as_of: Mapping[str, MonthSpan]) -> list[date | None]:
         if name in as_of and as_of[name]["from"] is not None:
             return [as_of[name]["from"], as_of[name]["to"]]
     raise ExtractError(
-        "There are no hospital episodes or attendances, so no admission could be seen.",
-        advice=f"Add a source of format 'hes_apc'. {DO}",
+        "There are no hospital episodes or attendances, so there is no outcome to predict.",
+        advice=f"Add a source of hospital data, for example of format 'hes_apc'. {DO}",
     )
 
 

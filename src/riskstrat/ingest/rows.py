@@ -26,10 +26,10 @@ SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUB
 _REASONS = {"date": "not a date", "int": "not a whole number", "float": "not a number"}
 MISSING = "missing"
 IDENTIFIERS = ("patient_id", "code")
-AS_NUMBER = "a code written as a number"
-CUT_CODE = "a code cut to fifteen digits"
+AS_NUMBER = "written as a number by a spreadsheet"
+CUT_CODE = "cut to fifteen digits by a spreadsheet"
 OUT_OF_RANGE = "out of range"
-UNKNOWN_CODE = "not one of its codes"
+UNKNOWN_CODE = "not one of the permitted codes"
 
 
 def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
@@ -142,13 +142,13 @@ def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list
 
 
 FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
-AFTER_EXTRACT = "after the day of the extract"
+AFTER_EXTRACT = "after the date of the extract"
 ENDS_FIRST = "ends before it starts"
 _KEYS = ("record_id", "care_home_id")
 RECORD = {
-    "record_id": Column("record_id", "text", "how its source names the row"),
-    "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
-    "deleted": Column("deleted", "int", "1 if the row says that the record was deleted"),
+    "record_id": Column("record_id", "text", "identifier of the record in its source"),
+    "record_order": Column("record_order", "float", "order of the rows of one record; the highest is kept"),
+    "deleted": Column("deleted", "int", "1 if the record was deleted in its source"),
 }
 
 

@@ -28,8 +28,8 @@ from riskstrat.ingest.rows import SQL_TYPES, ReadOptions
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Snapshot, Table, day_of
 
 _UNKNOWN_PRACTICE = "unknown"
-BEFORE_BIRTH = "before its person was born"
-MANY_PEOPLE = "a key that stands for many people"
+BEFORE_BIRTH = "before the patient was born"
+MANY_PEOPLE = "a pseudonym shared by many people"
 MANY_ROWS = 1_000
 MANY_TIMES = 20
 TOMBSTONE = 2
@@ -356,7 +356,7 @@ def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offend
         found = engine.sql(query).to_arrow_table()
     engine.drop([bad])
     if found.num_rows != offending.num_rows:
-        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run this again.")
+        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run the command again.")
     return as_rejects(engine, found)
 
 

@@ -14,8 +14,8 @@ from riskstrat.engine import literal_path, quoted_name, quoted_text
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats.layout import LookupFile
 
-_FIELDS = "not as many fields as the header"
-QUOTES = "a quote unbalanced, or a line break in a cell"
+_FIELDS = "more or fewer fields than the header"
+QUOTES = "an unbalanced quote, or a line break in a cell"
 NO_DELIMITER = "\x1f\x1e"
 
 

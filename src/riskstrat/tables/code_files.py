@@ -112,7 +112,8 @@ def read_rows(path: Path) -> list[CodeFileLine]:
         raise StudyError(f"The code list {path.name} cannot be read.", advice="Export it again as CSV.") from None
     wide = [f"{path.name} line {row.line}: more cells than the header" for row in found if row.too_wide]
     if wide:
-        raise StudyError(f"The code list {path.name} cannot be used:", some(wide), "A cell with a comma needs quotes.")
+        do = "Put quotes around a cell with a comma."
+        raise StudyError(f"The code list {path.name} cannot be used:", some(wide), do)
     if not found:
         raise StudyError(f"The code list {path.name} has no rows.", advice="Export it again.")
     return found
@@ -153,7 +154,7 @@ def columns_known(path: Path, rows: Sequence[CodeFileLine]) -> str:
     """
     column = code_column(rows[0])
     if column is None:
-        do = "Name the column with the codes `code`, and say `code_system` beside it where it is not SNOMED CT."
+        do = "Name the column of codes `code`. If they are not SNOMED CT, add a column `code_system`."
         raise StudyError(f"The code list {path.name} has no column `code`.", advice=do)
     return column
 
@@ -183,25 +184,25 @@ def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict
     >>> entry_of(CodeFileLine(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
     CodeEntry(system='icd10', code='I509', term='Heart failure')
     >>> entry_of(CodeFileLine(2, {"code": "84114008"}), "code")
-    'fails the check digit of SNOMED CT'
+    'wrong check digit for SNOMED CT'
     """
     system, raw = system_of(row, column, asked), row.cells.get(column, "")
     if system is None:
-        return "not a code of a known system"
+        return "unknown coding system"
     code = normalise(system, raw)
     reason = why_refused(system, raw) if code is None or strict else None
     if code is None or reason:
         return reason or "cannot be used"
     if strict and system in ("snomed", "dmd") and (wrong := _wrong_identifier(code)):
-        return f"{wrong} of {TITLES[system]}"
+        return f"{wrong} {TITLES[system]}"
     term = next((row.cells[name] for name in TERM_COLUMNS if row.cells.get(name)), "")
     return CodeEntry(system, code, term)
 
 
 def _wrong_identifier(code: str) -> str | None:
     if not verhoeff_ok(code):
-        return "fails the check digit"
-    return None if code[-3:-1] in ("00", "10") else "not the identifier of a concept"
+        return "wrong check digit for"
+    return None if code[-3:-1] in ("00", "10") else "not a concept identifier of"
 
 
 def some(faults: Sequence[str]) -> list[str]:

@@ -151,7 +151,7 @@ def why_refused(system: System, raw: str) -> str | None:
         return "written as a number by a spreadsheet"
     code = normalise(system, raw)
     if code is None:
-        return f"not the shape of a code of {TITLES[system]}"
+        return f"wrong form for {TITLES[system]}"
     return "cut to fifteen digits by a spreadsheet" if system in SCTIDS and is_cut(code) else None
 
 

@@ -170,9 +170,9 @@ def without_version(content: Mapping[str, Any], name: str, fault: type[Riskstrat
     """
     version = content.get(_VERSION, SCHEMA_VERSION) if isinstance(content, Mapping) else None
     if not isinstance(version, int):
-        raise fault(f"{name} is not as it was written.", advice="Bring it back from a copy, or make it again.")
+        raise fault(f"{name} is damaged or was edited.", advice="Restore it from a backup, or create it again.")
     if version > SCHEMA_VERSION:
-        what = f"{name} was written by a later riskstrat: its {_VERSION} is {version}."
-        do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again."
+        what = f"{name} was written by a later version of riskstrat: its {_VERSION} is {version}."
+        do = f"This version reads {SCHEMA_VERSION}. Install the later one, or move the file away and create it again."
         raise fault(what, advice=do)
     return {key: value for key, value in content.items() if key != _VERSION}

@@ -64,8 +64,8 @@ class Snapshot:
         table = seen_in(event)
         known = self.manifest["data_as_of"].get(table) or {"from": None}
         if known["from"] is None:
-            do = "Add an extract of them, or set another outcome.event in study.toml."
-            raise StudyError(f'outcome.event: "{event}" is seen in {table}, and this snapshot has none.', advice=do)
+            do = "Add an extract with them, or set another `outcome.event` in study.toml."
+            raise StudyError(f'outcome.event: "{event}" needs {table}, and this snapshot has none.', advice=do)
         return date.fromisoformat(known["from"]), date.fromisoformat(known["to"])
 
     @property

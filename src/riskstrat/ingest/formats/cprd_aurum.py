@@ -136,8 +136,8 @@ CPRD_AURUM = Format(
     reference="CPRD Aurum Data Specification",
     lacks=(
         "hospital care (linked HES comes as hes_apc, hes_ae and hes_op, with patient_id = \"patid\")",
-        "SNOMED CT and dm+d codes, unless CPRD's dictionaries lie among its files",
-        "deprivation and ethnicity of its own",
+        "SNOMED CT and dm+d codes, unless CPRD's dictionaries are among its files",
+        "deprivation, and ethnicity except as coded entries in the record",
         "care homes",
     ),
 )  # fmt: skip

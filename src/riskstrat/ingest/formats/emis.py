@@ -144,9 +144,9 @@ EMIS = Format(
     reference="EMIS specification 8.2 (OLIDS)",
     lacks=(
         "hospital care",
-        "ethnicity and care homes other than as entries of the record",
+        "ethnicity and care homes, except as coded entries in the record",
         "deprivation and small area",
-        "earlier registrations: one period for each patient of a practice",
-        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+        "earlier registrations: each patient of a practice has one period",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping is among its files",
     ),
 )

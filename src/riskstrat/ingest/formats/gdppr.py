@@ -52,13 +52,13 @@ _ENTRIES = FileLayout(
 
 GDPPR = Format(
     "gdppr",
-    "GDPPR: one table of people and their coded entries",
+    "GDPPR: one table of patients and their coded entries",
     (_PEOPLE, _ENTRIES),
     reference="GPES Data for Pandemic Planning and Research",
     lacks=(
-        "registrations: everyone in it counts as registered, those who moved away among them",
+        "registrations: every patient counts as registered, including those who moved away",
         "dates of death",
-        "prescriptions as such: medicines are among the entries",
+        "prescriptions: medicines are coded entries in the record",
         "consultations",
         "hospital care",
         "codes outside the collection's reference set, and most values older than two years",

@@ -25,7 +25,7 @@ _REFERENCE = "HES data dictionary; NHS Data Dictionary"
 HES_APC = one_table(
     "hes_apc",
     "episodes",
-    "HES or SUS admitted patient care, a row an episode",
+    "HES or SUS admitted patient care, one row per episode",
     (
         _PATIENT,
         ColumnMapping("episode_id", ("EPIKEY",)),
@@ -52,7 +52,7 @@ HES_APC = one_table(
 HES_AE = one_table(
     "hes_ae",
     "ed_attendances",
-    "HES A&E, a row an attendance (to 2019/20)",
+    "HES A&E, one row per attendance (to 2019/20)",
     (
         _PATIENT,
         ColumnMapping("event_date", ("ARRIVALDATE",), required=True),
@@ -74,7 +74,7 @@ HES_AE = one_table(
 HES_OP = one_table(
     "hes_op",
     "op_appointments",
-    "HES outpatients, a row an appointment",
+    "HES outpatients, one row per appointment",
     (
         _PATIENT,
         ColumnMapping("event_date", ("APPTDATE",), required=True),

@@ -179,7 +179,7 @@ _CASELOAD = _rows(
 
 MEDS = Format(
     "meds",
-    "MEDS: Parquet files of subject_id, time, code and numeric_value; also what `riskstrat export meds` wrote",
+    "MEDS: Parquet files of subject_id, time, code and numeric_value; also the output of `riskstrat export meds`",
     (
         _PEOPLE,
         _EVENTS,
@@ -193,5 +193,5 @@ MEDS = Format(
         _CASELOAD,
     ),
     reference="Medical Event Data Standard 0.4",
-    lacks=("opt-outs: people who object are not exported",),
+    lacks=("opt-outs: patients who have opted out are not exported",),
 )

@@ -219,15 +219,15 @@ DRUG_EXPOSURE = layout_of(
 
 OMOP = Format(
     "omop",
-    "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and further tables, CSV or Parquet",
+    "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and other tables, CSV or Parquet",
     (_PERSON, _DEATH, *_EMERGENCY, *INPATIENT, *OUTPATIENT, *_CONSULTATIONS, *_ENTRIES, DRUG_EXPOSURE),
     reference="OHDSI OMOP Common Data Model v5.4",
     lacks=(
-        "how an admission began, but for those through an emergency room",
-        "diagnoses of an episode: conditions are entries of the record",
-        "type and category of an emergency department",
+        "the admission method, except of admissions through an emergency room",
+        "diagnoses of an episode: conditions are coded entries in the record",
+        "the type of emergency department and the category of attendance",
         "missed appointments",
-        "registrations (observation_period ends with the last visit; read it as registrations where it is enrolment)",
-        "the date on which an entry was written down",
+        "registrations (observation_period ends with the last visit; if it is enrolment, read it as registrations)",
+        "the recorded date of entries",
     ),
 )

@@ -111,13 +111,13 @@ SYNTHEA = Format(
     ),
     reference="Synthea CSV export",
     lacks=(
-        'how an admission began (use outcome.event = "any_admission" or "ed_attendance")',
+        'the admission method (use outcome.event = "any_admission" or "ed_attendance")',
         "registrations and practices",
-        "diagnoses of an episode: conditions are entries of the record",
-        "type of an emergency department and what became of the attendance",
+        "diagnoses of an episode: conditions are coded entries in the record",
+        "the type of emergency department and how the attendance ended",
         "missed appointments",
         "BNF or dm+d codes: medicines are in RxNorm",
         "deprivation",
-        "the date on which an entry was written down",
+        "the recorded date of entries",
     ),
 )

@@ -152,7 +152,7 @@ _DEATHS = layout_of(
 
 TPP_EHRQL = Format(
     "tpp_ehrql",
-    "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and further ones",
+    "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and others",
     (
         _PATIENTS,
         ADDRESSES,
@@ -168,11 +168,11 @@ TPP_EHRQL = Format(
     ),
     reference="ehrQL table schemas, core and TPP",
     lacks=(
-        "providers: two spells, or attendances, alike in all else on one day are one",
-        "single episodes of a spell, and where a patient was admitted from",
-        "type and category of an emergency department",
-        "the date on which an entry was written down, and units of values",
+        "providers: two spells, or two attendances, that agree in everything else on one day count as one",
+        "the single episodes of a spell, and the admission source",
+        "the type of emergency department and the category of attendance",
+        "the recorded date of entries, and units of values",
         "quantities of medicines",
-        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping is among its files",
     ),
 )
