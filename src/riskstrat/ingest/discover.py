@@ -1,4 +1,4 @@
-"""The files of a study, each matched to what it fills, before anything is read in earnest."""
+"""Find the files of a study and match each to the tables that it fills, before any row is read."""
 
 import glob
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ DO = "Nothing was changed."
 
 @dataclass
 class MatchedFiles:
-    """What was found: an extract for each file and table it fills, and files that no layout of their format knows."""
+    """What was found: an extract for each file and table, files that no layout fits, and all errors."""
 
     known: Mapping[str, Format]
     extracts: list[MatchedFile] = field(default_factory=list)
@@ -32,17 +32,17 @@ class MatchedFiles:
     identifiers: list[str] = field(default_factory=list)
 
     def sources(self) -> list[Format]:
-        """The formats in use."""
+        """List the formats in use."""
         return [self.known[name] for name in dict.fromkeys(one.format for one in self.extracts)]
 
 
 def match_files(session: Session) -> MatchedFiles:
-    """Every file of every source, its columns matched; all faults gathered.
+    """Match the columns of every file of every source, and collect all errors.
 
     Raises
     ------
     StudyError
-        If the study names no extracts.
+        If study.toml names no extracts.
     """
     if not session.study.sources:
         do = "Add a [[sources]] section for each. `riskstrat catalogue formats` lists the formats."
@@ -61,14 +61,14 @@ def match_files(session: Session) -> MatchedFiles:
 
 
 def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str]) -> None:
-    """Look for identifiers in every file that the latest snapshot was not made of.
+    """Look for identifiers in every file that is not part of the latest snapshot.
 
     Parameters
     ----------
     found : MatchedFiles
-        Its identifiers are filled.
+        Receives the identifiers found.
     known : collection of str
-        Hashes of files that were looked at before.
+        Hashes of the files that were checked before.
     """
     by_path: dict[Path, list[MatchedFile]] = {}
     for one in found.extracts:
@@ -82,12 +82,12 @@ def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str
 
 
 def refuse(found: MatchedFiles) -> None:
-    """Stop if anything was found.
+    """Stop if there are identifiers or errors.
 
     Raises
     ------
     IdentifierError, ExtractError
-        With all that was found.
+        With everything that was found.
     """
     if found.identifiers:
         raise identified([*found.identifiers, *found.faults])
@@ -112,7 +112,7 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
 
 
 def _fits(column: Column, value: str) -> bool:
-    """Whether a constant of study.toml can stand in a column."""
+    """Tell whether a column accepts a constant of study.toml."""
     try:
         typed: Any = PARSED[column.type](value)
     except ValueError:
@@ -122,7 +122,7 @@ def _fits(column: Column, value: str) -> bool:
 
 
 def files_of(session: Session, settings: SourceSettings) -> list[Path]:
-    """The files that a source names, of the kinds that can be read."""
+    """List the files that a source names, without those that riskstrat writes itself."""
     folder = session.folder.path
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
     ours = [folder / name for name in _OURS]
@@ -150,12 +150,12 @@ def _is_looked_up(path: Path, source: Format) -> bool:
 
 
 def _layouts(path: Path, source: Format, settings: SourceSettings, files: Sequence[Path]) -> list[MatchedFile]:
-    """The tables that a file fills."""
+    """Match a file to each table that it fills."""
     return [match_file(path, source, one, settings, files) for one in source.layouts if matches(path, one.files)]
 
 
 def identified(findings: Sequence[str]) -> IdentifierError:
-    """The error that says what may identify a person, and what to do about it."""
+    """Return the error that lists what may identify a patient, and says what to do."""
     do = (
         "Remove these columns from the extract, or name them in `drop = [...]` in its [[sources]]. To keep only the "
         f"year of a date of birth, name the column in `coarsen = [...]`. {DO}"

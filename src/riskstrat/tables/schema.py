@@ -1,13 +1,13 @@
-"""The canonical tables: what a store holds, column by column, whatever the extracts looked like.
+"""Define the canonical tables: the columns of a snapshot, which are the same for every format of extract.
 
 Decision
 --------
-Every date column ``x_date`` has a twin ``x_day``, whole days since 1970-01-01: windows are integer
-arithmetic, the same on every engine. Every table is sorted by patient then date and split by a hash of the
-patient into files of about 100,000 patients, the same split for every table, so that a build goes file by file in
-bounded memory. ``patient_no`` numbers the patients of one snapshot and is what the engine joins on;
-``patient_id`` is the extract's own pseudonym. A fact is visible from the later of its event date and its
-recorded date; where a source has no recorded date, the data lag of the study stands for it.
+Every date column ``x_date`` has a second column ``x_day``, in whole days since 1970-01-01, so that windows are integer
+arithmetic and the same on every engine. Every table is sorted by patient and date, and split by a hash of the patient
+into files of about 100,000 patients. All tables are split in the same way, so that features are built file by file in
+limited memory. ``patient_no`` numbers the patients of one snapshot and is used in joins; ``patient_id`` is the
+pseudonym. A fact is visible from its event date or its recorded date, whichever is later. If a source has no recorded
+date, the data lag of the study is used instead.
 """
 
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ class Column:
     Parameters
     ----------
     required : bool
-        A row without it is refused.
+        A row without a value is rejected.
     between : (int, int) or None
-        A number outside is refused.
+        A number outside this range is rejected.
     one_of : tuple of str
-        Another text is refused; empty where any will do.
+        Any other text is rejected; empty if all texts are allowed.
     """
 
     name: str
@@ -46,20 +46,20 @@ class Table:
     Parameters
     ----------
     meaning : str
-        What one row is.
+        What one row stands for.
     event : str or None
-        The date that says when it happened: rows on or after the cut are not visible.
+        Date of the event; rows on or after the cut (index date less data lag) are not visible.
     recorded : str or None
-        The date on which it was written down.
+        Recorded date.
     ends : mapping of str to tuple of str
-        Dates at which something ends, each with the columns known only once it has: one on or after the cut
-        is not yet known, nor are they.
+        End dates, each with the columns that are known only after it. An end on or after the cut is not visible, nor
+        are these columns.
     key : tuple of str
-        Rows that agree on these are one fact; the most complete, then the last recorded, is kept.
+        Rows that agree on these columns state one fact; the most complete, then the last recorded, is kept.
     spans : tuple of (str, str)
-        Pairs of dates of which the second is not before the first.
+        Pairs of start and end dates; the end must not be before the start.
     ahead : bool
-        Whether it may hold what is planned for after the day of the extract.
+        Whether the table may have dates after the date of the extract, such as planned appointments.
     """
 
     name: str
@@ -74,17 +74,17 @@ class Table:
 
     @property
     def by_name(self) -> dict[str, Column]:
-        """Its columns by name."""
+        """Columns by name."""
         return {column.name: column for column in self.columns}
 
     @property
     def dates(self) -> tuple[str, ...]:
-        """Names of its date columns."""
+        """Names of the date columns."""
         return tuple(column.name for column in self.columns if column.type == "date")
 
 
 def day_of(column: str) -> str:
-    """The integer twin of a date column.
+    """Return the name of the day-number column of a date column.
 
     >>> day_of("admission_date")
     'admission_day'

@@ -1,4 +1,4 @@
-"""The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
+"""Define the format of the Emergency Care Data Set (ECDS), which replaced HES A&E and uses SNOMED CT codes."""
 
 from riskstrat.ingest.formats.hes import DEPARTMENTS, GP_PRACTICE, KEYS
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table

@@ -1,9 +1,8 @@
-"""Hospital Episode Statistics and SUS: admitted patients, A&E, outpatients.
+"""Define the formats of Hospital Episode Statistics (HES) and SUS: admitted patients, A&E and outpatients.
 
-Headers follow the HES data dictionary with the aliases seen in HES, SUS and Data Access Environment extracts;
-sentinels are those of the HES cleaning rules in HFAnalyticsLab/HES_pipeline, and as there an admission date that is not
-known is taken from the start of the episode. Codes are text, so that admission
-method 2A stays 2A.
+Headers follow the HES data dictionary, with aliases from HES, SUS and Data Access Environment extracts. Values that
+mean "not recorded" follow the cleaning rules in HFAnalyticsLab/HES_pipeline. As there, a missing admission date is
+replaced by the start of the episode. Codes are text, so that admission method 2A stays 2A.
 """
 
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table

@@ -1,4 +1,4 @@
-"""The plain formats, for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
+"""Define plain formats for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
 
 from riskstrat.ingest.formats.layout import ColumnMapping, Format, one_table
 
@@ -16,7 +16,7 @@ _SYSTEMS = {
 
 
 def _plain(table: str, title: str, *columns: ColumnMapping) -> Format:
-    """A format of the name of the table that it fills."""
+    """Return a format named after the table that it fills."""
     return one_table(table, table, title, columns, reference="riskstrat's own plain format")
 
 

@@ -1,19 +1,19 @@
-"""Tables of OpenSAFELY-TPP, under the names that ehrQL gives them: files of whole tables, CSV or Parquet.
+"""Define the format of OpenSAFELY-TPP tables, named as in ehrQL: files of whole tables, CSV or Parquet.
 
 Decision
 --------
-*Admissions.* A row of ``apcs`` is a provider spell and becomes one episode, from admission to discharge, with all the
-spell's diagnoses in the order they come; the first is the main one. The provider is not carried.
+*Admissions.* A row of ``apcs`` is a provider spell. It becomes one episode, from admission to discharge, with all
+diagnoses of the spell in their order; the first is the main diagnosis. There is no provider.
 
-*Emergency care.* ``emergency_care_attendances`` is read and ``ec`` is not: they are the same attendances, and both
-together would count each twice.
+*Emergency care.* ``emergency_care_attendances`` is read, and ``ec`` is not. They contain the same attendances, and
+reading both would count each attendance twice.
 
-*Address.* The current permanent address says deprivation and care home. The rank, rounded to hundreds, becomes the
-decile by ehrQL's own bounds.
+*Address.* Deprivation and care home come from the current permanent address. The deprivation rank, rounded to hundreds,
+becomes a decile by ehrQL's own bounds.
 
-*Appointments* of a status that says the patient came are consultations; a visit is one at home. Clinical events come
-once in SNOMED CT and once in CTV3; both are read, so that either code list finds them, and entries count double.
-9999-12-31 is no date.
+*Appointments* with a status that shows that the patient came are consultations; the status "Visit" is a home visit.
+Clinical events are sent once in SNOMED CT and once in CTV3. Both are read, so that code lists of either system find
+them, and entries count twice. The date 9999-12-31 means "not recorded".
 
 Source: opensafely-core/ehrql, ``ehrql/tables/core.py`` and ``tpp.py``.
 """
