@@ -3,7 +3,7 @@
 Decision
 --------
 *Changes.* EMIS sends all tables once, and then only changes. A record is identified by its GUID together with the GUID
-of its organisation (EMIS says that a GUID alone is not unique). The row with the highest ``ProcessingId`` replaces the
+of its organisation (EMIS says that a GUID alone is not unique). The latest row, by ``ProcessingId``, replaces the
 others. A row that is marked ``Deleted``, ``IsConfidential``, ``SpineSensitive`` or ``DummyType`` removes its whole
 record, including the rows that were sent before it was marked.
 
