@@ -9,7 +9,7 @@ one file may give the date of birth and another the practice.
 
 *Records with an identifier.* Where a source gives its records an identifier, the latest row of a record replaces the
 others: the row of the latest delivery, and within it the row with the highest number, if the source numbers its rows
-(EMIS). Without numbers, both rows are kept. A row that marks its record as deleted may hold nothing but the identifier.
+(EMIS). Without numbers, both rows are kept. A row that marks its record as deleted may contain only the identifier.
 A rejected row also removes the earlier rows of its record: a value that the source has changed must not stay because
 the change could not be stored.
 
