@@ -152,7 +152,7 @@ def test_a_term_in_another_encoding_does_not_cost_its_code(mine: Mine) -> None:
 @pytest.mark.parametrize(("asked", "system"), [("icd10", "icd10"), ("ICD-10", "icd10"), ("icd 10", "icd10")])
 def test_a_system_may_be_said_where_the_file_does_not(mine: Mine, asked: str, system: str) -> None:
     source = mine.put(heart_failure_dot_csv="code,term\nI50,x\n")
-    assert "not the shape of a code of SNOMED CT" in mine.refused(source, 10)
+    assert "wrong form for SNOMED CT" in mine.refused(source, 10)
     mine.added(source, "--system", asked)
     assert mine.rows("heart_failure")[0]["code_system"] == system
 
@@ -226,13 +226,13 @@ def test_every_cluster_is_of_a_feature_that_takes_concepts() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"code\nX{CANARY}\n", "line 2: not the shape of a code of SNOMED CT"),
+        (f"code\nX{CANARY}\n", "line 2: wrong form for SNOMED CT"),
         ("code\n84114007\n\n8.41E+07\n", "line 4: written as a number by a spreadsheet"),
         ("code\n26085001000027100\n", "line 2: cut to fifteen digits by a spreadsheet"),
-        ("code\n84114008\n", "line 2: fails the check digit of SNOMED CT"),
-        ("code\n397732011\n", "line 2: not the identifier of a concept of SNOMED CT"),
+        ("code\n84114008\n", "line 2: wrong check digit for SNOMED CT"),
+        ("code\n397732011\n", "line 2: not a concept identifier of SNOMED CT"),
         (f"code,term\n{CANARY},a, b\n", "line 2: more cells than the header"),
-        (f"code,code_system\n{CANARY},klingon\n", "line 2: not a code of a known system"),
+        (f"code,code_system\n{CANARY},klingon\n", "line 2: unknown coding system"),
         ("code,term\n,Heart failure\n", "line 2: empty"),
         (f"concept\n{CANARY}\n", "has no column `code`"),
         ("code\n", "has no rows"),
@@ -440,7 +440,7 @@ def test_codes_of_ones_own_are_added_to_the_features_and_to_nothing_else(mine: M
         ("heart_failur", "code\n84114007\n", "did you mean heart_failure?"),
         ("ltc_count", "code\n84114007\n", "ltc_count"),
         ("heart_failure", "code,code_system\n321908006,dmd\n", "codes of dm+d; it takes"),
-        ("heart_failure", "code\nx\n", "line 2: not the shape of a code of SNOMED CT"),
+        ("heart_failure", "code\nx\n", "line 2: wrong form for SNOMED CT"),
     ],
 )
 def test_a_list_that_a_person_set_by_hand_is_checked_too(tmp_path: Path, name: str, text: str, said: str) -> None:

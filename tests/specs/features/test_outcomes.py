@@ -535,7 +535,7 @@ def test_an_outcome_without_its_table_is_refused(event: str) -> None:
     other = "episodes" if event == "ed_attendance" else "ed_attendances"
     empty = {seen_in(event): {"from": None, "to": None}}
     for has in (snapshot(**{other: ADMITTED}), snapshot(**{other: ADMITTED}, **empty)):
-        with pytest.raises(StudyError, match=f"is seen in {seen_in(event)}"):
+        with pytest.raises(StudyError, match=f"needs {seen_in(event)}"):
             has.span_of(event)
 
 

@@ -226,9 +226,9 @@ def test_files_are_added_to_each_other_and_the_order_does_not_matter(own: Callab
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"code\n22298006\nI{CANARY}\n", "mine.csv line 3: not the shape of a code of SNOMED CT"),
+        (f"code\n22298006\nI{CANARY}\n", "mine.csv line 3: wrong form for SNOMED CT"),
         ("code\n22298006\n\n1.23E+17\n", "mine.csv line 4: written as a number by a spreadsheet"),
-        (f"code,code_system\n{CANARY},klingon\n", "mine.csv line 2: not a code of a known system"),
+        (f"code,code_system\n{CANARY},klingon\n", "mine.csv line 2: unknown coding system"),
         ("code,term\n,nothing\n", "mine.csv line 2: empty"),
         (f"code,term\n{CANARY},a, b\n", "mine.csv line 2: more cells than the header"),
         (f"concept,term\n{CANARY},x\n", "has no column `code`"),
