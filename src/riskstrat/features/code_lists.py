@@ -43,6 +43,7 @@ from riskstrat.tables import (
     some,
     system_named,
 )
+from riskstrat.wording import join_names, plural
 
 CLUSTERS: Mapping[str, str] = {
     "AFIB_COD": "atrial_fibrillation", "AST_COD": "asthma", "CAN_COD": "cancer", "CAREHOME_COD": "care_home",
@@ -117,8 +118,8 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
         else:
             faults.append(f"{path.name} line {row.line}: {entry}")
     if faults:
-        do = "Codes must be text, not numbers."
-        raise StudyError(f"The code list {path.name} has {len(faults)} fault(s):", some(faults), do)
+        do = "Correct these lines. Format the code column as text, not as numbers."
+        raise StudyError(f"The code list {path.name} has {plural(len(faults), 'error')}:", some(faults), do)
     return found
 
 
@@ -134,19 +135,22 @@ def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder
     known = systems_taken(features)
     unknown = sorted(set(lists) - set(known))
     if unknown:
-        what = "[codelists] names what is no condition, measurement, group of medicines, care or deficit:"
-        raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
+        what = "[codelists] in study.toml names features that do not exist or have no code list:"
+        do = "Correct the names. `riskstrat catalogue features` shows them."
+        raise StudyError(what, [near(name, known) for name in unknown], do)
     found = {name: read_codelist(folder / path) for name, path in lists.items()}
     wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]
     if wrong:
-        raise StudyError("[codelists] names lists that could match nothing:", wrong, "Take the other codes out.")
+        what = "[codelists] in study.toml names lists with codes that can never match:"
+        raise StudyError(what, wrong, "Remove these codes from the lists.")
     return [_with_lists(f, {name: _spaced(codes) for name, codes in found.items()}) for f in features]
 
 
 def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
-    """Say why a feature cannot have codes of some systems."""
-    takes = ", ".join(TITLES[system] for system in sorted(taken))
-    return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
+    """List the coding systems that a feature cannot use, each with those that it can."""
+    takes = join_names([TITLES[system] for system in sorted(taken)])
+    wrong = [TITLES[system] for system in systems if system not in taken]
+    return [f"{name}: {title} codes cannot be used; it accepts {takes}" for title in wrong]
 
 
 def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
@@ -200,9 +204,9 @@ def read_delivery(source: Path, known: Collection[str], name: str | None, system
         If the file cannot be read.
     """
     if not source.exists():
-        raise UsageError(f"There is no file {source.name}.", advice="Name a CSV, or a folder of them.")
+        raise UsageError(f"There is no file {source.name}.", advice="Name a CSV file or a folder of CSV files.")
     if source.is_dir() and name is not None:
-        raise UsageError("--name is for one file.", advice="Name the file, or leave --name out.")
+        raise UsageError("`--name` is for one file, not for a folder.", advice="Name one file, or omit `--name`.")
     delivery = CodeFiles()
     if source.is_file():
         _read_file(source, delivery, known, name, system)
@@ -229,17 +233,19 @@ def _read_file(
     rows = read_rows(path)
     clusters = {row.cells.get("cluster_id", "") for row in rows} - {""}
     if name and len(clusters) > 1:
-        raise UsageError(f"{path.name} holds {len(clusters):,} clusters.", advice="Leave --name out.")
+        what = f"{path.name} has codes of {len(clusters):,} clusters, and `--name` is for one list."
+        raise UsageError(what, advice="Omit `--name`. Each cluster is then matched to its feature.")
     whose = name or named_by(path.stem, known)
     if clusters and not name:
         named = [(CLUSTERS.get(row.cells.get("cluster_id", "").upper()), row) for row in rows]
         if unknown := sorted(clusters - {one for one in clusters if one.upper() in CLUSTERS}):
-            delivery.left_out.append(f"{path.name}: clusters that are no feature's list: {', '.join(unknown)}")
+            delivery.left_out.append(f"{path.name}: no feature uses the clusters {join_names(unknown)}")
     elif whose:
         named = [(whose, row) for row in rows]
     else:
-        what = f"It cannot be told whose list {path.name} is."
-        raise UsageError(what, [near(path.stem, known)], "Say so with --name; see `riskstrat catalogue features`.")
+        what = f"The file name {path.name} does not say which feature the list is for."
+        do = "Name the feature with `--name`. `riskstrat catalogue features` shows the names."
+        raise UsageError(what, [near(path.stem, known)], do)
     _take(path, delivery, [(whose, row) for whose, row in named if whose], system)
 
 

@@ -22,8 +22,8 @@ from riskstrat.tables import OutcomeWindow
 RULES = {
     "registered": "registered with a practice on the index date",
     "alive": "alive",
-    "of_age": "of the study's ages",
-    "no_objection": "no objection",
+    "of_age": "within the study's age range",
+    "no_objection": "not opted out",
 }
 _KEPT = (
     "patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home", "care_home_id",

@@ -48,6 +48,9 @@ class FeatureColumn:
     monotone : {-1, 0, 1}
         1 where medicine says that more never lowers the risk, -1 where it never raises it, 0 where it says neither.
         A model keeps to it where ``model.monotone`` is set.
+    defined_as : str
+        Wording that stands for the meaning in the fingerprint that models store; by default the meaning itself. Keep
+        the old wording here when you reword a meaning, so that trained models still fit.
     """
 
     name: str
@@ -58,6 +61,7 @@ class FeatureColumn:
     expression: Callable[[Lookback], nw.Expr]
     derived: bool = False
     monotone: Rises = 0
+    defined_as: str = ""
 
 
 class Feature(ABC):

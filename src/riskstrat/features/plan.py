@@ -22,13 +22,13 @@ from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature, FeatureColumn
 from riskstrat.study import Session
-from riskstrat.tables import TABLES, Carried, CodeSet, Snapshot, System, code_map, unmet
+from riskstrat.tables import TABLES, TITLES, Carried, CodeSet, Snapshot, System, code_map, unmet
+from riskstrat.wording import join_names
 
 DERIVED = {"spells": "episodes"}
 EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}
 KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex")
 READ = (*KEPT, "imd_decile")
-NAMED = 8
 SeenCodes = Mapping[str, Sequence[tuple[System, str]]]
 
 
@@ -66,7 +66,7 @@ class Plan:
         for feature in self.absent:
             if feature.report_if_absent:
                 topics.setdefault(self.absent_because[feature.name], []).append(feature.name)
-        return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
+        return [f"Absent features: {join_names(names)}. Reason: {why}." for why, names in topics.items()]
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -77,16 +77,6 @@ class Plan:
     def aggregates(self) -> tuple[Aggregate, ...]:
         """What must be aggregated, each once."""
         return tuple({a.name: a for feature in self.features for a in feature.aggregates()}.values())
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first few names, and how many more.
-
-    >>> _some(["a", "b"]), _some("abcdefghij")
-    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
-    """
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def plan_features(
@@ -129,23 +119,25 @@ def _absent(features: Sequence[Feature], seen: SeenCodes, carried: Carried) -> d
     for f in features:
         lost = [name for name in f.derived_from if name in gone]
         if lost and f.name not in because:
-            because[f.name] = f"it is made of what is absent, {_some(lost)}"
+            because[f.name] = f"it needs absent columns ({join_names(lost)})"
     return because
 
 
 def _why_absent(feature: Feature, seen: SeenCodes, carried: Carried) -> str | None:
     if feature.awaits_code_lists:
-        return f"[codelists] gives no {_some(feature.awaits_code_lists)}"
+        return f"[codelists] in study.toml does not name {join_names(feature.awaits_code_lists)}"
     have = [table for table in feature.tables if table in seen]
     if not have:
         return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"
     if missing := unmet(feature.requires, carried):
         return f"no extract carries {' and '.join(missing)}"
     systems = {system for table in have for system, _ in seen[table]}
+    where = " and ".join(have)
     if feature.systems and systems and not systems & feature.systems:
-        return f"{' and '.join(have)} hold no code of {' or '.join(sorted(feature.systems))}"
+        wanted = [title for system, title in TITLES.items() if system in feature.systems]
+        return f"there are no {' or '.join(wanted)} codes in {where}"
     if feature.only_where_coded and systems and not _is_coded(feature, seen):
-        return f"{' and '.join(have)} hold no code of its list"
+        return f"no code of its list occurs in {where}"
     return None
 
 

@@ -119,8 +119,9 @@ def _steps(counts: Mapping[str, int]) -> list[str]:
 def _check_inside(span: tuple[date, date], index_date: date) -> None:
     first, last = span
     if not first < index_date or (index_date - last).days > 92:
-        do = "Choose an index date within the data, or at most three months after they end."
-        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", advice=do)
+        do = "Choose an index date within these dates, or at most three months after the last."
+        what = f"The index date {index_date} is outside the hospital data, which run from {first} to {last}."
+        raise NothingToDoError(what, advice=do)
 
 
 def _write_parts(
@@ -142,8 +143,8 @@ def _write_parts(
         for writer in writers.values():
             writer.close()
         if not totals["no_objection"]:
-            do = "See [cohort] in study.toml. Nothing was changed."
-            raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(totals), do)
+            do = "Check [cohort] in study.toml. Nothing was changed."
+            raise NothingToDoError(f"No patient is in the cohort on {index_date}.", _steps(totals), do)
         if not past:
             pq.write_table(NO_OUTCOMES_FILE.empty_table(), paths["outcomes"])
         (folder / "manifest.json").unlink(missing_ok=True)

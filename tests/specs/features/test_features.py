@@ -829,25 +829,25 @@ def test_what_is_made_of_an_absent_column_is_absent() -> None:
 
 
 def test_what_is_absent_is_said_a_sentence_a_reason() -> None:
-    topics = "latest_stay, emergency_admissions, emergency_bed_days, acsc_admissions, elective_admissions"
+    topics = "latest_stay, emergency_admissions, emergency_bed_days, acsc_admissions and elective_admissions"
     said = planned(without(METHOD, "consultations.mode")).absences()
     assert said[:2] == [
-        f"Absent, as no extract carries {METHOD}: {topics}.",
-        "Absent, as no extract carries consultations.mode: home_visits.",
+        f"Absent features: {topics}. Reason: no extract carries {METHOD}.",
+        "Absent features: home_visits. Reason: no extract carries consultations.mode.",
     ]
-    assert "Absent, as it is made of what is absent, emergency_admissions_12m: prior_admissions." in said
+    assert "Absent features: prior_admissions. Reason: it needs absent columns (emergency_admissions_12m)." in said
     long, made_of_it = planned(without("gp_events.value")).absences()
-    assert long.endswith(f"and {len(MEASURED) - 8} more.")
-    what = "haemoglobin_latest, sodium_latest"
-    assert made_of_it == f"Absent, as it is made of what is absent, {what}: hospital_simplified."
+    assert f" and {len(MEASURED) - 8} more. Reason: " in long
+    what = "haemoglobin_latest and sodium_latest"
+    assert made_of_it == f"Absent features: hospital_simplified. Reason: it needs absent columns ({what})."
 
 
 def test_an_index_of_deficits_is_absent_until_a_study_gives_every_list() -> None:
     some = replace(DEFICITS, own={"index_falls": {"snomed": "1912002"}})
     codes = codes_of({GP: tablespec.table(GP, "date code\n2020-01-01 1912002")})
-    for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls, index_dizziness")):
+    for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls and index_dizziness")):
         chosen = plan_features([MEDICINES, own], EVERYTHING, codes)
-        assert chosen.absent_because == {"index": f"[codelists] gives no {lacking}"}
+        assert chosen.absent_because == {"index": f"[codelists] in study.toml does not name {lacking}"}
         assert set(chosen.absent_columns) == {"index_deficits", "index"}
     assert plan_features([MEDICINES, DEFICITS], EVERYTHING, codes).absent == ()
 

@@ -35,13 +35,13 @@ def all_features(packages: Packages = ()) -> Mapping[str, Feature]:
         repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
         twice = sorted(repeated | (plain.keys() & all_scores(packages).keys()))
         if twice:
-            raise ValueError(f"two features make {', '.join(twice)}; rename one")
+            raise ValueError(f"two features share the names {', '.join(twice)}; rename them in one of the two")
     return found
 
 
 def definition(feature: Feature) -> str:
     """A fingerprint of what a feature means: its columns, windows and code lists."""
-    columns = [(c.name, c.unit, c.window, c.meaning, c.kind) for c in feature.columns()]
+    columns = [(c.name, c.unit, c.window, c.defined_as or c.meaning, c.kind) for c in feature.columns()]
     parts: list[Any] = [columns]
     for a in feature.aggregates():
         if isinstance(a, CodeAggregate):

@@ -24,7 +24,8 @@ AGE = Attribute(
 IS_FEMALE = Attribute(
     name="is_female",
     unit="0/1",
-    meaning="female (empty where sex is not known)",
+    meaning="female (empty where sex is not recorded)",
+    defined_as="female (empty where sex is not known)",
     kind="flag",
     expression=lambda _: (
         nw.when(nw.col("sex") == "F").then(1).when(nw.col("sex") == "M").then(0).otherwise(None).cast(nw.Int32)
@@ -38,5 +39,5 @@ IMD_DECILE = Attribute(
     meaning="deprivation of the area, 1 most to 10 least deprived",
     expression=lambda _: nw.col("imd_decile").cast(nw.Int32),
     requires=("patients.imd_decile",),
-    phrase_of=lambda decile: "lives in one of the most deprived fifth of areas" if decile <= 2 else None,
+    phrase_of=lambda decile: "lives in the most deprived fifth of areas" if decile <= 2 else None,
 )

@@ -113,7 +113,8 @@ ADMISSIONS = _of_spells(
     name="admissions",
     where=lambda: is_admission(CLASSES),
     noun="admission",
-    meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
+    meaning="admissions of any kind (continuous inpatient spells), where no admission method is recorded",
+    defined_as="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
     replaces_missing=(ADMISSION_METHOD,),
 )
 
@@ -123,7 +124,8 @@ BED_DAYS = _of_spells(
     amount=_nights,
     noun="bed day",
     unit="nights",
-    meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
+    meaning="nights in hospital after admissions of any kind, where no admission method is recorded",
+    defined_as="nights in hospital after admissions of any kind, where emergencies cannot be told",
     days_since_last=False,
     requires=(END,),
     replaces_missing=(ADMISSION_METHOD,),

@@ -30,6 +30,7 @@ class Attribute(Feature):
     derived_from: tuple[str, ...] = ()
     monotone: Rises = 0
     usable_by_models: bool = True
+    defined_as: str = ""
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """None of its own."""
@@ -37,7 +38,7 @@ class Attribute(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """The one column."""
-        how = self.kind, self.expression, True, self.monotone
+        how = self.kind, self.expression, True, self.monotone, self.defined_as
         return (FeatureColumn(self.name, self.unit, self.window, self.meaning, *how),)
 
     def phrase(self, facts: Facts) -> str | None:

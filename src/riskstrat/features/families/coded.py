@@ -67,6 +67,8 @@ class Condition(Coded):
         Whether it counts towards ``ltc_count``.
     months : int or None
         Only diagnoses this recent count (falls in the last 12 months); None for ever.
+    recorded_as : str
+        What is recorded, as a noun, where the label is none: "living alone".
     """
 
     icd10: str = ""
@@ -77,6 +79,7 @@ class Condition(Coded):
     years_since: bool = False
     long_term: bool = True
     months: int | None = None
+    recorded_as: str = ""
     tables: tuple[str, ...] = ("gp_events", "diagnoses")
     takes = frozenset({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
 
@@ -117,7 +120,8 @@ class Condition(Coded):
     def columns(self) -> tuple[FeatureColumn, ...]:
         """``has_<name>``, and ``years_since_<name>`` where asked for."""
         window = f"{self.months} months" if self.months else "ever"
-        has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
+        recorded, before = f"{self.recorded_as or self.label} recorded", f"{self.label} recorded"
+        has = FeatureColumn(f"has_{self.name}", "0/1", window, recorded, "flag", self._flag, defined_as=before)
         if not self.years_since:
             return (has,)
         meaning = f"years since {self.label} was first recorded"
@@ -178,11 +182,12 @@ class Measurement(Coded):
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
-        age, since = f"age of the latest {self.label}", days_since(f"{self.name}_latest_day")
+        age, before = f"days since the latest {self.label}", f"age of the latest {self.label}"
+        since = days_since(f"{self.name}_latest_day")
         changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
         return (
             FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since),
+            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since, defined_as=before),
             FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
         )
 

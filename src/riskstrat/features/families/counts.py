@@ -1,7 +1,7 @@
 """Event counts per lookback window, with optional totals and days since the last event."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
@@ -54,6 +54,7 @@ class Counts(Feature):
     requires: tuple[str, ...] = ()
     replaces_missing: tuple[str, ...] = ()
     monotone: Rises = 0
+    defined_as: str = ""
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -84,14 +85,16 @@ class Counts(Feature):
         sums = tuple(self._sum(months) for months in self.months)
         if not self.days_since_last:
             return sums
-        meaning, fewer = f"days since the last: {self.meaning}", OTHER_WAY[self.monotone]
         name, since = f"days_since_{self.name}", days_since(f"{self.name}_last")
-        return (*sums, FeatureColumn(name, "days", "ever", meaning, "days", since, monotone=fewer))
+        meaning, before = f"days since the last {self.noun}", f"days since the last: {self.defined_as or self.meaning}"
+        fewer = OTHER_WAY[self.monotone]
+        last = FeatureColumn(name, "days", "ever", meaning, "days", since, monotone=fewer, defined_as=before)
+        return (*sums, last)
 
     def _sum(self, months: int) -> FeatureColumn:
         found, window = count_of(f"{self.name}_{months}"), f"{days_in(months)} days"
-        name = f"{self.name}_{months}m"
-        return FeatureColumn(name, self.unit, window, self.meaning, "count", found, monotone=self.monotone)
+        column = FeatureColumn(f"{self.name}_{months}m", self.unit, window, self.meaning, "count", found)
+        return replace(column, monotone=self.monotone, defined_as=self.defined_as)
 
     def phrase(self, facts: Facts) -> str | None:
         """The shortest window of a year or more that holds enough to say."""

@@ -1,7 +1,7 @@
 """An index of deficits, each by a code list that only a study can give."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import narwhals as nw
 
@@ -50,7 +50,7 @@ class DeficitIndex(ClinicalScore):
 
     def aggregates(self) -> tuple[Aggregate, ...]:
         """The last day of each deficit whose list is given."""
-        sets = [CodeSet(name, self.own[name], "the study's own list") for name in self.lists if name in self.own]
+        sets = [CodeSet(name, self.own[name], "the study's own code list") for name in self.lists if name in self.own]
         return tuple(CodeAggregate(f"{one.name}_last", "gp_events", one, Stat("last")) for one in sets)
 
     def _early(self) -> tuple[FeatureColumn, ...]:
@@ -58,5 +58,8 @@ class DeficitIndex(ClinicalScore):
             held = [nw.when(nw.col(f"{name}_last").is_null()).then(0).otherwise(1) for name in self.lists]
             return nw.sum_horizontal(*held).cast(nw.Int32)
 
-        name, what = f"{self.name}_deficits", f"deficits of {self.title} by code lists, of {len(self.deficits)}"
-        return (FeatureColumn(name, "deficits", "ever", what, "count", how_many, monotone=self.monotone),)
+        number = len(self.deficits)
+        what = f"deficits of the {self.title} found by code lists, out of {number}"
+        column = FeatureColumn(f"{self.name}_deficits", "deficits", "ever", what, "count", how_many)
+        before = f"deficits of {self.title} by code lists, of {number}"
+        return (replace(column, monotone=self.monotone, defined_as=before),)

@@ -1,7 +1,7 @@
 """The latest completed stay in hospital, and the admissions beside it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
@@ -13,6 +13,7 @@ from riskstrat.wording import ago, plural
 _MONTHS = 12
 SPAN, _LONGEST = 20_000, 9_999
 _RECENT = 90
+_STAY = "the latest completed stay"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,22 +50,22 @@ class LatestStay(Feature):
 
     def columns(self) -> tuple[FeatureColumn, ...]:
         """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
-        year, stay = f"{days_in(_MONTHS)} days", "the latest completed stay"
-        since, nights, unplanned = f"days since the end of {stay}", f"nights of {stay}", f"{stay} was unplanned"
+        year, stay = f"{days_in(_MONTHS)} days", _STAY
+        since, unplanned = f"days since the end of {stay}", f"{stay} was unplanned"
+        nights, before = f"nights in hospital during {stay}", f"nights of {stay}"
         return (
             FeatureColumn("days_since_discharge", "days", year, since, "days", self._since, monotone=-1),
-            FeatureColumn("latest_stay_nights", "nights", year, nights, "count", self._nights),
+            FeatureColumn("latest_stay_nights", "nights", year, nights, "count", self._nights, defined_as=before),
             FeatureColumn("latest_stay_emergency", "0/1", year, unplanned, "flag", self._urgent, monotone=1),
-            self._other("admissions", 12, f"admissions but {stay}", 0),
-            self._other("emergency_admissions", 12, f"unplanned admissions but {stay}", 1),
-            self._other("emergency_admissions", 1, f"unplanned admissions but {stay}", 1),
+            self._other("admissions", 12, "admissions", 0),
+            self._other("emergency_admissions", 12, "unplanned admissions", 1),
+            self._other("emergency_admissions", 1, "unplanned admissions", 1),
         )
 
-    def _other(self, kind: str, months: int, meaning: str, monotone: Rises) -> FeatureColumn:
-        name, window = f"other_{kind}_{months}m", f"{days_in(months)} days"
-        return FeatureColumn(
-            name, "admissions", window, meaning, "count", self._others(kind, months), monotone=monotone
-        )
+    def _other(self, kind: str, months: int, what: str, monotone: Rises) -> FeatureColumn:
+        name, window, meaning = f"other_{kind}_{months}m", f"{days_in(months)} days", f"{what} other than {_STAY}"
+        column = FeatureColumn(name, "admissions", window, meaning, "count", self._others(kind, months))
+        return replace(column, monotone=monotone, defined_as=f"{what} but {_STAY}")
 
     @property
     def _stay(self) -> nw.Expr:

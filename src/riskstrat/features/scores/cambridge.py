@@ -47,5 +47,8 @@ CAMBRIDGE_GENERAL_20 = ClinicalScore(
     group="gp",
     tables=("gp_events", "diagnoses"),
     window="ever",
-    caution="Made in adults of English practices; conditions by codes alone, where the paper takes prescriptions too.",
+    caution=(
+        "Developed in adults registered with English practices. Conditions are found by codes alone; the paper also "
+        "uses prescriptions."
+    ),
 )

@@ -42,5 +42,7 @@ CHARLSON_ICD10_QUAN = ClinicalScore(
         Weight("aids", 6, quan.AIDS),
     ),
     months=24,
-    caution="Made for one-year mortality after admission; 0 for anyone without hospital records in the window.",
+    caution=(
+        "Developed for death within one year of admission. A patient without hospital records in the window scores 0."
+    ),
 )

@@ -53,8 +53,8 @@ CHARLSON_ICD10_SHMI = ClinicalScore(
     months=24,
     lowest=0.0,
     caution=(
-        "Made for death in or within 30 days of a stay in an English hospital; 0 for anyone without hospital records "
-        "in the window. The specification was not read: weights and codes are those on which public implementations "
-        "agree."
+        "Developed for death during a stay in an English hospital or within 30 days of discharge. A patient without "
+        "hospital records in the window scores 0. The specification could not be read; weights and codes are those on "
+        "which public implementations agree."
     ),
 )

@@ -49,7 +49,7 @@ EFI = DeficitIndex(
     bands=((0.0, "fit"), (4.5 / 36, "mild"), (8.5 / 36, "moderate"), (12.5 / 36, "severe")),
     phrase_from=4.5 / 36,
     caution=(
-        "Made for people aged 65 and over; needs the study's own lists. Not a diagnosis: a clinician's frailty code "
-        "outranks it."
+        "Developed for people aged 65 and over. Needs the study's own code lists. Not a diagnosis: a clinician's "
+        "frailty code takes precedence."
     ),
 )

@@ -69,5 +69,8 @@ ELIXHAUSER_ICD10_VAN_WALRAVEN = ClinicalScore(
         Weight("depression", -3, "F204 F313 F314 F315 F32 F33 F341 F412 F432"),
     ),
     months=24,
-    caution="Made for death in hospital; 0 for anyone without hospital records in the window, and it may be negative.",
+    caution=(
+        "Developed for death in hospital. A patient without hospital records in the window scores 0; the score can be "
+        "negative."
+    ),
 )

@@ -66,7 +66,7 @@ HFRS = ClinicalScore(
     months=24,
     bands=((0.0, "low"), (4.95, "intermediate"), (15.05, "high")),
     caution=(
-        "Developed in inpatients aged 75 and over; 0 without hospital records is not a finding. Not a diagnosis: a "
-        "clinician's frailty code outranks it."
+        "Developed in inpatients aged 75 and over. A patient without hospital records in the window scores 0; that "
+        "does not rule out frailty. Not a diagnosis: a clinician's frailty code takes precedence."
     ),
 )

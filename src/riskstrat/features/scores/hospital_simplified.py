@@ -38,7 +38,8 @@ HOSPITAL_SIMPLIFIED = ClinicalScore(
     tables=("spells", "gp_events", "diagnoses"),
     window="latest stay of 365 days",
     caution=(
-        "Made for avoidable readmission within 30 days; here of the latest stay that ended in the last 12 months, not "
-        "applicable to others, with blood tests of the practice's record. Its risk groups were not checked: no bands."
+        "Developed for avoidable readmission within 30 days of discharge. Here it scores the latest stay that ended in "
+        "the last 12 months, with blood tests from the GP record; it does not apply to patients without such a stay. "
+        "It has no bands, because the published risk groups could not be checked."
     ),
 )

@@ -55,7 +55,8 @@ LACE = ClinicalScore(
     published=LogisticRisk.through((0, 0.020), (19, 0.437)),
     published_outcome="death or unplanned readmission within 30 days of discharge",
     caution=(
-        "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "
-        "others. The attendance that led to the stay counts. Of the published risks only that of 0 points was read."
+        "Developed for the day of discharge. Here it scores the latest stay that ended in the last 12 months; it does "
+        "not apply to patients without such a stay. The ED attendance that led to the stay is counted too. Only the "
+        "published risk for 0 points could be checked."
     ),
 )

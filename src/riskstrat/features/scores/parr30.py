@@ -57,8 +57,8 @@ PARR30 = ClinicalScore(
     published=LogisticRisk(0.0, 1.0),
     published_outcome="emergency readmission within 30 days of discharge",
     caution=(
-        "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "
-        "others, without the terms of hospitals and of deprivation. The coefficients of the two cancer rows may be "
-        "exchanged in the public port they are from."
+        "Developed for the day of discharge. Here it scores the latest stay that ended in the last 12 months; it does "
+        "not apply to patients without such a stay. The terms for the hospital and for deprivation are left out. The "
+        "public source of the coefficients may have exchanged those of the two cancer rows."
     ),
 )

@@ -22,5 +22,5 @@ PRIOR_ADMISSIONS = ClinicalScore(
     tables=("spells",),
     unit="admissions",
     window="365 days",
-    caution="Finds nobody before the first admission.",
+    caution="Finds no patient before their first emergency admission.",
 )

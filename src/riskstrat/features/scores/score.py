@@ -15,7 +15,7 @@ in `published_outcome` and of no other; a comparison shows it beside the score r
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import numpy as np
@@ -182,9 +182,10 @@ class ClinicalScore(Feature):
         if not self.weights:
             return ()
         name = f"{self.name}_conditions" if self.terms else self.name
-        what = f"conditions of {self.title}" if self.terms else self._meaning
-        window = f"{self.months} months"
-        return (FeatureColumn(name, self.unit, window, what, "value", self._weighed, monotone=self.monotone),)
+        meaning = f"{self.title}: contribution of conditions" if self.terms else self._meaning
+        column = FeatureColumn(name, self.unit, f"{self.months} months", meaning, "value", self._weighed)
+        before = f"conditions of {self.title}" if self.terms else ""
+        return (replace(column, monotone=self.monotone, defined_as=before),)
 
     def _weighed(self, _: Lookback) -> nw.Expr:
         found = nw.col(f"{self.name}_sum").fill_null(0.0).cast(nw.Float64)

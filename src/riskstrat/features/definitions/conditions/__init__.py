@@ -49,7 +49,8 @@ _counted = partial(
 
 LTC_COUNT = _counted(
     name="ltc_count",
-    meaning=f"long-term conditions, of {len(_LONG_TERM)}",
+    meaning=f"long-term conditions recorded, out of {len(_LONG_TERM)}",
+    defined_as=f"long-term conditions, of {len(_LONG_TERM)}",
     monotone=1,
     expression=lambda _: _how_many(_LONG_TERM),
     phrase_of=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
@@ -58,7 +59,8 @@ LTC_COUNT = _counted(
 
 CARDIOMETABOLIC_COUNT = _counted(
     name="cardiometabolic_count",
-    meaning=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
+    meaning=f"conditions of heart, circulation and kidneys, and diabetes, out of {len(CARDIOMETABOLIC)}",
+    defined_as=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
     expression=lambda _: _how_many(CARDIOMETABOLIC),
     derived_from=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
 )
