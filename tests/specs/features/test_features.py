@@ -693,7 +693,7 @@ PHRASES: tuple[tuple[Feature, dict[str, float | None], str | None], ...] = (
     (HOME_VISITS, {"home_visits_1m": 0, "home_visits_12m": 0, "days_since_home_visits": 800}, None),
     (FAILURE, {"has_failure": 1, "years_since_failure": 4.0}, "heart failure, first recorded 4 years ago"),
     (FAILURE, {"has_failure": 0, "years_since_failure": None}, None),
-    (FALL, {"has_fall": 1}, "a fall in the last 12 months"),
+    (FALL, {"has_fall": 1}, "a fall recorded in the last 12 months"),
     (SUGAR, {"sugar_latest": 58.25, "days_since_sugar": 10}, "HbA1c 58 mmol/mol, 10 days ago"),
     (SUGAR, {"sugar_latest": 48.0, "days_since_sugar": 10}, None),
     (SUGAR, {"sugar_latest": None, "days_since_sugar": None}, None),

@@ -88,7 +88,7 @@ ACSC_ADMISSIONS = _of_spells(
     name="acsc_admissions",
     monotone=1,
     where=_acsc,
-    noun="admission for a condition that care outside hospital can often prevent",
+    noun="potentially avoidable admission",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
     requires=(ADMISSION_METHOD, "diagnoses"),
 )
@@ -146,7 +146,7 @@ ED_TYPE1_ATTENDANCES = _of_hospital(
     table="ed_attendances",
     monotone=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
-    noun="attendance at a major emergency department",
+    noun="major ED attendance",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
     requires=("ed_attendances.department_type",),

@@ -14,6 +14,15 @@ from riskstrat.wording import ago
 _FIRST, _LAST = Stat("first"), Stat("last")
 
 
+def _long(months: int) -> str:
+    """Write a length of time in years where it is two years or more.
+
+    >>> _long(12), _long(60)
+    ('12 months', '5 years')
+    """
+    return f"{months} months" if months < 24 or months % 12 else f"{months // 12} years"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coded(Feature):
     """A feature of the rows whose code is in a list.
@@ -133,7 +142,7 @@ class Condition(Coded):
             return None
         years = facts.get(f"years_since_{self.name}")
         when = "" if years is None else f", first recorded {ago(years * 365.25)}"
-        recent = f" in the last {self.months} months" if self.months else ""
+        recent = f" recorded in the last {_long(self.months)}" if self.months else ""
         return f"{self.label}{recent}{when}"
 
 
@@ -182,13 +191,15 @@ class Measurement(Coded):
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
-        age, before = f"days since the latest {self.label}", f"age of the latest {self.label}"
-        since = days_since(f"{self.name}_latest_day")
-        changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
+        name, unit, window, label = self.name, self.unit, "36 months", self.label
+        age, age_before = f"days since the latest {label}", f"age of the latest {label}"
+        changed = f"change in {label}: mean of the last 12 months minus mean of the 24 months before"
+        before = f"{label}: mean of the last 12 months less mean of the 24 before"
+        since = days_since(f"{name}_latest_day")
         return (
-            FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since, defined_as=before),
-            FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
+            FeatureColumn(f"{name}_latest", unit, window, f"latest {label}", "value", latest),
+            FeatureColumn(f"days_since_{name}", "days", window, age, "days", since, defined_as=age_before),
+            FeatureColumn(f"{name}_change", unit, window, changed, "value", change, defined_as=before),
         )
 
     def phrase(self, facts: Facts) -> str | None:
