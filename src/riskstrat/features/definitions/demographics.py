@@ -1,11 +1,11 @@
-"""Who the patient is.
+"""Define age, sex and deprivation.
 
 Decision
 --------
-Age is in whole years at the index date, from the month of birth (or July of the year of birth). Living in a
-care home, being housebound and the end-of-life register are taken from dated codes (`conditions`), never from
-the undated flag of the patient table: that says how things stood when the extract was made, which a model of
-an earlier index date could not know. Deprivation and sex are undated too and are taken as constant.
+Age is in whole years at the index date, from the month of birth (or July of the year of birth). Living in a care home,
+being housebound and being on the end-of-life register come from dated codes (`conditions`), never from the undated flag
+in the patient table: that flag shows the situation when the extract was made, which was not known on an earlier index
+date. Deprivation and sex are undated too, and are treated as constant.
 """
 
 import narwhals as nw

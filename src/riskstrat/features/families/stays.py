@@ -1,4 +1,4 @@
-"""The latest completed stay in hospital, and the admissions beside it."""
+"""Latest completed stay in hospital, and the other admissions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ _STAY = "the latest completed stay"
 
 @dataclass(frozen=True, kw_only=True)
 class LatestStay(Feature):
-    """Of the stays that ended in the last 12 months the latest; of two that ended on one day the longer.
+    """The latest stay that ended in the last 12 months; if two ended on the same day, the longer one.
 
-    The day it ended, its nights and whether it was an emergency are one maximum, packed into one integer. What is said
-    of the stay is NULL where none ended in the window.
+    Its last day, its nights and whether it was an emergency are packed into one integer, so that one maximum finds all
+    three. Columns about the stay are NULL if no stay ended in the window.
 
-    `counted` and `emergency` say of a spell whether it is a stay, and whether it began as an emergency.
+    `counted` tests whether a spell is a stay, `emergency` whether it began as an emergency.
     """
 
     name: str
@@ -34,7 +34,7 @@ class LatestStay(Feature):
     tables: tuple[str, ...] = ("spells",)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """The packed stay, and how many admissions there were."""
+        """Return the packed stay and the numbers of admissions."""
         return (
             RowAggregate(f"{self.name}_packed", "spells", self._packed),
             RowAggregate(f"{self.name}_admissions_12", "spells", _admitted(self.counted, 12)),
@@ -49,7 +49,7 @@ class LatestStay(Feature):
         return nw.when(ended).then(nw.col("discharge_day") * SPAN + nights * 2 + urgent).otherwise(None).max()
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
+        """List days since, nights and kind of the stay, then the other admissions and the emergencies among them."""
         year, stay = f"{days_in(_MONTHS)} days", _STAY
         since, unplanned = f"days since the end of {stay}", f"{stay} was unplanned"
         nights, before = f"nights in hospital during {stay}", f"nights of {stay}"
@@ -81,7 +81,7 @@ class LatestStay(Feature):
         return (self._stay % 2).cast(nw.Int32)
 
     def _others(self, kind: str, months: int) -> Callable[[Lookback], nw.Expr]:
-        """Admissions of a window, less one where the latest stay is among them."""
+        """Count the admissions of a window without the latest stay."""
 
         def count(seen: Lookback) -> nw.Expr:
             admitted = self._stay // SPAN - (self._stay % SPAN) // 2
@@ -94,7 +94,7 @@ class LatestStay(Feature):
         return count
 
     def phrase(self, facts: Facts) -> str | None:
-        """When and after how long they left hospital, if that was not long ago."""
+        """Say when the patient left hospital and after how many nights, if it was recent."""
         days, nights = facts.get("days_since_discharge"), facts.get("latest_stay_nights")
         if not days or nights is None or not 0 < days <= _RECENT:
             return None

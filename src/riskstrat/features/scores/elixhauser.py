@@ -1,11 +1,12 @@
-"""Elixhauser comorbidity index from ICD-10, in the weights of van Walraven.
+"""Define the Elixhauser comorbidity index from ICD-10 codes, with the weights of van Walraven.
 
 Decision
 --------
-Code lists of Quan 2005, table 2; weights of van Walraven 2009, zeros among them, in the order of Elixhauser. Solid
-tumour and metastatic cancer share one family, of which the heavier counts, as do the two forms of diabetes and of
-hypertension. Some codes stand in two lists, as printed (I426 is heart failure and alcohol), and then count in both.
-Weights may be negative, and so may the score. Window and positions are those of the Charlson index.
+Code lists are those of Quan 2005, table 2; weights are those of van Walraven 2009, including zeros, in the order of
+Elixhauser. Solid tumour and metastatic cancer share one family, of which only the heavier weight counts; so do the two
+forms of diabetes and of hypertension. Some codes are in two lists, as printed (I426 is in heart failure and alcohol),
+and count in both. Weights can be negative, and so can the score. The window and the diagnosis positions are those of
+the Charlson index.
 
 Sources: Quan and others, Med Care 2005;43:1130, table 2; van Walraven and others, Med Care 2009;47:626.
 """

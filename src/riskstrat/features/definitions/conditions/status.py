@@ -1,12 +1,12 @@
-"""How a patient lives, how frail they are, what care they have: dated codes, none of them a long-term condition.
+"""Define frailty, living situation, smoking and falls from dated codes; none is a long-term condition.
 
 Decision
 --------
-What the record says last, holds: a later band of frailty replaces the earlier one in either direction, an ex-smoker is
-no longer a smoker, "no longer housebound" ends being housebound. That is what `resolved` does, and it reads SNOMED CT
-only: in an extract of Read codes a status lasts for ever. Frailty is the clinician's own coded judgement, never
-computed here. Moving out of a care home has no code in common use, so that living in one lasts. Falls are those the
-practice recorded, or the external cause of a hospital stay, in the last 12 months.
+The latest record counts: a later frailty band replaces an earlier one in either direction, an ex-smoker is no longer a
+smoker, and "no longer housebound" ends being housebound. This is done with `resolved`, which uses only SNOMED CT: in an
+extract with Read codes a status lasts for ever. Frailty is the clinician's own coded judgement; it is never calculated
+here. There is no common code for moving out of a care home, so living in one lasts. Falls are those that the practice
+recorded, or that are the external cause of a hospital stay, in the last 12 months.
 
 Sources: NHS England primary care domain reference sets (CAREHOME_COD, PALCARE_COD), PRIMIS (LONGRES, CARER), OpenSAFELY
 housebound lists, eFI deficits (Clegg and others, Age and Ageing 2016;45:353), GP contract 2017/18 frailty codes.
