@@ -13,8 +13,9 @@ from tests.support.tablespec import Spec, chapter, check, codes_of, matrix
 
 from riskstrat.engine import Engine
 from riskstrat.features.aggregates import CodeAggregate, Weight
-from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions import all_features, definition
 from riskstrat.features.definitions.conditions import _LONG_TERM
+from riskstrat.features.definitions.demographics import IS_FEMALE
 from riskstrat.features.definitions.latest_stay import LATEST_STAY
 from riskstrat.features.definitions.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
 from riskstrat.features.definitions.utilisation import (
@@ -826,6 +827,12 @@ def test_what_is_made_of_an_absent_column_is_absent() -> None:
     assert "cardiometabolic_count" not in chosen.absent_because
     gone = planned({name: columns for name, columns in EVERYTHING.items() if name != "prescriptions"})
     assert {"medicines", "polypharmacy_5", "polypharmacy_10"} <= set(gone.absent_because)
+
+
+def test_a_meaning_can_be_reworded_without_refusing_the_models_that_know_the_old_wording() -> None:
+    before = replace(IS_FEMALE, meaning=IS_FEMALE.defined_as, defined_as="")
+    assert definition(before) == definition(IS_FEMALE)
+    assert definition(replace(IS_FEMALE, defined_as="")) != definition(IS_FEMALE)
 
 
 def test_what_is_absent_is_said_a_sentence_a_reason() -> None:
