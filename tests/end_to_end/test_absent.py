@@ -20,7 +20,7 @@ WITHOUT_FLAG = (
     "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "latest_stay", "lace",
     "hospital_simplified", "parr30", "prior_admissions",
 )  # fmt: skip
-FLAG = "Absent, as no extract carries episodes.admission_method: latest_stay, emergency_admissions,"
+FLAG = "Reason: no extract carries episodes.admission_method."
 ROLES = (
     '[roles.gp_mdt]\ntitle = "GP"\neligible = "{rule}"\norder = ["-risk_pct", "-{count}"]\nper_practice = 10\n\n'
     '[roles.matron]\ntitle = "Matron"\neligible = "not on_caseload"\norder = ["-risk_pct"]\ncaseload = 20\n'
@@ -142,8 +142,8 @@ def test_a_study_of_attendances_alone_runs_to_lists(attended: Any, cli: Cli) -> 
     snapshot = StudyFolder(attended.folder).snapshot()
     assert "episodes" not in snapshot.tables
     assert snapshot.span_of("ed_attendance") == snapshot.span
-    assert said.stderr.count("Absent, as there are no episodes: latest_stay, emergency_admissions,") == 1
-    assert said.stderr.count("Absent, as no extract carries patients.imd_decile: imd_decile.") == 1
+    assert said.stderr.count("Reason: there are no episodes.") == 1
+    assert said.stderr.count("Absent features: imd_decile. Reason: no extract carries patients.imd_decile.") == 1
     assert_blank(attended, "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "hfrs_band")
     rows = pq.read_table(run_of(attended) / "lists" / "lists.parquet").to_pandas()
     assert set(rows["practice_code"]) == {"unknown"}

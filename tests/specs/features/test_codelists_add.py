@@ -179,7 +179,7 @@ def test_a_file_called_after_a_feature_or_a_cluster_is_its_list(mine: Mine, stem
     ("stem", "options", "code", "said"),
     [
         ("opensafely-heart_failure-2024", (), 2, "did you mean heart_failure?"),
-        ("hfres_cod", (), 2, "It cannot be told whose list"),
+        ("hfres_cod", (), 2, "does not say which feature the list is for"),
         ("x", ("--name", "heart_failur"), 2, "heart_failur: did you mean heart_failure?"),
         ("x", ("--name", "heart_failure", "--system", "klingon"), 2, "There is no coding system"),
     ],
@@ -198,7 +198,7 @@ def test_clusters_go_to_their_features_and_the_others_are_said(mine: Mine) -> No
         "heart_failure": ({"snomed": 2}, 1),
         "diabetes": ({"snomed": 1}, 0),
     }
-    assert said["left_out"] == ["PCD_Refset_Content.csv: clusters that are no feature's list: BP_COD, HFRES_COD"]
+    assert said["left_out"] == ["PCD_Refset_Content.csv: no feature uses the clusters BP_COD and HFRES_COD"]
     assert mine.rows("heart_failure")[1]["term"] == "Congestive heart failure, unspecified"
 
 
@@ -208,7 +208,7 @@ def test_a_fault_in_a_cluster_that_is_not_used_does_not_matter(mine: Mine) -> No
 
 
 def test_clusters_and_a_name_contradict_each_other(mine: Mine) -> None:
-    assert "holds 4 clusters" in mine.refused(mine.put(pcd_dot_csv=PCD), 2, "--name", "heart_failure")
+    assert "has codes of 4 clusters" in mine.refused(mine.put(pcd_dot_csv=PCD), 2, "--name", "heart_failure")
     one = "\n".join(line for line in PCD.splitlines() if not line.startswith(("HFRES", "DM", "BP")))
     mine.added(mine.put(one_dot_csv=one), "--name", "cardiomyopathy")
     assert len(mine.rows("cardiomyopathy")) == 2
@@ -236,8 +236,8 @@ def test_every_cluster_is_of_a_feature_that_takes_concepts() -> None:
         ("code,term\n,Heart failure\n", "line 2: empty"),
         (f"concept\n{CANARY}\n", "has no column `code`"),
         ("code\n", "has no rows"),
-        ("dmd_id\n321908006\n", "heart_failure: codes of dm+d; it takes"),
-        ("code,code_system\n8480-6,loinc\n", "heart_failure: codes of LOINC; it takes"),
+        ("dmd_id\n321908006\n", "heart_failure: dm+d codes cannot be used; it accepts"),
+        ("code,code_system\n8480-6,loinc\n", "heart_failure: LOINC codes cannot be used; it accepts"),
     ],
 )
 def test_a_list_with_a_fault_is_refused_whole(mine: Mine, text: str, said: str) -> None:
@@ -277,8 +277,8 @@ def test_a_folder_of_lists(mine: Mine) -> None:
         "stroke": ({"snomed": 1}, 0),
     }
     assert sorted(said["left_out"]) == [
-        "It cannot be told whose list hfres_cod.csv is.",
         "The code list codelists.txt has no rows.",
+        "The file name hfres_cod.csv does not say which feature the list is for.",
     ]
 
 
@@ -290,7 +290,7 @@ def test_one_bad_list_in_a_folder_stops_all_of_it(mine: Mine, bad: str) -> None:
 
 def test_a_name_for_a_folder_is_refused(mine: Mine) -> None:
     mine.put(stroke_dot_csv="code\n230690007\n")
-    assert "--name is for one file" in mine.refused(mine.public, 2, "--name", "stroke")
+    assert "`--name` is for one file" in mine.refused(mine.public, 2, "--name", "stroke")
 
 
 def test_lists_may_lie_in_the_studys_own_folder(mine: Mine) -> None:
@@ -439,8 +439,12 @@ def test_codes_of_ones_own_are_added_to_the_features_and_to_nothing_else(mine: M
     [
         ("heart_failur", "code\n84114007\n", "did you mean heart_failure?"),
         ("ltc_count", "code\n84114007\n", "ltc_count"),
-        ("heart_failure", "code,code_system\n321908006,dmd\n", "codes of dm+d; it takes"),
-        ("heart_failure", "code\nx\n", "line 2: wrong form for SNOMED CT"),
+        ("heart_failure", "code,code_system
+321908006,dmd
+", "dm+d codes cannot be used; it accepts"),
+        ("heart_failure", "code
+x
+", "line 2: wrong form for SNOMED CT"),
     ],
 )
 def test_a_list_that_a_person_set_by_hand_is_checked_too(tmp_path: Path, name: str, text: str, said: str) -> None:
