@@ -70,17 +70,17 @@ class People:
     def __post_init__(self) -> None:
         for name, values in self._arrays().items():
             if len(values) != self.rows:
-                raise ValueError(f"{name}: {len(values):,} rows, where the outcome has {self.rows:,}")
+                raise ValueError(f"{name} has {len(values):,} rows, but the outcome has {self.rows:,}")
         if not self.rows or not np.isin(self.y, (0, 1)).all():
-            raise ValueError("an outcome is 0 or 1, of at least one person")
+            raise ValueError("there must be at least one person, and each outcome must be 0 or 1")
         if self.weight is not None and not (np.isfinite(self.weight).all() and (self.weight >= 0).all()):
-            raise ValueError("a weight is a number, and not below 0")
+            raise ValueError("each weight must be a number of 0 or more")
         if not self.weights.sum() > 0:
-            raise ValueError("nobody weighs anything")
+            raise ValueError("all weights are 0")
         if any(size < 1 for size in self.sizes.values()):
-            raise ValueError("a list holds at least one person")
+            raise ValueError("each list must hold at least one person")
         if any(not share > 0 for share in self.per_practice.values()):
-            raise ValueError("a practice lists a share above 0 of its people")
+            raise ValueError("each share listed by a practice must be above 0")
 
     def _arrays(self) -> dict[str, np.ndarray]:
         named = {name: getattr(self, name) for name in ("admissions", "practice", "cluster", "weight", "no_prior")}

@@ -34,6 +34,7 @@ from riskstrat.modelling.variant import Fitted, VariantSettings
 from riskstrat.modelling.variants import all_variants
 from riskstrat.study import CaseManaged, Packages, Session
 from riskstrat.tables import SCHEMA_VERSION, FeatureMatrix, Floats, sha256_of, whole_folder, without_version
+from riskstrat.wording import plural
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
@@ -177,15 +178,16 @@ def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
         facts,
     )
     if bundle.fingerprint() != content["fingerprint"]:
-        do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
-        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", advice=do)
+        do = "Install the versions of libraries that are in its model.toml, or run `riskstrat train` again."
+        raise BundleError(f"Model {folder.name!r} no longer gives the predictions it was saved with.", advice=do)
     return bundle
 
 
 def _bring(content: Mapping[str, Any]) -> str:
     """What to do about a variant that another package brought."""
     names = [f"{one['package']} {one['version']}" for one in content.get("extensions", ()) if "variants" in one]
-    return f"Install {' and '.join(names)}, and name it under [extensions] packages in study.toml." if names else ""
+    add = "and add the name to `packages` under [extensions] in study.toml"
+    return f"Install {' and '.join(names)}, {add}." if names else ""
 
 
 def _verify(folder: Path) -> None:
@@ -195,21 +197,21 @@ def _verify(folder: Path) -> None:
     except (OSError, ValueError):
         sums = {}
     present = {path.name for path in folder.iterdir() if path.name != SUMS}
-    faults = [f"{name}: missing" for name in sorted(set(sums) - present)]
-    faults += [f"{name}: not part of the bundle" for name in sorted(present - set(sums))]
-    faults += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
-    if faults:
+    problems = [f"{name}: missing" for name in sorted(set(sums) - present)]
+    problems += [f"{name}: not part of the model" for name in sorted(present - set(sums))]
+    problems += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
+    if problems:
         raise BundleError(
-            f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder."
+            f"Model {folder.name!r} is not as it was saved:", problems, "Train again, or restore the folder."
         )
 
 
 def _check_files(folder: Path, own: Sequence[str]) -> None:
     present = {path.name for path in folder.iterdir()} - {SUMS, *OWN_FILES}
-    faults = [f"{name}: a model of this kind has no such file" for name in sorted(present - set(own))]
-    faults += [f"{name}: missing" for name in sorted(set(own) - present)]
-    if faults:
-        raise BundleError(f"Model {folder.name!r} has other files than its variant writes:", faults, "Train again.")
+    problems = [f"{name}: not a file of this variant" for name in sorted(present - set(own))]
+    problems += [f"{name}: missing" for name in sorted(set(own) - present)]
+    if problems:
+        raise BundleError(f"Model {folder.name!r} does not have the files of its variant:", problems, "Train again.")
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
@@ -220,15 +222,16 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
     BundleError
         With every column that is missing or means something else.
     """
-    faults = [f"{name}: missing" for name in bundle.columns if name not in definitions]
-    faults += [
-        f"{name}: defined otherwise now"
+    problems = [f"{name}: missing" for name in bundle.columns if name not in definitions]
+    problems += [
+        f"{name}: the definition has changed"
         for name, was in bundle.definitions.items()
         if definitions.get(name, was) != was
     ]
-    if faults:
+    if problems:
         do = "Train again on these features, or score with the extracts and code lists the model was trained on."
-        raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
+        number = plural(len(problems), "column")
+        raise BundleError(f"Model {bundle.name!r} and the features differ in {number}:", problems, do)
 
 
 def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
@@ -240,15 +243,15 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
         With every setting that differs.
     """
     was = bundle.facts["settings"]
-    faults = [
+    problems = [
         f"{part}.{name}: trained with {was[part].get(name)}, now {now}"
         for part, values in settings.items()
         for name, now in values.items()
         if was[part].get(name) != now
     ]
-    if faults:
-        do = "Train again for these settings, or score with those the model was trained for."
-        raise BundleError(f"Model {bundle.name!r} was trained for another study:", faults, do)
+    if problems:
+        do = "Train again with these settings, or score with the settings the model was trained with."
+        raise BundleError(f"Model {bundle.name!r} was trained with other settings:", problems, do)
 
 
 def as_matrix(columns: pa.Table, names: Sequence[str]) -> FeatureMatrix:
@@ -270,4 +273,4 @@ def code_lists_in_words(bundle: Bundle) -> str:
     """Name the code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
     own = bundle.facts.get("code_lists", {})
     named = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
-    return f"built in, and the study's own: {named}" if named else "built in"
+    return f"built in, and from this study: {named}" if named else "built in"

@@ -73,12 +73,14 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
 
 def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
     """Take the one index date of a study that splits by people."""
-    faults = []
+    problems = []
     if study.timing.train_dates or study.timing.calibrate_date:
-        faults.append('timing: with split = "people" there is one index date, test_date')
-    faults += _outside(day, study.outcome.days, last) + _without_past(day, first)
-    if faults:
-        raise StudyError("The index date does not fit the extracts:", faults, "Set another [timing] test_date.")
+        problems.append('timing: with split = "people", set only test_date, not train_dates or calibrate_date')
+    problems += _outside(day, study.outcome.days, last) + _without_past(day, first)
+    if problems:
+        raise StudyError(
+            "The index date does not suit the extracts:", problems, "Set another `test_date` under [timing]."
+        )
     return IndexDates((day,), day, day)
 
 
@@ -90,23 +92,27 @@ def _fit_dates(calibrate: date, first: date, history: int) -> tuple[date, ...]:
 
 def _outside(test: date, days: int, last: date) -> list[str]:
     late = OutcomeWindow(test, days).last_date > last
-    return [f"test index date {test}: its outcome window ends after the hospital data, {last}"] if late else []
+    return (
+        [f"test index date {test}: its outcome window ends after {last}, the latest date in the hospital data"]
+        if late
+        else []
+    )
 
 
 def _without_past(day: date, first: date) -> list[str]:
-    return [f"index date {day}: no hospital data before it; they begin on {first}"] if day <= first else []
+    return [f"index date {day}: there are no hospital data before it; they begin on {first}"] if day <= first else []
 
 
 def _check(dates: IndexDates, days: int, first: date, last: date) -> None:
-    faults = _outside(dates.test, days, last)
-    faults += [
-        f"index date {day}: its outcome window reaches the test index date {dates.test}"
+    problems = _outside(dates.test, days, last)
+    problems += [
+        f"index date {day}: its outcome window overlaps the test index date {dates.test}"
         for day in (*dates.fit, dates.calibrate)
         if OutcomeWindow(day, days).last_date >= dates.test
     ]
-    faults += _without_past(min(dates.fit), first)
+    problems += _without_past(min(dates.fit), first)
     if max(dates.fit) >= dates.calibrate:
-        faults.append(f"index date {max(dates.fit)}: calibration must be on a later index date than fitting")
-    if faults:
-        do = "Give extracts of a longer span, a shorter outcome window, or other dates under [timing] in study.toml."
-        raise StudyError("The index dates do not fit the extracts:", faults, do)
+        problems.append(f"index date {max(dates.fit)}: the calibration date must be later")
+    if problems:
+        do = "Use extracts of a longer period, a shorter outcome window, or other dates under [timing] in study.toml."
+        raise StudyError("The index dates do not suit the extracts:", problems, do)

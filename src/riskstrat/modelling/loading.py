@@ -54,8 +54,8 @@ def labelled_at(
     study, folder = session.study, build_run(session, snapshot, chosen, day)
     days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
-        do = "Choose an earlier index date, or a shorter outcome window."
-        raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", advice=do)
+        do = "Choose an earlier index date or a shorter outcome window."
+        raise NothingToDoError(f"The extracts cover only {followed} of the {days} days after {day}.", advice=do)
     who = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
         pq.read_table(folder / "outcomes.parquet"), study.outcome, who.column("age").to_numpy().astype(float)

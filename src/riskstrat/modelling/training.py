@@ -135,13 +135,13 @@ def check_enough(dated: Splits, least: int) -> None:
         With the numbers, for every date that has too few.
     """
     few = [
-        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} people-dates, at least {need:,} needed"
+        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} person-dates; at least {need:,} needed"
         for name, rows in (("fit", dated.fit), ("calibrate", dated.calibrate), ("test", dated.test))
         if (need := least if name == "fit" else max(1, least // JUDGED_ON_A_TENTH))
         > min(rows.outcome.sum(), rows.rows - rows.outcome.sum())
     ]
     if few:
-        do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
+        do = "Use a longer period, more practices or a longer outcome window, or lower `min_outcomes` under [model]."
         raise TooFewOutcomesError("There are too few outcomes:", few, do)
 
 

@@ -125,7 +125,7 @@ def _sources() -> CatalogueSection:
         for name in source.tables:
             mine = [layout for layout in source.layouts if layout.table == name]
             rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
-    headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
+    headings = "headings (* required; in brackets: the name for `columns`, where it differs)"
     whole = [_as_json(source) for source in all_formats().values()]
     return CatalogueSection("sources", ("format", "fills", "files", headings), rows, whole)
 
@@ -200,5 +200,7 @@ def catalogue_sections(what: str = "") -> list[CatalogueSection]:
     ['errors']
     """
     if what and what not in _SECTIONS:
-        raise NothingToDoError(f"The catalogue has no {what!r}.", advice=f"It has: {', '.join(_SECTIONS)}.")
+        raise NothingToDoError(
+            f"The catalogue has no section {what!r}.", advice=f"Choose one of: {', '.join(_SECTIONS)}."
+        )
     return [make() for name, make in _SECTIONS.items() if what in ("", name)]

@@ -31,6 +31,7 @@ from riskstrat.features import WINDOWS, ColumnKind
 from riskstrat.modelling import LabelledRows, Labels, ModelColumn, Splits, kept_for_test, person_numbers, split_people
 from riskstrat.study import CompareSettings, OutcomeSettings
 from riskstrat.tables import Ints
+from riskstrat.wording import plural
 
 MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
@@ -68,12 +69,15 @@ def check_columns(schema: pa.Schema, roles: Roles) -> None:
     UsageError
         With every column that is missing or of another kind.
     """
-    faults = [f"{name}: there is no such column" for name in roles.named if name not in schema.names]
-    faults += [f"{name}: stands twice" for name in sorted({n for n in schema.names if schema.names.count(n) > 1})]
+    problems = [f"{name}: the table has no such column" for name in roles.named if name not in schema.names]
+    problems += [
+        f"{name}: the table has this column twice"
+        for name in sorted({n for n in schema.names if schema.names.count(n) > 1})
+    ]
     if roles.date in schema.names and not pa.types.is_temporal(schema.field(roles.date).type):
-        faults.append(f"{roles.date}: no dates, but {schema.field(roles.date).type}")
-    if faults:
-        raise UsageError("The table cannot be compared on:", faults, "Name other columns, or mend the table.")
+        problems.append(f"{roles.date}: holds {schema.field(roles.date).type}, not dates")
+    if problems:
+        raise UsageError("The table cannot be used:", problems, "Name other columns, or correct the table.")
 
 
 def check_rows(table: pa.Table, roles: Roles) -> None:
@@ -85,11 +89,11 @@ def check_rows(table: pa.Table, roles: Roles) -> None:
         With every column that is empty in some rows, and in how many.
     """
     if not table.num_rows:
-        raise UsageError("The table has no rows.", advice="Give one with at least some hundred people.")
+        raise UsageError("The table has no rows.", advice="Use a table with at least a few hundred people.")
     empty = {name: table.column(name).null_count for name in (roles.group, roles.date) if name is not None}
-    faults = [f"{name}: empty in {count:,} rows" for name, count in empty.items() if count]
-    if faults:
-        raise UsageError("Every row needs a person and a date:", faults, "Fill them, or leave those rows out.")
+    problems = [f"{name}: empty in {plural(count, 'row')}" for name, count in empty.items() if count]
+    if problems:
+        raise UsageError("Every row needs a person and a date:", problems, "Fill the cells, or remove these rows.")
 
 
 def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
@@ -102,8 +106,8 @@ def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
     """
     known = set(pc.unique(column).to_pylist()) if _is_number(column.type) else {""}
     if not known <= {0, 1}:
-        what = "some are empty" if None in known else "some are neither 0 nor 1"
-        raise UsageError(f"The outcome must be 0 or 1 in every row: {name}.", [what], "Mend the table.")
+        what = "some cells are empty" if None in known else "some cells are neither 0 nor 1"
+        raise UsageError(f"The outcome {name} must be 0 or 1 in every row:", [what], "Correct the table.")
     return np.asarray(column.cast(pa.int8()).to_numpy())
 
 
@@ -201,8 +205,8 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     ends = dates if days is None else dates + np.timedelta64(days - 1, "D")
     early = ends < dates[test].min()
     if not early.any():
-        do = "Give a table of more dates, a shorter --days, or leave --date out to split by --group."
-        raise UsageError("No row lies before the test dates with its outcome window complete.", advice=do)
+        do = "Use a table with more dates, a shorter --days, or no --date, to split by --group."
+        raise UsageError("No outcome window ends before the test dates, so that no rows are left to fit on.", advice=do)
     later = early & (dates >= _latest(dates[early], CALIBRATION_SHARE))
     fit = early & ~later
     fit, later = (early, early) if not fit.any() or not later.any() else (fit, later)

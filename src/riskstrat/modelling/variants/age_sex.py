@@ -17,7 +17,7 @@ class AgeSex(GridVariant):
 
     name: str = "age_sex"
     title: str = "Logistic regression on age and sex"
-    reason: str = "The baseline: whatever does not beat it is not worth its data."
+    reason: str = "The baseline. A model that does not beat it is not worth its data."
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
     first = _FIRST

@@ -82,7 +82,7 @@ class Boosting(GridVariant):
 
     name: str = "boosting"
     title: str = "Gradient-boosted trees (LightGBM)"
-    reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
+    reason: str = "The default. It finds thresholds and interactions, and gives exact contributions."
     files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
     first = _FIRST

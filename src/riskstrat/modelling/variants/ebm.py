@@ -74,7 +74,7 @@ class Ebm(GridVariant):
 
     name: str = "ebm"
     title: str = "Explainable boosting machine"
-    reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
+    reason: str = "For a committee that wants to see the curve of every column. Needs the extra `ebm`."
     files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
     first = _FIRST
@@ -105,8 +105,8 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
     try:
         from interpret.glassbox import ExplainableBoostingClassifier
     except ImportError:
-        do = "Install it with the extra: pip install 'riskstrat[ebm]'; or choose another variant."
-        raise UsageError("The variant ebm needs interpret, which is not installed.", advice=do) from None
+        do = "Install it with `pip install 'riskstrat[ebm]'`, or choose another variant."
+        raise UsageError("The variant ebm needs the package interpret, which is not installed.", advice=do) from None
     return ExplainableBoostingClassifier(
         feature_types=["continuous"] * len(sample.columns), interactions=0, outer_bags=len(LEFT_OUT_FOLDS),
         max_rounds=MOST_ROUNDS, learning_rate=settings["learning_rate"], min_samples_leaf=int(settings["leaf_rows"]),

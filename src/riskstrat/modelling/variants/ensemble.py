@@ -64,7 +64,7 @@ class Ensemble(GridVariant):
 
     name: str = "ensemble"
     title: str = "Logistic regression and boosted trees, stacked"
-    reason: str = "When a little more accuracy is worth two models to maintain."
+    reason: str = "For a little more accuracy, at the cost of maintaining two models."
     files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), _FILE)
     monotone: bool = False
 

@@ -83,7 +83,7 @@ GP_ONLY = GroupedVariant(
     groups=("gp", "demographic"),
     name="gp_only",
     title="Boosting on GP records and demographics",
-    reason="What the hospitals' records add: set it beside boosting.",
+    reason="Compared with boosting, it shows what hospital records add. For places without them.",
 )
 
 HOSPITAL_ONLY = GroupedVariant(
@@ -91,5 +91,5 @@ HOSPITAL_ONLY = GroupedVariant(
     groups=("hospital", "demographic"),
     name="hospital_only",
     title="Boosting on hospital records and demographics",
-    reason="What the practices' records add: set it beside boosting. Or where there are none.",
+    reason="Compared with boosting, it shows what GP records add. For places without them.",
 )

@@ -70,7 +70,7 @@ class HistBoosting(GridVariant):
 
     name: str = "hist_boosting"
     title: str = "Gradient-boosted trees (scikit-learn)"
-    reason: str = "A second opinion on boosting, from an independent implementation."
+    reason: str = "Checks boosting with an independent implementation."
     files: tuple[str, ...] = (TREES_FILE,)
     monotone: bool = True
     first = _FIRST

@@ -29,7 +29,7 @@ class Logistic(GridVariant):
 
     name: str = "logistic"
     title: str = "Logistic regression with an elastic-net penalty"
-    reason: str = "When a committee wants to read the model: one coefficient a column."
+    reason: str = "For a committee that wants to read the model: one coefficient for each column."
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
     first = _FIRST

@@ -74,7 +74,7 @@ class RandomForest(GridVariant):
 
     name: str = "random_forest"
     title: str = "Random forest"
-    reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
+    reason: str = "For data with few outcomes. It needs hardly any tuning."
     files: tuple[str, ...] = (TREES_FILE,)
     monotone: bool = True
     first = _FIRST

@@ -19,7 +19,7 @@ from riskstrat.reports.page.content import Level
 from riskstrat.study import Study
 from riskstrat.wording import join_names, plural, sentence
 
-UNFILLED = "not reported here; to be filled in by whoever deploys the model."
+UNFILLED = "not reported here; to be completed by the organisation that deploys the model."
 NOT_REPORTED = sentence(UNFILLED)
 
 
@@ -45,24 +45,24 @@ class Subject:
 _UNKNOWN = "not reported here"
 UNSTATED = "not stated in study.toml"
 _MANAGED = {
-    "include": "People already case-managed are fitted on as anyone else: the risk is that under present care.",
-    "exclude": "People already case-managed were left out of fitting and calibration.",
-    "flag": "Being case-managed is a column in fitting, and is 0 for everyone when scoring.",
-    "weight": "People already case-managed were left out, and people like them who are not managed weigh more.",
+    "include": "Patients already case-managed are fitted like all others. The risk is the risk under current care.",
+    "exclude": "Patients already case-managed were excluded from fitting and calibration.",
+    "flag": "A column marks case-managed patients in fitting. It is 0 for everyone in scoring.",
+    "weight": "Patients already case-managed were excluded; similar patients who are not case-managed weigh more.",
 }
 _DEATHS = {
-    "ignore": "Who dies before the event counts as without it.",
+    "ignore": "A patient who dies before the event counts as not having it.",
     "composite": "Death counts as the outcome.",
-    "weight": "Who dies before the event is left out, and people of the same age band who lived weigh more.",
+    "weight": "Patients who die before the event are excluded; patients of the same age band who lived weigh more.",
 }
 _SPLITS = {
     "time": (
-        "By time: fitted, calibrated and tested at later and later index dates; no earlier outcome window reaches the "
-        "test date. The people may be the same, as they are in use."
+        "By time: fitted, calibrated and tested at successively later index dates. No earlier outcome window overlaps "
+        "the test date. The same people may be at several dates, as they are in use."
     ),
     "people": (
-        "By people: three in ten were kept for the test, at the same index date. This shows nothing of how the model "
-        "ages."
+        "By people: three in ten were kept for the test, at the same index date. This does not show how the model "
+        "performs over time."
     ),
 }
 
@@ -120,8 +120,8 @@ def _settings(subject: Subject) -> Mapping[str, str]:
     versions = facts.get("versions", {})
     return {
         "variant": sentence(variant.title),
-        "reason": variant.reason[:1].lower() + variant.reason[1:].rstrip("."),
-        "monotone": "asked for" if facts.get("monotone") else "not asked for",
+        "reason": variant.reason.rstrip("."),
+        "monotone": "requested" if facts.get("monotone") else "not requested",
         "tried": f"{facts.get('tried', _UNKNOWN)}",
         "tuned": ", ".join(f"{name} {value:g}" for name, value in facts.get("tuned", {}).items()) or "none",
         "seed": f"{facts.get('seed', _UNKNOWN)}",
@@ -139,7 +139,7 @@ _FIGURES = {
     "AUROC": "auroc",
     "average precision": "average_precision",
     "scaled Brier score": "scaled_brier",
-    "observed / expected": "o_e",
+    "observed/expected": "o_e",
     "calibration slope": "calibration_slope",
     "ICI": "ici",
 }
@@ -162,7 +162,7 @@ def performance(subject: Subject) -> Mapping[str, str]:
         "tested": _tested(view),
         "characteristics": _characteristics(view),
         "practices": _practices(view),
-        "performance": f"{figures} Tables and figures are given apart.",
+        "performance": f"{figures} Tables and figures follow below.",
         "interpretation": _said(view, "answer", with_do=True) or NOT_REPORTED,
         "limitations": " ".join((_said(view, "error"), _said(view, "warning"), _said(view, "note"))),
     }
@@ -188,9 +188,9 @@ def _characteristics(view: ReportView) -> str:
     groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION]
     dimensions = list(dict.fromkeys(g.dimension for g in groups))
     if not dimensions:
-        return f"No groups are known here. {NOT_REPORTED}"
+        return f"No groups are recorded. {NOT_REPORTED}"
     return (
-        f"People and outcomes by {join_names(dimensions)} are in the table by group. Other characteristics: {UNFILLED}"
+        f"People and outcomes by {join_names(dimensions)} are in the tables by group. Other characteristics: {UNFILLED}"
     )
 
 

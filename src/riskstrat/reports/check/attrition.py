@@ -26,11 +26,11 @@ def attrition_findings(attrition: Mapping[str, int]) -> Iterator[Finding]:
     for meaning, left, out in _steps(attrition)[1:]:
         share = percent(out, left + out)
         if out and not left:
-            do = "See [cohort] and [timing] in study.toml, and the dates of the registrations."
-            yield Finding("error", f"Nobody is left after the rule “{meaning}”.", do, _SECTION)
+            do = "Check [cohort] and [timing] in study.toml, and the dates in the table registrations."
+            yield Finding("error", f"No people remain after the rule “{meaning}”.", do, _SECTION)
         elif isinstance(share, float) and share > MANY:
             what = f"{share:.0f} % of the people do not meet the rule “{meaning}”."
-            do = "If that is not expected, look at the columns the rule reads: registrations, birth_date, opt_outs."
+            do = "If you do not expect this, check what the rule reads: registrations, birth_date or opt_outs."
             yield Finding("warning", what, do, _SECTION)
 
 
@@ -40,16 +40,16 @@ def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section
         (meaning, rounded(left), rounded(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
     )
     headings = (
-        ColumnHead("rule", "Rule"), ColumnHead("left", "People left", "count"), ColumnHead("out", "Left out", "count"),
-        ColumnHead("out_pct", "Of those before", "percent"),
+        ColumnHead("rule", "Rule"), ColumnHead("left", "People remaining", "count"),
+        ColumnHead("out", "Excluded", "count"), ColumnHead("out_pct", "Share excluded", "percent"),
     )  # fmt: skip
     texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
     bars = [height_of(left) for _, left, _, _ in rows]
     names = [meaning for meaning, *_ in rows]
     said = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
     draw = partial(steps, names=names, values=bars, texts=texts)
-    caption, alt = f"People left after each rule at {index_date}", f"Bars that grow shorter: {said}."
+    caption, alt = f"People remaining after each rule at {index_date}", f"Bars, longest first: {said}."
     figure = Figure("attrition", caption, alt, draw, height=0.4 + 0.32 * len(rows))
-    grid = PageTable("attrition-table", f"Who is left at {index_date}", headings, rows, terminal=6)
-    intro = (f"The rules of [cohort] one after the other, at the index date {index_date}.",)
-    return Section(_SECTION, "Who is left", intro, (figure, grid))
+    grid = PageTable("attrition-table", f"People remaining at {index_date}", headings, rows, terminal=6)
+    intro = (f"The rules under [cohort], applied in this order at the index date {index_date}.",)
+    return Section(_SECTION, "Cohort", intro, (figure, grid))

@@ -12,7 +12,7 @@ _WORDS = {
     "usual": "as usual",
     "unjudged": "too few or too early to judge",
     "low": "under half",
-    "none": "nothing",
+    "none": "no rows",
     "high": "over twice",
 }
 FILLS = {"usual": "quiet", "unjudged": "faint", "low": "low", "none": "paper", "high": "high"}

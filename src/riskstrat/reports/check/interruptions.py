@@ -80,7 +80,7 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
         if len(groups) > EACH:
             where = join_names(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
             who = join_names([group[0][1].unit or "" for group in groups])
-            what = f"{len(groups):,} {sender}s: {_KINDS[kind]}, in {where} ({who})."
+            what = f"{len(groups):,} {sender}s: rows {_KINDS[kind]}, in {where} ({who})."
             found.append(Finding(level, what, _advice(groups[0][0][1]), _SECTION))
         else:
             found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), _SECTION) for some in groups]
@@ -100,18 +100,18 @@ def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
     """Write a sentence on one provider, or one table."""
     name, run = some[0]
     who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
-    counts = [f"{about(r.rows / r.months)} a month, where {about(r.usual)} were usual" for _, r in some]
+    counts = [f"{about(r.rows / r.months)} a month; usual: {about(r.usual)}" for _, r in some]
     if run.kind == "stopped":
         counts = [f"{about(r.usual)} a month before" for _, r in some]
     where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
     if run.kind != "stopped":
         first, comma, rest = _KINDS[run.kind].partition(",")
-        what = f"{first} {_span(run)},{rest}" if comma else f"{first}, {_span(run)}"
-        return sentence(f"{who}: {what}; {join_names(where)}.")
+        what = f"{first} {_span(run)},{rest}" if comma else f"{first} {_span(run)}"
+        return sentence(f"{who}: rows {what}: {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
-    more = f" The others go on to {month_name(tables[name].last)}." if others else ""
-    return sentence(f"{who} sent nothing after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
+    more = f" The others continue to {month_name(tables[name].last)}." if others else ""
+    return sentence(f"{who} sent no rows after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
 
 
 def _advice(run: Run) -> str:
@@ -119,12 +119,15 @@ def _advice(run: Run) -> str:
         return "If it was merged or renamed, nothing is lost; check that its patients are still linked."
     if run.kind in ("stopped", "fell"):
         return (
-            "Ask whoever supplies it whether a file is missing or late, and ingest again. Until then its patients look "
-            "well because nothing is known of them."
+            "Ask the supplier whether a file is missing or late, then run `riskstrat ingest` again. Until then, "
+            "patients look well because their records are missing."
         )
     if run.kind in ("jump", "rose"):
-        return "Was a file loaded twice under other keys, does another now use the same code, or do records begin here?"
-    return "Ask for the missing months, or bear in mind that counts over these months are too low."
+        return (
+            "Check whether a file was supplied twice with different keys, whether two organisations use one code, or "
+            "whether records begin here."
+        )
+    return "Ask for the missing months. Until then, counts over these months are too low."
 
 
 def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
@@ -132,9 +135,9 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
     for name, judged in tables.items():
         missing = month_number(cut) - 1 - judged.last
         if name in (*HOSPITAL, *EACH_PRACTICE) and name != "diagnoses" and missing > _LATE:
-            before = f"{missing} months are missing before {cut}, from which features look back"
+            before = f"{missing} months are missing before {cut}, the day from which features look back"
             what = sentence(f"{table_name(name)} end in {month_name(judged.last)}: {before}.")
-            do = "Ask for the later months, or set timing.index_date: features count missing months as quiet ones."
+            do = "Ask for later months, or set `index_date` under [timing]. Features see no events in those months."
             yield Finding("error" if missing >= TOO_LATE else "warning", what, do, _SECTION)
 
 
@@ -148,26 +151,26 @@ def interruption_section(tables: Mapping[str, Judged]) -> Section:
     """Show every run in one table."""
     headings = (
         ColumnHead("who", "Provider or practice"), ColumnHead("table", "Table"), ColumnHead("what", "What happened"),
-        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows a month", "count"),
-        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Of usual", "percent"),
+        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows per month", "count"),
+        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Share of usual", "percent"),
         ColumnHead("moved_to", "Moved to"),
     )  # fmt: skip
     rows = tuple(
         (
-            run.unit or "all together", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
+            run.unit or "all", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
             rounded(run.rows / run.months), rounded(run.usual), _of_usual(run), run.gone_to,
         )
         for name, run, _ in broken(tables)
     )  # fmt: skip
     rule = (
-        f"A month is reported if it has less than half or more than twice the usual number of rows (the median of the "
-        f"12 months before that were as usual), and chance does not explain it: months in a row, taken together, are "
-        f"more than {DISTANCE:.0f} standard deviations away. Below {LEAST} rows a month nothing can be said. A month "
-        "like the same month a year before is seasonal and not reported. Up to two last months are not judged where "
-        "they are incomplete."
+        "A month is reported if it has less than half or more than twice the usual number of rows and chance does not "
+        "explain the difference. Usual is the median of the previous 12 normal months. Consecutive months are tested "
+        f"together, and must differ by more than {DISTANCE:.0f} standard deviations. Fewer than {LEAST} rows a month "
+        "are too few to tell. A month like the same month a year earlier is seasonal and is not reported. Up to two of "
+        "the latest months are not checked if they are incomplete."
     )
-    grid = PageTable("breaks", "Months that are not as usual", headings, rows, terminal=12)
+    grid = PageTable("breaks", "Unusual months", headings, rows, terminal=12)
     if not rows:
-        none = "No provider or practice stopped, fell or jumped."
+        none = "No provider or practice stopped, dropped or jumped."
         return Section(_SECTION, "Sudden drops and jumps", (rule, none))
     return Section(_SECTION, "Sudden drops and jumps", (rule,), (grid,))

@@ -24,18 +24,18 @@ from riskstrat.wording import join_names, plural, readable
 
 _SECTION = "files"
 _REASONS = {
-    "duplicates": "copies of a stored row",
+    "duplicates": "duplicates of a stored row",
     "blank": "blank lines",
-    "not_in_patients": "person not in the patient table",
+    "not_in_patients": "patient not in the patient table",
     "restricted": "restricted codes",
-    "by_rule": "left out by the format's rules",
+    "by_rule": "excluded by the format's rules",
     "replaced": "replaced by a later row",
     "deleted": "deleted by a later row",
 }
 _HEADINGS = (
     ColumnHead("lines", "Lines read", "count"), ColumnHead("stored", "Stored", "count"),
-    ColumnHead("quarantined", "Set aside", "count"), ColumnHead("left_out", "Left out", "count"),
-    ColumnHead("balances", "Balances"), ColumnHead("why", "Left out because"),
+    ColumnHead("quarantined", "Rejected", "count"), ColumnHead("left_out", "Excluded", "count"),
+    ColumnHead("balances", "Balances"), ColumnHead("why", "Reasons for exclusion"),
 )  # fmt: skip
 
 
@@ -84,16 +84,19 @@ def line_count_findings(
 ) -> Iterator[Finding]:
     """Report files and tables that do not balance, and lines that were set aside."""
     if not files:
-        do = "Run `riskstrat ingest --force` to make a snapshot with its books."
-        yield Finding("warning", "This snapshot holds no books of its files.", do, _SECTION)
+        do = "Run `riskstrat ingest --force` to make a snapshot with line counts."
+        yield Finding("warning", "This snapshot has no line counts.", do, _SECTION)
         return
     for one in (one for one in files if not one.balances):
-        what = f"{one.name} does not balance: {one.lines:,} lines, {sum(one.kept.values()):,} accounted for."
-        yield Finding("error", what, "Ingest again with --force; if it stays, please report it.", _SECTION)
+        counted = sum(one.kept.values())
+        what = f"The line counts of {one.name} do not balance: {one.lines:,} read, {counted:,} accounted for."
+        do = "Run `riskstrat ingest --force`. If this happens again, please report it."
+        yield Finding("error", what, do, _SECTION)
     uneven = [f"{table_name(name)} ({held:,}, not {said:,})" for name, said, held in _uneven(files, manifest, tallies)]
     if uneven:
-        what = f"The store does not hold the rows that the books say: {join_names(uneven)}."
-        yield Finding("error", what, "The snapshot was altered. Ingest again with --force.", _SECTION)
+        what = f"The rows of the snapshot differ from its line counts: {join_names(uneven)}."
+        do = "The snapshot was changed after it was made. Run `riskstrat ingest --force`."
+        yield Finding("error", what, do, _SECTION)
     yield from _set_aside(files, limit_pct)
 
 
@@ -116,11 +119,12 @@ def _set_aside(files: Sequence[LineCounts], limit_pct: float) -> Iterator[Findin
     near = sorted((name for name, n in lines.items() if n and shares[name] >= limit_pct / 2), key=lambda n: -shares[n])
     if near:
         worst = join_names([f"{name} ({shares[name]:.2f} %)" for name in near])
-        what = f"Lines set aside are near the limit of {limit_pct:g} % in {worst}."
-        yield Finding("warning", what, "See the reasons by column, and ask the supplier to mend them.", _SECTION)
+        what = f"Rejected rows are near the limit of {limit_pct:g} % in {worst}."
+        yield Finding("warning", what, "See the reasons by column, and ask the supplier to correct them.", _SECTION)
     elif total := sum(lines.values()):
-        what = f"Set aside in quarantine: {plural(total, 'line')}."
-        yield Finding("note", what, "File, line, column and reason are in the quarantine of the snapshot.", _SECTION)
+        what = f"{plural(total, 'row')} {'was' if total == 1 else 'were'} rejected."
+        do = "The folder quarantine/ of the snapshot gives file, line, column and reason."
+        yield Finding("note", what, do, _SECTION)
 
 
 def line_count_section(
@@ -137,9 +141,7 @@ def line_count_section(
         *([_reasons(set_aside)] if set_aside else []),
         PageTable("book-files", "Lines by file", (file, table, form, *_HEADINGS), by_file, folded=len(by_file) > 12),
     ]
-    intro = (
-        "Every line of every file is stored, set aside in quarantine, or left out by a rule. These counts are exact."
-    )
+    intro = "Every line of every file is stored, rejected, or excluded by a rule. These counts are exact."
     return Section(_SECTION, "Files and lines", (intro,), tuple(grids))
 
 
@@ -171,4 +173,4 @@ def _reasons(set_aside: Mapping[tuple[str, ...], int]) -> PageTable:
     )  # fmt: skip
     ordered = sorted(set_aside.items(), key=lambda one: (-one[1], one[0]))
     rows: tuple[tuple[Cell, ...], ...] = tuple((*key, count) for key, count in ordered)
-    return PageTable("quarantine", "Why lines were set aside", headings, rows, limit=60, terminal=8)
+    return PageTable("quarantine", "Reasons for rejected rows", headings, rows, limit=60, terminal=8)

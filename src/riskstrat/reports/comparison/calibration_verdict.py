@@ -20,23 +20,23 @@ from riskstrat.reports.page.content import Measured
 AS_EXPECTED = (0.9, 1.1)
 SLOPE = (0.8, 1.2)
 WIDE = (0.75, 1.33)
-O_E_SCALE = Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)
+O_E_SCALE = Scale("Observed/expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)
 BOUNDS = {"o_e": AS_EXPECTED, "calibration_slope": SLOPE}
-Trust = Literal["kept", "in doubt", "lost", "undefined"]
+Trust = Literal["good", "uncertain", "poor", "undefined"]
 
 
 def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
     """Whether a figure that should be 1 is.
 
     >>> [trust(Measured(*one), AS_EXPECTED) for one in ((1.02, 0.9, 1.1), (0.8, 0.6, 1.1), (0.62, 0.59, 0.65))]
-    ['kept', 'in doubt', 'lost']
+    ['good', 'uncertain', 'poor']
     """
     if number is None:
         return "undefined"
     if bounds[0] <= number.value <= bounds[1]:
-        return "kept"
+        return "good"
     low, high = number.low, number.high
-    return "in doubt" if low is not None and high is not None and low <= 1 <= high else "lost"
+    return "uncertain" if low is not None and high is not None and low <= 1 <= high else "poor"
 
 
 def trusts(view: ReportView, model: str) -> dict[str, Trust]:
@@ -46,7 +46,7 @@ def trusts(view: ReportView, model: str) -> dict[str, Trust]:
 
 def calibration_lost(view: ReportView, model: str) -> bool:
     """Whether calibration is lost, by either."""
-    return "lost" in trusts(view, model).values()
+    return "poor" in trusts(view, model).values()
 
 
 def precise(view: ReportView, model: str) -> bool:

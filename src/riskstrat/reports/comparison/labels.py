@@ -18,9 +18,9 @@ _FIGURES = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
     "brier": "Brier score",
-    "scaled_brier": "Scaled Brier",
-    "o_e": "Observed / expected",
-    "calibration_intercept": "In the large (intercept)",
+    "scaled_brier": "Scaled Brier score",
+    "o_e": "Observed/expected",
+    "calibration_intercept": "Calibration-in-the-large",
     "calibration_slope": "Calibration slope",
     "ici": "ICI",
     "e50": "E50",
@@ -31,12 +31,12 @@ _FIGURES = {
     "ppv": "PPV",
     "sensitivity": "Sensitivity",
     "captured": "Admissions captured",
-    "number_needed_to_review": "Reviewed for each",
+    "number_needed_to_review": "Number needed to review",
     "false_positive_rate": "False-positive rate",
     "listed_share": "Share listed",
-    "same_listed": "Same people listed",
-    "deaths_listed": "Listed who died first",
-    "managed_listed": "Listed who are managed",
+    "same_listed": "Same patients listed",
+    "deaths_listed": "Listed and died first",
+    "managed_listed": "Listed and already managed",
 }
 PERCENT = (
     "event_rate", "mean_risk", "ppv", "sensitivity", "captured", "false_positive_rate", "listed_share", "same_listed",
@@ -98,13 +98,13 @@ def size_in_words(size: str) -> str:
     """A list size in a sentence.
 
     >>> size_in_words("top 2 %"), size_in_words("gp_mdt (by practice)"), size_in_words("gp_mdt")
-    ('a list of the top 2 %', 'lists of gp_mdt, drawn by each practice', 'a list of gp_mdt, drawn from everyone')
+    ('a list of the top 2 %', 'gp_mdt lists drawn by each practice', 'a gp_mdt list drawn from everyone')
     """
     if size.startswith(TOP):
         return f"a list of the {size}"
     if size.endswith(BY_PRACTICE):
-        return f"lists of {size.removesuffix(BY_PRACTICE)}, drawn by each practice"
-    return f"a list of {size}, drawn from everyone"
+        return f"{size.removesuffix(BY_PRACTICE)} lists drawn by each practice"
+    return f"a {size} list drawn from everyone"
 
 
 def chance(p: float | None) -> str:

@@ -52,8 +52,8 @@ FINDINGS: tuple[Callable[[ReportView], Iterator[Finding]], ...] = (
     cautions.notes,
 )
 _ABOUT = (
-    "Supports a decision, makes none. Figures are of the people tested, with 95 % intervals; small numbers are hidden. "
-    "What a model uses are associations, never causes."
+    "This report supports a decision and does not make one. Figures are for the people tested, with 95 % intervals; "
+    "small numbers are hidden. What a model uses are associations, never causes."
 )
 
 

@@ -10,20 +10,20 @@ from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, 
 
 _KEY: SectionKey = "choices"
 _DEATHS = {
-    "ignore": "ignore: who dies first counts as without the outcome",
+    "ignore": "ignore: patients who die first count as without the outcome",
     "composite": "composite: death counts as the outcome",
-    "weight": "weight: who dies first is left out, and others weigh more",
+    "weight": "weight: patients who die first are excluded, and similar ones weigh more",
 }
 _MANAGED = {
-    "include": "include: as anyone else",
-    "exclude": "exclude: not fitted on",
-    "flag": "flag: a column says so, and is set to 0 in use",
-    "weight": "weight: those not managed weigh more",
+    "include": "include: fitted like all others",
+    "exclude": "exclude: not used in fitting",
+    "flag": "flag: a column marks them, and is 0 in scoring",
+    "weight": "weight: excluded, and similar patients weigh more",
 }
 _INTRO = (
-    "Each row is the same model, made with another choice by one quick fit, so that rows differ in nothing else."
-    " Choices about death are each judged by their own definition of the outcome. Acting on a list changes outcomes,"
-    " and so biases the next model: choices about case-managed people are judged on those who are not managed."
+    "Each row is the same model with another choice, fitted once, so that rows differ only in that choice. Each choice"
+    " about death is judged by its own definition of the outcome. Acting on a list changes outcomes and so biases the"
+    " next model; choices about case-managed patients are therefore judged on patients who are not case-managed."
 )
 
 
@@ -40,7 +40,7 @@ def choices_section(view: ReportView) -> Section | None:
 
 
 def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: dict[str, str], listed: str) -> PageTable:
-    title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
+    title = {"death": "Patients who die before the outcome", "case-managed": "Patients already case-managed"}[of]
     lead = (
         ColumnHead("choice", "Choice"),
         ColumnHead("fitted_on", "Fitted on", "count"),
@@ -48,14 +48,14 @@ def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: di
     )
     at = view.group_size or ""
     columns = (*map(FigureColumn, ("auroc", "o_e")), *(FigureColumn(one, at) for one in ("ppv", "same_listed", listed)))
-    note = f"PPV and those listed: with {size_in_words(at)}. " if at else ""
+    note = f"PPV and shares of listed patients: with {size_in_words(at)}. " if at else ""
     rows = (TableRow(_lead(view, one, said), one.model) for one in effects)
     return figure_table(view, f"choice-{of}", title, lead, columns, rows, f"{note}The study's own choice is marked.")
 
 
 def _lead(view: ReportView, one: ChoiceEffect, said: dict[str, str]) -> tuple[Cell, ...]:
     """The choice, and how many it was fitted on."""
-    own = " (the study's)" if one.chosen else ""
+    own = " (this study)" if one.chosen else ""
     counts = (view.shown(one.model, figure) for figure in ("fitted on", "with the outcome, fitted on"))
     return (said.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
 

@@ -11,12 +11,13 @@ from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, fore
 from riskstrat.reports.comparison.labels import SectionKey, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Measured, PageTable, Section
+from riskstrat.wording import plural
 
 _KEY: SectionKey = "differences"
 _INTRO = (
-    "Differences are paired: both models on the same people. An interval that holds 0 is no more than chance. Models"
-    " that rank equally well may still list different people: who is listed then rests on the choice of model, which a"
-    " governance board should know."
+    "Differences are paired: both models are compared on the same people. If an interval includes 0, chance can explain"
+    " the difference. Models that rank equally well may still list different patients. The choice of model then decides"
+    " who is listed, and a governance board should know this."
 )
 
 
@@ -26,7 +27,7 @@ def differences_section(view: ReportView) -> Section | None:
         return None
     blocks: list[Figure | PageTable] = [_forest(view), _table(view)] if view.found.differences else []
     blocks += _overlaps(view) if view.found.overlaps else []
-    return Section(_KEY, "Who differs", (_INTRO,), tuple(blocks))
+    return Section(_KEY, "Differences between models", (_INTRO,), tuple(blocks))
 
 
 def _others(view: ReportView) -> list[str]:
@@ -55,12 +56,12 @@ def _forest(view: ReportView) -> Figure:
         for m in _others(view)
     ]
     scales = [
-        Scale(f"{name}: less {view.reference}", 0.0, 3 if figure == "auroc" else 1)
+        Scale(f"{name}: minus {view.reference}", 0.0, 3 if figure == "auroc" else 1)
         for figure, _, name in _figures(view)
     ]
     better, worse = ([m for m in _others(view) if _beyond(view, m) == sign] for sign in (1, -1))
     caption = (
-        f"By AUROC, {len(better)} of {len(rows)} models rank better than {view.reference} by more than chance,"
+        f"AUROC: of {plural(len(rows), 'model')}, {len(better)} better than {view.reference} by more than chance,"
         f" {len(worse)} worse"
     )
     alt = "Differences in AUROC with intervals: " + "; ".join(_in_words(view, m) for m in _others(view))
@@ -94,9 +95,9 @@ def _table(view: ReportView) -> PageTable:
         (m, *(cell for f, at, _ in _figures(view) for cell in _pair_of_cells(view, m, f, at))) for m in _others(view)
     )
     at = f" PPV in percentage points, with {size_in_words(view.size)}." if view.size else ""
-    note = f"Each model less {view.reference}.{at} p: two-sided, of no difference."
+    note = f"Each model minus {view.reference}.{at} p: two-sided test of no difference."
     return PageTable(
-        "differences-table", f"Each model less {view.reference}", (ColumnHead("model", "Model"), *columns), rows, note
+        "differences-table", f"Each model minus {view.reference}", (ColumnHead("model", "Model"), *columns), rows, note
     )
 
 
@@ -160,12 +161,12 @@ def _overlaps(view: ReportView) -> list[Figure | PageTable]:
         ColumnHead("model", "Model"),
         ColumnHead("list", "List"),
         ColumnHead("listed", "Listed by each", "count"),
-        ColumnHead("both", "By both", "count"),
-        ColumnHead("both_pct", "Of those listed", "percent", bar=True),
-        ColumnHead("events_model_only", "With the outcome: model alone", "count"),
-        ColumnHead("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
+        ColumnHead("both", "Listed by both", "count"),
+        ColumnHead("both_pct", "Share listed by both", "percent", bar=True),
+        ColumnHead("events_model_only", "With the outcome, listed by the model only", "count"),
+        ColumnHead("events_reference_only", f"With the outcome, listed by {view.reference} only", "count"),
     )
-    caption = f"Who would change places, against {view.reference}"
+    caption = f"Patients who would change, compared with {view.reference}"
     grid = PageTable("overlap-table", caption, headings, tuple(one.cells for one in found), folded=bool(here))
     return [_bars(view, here), grid] if here else [grid]
 
@@ -173,16 +174,16 @@ def _overlaps(view: ReportView) -> list[Figure | PageTable]:
 def _bars(view: ReportView, here: list[_Overlap]) -> Figure:
     order = sorted(here, key=lambda one: -one.both)
     drawn = [
-        Bar(one.model, (one.share, 100 - one.share), f"{100 - one.share:.0f} % change")
+        Bar(one.model, (one.share, 100 - one.share), f"{100 - one.share:.0f} % replaced")
         for one in order
         if isinstance(one.share, float)
     ]
     least, most = order[-1], order[0]
     caption = (
-        f"With {size_in_words(view.size or '')}: of {about(most.listed)} people that {view.reference} lists, "
+        f"With {size_in_words(view.size or '')}: of {about(most.listed)} patients listed by {view.reference}, "
         f"{least.model} would replace {about(least.listed - least.both)}"
     )
     alt = "Share of those listed that both list: " + "; ".join(f"{one.model} {one.share} %" for one in here)
-    names = (f"listed by {view.reference} and by the model", "replaced by others")
+    names = (f"listed by {view.reference} and by the model", "replaced by other patients")
     draw = partial(bars, drawn=drawn, colours=("main", "low"), names=names)
     return Figure("overlap", caption, f"{alt}.", draw, height=0.75 + 0.25 * max(len(drawn), 2))

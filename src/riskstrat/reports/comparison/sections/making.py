@@ -6,8 +6,8 @@ from riskstrat.reports.page.content import ColumnHead, DefinitionList, PageTable
 
 _KEY: SectionKey = "making"
 _SPLITS = {
-    "time": "Tested on a later index date than the models were fitted on; no earlier outcome window reaches it.",
-    "people": "Tested on other people at the same index date: this shows nothing of how a model ages.",
+    "time": "Tested on a later index date than the models were fitted on; no earlier outcome window overlaps it.",
+    "people": "Tested on other people at the same index date: this does not show how a model performs over time.",
 }
 _METHODS = (
     ("Reporting", "TRIPOD+AI: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378."),
@@ -21,8 +21,8 @@ _METHODS = (
         "2019;38:4051, doi 10.1002/sim.8281."
     )),
     ("Lists", (
-        "Intervals of PPV, sensitivity and admissions captured by a bootstrap by patient, Wilson's: J Am Stat Assoc "
-        "1927;22:209, doi 10.1080/01621459.1927.10502953."
+        "Intervals of PPV, sensitivity and admissions captured from a bootstrap by patient, after Wilson, J Am Stat "
+        "Assoc 1927;22:209, doi 10.1080/01621459.1927.10502953."
     )),
     ("Net benefit", "Vickers and Elkin, Med Decis Making 2006;26:565, doi 10.1177/0272989X06295361."),
     ("Practices held out", (
@@ -30,8 +30,8 @@ _METHODS = (
         "10.1016/j.jclinepi.2015.04.005."
     )),
     ("Small numbers", (
-        "Counts of 1 to 7 are hidden and others rounded to the nearest 5, as NHS England asks of sub-national "
-        "hospital data; rates are made of rounded counts, and curves lie on fixed grids."
+        "Counts of 1 to 7 are hidden and others are rounded to the nearest 5, as NHS England asks for sub-national "
+        "hospital data. Rates use rounded counts, and curves use fixed grids."
     )),
 )  # fmt: skip
 
@@ -55,4 +55,4 @@ def _settings(view: ReportView) -> PageTable:
         for one in view.found.contestants
         if one.kind == "variant"
     )
-    return PageTable("settings", "Variants as they were fitted", headings, rows)
+    return PageTable("settings", "Settings of the fitted variants", headings, rows)

@@ -14,9 +14,9 @@ _KEY: SectionKey = "practices"
 MOST_DRAWN = 40
 OF_A_LIST = ("ppv", "sensitivity", "listed_share")
 _INTRO = (
-    "A list drawn from everyone takes more people from some practices than from others. Where practices were held out,"
-    " each is judged by a model that was fitted without it (internal-external validation): what a practice that joins"
-    " may expect."
+    "A list drawn from everyone takes more patients from some practices than from others. Practices that were held out"
+    " are tested with a model fitted without them (internal-external validation). This shows what a practice that joins"
+    " later can expect."
 )
 
 
@@ -53,7 +53,7 @@ def _by_practice(view: ReportView) -> list[Figure]:
     )
     caption = f"{model} in {of}{', at ' + size_in_words(at) if at else ''}; dashed: everyone"
     alt = "By practice: " + "; ".join(
-        f"{level_name(g)}: O:E {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
+        f"{level_name(g)}: observed/expected {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
     )
     return [forest_figure("by-practice", caption, f"{alt}.", rows, scales)]
 
@@ -108,5 +108,5 @@ def _held_out_table(view: ReportView) -> PageTable:
         TableRow((level_name(one), *counts_of(one)), view.reference, among=shown_among(one))
         for one in _held_out_rows(view)
     )
-    caption = "Each practice, by a model fitted without it"
+    caption = "Each practice, with a model fitted without it"
     return figure_table(view, "held-out-table", caption, lead, ("auroc", "o_e"), rows, folded=True)

@@ -13,10 +13,10 @@ from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Sectio
 
 _KEY: SectionKey = "fairness"
 _INTRO = (
-    "The same figures within groups of people, listed by the rule for everyone. Where observed / expected is above 1,"
-    " the group has more outcomes than it was told; where sensitivity is lower, its people are listed less often"
-    " although they had the outcome. Not recorded is a group of its own. With many groups some differ by chance alone:"
-    " look for a pattern. Ranking within a narrow group, as one age band, is harder than among everyone."
+    "The same figures for groups of people, with the list drawn from everyone. Where observed/expected is above 1, the"
+    " group has more outcomes than predicted. Where sensitivity is lower, patients with the outcome are listed less"
+    " often. “Not recorded” is a group of its own. With many groups, some differ by chance: look for a pattern. Ranking"
+    " within a narrow group, such as one age band, is harder than among everyone."
 )
 
 
@@ -49,7 +49,7 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
     scales = [Scale("AUROC", lines[0], 2), O_E_SCALE, *([Scale("Sensitivity", lines[2], 0, True)] if at else [])]
     alt = "AUROC and observed / expected by group: " + "; ".join(
         f"{shown_among(g)}: {view.told(model, 'auroc', among=shown_among(g))}, "
-        f"O:E {view.told(model, 'o_e', among=shown_among(g))}"
+        f"observed/expected {view.told(model, 'o_e', among=shown_among(g))}"
         for g in groups
     )
     caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
