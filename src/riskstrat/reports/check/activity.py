@@ -55,9 +55,9 @@ def _data(tallies: Tallies) -> dict[str, Any]:
 
 def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"), ColumnHead("rows", "Rows, all years", "count"),
-        ColumnHead("units", "Providers or practices", "count"), ColumnHead("usual", "Usual per month", "count"),
-        ColumnHead("data_to", "Latest complete month"), ColumnHead("judged_to", "Checked to"),
+        ColumnHead("table", "Table"), ColumnHead("rows", "Rows", "count"), ColumnHead("units", "Senders", "count"),
+        ColumnHead("usual", "Rows per month", "count"), ColumnHead("data_to", "Complete to"),
+        ColumnHead("judged_to", "Checked to"),
         ColumnHead("low", "Low months", "count"), ColumnHead("high", "High months", "count"),
     )  # fmt: skip
     rows = []
@@ -71,8 +71,8 @@ def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str
             str(to)[:7] if to else None, iso_month(judged.last), signs.count(-1), signs.count(1),
         ))  # fmt: skip
     note = (
-        "Usual per month: the median of the last 12 months checked. Low and high months: counted over the last "
-        f"{MONTHS_SHOWN} months, for the table as a whole."
+        "Rows: all years. Senders: providers or practices. Rows per month: the median of the last 12 months checked. "
+        f"Low and high months: counted over the last {MONTHS_SHOWN} months, for the table as a whole."
     )
     return PageTable("tables", "Rows of each table", headings, tuple(rows), note, terminal=12)
 
@@ -122,7 +122,7 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     headings = (
         ColumnHead("unit", sender_name(name).capitalize()), ColumnHead("rows", "Rows", "count"),
         ColumnHead("usual", "Usual per month", "count"), ColumnHead("first", "First month"),
-        ColumnHead("data_to", "Latest complete month"), ColumnHead("low", "Low months", "count"),
+        ColumnHead("data_to", "Complete to"), ColumnHead("low", "Low months", "count"),
         ColumnHead("empty", "Empty months", "count"), ColumnHead("high", "High months", "count"),
     )  # fmt: skip
     rows = []

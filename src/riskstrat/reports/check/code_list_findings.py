@@ -110,13 +110,13 @@ def _absent(absences: Absences) -> list[Finding]:
     ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
     if not ordered:
         return []
-    total = sum(len(names) for _, names in ordered)
-    reasons = [f"{len(names)} as {why}" for why, names in ordered[:_REASONS]]
+    reasons = [f"{len(names)} because {why}" for why, names in ordered[:_REASONS]]
     others = sum(len(names) for _, names in ordered[_REASONS:])
     more = f"; {others} for other reasons" if others else ""
     do = "Models do without them; nothing is set to 0. If the extract has the columns, map them under [[sources]]."
     level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
-    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, _SECTION)]
+    what = f"Features absent: {'; '.join(reasons)}{more}."
+    return [Finding(level, what, do, _SECTION)]
 
 
 def _misshapen(store: StoredCodes) -> Iterator[Finding]:

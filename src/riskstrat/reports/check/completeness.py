@@ -33,7 +33,7 @@ EXPECTED: Mapping[tuple[str, str], tuple[float, str]] = {
     ("episodes", "provider"): (95.0, "Without it, spells at different hospitals cannot be told apart."),
     ("episodes", "main_diagnosis"): (90.0, "Stays without it count towards no condition and no avoidable admission."),
 }
-_LABELS = {"imd_decile": "IMD decile", "lsoa": "LSOA"}
+_LABELS = {"imd_decile": "IMD decile", "lsoa": "LSOA", "care_home_id": "Care home ID"}
 HAPPENS = {"patients": ("death_date",), "registrations": ("end_date",), "opt_outs": ("withdrawn",)}
 
 

@@ -16,7 +16,7 @@ _METHODS = (
         "10.2307/2531595."
     )),
     ("Calibration", (
-        "Observed / expected, intercept and slope: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med "
+        "Observed/expected, intercept and slope: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med "
         "2019;17:230, doi 10.1186/s12916-019-1466-7. Flexible curve, ICI, E50, E90: Austin and Steyerberg, Stat Med "
         "2019;38:4051, doi 10.1002/sim.8281."
     )),

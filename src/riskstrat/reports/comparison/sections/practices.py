@@ -51,7 +51,7 @@ def _by_practice(view: ReportView) -> list[Figure]:
         if len(groups) > len(drawn)
         else f"{len(groups)} practices"
     )
-    caption = f"{model} in {of}{', at ' + size_in_words(at) if at else ''}; dashed: everyone"
+    caption = f"{model} in {of}{', with ' + size_in_words(at) if at else ''}; dashed line: everyone"
     alt = "By practice: " + "; ".join(
         f"{level_name(g)}: observed/expected {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
     )
@@ -96,7 +96,7 @@ def _held_out(view: ReportView) -> Figure:
     values = [row.cells[0].value for row in rows[1:] if isinstance(row.cells[0], Measured)]
     spread = f": AUROC between {min(values):.2f} and {max(values):.2f}" if values else ""
     caption = f"Practices held out, the {len(held)} largest{spread}"
-    alt = "AUROC and observed / expected in each practice that the model was fitted without: " + "; ".join(
+    alt = "AUROC and observed/expected in each practice that the model was fitted without: " + "; ".join(
         f"{row.name} {told('auroc', row.cells[0])}" for row in rows[1:]
     )
     return forest_figure("held-out", caption, f"{alt}.", rows, scales)

@@ -47,12 +47,12 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
     overall = [view.number(model, "auroc"), None, view.number(model, "sensitivity", at) if at else None]
     lines = [None if one is None else one.value for one in overall]
     scales = [Scale("AUROC", lines[0], 2), O_E_SCALE, *([Scale("Sensitivity", lines[2], 0, True)] if at else [])]
-    alt = "AUROC and observed / expected by group: " + "; ".join(
+    alt = "AUROC and observed/expected by group: " + "; ".join(
         f"{shown_among(g)}: {view.told(model, 'auroc', among=shown_among(g))}, "
         f"observed/expected {view.told(model, 'o_e', among=shown_among(g))}"
         for g in groups
     )
-    caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
+    caption = f"{model} by group; dashed line: everyone{'. Sensitivity: with ' + size_in_words(at) if at else ''}"
     return forest_figure("subgroups", caption, f"{alt}.", rows, scales)
 
 
