@@ -34,7 +34,7 @@ def judge(
     thresholds: tuple[float, float] = (0.05, 0.6),
     full: Collection[str] | None = None,
 ) -> list[Judgement]:
-    """Judge models.
+    """Compute every figure of each model.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def _dimensions(people: People) -> dict[str, np.ndarray]:
 
 
 def _without_prior(people: People, risks: Mapping[str, Floats], repeats: int, seed: int) -> dict[str, list[FigureRow]]:
-    """The figures of each model among people with no prior admission; none where there are no such people."""
+    """Compute the figures among people with no earlier admission; none where there are no such people."""
     none = people.no_prior
     if none is None or not people.weights[none].sum() > 0:
         return {}
@@ -97,7 +97,7 @@ def _without_prior(people: People, risks: Mapping[str, Floats], repeats: int, se
 def _all_figures(
     people: People, risks: Mapping[str, Floats], among: str, repeats: int, seed: int
 ) -> dict[str, list[FigureRow]]:
-    """The figures of each model, all lists being drawn in the same resamples."""
+    """Compute the figures of each model, with all lists drawn in the same resamples."""
     asked = asked_of(people)
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
     again = iter(drawn_again(people, [one for each in drawn.values() for one in each], repeats, seed))
@@ -111,7 +111,7 @@ def _all_figures(
 
 
 def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRow]:
-    """The figures that are of no list, in the order of a report."""
+    """Compute the figures that do not depend on a list, in the order of a report."""
     return [
         basis.share(name, one, basis.people or 0) if name == "event_rate" else basis.measure(name, one)
         for name, one in _of(rows, risk).items()
@@ -119,7 +119,7 @@ def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRo
 
 
 def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
-    """The figures of everyone, in the order of a report."""
+    """Compute the figures of everyone, in the order of a report."""
     ranks, calibrated = rank_figures(rows, risk), distances(rows, risk, curve(rows, risk))
     named = {
         "brier": (normal, brier(rows, risk)),
@@ -139,7 +139,7 @@ def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
 
 
 def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
-    """AUROC and average precision of people in one group."""
+    """Compute AUROC and average precision of people in one group."""
     ranking = ranked(scores)
     found = (measure(rows, ranking) for measure in (auroc, average_precision))
     first, second = (rows.estimates(one, on_logit)[0] for one in found)
@@ -149,7 +149,7 @@ def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estim
 def discrimination(
     y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None, cluster: np.ndarray | None = None
 ) -> tuple[Estimate, Estimate]:
-    """AUROC and average precision of any scores.
+    """Compute AUROC and average precision of any scores.
 
     Parameters
     ----------

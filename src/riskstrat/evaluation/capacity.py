@@ -42,7 +42,7 @@ PPV, SENSITIVITY, CAPTURED = range(3)
 
 @dataclass(frozen=True)
 class ListSpec:
-    """The lists that are asked for: from everyone, or by practice.
+    """The lists that are compared: drawn from everyone, or by practice.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class ListSpec:
     blocks: int = 1
 
     def room(self, weight: Floats) -> Floats:
-        """How much weight each list holds in each block, shape (lists, blocks)."""
+        """Return how much weight each list holds in each block, shape (lists, blocks)."""
         if self.block is None:
             return np.asarray(self.shares[:, None] * weight.sum())
         by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
@@ -66,7 +66,7 @@ class ListSpec:
 
 
 def asked_of(people: People) -> list[ListSpec]:
-    """All lists that are asked for."""
+    """Return all lists that the people are judged at."""
     made = []
     if people.sizes:
         shares = np.array(list(people.sizes.values()), float) / people.weights.sum()
@@ -80,14 +80,14 @@ def asked_of(people: People) -> list[ListSpec]:
 
 @dataclass(frozen=True)
 class EventCounts:
-    """Something that few people have, by place in a ranking; three arrays of one length."""
+    """A rare event by place in a ranking; three arrays of one length."""
 
     places: Ints
     rows: np.ndarray
     amounts: Floats
 
     def within(self, found: ListEnd, weight: Floats) -> tuple[Floats, float]:
-        """How much of it each list holds, shape (lists,), and how much there is."""
+        """Return the amount on each list, shape (lists,), and the total."""
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
 
@@ -100,7 +100,7 @@ def _tally(ranking: Ranking, amounts: np.ndarray) -> EventCounts:
 
 @dataclass(frozen=True)
 class ModelLists:
-    """The lists that one model draws."""
+    """The lists of one model."""
 
     asked: ListSpec
     ranking: Ranking
@@ -109,7 +109,7 @@ class ModelLists:
     admissions: EventCounts
 
     def figures(self, weight: Floats, room: Floats) -> Floats:
-        """PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
+        """Compute PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
 
         Parameters
         ----------
@@ -125,21 +125,21 @@ class ModelLists:
         return np.column_stack([over(part, np.asarray(whole)) for part, whole in columns])
 
     def holds(self, weight: Floats) -> Iterator[tuple[str, Floats]]:
-        """Each list's name, and how much of each row it holds, shape (rows,)."""
+        """Return each list's name, and how much of each row it holds, shape (rows,)."""
         found = cut(self.ranking, weight, self.asked.room(weight))
         for which, name in enumerate(self.asked.names):
             yield name, share_listed(self.ranking, found, which)
 
 
 def listing(people: People, asked: ListSpec, risk: Floats) -> ModelLists:
-    """The lists that a model draws."""
+    """Draw the lists of a model."""
     ranking = ranked(risk, asked.block, asked.blocks)
     top = top_ranks(ranking, people.weights, asked.room(people.weights))
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
 def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, error: Floats) -> Iterator[FigureRow]:
-    """The figures of the lists of one model, with intervals.
+    """Compute the figures of the lists of one model, with intervals.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, erro
 def _of_list(
     basis: Basis, at: str, size: float, wholes: tuple[int, int], shares: Sequence[Estimate]
 ) -> Iterator[FigureRow]:
-    """The rows of one list."""
+    """Return the rows of one list."""
     ppv, listed, people = shares[PPV], counted(size), basis.people or 0
     yield basis.count("listed", listed, at)
     yield basis.share("listed_share", Estimate(listed / people), people, at)
@@ -175,13 +175,13 @@ def _of_list(
 
 
 def _to_review(ppv: Estimate) -> Estimate:
-    """People to review for each one with the outcome: 1 / PPV, whose ends change places."""
+    """Compute the number needed to review, 1 / PPV, whose interval ends change places."""
     value, low, high = (None if not end else 1 / end for end in (ppv.value, ppv.high, ppv.low))
     return Estimate(value, low, high)
 
 
 def resamples(people: People, repeats: int, seed: int) -> Iterator[Floats]:
-    """Draw patients with replacement; the weight of each row in each resample, shape (rows,)."""
+    """Draw patients with replacement, and return the weight of each row in each resample, shape (rows,)."""
     rng = np.random.default_rng(seed)
     patients = people.patients
     number = people.rows if patients is None else int(patients.max()) + 1
@@ -191,7 +191,7 @@ def resamples(people: People, repeats: int, seed: int) -> Iterator[Floats]:
 
 
 def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[Floats]:
-    """The figures of lists in every resample.
+    """Compute the figures of lists in every resample.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed:
 
 
 def errors(figures: Floats) -> Floats:
-    """Standard errors over the first axis, which is of resamples; NaN with fewer than two."""
+    """Compute standard errors over the first axis, the resamples; NaN with fewer than two."""
     known = ~np.isnan(figures)
     number = known.sum(axis=0).astype(float)
     mean = over(np.where(known, figures, 0).sum(axis=0), number)

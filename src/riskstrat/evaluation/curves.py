@@ -33,7 +33,7 @@ _STEPS = 111
 
 
 def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
-    """Thresholds, the model's net benefit, and that of listing all; each of shape (111,).
+    """Return thresholds, the net benefit of the model, and of listing everyone; each of shape (111,).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -
 
 
 def _from(above: Ints, weight: Floats) -> Floats:
-    """The weight of everyone, then of those at or above each threshold."""
+    """Return the total weight, then the weight at or above each threshold."""
     return np.bincount(above, weights=weight, minlength=_STEPS + 1)[::-1].cumsum()[::-1]
 
 
@@ -66,7 +66,7 @@ TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def curves(people: People, risk: Floats, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
-    """The curves of one model; None without both outcomes."""
+    """Compute the curves of one model; None without both outcomes."""
     rows = group_rows(people)
     if not rows.both.all():
         return None
@@ -84,7 +84,7 @@ def curves(people: People, risk: Floats, thresholds: tuple[float, float] = (0.05
 
 
 def _reached(people: People, ranking: Ranking) -> tuple[Floats, Floats]:
-    """People with and without the outcome at each distinct risk and above, from none to all."""
+    """Count people with and without the outcome at each distinct risk and above, from none to all."""
     weight, y = people.weights[ranking.order], people.y[ranking.order]
     ends = np.unique(ranking.last)
     true, false = (np.append(0.0, np.cumsum(weight * kind)[ends]) for kind in (y, 1 - y))
@@ -97,7 +97,7 @@ def _roc(true: Floats, false: Floats) -> tuple[Floats, Floats]:
 
 
 def _along(wanted: Floats, x: Floats, y: Floats) -> Floats:
-    """The highest y at x, in a straight line between points; where x stands still, y rises at once."""
+    """Interpolate the highest y at x; where x does not change, y rises at once."""
     stop = np.minimum(np.searchsorted(x, wanted, side="right"), len(x) - 1)
     start = stop - 1
     run = x[stop] - x[start]
@@ -121,7 +121,7 @@ def _by_size(true: Floats, false: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _calibration(people: People, risk: Floats, found: CalibrationCurve | None) -> tuple[Floats, Floats, Floats, Floats]:
-    """Empty where there is no curve."""
+    """Return the calibration curve; empty arrays where there is none."""
     if found is None:
         return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
     low, high = weighted_percentiles(risk, people.weights, (0.05, 0.99))
@@ -130,7 +130,7 @@ def _calibration(people: People, risk: Floats, found: CalibrationCurve | None) -
 
 
 def _groups(people: People, risk: Floats, ranking: Ranking) -> tuple[Floats, Floats, Floats, Floats]:
-    """Mean risk, observed share and its interval, by tenth of risk."""
+    """Compute mean risk, observed share and its interval, by tenth of risk."""
     rows = group_rows(people, by_rank(ranking, people.weights, _GROUPS), _GROUPS)
     observed = rows.shares(event_rate(rows), np.ones(len(risk)))
     some = rows.sums(rows.weight) > 0
@@ -141,7 +141,7 @@ def _groups(people: People, risk: Floats, ranking: Ranking) -> tuple[Floats, Flo
 
 
 def _distribution(people: People, risk: Floats) -> tuple[Floats, Floats, Floats]:
-    """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
+    """Compute shares of each class by bin; the bins end at a round number that few risks exceed."""
     (high,) = weighted_percentiles(risk, people.weights, (0.995,))
     edges = np.linspace(0, next(top for top in TOPS if top >= high), _BINS + 1)
     binned = np.minimum(np.searchsorted(edges, risk, side="right") - 1, _BINS - 1)

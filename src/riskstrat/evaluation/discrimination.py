@@ -23,19 +23,19 @@ from riskstrat.tables import Floats, Ints
 
 
 def mean(rows: GroupedRows, values: Floats | Ints) -> FigureWithInfluence:
-    """The weighted mean of values in each group."""
+    """Compute the weighted mean of values in each group."""
     found = rows.means(values)
     total = rows.sums(rows.weight)
     return FigureWithInfluence(found, over(rows.weight * (values - found[rows.group]), total[rows.group]))
 
 
 def event_rate(rows: GroupedRows) -> FigureWithInfluence:
-    """The share of people with the outcome, in each group."""
+    """Compute the share of people with the outcome, in each group."""
     return mean(rows, rows.y)
 
 
 def brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Mean squared distance of risk and outcome, in each group.
+    """Compute the mean squared difference of risk and outcome, in each group.
 
     >>> rows = GroupedRows(np.array([0, 1]), np.ones(2), np.zeros(2, int), 1)
     >>> brier(rows, np.array([0.2, 0.6])).value.round(3)
@@ -45,7 +45,7 @@ def brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
 
 
 def scaled_brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Share of the Brier score of the rate alone that is gained, in each group; NaN without both outcomes."""
+    """Compute 1 - Brier score / Brier score of the rate alone, in each group; NaN without both outcomes."""
     score, rate = brier(rows, risk), event_rate(rows)
     spread = np.where(rows.both, rate.value * (1 - rate.value), np.nan)
     lost = score.value / spread
@@ -55,7 +55,7 @@ def scaled_brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
 
 
 def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
-    """Chance that someone with the outcome has a higher risk than someone without, in each group.
+    """Compute the chance that a person with the outcome has a higher risk than one without, in each group.
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
@@ -73,7 +73,7 @@ def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
 
 
 def _delong(rows: GroupedRows, apart: Floats) -> Floats:
-    """Influence of each row; each class has its own degrees of freedom."""
+    """Compute the influence of each row; each class has its own degrees of freedom."""
     is_event = rows.y == 1
     influence = np.empty(len(apart))
     for kind, total in ((is_event, rows.events), (~is_event, rows.others)):
@@ -84,7 +84,7 @@ def _delong(rows: GroupedRows, apart: Floats) -> Floats:
 
 
 def average_precision(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
-    """Mean PPV over the lists that end at each person with the outcome, in each group.
+    """Compute the mean PPV over the lists that end at each person with the outcome, in each group.
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)

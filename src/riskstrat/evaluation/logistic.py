@@ -20,7 +20,7 @@ _MOST_STEPS, LONGEST_STEP, SETTLED = 30, 4.0, 1e-8
 
 
 def log_odds(risk: Floats) -> Floats:
-    """Log odds of a risk, kept finite.
+    """Turn risks into finite log odds.
 
     >>> log_odds(np.array([0.5, 0.0])).round(2)
     array([  0.  , -20.72])
@@ -30,7 +30,7 @@ def log_odds(risk: Floats) -> Floats:
 
 
 def probability(odds: Floats) -> Floats:
-    """The risk of log odds.
+    """Turn log odds into risks.
 
     >>> probability(np.array([0.0, -2000.0])).round(6)
     array([0.5, 0. ])
@@ -59,7 +59,7 @@ class Fit:
     group: Ints
 
     def influence(self, term: int) -> Floats:
-        """Influence of each row on one coefficient, shape (rows,)."""
+        """Compute the influence of each row on one coefficient, shape (rows,)."""
         if len(self.bread) == 1:
             return self.scores @ self.bread[0, :, term]
         return np.asarray(np.einsum("ij,ij->i", self.scores, self.bread[self.group, :, term]))
@@ -100,7 +100,7 @@ def fit(rows: GroupedRows, terms: Floats, offset: Floats | float = 0.0) -> Fit:
 
 
 def _state(rows: GroupedRows, terms: Floats, found: Floats, offset: Floats | float) -> tuple[Floats, Floats]:
-    """Residual of each row, shape (rows,), and information of each group, shape (groups, terms, terms)."""
+    """Return the residual of each row, shape (rows,), and the information of each group, (groups, terms, terms)."""
     by_row = terms @ found[0] if rows.groups == 1 else np.einsum("ij,ij->i", terms, found[rows.group])
     risk = probability(by_row + offset)
     spread = rows.weight * risk * (1 - risk)
@@ -118,7 +118,7 @@ def _by_group(rows: GroupedRows, terms: Floats, residual: Floats) -> Floats:
 
 
 def _solved(information: Floats, score: Floats) -> Floats:
-    """Newton's step in each group; 0 where a group has no information."""
+    """Solve Newton's step in each group; 0 where a group has no information."""
     size = np.trace(information, axis1=1, axis2=2)
     little = np.where(size > 0, size * 1e-13, 1.0)
     eye = np.eye(information.shape[1])

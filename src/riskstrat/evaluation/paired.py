@@ -33,7 +33,7 @@ from riskstrat.tables import Floats
 def differences(
     people: People, risks: Mapping[str, Floats], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[FigureRow]:
-    """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
+    """Compare each model with the reference: AUROC, Brier score, PPV and sensitivity of each list, with p values.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _whole(rows: GroupedRows, risk: Floats) -> dict[str, FigureWithInfluence]:
 
 
 def difference_rows(name: str, figure: str, at: str, value: float, error: float) -> tuple[FigureRow, FigureRow]:
-    """A difference and its p value, from its standard error; without a p value where the two do not differ."""
+    """Return a difference and its p value as rows; no p value where the two do not differ."""
     basis, p = Basis(name), Estimate(two_sided_p(value, error))
     return (
         basis.measure(f"difference in {figure}", normal(value, error), at),
@@ -91,7 +91,7 @@ def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Ite
 
 
 def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> list[FigureRow]:
-    """How far each model lists the same people as the reference.
+    """Count how many of the reference's patients each model lists too.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> lis
 
 
 def _overlap(people: People, basis: Basis, at: str, held: Floats, other: Floats) -> Iterator[FigureRow]:
-    """How many each of two lists holds, how many both, and whose outcomes only one of them would have met."""
+    """Count patients on each of two lists, on both, and with the outcome on only one of them."""
     weight, y = people.weights, people.y
     sums = (
         weight @ held,

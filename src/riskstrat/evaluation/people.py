@@ -21,7 +21,7 @@ from riskstrat.tables import Bools, Floats, Ints
 
 @dataclass(frozen=True)
 class People:
-    """Those a model is judged on.
+    """The people on whom models are judged.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class People:
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return len(self.y)
 
     @cached_property
@@ -98,14 +98,14 @@ class People:
 
     @cached_property
     def patients(self) -> Ints | None:
-        """A number from 0 up for the patient of each row; None where every row is another patient."""
+        """Number of the patient of each row, from 0; None where every row is another patient."""
         if self.cluster is None:
             return None
         names, numbers = np.unique(self.cluster, return_inverse=True)
         return None if len(names) == self.rows else numbers
 
     def only(self, chosen: Bools) -> People:
-        """The people of a mask, with lists of the same share of them."""
+        """Select the people of a mask, with lists of the same share of them."""
         part = self.weights[chosen].sum() / max(self.weights.sum(), np.finfo(float).tiny)
 
         def some(values: np.ndarray | None) -> np.ndarray | None:
@@ -124,7 +124,7 @@ class People:
         )
 
     def checked(self, model: str, risk: np.ndarray) -> Floats:
-        """The risks of a model, if each is a probability.
+        """Return the risks of a model, if each is a probability.
 
         Raises
         ------

@@ -35,7 +35,7 @@ def ratio(part: float, whole: float) -> float | None:
 
 
 def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
-    """Chance that someone with the outcome has the higher risk; None without both kinds.
+    """Compute the AUROC; None without both outcomes.
 
     >>> point_auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), point_auroc(np.array([0]), np.array([0.5]))
     (1.0, None)
@@ -44,7 +44,7 @@ def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
 
 
 def by_fifth(y: np.ndarray, risk: Floats) -> list[dict[str, Any]]:
-    """Observed and expected events in each fifth of risk, lowest first."""
+    """Count observed and expected events in each fifth of risk, lowest first."""
     fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
     people, observed, expected = (
         np.bincount(fifth, weights=values, minlength=_FIFTHS) for values in (np.ones(len(risk)), y, risk)
@@ -56,7 +56,7 @@ def by_fifth(y: np.ndarray, risk: Floats) -> list[dict[str, Any]]:
 
 
 def metrics(y: np.ndarray, risk: Floats, sizes: Mapping[str, int]) -> dict[str, Any]:
-    """Every figure of a model on one index date.
+    """Compute every figure of a model on one index date.
 
     Raises
     ------

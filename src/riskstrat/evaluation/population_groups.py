@@ -27,7 +27,7 @@ FIFTHS = ("1 (most deprived)", "2", "3", "4", "5 (least deprived)")
 
 
 def groups_of(people: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For each dimension there is, the group of each person; None for not recorded.
+    """Group people by each dimension that is available; None for not recorded.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _mapped(people: pd.DataFrame, name: str, labels: Mapping[object, str]) -> np
 
 
 def _ethnicity(people: pd.DataFrame) -> np.ndarray | None:
-    """The broad group of an NHS category; another text is a group of its own."""
+    """Map NHS categories to broad groups; any other text is a group of its own."""
     if "ethnicity" not in people:
         return None
     written = people["ethnicity"].astype("string").str.strip()

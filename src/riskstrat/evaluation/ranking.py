@@ -21,7 +21,7 @@ from riskstrat.tables import Floats, Ints
 
 @dataclass(frozen=True)
 class Ranking:
-    """Rows by block, and in it by risk, highest first.
+    """Rows sorted by block, then by risk, highest first.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class Ranking:
 
     @property
     def start(self) -> Ints:
-        """The first place of each block, shape (blocks,)."""
+        """First place of each block, shape (blocks,)."""
         return self.bounds[:-1]
 
     @property
     def stop(self) -> Ints:
-        """The place after the last of each block, shape (blocks,)."""
+        """Place after the last of each block, shape (blocks,)."""
         return self.bounds[1:]
 
 
@@ -77,12 +77,12 @@ def ranked(risk: np.ndarray, block: Ints | None = None, blocks: int = 1) -> Rank
 
 
 def _small(codes: np.ndarray, blocks: int) -> np.ndarray:
-    """In the smallest type, which sorts fastest."""
+    """Convert to the smallest type, which sorts fastest."""
     return codes.astype(np.uint16) if blocks < 2**16 else codes
 
 
 class Standing(NamedTuple):
-    """By place, the weight in its block, and of it that of higher risks, of the same and of lower; shape (rows,)."""
+    """Weight of each place's block, and of higher, equal and lower risks in it; shape (rows,)."""
 
     total: Floats
     above: Floats
@@ -91,7 +91,7 @@ class Standing(NamedTuple):
 
 
 def weight_around(ranking: Ranking, weight: Floats) -> Standing:
-    """How much weight stands above, beside and below each place.
+    """Compute how much weight stands above, at and below each place.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def weight_around(ranking: Ranking, weight: Floats) -> Standing:
 
 
 def by_rank(ranking: Ranking, weight: Floats, parts: int) -> Ints:
-    """The part of equal weight in which the middle of each row's rank lies, from 0 for the lowest risks; shape (rows,).
+    """Split rows into parts of equal weight by the middle of their rank, from 0 for the lowest risks; shape (rows,).
 
     On the border of two parts it is in the higher.
 
@@ -146,7 +146,7 @@ class ListEnd:
     fits: bool
 
     def within(self, before: Callable[[np.ndarray], Floats]) -> Floats:
-        """How much of something the lists hold, shape (lists,).
+        """Return how much of something the lists hold, shape (lists,).
 
         Parameters
         ----------
@@ -186,7 +186,7 @@ def cut(ranking: Ranking, weight: Floats, room: Floats) -> ListEnd:
 
 
 def share_listed(ranking: Ranking, found: ListEnd, which: int = 0) -> Floats:
-    """How much of each row one of the lists holds: 1, 0, or a part at its end; shape (rows,).
+    """Return how much of each row one list holds: 1, 0, or a part at its end; shape (rows,).
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> by_risk = ranked(np.array([0.2, 0.9, 0.2]))
@@ -224,7 +224,7 @@ class TopRanks:
 
 
 def top_ranks(ranking: Ranking, weight: Floats, room: Floats) -> TopRanks:
-    """The head of a ranking that lists are drawn from in resamples."""
+    """Select the top of a ranking, from which lists are drawn in resamples."""
     most = room.max(axis=0)
     lengths = cut(ranking, weight, (1.25 * most + 10 * np.sqrt(most) + 10)[None]).stop[0] - ranking.start
     bounds = np.concatenate(([0], np.cumsum(lengths)))

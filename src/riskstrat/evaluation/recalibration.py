@@ -25,7 +25,7 @@ Mended = Callable[[Floats], Floats]
 
 
 def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
-    """Risks after "intercept", "intercept and slope" and "isotonic" recalibration.
+    """Recalibrate risks by "intercept", "intercept and slope" and "isotonic".
 
     Parameters
     ----------

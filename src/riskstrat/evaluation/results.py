@@ -22,7 +22,7 @@ FigureKind = Literal["measure", "share", "count", "reciprocal", "not shown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval; None where undefined, or where no interval could be shown to hold."""
+    """A figure and its 95 % interval; None where undefined, or where no interval is known to be valid."""
 
     value: float | None
     low: float | None = None
@@ -67,18 +67,18 @@ class FigureRow:
 
     @property
     def dimension(self) -> str:
-        """What its people are grouped by; all of `among` where they are no group."""
+        """What its people are grouped by; all of `among` where they are not a group."""
         return self.among.partition(": ")[0]
 
     @property
     def level(self) -> str:
-        """The group of its dimension; empty where they are no group."""
+        """The group within its dimension; empty where they are not a group."""
         return self.among.partition(": ")[2]
 
 
 @dataclass(frozen=True)
 class Basis:
-    """Whom the figures of some rows are of: a model, and the people it is judged on."""
+    """The model and the people that some rows are about."""
 
     model: str
     among: str = ALL_PEOPLE
@@ -86,22 +86,22 @@ class Basis:
     events: int | None = None
 
     def measure(self, figure: str, estimate: Estimate, at: str = "", why_none: str = "") -> FigureRow:
-        """A figure that is neither a share of some people nor a count."""
+        """Make a row of a figure that is neither a share nor a count."""
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, why_none=why_none)
 
     def share(self, figure: str, estimate: Estimate, of: float, at: str = "") -> FigureRow:
-        """A share of people, or of admissions."""
+        """Make a row of a share of people or admissions."""
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, of, "share")
 
     def count(self, figure: str, number: float, at: str = "", kind: FigureKind = "count") -> FigureRow:
-        """A number of people."""
+        """Make a row of a number of people."""
         estimate = Estimate(float(number))
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, None, kind)
 
 
 @dataclass(frozen=True)
 class FigureTable:
-    """Rows of figures, by model, people, figure and place."""
+    """Rows of figures, found by model, people, figure and place."""
 
     rows: tuple[FigureRow, ...]
 
@@ -113,41 +113,41 @@ class FigureTable:
         return {(one.model, one.among, one.figure, one.at): one for one in self.rows}
 
     def row(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> FigureRow | None:
-        """A figure; None where there is none."""
+        """Return a figure; None where there is none."""
         return self._by_place.get((model, among, figure, at))
 
     def estimate(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Estimate:
-        """The value of a figure and its interval."""
+        """Return the value of a figure and its interval."""
         found = self.row(model, figure, at, among)
         return NO_ESTIMATE if found is None else found.estimate
 
     def places(self, model: str, figure: str, among: str = ALL_PEOPLE) -> tuple[str, ...]:
-        """Where a figure of a model is given: its list sizes."""
+        """List where a figure of a model is given, for example its list sizes."""
         return tuple(one.at for one in self if (one.model, one.among, one.figure) == (model, among, figure))
 
 
 def among_everyone(rows: Iterable[FigureRow]) -> tuple[FigureRow, ...]:
-    """The rows of everyone alone."""
+    """Select the rows about everyone."""
     return tuple(row for row in rows if row.among == ALL_PEOPLE)
 
 
 def recalibrated_name(model: str, option: str) -> str:
-    """The name of a model after a recalibration."""
+    """Name a model after a recalibration."""
     return f"{model}, recalibrated by {option}"
 
 
 def as_published(score: str) -> str:
-    """The name of a score with its own risk."""
+    """Name a score with its own risk."""
     return f"{score}, as published"
 
 
 def pair(first: str, second: str) -> str:
-    """The name of a difference."""
+    """Name a difference."""
     return f"{first} less {second}"
 
 
 def both_name(first: str, second: str) -> str:
-    """The name of two models whose lists are set side by side."""
+    """Name two models whose lists are compared."""
     return f"{first} and {second}"
 
 
@@ -184,7 +184,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Judgement:
-    """One model on one index date.
+    """The results of one model on one index date.
 
     Parameters
     ----------
@@ -202,15 +202,15 @@ class Judgement:
 
     @property
     def people(self) -> int:
-        """Those it is judged on."""
+        """Number of people it is judged on."""
         return self.figures[0].people or 0
 
     @property
     def events(self) -> int:
-        """Those of them with the outcome."""
+        """Number of them with the outcome."""
         return self.figures[0].events or 0
 
     @property
     def groups(self) -> tuple[FigureRow, ...]:
-        """A row for each group, that of its AUROC."""
+        """One row for each group, with its AUROC."""
         return tuple(row for row in self.figures if row.level and row.figure == "auroc")

@@ -37,7 +37,7 @@ Z = 1.959963984540054
 
 
 def share(part: float, whole: float) -> Estimate:
-    """A share with Wilson's interval; None where the whole is 0.
+    """Return a share with Wilson's interval; None where the whole is 0.
 
     >>> share(1, 10)
     Estimate(value=0.1, low=0.01787..., high=0.40415...)
@@ -46,7 +46,7 @@ def share(part: float, whole: float) -> Estimate:
 
 
 def share_with_error(value: float, error: float, number: float) -> Estimate:
-    """A share with Wilson's interval for the effective number of people.
+    """Return a share with Wilson's interval for the effective number of people.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _wilson(value: float, number: float) -> Estimate:
 
 
 def normal(value: float, error: float) -> Estimate:
-    """A figure and its standard error -> a normal interval.
+    """Return a figure with a normal interval.
 
     >>> normal(1.0, 0.5)
     Estimate(value=1.0, low=0.020..., high=1.979...)
@@ -83,7 +83,7 @@ def normal(value: float, error: float) -> Estimate:
 
 
 def on_log(value: float, error: float) -> Estimate:
-    """A positive figure and its standard error -> an interval that is normal on the log.
+    """Return a positive figure with an interval that is normal on the log scale.
 
     >>> on_log(2.0, 0.0).high, on_log(0.0, 0.0).high
     (2.0, None)
@@ -97,7 +97,7 @@ def on_log(value: float, error: float) -> Estimate:
 
 
 def on_logit(value: float, error: float) -> Estimate:
-    """A figure between 0 and 1 and its standard error -> an interval that is normal on the log odds.
+    """Return a figure between 0 and 1 with an interval that is normal on the log-odds scale.
 
     >>> on_logit(0.5, 0.1), on_logit(1.0, 0.0)
     (Estimate(value=0.5, low=0.313..., high=0.686...), Estimate(value=1.0, low=None, high=None))
@@ -111,7 +111,7 @@ def on_logit(value: float, error: float) -> Estimate:
 
 
 def two_sided_p(value: float, error: float) -> float | None:
-    """Chance of a difference as large where there is none; None without a standard error.
+    """Compute the chance of a difference as large as this where there is none; None without a standard error.
 
     >>> round(two_sided_p(1.96, 1.0), 4), two_sided_p(0.0, 0.0)
     (0.05, None)
@@ -136,7 +136,7 @@ class FigureWithInfluence(NamedTuple):
 
 @dataclass(frozen=True)
 class GroupedRows:
-    """What figures are computed from.
+    """The rows from which figures are computed.
 
     Parameters
     ----------
@@ -159,33 +159,33 @@ class GroupedRows:
     patient: Ints | None = None
 
     def sums(self, values: Floats | Ints | Bools) -> Floats:
-        """The sum of values in each group, shape (groups,)."""
+        """Sum values in each group, shape (groups,)."""
         if self.groups == 1:
             return np.array([np.sum(values, dtype=float)])
         return np.asarray(np.bincount(self.group, weights=values, minlength=self.groups), float)
 
     def means(self, values: Floats | Ints) -> Floats:
-        """The weighted mean of values in each group, shape (groups,)."""
+        """Compute the weighted mean of values in each group, shape (groups,)."""
         return over(self.sums(self.weight * values), self.sums(self.weight))
 
     @cached_property
     def events(self) -> Floats:
-        """The weight of those with the outcome, shape (groups,)."""
+        """Weight of people with the outcome, shape (groups,)."""
         return self.sums(self.weight * self.y)
 
     @cached_property
     def others(self) -> Floats:
-        """The weight of those without the outcome, shape (groups,)."""
+        """Weight of people without the outcome, shape (groups,)."""
         return self.sums(self.weight * (1 - self.y))
 
     @cached_property
     def both(self) -> Bools:
-        """Which groups have people with and people without the outcome, shape (groups,)."""
+        """Whether each group has people with and people without the outcome, shape (groups,)."""
         return (self.events > 0) & (self.others > 0)
 
     @cached_property
     def _pairs(self) -> tuple[Ints, Ints] | None:
-        """For each row the number of its patient within its group, and the group of each such number."""
+        """For each row, the number of its patient within its group; and the group of each such number."""
         if self.patient is None:
             return None
         patients = int(self.patient.max()) + 1
@@ -193,26 +193,26 @@ class GroupedRows:
         return numbers, names // patients
 
     def error(self, influence: Floats) -> Floats:
-        """The standard error of a figure in each group, from its influence values; shape (groups,)."""
+        """Compute the standard error of a figure in each group from influence values; shape (groups,)."""
         if self._pairs is None:
             return np.sqrt(self.sums(influence**2))
         numbers, group = self._pairs
         return np.sqrt(np.bincount(group, weights=np.bincount(numbers, weights=influence) ** 2, minlength=self.groups))
 
     def patients(self, chosen: Bools) -> Floats:
-        """How many patients have a row of a mask, in each group; shape (groups,)."""
+        """Count patients with a row in a mask, in each group; shape (groups,)."""
         if self._pairs is None:
             return self.sums(chosen)
         numbers, group = self._pairs
         return np.bincount(group[np.unique(numbers[chosen])], minlength=self.groups).astype(float)
 
     def estimates(self, found: FigureWithInfluence, scale: Callable[[float, float], Estimate]) -> list[Estimate]:
-        """A figure with its interval on a scale (`normal`, `on_log`, `on_logit`), in each group."""
+        """Return a figure with its interval on a scale (`normal`, `on_log`, `on_logit`), in each group."""
         error = self.error(found.influence)
         return [scale(*one) for one in zip(found.value.tolist(), error.tolist(), strict=True)]
 
     def shares(self, found: FigureWithInfluence, whole: Floats | Ints) -> list[Estimate]:
-        """A share with Wilson's interval, in each group.
+        """Return a share with Wilson's interval, in each group.
 
         The standard error of a plain share is known from the share; where weights, ties or several rows a patient make
         it an estimate, it has a degree of freedom less than there are people.
@@ -232,13 +232,13 @@ class GroupedRows:
 
 
 def group_rows(people: People, group: Ints | None = None, groups: int = 1) -> GroupedRows:
-    """The rows of people, in groups; without groups, everyone in one."""
+    """Put the rows of people in groups; without groups, all in one."""
     codes = np.zeros(people.rows, np.int64) if group is None else group
     return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
 
 
 def counted(weight: float) -> int:
-    """A weight as a number of people, halves rounded up, whatever the last digit of a sum.
+    """Round a weight to a number of people, halves up, whatever the last digit of a sum.
 
     >>> counted(19.5), counted(19.499999999999996)
     (20, 20)

@@ -40,7 +40,7 @@ OF_GROUP = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensiti
 
 
 def levels(labels: np.ndarray) -> tuple[list[str], Ints]:
-    """The groups of a dimension in order, what is not recorded last, and the number of each person's.
+    """Return the sorted groups of a dimension, "not recorded" last, and the group number of each person.
 
     >>> levels(np.array(["b", None, "a", ""], object))
     (['a', 'b', 'not recorded'], array([1, 2, 0, 2]))
@@ -60,7 +60,7 @@ def levels(labels: np.ndarray) -> tuple[list[str], Ints]:
 def judge_groups(
     people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray], model: str = ""
 ) -> Iterator[FigureRow]:
-    """The figures of a model in each group of each dimension.
+    """Compute the figures of a model in each group of each dimension.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def judge_groups(
 
 
 def _held(people: People, risk: Floats) -> Floats | None:
-    """How much of each row the first list holds; None without sizes."""
+    """Return how much of each row the first list holds; None without list sizes."""
     if not people.sizes:
         return None
     return next(listing(people, asked_of(people)[0], risk).holds(people.weights))[1]
@@ -104,7 +104,7 @@ def _of_dimension(
 
 
 def _of_group(basis: Basis, figures: Mapping[str, Estimate]) -> Iterator[FigureRow]:
-    """The rows of one group: each share with what it is a share of."""
+    """Return the rows of one group, each share with what it is a share of."""
     people, events = basis.people or 0, basis.events or 0
     listed = (figures.get("listed_share", NO_ESTIMATE).value or 0.0) * people
     wholes = {"listed_share": people, "ppv": listed, "sensitivity": events, "false_positive_rate": people - events}
@@ -133,7 +133,7 @@ def _of_list(rows: GroupedRows, held: Floats) -> dict[str, list[Estimate]]:
 
 
 def _share(rows: GroupedRows, part: Floats, whole: Floats | Ints) -> FigureWithInfluence:
-    """The weight of a part over that of a whole, in each group."""
+    """Divide the weight of a part by the weight of a whole, in each group."""
     total = rows.sums(rows.weight * whole)
     value = over(rows.sums(rows.weight * part), total)
     return FigureWithInfluence(value, over(rows.weight * (part - value[rows.group] * whole), total[rows.group]))

@@ -15,7 +15,7 @@ _PRIOR = "emergency_admissions_12m"
 
 
 def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time") -> People:
-    """How the people of a test date are judged: list sizes, practices, subgroups.
+    """Collect what the people of a test date are judged with: list sizes, practices, subgroups.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
 
 
 def _described(folder: Path) -> pd.DataFrame:
-    """What subgroups are made of, one row a person."""
+    """Read the columns that subgroups are made from, one row for each person."""
     cohort = pq.read_table(folder / "cohort.parquet", columns=["age", "sex", "ethnicity", "imd_decile"]).to_pandas()
     known = set(pq.read_schema(folder / "features.parquet").names)
     wanted = {_PRIOR: _PRIOR, "in_care_home": "has_care_home"}
@@ -54,7 +54,7 @@ def _described(folder: Path) -> pd.DataFrame:
 
 
 def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
-    """How many people a list holds: the room that each role has in all practices together, and shares of everyone.
+    """Return the list sizes: the capacity of each role in all practices together, and shares of everyone.
 
     Subgroups and choices are judged at the first: the study's own capacity.
     """
@@ -65,12 +65,12 @@ def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
 
 
 def role_shares(study: Study, practice: np.ndarray) -> dict[str, float]:
-    """The share of people that each role has room for."""
+    """Return the share of people that each role has capacity for."""
     rooms = {name: _room(study, name, practice) for name in study.roles}
     return {name: min(1.0, room / len(practice)) for name, room in rooms.items() if room}
 
 
 def _room(study: Study, role: str, practice: np.ndarray) -> int:
-    """Places in all practices together; of a caseload, all of it."""
+    """Count the places of a role in all practices together; for a caseload, all of it."""
     sizes = study.roles[role].areas(pd.Series(practice), study.team_of).value_counts()
     return sum(study.roles[role].capacity(int(size), 0) for size in sizes)

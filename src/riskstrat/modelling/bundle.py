@@ -51,14 +51,14 @@ class ModelDates(TypedDict):
 
 
 class SampleSize(TypedDict):
-    """How many rows a model was fitted on, and outcomes among them."""
+    """Number of rows a model was fitted on, and of outcomes among them."""
 
     rows: int
     events: int
 
 
 class ModelFacts(TypedDict, total=False):
-    """What model.toml says of a model beside the model itself.
+    """The content of model.toml beside the model itself.
 
     ``settings`` are the parts of study.toml that say what is predicted, of whom; ``code_lists`` the SHA-256 of each of
     the study's own; ``days_given`` whether the outcome window was given to ``train`` and not by study.toml.
@@ -85,7 +85,7 @@ class ModelFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model, ready to score; its columns in the order it takes them, each with the fingerprint of its definition."""
+    """A model, ready to score, with its columns in order and the fingerprint of each definition."""
 
     name: str
     variant: str
@@ -108,7 +108,7 @@ class Bundle:
 
 
 def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
-    """Write a bundle whole, in place of one of the same name; `cards` has the text of each card.* file by its name."""
+    """Write a model as a whole, in place of one with the same name; `cards` has the text of each card.* file."""
     with whole_folder(folder) as part:
         bundle.fitted.save(part)
         content = {
@@ -127,7 +127,7 @@ def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[st
 
 
 def _without_none(value: Any) -> Any:
-    """Leave out what is undefined, for TOML has no null."""
+    """Leave out undefined values, because TOML has no null."""
     if isinstance(value, Mapping):
         return {k: _without_none(v) for k, v in value.items() if v is not None}
     if isinstance(value, list | tuple):
@@ -136,7 +136,7 @@ def _without_none(value: Any) -> Any:
 
 
 def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
-    """Read a bundle, if it is intact.
+    """Read a model, if it is intact.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
 
 
 def _bring(content: Mapping[str, Any]) -> str:
-    """What to do about a variant that another package brought."""
+    """Advise how to install a variant from another package."""
     names = [f"{one['package']} {one['version']}" for one in content.get("extensions", ()) if "variants" in one]
     add = "and add the name to `packages` under [extensions] in study.toml"
     return f"Install {' and '.join(names)}, {add}." if names else ""
@@ -215,7 +215,7 @@ def _check_files(folder: Path, own: Sequence[str]) -> None:
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
-    """Check that the features at hand, by the fingerprints of their columns, are those the model was fitted on.
+    """Check that the features have the definitions that the model was fitted on.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
 
 
 def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
-    """Check that the study's outcome, cohort, spells and lag are those that the model was trained for.
+    """Check that outcome, cohort, spells and data lag are the settings that the model was trained with.
 
     Raises
     ------
@@ -263,14 +263,14 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> FeatureMatrix:
 
 
 def session_for(session: Session, bundle: Bundle) -> Session:
-    """Set the outcome window of a study to the one that a model was given when it was trained (`train --days`)."""
+    """Set the outcome window of a study to the one given to `train --days`, if any."""
     if not bundle.facts.get("days_given"):
         return session
     return replace(session, study=session.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
 
 
 def code_lists_in_words(bundle: Bundle) -> str:
-    """Name the code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
+    """Name the code lists of a model: those from study.toml with the beginning of their SHA-256."""
     own = bundle.facts.get("code_lists", {})
     named = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
     return f"built in, and from this study: {named}" if named else "built in"

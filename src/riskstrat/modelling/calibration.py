@@ -47,7 +47,7 @@ class Calibration:
 
 
 def calibrate(outcome: Binary, log_odds: Floats | Singles, weight: Floats | None = None) -> Calibration:
-    """Fit a calibration to predictions of people the model has not seen, weighted where a weight is given."""
+    """Fit a calibration to predictions of people the model has not seen, with weights if given."""
     s = np.asarray(log_odds, float)
     if outcome.sum() >= ENOUGH_FOR_A_BEND:
         intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome, weight)

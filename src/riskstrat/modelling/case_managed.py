@@ -47,7 +47,7 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Unmanaged:
-    """A model that was told who is managed, asked about everyone as if nobody were."""
+    """A model fitted with a case-managed flag, used with the flag at 0 for everyone."""
 
     fitted: Fitted
 
@@ -56,7 +56,7 @@ class Unmanaged:
         return self.fitted.log_odds(_with_flag(x, np.zeros(len(x))))
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Say what each column but the flag adds, shape (rows, columns)."""
+        """Return what each column except the flag adds, shape (rows, columns)."""
         return self.fitted.contributions(_with_flag(x, np.zeros(len(x))))[:, :-1]
 
     def save(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ def as_deployed(fitted: Fitted, choice: CaseManaged) -> Fitted:
 
 
 def without_case_managed(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
-    """Treat people who are case-managed, in rows that a model is fitted or calibrated on, as a study chooses."""
+    """Apply a study's choice about case-managed patients to rows for fitting or calibration."""
     managed = rows.labels.managed
     if choice == "include" or not managed.any():
         return rows if choice != "flag" else _flagged(rows)
@@ -91,7 +91,7 @@ def _flagged(rows: LabelledRows) -> LabelledRows:
 
 
 def standing_for(rows: LabelledRows) -> Floats:
-    """Weigh each by the people they stand for who are like them but managed, shape (rows,); at most 10.
+    """Weight patients so that they also represent similar case-managed ones, shape (rows,); at most 10.
 
     With fewer than 10 managed, all weigh alike.
     """

@@ -21,14 +21,14 @@ from riskstrat.tables import OutcomeWindow, Snapshot, months_before
 
 @dataclass(frozen=True)
 class IndexDates:
-    """The index dates of a model; those of fitting oldest first."""
+    """The index dates of a model; the fit dates oldest first."""
 
     fit: tuple[date, ...]
     calibrate: date
     test: date
 
     def all(self) -> tuple[date, ...]:
-        """List each of them once, oldest first."""
+        """List each date once, oldest first."""
         return tuple(sorted({*self.fit, self.calibrate, self.test}))
 
 
@@ -42,7 +42,7 @@ def latest_complete(end: date, days: int) -> date:
 
 
 def index_date_of(session: Session, snapshot: Snapshot) -> date:
-    """Find the study's index date: as set, or the latest first-of-month that the outcome's data reach after the lag."""
+    """Find the study's index date: as set, or the latest first-of-month that the data reach after the data lag."""
     if session.study.timing.index_date is not None:
         return session.study.timing.index_date
     last = snapshot.span_of(session.study.outcome.event)[1]
@@ -72,7 +72,7 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
 
 
 def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
-    """Take the one index date of a study that splits by people."""
+    """Return the single index date of a study that splits by people."""
     problems = []
     if study.timing.train_dates or study.timing.calibrate_date:
         problems.append('timing: with split = "people", set only test_date, not train_dates or calibrate_date')

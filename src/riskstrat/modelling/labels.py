@@ -44,7 +44,7 @@ _AGE_BANDS = (65, 75, 85)
 
 @dataclass(frozen=True)
 class Labels:
-    """What happened to everyone, and what of it counts as the outcome.
+    """What happened to each person, and what of it counts as the outcome.
 
     Event, death and management are days from the index date, infinity for never; `counts` the events in 30, 90, 180 and
     365 days, shape (rows, 4); `age` is in years, on the index date.
@@ -59,7 +59,7 @@ class Labels:
 
     @cached_property
     def outcome(self) -> Binary:
-        """Who had the outcome in the window, 0/1, shape (rows,)."""
+        """Whether each person had the outcome in the window, 0/1, shape (rows,)."""
         happened = self.event < self.settings.days
         composite = "composite" in (self.settings.competing_death, self._by_event)
         return (happened | self.died_first if composite else happened).astype(np.int8)
@@ -75,43 +75,43 @@ class Labels:
 
     @property
     def died(self) -> Bools:
-        """Who died in the window, shape (rows,)."""
+        """Whether each person died in the window, shape (rows,)."""
         return self.death < self.settings.days
 
     @property
     def died_first(self) -> Bools:
-        """Who died in the window without the event, shape (rows,)."""
+        """Whether each person died in the window without the event, shape (rows,)."""
         return self.died & ~(self.event < self.settings.days)
 
     @property
     def managed(self) -> Bools:
-        """Who is on a caseload on the index date, or joins one in the window, shape (rows,)."""
+        """Whether each person is on a caseload on the index date or joins one in the window, shape (rows,)."""
         return self.management < self.settings.days
 
     @property
     def managed_before(self) -> Bools:
-        """Who is on a caseload on the index date, shape (rows,)."""
+        """Whether each person is on a caseload on the index date, shape (rows,)."""
         return np.asarray(self.management == 0)
 
     def weight(self) -> Floats | None:
-        """Weigh each row, shape (rows,); None where all count alike."""
+        """Weight each row, shape (rows,); None where all count alike."""
         if self.settings.competing_death != "weight":
             return None
         return censoring_weights(self.event, self.death, self.settings.days, self.age)
 
     def only(self, chosen: Bools | Ints) -> Labels:
-        """Take the labels of some rows."""
+        """Select the labels of some rows."""
         return Labels(self.settings, *(values[chosen] for values in self._arrays()))
 
     def _arrays(self) -> tuple[np.ndarray, ...]:
         return self.event, self.death, self.management, self.counts, self.age
 
     def if_death_were(self, choice: CompetingDeath) -> Labels:
-        """Label the same people by another choice about those who die first."""
+        """Label the same people by another choice about patients who die first."""
         return replace(self, settings=self.settings.model_copy(update={"competing_death": choice}))
 
     def in_days(self, days: OutcomeDays) -> Labels:
-        """Label the same people in another window."""
+        """Label the same people in another outcome window."""
         return replace(self, settings=self.settings.model_copy(update={"days": days}))
 
 
@@ -135,7 +135,7 @@ def _days(rows: pa.Table, name: str) -> Singles:
 
 
 def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -> Floats:
-    """Weigh people who lived so that they stand for people like them who died without the event, who weigh 0.
+    """Weight people who lived so that they also represent similar people who died without the event.
 
     Event and death are days from the index date, infinity for never; `days` is the length of the window. Here one of
     four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
@@ -155,7 +155,7 @@ def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -
 
 
 def _not_died_before(until: Ints, died_first: Bools, days: int) -> Floats:
-    """Estimate the chance of not having died before each day, 0 to `days`; an event ends being at risk."""
+    """Estimate the chance of not having died before each day, 0 to `days`; an event ends the time at risk."""
     at_risk = len(until) - np.r_[0, np.cumsum(np.bincount(until, minlength=days + 1))][: days + 1]
     deaths = np.bincount(until[died_first], minlength=days + 1)
     surviving = np.cumprod(1 - np.divide(deaths, at_risk, out=np.zeros(days + 1), where=at_risk > 0))

@@ -22,7 +22,7 @@ from riskstrat.tables import FeatureMatrix, Ints, Snapshot
 
 
 def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:
-    """Describe the columns of features to variants."""
+    """Describe the columns of features for variants."""
     keeps = study.model.monotone
     return tuple(
         ModelColumn(c.name, c.kind, feature.group, c.monotone if keeps else 0, _offered(feature))
@@ -32,7 +32,7 @@ def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, 
 
 
 def _offered(feature: Feature) -> bool:
-    """Ask whether models may use it: a score made of other columns would only share their part in a risk."""
+    """Return whether models may use it; a score made of other columns would only share their part of the risk."""
     return feature.usable_by_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
 
 
@@ -44,7 +44,7 @@ def labelled_at(
     columns: Sequence[ModelColumn],
     most: int | None = None,
 ) -> LabelledRows:
-    """Load the people of an index date with their outcomes; a random sample of them where there are more than `most`.
+    """Load the people of an index date with their outcomes, or a random sample of `most` of them.
 
     Raises
     ------

@@ -24,7 +24,7 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True)
 class Driver:
-    """One topic's part in a patient's risk, against the average of the fitting sample, and the facts in words.
+    """One topic's part in a patient's risk, compared with the fitting average, and its facts in words.
 
     The phrase of a topic that is no reason cannot stand on a list.
     """
@@ -42,7 +42,7 @@ def topics_of(columns: Sequence[str], features: Sequence[Feature]) -> list[str]:
 
 
 def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[Driver]]:
-    """Give, for each row of the feature matrix, every topic with its part in the risk, strongest first."""
+    """List for each row of the feature matrix every topic with its part in the risk, strongest first."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
@@ -53,7 +53,7 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
 
 
 def reasons_for(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
-    """Give, for each row of the feature matrix, the phrases of the topics that raise the risk most, at most three."""
+    """List for each row of the feature matrix the phrases of the topics that raise the risk most, at most three."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
@@ -68,7 +68,7 @@ def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
 
 
 def _by_topic(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> tuple[list[Feature], Floats, Ints]:
-    """Add contributions up by topic: the topics, the part of each in each risk, and each row's order, highest first."""
+    """Add up contributions by topic: the topics, their parts in each risk, and each row's order, highest first."""
     topics = np.array(topics_of(bundle.columns, features))
     names = sorted(set(topics))
     by_column = bundle.fitted.contributions(as_matrix(rows, bundle.columns))

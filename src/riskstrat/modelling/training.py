@@ -42,7 +42,7 @@ _LEAST = 5
 
 @dataclass(frozen=True)
 class Splits:
-    """Everyone at the fit dates, the calibration date and the test date, as they were.
+    """Everyone at the fit dates, the calibration date and the test date, before a study's choices are applied.
 
     The test is on a later index date or, where the split is "people", on other people at the same one.
     """
@@ -53,7 +53,7 @@ class Splits:
     split: Split = "time"
 
     def relabelled(self, how: Callable[[Labels], Labels]) -> Splits:
-        """Give the same people other labels."""
+        """Change the labels of the same people."""
         fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
         return Splits(fit, later, test, self.split)
 
@@ -67,7 +67,7 @@ class TrainingData:
     test: LabelledRows
 
     def only(self, fit: Bools, calibrate: Bools, test: Bools) -> TrainingData:
-        """Take some of each, by masks."""
+        """Select rows of each, by masks."""
         return TrainingData(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
 
 
@@ -100,18 +100,18 @@ class TrainedVariant:
 
 
 def weighted(rows: LabelledRows) -> LabelledRows:
-    """Weigh rows by their labels, and leave out those that weigh nothing."""
+    """Weight rows by their labels, and drop rows of weight 0."""
     weight = rows.labels.weight()
     return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
 
 
 def kept_for_test(person: Hashes) -> Bools:
-    """Choose by `person_numbers` who is kept for the test where people are split and not dates, as a mask."""
+    """Mark the people who are kept for the test where people and not dates are split, by `person_numbers`."""
     return person % BUCKETS // THIRDS < TEST_FOLDS
 
 
 def split_people(rows: LabelledRows) -> Splits:
-    """Split one index date: some people are kept for the test."""
+    """Split one index date by people, with some kept for the test."""
     kept = kept_for_test(rows.person)
     others = rows.only(~kept)
     return Splits(others, others, rows.only(kept), "people")
@@ -125,7 +125,7 @@ def material(dated: Splits, choice: CaseManaged) -> TrainingData:
 
 
 def check_enough(dated: Splits, least: int) -> None:
-    """Refuse to fit or to judge on too few outcomes.
+    """Refuse to fit or judge on too few outcomes.
 
     Fitting needs at least so many people with the outcome, and without it; calibration and the test a tenth as many.
 
@@ -160,19 +160,19 @@ def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int)
 
 
 def _used(variant: Variant, given: TrainingData) -> list[str]:
-    """Choose the columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
+    """List the columns of a variant; the case-managed flag is always the last of them."""
     own = offered_to(variant, given.fit.columns)
     return [*own, FLAG.name] if given.fit.columns[-1] == FLAG else own
 
 
 def _deployed(fitted: Fitted, used: list[str]) -> tuple[Fitted, tuple[str, ...]]:
-    """Return the model as it is used after training, and the columns that it then takes."""
+    """Return the model as it is used after training, and its columns."""
     asked = as_deployed(fitted, "flag" if used[-1:] == [FLAG.name] else "include")
     return asked, tuple(name for name in used if name != FLAG.name)
 
 
 def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
-    """Name the columns that a variant chooses of those it may use."""
+    """List the columns that a variant selects from those it may use."""
     return variant.select([column for column in columns if column.offered and column != FLAG])
 
 
@@ -191,13 +191,13 @@ def _cross_fitted(
 
 
 def has_enough_outcomes(given: TrainingData) -> bool:
-    """Ask whether `fit_once` has enough people with and without the outcome, where it fits and where it calibrates."""
+    """Return whether `fit_once` has enough people with and without the outcome to fit and to calibrate."""
     fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
     return all(min(y.sum(), len(y) - y.sum()) >= _LEAST for y in (fitted, later))
 
 
 def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> Floats:
-    """Predict risks of the test people by one fit on two thirds of the people, calibrated on the other third.
+    """Predict risks of the test people with one fit on two thirds of the people, calibrated on the other third.
 
     For experiments that are set beside each other and not used: a third of the work of `train_variant`.
     """

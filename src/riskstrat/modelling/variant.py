@@ -19,7 +19,7 @@ VariantSettings = Mapping[str, float]
 
 @dataclass(frozen=True)
 class ModelColumn:
-    """What a variant is told of a column.
+    """A column as a variant sees it.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class ModelColumn:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a variant is fitted on.
+    """The rows that a variant is fitted on.
 
     x is float32, shape (rows, columns), NaN where not assessed; `fold` one of 0 to 9 for each person, so that no person
     is in two folds; `weight` how much each row counts, None for all alike.
@@ -57,11 +57,11 @@ class Sample:
 
     @property
     def names(self) -> list[str]:
-        """The names of its columns."""
+        """Names of its columns."""
         return [column.name for column in self.columns]
 
     def only(self, rows: Bools) -> Sample:
-        """Take the rows of a mask."""
+        """Select the rows of a mask."""
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, x=self.x[rows], y=self.y[rows], fold=self.fold[rows], weight=weight)
 
@@ -73,7 +73,7 @@ class Fitted(Protocol):
         """Predict log odds of the outcome, shape (rows,)."""
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Say what each column adds to the log odds, shape (rows, columns)."""
+        """Return what each column adds to the log odds, shape (rows, columns)."""
 
     def save(self, folder: Path) -> None:
         """Write its files; no pickle."""
@@ -81,7 +81,7 @@ class Fitted(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried, with what the trial found (the best number of trees), and the mean log loss."""
+    """Settings that were tried, with those found by the trial (such as the number of trees), and the mean log loss."""
 
     settings: VariantSettings
     loss: float
@@ -93,11 +93,11 @@ class Variant(Protocol):
 
     @property
     def name(self) -> str:
-        """As people type it."""
+        """The name that users type."""
 
     @property
     def title(self) -> str:
-        """What it is, in a few words."""
+        """A title of a few words."""
 
     @property
     def reason(self) -> str:
@@ -105,17 +105,17 @@ class Variant(Protocol):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What `Fitted.save` writes: a bundle may hold no others."""
+        """The files that `Fitted.save` writes; a model's folder may have no others."""
 
     @property
     def monotone(self) -> bool:
         """Whether it can keep to the `monotone` of a column."""
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Choose the columns it uses, of those there are."""
+        """Select its columns from those available."""
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """List at most `budget` settings to try, the first of them the ones it has without a search."""
+        """List at most `budget` settings to try, first the settings it has without a search."""
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""

@@ -38,7 +38,7 @@ class Reported:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All of them."""
+        """All its files."""
         return tuple(path for path in (self.page, self.data, self.figures) if path is not None)
 
     @property
@@ -49,7 +49,7 @@ class Reported:
 
 
 def written_before(folder: Path, name: str, key: str, figures: bool = True) -> Reported | None:
-    """Find the report of that name, if it was made of the same.
+    """Find the report of that name, if it was made from the same input.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def write_report(
 
 
 def write_comparison(found: Comparison, folder: Path, name: str, key: str) -> Reported:
-    """Write the report of a comparison; `key` is of all it was made of."""
+    """Write the report of a comparison; `key` is the hash of everything it was made from."""
     made = comparison_report(found)
     return write_report(made, folder, name, {"key": key, **as_data(made)}, figures_table(found))
 

@@ -68,9 +68,9 @@ def test_the_outcome_the_person_and_the_date_are_no_features() -> None:
 @pytest.mark.parametrize(
     ("roles", "fault"),
     [
-        (Roles("nothing"), "nothing: there is no such column"),
-        (Roles("admitted", date="age"), "age: no dates"),
-        (Roles("admitted", "who", "when"), "who: there is no such column"),
+        (Roles("nothing"), "nothing: the table has no such column"),
+        (Roles("admitted", date="age"), "age: holds int64, not dates"),
+        (Roles("admitted", "who", "when"), "who: the table has no such column"),
     ],
 )
 def test_what_was_named_and_is_not_there_is_refused(roles: Roles, fault: str) -> None:

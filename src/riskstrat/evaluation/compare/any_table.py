@@ -42,7 +42,7 @@ _PRIOR = "emergency_admissions_12m"
 
 @dataclass(frozen=True)
 class Roles:
-    """What the columns of a table are for.
+    """The columns of a table that have a special use.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ class Roles:
 
     @property
     def named(self) -> list[str]:
-        """The columns that are no features."""
+        """The columns that are not features."""
         return [name for name in (self.outcome, self.group, self.date) if name is not None]
 
 
 def check_columns(schema: pa.Schema, roles: Roles) -> None:
-    """Refuse a table that lacks what was named.
+    """Refuse a table that lacks the named columns.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def check_columns(schema: pa.Schema, roles: Roles) -> None:
 
 
 def check_rows(table: pa.Table, roles: Roles) -> None:
-    """Refuse a table without rows, or with rows of no person or no date.
+    """Refuse a table without rows, or with rows that lack a person or a date.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def check_rows(table: pa.Table, roles: Roles) -> None:
 
 
 def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
-    """The outcome as 0/1.
+    """Return the outcome as 0/1.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
 def features_of(
     table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]
 ) -> tuple[np.ndarray, tuple[ModelColumn, ...], list[str]]:
-    """The matrix, its columns, and what was left out.
+    """Return the matrix, its columns, and the names of columns that are not used.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
-    """A 0/1 column for each text; `is_female` of a column of sexes."""
+    """Make a 0/1 column for each text; `is_female` from a column of sexes."""
     texts = values.cast(pa.string()).to_pandas().astype(object)
     counts = texts.value_counts()
     found = {str(one): (texts == one).to_numpy(np.float32) for one in sorted(counts[counts >= FEWEST_ROWS].index)}
@@ -159,7 +159,7 @@ def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
 
 
 def _kind(name: str, values: np.ndarray) -> ColumnKind:
-    """How a linear model should see a column that riskstrat does not know."""
+    """Choose how a linear model treats a column that riskstrat does not know."""
     seen = values[~np.isnan(values)]
     if name.startswith("days_since"):
         return "days"
@@ -169,7 +169,7 @@ def _kind(name: str, values: np.ndarray) -> ColumnKind:
 
 
 def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]) -> tuple[LabelledRows, list[str]]:
-    """The rows of a table with their outcomes, and what was left out of it."""
+    """Return the rows of a table with their outcomes, and the names of columns that are not used."""
     check_rows(table, roles)
     y = outcome_of(table.column(roles.outcome), roles.outcome)
     x, columns, left = features_of(table, roles, known)
@@ -188,7 +188,7 @@ def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColum
 
 
 def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -> tuple[Splits, Ints]:
-    """Fit, calibration and test rows, and the places of the test rows.
+    """Split rows into fit, calibration and test rows, and return the places of the test rows.
 
     Parameters
     ----------
@@ -215,12 +215,12 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
 
 
 def _latest(dates: np.ndarray, share: float) -> np.datetime64:
-    """The first of the latest dates that hold a share of the rows, or a little more."""
+    """Find the first of the latest dates that hold a share of the rows, or slightly more."""
     return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
 
 
 def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: CompareSettings) -> People:
-    """How the test rows of a table are judged."""
+    """Collect what the test rows of a table are judged with."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
     who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
     prior = test.value(_PRIOR)
@@ -236,7 +236,7 @@ def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: 
 
 
 def suspect_columns(rows: LabelledRows) -> list[str]:
-    """Columns that alone rank people too well to be known before the outcome."""
+    """Find columns that alone rank people too well to be known before the outcome."""
     x, y = rows.x[:LOOKED_AT], rows.outcome[:LOOKED_AT]
     if not 0 < y.sum() < len(y):
         return []

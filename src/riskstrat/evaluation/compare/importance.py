@@ -27,7 +27,7 @@ _BINS, _FEWEST = 12, 8
 def importance(
     trained: TrainedVariant, test: LabelledRows, features: Sequence[Feature], seed: int
 ) -> tuple[tuple[Importance, ...], tuple[Shape, ...]]:
-    """The topics that move the risk most, and the shapes of the columns that do.
+    """Find the topics that change the risk most, and the effect shapes of the strongest columns.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def importance(
 
 
 def _by_topic(parts: np.ndarray, topics: Sequence[str]) -> dict[str, float]:
-    """Mean absolute sum of the contributions of each topic's columns."""
+    """Compute the mean absolute sum of the contributions of each topic's columns."""
     names, place = np.unique(np.array(topics, object).astype(str), return_inverse=True)
     return {str(name): float(np.abs(parts[:, place == i].sum(axis=1)).mean()) for i, name in enumerate(names)}
 
 
 def _shape(name: str, values: np.ndarray, parts: np.ndarray, columns: Mapping[str, FeatureColumn]) -> Shape:
-    """The mean contribution in bins of the value, and of those not assessed."""
+    """Compute the mean contribution in bins of the value, and for values not assessed."""
     known = ~np.isnan(values)
     bins = _bins(values[known])
     people = np.bincount(bins).astype(float)
@@ -71,7 +71,7 @@ def _shape(name: str, values: np.ndarray, parts: np.ndarray, columns: Mapping[st
 
 
 def _bins(values: np.ndarray) -> Ints:
-    """The bin of each value: one for each distinct value where there are few, else equal shares of people."""
+    """Return the bin of each value: its distinct value where there are few, otherwise equal shares of people."""
     distinct = np.unique(values)
     if len(distinct) <= _BINS:
         return np.searchsorted(distinct, values)

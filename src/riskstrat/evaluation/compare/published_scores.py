@@ -23,7 +23,7 @@ from riskstrat.tables import Floats
 
 
 def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> Floats:
-    """Risk by the points of a score, recalibrated.
+    """Predict risks from the points of a score, recalibrated.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) ->
 
 
 def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
-    """Whether a score says anything: some people with points that differ, with and without the outcome."""
+    """Return whether a score can be recalibrated: people with different points, with and without the outcome."""
     if points is None:
         return False
     known = ~np.isnan(points)
@@ -53,7 +53,7 @@ def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
 
 
 def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> ComparedModel:
-    """A score in a comparison, with its published risk judged where it gives one."""
+    """Enter a score in a comparison, with its published risk where there is one."""
     known = ~np.isnan(points)
     rival = ComparedModel(
         name=score.name,

@@ -17,7 +17,7 @@ IMPORTANCE = "mean absolute contribution to the log odds"
 
 @dataclass(frozen=True)
 class Shape:
-    """How the risk changes with one column, other things as they are: an association, never an effect.
+    """How the risk changes with one column, all else equal: an association, never an effect.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Importance:
-    """How much a topic moves the risk: mean absolute contribution to the log odds."""
+    """How much a topic changes the risk: mean absolute contribution to the log odds."""
 
     topic: str
     says: str
@@ -47,7 +47,7 @@ class Importance:
 
 @dataclass(frozen=True)
 class Optimism:
-    """AUROC on the people it was fitted on, on the same people by models that had not seen them, and later."""
+    """AUROC on the people fitted on, on the same people in cross-validation, and in the test."""
 
     apparent: Estimate
     cross_validated: Estimate
@@ -95,7 +95,7 @@ class ComparedModel:
 
     @property
     def made(self) -> Iterator[FigureRow]:
-        """Its optimism, importance and shapes as rows; a bin of few people is left out."""
+        """Its optimism, importance and shapes as rows, without bins of few people."""
         basis = Basis(self.name)
         if self.optimism is not None:
             yield from (basis.measure(figure, getattr(self.optimism, one)) for one, figure in OPTIMISM.items())
@@ -110,7 +110,7 @@ class ComparedModel:
 
     @property
     def published(self) -> Iterator[FigureRow]:
-        """Whom a score applies to, and its own risk, as rows."""
+        """Number of people a score applies to, and its own risk, as rows."""
         if self.applicable is not None:
             yield Basis(self.name).count("applicable", self.applicable)
         yield from self.as_published
@@ -118,7 +118,7 @@ class ComparedModel:
 
 @dataclass(frozen=True)
 class ChoiceEffect:
-    """One choice in the making of a model, and what came of it.
+    """One choice in making a model, and its figures.
 
     Parameters
     ----------

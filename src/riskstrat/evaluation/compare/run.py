@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ComparisonSetup:
-    """Who takes part, and by what rules.
+    """Which models are compared, and how.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class ComparisonSetup:
 
 @dataclass(frozen=True)
 class ComparisonRun:
-    """What each entrant says of the test people, and how it came to."""
+    """The risks that each model gives the test people, and how it was made."""
 
     contestants: list[ComparedModel]
     risks: dict[str, Floats]
@@ -67,7 +67,7 @@ class ComparisonRun:
 def compare_models(
     dated: Splits, people: People, entrants: ComparisonSetup, say: Say, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
-    """Run every entrant and judge them all.
+    """Train, recalibrate and judge every model of a comparison.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def _column(given: TrainingData, name: str) -> np.ndarray:
 def _enter(
     variant: Variant, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
 ) -> None:
-    """Train a variant, unless there is nothing for it to use."""
+    """Train a variant, unless the data have none of its columns."""
     if not offered_to(variant, given.fit.columns):
         ran.notes.append(f"{variant.name} is not compared: the data have none of its columns.")
         return
@@ -181,7 +181,7 @@ def _with_experiments(
     say: Say,
     day: str,
 ) -> Comparison:
-    """Learning curve, practices held out, effects of choices: of the reference alone."""
+    """Add learning curve, practices held out and effects of choices, for the reference only."""
     name = own.variant.name
     if compare.learning_curve:
         say(f"Learning curve of {name}")

@@ -23,7 +23,7 @@ class AgeSex(GridVariant):
     first = _FIRST
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Age and sex."""
+        """Select age and sex."""
         return [column.name for column in columns if column.name in ("age", "is_female")]
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:

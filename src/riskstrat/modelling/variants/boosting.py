@@ -64,11 +64,11 @@ class Boosted:
     booster: lightgbm.Booster
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         return np.asarray(self.booster.predict(x, raw_score=True, num_threads=threads(len(x))), float)
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Exact tree SHAP values, without the constant."""
+        """Compute exact tree SHAP values, without the constant."""
         return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=threads(len(x))))[:, :-1]
 
     def save(self, folder: Path) -> None:
@@ -89,7 +89,7 @@ class Boosting(GridVariant):
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the number of trees on people left out."""
+        """Find the number of trees on people held out."""
         import lightgbm
 
         parameters = _parameters(inner, seed, settings)

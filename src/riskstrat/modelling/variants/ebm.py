@@ -36,7 +36,7 @@ _LEFT_OUT, USED = -1, 1
 
 @dataclass(frozen=True)
 class TermShapes:
-    """What each column adds to the log odds.
+    """The contribution of each column to the log odds, bin by bin.
 
     The `cuts` of a column are where its bins begin; the first has no beginning. Its `adds` are what each bin adds:
     first that of what was not assessed, then one more than there are cuts.
@@ -47,14 +47,14 @@ class TermShapes:
     adds: list[Floats]
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         total = np.full(len(x), self.constant)
         for j in range(len(self.cuts)):
             total += self._of(x[:, j], j)
         return total
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Each column's curve at the row's value, shape (rows, columns); its mean over the fitting rows is 0."""
+        """Return each column's curve at the row's value, shape (rows, columns), with mean 0 in fitting."""
         return np.column_stack([self._of(x[:, j], j) for j in range(len(self.cuts))])
 
     def _of(self, values: Singles, j: int) -> Floats:
@@ -117,12 +117,12 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
 
 
 def _bags(fold: Ints) -> Binary:
-    """Who is used and who is left out in each bag, by person: shape (rows, bags)."""
+    """Mark who is used and who is held out in each bag, by person, shape (rows, bags)."""
     return np.where(fold[:, None] == LEFT_OUT_FOLDS, _LEFT_OUT, USED).astype(np.int8)
 
 
 def _curves(machine: Any) -> TermShapes:
-    """The tables of a fitted machine, one a column, without the bin for values of another type."""
+    """Return the table of each column of a fitted machine, without the bin for values of another type."""
     cuts: list[Floats] = [np.empty(0)] * machine.n_features_in_
     adds: list[Floats] = [np.zeros(2)] * machine.n_features_in_
     for (column,), scores in zip(machine.term_features_, machine.term_scores_, strict=True):

@@ -49,11 +49,11 @@ class Problem:
     terms: Callable[[np.ndarray], Singles]
 
     def chunks(self) -> list[slice]:
-        """The rows in parts."""
+        """Split the rows into chunks."""
         return [slice(start, start + CHUNK) for start in range(0, len(self.y), CHUNK)]
 
     def thinned(self) -> Problem:
-        """Rows at even distances, `START_ROWS` to twice as many of them."""
+        """Select evenly spaced rows, `START_ROWS` to twice as many."""
         step = max(1, len(self.y) // START_ROWS)
         return replace(self, x=self.x[::step], y=self.y[::step], weight=self.weight[::step])
 
@@ -68,13 +68,13 @@ class Coefficients:
     scales: Floats
 
     def standardised(self, terms: Singles) -> Floats:
-        """Terms less their means, in standard deviations."""
+        """Subtract the means from terms, and divide by the standard deviations."""
         return (terms - self.means) / self.scales
 
 
 @dataclass(frozen=True)
 class _Quadratic:
-    """Sums over rows at one place: the loss, and its derivatives by intercept and slopes."""
+    """Sums over rows at one point: the loss, and its derivatives by intercept and slopes."""
 
     loss: float
     gradient: Floats
@@ -134,7 +134,7 @@ def _standardisation(problem: Problem) -> Coefficients:
 
 
 def _solved(problem: Problem, empty: Coefficients, start: Floats, lasso: float, ridge: float) -> Floats:
-    """Take Newton steps until they change little; a step that overshoots is halved."""
+    """Take Newton steps until they change little; halve a step that overshoots."""
     if len(problem.y) >= 2 * START_ROWS:
         start = _solved(problem.thinned(), empty, start, lasso, ridge)
     place, before, least = start, start, np.inf
@@ -174,7 +174,7 @@ def _quadratic(problem: Problem, empty: Coefficients, place: Floats) -> _Quadrat
 
 
 def _minimum(quadratic: _Quadratic, place: Floats, lasso: float, ridge: float) -> Floats:
-    """Find where the penalised quadratic is least; the free intercept is eliminated first."""
+    """Find the minimum of the penalised quadratic; the free intercept is eliminated first."""
     from sklearn.linear_model import Lasso
 
     hessian = quadratic.hessian

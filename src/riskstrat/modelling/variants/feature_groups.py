@@ -32,39 +32,39 @@ class GroupedVariant:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Those of the variant."""
+        """The files of the variant."""
         return self.variant.files
 
     @property
     def monotone(self) -> bool:
-        """As the variant."""
+        """As for the variant."""
         return self.variant.monotone
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Columns of its groups that the variant uses; none where there are only demographic ones of several."""
+        """Select the variant's columns in its groups; none if the only ones are demographic."""
         seen = [column for column in columns if column.group in self.groups]
         records = {column.group for column in seen} - {"demographic"}
         return self.variant.select(seen) if records or self.groups == ("demographic",) else []
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """As the variant."""
+        """List the candidates of the variant."""
         return self.variant.candidates(budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """As the variant."""
+        """Try the variant."""
         return self.variant.trial(inner, outer, seed, settings)
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """As the variant."""
+        """Fit the variant."""
         return self.variant.fit(sample, seed, settings)
 
     def load(self, folder: Path) -> Fitted:
-        """As the variant."""
+        """Read the variant."""
         return self.variant.load(folder)
 
 
 def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
-    """Restrict a variant to some groups of columns, under its own name; return itself where all groups are asked for.
+    """Restrict a variant to some groups of columns, under its own name; return it unchanged for all groups.
 
     >>> age, contacts = ModelColumn("age", group="demographic"), ModelColumn("gp_contacts", "count", "gp")
     >>> columns = [age, contacts, ModelColumn("ltc_count")]

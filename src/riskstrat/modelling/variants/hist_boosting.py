@@ -52,11 +52,11 @@ class HistBoosted:
     trees: Trees
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         return self.constant + self.trees.total(x)
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Exact tree SHAP values, without the constant."""
+        """Compute exact tree SHAP values, without the constant."""
         return shapley_values(self.trees, x)
 
     def save(self, folder: Path) -> None:
@@ -77,7 +77,7 @@ class HistBoosting(GridVariant):
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the number of trees on people left out."""
+        """Find the number of trees on people held out."""
         fitting = _classifier(inner, seed, settings, _MOST_TREES).set_params(early_stopping=True)
         held = {} if outer.weight is None else {"sample_weight_val": outer.weight}
         _fit(fitting, inner, X_val=outer.x, y_val=outer.y, **held)
@@ -104,7 +104,7 @@ def _fit(classifier: Any, sample: Sample, **held: Any) -> None:
 
 
 def _trees(classifier: Any) -> Trees:
-    """The trees of a fitted classifier, whose arrays scikit-learn keeps to itself."""
+    """Convert the trees of a fitted classifier, which scikit-learn keeps private."""
     return planted([_tree(one.nodes) for (one,) in classifier._predictors])
 
 

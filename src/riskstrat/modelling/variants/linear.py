@@ -27,7 +27,7 @@ FILE = "model.skops"
 
 @dataclass(frozen=True)
 class Design:
-    """How columns become terms of a linear model; `filled` has the mean that stands for what was not assessed."""
+    """How columns become terms of a linear model; `filled` has the means that replace values not assessed."""
 
     names: Sequence[str]
     kinds: Sequence[ColumnKind]
@@ -70,7 +70,7 @@ class Linear:
         return found + self.coefficients.intercept
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Add up coefficient times distance from the mean by column."""
+        """Add up coefficient times distance from the mean, by column."""
         starts = np.flatnonzero(np.diff(self.design.owners(), prepend=-1))
         return np.add.reduceat(self._by_term(x), starts, axis=1)
 

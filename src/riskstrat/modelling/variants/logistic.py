@@ -36,7 +36,7 @@ class Logistic(GridVariant):
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the strength of the penalty on people left out."""
+        """Find the strength of the penalty on people held out."""
         best = Trial(settings, inf)
         path = fit_linear(inner, PENALTIES, settings["lasso"])
         for penalty, fitted in zip(PENALTIES, path, strict=True):

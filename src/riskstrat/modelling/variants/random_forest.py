@@ -35,17 +35,17 @@ FURTHEST = 1e-4
 
 @dataclass(frozen=True)
 class Forest:
-    """Trees whose leaves are probabilities divided by the number of trees, and what fills a missing value."""
+    """Trees whose leaves are probabilities divided by the number of trees, and the values that replace missing ones."""
 
     filled: Floats
     trees: Trees
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds of the mean probability, shape (rows,)."""
+        """Predict the log odds of the mean probability, shape (rows,)."""
         return _log_odds(self.trees.total(_whole(x, self.filled)))
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Along the paths of the trees, stretched to the log odds; without the constant."""
+        """Compute contributions along the paths of the trees, scaled to the log odds, without the constant."""
         parts = self.trees.along_paths(_whole(x, self.filled))
         average = self.trees.expected[self.trees.roots].sum()
         above = parts.sum(axis=1)
@@ -100,7 +100,7 @@ class RandomForest(GridVariant):
 
 
 def _filled(sample: Sample) -> Floats:
-    """What stands for a value that was not assessed, shape (columns,)."""
+    """Return the value that replaces one not assessed, shape (columns,)."""
     by_kind = {"days": NEVER_DAYS, "count": 0.0, "flag": 0.0}
     return np.array([by_kind.get(c.kind, mean) for c, mean in zip(sample.columns, means(sample.x), strict=True)])
 

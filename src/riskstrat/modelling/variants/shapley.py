@@ -22,7 +22,7 @@ from riskstrat.tables import FeatureMatrix, Floats, Ints, SmallInts
 
 @dataclass(frozen=True)
 class Leaf:
-    """The way to a leaf.
+    """The path to a leaf.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Leaf:
 
 
 def shapley_values(trees: Trees, x: FeatureMatrix) -> Floats:
-    """Share `Trees.total`, less a constant, among the columns; shape (rows, columns)."""
+    """Divide `Trees.total`, less a constant, among the columns, shape (rows, columns)."""
     leaves = [leaf for root in trees.roots for leaf in _leaves(trees, int(root))]
 
     def of(part: FeatureMatrix) -> Floats:
@@ -57,7 +57,7 @@ def shapley_values(trees: Trees, x: FeatureMatrix) -> Floats:
 
 
 def _met(trees: Trees, leaf: Leaf, x: FeatureMatrix) -> Ints:
-    """Find the line of a leaf's table for each row: which columns meet their conditions."""
+    """Find for each row the line of a leaf's table: which columns meet their conditions."""
     stays = trees.step(x[:, trees.column[leaf.splits]], leaf.splits) == leaf.after
     bits = np.zeros(len(x), np.int64)
     for k in range(len(leaf.columns)):
@@ -66,7 +66,7 @@ def _met(trees: Trees, leaf: Leaf, x: FeatureMatrix) -> Ints:
 
 
 def _leaves(trees: Trees, root: int) -> list[Leaf]:
-    """List the leaves of a tree; none where it is a leaf alone, in which no column has a part."""
+    """List the leaves of a tree; none for a single leaf, in which no column has a part."""
     found, ways = [], [[root]]
     while ways:
         way = ways.pop()
@@ -87,7 +87,7 @@ def _leaf(trees: Trees, way: Ints) -> Leaf:
 
 
 def table_of(known: Floats) -> Floats:
-    """Share a leaf of value 1 among its columns, for every set of them that meet their conditions.
+    """Divide a leaf of value 1 among its columns, for every set of columns that meet their conditions.
 
     `known` is the share of fitting rows that meet the conditions on each column, by its splits; the result has the
     shape (2 ** columns, columns). Of one column a quarter meets its condition: those who do not, and those who do.

@@ -22,7 +22,7 @@ __all__ = ["card_as_markdown", "card_page", "code_lists_in_words", "number"]
 
 
 def card_as_markdown(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
-    """The card as Markdown.
+    """Write the card as Markdown.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def card_as_markdown(bundle: Bundle, study: Study, found: Comparison | None = No
 
 
 def card_page(bundle: Bundle, study: Study, found: Comparison | None = None) -> Page:
-    """The card as a page, with the figures."""
+    """Build the card as a page, with the figures."""
     return card_as_page(Subject(bundle, study, found))
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A figure, or "undefined".
+    """Write a figure, or "undefined".
 
     >>> number(0.12345), number(None)
     ('0.123', 'undefined')

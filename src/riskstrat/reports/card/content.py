@@ -25,7 +25,7 @@ NOT_REPORTED = sentence(UNFILLED)
 
 @dataclass(frozen=True)
 class Subject:
-    """A bundle, the study it was made in, and how it was judged."""
+    """A model, the study it was made in, and its test results."""
 
     bundle: Bundle
     study: Study
@@ -33,12 +33,12 @@ class Subject:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What model.toml says of it."""
+        """The content of model.toml."""
         return self.bundle.facts
 
     @cached_property
     def view(self) -> ReportView | None:
-        """Its figures as they may be shown."""
+        """The test figures, with small numbers hidden."""
         return None if self.found is None else ReportView(self.found)
 
 
@@ -68,7 +68,7 @@ _SPLITS = {
 
 
 def making(subject: Subject) -> Mapping[str, str]:
-    """Names of the template to texts: outcome and people, dates, data, settings."""
+    """Fill in what is known of the outcome, people, dates, data and settings, by name in the template."""
     return {**_question(subject), **_dates(subject), **_data(subject), **_settings(subject), **_basis(subject)}
 
 
@@ -148,7 +148,7 @@ _NAMES = ("abstract", "tested", "characteristics", "performance", "interpretatio
 
 
 def performance(subject: Subject) -> Mapping[str, str]:
-    """Names of the template to texts; "not reported" where the model was not judged."""
+    """Fill in the test results, by name in the template; "not reported" for a model that was not tested."""
     view = subject.view
     if view is None:
         return {**dict.fromkeys(_NAMES, NOT_REPORTED), "practices": "", "limitations": ""}
@@ -169,7 +169,7 @@ def performance(subject: Subject) -> Mapping[str, str]:
 
 
 def _figures(view: ReportView) -> str:
-    """The main figures in sentences."""
+    """Write the main figures in sentences."""
     model = view.reference
     text = sentence("; ".join(f"{name} {view.told(model, one)}" for name, one in _FIGURES.items()))
     if view.size is None:
@@ -200,7 +200,7 @@ def _practices(view: ReportView) -> str:
 
 
 def _said(view: ReportView, level: Level, with_do: bool = False) -> str:
-    """What was found, of one level."""
+    """Write the findings of one level."""
     found = [one for one in comparison_findings(view) if one.level == level]
     return " ".join(f"{one.what} {one.do}".strip() if with_do else one.what for one in found)
 
@@ -238,7 +238,7 @@ class CardPart:
 
 
 def parts(subject: Subject) -> tuple[CardPart, ...]:
-    """All items of a card."""
+    """List all parts of a card."""
     known = {"not_reported": NOT_REPORTED, "unfilled": UNFILLED, **making(subject), **performance(subject)}
     template = tomllib.loads(files("riskstrat").joinpath(TEMPLATE).read_text(encoding="utf-8"))
     return tuple(

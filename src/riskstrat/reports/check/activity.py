@@ -140,7 +140,7 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
 
 
 def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
-    """Show months down, the first providers or practices across."""
+    """Show months as rows and the first providers or practices as columns."""
     units, months = _order(judged)[:ACROSS], tallies.months[name]
     across = (ColumnHead(unit, unit, "count") for unit in units)
     headings = (ColumnHead("month", "Month"), ColumnHead("all", "All", "count"), *across)

@@ -14,7 +14,7 @@ MANY = 50.0
 
 
 def _steps(attrition: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    """List each rule in words, the people left, and the people who did not meet it."""
+    """List each rule in words, the people remaining, and the people who did not meet it."""
     found = [("in the patient table", attrition["people"], 0)]
     for rule, meaning in RULES.items():
         found.append((meaning, attrition[rule], found[-1][1] - attrition[rule]))
@@ -22,7 +22,7 @@ def _steps(attrition: Mapping[str, int]) -> list[tuple[str, int, int]]:
 
 
 def attrition_findings(attrition: Mapping[str, int]) -> Iterator[Finding]:
-    """Report rules that leave nobody, or take out most."""
+    """Report rules that leave nobody, or exclude most people."""
     for meaning, left, out in _steps(attrition)[1:]:
         share = percent(out, left + out)
         if out and not left:
@@ -35,7 +35,7 @@ def attrition_findings(attrition: Mapping[str, int]) -> Iterator[Finding]:
 
 
 def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section:
-    """Show the rules one after the other, as bars and as a table."""
+    """Show the rules in order, as bars and as a table."""
     rows = tuple(
         (meaning, rounded(left), rounded(out), percent(out, left + out)) for meaning, left, out in _steps(attrition)
     )

@@ -40,7 +40,7 @@ OVER = "_resolved"
 
 @dataclass(frozen=True)
 class CodeList:
-    """A code list, the tables it is looked for in, and whether it is the study's own."""
+    """A code list, the tables it is looked for in, and whether it is from study.toml."""
 
     name: str
     tables: frozenset[str]
@@ -50,7 +50,7 @@ class CodeList:
 
 @dataclass
 class SystemCodes:
-    """The distinct codes of one system in one table, in order and without trailing dots, with the rows of each.
+    """The distinct codes of one system in one table, sorted and without trailing dots, with the rows of each.
 
     `listed` are the places of codes that are in some list; `misshapen` are rows whose code has not the system's shape.
     """
@@ -62,11 +62,11 @@ class SystemCodes:
 
     @property
     def total(self) -> int:
-        """Its rows."""
+        """Number of rows."""
         return sum(self.rows)
 
     def places(self, entry: str, children: bool) -> range:
-        """Find where codes of an entry stand, its children among them where asked for."""
+        """Find the places of the codes that match an entry, including its children if asked."""
         first = bisect_left(self.codes, entry)
         if children:
             return range(first, bisect_left(self.codes, entry + "\uffff"))
@@ -78,7 +78,7 @@ StoredCodes = dict[tuple[str, str], SystemCodes]
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a list was seen: entries seen and all entries, by system that the store carries; rows that match."""
+    """Entries of a list that were seen and all entries, by coding system of the data, and the rows that match."""
 
     code_list: CodeList
     seen: Mapping[System, tuple[int, int]]
@@ -86,22 +86,22 @@ class Coverage:
 
     @property
     def can_match(self) -> bool:
-        """Whether any entry is of a system that the store carries."""
+        """Whether any entry is in a coding system of the data."""
         return bool(self.seen)
 
     @property
     def entries_seen(self) -> int:
-        """Entries of carried systems that were seen."""
+        """Number of entries seen, in coding systems of the data."""
         return sum(seen for seen, _ in self.seen.values())
 
     @property
     def entries(self) -> int:
-        """Entries of carried systems."""
+        """Number of entries in coding systems of the data."""
         return sum(entries for _, entries in self.seen.values())
 
 
 def read_store(codes: pa.Table) -> StoredCodes:
-    """Group the distinct codes of a snapshot (table_name, code_system, code, rows); systems not known here are one."""
+    """Group the distinct codes of a snapshot by table and system; unsupported systems become one."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     misshapen = Counter[tuple[str, str]]()
     for row in codes.to_pylist():
@@ -117,7 +117,7 @@ def read_store(codes: pa.Table) -> StoredCodes:
 
 
 def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
-    """List for each table the systems of at least 1 % of its coded rows."""
+    """List for each table the coding systems of at least 1 % of its coded rows."""
     totals = Counter[str]()
     for (table, _), seen in store.items():
         totals[table] += seen.total
@@ -129,7 +129,7 @@ def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
 
 
 def lists_of(features: Iterable[Feature]) -> list[CodeList]:
-    """Collect every list that a feature looks for, each once with all the tables it is looked for in."""
+    """Collect every list that a feature uses, once, with all the tables it is looked for in."""
     found: dict[str, CodeList] = {}
     for feature in features:
         for one in feature.aggregates():
@@ -143,7 +143,7 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
 
 
 def study_lists_alone(features: Iterable[Feature]) -> list[CodeList]:
-    """Collect the study's own lists by themselves, without the built-in codes they were added to."""
+    """Collect the lists from study.toml alone, without the built-in codes they were added to."""
     mine = [f for f in features if isinstance(f, Coded) and f.own]
     return [CodeList(f.name + _OWN, frozenset(f.tables), _entries(f.own), own=True) for f in mine]
 
@@ -158,7 +158,7 @@ def _entries(codes: Mapping[System, str]) -> dict[System, tuple[str, ...]]:
 
 
 def cover(lists: Iterable[CodeList], store: StoredCodes, tables: Iterable[str]) -> list[Coverage]:
-    """Find what was seen of each list; those none of whose tables the store has are left out.
+    """Count what was seen of each list; skip lists whose tables the data do not have.
 
     Codes that are in a list are marked in `store`.
     """

@@ -28,7 +28,7 @@ Absences = Mapping[str, Sequence[str]]
 
 
 def unmatched_level(name: str, own: bool, people: int) -> Level:
-    """Judge how bad it is that a list which could match matches nothing.
+    """Judge how serious it is that a list which could match does not.
 
     >>> [unmatched_level("gout", False, people) for people in (500, 5_000, 20_000)]
     ['note', 'warning', 'error']
@@ -42,7 +42,7 @@ def unmatched_level(name: str, own: bool, people: int) -> Level:
 
 
 def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
-    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's, of any feature.
+    """Refuse names in ``checks.unseen_lists`` that are not built-in code lists.
 
     Raises
     ------
@@ -60,13 +60,13 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
 def code_list_findings(
     coverages: Sequence[Coverage], store: StoredCodes, people: int, absences: Absences, unseen: Sequence[str] = ()
 ) -> list[Finding]:
-    """Report lists that cannot match, lists not `unseen` that match nothing, misshapen codes and absent features."""
+    """Report lists that cannot match or match nothing, invalid codes, and absent features."""
     nothing = _nothing(empty(coverages, unseen), people)
     return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
 
 def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Finding]:
-    """Report lists of other systems than the store's, those that read the same tables as one."""
+    """Report lists without codes in the coding systems of the data, together where they read the same tables."""
     some: dict[frozenset[str], list[str]] = {}
     for one in (c for c in coverages if not c.can_match and not c.code_list.name.endswith(OVER)):
         some.setdefault(one.code_list.tables, []).append(one.code_list.name)
@@ -80,7 +80,7 @@ def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Findi
 
 
 def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Coverage]:
-    """List what could match and matches nothing, without lists that say a condition is over and those of `unseen`."""
+    """List what could match but does not, except lists for resolved conditions and those in `unseen`."""
     seen = [c for c in coverages if not c.code_list.name.endswith(OVER) and c.code_list.name not in unseen]
     return [c for c in seen if c.can_match and not c.entries_seen]
 
@@ -106,7 +106,7 @@ def _nothing(coverages: Sequence[Coverage], people: int) -> Iterator[Finding]:
 
 
 def _absent(absences: Absences) -> list[Finding]:
-    """Report features that the store cannot support, for the commonest reasons; a warning where they are many."""
+    """Report absent features by the most common reasons; a warning if there are many."""
     ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
     if not ordered:
         return []
@@ -120,7 +120,7 @@ def _absent(absences: Absences) -> list[Finding]:
 
 
 def _misshapen(store: StoredCodes) -> Iterator[Finding]:
-    """Report codes without the shape of their system, of its codes; and those of no known system, of the table's."""
+    """Report invalid codes as a share of their system, and codes of unsupported systems as a share of the table."""
     for (table, system), seen in store.items():
         unknown = system == OF_NO_KNOWN_SYSTEM
         of = sum(one.total for (name, _), one in store.items() if name == table) if unknown else seen.total
@@ -134,7 +134,7 @@ def _misshapen(store: StoredCodes) -> Iterator[Finding]:
 
 
 def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absences: Absences) -> Section:
-    """Show the codes of the store, lists that match nothing, features that are absent, and every list."""
+    """Show the codes in the data, lists that match nothing, absent features, and every list."""
     seen = sum(bool(one.entries_seen) for one in coverages)
     intro = (
         f"{seen:,} of {len(coverages):,} lists match codes in the data. An entry is seen if a row has this code or, in "
@@ -166,7 +166,7 @@ def _systems(store: StoredCodes) -> PageTable:
 
 
 def title(system: str) -> str:
-    """Name a coding system as people call it.
+    """Name a coding system.
 
     >>> title("snomed"), title("other")
     ('SNOMED CT', 'other')

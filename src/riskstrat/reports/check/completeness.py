@@ -38,7 +38,7 @@ HAPPENS = {"patients": ("death_date",), "registrations": ("end_date",), "opt_out
 
 
 def share_known(tallies: Tallies, carried: Carried, table: str, column: str) -> Cell:
-    """Give the percentage of a table's rows in which a column is known, or say that it was not supplied."""
+    """Return the percentage of a table's rows in which a column is recorded, or "not supplied"."""
     count = tallies.known[table]
     if not count[column] and table in carried and column not in carried[table]:
         return NOT_SUPPLIED
@@ -46,7 +46,7 @@ def share_known(tallies: Tallies, carried: Carried, table: str, column: str) -> 
 
 
 def until_it_happens(table: str) -> set[str]:
-    """List columns that are rightly empty until something has happened.
+    """List columns that are empty until something has happened.
 
     >>> sorted(until_it_happens("caseload"))
     ['left_date', 'outcome']
@@ -57,7 +57,7 @@ def until_it_happens(table: str) -> set[str]:
 
 
 def completeness_findings(tallies: Tallies, carried: Carried) -> Iterator[Finding]:
-    """Report columns that are emptier than they should be, and practices far below the others."""
+    """Report columns that are recorded too rarely, and practices far below the others."""
     lacking = []
     for (table, column), (least, why) in EXPECTED.items():
         known = share_known(tallies, carried, table, column) if table in tallies.known else None
@@ -115,7 +115,7 @@ def completeness_section(tallies: Tallies, carried: Carried) -> Section:
 
 
 def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[PageTable, ...]:
-    """Show the columns not supplied, a row a table."""
+    """Show the columns not supplied, one row for each table."""
     found: dict[Cell, list[str]] = {}
     for name, table, known, _ in rows:
         if known == NOT_SUPPLIED:
@@ -126,7 +126,7 @@ def _lacking(rows: Sequence[tuple[Cell, ...]]) -> tuple[PageTable, ...]:
 
 
 def _by_practice(tallies: Tallies, carried: Carried) -> PageTable:
-    """Show the patient table by practice, the emptiest first."""
+    """Show the patient table by practice, the least complete first."""
     columns = _judged_columns(tallies, carried)
     titles = {name: _LABELS.get(name, sentence(name.replace("_", " "))) for name in columns}
     headings = (

@@ -34,7 +34,7 @@ SENDER = "sender"
 
 
 def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: date) -> Iterator[dict[str, pa.Table]]:
-    """Count each part, one part in memory at a time; attrition and linkage of the study's cohort at an index date."""
+    """Count each part, one at a time in memory, with attrition and linkage of the cohort at an index date."""
 
     def make(table: Opener) -> dict[str, Frame]:
         return {
@@ -62,7 +62,7 @@ def _homes(table: Opener, name: str) -> Frame:
 
 
 def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
-    """Count rows by unit and month, and for hospital tables the people of each provider."""
+    """Count rows by sender and month, and for hospital tables the people of each provider."""
     found: dict[str, Frame] = {}
     since = day_number(months_before(snapshot.span[1], MONTHS_SHOWN + YARDSTICK))
     for name in (one for one in _DATED if one in snapshot.tables):
@@ -93,7 +93,7 @@ def _number(condition: nw.Expr) -> nw.Expr:
 
 
 def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
-    """Count rows in which each column is known, and for the patient table by practice."""
+    """Count rows in which each column is recorded, and for the patient table by practice."""
     found: dict[str, Frame] = {}
     for name in (one for one in TABLES if one in tables):
         sums = [nw.len().alias(ROWS), *(_is_known(name, column.name) for column in TABLES[name].columns)]
@@ -105,7 +105,7 @@ def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
 
 
 def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study, index_date: date) -> dict[str, Frame]:
-    """Count who is left after each rule, and by practice how many of the cohort have rows in other tables."""
+    """Count people remaining after each rule, and by practice how many of the cohort have rows in other tables."""
     registrations, opt_outs = (table(name) if name in tables else None for name in ("registrations", "opt_outs"))
     window = OutcomeWindow(index_date, study.outcome.days)
     everyone = engine.keep(candidates(table("patients"), registrations, opt_outs, study.cohort, window))

@@ -35,7 +35,7 @@ Broken = tuple[str, Run, int]
 
 
 def broken(tables: Mapping[str, Judged]) -> list[Broken]:
-    """List every run with its table and the table's last complete month, those of the latest months first.
+    """List every run with its table and that table's last complete month, the latest first.
 
     Diagnoses hang on their episodes: what both show is said of the episodes alone.
     """
@@ -50,7 +50,7 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
 
 
 def interruption_level(run: Run, end: int) -> Level:
-    """Judge how bad a run is, seen from the last complete month of its table.
+    """Judge how serious a run is, at the last complete month of its table.
 
     >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12)
     'error'
@@ -64,7 +64,7 @@ def interruption_level(run: Run, end: int) -> Level:
 
 
 def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
-    """Report every run, a provider's in several tables as one, as are those of many providers of one sort.
+    """Report every run: one finding for each provider, or one for many providers with the same problem.
 
     `cut` is the first day that features do not see.
     """
@@ -97,7 +97,7 @@ def _span(run: Run) -> str:
 
 
 def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
-    """Write a sentence on one provider, or one table."""
+    """Write a sentence about one provider or one table."""
     name, run = some[0]
     who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
     counts = [f"{about(r.rows / r.months)} a month; usual: {about(r.usual)}" for _, r in some]
@@ -142,7 +142,7 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
 
 
 def _of_usual(run: Run) -> float | str | None:
-    """Give the rows as a percentage of the usual, or as so many times as many."""
+    """Return the rows as a percentage of the usual number, or as a multiple."""
     share = percent(run.rows, round(run.usual * run.months))
     return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
 

@@ -41,7 +41,7 @@ _HEADINGS = (
 
 @dataclass(frozen=True)
 class LineCounts:
-    """The lines of one file, or of one table: ``stored``, ``quarantined``, and left out for each reason."""
+    """The lines of one file or table: ``stored``, ``quarantined``, and excluded for each reason."""
 
     name: str
     table: str
@@ -56,12 +56,12 @@ class LineCounts:
 
     @property
     def left_out(self) -> dict[str, int]:
-        """Lines neither stored nor set aside, by reason."""
+        """Lines neither stored nor rejected, by reason."""
         return {why: n for why, n in self.kept.items() if n and why not in ("stored", "quarantined")}
 
 
 def read_line_counts(manifest: Mapping[str, Any]) -> list[LineCounts]:
-    """Read the line counts of a snapshot's files; an earlier version wrote none."""
+    """Read the line counts of a snapshot's files; snapshots of earlier versions have none."""
     return [
         LineCounts(readable(one["file"]), one["table"], one["format"], one["lines"], one["books"])
         for one in manifest["files"]
@@ -70,7 +70,7 @@ def read_line_counts(manifest: Mapping[str, Any]) -> list[LineCounts]:
 
 
 def quarantine(folder: Path) -> Counter[tuple[str, ...]]:
-    """Count the lines that were set aside, by file, column and reason."""
+    """Count the rejected rows, by file, column and reason."""
     path = folder / "quarantine" / "rows.parquet"
     if not path.is_file():
         return Counter()
@@ -82,7 +82,7 @@ def quarantine(folder: Path) -> Counter[tuple[str, ...]]:
 def line_count_findings(
     files: Sequence[LineCounts], manifest: Mapping[str, Any], tallies: Tallies, limit_pct: float
 ) -> Iterator[Finding]:
-    """Report files and tables that do not balance, and lines that were set aside."""
+    """Report files and tables whose counts do not balance, and rejected rows."""
     if not files:
         do = "Run `riskstrat ingest --force` to make a snapshot with line counts."
         yield Finding("warning", "This snapshot has no line counts.", do, _SECTION)
@@ -103,7 +103,7 @@ def line_count_findings(
 def _uneven(
     files: Sequence[LineCounts], manifest: Mapping[str, Any], tallies: Tallies
 ) -> Iterator[tuple[str, int, int]]:
-    """List tables whose rows are not those counted: name, rows counted, rows in the store."""
+    """List tables whose rows differ from their count: name, rows counted, rows in the snapshot."""
     by_file = {table.name: table.kept.get("stored", 0) for table in _by_table(files)}
     for name, totals in manifest["tables"].items():
         said, held = int(totals.get("stored", 0)), tallies.known[name][ROWS]
@@ -113,7 +113,7 @@ def _uneven(
 
 
 def _set_aside(files: Sequence[LineCounts], limit_pct: float) -> Iterator[Finding]:
-    """Report files near the limit one by one, the others together."""
+    """Report files near the limit one by one, or all rejected rows together."""
     lines = {one.name: one.kept.get("quarantined", 0) for one in files if one.lines}
     shares = {one.name: 100 * lines[one.name] / one.lines for one in files if one.lines}
     near = sorted((name for name, n in lines.items() if n and shares[name] >= limit_pct / 2), key=lambda n: -shares[n])
@@ -130,7 +130,7 @@ def _set_aside(files: Sequence[LineCounts], limit_pct: float) -> Iterator[Findin
 def line_count_section(
     files: Sequence[LineCounts], set_aside: Mapping[tuple[str, ...], int], manifest: Mapping[str, Any]
 ) -> Section:
-    """Show the line counts by table and by file, and why lines were set aside."""
+    """Show the line counts by table and by file, and the reasons for rejected rows."""
     tables = sorted(_by_table(files), key=lambda table: list(TABLES).index(table.name))
     by_table = tuple((table_name(one.name), *_cells(one)) for one in tables)
     by_file = tuple((one.name, table_name(one.table), one.format, *_cells(one)) for one in files)
@@ -160,7 +160,7 @@ def _cells(one: LineCounts) -> tuple[str | int, ...]:
 
 
 def _derived(manifest: Mapping[str, Any], tables: Sequence[LineCounts]) -> str:
-    """Say what is in the store and in no file."""
+    """Name the tables that were made from other tables and not read from a file."""
     known = {one.name for one in tables}
     made = [f"{table_name(t)} ({n.get('stored', 0):,} rows)" for t, n in manifest["tables"].items() if t not in known]
     return f"Made from other tables: {join_names(made)}." if made else ""

@@ -30,7 +30,7 @@ _DRAWN = 40
 
 
 def linked_rows(counts: Mapping[str, int]) -> tuple[int, int]:
-    """Count, of a table's usable rows, those of people in the patient table, and all.
+    """Count a table's usable rows of people in the patient table, and all its usable rows.
 
     >>> linked_rows({"read": 110, "stored": 90, "duplicates": 5, "not_in_patients": 5, "quarantined": 10})
     (95, 100)
@@ -40,7 +40,7 @@ def linked_rows(counts: Mapping[str, int]) -> tuple[int, int]:
 
 
 def linkage_findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
-    """Report tables and practices that do not link, and practices that the two sources name differently."""
+    """Report tables and practices that do not link, and practices on which the two sources disagree."""
     return [*_tables(manifest, least_pct), *_practices(tallies), *_disagreement(tallies)]
 
 
@@ -88,7 +88,7 @@ def _disagreement(tallies: Tallies) -> Iterator[Finding]:
 
 
 def linkage_section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
-    """Show linkage from the rows, and from the people by practice."""
+    """Show linkage by rows, and by people of each practice."""
     intro = (
         "The first table counts rows whose patient is in the patient table. The second counts people in the cohort of "
         "the latest index date who have any row. People whose rows are not linked look well."
@@ -139,7 +139,7 @@ def _agreement(tallies: Tallies, unit: str) -> tuple[Cell, ...]:
 
 
 def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...]:
-    """Draw a dot plot, where there are practices to compare."""
+    """Draw a dot plot if there are practices to compare."""
     series = [name for name in (ANY_HOSPITAL, "gp_events") if name in tables]
     places = [2 + tables.index(name) for name in series]
     drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:_DRAWN]]

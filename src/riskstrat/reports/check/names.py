@@ -19,7 +19,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def table_name(table: str) -> str:
-    """Name a table as people do.
+    """Name a table in plain English.
 
     >>> table_name("ed_attendances")
     'ED attendances'
@@ -28,7 +28,7 @@ def table_name(table: str) -> str:
 
 
 def sender_name(table: str) -> str:
-    """Say who sends the rows of a table: each practice, or each provider."""
+    """Return who sends the rows of a table: practice or provider."""
     return "practice" if table in EACH_PRACTICE else "provider"
 
 

@@ -24,7 +24,7 @@ Parts = dict[str, dict[tuple[str, int], Counter[str]]]
 
 @dataclass
 class Tallies:
-    """What was counted.
+    """The counts of a snapshot.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Tallies:
 
     @property
     def people(self) -> int:
-        """How many people the patient table names."""
+        """Number of people in the patient table."""
         return self.known["patients"][ROWS]
 
 

@@ -26,7 +26,7 @@ Trust = Literal["good", "uncertain", "poor", "undefined"]
 
 
 def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
-    """Whether a figure that should be 1 is.
+    """Judge a figure that should be 1 by its accepted range and its interval.
 
     >>> [trust(Measured(*one), AS_EXPECTED) for one in ((1.02, 0.9, 1.1), (0.8, 0.6, 1.1), (0.62, 0.59, 0.65))]
     ['good', 'uncertain', 'poor']
@@ -40,17 +40,17 @@ def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
 
 
 def trusts(view: ReportView, model: str) -> dict[str, Trust]:
-    """For observed / expected and the slope."""
+    """Judge observed/expected and the calibration slope of a model."""
     return {figure: trust(view.number(model, figure), bounds) for figure, bounds in BOUNDS.items()}
 
 
 def calibration_lost(view: ReportView, model: str) -> bool:
-    """Whether calibration is lost, by either."""
+    """Return whether calibration is poor by either figure."""
     return "poor" in trusts(view, model).values()
 
 
 def precise(view: ReportView, model: str) -> bool:
-    """Whether the intervals of both are narrow enough to say that calibration is kept, and not only not lost."""
+    """Return whether both intervals are narrow enough to call calibration good."""
     numbers = [view.number(model, figure) for figure in BOUNDS]
     return all(
         one is not None and one.low is not None and one.low >= WIDE[0] and (one.high or 9) <= WIDE[1] for one in numbers
@@ -58,7 +58,7 @@ def precise(view: ReportView, model: str) -> bool:
 
 
 def promise(view: ReportView, model: str) -> str:
-    """What became of the risks, in words: how many for each hundred expected."""
+    """Write how many people had the outcome for every 100 expected."""
     number = view.number(model, "o_e")
     if number is None:
         return "calibration is undefined"

@@ -39,7 +39,7 @@ FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
 
 
 def few_outcomes(view: ReportView) -> Iterator[Finding]:
-    """Too few people with the outcome to judge by."""
+    """Warn of too few people with the outcome."""
     own = view.own
     fewest = min(own.events, own.people - own.events)
     if fewest >= BETTER:
@@ -51,7 +51,7 @@ def few_outcomes(view: ReportView) -> Iterator[Finding]:
 
 
 def split_caution(view: ReportView) -> Iterator[Finding]:
-    """A test at the same index date says nothing of time."""
+    """Warn that a test at the same index date does not show performance over time."""
     if view.found.split == "people":
         what = "The test is on other people at the same index date: it does not show how a model performs over time."
         do = "Before use, validate the model on a later index date with `riskstrat validate`."
@@ -59,7 +59,7 @@ def split_caution(view: ReportView) -> Iterator[Finding]:
 
 
 def leakage(view: ReportView) -> Iterator[Finding]:
-    """An AUROC that is too good to be true."""
+    """Warn of an AUROC that is too good to be true."""
     high = [m for m in view.models if view.by_name[m].kind == "variant" and view.worth(m, "auroc") > _SUSPECT]
     if high:
         figures = join_names([f"{model} {view.worth(model, 'auroc'):.3f}" for model in high], MOST_NAMED)
@@ -69,7 +69,7 @@ def leakage(view: ReportView) -> Iterator[Finding]:
 
 
 def worse_for_some(view: ReportView) -> Iterator[Finding]:
-    """Groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
+    """Warn of groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
     groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION and not g.why_none]
     overall = view.number(view.reference, "auroc")
     ranked = [] if overall is None else [g for g in groups if g.dimension != _AGE and _below(view, g, overall.value)]
@@ -88,7 +88,7 @@ def worse_for_some(view: ReportView) -> Iterator[Finding]:
 
 
 def _below(view: ReportView, group: FigureRow, overall: float) -> bool:
-    """Whether the interval of a group's AUROC lies below everyone's."""
+    """Return whether the interval of a group's AUROC lies below the AUROC of everyone."""
     found = _figure(view, group, "auroc")
     return found is not None and found.high is not None and found.high < overall
 
@@ -103,7 +103,7 @@ def _named(view: ReportView, groups: list[FigureRow], figure: str) -> str:
 
 
 def optimism_caution(view: ReportView) -> Iterator[Finding]:
-    """Variants that lose much on unseen people, or with time."""
+    """Warn of variants that lose much AUROC on people not seen before, or over time."""
     for (before, after), (name, bound, level, do) in FALLS.items():
         losses = {model: view.auroc_lost(model, before, after) for model in view.models}
         found = join_names(
@@ -114,6 +114,6 @@ def optimism_caution(view: ReportView) -> Iterator[Finding]:
 
 
 def notes(view: ReportView) -> Iterator[Finding]:
-    """What the comparison itself has to say."""
+    """List the notes of the comparison itself."""
     for note in view.found.notes:
         yield Finding("note", note, "", "making")

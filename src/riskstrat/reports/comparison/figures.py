@@ -41,7 +41,7 @@ class FigureCurve:
         return self.columns[name]
 
     def as_data(self) -> dict[str, list[float | None]]:
-        """Its columns as lists, None for what may not be shown."""
+        """Return its columns as lists, None for what may not be shown."""
         return {name: [_value(one) for one in column] for name, column in self.columns.items()}
 
 
@@ -49,7 +49,7 @@ DrawnCurves = Mapping[str, Mapping[str, FigureCurve]]
 
 
 def curves_of(found: Comparison) -> DrawnCurves:
-    """Model -> name of a curve -> the curve; nothing for a model that has none."""
+    """Collect the curves by model and name; none for a model without curves."""
     return {one.model: _shown(one.curves, one) for one in found.judgements if one.curves is not None}
 
 
@@ -67,7 +67,7 @@ def _shown(curves: Curves, own: Judgement) -> dict[str, FigureCurve]:
 
 
 def _distribution(curves: Curves, own: Judgement) -> FigureCurve:
-    """Shares of those without and with the outcome by bin, in the finest bins that hide few of them."""
+    """Compute shares of people without and with the outcome by bin, in the finest bins that hide few of them."""
     edges, without, with_it = curves.distribution
     for merged in MERGED:
         summed = [values.reshape(-1, merged).sum(axis=1) for values in (without, with_it)]
@@ -90,7 +90,7 @@ def _precision_recall(curves: Curves, own: Judgement) -> FigureCurve:
 
 
 def _groups(curves: Curves, own: Judgement) -> FigureCurve:
-    """Tenths of risk; one with few people with the outcome is left out whole."""
+    """Return tenths of risk; leave out a tenth with few people with the outcome."""
     columns = _named(("mean_risk", "observed", "low", "high"), curves.groups)
     few = small(columns["observed"] * own.people / TENTHS)
     return FigureCurve("mean_risk", {name: np.where(few, np.nan, column) for name, column in columns.items()})
@@ -110,7 +110,7 @@ def _by_size(curves: Curves, own: Judgement) -> FigureCurve:
 
 
 def curve_points(drawn: DrawnCurves) -> Iterator[ShownRow]:
-    """Every point of every curve as a record: `at` is the place on its grid."""
+    """List every point of every curve as a record; `at` is its place on the grid."""
     for model, curves in drawn.items():
         for name, curve in curves.items():
             for column in [one for one in curve.columns if one != curve.x]:
@@ -128,7 +128,7 @@ _NAMES = ("model", "among", "figure", "at", "people", "events")
 
 
 def figures_table(found: Comparison) -> pa.Table:
-    """The figures of a comparison, a row each: what the page shows, small numbers hidden as there.
+    """Build the table of all figures of a comparison, with small numbers hidden as on the page.
 
     Returns
     -------

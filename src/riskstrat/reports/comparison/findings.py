@@ -24,7 +24,7 @@ _NAMES = {"o_e": "observed/expected", "calibration_slope": "the calibration slop
 
 
 def lost_in_words(view: ReportView) -> Iterator[Finding]:
-    """What is the matter with the calibration of the reference; nothing where it is kept."""
+    """Report poor, uncertain or undefined calibration of the reference."""
     found = trusts(view, view.reference)
     lost = [figure for figure, trust in found.items() if trust == "poor"]
     doubted = [figure for figure, trust in found.items() if trust == "uncertain"]
@@ -85,7 +85,7 @@ _LOGISTIC = "logistic"
 
 
 def answers(view: ReportView) -> Iterator[Finding]:
-    """Who leads, or how good the one model is; and whether its risks can be relied on."""
+    """Report which model is best, or how good the only model is, and whether its calibration is good."""
     yield _alone(view) if view.rival is None else _leader(view, view.rival)
     if set(trusts(view, view.reference).values()) == {"good"}:
         o_e, slope = (view.told(view.reference, one) for one in ("o_e", "calibration_slope"))
@@ -109,7 +109,7 @@ def _alone(view: ReportView) -> Finding:
 
 
 def _leader(view: ReportView, rival: str) -> Finding:
-    """The reference against the best of the others, at the study's capacity; by AUROC where there are no lists."""
+    """Compare the reference with the best of the others, at the study's capacity or, without lists, by AUROC."""
     figure, at = ("ppv", view.size or "") if view.size else ("auroc", "")
     own, other = view.worth(view.reference, figure, at), view.worth(rival, figure, at)
     best, next_best = (view.reference, rival) if own >= other else (rival, view.reference)
@@ -122,7 +122,7 @@ def _leader(view: ReportView, rival: str) -> Finding:
 
 
 def _by_chance(found: PairedDifference | None, figure: str) -> str:
-    """Whether a difference is more than chance, in words."""
+    """Write whether a difference is more than chance."""
     if found is None or found[0].value is None:
         return "The difference was not tested."
     said = _difference(found, figure)
@@ -138,12 +138,12 @@ def _difference(found: PairedDifference, figure: str) -> str:
 
 
 def more_than_chance(found: PairedDifference | None) -> bool:
-    """Whether the interval of a difference lies above 0."""
+    """Return whether the interval of a difference lies above 0."""
     return found is not None and found[0].low is not None and found[0].low > 0
 
 
 def no_better(view: ReportView) -> Iterator[Finding]:
-    """Whether the reference is better than simpler models: age and sex, a logistic model, the best published score."""
+    """Report simpler models that are as good: age and sex, a logistic model, the best published score."""
     simpler: tuple[tuple[str | None, Level, str], ...] = (
         (SIMPLEST, "warning", "Nothing shows that it is better than age and sex. Find out why before you use it."),
         (_LOGISTIC, "note", "Prefer the simpler model: it is easier to explain, check and move."),
@@ -161,7 +161,7 @@ def no_better(view: ReportView) -> Iterator[Finding]:
 
 
 def calibration_lost_findings(view: ReportView) -> Iterator[Finding]:
-    """What became of the risks of the reference, and of the others, where they are not kept."""
+    """Report models whose calibration is not good, the reference first."""
     yield from lost_in_words(view)
     others = [m for m in view.models if m != view.reference and calibration_lost(view, m)]
     if others:

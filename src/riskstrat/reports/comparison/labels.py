@@ -47,7 +47,7 @@ TWO_DIGITS = ("o_e", "calibration_slope", "calibration_intercept")
 
 
 def heading(figure: str, key: str = "", label: str = "") -> ColumnHead:
-    """The column of a figure."""
+    """Build the column heading of a figure."""
     name, said_as = key or figure, label or _FIGURES[figure]
     if figure == "listed":
         return ColumnHead(name, said_as, "count")
@@ -57,12 +57,12 @@ def heading(figure: str, key: str = "", label: str = "") -> ColumnHead:
 
 
 def digits_of(figure: str) -> int:
-    """Digits after the point that a figure is given with."""
+    """Return the digits after the decimal point of a figure."""
     return 1 if figure in (*PERCENT, "number_needed_to_review") else 2 if figure in TWO_DIGITS else 3
 
 
 def cell_of(figure: str, shown: ShownFigure) -> Cell:
-    """A figure as a cell: rates in per cent, counts whole."""
+    """Return a figure as a cell: rates in per cent, counts whole."""
     if isinstance(shown, str):
         return shown
     if figure == "listed":
@@ -71,7 +71,7 @@ def cell_of(figure: str, shown: ShownFigure) -> Cell:
 
 
 def told(figure: str, shown: ShownFigure | None) -> str:
-    """A figure in a sentence, with its interval.
+    """Write a figure in a sentence, with its interval.
 
     >>> told("auroc", Measured(0.7618, 0.7541, 0.7702)), told("ppv", Measured(0.42, 0.38, 0.46)), told("auroc", "*")
     ('0.762 (0.754 to 0.770)', '42 % (38 to 46)', 'not shown (small numbers)')
@@ -86,7 +86,7 @@ def told(figure: str, shown: ShownFigure | None) -> str:
 
 
 def key_part(model: str) -> str:
-    """A name as part of a key, which is also an id of the page.
+    """Turn a name into part of a key, which is also an id on the page.
 
     >>> key_part("age alone"), key_part("hist_boosting")
     ('age-alone', 'hist_boosting')
@@ -95,7 +95,7 @@ def key_part(model: str) -> str:
 
 
 def size_in_words(size: str) -> str:
-    """A list size in a sentence.
+    """Write a list size in a sentence.
 
     >>> size_in_words("top 2 %"), size_in_words("gp_mdt (by practice)"), size_in_words("gp_mdt")
     ('a list of the top 2 %', 'gp_mdt lists drawn by each practice', 'a gp_mdt list drawn from everyone')
@@ -108,7 +108,7 @@ def size_in_words(size: str) -> str:
 
 
 def chance(p: float | None) -> str:
-    """A p value in a sentence.
+    """Write a p value in a sentence.
 
     >>> chance(0.0301), chance(0.00001), chance(None)
     ('p = 0.030', 'p < 0.001', 'p undefined')
@@ -120,5 +120,5 @@ def chance(p: float | None) -> str:
 
 
 def points(value: Measured | None) -> str:
-    """A difference of shares in a sentence, in percentage points."""
+    """Write a difference of shares in percentage points."""
     return "undefined" if value is None else f"{format_cell(value.times(100), 'number', 1)} percentage points"

@@ -58,7 +58,7 @@ _ABOUT = (
 
 
 def comparison_report(found: Comparison) -> Page:
-    """The report of a comparison, a validation or a training.
+    """Build the report of a comparison, a validation or a training.
 
     Parameters
     ----------
@@ -71,16 +71,16 @@ def comparison_report(found: Comparison) -> Page:
 
 
 def comparison_findings(view: ReportView) -> tuple[Finding, ...]:
-    """What was found, in words."""
+    """List all findings."""
     return tuple(chain.from_iterable(make(view) for make in FINDINGS))
 
 
 def linked(findings: Sequence[Finding], sections: Sequence[Section]) -> tuple[Finding, ...]:
-    """Findings that lead to sections which are there."""
+    """Remove links from findings to sections that the report does not have."""
     there = {section.key for section in sections}
     return tuple(one if one.section in there else replace(one, section="") for one in findings)
 
 
 def sections_of(view: ReportView) -> tuple[Section, ...]:
-    """The sections that have something to show."""
+    """Build the sections that have something to show."""
     return tuple(made for make in _SECTIONS if (made := make(view)) is not None)

@@ -30,7 +30,7 @@ class FigureColumn:
 
 @dataclass(frozen=True)
 class TableRow:
-    """Whose figures a row holds."""
+    """One row: its leading cells, and whose figures it holds."""
 
     lead: tuple[Cell, ...]
     model: str
@@ -42,7 +42,7 @@ COUNTED = (ColumnHead("people", "People", "count"), ColumnHead("events", "With t
 
 
 def counts_of(row: FigureRow) -> tuple[Cell, Cell]:
-    """People, and those of them with the outcome, as they may be shown."""
+    """Return people, and people with the outcome, with small numbers hidden."""
     return rounded(row.people or 0), rounded(row.events or 0)
 
 
@@ -57,7 +57,7 @@ def figure_table(
     folded: bool = False,
     terminal: int = 0,
 ) -> PageTable:
-    """A table of figures.
+    """Build a table of figures.
 
     Parameters
     ----------
@@ -82,6 +82,6 @@ def model_table(
     note: str = "",
     folded: bool = False,
 ) -> PageTable:
-    """A row for each model: for all of them where none is named."""
+    """Build a table with one row for each model; all models if none are named."""
     rows = (TableRow((model,), model) for model in models or view.models)
     return figure_table(view, key, caption, (ColumnHead("model", "Model"),), columns, rows, note, folded)

@@ -56,7 +56,7 @@ _LEFT_OUT = (r"<\?xml[^>]*\?>", r"<!DOCTYPE[^>]*>", r"<!--.*?-->", r"<metadata>.
 
 
 def label(text: str, longest: int = 28) -> str:
-    r"""Write a text from data as a figure may show it: one line, of characters that every font has.
+    r"""Write a text from data for a figure: one line, in characters that every font has.
 
     >>> label("A81001"), label("a\nb\x00c"), label("x" * 40, 5)
     ('A81001', 'a?b?c', 'xxxx…')
@@ -66,7 +66,7 @@ def label(text: str, longest: int = 28) -> str:
 
 
 def name_rows(axis: Any, names: Sequence[str], longest: int = 28) -> None:
-    """Name the rows of an axis, the first on top, without a line or ticks beside them."""
+    """Name the rows of an axis, the first at the top, without a line or ticks beside them."""
     axis.set_yticks(range(len(names)), [label(name, longest) for name in names])
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)

@@ -10,7 +10,7 @@ from riskstrat.tables import whole_file
 
 
 def html(page: Page) -> str:
-    """Render a page as one self-contained HTML document; its texts may hold anything, for all are escaped."""
+    """Render a page as one self-contained HTML document, with all text escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskstrat.reports.page.drawing import svg
@@ -22,6 +22,6 @@ def html(page: Page) -> str:
 
 
 def write_html(page: Page, path: Path) -> None:
-    """Write a page as HTML, whole or not at all."""
+    """Write a page as HTML, as a whole or not at all."""
     with whole_file(path) as place:
         place.write_text(html(page), encoding="utf-8")

@@ -72,7 +72,7 @@ class Panel:
 
 
 def panels(figure: Any, drawn: Sequence[Panel]) -> None:
-    """Panels in a row."""
+    """Draw panels in a row."""
     for axis, panel in zip(figure.subplots(1, len(drawn), squeeze=False).flat, drawn, strict=True):
         _panel(axis, panel)
 
@@ -106,7 +106,7 @@ def _line(axis: Any, line: PlotLine) -> None:
 
 
 def _mark(axis: Any, place: float, text: str) -> None:
-    """A place on the scale across, its text below the scale."""
+    """Mark a place on the horizontal scale, with its text below."""
     axis.axvline(place, color=COLOURS["muted"], linewidth=0.9, linestyle=(0, (2, 2)))
     axis.annotate(
         label(text, 30), (place, 0), (0, -18), xycoords=("data", "axes fraction"), textcoords="offset points",

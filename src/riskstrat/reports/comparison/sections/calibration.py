@@ -28,7 +28,7 @@ _INTRO = (
 
 
 def calibration_section(view: ReportView) -> Section:
-    """The reference against the diagonal, every other beside it, and what recalibration does."""
+    """Show the calibration of the reference, of every other model, and after recalibration."""
     figures = [_own(view)] if _has_curve(view, view.reference) else []
     others = [model for model in view.models if model != view.reference and _has_curve(view, model)]
     figures += [_others(view, others)] if others else []
@@ -81,7 +81,7 @@ def _short(view: ReportView, model: str) -> str:
 
 
 def _after(view: ReportView) -> list[PageTable]:
-    """Before and after each recalibration of the reference."""
+    """Show the reference before and after each recalibration."""
     if not view.recalibrations:
         return []
     names = {"none": view.reference, **view.recalibrations}

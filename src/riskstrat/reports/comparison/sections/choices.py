@@ -28,7 +28,7 @@ _INTRO = (
 
 
 def choices_section(view: ReportView) -> Section | None:
-    """A table for each choice that was tried."""
+    """Show a table for each choice that was tried."""
     blocks: list[Figure | PageTable] = []
     if view.found.deaths:
         blocks.append(_grid(view, view.found.deaths, "death", _DEATHS, "deaths_listed"))
@@ -54,7 +54,7 @@ def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: di
 
 
 def _lead(view: ReportView, one: ChoiceEffect, said: dict[str, str]) -> tuple[Cell, ...]:
-    """The choice, and how many it was fitted on."""
+    """Return the choice, and how many people it was fitted on."""
     own = " (this study)" if one.chosen else ""
     counts = (view.shown(one.model, figure) for figure in ("fitted on", "with the outcome, fitted on"))
     return (said.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))

@@ -24,7 +24,7 @@ _INTRO = (
 
 
 def contributions_section(view: ReportView) -> Section | None:
-    """Importance and shapes of the reference; importance of the others in tables to open."""
+    """Show importance and effect shapes of the reference, and importance of the others in folded tables."""
     own = view.by_name.get(view.reference)
     if own is None or not own.importance:
         return None
@@ -46,7 +46,7 @@ def _importance(own: ComparedModel) -> Figure:
 
 
 def _shown(one: Shape) -> Ints:
-    """Places of the bins that may be shown, those assessed."""
+    """Find the bins that may be shown, of assessed values."""
     return np.flatnonzero((one.people > SMALL) & ~np.isnan(one.values))
 
 

@@ -22,7 +22,7 @@ _INTRO = (
 
 
 def differences_section(view: ReportView) -> Section | None:
-    """Paired differences from the reference, and overlaps of lists with its lists."""
+    """Show paired differences from the reference, and how much the lists overlap."""
     if not view.found.differences and not view.found.overlaps:
         return None
     blocks: list[Figure | PageTable] = [_forest(view), _table(view)] if view.found.differences else []
@@ -36,7 +36,7 @@ def _others(view: ReportView) -> list[str]:
 
 
 def _figures(view: ReportView) -> list[tuple[str, str, str]]:
-    """Figure, list size and what it is called."""
+    """List figure, list size and label of each difference."""
     found = [("auroc", "", "AUROC")]
     return found if view.size is None else [*found, ("ppv", view.size, "PPV (points)")]
 
@@ -73,7 +73,7 @@ def _colour(view: ReportView, model: str) -> str:
 
 
 def _beyond(view: ReportView, model: str) -> int:
-    """1 where the model ranks better by more than chance, -1 where worse, 0 where neither is known."""
+    """Return 1 if the model ranks better by more than chance, -1 if worse, otherwise 0."""
     found = _cell(view, model, "auroc", "")
     if not isinstance(found, Measured) or found.low is None or found.high is None:
         return 0
@@ -106,7 +106,7 @@ def _heading(figure: str, name: str) -> ColumnHead:
 
 
 def _in_points(view: ReportView, model: str, figure: str, at: str) -> ShownFigure:
-    """A difference; of PPV, in percentage points."""
+    """Return a difference; for PPV in percentage points."""
     found = _cell(view, model, figure, at)
     return found.times(100) if figure == "ppv" and isinstance(found, Measured) else found
 
@@ -118,7 +118,7 @@ def _pair_of_cells(view: ReportView, model: str, figure: str, at: str) -> tuple[
 
 @dataclass(frozen=True)
 class _Overlap:
-    """How many of those that two models list at one place are the same."""
+    """How many patients on the lists of two models are the same."""
 
     model: str
     at: str
@@ -128,12 +128,12 @@ class _Overlap:
 
     @property
     def share(self) -> float | str | None:
-        """In per cent, of rounded counts."""
+        """Share in per cent, of rounded counts."""
         return percent(self.both, self.listed)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """As a row of the table."""
+        """Cells of its row in the table."""
         counts = map(rounded, self.alone)
         return (self.model, self.at, rounded(self.listed), rounded(self.both), self.share, *counts)
 
@@ -148,7 +148,7 @@ def _overlap(view: ReportView, model: str, at: str) -> _Overlap:
 
 
 def _all_overlaps(view: ReportView) -> list[_Overlap]:
-    """By model, in the order they took part, and by list size."""
+    """List overlaps by model, in their order in the comparison, and by list size."""
     names = {both_name(model, view.reference): model for model in view.by_name}
     rows = [row for row in view.found.overlaps if row.figure == "listed by both" and row.model in names]
     return [_overlap(view, names[row.model], row.at) for row in rows]

@@ -21,7 +21,7 @@ _INTRO = (
 
 
 def discrimination_section(view: ReportView) -> Section:
-    """ROC and precision-recall curves, and the figures of every model."""
+    """Show ROC and precision-recall curves, and the figures of every model."""
     drawn = [model for model in view.models if model in view.curves]
     figures = [_forest(view)] if len(view.models) > 1 else []
     figures += [_curves(view, drawn)] if drawn else []

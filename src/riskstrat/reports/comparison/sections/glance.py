@@ -9,7 +9,7 @@ _FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
 
 
 def glance_section(view: ReportView) -> Section:
-    """A row a model, the best by AUROC first."""
+    """Show one row for each model, best AUROC first."""
     at = () if view.size is None else (heading("ppv", "ppv_at_size", "PPV"), heading("captured"))
     headings = (
         ColumnHead("model", "Model"),

@@ -22,7 +22,7 @@ _INTRO = (
 
 
 def lists_section(view: ReportView) -> Section | None:
-    """PPV and sensitivity by list size, among everyone and among those with no admission before."""
+    """Show PPV and sensitivity by list size, for everyone and for people with no earlier admission."""
     if not view.sizes:
         return None
     figure = _figure(view) if any("by_size" in curves for curves in view.curves.values()) else None
@@ -80,7 +80,7 @@ def _alt(view: ReportView) -> str:
 
 
 def _marks(view: ReportView) -> list[tuple[float, str]]:
-    """The study's own list sizes as shares of the people, those of one length under one name."""
+    """Return the study's own list sizes as shares of the people; equal sizes share a label."""
     found: dict[float, str] = {}
     for at in view.sizes:
         share = round(view.found.figures.estimate(view.reference, "listed_share", at).value or 0, 3)
@@ -96,7 +96,7 @@ def _lines(view: ReportView, column: str) -> list[PlotLine]:
 
 
 def _top(view: ReportView, column: str) -> float:
-    """Where the scale upwards ends: above every curve, at a round figure."""
+    """Return the end of the vertical scale: a round number above every curve."""
     highest = 0.0
     for line in _lines(view, column):
         seen = [y for x, y in zip(line.x, line.y, strict=True) if x <= MOST_LISTED and y == y]
@@ -109,7 +109,7 @@ def _whom(among: str) -> str:
 
 
 def _own(view: ReportView, among: str, key: str) -> PageTable:
-    """The reference at every list size."""
+    """Show the reference at every list size."""
     rows = (TableRow((size,), view.reference, size, among) for size in view.sizes)
     caption = f"{view.reference} at each list size{_whom(among)}"
     note = "" if among == ALL_PEOPLE else "Each list has the same share of these people as of everyone."
@@ -117,7 +117,7 @@ def _own(view: ReportView, among: str, key: str) -> PageTable:
 
 
 def _across(view: ReportView, figure: str, among: str, key: str, folded: bool = False) -> PageTable:
-    """A figure of every model at every list size."""
+    """Show a figure of every model at every list size."""
     columns = (FigureColumn(figure, size, among, heading(figure, size, size)) for size in view.sizes)
     caption = f"{heading(figure).label} of every model{_whom(among)}"
     return model_table(view, key, caption, columns, folded=folded)

@@ -37,7 +37,7 @@ _METHODS = (
 
 
 def making_section(view: ReportView) -> Section:
-    """What the report rests on."""
+    """Show how the comparison was made, its methods and settings."""
     entries = (*view.found.about, ("Split", _SPLITS[view.found.split]), *_METHODS)
     grids = [_settings(view)] if any(one.tuned for one in view.found.contestants) else []
     return Section(_KEY, "How it was made", (), (DefinitionList("methods", entries), *grids))

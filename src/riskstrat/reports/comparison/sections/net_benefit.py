@@ -23,7 +23,7 @@ _INTRO = (
 
 
 def net_benefit_section(view: ReportView) -> Section | None:
-    """Decision curves, and their values at some thresholds."""
+    """Show decision curves, and their values at some thresholds."""
     drawn = [model for model in (*view.models, *view.baselines) if model in view.curves]
     if not drawn:
         return None
@@ -67,7 +67,7 @@ def _scaled(line: PlotLine) -> PlotLine:
 
 
 def _best(view: ReportView, drawn: list[str]) -> str:
-    """From which threshold on, and how far without a break, the reference does better than both."""
+    """Write the first range of thresholds at which the reference is better than both."""
     model = view.reference
     if model not in drawn:
         return "Net benefit by threshold"

@@ -21,7 +21,7 @@ _INTRO = (
 
 
 def practices_section(view: ReportView) -> Section | None:
-    """By practice, as fitted, and held out."""
+    """Show the reference by practice, as fitted and held out."""
     own = view.groups(view.reference, practices=True)
     blocks: list[Figure | PageTable] = []
     if own:
@@ -33,7 +33,7 @@ def practices_section(view: ReportView) -> Section | None:
 
 
 def _by_practice(view: ReportView) -> list[Figure]:
-    """The largest practices side by side; nothing where too few of them have a number."""
+    """Draw the largest practices; nothing if too few of them have a number."""
     model, at = view.reference, view.group_size
     groups = sorted(view.groups(model, practices=True), key=lambda one: -(one.people or 0))
     drawn = groups[:MOST_DRAWN]
@@ -59,13 +59,13 @@ def _by_practice(view: ReportView) -> list[Figure]:
 
 
 def _worth_drawing(view: ReportView, figure: str, groups: list[FigureRow]) -> bool:
-    """Whether half of the practices have a number."""
+    """Return whether half of the practices have a number."""
     known = [view.number(view.reference, figure, among=shown_among(group)) is not None for group in groups]
     return 2 * sum(known) >= len(known)
 
 
 def _at(view: ReportView, figure: str) -> str:
-    """The list size of a figure of a list; empty for others."""
+    """Return the list size of a figure that depends on a list; empty for others."""
     return (view.group_size or "") if figure in OF_A_LIST else ""
 
 
@@ -78,7 +78,7 @@ def _scale(view: ReportView, figure: str) -> Scale:
 
 
 def _held_out_rows(view: ReportView) -> list[FigureRow]:
-    """A row for each practice held out."""
+    """List a row for each practice held out."""
     return [row for row in view.found.practices if row.figure == "auroc"]
 
 

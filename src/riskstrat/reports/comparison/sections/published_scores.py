@@ -20,7 +20,7 @@ _INTRO = (
 
 
 def published_scores_section(view: ReportView) -> Section | None:
-    """Each score, its citation and its caution; the published risks of those that give one."""
+    """Show each score with its source and caution, and the published risks where there are any."""
     if not view.scores():
         return None
     figure = [_figure(view)] if any(view.by_name[one].as_published for one in view.scores()) else []
@@ -66,5 +66,5 @@ def _sources(view: ReportView) -> DefinitionList:
 
 
 def _source(one: ComparedModel) -> str:
-    """Its citation and its caution."""
+    """Write its citation and its caution."""
     return " ".join(f"{sentence(part).rstrip('.')}." for part in (one.citation, one.caution) if part)

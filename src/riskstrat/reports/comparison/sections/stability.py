@@ -30,7 +30,7 @@ CURVES = {"AUROC": "auroc", "Average precision": "average_precision"}
 
 
 def stability_section(view: ReportView) -> Section | None:
-    """Optimism of each variant, and the learning curve of the reference."""
+    """Show optimism of each variant, and the learning curve of the reference."""
     made = [model for model in view.models if view.by_name[model].optimism is not None]
     blocks: list[Figure | PageTable] = []
     if made:
@@ -41,7 +41,7 @@ def stability_section(view: ReportView) -> Section | None:
 
 
 def _points(view: ReportView) -> list[FigureRow]:
-    """A row for each point of the learning curve."""
+    """List a row for each point of the learning curve."""
     return [row for row in view.found.learning if row.figure == "auroc"]
 
 
@@ -56,7 +56,7 @@ def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
 
 
 def _most(view: ReportView, made: Sequence[str]) -> str:
-    """Which variant loses most on unseen people."""
+    """Write which variant loses most AUROC in cross-validation."""
     losses = {
         model: loss for model in made if (loss := view.auroc_lost(model, "apparent", "cross_validated")) is not None
     }

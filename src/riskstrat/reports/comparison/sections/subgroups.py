@@ -21,7 +21,7 @@ _INTRO = (
 
 
 def subgroups_section(view: ReportView) -> Section | None:
-    """The reference by subgroup; the other models in tables to open."""
+    """Show the reference by subgroup, and the other models in folded tables."""
     groups = view.groups(view.reference)
     if not groups:
         return None
@@ -63,7 +63,7 @@ def _grid(view: ReportView, model: str, folded: bool) -> PageTable:
 def group_grid(
     view: ReportView, model: str, groups: Sequence[FigureRow], key: str, caption: str, folded: bool
 ) -> PageTable:
-    """A row a subgroup: who they are, and every figure."""
+    """Build a table with one row for each subgroup."""
     at = f"At {size_in_words(view.group_size)}. " if view.group_size else ""
     lead = (ColumnHead("group", "Group"), *COUNTED)
     rows = (TableRow((shown_among(one), *counts_of(one)), model, among=shown_among(one)) for one in groups)
