@@ -1,11 +1,11 @@
-"""Judge models on the same people: the one way in.
+"""Judging models on the same people; other packages start here.
 
 Decision
 --------
-Every figure is given among everyone, and again among people with no emergency admission in the 12 months before, whose
-lists hold the same share of them; curves and subgroups among everyone. Lists of all models are drawn in the same
-resamples. Figures that are smooth in the data have analytic intervals (see `standard_errors`), those of
-lists have a bootstrap's (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
+Every figure is computed among everyone, and again among people with no emergency admission in the previous 12 months,
+with lists of the same share of them. Curves and subgroups are computed among everyone. Lists of all models are drawn in
+the same resamples. Figures that are smooth in the data have analytic intervals (see `standard_errors`), figures of
+lists have bootstrap intervals (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
 """
 
 from collections.abc import Collection, Mapping
@@ -39,11 +39,11 @@ def judge(
     Parameters
     ----------
     risks : mapping of str to array, shape (rows,)
-        By model.
+        Risks by model.
     titles : mapping of str to str
-        By model; a model without one is called by its name.
+        Titles by model; without one, the name is used.
     repeats, seed : int
-        Of the bootstrap; with fewer than 2 repeats lists have no intervals.
+        For the bootstrap; with fewer than 2 repeats lists have no intervals.
     thresholds : (float, float)
         The range of the decision curve, above 0 and below 1.
     full : collection of str or None
@@ -57,7 +57,7 @@ def judge(
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def discrimination(
     Parameters
     ----------
     scores : array, shape (rows,)
-        The higher, the more at risk.
+        A higher score means a higher risk.
     cluster : array, shape (rows,), or None
         Rows of one patient share a number.
 

@@ -1,23 +1,23 @@
-"""Calibration: whether as many people have the outcome as their risks say.
+"""Calibration: whether as many people have the outcome as their risks predict.
 
 Decision
 --------
-Observed to expected and calibration-in-the-large ask of everyone together: the latter is the intercept of a logistic
-regression of the outcome with the log odds as an offset (the slope held at 1). The slope asks whether risks are spread
-rightly: it is that of a logistic regression on the log odds, with an intercept of its own. Both have sandwich standard
-errors, and are None without both outcomes, where everyone has the same risk (the slope), and where risk separates the
-outcomes.
+Observed/expected and calibration-in-the-large describe everyone together. Calibration-in-the-large is the intercept of
+a logistic regression of the outcome with the log odds as an offset (the slope held at 1). The slope describes whether
+risks are spread correctly: it is the slope of a logistic regression on the log odds, with its own intercept. Both have
+sandwich standard errors. They are None without both outcomes, where everyone has the same risk (the slope), and where
+risk separates the outcomes.
 
 The flexible curve is a logistic regression of the outcome on a restricted cubic spline of the log odds, with five knots
-at Harrell's percentiles (three with fewer than 100 people in the smaller class, as five would follow the noise). Austin
-and Steyerberg define ICI, E50 and E90 by any smooth curve and use loess; a spline takes weights, gives an interval, and
-takes under a second for 300,000 people. On smooth truths the two agree to a few thousandths (tests compare them).
-Log odds beyond the outer knots go on in a straight line. Where the spline does not settle, because over a stretch of
-risk nobody has the outcome or everybody has, the whole curve is a straight line in log odds.
+at Harrell's percentiles (three with fewer than 100 people in the smaller class, because five would follow the noise).
+Austin and Steyerberg define ICI, E50 and E90 by any smooth curve and use loess. A spline allows weights, gives an
+interval, and takes under a second for 300,000 people. On smooth truths the two agree to a few thousandths (tests
+compare them). Log odds beyond the outer knots continue in a straight line. If the spline does not converge, because
+nobody or everybody has the outcome over a range of risk, the whole curve is a straight line in log odds.
 
-ICI is the mean distance of risk and curve, E50 its median, E90 its 90th percentile. They have no interval: a distance
-cannot be below 0, so that a well calibrated model's are all noise, with a bias that a bootstrap doubles; resampled
-intervals then lie above the truth. The interval of the curve itself, pointwise, says what is known.
+ICI is the mean distance between risk and curve, E50 the median, E90 the 90th percentile. They have no interval. A
+distance cannot be below 0, so for a well calibrated model it is all noise, with a bias that a bootstrap doubles, and
+resampled intervals lie above the truth. The pointwise interval of the curve itself shows the uncertainty.
 
 Sources: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7;
 White, Econometrica 1980;48:817 (sandwich); Austin and Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Harrell,
@@ -90,7 +90,7 @@ class CalibrationCurve:
         Log odds.
     coefficients : array, shape (terms,)
     covariance : array, shape (terms, terms)
-        By the sandwich, by patient.
+        Sandwich estimate, by patient.
     """
 
     knots: Floats
@@ -115,7 +115,7 @@ def curve(rows: GroupedRows, risk: Floats) -> CalibrationCurve | None:
     Parameters
     ----------
     rows : GroupedRows
-        In one group.
+        Rows in one group.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def terms_of(odds: Floats, knots: Floats) -> Floats:
     Parameters
     ----------
     knots : array, shape (knots,)
-        Two: a straight line.
+        Two knots give a straight line.
 
     Examples
     --------

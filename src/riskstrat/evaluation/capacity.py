@@ -1,25 +1,24 @@
-"""PPV, sensitivity and admissions captured at capacity: what a list as long as the teams can take holds.
+"""PPV, sensitivity and admissions captured at capacity: the performance of a list as long as the teams can take.
 
 | figure | is |
 |---|---|
-| PPV | people listed who had the outcome / people listed |
-| sensitivity | people listed who had the outcome / all who had it |
-| admissions captured | admissions of people listed / all admissions, in the outcome window |
-| number needed to review | 1 / PPV: people listed for each one with the outcome; undefined where nobody listed had it |
+| PPV | listed people who had the outcome / listed people |
+| sensitivity | listed people who had the outcome / all people who had it |
+| admissions captured | admissions of listed people / all admissions, in the outcome window |
+| number needed to review | 1 / PPV: listed people for each one with the outcome; undefined where nobody listed had it |
 
 Decision
 --------
-A list is drawn from everyone, or by each practice from its own people, the way lists reach teams. A practice's part
-may end with a fraction of a person, so that all practices together list exactly the share. Where risks are tied at its
-end, or people are weighted, the figures are the expected ones (see `ranking`): then the number of people with the
-outcome is rounded, the PPV is not.
+A list is drawn from everyone, or by each practice from its own people, as lists reach teams. A practice's part may end
+with a fraction of a person, so that all practices together list exactly the share. If risks are tied at the end of a
+list, or people are weighted, the figures are expected values (see `ranking`); then the number of people with the
+outcome is rounded and the PPV is not.
 
-The interval of a share of a list has to allow for the list's own edge, which moves with the sample. Its standard error
-is found by a bootstrap by patient: in each resample the list is drawn anew, at the same share of the people. Rows are
-sorted once; a resample is a count for each row, and a list in it a look-up in cumulative sums. The interval is
-Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which say that a list
-without an event is certain to have none. All models are drawn from the same resamples, so that their differences are
-paired.
+The interval of a share of a list must allow for the end of the list, which moves with the sample. Its standard error
+comes from a bootstrap by patient: in each resample the list is drawn again, for the same share of the people. Rows are
+sorted once; a resample is a count for each row, and a list in it is a look-up in cumulative sums. The interval is
+Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which would call a list
+without an event certain to have none. All models use the same resamples, so that their differences are paired.
 
 Sources: Altman and Bland, BMJ 1994;309:102, doi 10.1136/bmj.309.6947.102 (predictive values), and BMJ 1994;308:1552,
 doi 10.1136/bmj.308.6943.1552 (sensitivity); Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am
@@ -47,7 +46,7 @@ class ListSpec:
     Parameters
     ----------
     shares : array, shape (lists,)
-        Of the people of each block.
+        Shares of the people of each block.
     block : array of int, shape (rows,), or None
         The practice of each row; None where everyone is one block.
     """
@@ -114,7 +113,7 @@ class ModelLists:
         Parameters
         ----------
         room : array, shape (lists, blocks)
-            By `ListSpec.room`.
+            From `ListSpec.room`.
         """
         found = self.head.cut(weight, room)
         if not found.fits:
@@ -144,7 +143,7 @@ def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, erro
     Parameters
     ----------
     error : array, shape (lists, 3)
-        Standard errors of its figures.
+        Standard errors of the figures.
     """
     weight = people.weights
     room = drawn.asked.room(weight)
@@ -196,7 +195,7 @@ def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed:
     Parameters
     ----------
     drawn : sequence of ModelLists
-        All from the same people.
+        All for the same people.
 
     Returns
     -------

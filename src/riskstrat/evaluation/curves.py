@@ -1,17 +1,16 @@
-"""The curves of a model: ROC, precision-recall, calibration, distribution of risks, net benefit, and lists by length.
+"""Curves of a model: ROC, precision-recall, calibration, distribution of risks, net benefit, and lists by length.
 
 Decision
 --------
-Every curve is on a grid that is fixed beforehand, so that no point of it is a person's own risk. ROC and
-precision-recall curves are read off at the grid as the expected ones where risks are tied: sensitivity and
-false-positive rate grow together in a straight line. The calibration curve is on a grid of log odds, between the 5th
-and the 99th percentile of risk: below there are too few outcomes for its interval to hold. People are put into tenths
-by the middle of their rank, so that those of the same risk share a tenth; a tenth may then be empty, and is left out.
-The last bin of the distribution holds all higher risks.
+Every curve uses a fixed grid, so that no point is one person's risk. Where risks are tied, ROC and precision-recall
+curves are expected values: sensitivity and false-positive rate increase together in a straight line. The calibration
+curve uses a grid of log odds between the 5th and the 99th percentile of risk; outside it there are too few outcomes for
+a valid interval. People are put into tenths by the middle of their rank, so that people with the same risk share a
+tenth. A tenth may then be empty, and is left out. The last bin of the distribution holds all higher risks.
 
-Net benefit at a threshold t is the share of people who are rightly at or above it, less t / (1 - t) times the share who
-are wrongly: t says how many people without the outcome one is ready to see for one with it. Listing none has a net
-benefit of 0.
+Net benefit at a threshold t is the share of people at or above it who have the outcome, minus t / (1 - t) times the
+share at or above it who do not. The threshold states how many people without the outcome a team is ready to see for
+each one with it. Listing nobody has a net benefit of 0.
 
 Sources: Davis and Goadrich, ICML 2006, doi 10.1145/1143844.1143874 (precision-recall between thresholds); Austin and
 Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Vickers and Elkin, Med Decis Making 2006;26:565,
@@ -38,7 +37,7 @@ def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -
     Parameters
     ----------
     thresholds : (float, float)
-        Lowest and highest, above 0 and below 1.
+        The lowest and the highest, above 0 and below 1.
 
     Examples
     --------

@@ -2,12 +2,12 @@
 
 Decision
 --------
-AUROC and average precision are computed from one sort, ties counting half (AUROC) or as one threshold (average
-precision), with the influence of each row in closed form. For AUROC these are the structural components of DeLong,
-found by counting ranks as Sun and Xu do; an AUROC of a group is computed within the group. Average precision is
-differentiated the same way: a row moves it through its own precision, through the precision of those below it, and
-through the number of events. The scaled Brier score is 1 less the Brier score over that of giving everyone the group's
-own rate: 1 is perfect, 0 no better than the rate, below 0 worse.
+AUROC and average precision use one sort, with the influence of each row in closed form. Ties count half in AUROC, and
+as one threshold in average precision. For AUROC the influences are DeLong's structural components, found by counting
+ranks as Sun and Xu do; an AUROC of a group is computed within the group. Average precision is differentiated in the
+same way: a row changes it through its own precision, the precision of rows below it, and the number of events. The
+scaled Brier score is 1 minus the Brier score divided by that of the group's own rate: 1 is perfect, 0 is no better than
+the rate, and below 0 is worse.
 
 Sources: Sun and Xu, IEEE Signal Process Lett 2014;21:1389, doi 10.1109/LSP.2014.2337313; DeLong, DeLong and
 Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595; Boyd, Eng and Page, ECML PKDD 2013,

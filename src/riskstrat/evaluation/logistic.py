@@ -2,10 +2,10 @@
 
 Decision
 --------
-Calibration is asked of everyone, of every subgroup and of every practice. One fit for all groups together, by sums
-over rows, takes as long as one for everyone. Where a fit does not settle, because risk separates those with the outcome
-from those without, there is no estimate: NaN, not a large number. A risk of 0 or 1 has no finite log odds; it is held
-at one in a thousand million.
+Calibration is computed for everyone, every subgroup and every practice. One fit for all groups together, by sums over
+rows, takes as long as one for everyone. If a fit does not converge, because risk separates people with the outcome from
+people without, there is no estimate: NaN, not a large number. A risk of 0 or 1 has no finite log odds; it is limited to
+one in a thousand million.
 """
 
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Fit:
     Parameters
     ----------
     coefficients : array, shape (groups, terms)
-        NaN where the fit did not settle.
+        NaN where the fit did not converge.
     bread : array, shape (groups, terms, terms)
         The inverse of the information.
     scores : array, shape (rows, terms)
-        What each row contributes to the estimating equations.
+        Contribution of each row to the estimating equations.
     group : array of int, shape (rows,)
     """
 
@@ -71,9 +71,9 @@ def fit(rows: GroupedRows, terms: Floats, offset: Floats | float = 0.0) -> Fit:
     Parameters
     ----------
     terms : array, shape (rows, terms)
-        The constant among them, the others of about unit spread.
+        They include the constant; the others have a spread of about 1.
     offset : array, shape (rows,), or float
-        Log odds that are given.
+        Known log odds.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""Two models on the same people: by how much one is better, and whom only one of them lists.
+"""Paired comparison of two models on the same people: how much better one is, and whom only one of them lists.
 
 Decision
 --------
-Differences are paired. That of AUROC is DeLong's, that of the Brier score is by influence values, both added up by
-patient (see `standard_errors`); those at list sizes have the standard error of a bootstrap in which both models list
-the same resample (see `capacity`). The intervals are normal. Two models that rank alike differ by 0, without a p value.
-A person on the edge of both lists, among others of the same risk, is taken to be on both as far as both hold her.
+Differences are paired. The difference of AUROC is DeLong's, and that of the Brier score uses influence values; both are
+added up by patient (see `standard_errors`). Differences at list sizes have the standard error of a bootstrap in which
+both models list from the same resample (see `capacity`). The intervals are normal. Two models that rank alike differ by
+0, without a p value. A person tied at the end of both lists counts as on both, as far as both lists hold that person.
 
 Source: DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595.
 """
@@ -38,7 +38,7 @@ def differences(
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     lists = dict(zip(checked, _lists(people, list(checked.values()), repeats, seed), strict=True))
@@ -96,7 +96,7 @@ def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> lis
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     asked, weight = asked_of(people), people.weights

@@ -1,11 +1,11 @@
-"""The people that models are judged on, and what is refused of them.
+"""The people on whom models are judged, and the checks on them.
 
 Decision
 --------
-A weight says how many people a row stands for: inverse probability of censoring weights, or counts. Those who weigh 0
-are neither counted nor listed. Rows of one patient share a number (`cluster`) and are resampled together; where every
-row is another patient, there is nothing to keep together.
-A risk that is missing or is no probability is refused: dropped in silence it would flatter or spoil a model unseen.
+A weight is the number of people a row represents: inverse probability of censoring weights, or counts. Rows of weight 0
+are neither counted nor listed. Rows of one patient share a number (`cluster`) and are resampled together; without it,
+every row is another patient.
+A risk that is missing or is not a probability is refused: dropped in silence, it would change a model's figures unseen.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class People:
     Parameters
     ----------
     y : array of 0/1, shape (rows,)
-        Who had the outcome.
+        Whether each person had the outcome.
     admissions : array of int, shape (rows,)
         Admissions (events) in the outcome window.
     sizes : mapping of str to int
-        List sizes by name, drawn from everyone: {"top 1 %": 1402, "gp_mdt": 2804}. Subgroups are judged at the first.
+        List sizes by name, drawn from everyone: {"top 1 %": 1402, "gp_mdt": 2804}. Subgroups use the first.
     practice : array, shape (rows,), or None
         Labels or codes.
     per_practice : mapping of str to float
@@ -40,15 +40,15 @@ class People:
     weight : array of float, shape (rows,), or None
         How many people each row stands for; None for one each.
     no_prior : array of bool, shape (rows,), or None
-        Who had no emergency admission in the 12 months before; None where that is not known.
+        Whether each person had no emergency admission in the previous 12 months; None if that is not known.
     groups : mapping of str to array, shape (rows,)
-        For each dimension the label of each person; None or "" for not recorded.
+        The label of each person in each dimension; None or "" for not recorded.
 
     Raises
     ------
     ValueError
-        If lengths differ, an outcome is neither 0 nor 1, a weight is missing or negative, nobody weighs anything, or a
-        list holds nobody.
+        If lengths differ, an outcome is neither 0 nor 1, a weight is missing or negative, all weights are 0, or a list
+        has no places.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class People:
         Raises
         ------
         ValueError
-            If there is not one for each person, or some are missing or are not between 0 and 1.
+            If there is not one risk for each person, or some are missing or not between 0 and 1.
         """
         given = np.asarray(risk, float)
         if given.shape != (self.rows,):

@@ -3,8 +3,8 @@
 Decision
 --------
 What is undefined is None, never 0: an AUROC without both outcomes, a ratio over no expected events. Calibration is
-reported as TRIPOD+AI asks for it: observed to expected, calibration-in-the-large and slope, and by fifth of risk. PPV
-and sensitivity are read at list sizes, because that is how the model is used.
+reported as TRIPOD+AI asks: observed/expected, calibration-in-the-large and slope, and by fifth of risk. PPV and
+sensitivity are computed at list sizes, because that is how the model is used.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def metrics(y: np.ndarray, risk: Floats, sizes: Mapping[str, int]) -> dict[str, 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
     table = FigureTable(found.figures)

@@ -1,12 +1,12 @@
-"""For whom a model is judged apart: age, sex, ethnicity, deprivation, care home.
+"""Population groups for which a model is judged separately: age, sex, ethnicity, deprivation, care home.
 
 Decision
 --------
-What is not recorded is a group of its own, for it is not missing at random: people whose ethnicity no practice wrote
-down are seen less. Ethnic categories are put together into the five broad groups of the Office for National Statistics
-(White A to C, Mixed D to G, Asian H to L, Black M to P, Other S, in the letters of the NHS Data Dictionary; R, Chinese,
-is with Asian since the 2011 census); the sixteen are too small to judge a model by in most places. Deprivation is in
-fifths, 1 the most deprived. The care-home group is what was coded by the index date.
+"Not recorded" is a group of its own, because recording is not random: people whose ethnicity is not recorded are seen
+less often. Ethnic categories are combined into the five broad groups of the Office for National Statistics (White A to
+C, Mixed D to G, Asian H to L, Black M to P, Other S, in the letters of the NHS Data Dictionary; R, Chinese, is with
+Asian since the 2011 census). The sixteen categories are too small to judge a model in most places. Deprivation is in
+fifths; 1 is the most deprived. The care-home group is what was coded by the index date.
 
 Sources: NHS Data Dictionary, ethnic category code; ONS 2011 census ethnic groups; TRIPOD+AI item 23a (Collins and
 others, BMJ 2024;385:e078378) on performance in subgroups.

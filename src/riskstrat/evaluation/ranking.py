@@ -1,13 +1,13 @@
-"""Rows by risk, highest first, with their ties; and where a list of a given length ends.
+"""Ranking: rows by risk, highest first, with ties, and where a list of a given length ends.
 
 Decision
 --------
-People of the same risk are alike: which of them a list holds is a matter of the order of rows, that is, of chance. So a
-list that ends among such people holds each of them by the share that there is room for, and its figures are the
-expected ones over all ways of choosing. They do not depend on the order of rows, and no lot is drawn.
+Among people with the same risk, the order of rows, that is chance, would decide whom a list holds. A list that ends
+among such people therefore holds each of them in part, by the places left, and its figures are the expected values over
+all ways of choosing. They do not depend on the order of rows, and nothing is drawn at random.
 
-A list ends near the top. To draw it again in hundreds of resamples, only the head of each block is looked at: as many
-people as a list has room for, and a margin that resamples all but never need. Where one does, the whole ranking is.
+A list ends near the top. To draw it again in hundreds of resamples, only the top of each block is used: as many people
+as a list holds, and a margin that resamples almost never exceed. If one does, the whole ranking is used.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def ranked(risk: np.ndarray, block: Ints | None = None, blocks: int = 1) -> Rank
     Parameters
     ----------
     block : array of int, shape (rows,), or None
-        From 0 up, each of which has rows; None for one block.
+        Numbers from 0, each with rows; None for one block.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def weight_around(ranking: Ranking, weight: Floats) -> Standing:
     Parameters
     ----------
     weight : array, shape (rows,)
-        By place.
+        Weights by place.
     """
     sums = np.concatenate(([0.0], np.cumsum(weight)))
     lengths = np.diff(ranking.bounds)
@@ -108,7 +108,7 @@ def weight_around(ranking: Ranking, weight: Floats) -> Standing:
 def by_rank(ranking: Ranking, weight: Floats, parts: int) -> Ints:
     """Split rows into parts of equal weight by the middle of their rank, from 0 for the lowest risks; shape (rows,).
 
-    On the border of two parts it is in the higher.
+    A row on the border of two parts is in the higher part.
 
     >>> by_rank(ranked(np.array([0.2, 0.9, 0.2, 0.1])), np.ones(4), 2)
     array([1, 1, 1, 0])
@@ -132,11 +132,11 @@ class ListEnd:
     begin : array of int, shape (blocks,)
         The first place of each block.
     first, stop : array of int
-        The first place, and the one after the last, of those who share the lowest risk listed.
+        The first place, and the place after the last, of people with the lowest risk listed.
     part : array of float
-        How much of each of those is listed.
+        How much of each of these people is listed.
     fits : bool
-        Whether there are people enough to fill every list.
+        Whether there are enough people to fill every list.
     """
 
     begin: Ints
@@ -151,7 +151,7 @@ class ListEnd:
         Parameters
         ----------
         before : callable
-            How much of it the people before some places hold together.
+            Returns how much the people before some places hold together.
         """
         begin, first, stop = before(self.begin), before(self.first), before(self.stop)
         return np.asarray((first - begin + self.part * (stop - first)).sum(axis=1))
@@ -163,7 +163,7 @@ def cut(ranking: Ranking, weight: Floats, room: Floats) -> ListEnd:
     Parameters
     ----------
     weight : array, shape (rows,)
-        By row.
+        Weights by row.
     room : array, shape (lists, blocks)
         How much weight each list holds in each block.
 
@@ -208,7 +208,7 @@ class TopRanks:
     Parameters
     ----------
     ranking : Ranking
-        Of those people alone.
+        Ranking of these people only.
     shift : array of int, shape (blocks,)
         How far each block is from its place in the whole ranking.
     """

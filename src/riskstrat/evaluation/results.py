@@ -1,10 +1,10 @@
-"""The table of figures: what an evaluation finds, a row for each figure.
+"""The table of figures: the results of an evaluation, one row for each figure.
 
 Decision
 --------
-Every figure of a model, of a group, of a list or of a pair of models is a `FigureRow`. The page, the JSON, the Parquet
-file, the card and ``model.toml`` read these rows, so that they cannot differ. A row says what its figure is a share of,
-so that small numbers can be hidden by one rule, in one place. A value and its interval are each None where undefined.
+Every figure of a model, a group, a list or a pair of models is a `FigureRow`. The page, the JSON, the Parquet file, the
+card and ``model.toml`` read these rows, so that they cannot differ. A row states what its figure is a share of, so that
+small numbers are hidden by one rule, in one place. A value and the ends of its interval are None where undefined.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,19 +39,19 @@ class FigureRow:
     Parameters
     ----------
     model : str
-        Of the comparison; "logistic, as published" and the like for what is made of one.
+        A model of the comparison, or a name made from one: "lace, as published".
     among : str
-        Who it is judged on: "everyone", "sex: female", "practice: A81001".
+        The people it is judged on: "everyone", "sex: female", "practice: A81001".
     figure, at : str
-        What it is, and at which list size or other place; empty where there is none.
+        Name of the figure, and its list size or other place; empty where there is none.
     people, events : int or None
-        Those it is judged on, and those of them with the outcome.
+        Number of people it is judged on, and of those with the outcome.
     of : float or None
-        People, or admissions, that a share is of.
+        Number of people, or admissions, that a share is of.
     kind : {"measure", "share", "count", "reciprocal", "not shown"}
-        By which rule it may be shown; a reciprocal is that of the PPV at the same place.
+        The rule for small numbers; a reciprocal is 1 / PPV at the same place.
     why_none : str
-        Why no figure is given: "too few"; empty otherwise.
+        Why there is no figure: "too few"; empty otherwise.
     """
 
     model: str
@@ -166,9 +166,9 @@ class Curves:
     groups : (array, array, array, array)
         Mean risk, observed share, and its 95 % interval (Wilson), by tenth of risk.
     distribution : (array, array, array)
-        Edges of 50 bins of risk; share of those without and of those with the outcome in each.
+        Edges of 50 bins of risk; share of people without and with the outcome in each.
     net_benefit : (array, array, array)
-        Thresholds; net benefit of the model, and of treating all.
+        Thresholds; net benefit of the model, and of listing everyone.
     by_size : (array, array, array)
         Share of people listed (grid); PPV and sensitivity.
     """
@@ -189,8 +189,8 @@ class Judgement:
     Parameters
     ----------
     figures : tuple of FigureRow
-        Among everyone; among people with no emergency admission in the 12 months before, where that is known; by
-        group; and, of a model that is validated, after each recalibration.
+        Figures among everyone; among people with no emergency admission in the previous 12 months, where that is known;
+        by group; and, for a validated model, after each recalibration.
     curves : Curves or None
         None without both outcomes.
     """

@@ -1,18 +1,19 @@
-"""Standard errors from what each patient contributes to a figure, and the 95 % interval that follows.
+"""Standard errors from the contribution of each patient to a figure, and 95 % intervals.
 
 Decision
 --------
-A smooth figure (AUROC, O:E, a calibration slope) gets its standard error from influence values: how far the figure
-moves when a row counts a little more. Squared and added up by patient they give the variance that a bootstrap by
-patient would find with endless repeats, without its noise and in one pass. For AUROC this is DeLong's variance, with
-several rows a patient Obuchowski's; for a calibration slope it is the sandwich. A row of weight 2 is one person who
-stands for two, not two people: a weight widens the interval. All groups are computed at once, everyone being one group.
+A smooth figure (AUROC, observed/expected, a calibration slope) gets its standard error from influence values: how much
+the figure changes when a row counts slightly more. Squared and added up by patient, they give the variance that a
+bootstrap by patient would reach with endless repeats, without its noise and in one pass. For AUROC this is DeLong's
+variance, or Obuchowski's with several rows for each patient; for a calibration slope it is the sandwich. A row of
+weight 2 is one person who represents two, not two people: a weight widens the interval. All groups are computed at
+once; everyone is one group.
 
-A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2, which for a plain share is the
-number itself, and which carries what weights, patients with several rows and the moving edge of a list do to the
-standard error (Korn and Graubard's way with survey data). Other figures get a normal interval on the scale where they
-are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, the rest as they are. A standard
-error of 0 at the end of a scale (an AUROC of 1) says nothing of uncertainty: there the interval is None.
+A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2. For a plain share this is the
+number itself. It includes the effect of weights, of patients with several rows and of the moving end of a list on the
+standard error (Korn and Graubard's method for survey data). Other figures get a normal interval on the scale where they
+are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, and the rest unchanged. A standard
+error of 0 at the end of a scale (an AUROC of 1) does not measure uncertainty; the interval is then None.
 
 Sources: Hampel, J Am Stat Assoc 1974;69:383, doi 10.1080/01621459.1974.10482962; DeLong, DeLong and Clarke-Pearson,
 Biometrics 1988;44:837, doi 10.2307/2531595; Obuchowski, Biometrics 1997;53:567, doi 10.2307/2533958; Wilson, J Am Stat
@@ -53,9 +54,9 @@ def share_with_error(value: float, error: float, number: float) -> Estimate:
     value : float
         NaN where undefined.
     error : float
-        Its standard error; NaN where unknown: then there is no interval.
+        Its standard error; NaN where unknown, which gives no interval.
     number : float
-        People, for a share whose standard error is 0 because nobody, or everybody, is in it.
+        Number of people, for a share of 0 or 1, whose standard error is 0.
     """
     if math.isnan(value):
         return Estimate(None)
@@ -127,7 +128,7 @@ class FigureWithInfluence(NamedTuple):
     value : array, shape (groups,)
         NaN where undefined.
     influence : array, shape (rows,)
-        What each row contributes to the figure's error.
+        Contribution of each row to the error of the figure.
     """
 
     value: Floats
@@ -141,7 +142,7 @@ class GroupedRows:
     Parameters
     ----------
     group : array of int, shape (rows,)
-        From 0 up.
+        Numbers from 0.
     patient : array of int, shape (rows,), or None
         None where every row is another patient.
 
@@ -214,13 +215,13 @@ class GroupedRows:
     def shares(self, found: FigureWithInfluence, whole: Floats | Ints) -> list[Estimate]:
         """Return a share with Wilson's interval, in each group.
 
-        The standard error of a plain share is known from the share; where weights, ties or several rows a patient make
-        it an estimate, it has a degree of freedom less than there are people.
+        The standard error of a plain share follows from the share. Where weights, ties or several rows for each patient
+        make it an estimate, it has one degree of freedom less than there are people.
 
         Parameters
         ----------
         whole : array, shape (rows,)
-            Who it is a share of.
+            The rows that it is a share of.
         """
         number = self.sums((self.weight > 0) * whole)
         error = self.error(found.influence)

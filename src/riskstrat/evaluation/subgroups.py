@@ -1,13 +1,13 @@
-"""A model in each subgroup: does it rank, promise and list as well for them?
+"""Subgroups: how well a model ranks, how well its risks are calibrated, and whom it lists, in each group.
 
 Decision
 --------
-The list is the one drawn from everyone, at the first list size: a subgroup's PPV, sensitivity and false-positive rate
-say what that list does for its people. Labels that are missing are the group "not recorded". A group with fewer than 10
-people with the outcome, or fewer than 10 without, is named and counted, and its figures are not given: "too few".
-Intervals are analytic, as a bootstrap by group would be slow and no better: DeLong within the group, the sandwich,
-Wilson for shares. They take the end of the list as given. All groups of a dimension, hundreds of practices too, are
-computed at once.
+The list is the one drawn from everyone, at the first list size: the PPV, sensitivity and false-positive rate of a
+subgroup describe what that list does for its people. Missing labels are the group "not recorded". A group with fewer
+than 10 people with the outcome, or fewer than 10 without, is named and counted, but its figures are "too few".
+Intervals are analytic, because a bootstrap by group would be slow and no better: DeLong within the group, the sandwich,
+and Wilson for shares. They take the end of the list as fixed. All groups of a dimension, even hundreds of practices,
+are computed at once.
 
 Source: TRIPOD+AI, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (performance in subgroups).
 """
@@ -65,14 +65,14 @@ def judge_groups(
     Parameters
     ----------
     people : People
-        The first of its list sizes is the list; without any, the figures of a list are undefined.
+        The list is the first of its list sizes; without any, the figures of a list are undefined.
     groups : mapping of str to array, shape (rows,)
-        For each dimension the label of each person.
+        The label of each person in each dimension.
 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     given = people.checked("subgroups", risk)
     held = _held(people, given)

@@ -1,4 +1,4 @@
-"""Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
+"""The people of a past run on whom models are judged, in memory."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def _described(folder: Path) -> pd.DataFrame:
 def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
     """Return the list sizes: the capacity of each role in all practices together, and shares of everyone.
 
-    Subgroups and choices are judged at the first: the study's own capacity.
+    Subgroups and choices use the first, which is the study's own capacity.
     """
     people = len(practice)
     shares = {f"top {pct:g} %": max(1, round(people * pct / 100)) for pct in study.compare.list_sizes_pct}

@@ -1,4 +1,4 @@
-"""A trained model as a folder that can be read, checked and moved: no pickle, nothing in it is run.
+"""A trained model as a folder that can be read, checked and moved: no pickle, and no code that is run.
 
 ``model.toml``
     Variant, calibration, columns with the fingerprint of each definition, hashes of the study's own code lists, index
@@ -6,12 +6,12 @@
 ``study.json``
     The study it was trained in.
 ``card.md``, ``card.html``, ``card.json``
-    What it is, for whom, and how good: to be read, and the same as data.
+    The model card as Markdown, as a page, and for scripts.
 ``SHA256SUMS``
-    Of every other file, as ``sha256sum -c`` reads it. A bundle that does not match is refused.
+    The SHA-256 of every other file, in the format of ``sha256sum -c``. A model that does not match is refused.
 
-The files of the model itself are those its variant names, and there may be no others. The fingerprint is of the
-predictions, not of the files, for skops writes the same model differently each time.
+The files of the model itself are those that its variant names; no others are allowed. The fingerprint is of the
+predictions, not of the files, because skops writes the same model differently each time.
 """
 
 import tomllib
@@ -60,8 +60,8 @@ class SampleSize(TypedDict):
 class ModelFacts(TypedDict, total=False):
     """The content of model.toml beside the model itself.
 
-    ``settings`` are the parts of study.toml that say what is predicted, of whom; ``code_lists`` the SHA-256 of each of
-    the study's own; ``days_given`` whether the outcome window was given to ``train`` and not by study.toml.
+    ``settings`` are the parts of study.toml that define the outcome and the people; ``code_lists`` has the SHA-256 of
+    each of the study's own; ``days_given`` is true if the outcome window comes from ``train --days``.
     """
 
     train_key: str
@@ -141,12 +141,12 @@ def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
     Parameters
     ----------
     packages : tuple of str
-        Those that may have brought its variant.
+        Packages that may contain its variant.
 
     Raises
     ------
     NothingToDoError
-        If there is none of that name.
+        If there is no model of that name.
     BundleError
         If a file was changed, is missing or was added, or predictions differ from those it was saved with.
     """
@@ -220,7 +220,7 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
     Raises
     ------
     BundleError
-        With every column that is missing or means something else.
+        With every column that is missing or has another definition.
     """
     problems = [f"{name}: missing" for name in bundle.columns if name not in definitions]
     problems += [

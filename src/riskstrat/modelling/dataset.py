@@ -1,4 +1,4 @@
-"""People at an index date with their outcomes: what models are fitted, calibrated and judged on."""
+"""People at an index date with their outcomes, on whom models are fitted, calibrated and judged."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BUCKETS, THIRDS = 30, 3
 class LabelledRows:
     """A feature matrix with its outcomes, row by row.
 
-    x is float32, NaN where not assessed; `person` a hash of the pseudonym (uint64), which rows of one person share on
-    every date; `weight` how much each row counts, None for all alike.
+    x is float32, NaN where not assessed; `person` is a hash of the pseudonym (uint64), the same for one person on every
+    date; `weight` is how much each row counts, None if all count the same.
     """
 
     x: FeatureMatrix

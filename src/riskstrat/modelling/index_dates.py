@@ -1,14 +1,14 @@
-"""Index dates for training, from the span of the data in which the outcome is seen.
+"""Index dates for training, chosen from the period of the data in which the outcome is seen.
 
 Decision
 --------
-The test index date is the latest first-of-month whose outcome window is complete. No training or calibration outcome
-window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
+The test index date is the latest first-of-month whose outcome window is complete. No outcome window of training or
+calibration may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
 earlier. Fitting uses up to four index dates before that, three months apart, each with at least
-``timing.min_history_months`` of hospital history, or the latest alone where there is not so much.
+``timing.min_history_months`` of hospital history, or only the latest if there is less history.
 
-With ``timing.split = "people"`` there is one index date, the test's, for data too short for two: some people are kept
-for the test (`train`).
+With ``timing.split = "people"`` there is one index date, the test date, for data too short for two: some people are
+kept for the test (`train`).
 """
 
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
     Raises
     ------
     StudyError
-        If there are no data in which the outcome is seen; if an outcome window is not complete, or crosses the test
-        index date, with every such date.
+        If there are no data about the outcome; or with every date whose outcome window is not complete or overlaps the
+        test index date.
     """
     timing, days = study.timing, study.outcome.days
     first, last = snapshot.span_of(study.outcome.event)

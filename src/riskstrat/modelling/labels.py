@@ -1,26 +1,26 @@
-"""Days from the index date -> who had the outcome, and how those who die first count.
+"""Labels: who had the outcome, from days since the index date, and how patients who die first count.
 
 Decision
 --------
-A person who dies in the window before the event can no longer have it: death competes with the outcome. A study says
-what it means by risk (``outcome.competing_death``):
+A patient who dies in the window before the event can no longer have it: death competes with the outcome. A study
+chooses what risk means (``outcome.competing_death``):
 
 ``ignore`` (default)
-    Dying without the event is not having it. The risk is that of the event in a world where people also die: the
-    probability a list is made for, and the one that can be checked by counting.
+    A patient who dies without the event did not have it. The risk is that of the event in a world where people also
+    die: the probability that a list is made for, and the one that can be checked by counting.
 ``composite``
-    Death counts as the outcome. People who are dying rise on the list.
+    Death counts as the outcome. Patients who are dying rise on the list.
 ``weight``
-    Dying without the event hides what would have happened: those people are left out, and people like them who lived
-    stand for them (inverse probability of censoring weights, by age band). The risk is that of the event were nobody to
-    die; it is higher among the old, and cannot be checked by counting.
+    Death without the event hides what would have happened: these patients are excluded, and similar patients who lived
+    represent them (inverse probability of censoring weights, by age band). The risk is that of the event if nobody
+    died; it is higher among old people, and cannot be checked by counting.
 
 The weights are 1 / G(t), where G is the Kaplan-Meier estimate of not having died before day t within an age band
 (under 65, 65 to 74, 75 to 84, 85 and over), at the day of the event or the end of the window. They assume that within a
-band those who die would have been admitted as often as those who do not, which is rarely so: read the effect that
-`riskstrat compare` shows as a bound on how much the choice matters.
+band, patients who die would have been admitted as often as patients who do not, which is rarely true: read the effect
+that `riskstrat compare` shows as a bound on how much the choice matters.
 
-Case-managed is who is on a caseload on the index date or joins one in the window.
+A patient is case-managed who is on a caseload on the index date or joins one in the window.
 
 Sources: Vock and others, J Biomed Inform 2016;61:119, doi 10.1016/j.jbi.2016.03.009 (weights); Austin, Lee and Fine,
 Circulation 2016;133:601, doi 10.1161/CIRCULATIONAHA.115.017719 (competing risks); Liley et al., SPARRA v4 (composite).
@@ -46,8 +46,8 @@ _AGE_BANDS = (65, 75, 85)
 class Labels:
     """What happened to each person, and what of it counts as the outcome.
 
-    Event, death and management are days from the index date, infinity for never; `counts` the events in 30, 90, 180 and
-    365 days, shape (rows, 4); `age` is in years, on the index date.
+    `event`, `death` and `management` are days from the index date, infinity for never; `counts` are the events in 30,
+    90, 180 and 365 days, shape (rows, 4); `age` is in years, on the index date.
     """
 
     settings: OutcomeSettings
@@ -137,8 +137,8 @@ def _days(rows: pa.Table, name: str) -> Singles:
 def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -> Floats:
     """Weight people who lived so that they also represent similar people who died without the event.
 
-    Event and death are days from the index date, infinity for never; `days` is the length of the window. Here one of
-    four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
+    `event` and `death` are days from the index date, infinity for never; `days` is the length of the window. In this
+    example one of four dies on day 5 without the event; the patient admitted on day 3 still represents one person.
 
     >>> never = np.inf
     >>> censoring_weights(np.array([3, never, never, never]), np.array([never, 5, never, never]), 30, np.full(4, 70))

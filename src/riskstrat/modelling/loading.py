@@ -1,4 +1,4 @@
-"""Runs of the past -> the rows that models are fitted, calibrated and judged on, in memory."""
+"""Loading of past runs: the rows that models are fitted, calibrated and judged on, in memory."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

@@ -1,9 +1,9 @@
-"""Contributions -> phrases a clinician would use, in the patient's own numbers. Associations, never causes.
+"""Reasons: contributions as phrases for clinicians, with the patient's own numbers; associations, never causes.
 
 Decision
 --------
 Contributions of all columns of one topic (emergency admissions in six windows, days since the last) are added up,
-because they are one fact. A reason is a topic that raises the risk and has something to say of the patient; at most
+because they are one fact. A reason is a topic that raises the risk and has a phrase for the patient; there are at most
 three, the strongest first.
 """
 
@@ -26,7 +26,7 @@ MOST_REASONS = 3
 class Driver:
     """One topic's part in a patient's risk, compared with the fitting average, and its facts in words.
 
-    The phrase of a topic that is no reason cannot stand on a list.
+    The phrase of a topic that is not a reason may not appear on a list.
     """
 
     topic: str

@@ -1,4 +1,4 @@
-"""Bundle + feature matrix, in batches -> risk, percentile, band and reasons for the top rows."""
+"""Scoring: risk, percentile and band for everyone, and reasons for the top rows, in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

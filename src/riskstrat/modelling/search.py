@@ -1,11 +1,11 @@
-"""The settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
+"""The search for the settings of a variant: on people held out, with a fixed budget and a fixed seed.
 
 Decision
 --------
-One person in five is left out, the same for every candidate; the candidate that loses least on them is fitted again on
-everyone. The first candidate is what the variant has without a search, and a larger budget tries all that a smaller one
-does, so that it can only find better settings. Several candidates are tried side by side in threads (the libraries
-release Python's lock), each on one thread of its own; a single one takes all cores. The result is the same either way.
+One person in five is held out, the same for every candidate; the candidate with the lowest loss on them is fitted again
+on everyone. The first candidate is the variant without a search, and a larger budget tries all candidates of a smaller
+one, so that it can only find better settings. Several candidates are tried at once in threads (the libraries release
+Python's lock), each on one thread; a single candidate uses all cores. The result is the same either way.
 
 Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget).
 """
@@ -98,7 +98,7 @@ def drawn(
 class GridVariant(ABC):
     """A variant on all columns whose settings are drawn from a grid and judged by fitting them.
 
-    It is fitted with its `first` settings where nothing is searched; `space` has the values that a search draws.
+    Without a search it is fitted with its `first` settings; `space` has the values that a search draws from.
     """
 
     name: str

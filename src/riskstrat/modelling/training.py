@@ -1,19 +1,19 @@
-"""Search, fit, calibrate: one variant on earlier index dates, ready to be judged on the latest.
+"""Training: search, fit and calibrate one variant on earlier index dates, ready to be judged on the latest.
 
 Decision
 --------
 The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
-pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
+pseudonym, the same on every date. Each third is predicted at the later calibration date by a model fitted on the other
 two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
-them. The same three models predict the fit dates, each for the people it has not seen: what the model loses there
-against its own fit is its optimism. The test date takes everyone: no outcome window before it reaches into it, and the
-people a model is used on are the people it has seen before.
+them. The same three models predict the fit dates, each for the people it has not seen; the loss of AUROC compared with
+the model's own fit is its optimism. The test date includes everyone: no earlier outcome window reaches into it, and in
+use, too, a model scores people it has seen before.
 
-Where there are data for one index date only (``timing.split = "people"``), three in ten people are kept for the test
-and the others serve for fitting and calibration: it then shows nothing of how a model ages, and every report says so.
+With data for one index date only (``timing.split = "people"``), three in ten people are kept for the test, and the
+others serve for fitting and calibration. This does not show how a model performs over time, and every report says so.
 
 The settings of a variant are searched once, on the whole fit sample (`search`), and kept for the thirds. With the
-study's censoring weights, those who died first weigh nothing and are left out.
+study's censoring weights, patients who died first have weight 0 and are excluded.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ class TrainedVariant:
     Parameters
     ----------
     used : tuple of str
-        Columns it takes.
+        Columns it uses.
     tried : int
-        How many settings were tried.
+        Number of settings tried.
     unseen, seen : array of float, shape (rows of fit,)
-        Log odds of the fit rows: by models that had not seen the person, and by the model itself.
+        Log odds of the fit rows, by models that had not seen the person and by the model itself.
     """
 
     variant: Variant
@@ -127,12 +127,12 @@ def material(dated: Splits, choice: CaseManaged) -> TrainingData:
 def check_enough(dated: Splits, least: int) -> None:
     """Refuse to fit or judge on too few outcomes.
 
-    Fitting needs at least so many people with the outcome, and without it; calibration and the test a tenth as many.
+    Fitting needs `least` rows with the outcome, and without it; calibration and the test need a tenth of that.
 
     Raises
     ------
     TooFewOutcomesError
-        With the numbers, for every date that has too few.
+        With the numbers for every date that has too few.
     """
     few = [
         f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} person-dates; at least {need:,} needed"
@@ -199,7 +199,7 @@ def has_enough_outcomes(given: TrainingData) -> bool:
 def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> Floats:
     """Predict risks of the test people with one fit on two thirds of the people, calibrated on the other third.
 
-    For experiments that are set beside each other and not used: a third of the work of `train_variant`.
+    For experiments that are only compared with each other: a third of the work of `train_variant`.
     """
     used = _used(variant, given)
     strangers = given.calibrate.third == 0

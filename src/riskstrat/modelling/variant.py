@@ -1,7 +1,7 @@
-"""Models as riskstrat sees them: what a variant is given and what it returns.
+"""The interface of a model: what a variant is given and what it returns.
 
-A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
-that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
+A variant is fitted on a `Sample`, with settings (numbers only, so that model.toml can hold them), and gives a `Fitted`
+that ranks people and returns what each column adds. `search` chooses among the candidates of a variant.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class ModelColumn:
     Parameters
     ----------
     kind : {"count", "days", "flag", "value"}
-        How a linear model should see it. "days" is days since, NaN for never.
+        How a linear model treats it. "days" is days since an event, NaN for never.
     group : {"hospital", "gp", "demographic"} or None
-        Whose records it is made of; None where that is not known.
+        The records it is made from; None where that is not known.
     monotone : {-1, 0, 1}
-        1 where more may never lower the risk, -1 where more may never raise it, 0 where neither is asked.
+        1 if more may never lower the risk, -1 if more may never raise it, 0 without a constraint.
     offered : bool
-        Whether variants may use it; False for a score that is made of their other columns and is there to compare with,
-        and for what only lists may use.
+        Whether variants may use it; False for a score made from their other columns, which is there for comparison,
+        and for columns that only lists may use.
     """
 
     name: str
@@ -45,8 +45,8 @@ class ModelColumn:
 class Sample:
     """The rows that a variant is fitted on.
 
-    x is float32, shape (rows, columns), NaN where not assessed; `fold` one of 0 to 9 for each person, so that no person
-    is in two folds; `weight` how much each row counts, None for all alike.
+    x is float32, shape (rows, columns), NaN where not assessed; `fold` is 0 to 9 by person, so that no person is in two
+    folds; `weight` is how much each row counts, None if all count the same.
     """
 
     x: FeatureMatrix

@@ -1,4 +1,4 @@
-"""The catalogue as tables."""
+"""The catalogue of formats, tables, features, scores, variants, outputs, roles and errors."""
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A report in reports/: one HTML page, the same as JSON and, of a comparison, as Parquet."""
+"""Writing a report to reports/: an HTML page, a JSON file and, for a comparison, a Parquet file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ class Reported:
     Parameters
     ----------
     page, data, figures : Path
-        The HTML page, the JSON file and, of a comparison, the Parquet file.
+        The HTML page, the JSON file and, for a comparison, the Parquet file.
     content : mapping
-        What the JSON file holds.
+        The content of the JSON file.
     made : Page or None
-        None where nothing had changed since the report was written.
+        None if nothing has changed since the report was written.
     """
 
     page: Path
@@ -71,9 +71,9 @@ def write_report(
     Parameters
     ----------
     name : str
-        Of its files, without suffix.
+        Name of its files, without suffix.
     content : mapping
-        What the JSON file is to hold; see `as_data`.
+        Content of the JSON file; see `as_data`.
     """
     page, data, table = _paths(folder, name, figures is not None)
     write_html(made, page)

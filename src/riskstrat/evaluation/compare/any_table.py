@@ -1,18 +1,18 @@
-"""A feature table that a researcher already has -> what models are fitted, calibrated and judged on.
+"""Comparison on any feature table: the rows that models are fitted, calibrated and judged on.
 
 Decision
 --------
-A row is a person at an index date. Numbers and yes/no are columns as they are (an infinite one is taken as not
-assessed); a text of at most 12 values becomes a 0/1 column for each that at least 8 rows have, so that no report names
-what one person wrote; dates and other texts are left out, and said. Rows that share ``--group`` (a person) are never
-split between fitting and testing, and are resampled together.
+A row is a person at an index date. Numbers and yes/no columns are used as they are (an infinite number counts as not
+assessed). A text column of at most 12 values becomes a 0/1 column for each value in at least 8 rows, so that no report
+shows what is written for one person. Dates and other texts are not used, and the report says so. Rows that share
+``--group`` (a person) are never split between fitting and testing, and are resampled together.
 
-With ``--date``, the latest dates that hold a fifth of the rows are for the test; of the rows before, the latest that
-hold a quarter are for calibration and the others for fitting (one date serves for both). With ``--days`` too, the
-length of the outcome window, rows whose window reaches the first test date are left out (embargo); without it that
-cannot be known, and the report says so. Without ``--date``, three in ten groups are kept for the test.
+With ``--date``, the latest dates that hold a fifth of the rows are the test. Of the rows before, the latest that hold a
+quarter are for calibration and the others for fitting (a single date serves for both). With ``--days`` too, the length
+of the outcome window, rows whose window reaches the first test date are excluded (embargo). Without it, overlap cannot
+be checked, and the report says so. Without ``--date``, three in ten groups are kept for the test.
 
-A column that alone ranks people with an AUROC above 0.95 most likely holds the outcome, and is named.
+A column that alone ranks people with an AUROC above 0.95 probably contains the outcome, and is named.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ def check_columns(schema: pa.Schema, roles: Roles) -> None:
     Raises
     ------
     UsageError
-        With every column that is missing or of another kind.
+        With every column that is missing, repeated or of another type.
     """
     problems = [f"{name}: the table has no such column" for name in roles.named if name not in schema.names]
     problems += [
@@ -86,7 +86,7 @@ def check_rows(table: pa.Table, roles: Roles) -> None:
     Raises
     ------
     UsageError
-        With every column that is empty in some rows, and in how many.
+        If it has no rows; or with every column that has empty cells, and their number.
     """
     if not table.num_rows:
         raise UsageError("The table has no rows.", advice="Use a table with at least a few hundred people.")
@@ -102,7 +102,7 @@ def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
     Raises
     ------
     UsageError
-        If it holds anything else.
+        If the column has other values.
     """
     known = set(pc.unique(column).to_pylist()) if _is_number(column.type) else {""}
     if not known <= {0, 1}:
@@ -119,7 +119,7 @@ def features_of(
     Parameters
     ----------
     known : mapping of str to ModelColumn
-        Columns of riskstrat's own features, by name: their kinds and groups hold here too.
+        Columns of riskstrat's own features by name; their kinds and groups are used here too.
     """
     made: dict[str, np.ndarray] = {}
     left: list[str] = []
@@ -197,7 +197,7 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     Raises
     ------
     UsageError
-        If the dates leave nothing to fit on.
+        If the dates leave no rows to fit on.
     """
     if dates is None:
         return split_people(rows), np.flatnonzero(kept_for_test(rows.person))

@@ -1,12 +1,12 @@
-"""What the choices in making a model do: death before the outcome, case-managed people, the length of the window.
+"""Effects of the choices in making a model: death before the outcome, case-managed patients, and the outcome window.
 
 Decision
 --------
-Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
-(`modelling.fit_once`), so that choices differ in nothing but themselves. A choice about death is judged by its own
-definition of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes
-no team has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is
-left out.
+Each choice is tried with the study's variant and its chosen settings, with one fit on two thirds of the people
+(`modelling.fit_once`), so that results differ only by the choice. A choice about death is judged by its own definition
+of the outcome. Choices about case-managed patients are all judged on patients who are not case-managed, whose outcomes
+no team has changed. Windows of other lengths are tried on the same index dates. A choice with too few outcomes is not
+tried.
 """
 
 from collections.abc import Iterator, Sequence

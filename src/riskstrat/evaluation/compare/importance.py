@@ -1,10 +1,10 @@
-"""What a model uses, and how the risk changes with it: means over people of their exact contributions.
+"""What a model uses, and how the risk changes with it: means over people of exact contributions.
 
 Decision
 --------
 Importance is the mean absolute contribution to the log odds, added up by topic (all windows of emergency admissions are
 one), on at most 5,000 people of the test date. An effect shape is the mean contribution of one column in bins of its
-value. Bins hold at least 8 people, so that no shape shows a person. Both describe the model, not the world: an
+value. Bins hold at least 8 people, so that no shape shows one person. Both describe the model, not the world: an
 association, never an effect of changing the value.
 
 Source: Lundberg and others, Nat Mach Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (global importance as the mean of
@@ -32,7 +32,7 @@ def importance(
     Parameters
     ----------
     features : sequence of Feature
-        What the columns are made by; a column of none is a topic of its own.
+        The features of the columns; a column without a feature is its own topic.
     """
     rows = np.random.default_rng(seed).permutation(test.rows)[:_MOST_ROWS]
     x = test.only(rows).sample(trained.used).x

@@ -1,4 +1,4 @@
-"""The contest: variants trained and scores recalibrated on the same people, judged at the same test date."""
+"""A comparison: variants trained and scores recalibrated on the same people, judged at the same test date."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -41,9 +41,9 @@ class ComparisonSetup:
     Parameters
     ----------
     variants : sequence of Variant
-        The reference, the study's own, among them.
+        They include the reference, the study's own variant.
     features : sequence of Feature
-        What the columns are made by.
+        The features of the columns.
     """
 
     variants: Sequence[Variant]
@@ -72,21 +72,21 @@ def compare_models(
     Parameters
     ----------
     people : People
-        Of the test date.
+        People of the test date.
     say : callable
-        Told what is being done.
+        Receives a message about each step.
     **words
         title, subtitle, about, notes and test_date of the `Comparison`.
 
     Returns
     -------
     (Comparison, dict of str to TrainedVariant)
-        What was found, and the variants as they were trained.
+        The results, and the trained variants.
 
     Raises
     ------
     NothingToDoError
-        If none of the reference's columns is there.
+        If the data have none of the reference's columns.
     """
     test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
     given = material(dated, entrants.model.case_managed)

@@ -1,13 +1,13 @@
-"""How far a model depends on whom it was fitted on: optimism, learning curve, practices left out.
+"""Stability: how much a model depends on the people it was fitted on (optimism, learning curve, practices held out).
 
 Decision
 --------
-Optimism is the AUROC on the people a model was fitted on less that on the same people by models that had not seen them
-(three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant, with its
-settings as found, on nested shares of the people, each judged on the same test people: a curve that still rises says
-that more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is
-judged at the test date by a model fitted and calibrated without it (internal-external cross-validation), which shows
-how the model would do in a practice that joins.
+Optimism is the AUROC on the people a model was fitted on, minus the AUROC on the same people by models that had not
+seen them (three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant,
+with its chosen settings, on nested shares of the people, and tests each on the same people. If the curve still rises,
+more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is judged
+at the test date by a model fitted and calibrated without it (internal-external cross-validation). This shows how the
+model would perform in a practice that joins.
 
 Sources: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi 10.1016/j.jclinepi.2015.04.005 (internal-external);
 Riley and others, BMJ 2024;384:e074820 (internal validation and optimism).

@@ -1,4 +1,4 @@
-"""Kinds of model: one module each, found by the registry."""
+"""Kinds of model, one module for each, found by the registry."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,12 +1,12 @@
-"""An explainable boosting machine: one curve for each column, added up. Needs the extra `ebm` to be fitted.
+"""An explainable boosting machine: one curve for each column, added up. Fitting needs the extra `ebm`.
 
 Decision
 --------
-Each column has a table of what it adds to the log odds, bin by bin; there are no interactions, so that a committee can
-look at every curve. It is fitted by interpret on at most 150,000 people-dates, every n-th of them, in four bags, each
-of which stops on people that it has left out. Bags run in threads: interpret's own choice, processes, would share
-people's data through files. Only the tables are kept, as JSON: a model is loaded and used without interpret. What is
-installed (interpret-core) has no telemetry.
+Each column has a table of what it adds to the log odds, bin by bin. There are no interactions, so that a committee can
+look at every curve. It is fitted by interpret on at most 150,000 person-dates, every n-th of them, in four bags, each
+of which stops on people held out. Bags run in threads: interpret's default, processes, would share people's data
+through files. Only the tables are kept, as JSON: a model is loaded and used without interpret. What is installed
+(interpret-core) has no telemetry.
 
 Sources: Lou, Caruana and Gehrke, KDD 2012, doi 10.1145/2339530.2339556; Nori et al., InterpretML, arXiv:1909.09223.
 """
@@ -38,8 +38,8 @@ _LEFT_OUT, USED = -1, 1
 class TermShapes:
     """The contribution of each column to the log odds, bin by bin.
 
-    The `cuts` of a column are where its bins begin; the first has no beginning. Its `adds` are what each bin adds:
-    first that of what was not assessed, then one more than there are cuts.
+    The `cuts` of a column are the starts of its bins, except the first. Its `adds` are the contributions: first of
+    values not assessed, then of each bin, one more than there are cuts.
     """
 
     constant: float

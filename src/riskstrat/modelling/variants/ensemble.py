@@ -3,11 +3,11 @@
 Decision
 --------
 Each member predicts people it has not seen, in three folds by person; a logistic regression of the outcome on these log
-odds gives each member its weight. A member whose weight would be negative is left out, for nobody could read a model
-that counts another's opinion the other way round. Then the members are fitted again on everyone. The log odds are a
-weighted sum, and so are the contributions. Settings are those of the members, each under the member's name.
+odds gives each member its weight. A member whose weight would be negative is dropped, because a model that reverses one
+member's prediction cannot be explained. Then the members are fitted again on everyone. The log odds are a weighted sum,
+and so are the contributions. Settings are those of the members, each under the member's name.
 
-A trial fits the stack on half of the people left out and judges it on the other half, and the other way round.
+A trial fits the stack on half of the people held out and judges it on the other half, and the other way round.
 
 Sources: Wolpert, Neural Networks 1992;5:241, doi 10.1016/S0893-6080(05)80023-1; Breiman, Machine Learning 1996;24:49,
 doi 10.1007/BF00117832 (weights that are not negative).

@@ -1,13 +1,13 @@
-"""Any variant on some groups of columns: hospital records alone, GP records alone.
+"""A variant on some groups of columns: hospital records only, or GP records only.
 
 Decision
 --------
-A column belongs to the group whose records it is made of; one that is made of several, or of which that is not known,
-belongs to none and is left out. Age, sex and area are demographic, and known to both hospitals and practices. Where
-there is no column of the records asked for, nothing is selected, rather than a model of age and sex under another name.
+A column belongs to the group of the records it is made from. A column made from several, or from unknown ones, belongs
+to none and is not used. Age, sex and area are demographic, and known to both hospitals and practices. If there is no
+column of the records asked for, nothing is selected: the result would be a model of age and sex under another name.
 
-Boosting on the records of practices alone shows what can be said where no hospital sends its records; boosting on those
-of hospitals alone, where no practice does.
+Boosting on GP records shows what is possible where no hospital sends its records; boosting on hospital records shows it
+where no practice does.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""Gradient-boosted trees (scikit-learn): an independent second opinion on LightGBM's.
+"""Gradient-boosted trees (scikit-learn): an independent check of LightGBM.
 
 Decision
 --------
-Trees are added until people left out have gained nothing for 30 of them; the number that was best, and a tenth more for
-the larger sample, is a setting. They are no deeper than 6 splits, so that contributions are cheap: those are exact tree
-SHAP values, as LightGBM's are, worked out in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
+Trees are added until people held out have gained nothing for 30 of them; the best number, and a tenth more for the
+larger sample, is a setting. They are at most 6 splits deep, so that contributions are fast: these are exact tree SHAP
+values, as LightGBM's are, computed in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
 """
 
 from dataclasses import dataclass

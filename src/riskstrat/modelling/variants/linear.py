@@ -1,10 +1,10 @@
-"""What the logistic variants share: how a column enters a linear model, and the fitted model as numbers.
+"""The linear model of the logistic variants: how columns enter it, and the fitted model as numbers.
 
 Decision
 --------
-Counts enter as log(1 + n), because the tenth contact says less than the first. Days since an event enter as recency,
-exp(-days / 180), which is 0 for never. A value not assessed takes the mean, with a term of its own that says so. Age is
-a linear spline with knots at 50, 65, 75 and 85. Everything is standardised, so that one penalty suits all.
+Counts enter as log(1 + n), because the tenth contact adds less than the first. Days since an event enter as recency,
+exp(-days / 180), which is 0 for never. A value not assessed becomes the mean, with a term that marks it. Age is a
+linear spline with knots at 50, 65, 75 and 85. Everything is standardised, so that one penalty suits all.
 """
 
 from collections.abc import Iterator, Sequence

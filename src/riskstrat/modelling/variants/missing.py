@@ -1,4 +1,4 @@
-"""What was not assessed, for variants that cannot take it as it is."""
+"""Values that were not assessed, for variants that cannot use them as missing."""
 
 import numpy as np
 

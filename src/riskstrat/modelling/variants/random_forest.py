@@ -2,13 +2,13 @@
 
 Decision
 --------
-Each tree sees at most 50,000 rows, drawn with replacement, and is at most 10 splits deep, so that a forest of 150 trees
-is fitted in about the time of boosting and its file stays small whatever the population. Scikit-learn's trees keep to
-monotone constraints only where nothing is missing, so what was not assessed is filled: an event that never was is a
-hundred years ago, a count is 0, and a value takes the mean. The score is the log odds of the trees' mean probability.
+Each tree uses at most 50,000 rows, drawn with replacement, and is at most 10 splits deep, so that a forest of 150 trees
+is fitted in about the time of boosting and its file stays small for any population. Scikit-learn's trees keep to
+monotone constraints only if nothing is missing, so values not assessed are filled in: an event that never happened is a
+hundred years ago, a count is 0, and a value is the mean. The score is the log odds of the trees' mean probability.
 
-Contributions are taken along the paths of the trees (`trees`), on the scale of probability, and stretched for each
-person by what the log odds differ from the average per unit of probability, so that they add up.
+Contributions are computed along the paths of the trees (`trees`), on the probability scale. They are then scaled for
+each person by the change of the log odds for each unit of probability, so that they add up.
 
 Source: Breiman, Machine Learning 2001;45:5, doi 10.1023/A:1010933404324.
 """

@@ -1,14 +1,14 @@
-"""Decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
+"""Decision trees as plain arrays: their sum for each row, and what each column adds along the path.
 
 Decision
 --------
-Scikit-learn's trees are turned into arrays of numbers when they have been fitted. A model file then holds no types of
-its own, needs no list of types to trust and does not depend on scikit-learn's private classes; and a tampered file can
-give wrong figures, which the fingerprint of a bundle shows, but cannot make compiled code read where it should not.
-Trees are added up in their own order, so that the sum is the same on any number of threads.
+Scikit-learn's trees are turned into arrays of numbers after fitting. A model file then has no types of its own, needs
+no list of trusted types and does not depend on scikit-learn's private classes. A tampered file can give wrong figures,
+which the fingerprint of a model shows, but cannot make compiled code read where it should not. Trees are added up in
+order, so that the sum is the same on any number of threads.
 
-`Trees.along_paths` gives each column what the expected value changes by at each split on it (Saabas' method): it adds
-up exactly and is fast, but credits columns near the leaves more than a fair share would; `shapley` has the fair shares.
+`Trees.along_paths` gives each column the change of the expected value at each split on it (Saabas' method): it adds up
+exactly and is fast, but credits columns near the leaves too much; `shapley` gives fair shares.
 
 Source: Lundberg et al., Nat Mach Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (both kinds of contribution).
 """
@@ -36,15 +36,15 @@ class Trees:
     ----------
     roots : array of int, shape (trees,)
     column : array of int, shape (nodes,)
-        What a node splits by.
+        The column that each node splits by.
     threshold : array of float, shape (nodes,)
     ways : array of int, shape (nodes, 3)
-        The nodes where values up to the threshold go, where others go, and where what was not assessed goes; a leaf
-        leads to itself.
+        The next nodes: for values up to the threshold, for higher values, and for values not assessed; a leaf leads to
+        itself.
     value : array of float, shape (nodes,)
-        What a leaf adds.
+        The contribution of each leaf.
     cover : array of float, shape (nodes,)
-        Fitting rows that came by.
+        Number of fitting rows at each node.
     """
 
     roots: Ints

@@ -1,4 +1,4 @@
-"""What a model card says: the texts of `TEMPLATE`, with what is known of the model filled in."""
+"""The content of a model card: the texts of `TEMPLATE`, filled in with what is known of the model."""
 
 import tomllib
 from collections.abc import Mapping
@@ -215,7 +215,7 @@ class CardItem:
     Parameters
     ----------
     number, name : str
-        "5b", "Data: dates"; no number where it is none of theirs.
+        For example "5b" and "Data: dates"; no number for an item that TRIPOD+AI does not have.
     """
 
     number: str

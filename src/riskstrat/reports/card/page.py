@@ -1,4 +1,4 @@
-"""The card as a page, with the figures between results and discussion; and as Markdown, with the tables alone."""
+"""The model card as a page, with figures between results and discussion, and as Markdown, with tables only."""
 
 import re
 

@@ -1,10 +1,10 @@
-"""Activity: rows by month, table by table and by provider or practice; how far the data reach, and where they thin out.
+"""Activity: rows by month for each table and each provider or practice, the latest complete month, and unusual months.
 
 Decision
 --------
-The last complete month of a provider or practice ("data as of") is the last with at least half of its usual rows, as
-the manifest has it for a table. The page draws at most 40 providers or practices a table: those with something to
-report, then the largest; the data beside it hold all.
+The latest complete month of a provider or practice ("data as of") is the last with at least half of its usual rows. The
+manifest uses the same rule for a table. The page draws at most 40 providers or practices for each table: those with
+something to report, then the largest. The JSON file beside it holds all.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Attrition: how many people are left after each rule of the cohort, at the latest index date."""
+"""Attrition: how many people remain after each rule of the cohort, at the latest index date."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

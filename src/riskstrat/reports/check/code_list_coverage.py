@@ -1,23 +1,23 @@
-"""Code lists against the codes of a store: which were ever seen, which match nothing, which codes no list knows.
+"""Code lists compared with the codes in the data: codes seen, lists that match nothing, and codes in no list.
 
 Decision
 --------
 A list that matches nothing makes a feature that is 0 for everyone, which looks like a healthy population. It is an
 error
 
-- if it *cannot* match: none of its entries is of a coding system that the store carries in the tables it reads. A
-  system is carried from 1 % of a table's coded rows. Where a table holds no code at all of a feature's systems the
-  feature is absent, which is said and is no error;
-- if it is the study's own (``[codelists]``): somebody chose it for these data;
-- if it is built in and the population is so large that chance does not explain it. With nobody seen among n people the
-  prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list but those of `RARE` is of
-  something that at least 1 adult in 1,000 has: from 10,000 people on an empty one is an error (chance 1 in 20,000),
-  from 3,000 a warning, and a note below. Those of `RARE` take ten times as many people.
+- if it *cannot* match: none of its entries is in a coding system that the data use in the tables it reads. The data use
+  a system if it has at least 1 % of a table's coded rows. If a table has no code at all in a feature's systems, the
+  feature is absent, which is reported and is not an error;
+- if it is in the study's own ``[codelists]``: somebody chose it for these data;
+- if it is built in and the population is so large that chance does not explain it. If nobody among n people has the
+  condition, the prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list except those of
+  `RARE` is for something that at least 1 adult in 1,000 has. From 10,000 people, an empty one is an error (chance 1 in
+  20,000), from 3,000 a warning, and below that a note. Lists of `RARE` need ten times as many people.
 
-Lists that say that a condition is *over* may match nothing, and so may built-in ones that the study names in
-``checks.unseen_lists``; its own may not. Entries seen are exact, because they count entries; rows are rounded. A code
-that is of no list is no fault: most are of none. A code without the shape of its system never matches, nor does one of
-a system that nobody here knows: from 1 % of the system's rows, or of the table's, a warning, from 10 % an error.
+Lists of *resolved* conditions may match nothing, and so may built-in lists named in ``checks.unseen_lists``; the
+study's own may not. Counts of entries seen are exact, because they count entries; counts of rows are rounded. It is
+normal that a code is in no list: most are in none. A code that is invalid in its system never matches, nor does a code
+of an unsupported system: from 1 % of the system's rows, or of the table's, this is a warning, from 10 % an error.
 
 Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
 """
@@ -52,7 +52,7 @@ class CodeList:
 class SystemCodes:
     """The distinct codes of one system in one table, sorted and without trailing dots, with the rows of each.
 
-    `listed` are the places of codes that are in some list; `misshapen` are rows whose code has not the system's shape.
+    `listed` has the places of codes that are in some list; `misshapen` is the number of rows with an invalid code.
     """
 
     codes: list[str] = field(default_factory=list)
@@ -160,7 +160,7 @@ def _entries(codes: Mapping[System, str]) -> dict[System, tuple[str, ...]]:
 def cover(lists: Iterable[CodeList], store: StoredCodes, tables: Iterable[str]) -> list[Coverage]:
     """Count what was seen of each list; skip lists whose tables the data do not have.
 
-    Codes that are in a list are marked in `store`.
+    Mark the codes that are in a list in `store`.
     """
     have, systems = frozenset(tables), systems_carried(store)
     return [_cover(one, store, systems) for one in lists if one.tables & have]

@@ -1,4 +1,4 @@
-"""Code-list coverage as findings and as a section of the report; the rules are those of `code_list_coverage`."""
+"""Code lists in the check report: findings and a section, by the rules of `code_list_coverage`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

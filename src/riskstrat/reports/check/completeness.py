@@ -1,16 +1,16 @@
-"""Completeness: in what share of rows each column is known, and by practice for the people.
+"""Completeness: the share of rows in which each column is recorded, and by practice for the patient table.
 
 Decision
 --------
-A column that no file carries is "not supplied", never 0 %: it makes no feature wrong, it makes some absent. A column
-that says when something ended is empty until it has, and so are the columns known only then: their share is shown and
-not judged. Sex "unknown" counts as not known. A practice is named where one of its shares lies 20 points below that of
-all practices and it has at least 50 people, enough for 20 points to be no accident (three standard errors of a share
-of a half are 21 points).
+A column that no file has is "not supplied", never 0 %: features that need it are absent, and none is wrong. A column
+that records an end is empty until then, and so are the columns recorded only then: their share is shown and not judged.
+Sex "unknown" counts as not recorded. A practice is named if one of its shares is 20 points below the share of all
+practices and it has at least 50 people, enough for 20 points to be unlikely by chance (three standard errors of a share
+of one half are 21 points).
 
-`EXPECTED` are the columns without which people or stays drop out of what is computed, with the least share at which
-nothing is said: no month of birth, no age, so not in the cohort; no first diagnosis, no condition from hospital and no
-avoidable admission, which happens where the latest months are not coded yet.
+`EXPECTED` are the columns without which people or stays are missing from the results, with the lowest share that is
+not reported. Without a month of birth there is no age, and the person is not in the cohort. Without a first diagnosis,
+a stay counts towards no condition and no avoidable admission; this happens where the latest months are not coded yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

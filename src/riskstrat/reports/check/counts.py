@@ -1,11 +1,11 @@
-"""Counts of each part of a snapshot, as lazy frames: each a small table.
+"""Counts of each part of a snapshot as lazy frames, each a small table.
 
 Decision
 --------
-Rows of hospital tables are counted by the provider on the row, rows of GP tables by the practice that supplied the
-patient, both by the month of their event (a hospital episode's is its admission), over the last 60 months and the 12
-before, which serve as the yardstick of the first. Linkage is counted over the cohort of the latest index date, so that
-children, leavers and people who object do not blur it.
+Hospital tables are counted by the provider on the row and GP tables by the practice that supplied the patient. Both are
+counted by the month of their event (for a hospital episode, its admission), over the last 60 months and the 12 before,
+with which the first months are compared. Linkage is counted in the cohort of the latest index date, so that children,
+people who left and people who opted out do not blur it.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The figures of the check report; each draws what it is handed and computes nothing."""
+"""The figures of the check report; each draws its data and computes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,13 +1,13 @@
-"""Who stopped sending, and what else broke: the runs of `senders` as findings and as a section of the report.
+"""Interruptions: who stopped sending and what else changed suddenly, from the runs of `senders`.
 
 Decision
 --------
-A provider or practice that stopped within the last 12 months, and whose rows did not turn up under another, is an
-error once two months are empty: the lists made now see nothing of what happened there, and a patient without rows looks
-well. One empty month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the
-longest lookback; what is older is a note, as is a rise that has lasted over a year (records that begin). A table that
-ends more than a month before the day from which features look back is a warning, three months an error: its missing
-months would be counted as quiet ones.
+A provider or practice that stopped within the last 12 months, and whose rows do not appear under another, is an error
+once two months are empty: lists made now miss what happened there, and a patient without rows looks well. One empty
+month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the longest lookback
+window. Older ones are notes, as is a rise that has lasted over a year (records that begin). A table that ends more than
+a month before the day from which features look back is a warning, and three months an error: features would count its
+missing months as months without events.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ Broken = tuple[str, Run, int]
 def broken(tables: Mapping[str, Judged]) -> list[Broken]:
     """List every run with its table and that table's last complete month, the latest first.
 
-    Diagnoses hang on their episodes: what both show is said of the episodes alone.
+    Diagnoses belong to episodes: a run in both is reported for episodes only.
     """
     episodes = {(run.unit, run.first) for run in tables["episodes"].runs} if "episodes" in tables else set()
     found = [

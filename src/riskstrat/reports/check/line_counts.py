@@ -1,10 +1,10 @@
-"""Line counts: every line of every file is stored, set aside, or left out by a rule; and the counts balance.
+"""Line counts: every line of every file is stored, rejected or excluded by a rule, and the counts balance.
 
 Decision
 --------
-A file balances if its lines are the sum of its counts, a table if what its files stored is what the manifest says and
-what its Parquet files hold. One that does not is an error: lines were lost or made up. These figures are exact (see
-`small_numbers`): they account for lines of files.
+A file balances if its lines are the sum of its counts. A table balances if the rows stored from its files are those in
+the manifest and in its Parquet files. If not, lines were lost or invented, which is an error. These figures are exact
+(see `small_numbers`), because they count lines of files.
 """
 
 from collections import Counter

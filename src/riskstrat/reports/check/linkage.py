@@ -1,12 +1,12 @@
-"""Linkage: do the hospital's rows find their people, and do people find their hospital rows?
+"""Linkage: whether hospital rows belong to people in the patient table, and whether people have hospital rows.
 
 Decision
 --------
-Of the rows of a table, the share whose person is in the patient table is read from the line counts of the ingest; below
-the study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of both are not of one key),
-below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
-people with any hospital row is less than half of that of the middle practice, and by more than chance (see
-`senders.distance`), is a practice whose people were not linked: they would all look well.
+The line counts of the ingest give, for each table, the share of rows whose patient is in the patient table. Below the
+study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources were not made with the
+same key); below half, a warning (the patient table covers part of the population). For people, a practice is reported
+if its share of people with any hospital row is less than half of the median practice's, by more than chance (see
+`senders.distance`): its people were not linked and would all look well.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The names of tables, senders and months in the report."""
+"""Names of tables, senders and months in the check report."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -2,10 +2,9 @@
 
 Decision
 --------
-The terminal, the HTML page and the JSON file are made of one `Page`, so that none says what the others do not. An
-error is what makes lists wrong (rows lost, a provider that stopped, pseudonyms that do not fit, a list that matches
-nothing); the command then ends with exit code 16, after the report is written. A warning is what somebody must look
-at; a note is good to know.
+The terminal, the HTML page and the JSON file are made from one `Page`, so that they agree. An error makes lists wrong:
+rows lost, a provider that stopped, pseudonyms that do not match, a code list that matches nothing. The command then
+ends with exit code 16, after the report is written. A warning needs somebody to look at it; a note is for information.
 """
 
 from dataclasses import dataclass

@@ -1,22 +1,22 @@
-"""Who stopped sending: each provider's or practice's months judged, and told from what befell them all.
+"""Who stopped sending: each month of a provider or practice is judged, and told apart from changes that affect all.
 
 Decision
 --------
-A month is judged against the median of the last 12 months that were as usual (at least 6 of them, and a median of 20
-rows or more: less is too few to judge). It is low if it holds less than half of that, high if more than twice. Months
-that are low one after the other, or high, are reported if chance does not explain them together: the mean distance on
-Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of their number, is
-more than 5 standard deviations. Rows come in clusters (a stay has several episodes, a review twenty entries), so that
-the standard deviation is that of the last 24 usual months where it is above 1. Five and not three, because a report
-judges ten thousand months. So a steady sender of 70 rows a month is reported below half, one of 20 when nearly nothing
-is left, and one whose rows come in clusters only after some months. A month that is within half and twice of the same
-month a year before is seasonal and is not reported, unless it is empty; for the same reason a new level is accepted
-after a year. A month that is reported does not move the yardstick.
+A month is judged against the median of the last 12 usual months. There must be at least 6 of them, with a median of 20
+rows or more; otherwise there is too little to judge. A month is low below half of the median and high above twice.
+Consecutive low months, or high ones, are reported if chance does not explain them together. The test is the mean
+distance on Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of the
+number of months: it must exceed 5 standard deviations. Rows come in clusters (a stay has several episodes, a review
+twenty entries), so the standard deviation is that of the last 24 usual months where it is above 1. Five and not three,
+because a report judges ten thousand months. A steady sender of 70 rows a month is therefore reported below half, a
+sender of 20 when almost nothing is left, and a sender of clustered rows only after some months. A month between half
+and twice of the same month a year before is seasonal and is not reported, unless it is empty. For the same reason a new
+level is accepted after a year. A reported month does not change the median.
 
-The last months of a table may be incomplete: up to two are left out in which more than half of the providers are 20 %
-and two standard deviations below their usual. Where most of at least three providers are low or high in one month,
-that is one finding about the table (a pandemic, a file that is missing), not one about each. A provider whose rows turn
-up under another was merged or renamed: that one sends more than usual, by half of the loss and beyond chance.
+The last months of a table may be incomplete. Up to two are dropped in which more than half of the providers are 20 %
+and two standard deviations below their usual. If most of at least three providers are low or high in one month, that
+is one finding about the table (a pandemic, a missing file), not one about each. A provider whose rows appear under
+another was merged or renamed: the other then sends more than usual, by half of the loss and beyond chance.
 
 Sources: Anscombe, Biometrika 1948;35:246. CPRD gives each practice a "last collection date" for the same reason.
 """
@@ -45,7 +45,7 @@ TOGETHER = 3
 class JudgedMonth:
     """One month of a provider, judged by the months before.
 
-    `usual` is their median, None where they are too few; `spread` is their standard deviation on the square-root scale,
+    `usual` is their median, None if there are too few; `spread` is their standard deviation on the square-root scale,
     at least 1.
     """
 
@@ -73,7 +73,7 @@ class Run:
     """Consecutive unusual months, with the rows in them and the usual rows of a month.
 
     `unit` is the provider or practice, None for the table as a whole; `gone_to` is the provider under which the rows
-    turn up. What stopped lasts to the end; after what fell or rose the level is a new one.
+    appear. "stopped" lasts to the end; after "fell" or "rose" there is a new level.
     """
 
     unit: str | None

@@ -1,11 +1,11 @@
-"""Whether the risks of a model are kept, in words.
+"""Whether the calibration of a model is good, uncertain or poor.
 
 Decision
 --------
-Calibration is lost where observed / expected lies outside 0.9 to 1.1, or the slope outside 0.8 to 1.2, and the interval
-leaves out 1: a study of a programme's size cannot plan with percentages that are a tenth wrong. Outside, with an
-interval that holds 1, it is in doubt; inside, it is said to hold where both intervals lie within 0.75 to 1.33. The
-bounds are this program's; what a team can bear is for it to say.
+Calibration is poor if observed/expected is outside 0.9 to 1.1, or the slope outside 0.8 to 1.2, and the interval
+excludes 1: a programme cannot plan with percentages that are wrong by a tenth. If the figure is outside and the
+interval includes 1, calibration is uncertain. If it is inside, calibration is called good where both intervals lie
+within 0.75 to 1.33. The bounds are this program's choice; each team decides what it can accept.
 
 Sources: Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7 (why calibration comes first); the
 bounds are a choice.

@@ -1,14 +1,13 @@
-"""What must be known before a comparison is relied on.
+"""What readers must know before they rely on a comparison.
 
 Decision
 --------
-Each bound is a constant here, with its source where there is one. A finding names the figure, what it may mean, and
-what to do; it never says that a model is fit for use. Age bands are left out of what is said of ranking: age is what
-models rank by, so that within a band they all rank worse; the table shows it. Where calibration is lost for everyone,
-groups are not named for it.
+Each bound is a constant here, with its source where there is one. A finding names the figure, what it may mean and what
+to do. It never says that a model is fit for use. Findings about ranking ignore age bands: models rank by age, so that
+all rank worse within a band; the table shows it. If calibration is poor for everyone, groups are not named for it.
 
 Sources: Collins, Ogundimu and Altman, Stat Med 2016;35:214, doi 10.1002/sim.6787 (at least 100 people with the outcome,
-and better 200, to judge a model by); the others are this program's choice.
+and better 200, to judge a model); the others are this program's choice.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,15 +1,15 @@
-"""What may be shown of the table of figures: small numbers hidden, rates made of rounded counts, undefined said.
+"""Small-number control for the table of figures: small numbers hidden, rates from rounded counts, undefined marked.
 
 Decision
 --------
-A count of people with the outcome from 1 to 7 hides every figure that is made of it, whatever the denominator, for a
-rate of a known list is a count. A rate that is shown is the rounded count over the rounded denominator, and its
-interval is rounded alike. Figures of ranking and of calibration are shown to four digits, and are hidden where those
-with the outcome, or those without, are 1 to 7. Curves lie on fixed grids; a point that rests on 1 to 7 people with the
-outcome is left out. What is undefined is the text "undefined", never 0.
+A count of 1 to 7 people with the outcome hides every figure made from it, whatever the denominator, because a rate of a
+known list reveals a count. A rate that is shown is the rounded count over the rounded denominator, and its interval is
+rounded in the same way. Figures of ranking and calibration are shown to four digits, and are hidden where people with
+the outcome, or without it, are 1 to 7. Curves use fixed grids; a point based on 1 to 7 people with the outcome is left
+out. What is undefined is the text "undefined", never 0.
 
-The table is mapped over once: page, JSON, Parquet and card read what comes of it. A group of fewer than 8 people is not
-named, and what is kept for other computing (the lowest risk listed is a person's own) is left out.
+The table is processed once: page, JSON, Parquet and card use the result. A group of fewer than 8 people is not named.
+Figures for internal use are left out (the lowest risk listed is one person's own).
 
 Source: `governance.small_numbers`, whose bounds these are.
 """
@@ -42,7 +42,7 @@ class ShownRow:
     cell : Measured or str
         "*", "undefined" or "too few" where there is no number.
     people, events : int or None
-        Rounded; None where they are small or there are none.
+        Rounded; None where they are small or unknown.
     """
 
     model: str
@@ -111,7 +111,7 @@ def _cell(row: FigureRow, ppv: ShownFigure) -> ShownFigure:
     Parameters
     ----------
     ppv : Measured or str
-        That of the same list: nothing that it is made of may be shown where it may not.
+        The PPV of the same list; where it is hidden, figures made from it are hidden too.
     """
     if row.why_none:
         return row.why_none

@@ -1,9 +1,9 @@
-"""The figures and curves of a report as one long table, and the curves as they may be shown.
+"""The figures and curves of a report as one long table, and the curves with small numbers hidden.
 
 Decision
 --------
-Curves lie on their fixed grids; a point that rests on few people is left out. The Parquet file is the table of figures
-as disclosed, with every point of every curve: none of page, JSON and Parquet can hold what another does not.
+Curves use fixed grids; a point based on few people is left out. The Parquet file is the table of figures as disclosed,
+with every point of every curve: page, JSON and Parquet cannot hold different content.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class FigureCurve:
     Parameters
     ----------
     x : str
-        Which of its columns is the grid.
+        The column that is the grid.
     columns : mapping of str to array, shape (points,)
         NaN where a point may not be shown.
     """
@@ -133,9 +133,9 @@ def figures_table(found: Comparison) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        model, among, figure, at; value, low, high, people, events, NULL where they may not be shown or are undefined;
-        why_none: "*" (small numbers), "undefined" or "too few" where there is no value; "left out" for a point of a
-        curve that rests on few people, or is undefined.
+        One row for each figure: model, among, figure, at; value, low, high, people and events, NULL where they may not
+        be shown or are undefined; why_none is "*" (small numbers), "undefined" or "too few" where there is no value,
+        and "left out" for a point of a curve that is based on few people or is undefined.
     """
     records = [*ShownTable(found.figures), *curve_points(curves_of(found))]
     return pa.Table.from_pylist([_row(record) for record in records], FIGURES_FILE)

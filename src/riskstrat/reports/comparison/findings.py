@@ -1,4 +1,4 @@
-"""What a comparison found, in words: which model leads, by chance or not, and whether its risks hold."""
+"""Findings of a comparison: which model is best, whether by chance, and whether its calibration is good."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How a report says a figure, a list size and a number of people."""
+"""Labels of figures, list sizes and numbers in the report of a comparison."""
 
 import re
 from typing import Literal

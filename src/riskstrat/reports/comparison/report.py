@@ -1,4 +1,4 @@
-"""A comparison -> its page: the answer, what to beware of, and a section for each question."""
+"""The page of a comparison: the answer, the cautions, and a section for each question."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -63,7 +63,7 @@ def comparison_report(found: Comparison) -> Page:
     Parameters
     ----------
     found : Comparison
-        With a judgement of its reference at least.
+        It has a judgement of at least its reference.
     """
     view = ReportView(found)
     sections = sections_of(view)

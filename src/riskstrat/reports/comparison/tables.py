@@ -1,4 +1,4 @@
-"""Tables that a section declares: a row for each model, list or group, a column for each figure."""
+"""Tables of figures: a row for each model, list or group, and a column for each figure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class FigureColumn:
     Parameters
     ----------
     at, among : str
-        Where it is read; where empty, as the row says.
+        The place and the people of the figure; empty to use those of the row.
     head : ColumnHead or None
-        Without it, the heading that the figure has everywhere.
+        None for the usual heading of the figure.
     """
 
     figure: str
@@ -62,7 +62,7 @@ def figure_table(
     Parameters
     ----------
     columns : iterable of FigureColumn or str
-        A text is a figure with nothing else to say of it.
+        A text is the name of a figure.
     """
     wanted = [FigureColumn(one) if isinstance(one, str) else one for one in columns]
     headings = (*lead, *(one.head or heading(one.figure) for one in wanted))

@@ -1,10 +1,10 @@
-"""What every section of a report is made from: the comparison, its figures as they may be shown, and who stands out.
+"""The data of every section: the comparison, its figures with small numbers hidden, and which models stand out.
 
 Decision
 --------
-Eleven lines in eleven colours say nothing. A drawing shows at most four models in colour and with a label at the line
-itself: the reference (the study's own model), the best of the others, the simplest baseline, and the best published
-score. The rest are grey. Tables show all of them, in the order of their AUROC.
+Eleven lines in eleven colours are unreadable. A drawing shows at most four models in colour, with a label: the
+reference (the study's own model), the best of the others, the simplest baseline, and the best published score. The
+rest are grey. Tables show all of them, ordered by AUROC.
 """
 
 from collections.abc import Mapping
@@ -80,7 +80,7 @@ class ReportView:
     def size(self) -> str | None:
         """The list size that the report quotes: the study's own capacity, by practice as teams receive lists.
 
-        Without one, the middle of the sizes; None where there is none.
+        Without a capacity, the middle size; None where there are no lists.
         """
         own = [size for size in self.sizes if not size.startswith(TOP)]
         by_practice = [size for size in own if size.endswith(BY_PRACTICE)]

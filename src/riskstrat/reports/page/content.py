@@ -1,12 +1,12 @@
-"""What a page is made of: findings, tables and figures in sections; and the same content as data.
+"""The parts of a page: findings, tables and figures in sections, and the same content for scripts.
 
 Decision
 --------
-A table holds values, not texts: numbers are formatted where they are shown, and the JSON beside a page holds what the
-page holds and no more: its tables, and the series that its figures are drawn from. A figure with its interval is one
-cell (`Measured`). What may not be shown, or is undefined, is a text before it comes here: "*", "undefined", "too few".
+A table holds values, not texts. Numbers are formatted where they are shown. The JSON file beside a page holds what the
+page holds and no more: its tables, and the data that its figures are drawn from. A figure with its interval is one cell
+(`Measured`). What may not be shown or is undefined is already a text in the table: "*", "undefined", "too few".
 
-Errors come first, as they say what may not be used as it is; then the answer to what a report was made for, warnings
+Errors come first, because they say what may not be used as it is; then the answer to the report's question, warnings
 and notes.
 """
 
@@ -45,7 +45,7 @@ Cell = str | int | float | Measured | None
 class ColumnHead:
     """A column of a table: its name in the data, its label on the page, and how its numbers are written.
 
-    A percentage may have a bar behind it; digits are those after the decimal point of a percentage or number.
+    A percentage may have a bar behind it; `digits` are the digits after the decimal point.
     """
 
     key: str
@@ -59,8 +59,8 @@ class ColumnHead:
 class PageTable:
     """A table, with a note below it; the first cell of a row is its heading.
 
-    The page shows a folded one only when asked, and of any no more rows than `limit`; a terminal shows `terminal` rows,
-    and the data hold all.
+    The page shows a folded table only when it is opened, and at most `limit` rows of any table; a terminal shows
+    `terminal` rows, and the JSON file has all.
     """
 
     key: str

@@ -1,11 +1,11 @@
-"""Figures as inline SVG: text stays text, colours follow the page, nothing is fetched from anywhere.
+"""Figures as inline SVG: text stays text, colours follow the page, and nothing is loaded from the network.
 
 Decision
 --------
-A figure is drawn in the few colours of `COLOURS`, chosen from Okabe and Ito's set so that no pair is lost to a
-colour-blind reader; in the SVG each becomes a variable of the page's style sheet, which has a light, a dark and a
-printed value. Colour is never the only sign: what matters also has a mark or a label. Labels come from data, so that
-none is read as mathematics, and none can hold a control character or markup.
+Figures use the few colours of `COLOURS`, chosen from the set of Okabe and Ito so that colour-blind readers can tell
+them apart. In the SVG each becomes a variable of the page's style sheet, which has a light, a dark and a printed value.
+Colour is never the only sign: what matters also has a mark or a label. Labels come from data. Therefore none is read as
+mathematics, and none can contain control characters or markup.
 
 Source: Okabe and Ito, Color Universal Design, 2008.
 """

@@ -1,6 +1,6 @@
-"""A page as HTML: one file, no script, nothing fetched, every text escaped.
+"""A page as one HTML file without scripts; nothing is loaded from the network, and all text is escaped.
 
-A name that the template does not know raises, so that no page is written with a hole in it.
+A name that the template does not know raises an error, so that no page is written with a gap.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Amounts as bars, and several marks on one row."""
+"""Bar charts, and several marks in one row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Bar:
     Parameters
     ----------
     text : str
-        At its end.
+        Written at its end.
     """
 
     name: str

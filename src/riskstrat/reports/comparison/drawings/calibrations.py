@@ -1,4 +1,4 @@
-"""Predicted against observed risk, and how risks are distributed."""
+"""Calibration plots: predicted against observed risk, and the distribution of risks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class SmallCalibration:
     Parameters
     ----------
     curve : FigureCurve
-        predicted, observed, low, high.
+        With the columns predicted, observed, low and high.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Figures with their intervals, row by row on one scale."""
+"""Forest plots: figures with their intervals, row by row on one scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class ForestRow:
     cells : sequence of Measured or str
         A figure for each scale; a text where there is none.
     heading : bool
-        Whether it only names the rows that follow.
+        True for a row that only names the rows below.
     hollow : bool
-        Whether the dot is hollow: another kind of row.
+        True to mark another kind of row with a hollow dot.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Scale:
     Parameters
     ----------
     line : float or None
-        What rows are set against.
+        The value that rows are compared with.
     logarithmic : bool
-        For ratios.
+        True for ratios.
     band : (float, float) or None
-        What is held to be well.
+        The accepted range.
     """
 
     title: str

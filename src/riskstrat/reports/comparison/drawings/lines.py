@@ -1,4 +1,4 @@
-"""Curves side by side: a few in colour and named, the rest grey."""
+"""Curves side by side: a few in colour with names, the rest grey."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class PlotLine:
     Parameters
     ----------
     name : str
-        Shown beside it; empty for one of many in grey.
+        The name in the legend; empty for a grey line.
     x, y : array, shape (points,)
         NaN where nothing is drawn.
     colour : str
@@ -47,15 +47,15 @@ class Panel:
     x, y : (float, float)
         The ends of the scales.
     marks : sequence of (float, str)
-        Places on the scale across, with what is there.
+        Places on the horizontal scale, with their labels.
     names : str
-        Where the names of the lines stand, as matplotlib calls it.
+        The place of the legend, as matplotlib names it.
     percent : str
         Which scales are shares: "x", "y", "xy" or "".
     level : bool
         Whether a line is drawn at 0.
     ticks : sequence of float
-        Places on the scale across, which is then logarithmic.
+        Ticks of the horizontal scale, which is then logarithmic.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""How the risk changes with a column, one small plot each."""
+"""Effect shapes: how the risk changes with a column, one small plot for each."""
 
 import textwrap
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class DrawnShape:
     Parameters
     ----------
     values, log_odds : array, shape (bins,)
-        Of those assessed.
+        Mean value and contribution of each bin of assessed values.
     not_assessed : float or None
         The contribution where the column is not assessed.
     """

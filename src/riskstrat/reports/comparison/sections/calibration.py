@@ -1,4 +1,4 @@
-"""Whether risks are kept: of a hundred people told 20 %, twenty have the outcome."""
+"""Calibration: whether 20 of 100 people with a predicted risk of 20 % have the outcome."""
 
 from functools import partial
 

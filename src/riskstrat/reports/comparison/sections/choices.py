@@ -1,4 +1,4 @@
-"""What the choices in making a model do: death first, people already managed, other outcome windows."""
+"""Effects of choices: patients who die first, patients already case-managed, and other outcome windows."""
 
 from riskstrat.evaluation import ChoiceEffect
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE

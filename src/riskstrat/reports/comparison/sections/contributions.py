@@ -1,4 +1,4 @@
-"""What a model uses: how much each topic moves the risk, and which way."""
+"""What a model uses: how much each topic changes the risk, and in which direction."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Whether differences between models are more than chance, and who would change places."""
+"""Differences between models: whether they are more than chance, and which patients would change."""
 
 from dataclasses import dataclass
 from functools import partial

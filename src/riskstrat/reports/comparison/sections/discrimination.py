@@ -1,4 +1,4 @@
-"""How well models put people in order."""
+"""Discrimination: how well models rank people."""
 
 from functools import partial
 

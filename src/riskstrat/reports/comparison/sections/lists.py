@@ -1,4 +1,4 @@
-"""Models as they are used: lists as long as the teams can take."""
+"""PPV and sensitivity at capacity: models as they are used, with lists as long as teams can take."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""How the comparison was made, and where its methods come from."""
+"""How the comparison was made, and the sources of its methods."""
 
 from riskstrat.reports.comparison.labels import SectionKey
 from riskstrat.reports.comparison.view import ReportView

@@ -1,4 +1,4 @@
-"""Net benefit: whether a list is worth its reviews, by how much a review may cost."""
+"""Net benefit: whether a list is worth its reviews, by what a review is worth."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Practices: how the list serves each, and how the model does in one that it was not fitted on."""
+"""Practices: how the list serves each, and how the model performs in a practice it was not fitted on."""
 
 from riskstrat.evaluation import FigureRow
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE

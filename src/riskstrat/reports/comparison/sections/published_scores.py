@@ -1,4 +1,4 @@
-"""Published scores: what they are worth here, recalibrated and as published."""
+"""Published scores: how they perform here, recalibrated and as published."""
 
 from riskstrat.evaluation import ComparedModel, as_published
 from riskstrat.governance import rounded

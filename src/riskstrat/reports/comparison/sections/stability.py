@@ -1,4 +1,4 @@
-"""How far a model depends on whom it was fitted on: optimism and the learning curve."""
+"""Stability: how much a model depends on the people it was fitted on (optimism and learning curve)."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""For whom a model does worse."""
+"""Fairness: for which groups a model performs worse."""
 
 from collections.abc import Sequence
 
