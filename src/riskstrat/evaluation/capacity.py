@@ -153,8 +153,8 @@ def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, erro
     wholes = basis.events or 0, int(people.admissions[weight > 0].sum())
     for which, (name, held) in enumerate(drawn.holds(weight)):
         size, lowest = float(sizes[which]), float(risk[held > 0].min())
-        told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
-        shares = [share_with_error(*one) for one in told]
+        triples = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
+        shares = [share_with_error(*one) for one in triples]
         yield from _of_list(basis, name, size, wholes, shares)
         yield basis.count("lowest_risk", lowest, name, "not shown")
 

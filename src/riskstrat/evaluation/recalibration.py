@@ -20,8 +20,8 @@ from riskstrat.evaluation.logistic import fit, log_odds, probability
 from riskstrat.evaluation.standard_errors import GroupedRows
 from riskstrat.tables import Floats, Ints
 
-Mended = Callable[[Floats], Floats]
-"""From risks to recalibrated risks."""
+Recalibration = Callable[[Floats], Floats]
+"""A function from risks to recalibrated risks."""
 
 
 def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
@@ -50,12 +50,12 @@ def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | N
     return found
 
 
-def _by_intercept(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_intercept(rows: GroupedRows, risk: Floats) -> Recalibration:
     moved = in_the_large(rows, risk).value[0]
     return lambda asked: probability(log_odds(asked) + moved)
 
 
-def _by_slope(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_slope(rows: GroupedRows, risk: Floats) -> Recalibration:
     odds = log_odds(risk)
     level, spread = odds.mean(), odds.std()
     if not spread > 0:
@@ -66,7 +66,7 @@ def _by_slope(rows: GroupedRows, risk: Floats) -> Mended:
     return lambda asked: probability(found[0] + found[1] * (log_odds(asked) - level) / spread)
 
 
-def _by_steps(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_steps(rows: GroupedRows, risk: Floats) -> Recalibration:
     from sklearn.isotonic import IsotonicRegression
 
     least = 0.5 / rows.weight.sum()

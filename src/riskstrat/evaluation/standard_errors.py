@@ -228,8 +228,8 @@ class GroupedRows:
         plain = np.sqrt(over(np.maximum(found.value * (1 - found.value), 0), number))
         freedom = np.sqrt(over(number, np.maximum(number - 1, 0)))
         error = np.where(np.isclose(error, plain, rtol=1e-9), error, error * freedom)
-        told = zip(found.value.tolist(), error.tolist(), number.tolist(), strict=True)
-        return [share_with_error(*one) for one in told]
+        triples = zip(found.value.tolist(), error.tolist(), number.tolist(), strict=True)
+        return [share_with_error(*one) for one in triples]
 
 
 def group_rows(people: People, group: Ints | None = None, groups: int = 1) -> GroupedRows:

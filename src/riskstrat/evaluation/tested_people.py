@@ -22,12 +22,12 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
     test : LabelledRows
         All people of the run, or those that `modelling.kept_for_test` keeps.
     """
-    who = _described(folder)
+    described = _described(folder)
     if split == "people":
         pseudonyms = pq.read_table(folder / "cohort.parquet", columns=["patient_id"]).column("patient_id")
-        who = who[kept_for_test(person_numbers(pseudonyms))]
+        described = described[kept_for_test(person_numbers(pseudonyms))]
     labels = test.labels
-    prior = None if _PRIOR not in who else who[_PRIOR].to_numpy(float) == 0
+    prior = None if _PRIOR not in described else described[_PRIOR].to_numpy(float) == 0
     return People(
         y=labels.outcome,
         admissions=labels.events,
@@ -36,7 +36,7 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
         per_practice=role_shares(study, test.practice),
         weight=labels.weight(),
         no_prior=prior,
-        groups=groups_of(who),
+        groups=groups_of(described),
     )
 
 

@@ -56,19 +56,19 @@ def labelled_at(
     if followed < days:
         do = "Choose an earlier index date or a shorter outcome window."
         raise NothingToDoError(f"The extracts cover only {followed} of the {days} days after {day}.", advice=do)
-    who = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
+    people = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
-        pq.read_table(folder / "outcomes.parquet"), study.outcome, who.column("age").to_numpy().astype(float)
+        pq.read_table(folder / "outcomes.parquet"), study.outcome, people.column("age").to_numpy().astype(float)
     )
-    places = np.arange(who.num_rows)
-    if most is not None and most < who.num_rows:
-        places = np.sort(np.random.default_rng(study.model.seed).choice(who.num_rows, most, replace=False))
+    places = np.arange(people.num_rows)
+    if most is not None and most < people.num_rows:
+        places = np.sort(np.random.default_rng(study.model.seed).choice(people.num_rows, most, replace=False))
     return LabelledRows(
         _matrix(folder / "features.parquet", [column.name for column in columns], places),
         tuple(columns),
         labels.only(places),
-        person_numbers(who.column("patient_id"))[places],
-        who.column("practice_code").to_pandas().astype(object).to_numpy()[places],
+        person_numbers(people.column("patient_id"))[places],
+        people.column("practice_code").to_pandas().astype(object).to_numpy()[places],
     )
 
 

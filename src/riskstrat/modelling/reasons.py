@@ -58,11 +58,11 @@ def reasons_for(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> 
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
     raising = (by_topic > 0).sum(axis=1)
-    told = zip(order, raising, facts_of(rows), strict=True)
-    return [_first_said([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in told]
+    ranked = zip(order, raising, facts_of(rows), strict=True)
+    return [_first_phrases([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in ranked]
 
 
-def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
+def _first_phrases(topics: Sequence[Feature], facts: Facts) -> list[str]:
     phrases = (topic.phrase(facts) for topic in topics if topic.is_reason)
     return list(islice((phrase for phrase in phrases if phrase), MOST_REASONS))
 

@@ -43,10 +43,10 @@ def scored(
     features: Sequence[Feature], index_date: date, explained: Bools,
 ) -> pa.Table:  # fmt: skip
     """Make the rows of scores.parquet for one batch, with reasons for the rows of the mask `explained`."""
-    said: list[list[str] | None] = [None] * batch.num_rows
+    reasons: list[list[str] | None] = [None] * batch.num_rows
     chosen = np.flatnonzero(explained)
     for place, found in zip(chosen, reasons_for(bundle, batch.take(pa.array(chosen)), features), strict=True):
-        said[place] = found
+        reasons[place] = found
     rows = batch.num_rows
     name = "emergency_admissions_12m"
     prior = batch.column(name) if name in batch.column_names else pa.nulls(rows, pa.int32())
@@ -54,7 +54,7 @@ def scored(
         [
             batch.column("patient_id"), batch.column("practice_code"), pa.array([index_date] * rows, pa.date32()),
             pa.array([bundle.name] * rows), pa.array(risk), pa.array(percentile), pa.array(bands(risk, bounds)),
-            prior, pa.array(said, pa.list_(pa.string())),
+            prior, pa.array(reasons, pa.list_(pa.string())),
         ],
         schema=SCORES_FILE,
     )  # fmt: skip

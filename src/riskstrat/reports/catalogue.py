@@ -71,10 +71,10 @@ def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
     'cprd_ddate or emis_ddate'
     """
     names = [column.headers[0], *(name for name in column.append if name not in looked_up)]
-    said = " + ".join(looked_up.get(name, name) for name in names)
+    text = " + ".join(looked_up.get(name, name) for name in names)
     if len({name.lower() for name in column.headers}) == len(column.headers) == 2 and not column.append:
-        said = " or ".join(column.headers)
-    return said.replace("{n}", "01") + ("*" if column.required else "")
+        text = " or ".join(column.headers)
+    return text.replace("{n}", "01") + ("*" if column.required else "")
 
 
 def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> str:

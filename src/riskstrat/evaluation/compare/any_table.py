@@ -222,7 +222,9 @@ def _latest(dates: np.ndarray, share: float) -> np.datetime64:
 def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: CompareSettings) -> People:
     """Collect what the test rows of a table are judged with."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
-    who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
+    described = (
+        table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
+    )
     prior = test.value(_PRIOR)
     return People(
         y=test.outcome,
@@ -231,7 +233,7 @@ def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: 
         practice=test.practice if len(set(test.practice)) > 1 else None,
         cluster=test.person if len(np.unique(test.person)) < test.rows else None,
         no_prior=None if prior is None else prior == 0,
-        groups=groups_of(who),
+        groups=groups_of(described),
     )
 
 

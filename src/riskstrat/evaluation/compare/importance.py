@@ -39,10 +39,10 @@ def importance(
     parts = trained.fitted.contributions(x)
     described = {column.name: (feature, column) for feature in features for column in feature.columns()}
     topics = [described[name][0].name if name in described else name for name in trained.used]
-    said = {feature.name: feature.columns()[0].meaning for feature in features}
+    meanings = {feature.name: feature.columns()[0].meaning for feature in features}
     by_topic = _by_topic(parts, topics)
     ranked = sorted(by_topic.items(), key=lambda item: -item[1])[:_MOST_TOPICS]
-    found = tuple(Importance(topic, said.get(topic, topic), value) for topic, value in ranked if value > 0)
+    found = tuple(Importance(topic, meanings.get(topic, topic), value) for topic, value in ranked if value > 0)
     strongest = np.argsort(-np.abs(parts).mean(axis=0), kind="stable")[:MOST_SHAPES]
     columns = {name: column for name, (_, column) in described.items()}
     return found, tuple(_shape(trained.used[j], x[:, j], parts[:, j], columns) for j in strongest)

@@ -197,6 +197,6 @@ def _with_experiments(
         say(f"Other outcome windows for {name}")
         tried = tuple(horizons(asked, windows, day))
         few = [f"{days} days" for days in windows if days not in {one.days for one in tried}]
-        said = (f"Outcome windows with too few outcomes: {', '.join(few)}.",) if few else ()
-        found = replace(found, horizons=tried, notes=(*found.notes, *said))
+        untried = (f"Outcome windows with too few outcomes: {', '.join(few)}.",) if few else ()
+        found = replace(found, horizons=tried, notes=(*found.notes, *untried))
     return found

@@ -163,8 +163,10 @@ def performance(subject: Subject) -> Mapping[str, str]:
         "characteristics": _characteristics(view),
         "practices": _practices(view),
         "performance": f"{figures} Tables and figures follow below.",
-        "interpretation": _said(view, "answer", with_do=True) or NOT_REPORTED,
-        "limitations": " ".join((_said(view, "error"), _said(view, "warning"), _said(view, "note"))),
+        "interpretation": _findings_text(view, "answer", with_do=True) or NOT_REPORTED,
+        "limitations": " ".join(
+            (_findings_text(view, "error"), _findings_text(view, "warning"), _findings_text(view, "note"))
+        ),
     }
 
 
@@ -199,7 +201,7 @@ def _practices(view: ReportView) -> str:
     return f"{plural(number, 'practice')} in the test. " if number else ""
 
 
-def _said(view: ReportView, level: Level, with_do: bool = False) -> str:
+def _findings_text(view: ReportView, level: Level, with_do: bool = False) -> str:
     """Write the findings of one level."""
     found = [one for one in comparison_findings(view) if one.level == level]
     return " ".join(f"{one.what} {one.do}".strip() if with_do else one.what for one in found)

@@ -89,9 +89,11 @@ def _panels(tables: Mapping[str, Judged]) -> Figure:
         values = [height_of(rounded(month.rows)) for month in months]
         drawn.append(SmallChart(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
     odd = [panel.title for panel in drawn if any(panel.signs)]
-    said = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
+    summary = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
     caption = "Rows by month, each table on its own scale; triangles mark unusual months"
-    alt = f"Rows by month in {len(drawn)} line charts, one for each table. {said} The numbers are in the tables below."
+    alt = (
+        f"Rows by month in {len(drawn)} line charts, one for each table. {summary} The numbers are in the tables below."
+    )
     height = 1.15 * ((len(drawn) + 1) // 2) + 0.3
     return Figure("panels", caption, alt, partial(small_charts, drawn=drawn), height=height)
 
@@ -108,11 +110,11 @@ def _timeline(name: str, judged: Judged) -> Figure:
     window = _window(judged)
     bands = [Band(unit, [m for m in judged.units[unit] if m.month in window]) for unit in order]
     odd = [band.label for band in bands if any(month.sign for month in band.months)]
-    said = f"Unusual months in {join_names(odd)}." if odd else "Every month is as usual."
+    summary = f"Unusual months in {join_names(odd)}." if odd else "Every month is as usual."
     left = len(judged.units) - len(order)
     more = f" Not drawn: {left} more." if left else ""
     bar = f"One bar for each {sender_name(name)}, from its first month to {month_name(judged.last)}."
-    alt = f"{bar} {said}{more}"
+    alt = f"{bar} {summary}{more}"
     caption = sentence(f"{table_name(name)}: months with rows, by {sender_name(name)}")
     draw = partial(timeline, bands=bands, first=window[0], last=judged.last)
     return Figure(f"timeline-{name}", caption, alt, draw, height=0.95 + 0.2 * len(bands))

@@ -46,9 +46,9 @@ def attrition_section(attrition: Mapping[str, int], index_date: date) -> Section
     texts = [f"{left:,}" if isinstance(left, int) else left for _, left, _, _ in rows]
     bars = [height_of(left) for _, left, _, _ in rows]
     names = [meaning for meaning, *_ in rows]
-    said = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+    description = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
     draw = partial(steps, names=names, values=bars, texts=texts)
-    caption, alt = f"People remaining after each rule at {index_date}", f"Bars, longest first: {said}."
+    caption, alt = f"People remaining after each rule at {index_date}", f"Bars, longest first: {description}."
     figure = Figure("attrition", caption, alt, draw, height=0.4 + 0.32 * len(rows))
     grid = PageTable("attrition-table", f"People remaining at {index_date}", headings, rows, terminal=6)
     intro = (f"The rules under [cohort], applied in this order at the index date {index_date}.",)

@@ -143,10 +143,10 @@ def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absence
     )
     none = _empty([one for one in coverages if not one.entries_seen and not one.code_list.name.endswith(OVER)])
     every = _lists(coverages)
-    gone = tuple((name, why) for why, names in absences.items() for name in names)
+    missing = tuple((name, why) for why, names in absences.items() for name in names)
     heads = ColumnHead("feature", "Feature"), ColumnHead("why", "Reason")
-    absent = PageTable("absent", "Absent features", heads, gone)
-    blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if gone else ()), every)
+    absent = PageTable("absent", "Absent features", heads, missing)
+    blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if missing else ()), every)
     return Section(_SECTION, "Code lists and features", (intro,), blocks)
 
 
@@ -171,7 +171,7 @@ def title(system: str) -> str:
     >>> title("snomed"), title("other")
     ('SNOMED CT', 'other')
     """
-    return {str(name): said for name, said in TITLES.items()}.get(system, system)
+    return {str(name): label for name, label in TITLES.items()}.get(system, system)
 
 
 def _empty(coverages: Sequence[Coverage]) -> PageTable:
@@ -202,5 +202,5 @@ def _row(one: Coverage) -> tuple[Cell, ...]:
     by_system = ", ".join(f"{title(system)} {seen} of {entries}" for system, (seen, entries) in one.seen.items())
     share = round(100 * one.entries_seen / one.entries, 1) if one.entries else None
     systems = ", ".join(title(system) for system in one.code_list.entries)
-    said = by_system or f"the data use none of its coding systems: {systems}"
-    return one.code_list.name, rounded(one.rows), one.entries_seen, one.entries, share, said
+    label = by_system or f"the data use none of its coding systems: {systems}"
+    return one.code_list.name, rounded(one.rows), one.entries_seen, one.entries, share, label

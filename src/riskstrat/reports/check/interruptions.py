@@ -79,8 +79,8 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
     for (sender, kind, level), groups in sorts.items():
         if len(groups) > EACH:
             where = join_names(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
-            who = join_names([group[0][1].unit or "" for group in groups])
-            what = f"{len(groups):,} {sender}s: rows {_KINDS[kind]}, in {where} ({who})."
+            subject = join_names([group[0][1].unit or "" for group in groups])
+            what = f"{len(groups):,} {sender}s: rows {_KINDS[kind]}, in {where} ({subject})."
             found.append(Finding(level, what, _advice(groups[0][0][1]), _SECTION))
         else:
             found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), _SECTION) for some in groups]
@@ -99,7 +99,7 @@ def _span(run: Run) -> str:
 def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
     """Write a sentence about one provider or one table."""
     name, run = some[0]
-    who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
+    subject = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
     counts = [f"{about(r.rows / r.months)} a month; usual: {about(r.usual)}" for _, r in some]
     if run.kind == "stopped":
         counts = [f"{about(r.usual)} a month before" for _, r in some]
@@ -107,11 +107,11 @@ def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
     if run.kind != "stopped":
         first, comma, rest = _KINDS[run.kind].partition(",")
         what = f"{first} {_span(run)},{rest}" if comma else f"{first} {_span(run)}"
-        return sentence(f"{who}: rows {what}: {join_names(where)}.")
+        return sentence(f"{subject}: rows {what}: {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
     more = f" The others continue to {month_name(tables[name].last)}." if others else ""
-    return sentence(f"{who} sent no rows after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
+    return sentence(f"{subject} sent no rows after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
 
 
 def _advice(run: Run) -> str:

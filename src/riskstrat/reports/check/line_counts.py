@@ -92,7 +92,9 @@ def line_count_findings(
         what = f"The line counts of {one.name} do not balance: {one.lines:,} read, {counted:,} accounted for."
         do = "Run `riskstrat ingest --force`. If this happens again, please report it."
         yield Finding("error", what, do, _SECTION)
-    uneven = [f"{table_name(name)} ({held:,}, not {said:,})" for name, said, held in _uneven(files, manifest, tallies)]
+    uneven = [
+        f"{table_name(name)} ({held:,}, not {expected:,})" for name, expected, held in _uneven(files, manifest, tallies)
+    ]
     if uneven:
         what = f"The rows of the snapshot differ from its line counts: {join_names(uneven)}."
         do = "The snapshot was changed after it was made. Run `riskstrat ingest --force`."
@@ -106,8 +108,8 @@ def _uneven(
     """List tables whose rows differ from their count: name, rows counted, rows in the snapshot."""
     by_file = {table.name: table.kept.get("stored", 0) for table in _by_table(files)}
     for name, totals in manifest["tables"].items():
-        said, held = int(totals.get("stored", 0)), tallies.known[name][ROWS]
-        wrong = next((n for n in (said, by_file.get(name, said)) if n != held), None)
+        expected, held = int(totals.get("stored", 0)), tallies.known[name][ROWS]
+        wrong = next((n for n in (expected, by_file.get(name, expected)) if n != held), None)
         if wrong is not None:
             yield name, wrong, held
 

@@ -224,8 +224,8 @@ def _judged(counts: Mapping[int, int], last: int) -> list[JudgedMonth]:
 def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> int:
     for _ in range(MOST_INCOMPLETE):
         ends = [judged[-1].is_short for counts in months.values() if (judged := _judged(counts, last))]
-        said = [short for short in ends if short is not None]
-        if sum(said) * 2 <= len(said):
+        known = [short for short in ends if short is not None]
+        if sum(known) * 2 <= len(known):
             break
         last -= 1
     return last

@@ -125,10 +125,10 @@ def _by_chance(found: PairedDifference | None, figure: str) -> str:
     """Write whether a difference is more than chance."""
     if found is None or found[0].value is None:
         return "The difference was not tested."
-    said = _difference(found, figure)
+    difference = _difference(found, figure)
     if more_than_chance(found):
-        return f"The difference is more than chance: {said}."
-    return f"Chance can explain the difference: {said}. Choose for other reasons, and prefer the simpler model."
+        return f"The difference is more than chance: {difference}."
+    return f"Chance can explain the difference: {difference}. Choose for other reasons, and prefer the simpler model."
 
 
 def _difference(found: PairedDifference, figure: str) -> str:

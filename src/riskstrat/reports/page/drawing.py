@@ -113,8 +113,10 @@ def _described(drawn: str, figure: Figure) -> str:
 
     names = f"{figure.key}-title {figure.key}-desc"
     opening = rf'<svg role="img" aria-labelledby="{names}" viewBox="\1">'
-    said = (
+    description = (
         f'<title id="{figure.key}-title">{escape(figure.caption)}</title>'
         f'<desc id="{figure.key}-desc">{escape(figure.alt)}</desc>'
     )
-    return re.sub(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', lambda found: found.expand(opening) + said, drawn, count=1)
+    return re.sub(
+        r'<svg [^>]*viewBox="([^"]*)"[^>]*>', lambda found: found.expand(opening) + description, drawn, count=1
+    )

@@ -85,7 +85,7 @@ def _after(view: ReportView) -> list[PageTable]:
     if not view.recalibrations:
         return []
     names = {"none": view.reference, **view.recalibrations}
-    rows = [TableRow((said,), name) for said, name in names.items()]
+    rows = [TableRow((option,), name) for option, name in names.items()]
     note = "Each recalibration is fitted and tested on different people. The ranking stays the same, or nearly."
     caption, lead = f"{view.reference} before and after recalibration", (ColumnHead("recalibration", "Recalibration"),)
     return [figure_table(view, "recalibration", caption, lead, SHOWN_AFTER, rows, note, terminal=5)]

@@ -39,7 +39,9 @@ def choices_section(view: ReportView) -> Section | None:
     return Section(_KEY, "Choices", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: dict[str, str], listed: str) -> PageTable:
+def _grid(
+    view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, texts: dict[str, str], listed: str
+) -> PageTable:
     title = {"death": "Patients who die before the outcome", "case-managed": "Patients already case-managed"}[of]
     lead = (
         ColumnHead("choice", "Choice"),
@@ -49,15 +51,15 @@ def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: di
     at = view.group_size or ""
     columns = (*map(FigureColumn, ("auroc", "o_e")), *(FigureColumn(one, at) for one in ("ppv", "same_listed", listed)))
     note = f"PPV and shares of listed patients: with {size_in_words(at)}. " if at else ""
-    rows = (TableRow(_lead(view, one, said), one.model) for one in effects)
+    rows = (TableRow(_lead(view, one, texts), one.model) for one in effects)
     return figure_table(view, f"choice-{of}", title, lead, columns, rows, f"{note}The study's own choice is marked.")
 
 
-def _lead(view: ReportView, one: ChoiceEffect, said: dict[str, str]) -> tuple[Cell, ...]:
+def _lead(view: ReportView, one: ChoiceEffect, texts: dict[str, str]) -> tuple[Cell, ...]:
     """Return the choice, and how many people it was fitted on."""
     own = " (this study)" if one.chosen else ""
     counts = (view.shown(one.model, figure) for figure in ("fitted on", "with the outcome, fitted on"))
-    return (said.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
+    return (texts.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
 
 
 def _horizons(view: ReportView) -> Figure:
@@ -65,9 +67,9 @@ def _horizons(view: ReportView) -> Figure:
     figures = ("auroc", "o_e", "event_rate")
     rows = [ForestRow(f"{one.days} days", [view.shown(one.model, f) for f in figures]) for one in found]
     scales = [Scale("AUROC", digits=3), O_E_SCALE, Scale("People with the outcome", digits=1, percent=True)]
-    said = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
-    ends = f"{said[0]}, {said[-1]}" if len(said) > 1 else said[0]
-    alt = f"AUROC by outcome window: {'; '.join(said)}."
+    texts = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
+    ends = f"{texts[0]}, {texts[-1]}" if len(texts) > 1 else texts[0]
+    alt = f"AUROC by outcome window: {'; '.join(texts)}."
     return forest_figure("horizons", f"{view.reference} for other outcome windows, AUROC {ends}", alt, rows, scales)
 
 

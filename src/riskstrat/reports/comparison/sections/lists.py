@@ -71,12 +71,12 @@ def _caption(view: ReportView) -> str:
 
 
 def _alt(view: ReportView) -> str:
-    said = [
+    texts = [
         f"{model}: " + ", ".join(f"{size}: {view.told(model, 'ppv', size)}" for size in view.sizes)
         for model in view.standing_out()
         if model in view.models
     ]
-    return f"PPV falls and sensitivity rises as lists grow longer. PPV by list size. {'; '.join(said)}."
+    return f"PPV falls and sensitivity rises as lists grow longer. PPV by list size. {'; '.join(texts)}."
 
 
 def _marks(view: ReportView) -> list[tuple[float, str]]:

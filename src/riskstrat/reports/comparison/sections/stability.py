@@ -69,7 +69,7 @@ def _most(view: ReportView, made: Sequence[str]) -> str:
 
 def _optimism_table(view: ReportView, made: Sequence[str]) -> PageTable:
     columns = (
-        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {said}")) for name, said in _NAMES.items()
+        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {text}")) for name, text in _NAMES.items()
     )
     return model_table(view, "optimism-table", "Optimism of every variant", columns, made, folded=True)
 
