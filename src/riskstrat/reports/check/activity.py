@@ -56,7 +56,7 @@ def _data(tallies: Tallies) -> dict[str, Any]:
 def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> PageTable:
     headings = (
         ColumnHead("table", "Table"), ColumnHead("rows", "Rows", "count"), ColumnHead("units", "Senders", "count"),
-        ColumnHead("usual", "Rows per month", "count"), ColumnHead("data_to", "Complete to"),
+        ColumnHead("usual", "Usual per month", "count"), ColumnHead("data_to", "Complete to"),
         ColumnHead("judged_to", "Checked to"),
         ColumnHead("low", "Low months", "count"), ColumnHead("high", "High months", "count"),
     )  # fmt: skip
@@ -71,7 +71,7 @@ def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str
             str(to)[:7] if to else None, iso_month(judged.last), signs.count(-1), signs.count(1),
         ))  # fmt: skip
     note = (
-        "Rows: all years. Senders: providers or practices. Rows per month: the median of the last 12 months checked. "
+        "Rows: all years. Senders: providers or practices. Usual: the median of the last 12 months checked. "
         f"Low and high months: counted over the last {MONTHS_SHOWN} months, for the table as a whole."
     )
     return PageTable("tables", "Rows of each table", headings, tuple(rows), note, terminal=12)
