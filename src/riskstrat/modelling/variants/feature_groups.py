@@ -83,7 +83,7 @@ GP_ONLY = GroupedVariant(
     groups=("gp", "demographic"),
     name="gp_only",
     title="Boosting on GP records and demographics",
-    reason="Compared with boosting, it shows what hospital records add. For places without them.",
+    reason="For places without hospital records. Compared with boosting, it shows what they add.",
 )
 
 HOSPITAL_ONLY = GroupedVariant(
@@ -91,5 +91,5 @@ HOSPITAL_ONLY = GroupedVariant(
     groups=("hospital", "demographic"),
     name="hospital_only",
     title="Boosting on hospital records and demographics",
-    reason="Compared with boosting, it shows what GP records add. For places without them.",
+    reason="For places without GP records. Compared with boosting, it shows what they add.",
 )
