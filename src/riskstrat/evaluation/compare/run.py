@@ -28,6 +28,7 @@ from riskstrat.modelling import (
 )
 from riskstrat.study import CompareSettings, ModelSettings
 from riskstrat.tables import Floats
+from riskstrat.wording import plural
 
 _AGE = "age"
 AGE_ALONE = "age alone"
@@ -96,7 +97,7 @@ def compare_models(
         raise NothingToDoError(f"The data have no columns for the variant {entrants.reference}.", advice=do)
     titles = {one.name: one.title for one in ran.contestants}
     seed, repeats = entrants.model.seed, entrants.compare.repeats
-    say(f"Judging {len(ran.risks)} models on {len(people.y):,} people")
+    say(f"Judging {plural(len(ran.risks), 'model')} on {len(people.y):,} people")
     bounds = (entrants.compare.thresholds_pct[0] / 100, entrants.compare.thresholds_pct[1] / 100)
     judged = judge(people, ran.risks, titles, repeats=repeats, seed=seed, thresholds=bounds)
     found = Comparison(

@@ -44,6 +44,7 @@ class Subject:
 
 _UNKNOWN = "not reported here"
 UNSTATED = "not stated in study.toml"
+_GROUPS: Mapping[str, str] = {"hospital": "hospital records", "gp": "GP records", "demographic": "demographics"}
 _MANAGED = {
     "include": "Patients already case-managed are fitted like all others. The risk is the risk under current care.",
     "exclude": "Patients already case-managed were excluded from fitting and calibration.",
@@ -103,7 +104,7 @@ def _data(subject: Subject) -> Mapping[str, str]:
     return {
         "sources": join_names(sorted({source.format for source in subject.study.sources})) or _UNKNOWN,
         "snapshot": str(facts.get("snapshot", _UNKNOWN)),
-        "groups": join_names(list(facts.get("groups", subject.study.model.groups))),
+        "groups": join_names([_GROUPS.get(name, name) for name in facts.get("groups", subject.study.model.groups)]),
         "columns": f"{columns:,}",
         "code_lists": code_lists_in_words(subject.bundle),
         "rows": about(rows),
