@@ -279,8 +279,8 @@ def comparison(rows: int = 12_000, *, level: float = -3.1) -> Comparison:
             for days in (30, 90, 180, 365)
         ),
         notes=(
-            "efi: left out, as its columns are absent.",
-            "random_forest cannot keep to monotone constraints: fitted without.",
+            "efi is not compared: its columns are absent.",
+            "random_forest does not support monotone constraints and is fitted without them.",
         ),
     )
 

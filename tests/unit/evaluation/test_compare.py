@@ -54,7 +54,7 @@ def test_a_comparison_writes_the_same_as_page_json_and_parquet(compared: tuple[A
 
 def test_what_could_not_take_part_is_said(compared: tuple[Any, dict[str, Any]]) -> None:
     _, said = compared
-    assert any("efi: left out" in one["what"] for one in said["findings"])
+    assert any("efi is not compared" in one["what"] for one in said["findings"])
 
 
 def test_comparing_the_same_again_does_nothing(compared: tuple[Any, dict[str, Any]], cli: Cli) -> None:
@@ -207,7 +207,7 @@ def test_a_file_that_a_variant_does_not_write_is_refused(a_copy: Any, cli: Cli) 
     sums.write_text(sums.read_text() + f"{digest}  extra.bin\n")
     said = cli("score", "--study", a_copy.folder, "--force")
     assert said.exit_code == 15
-    assert "extra.bin: a model of this kind has no such file" in said.stderr
+    assert "extra.bin: not a file of this variant" in said.stderr
 
 
 def test_a_variant_without_columns_in_the_groups_is_refused_and_no_fault_of_ours(a_copy: Any, cli: Cli) -> None:
@@ -217,7 +217,7 @@ def test_a_variant_without_columns_in_the_groups_is_refused_and_no_fault_of_ours
             a_copy.change('# variant = "boosting"', 'variant = "gp_only"')
         said = cli(*words, "--study", a_copy.folder)
         assert said.exit_code == 17, said.stderr
-        assert "has no columns here to be fitted on" in said.stderr
+        assert "The data have no columns for the variant" in said.stderr
 
 
 # --- Any table --------------------------------------------------------------------------------------------------
