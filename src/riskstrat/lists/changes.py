@@ -22,10 +22,10 @@ from riskstrat.tables import Ints
 
 GONE = "not_in_cohort"
 WHY: Mapping[str, str] = {
-    DIED: "has died, as far as the extracts know",
+    DIED: "has died, according to the extracts",
     NOT_ELIGIBLE: "no longer meets the rule",
-    OTHER_ROLE: "with another role",
-    NO_ROOM: "others come before, and there is no more room",
+    OTHER_ROLE: "on the list or caseload of another role",
+    NO_ROOM: "all places are taken by other patients",
     GONE: "no longer in the practice's cohort",
 }
 _KEY = ["role", "practice_code", "patient_id"]
@@ -110,9 +110,9 @@ def why(outcome: str) -> str:
     """What became of a patient, in words.
 
     >>> why("over_capacity"), why("other_service")
-    ('others come before, and there is no more room', 'a decision stands: other service')
+    ('all places are taken by other patients', 'excluded by a decision: other service')
     """
-    return WHY.get(outcome) or f"a decision stands: {outcome.replace('_', ' ')}"
+    return WHY.get(outcome) or f"excluded by a decision: {outcome.replace('_', ' ')}"
 
 
 ListKey = tuple[str, str]

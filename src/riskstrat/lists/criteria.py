@@ -20,38 +20,38 @@ EVENTS = {
     "ed_attendance": "at least one unplanned attendance at an emergency department",
 }
 
-_DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
+_DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", if no patient died before it,"}
 
 
 def outcome_in_words(study: Study) -> str:
     """The outcome, with its codes.
 
     >>> outcome_in_words(Study(name="x"))[:77]
-    'at least one unplanned admission to hospital in the 365 days that begin on th'
+    'at least one unplanned admission to hospital in the 365 days from the index d'
     """
     event, death = EVENTS[study.outcome.event], _DEATHS[study.outcome.competing_death]
     event = event.rstrip(",") if death else event
-    days = f"in the {study.outcome.days} days that begin on the index date"
+    days = f"in the {study.outcome.days} days from the index date"
     return f"{event}{death} {days} ({_counted_as(study.outcome)})"
 
 
 def _counted_as(outcome: OutcomeSettings) -> str:
     """What counts as the event, and what does not."""
     if outcome.event == "ed_attendance":
-        return "any department; planned follow-up is not counted"
+        return "any department; planned follow-up attendances are not counted"
     methods = " ".join(outcome.admission_methods)
-    begun = "however begun" if outcome.event == "any_admission" else f"begun by admission method {methods}"
+    begun = "by any admission method" if outcome.event == "any_admission" else f"begun by admission method {methods}"
     cases = "" if "2" in outcome.patient_classes else "day cases, "
     return f"a continuous inpatient spell {begun}; {cases}regular attenders and transfers are not counted"
 
 
 def people_in_words(study: Study) -> str:
     """Who is scored."""
-    kinds = " or ".join(study.cohort.opt_outs)
-    objections = f", without an objection ({kinds})" if kinds else ""
+    kinds = ", ".join(study.cohort.opt_outs)
+    opted_out = f", not opted out ({kinds})" if kinds else ""
     least, most = study.cohort.min_age, study.cohort.max_age
     ages = f"{least} or over" if most >= 120 else f"{least} to {most}"
-    return f"people registered with a practice on the index date, alive, aged {ages}{objections}"
+    return f"people registered with a practice on the index date, alive, aged {ages}{opted_out}"
 
 
 def definition_in_words(study: Study) -> str:
@@ -88,7 +88,8 @@ def role_in_words(role: RoleSettings, packages: Packages = ()) -> RoleWords:
 
 def _grouped(role: RoleSettings) -> str:
     """What stays together on a role's list."""
-    return f"by {role.group_by.removesuffix('_id').replace('_', ' ')}, the first by " if role.group_by else ""
+    group = (role.group_by or "").removesuffix("_id").replace("_", " ")
+    return f"grouped by {group}; groups and patients by " if group else ""
 
 
 def criteria_in_words(study: Study, role: str) -> str:
@@ -148,16 +149,16 @@ class HighRisk:
         >>> HighRisk(31204, 412, 169.0, date(2025, 1, 1), 398, 151).in_words()
         '412 of 31,204 people. Of 100 such people the model expects 41 to have the outcome. On the test index date, ...'
         >>> HighRisk(300, 9, 4.0, date(2025, 1, 1), 9, 4).in_words().split(". ")[-1]
-        'On the test index date, 2025-01-01, there were about 10 such people, of whom fewer than 8 had it.'
+        'On the test index date, 2025-01-01, about 10 people were at high risk; fewer than 8 had the outcome.'
         """
         text = f"{self.high:,} of {self.people:,} people."
         if self.of_100 is not None:
             text += f" Of 100 such people the model expects {self.of_100:.0f} to have the outcome."
-        return f"{text} On the test index date, {self.tested}, there {self._then()}." if self.tested else text
+        return f"{text} On the test index date, {self.tested}, {self._then()}." if self.tested else text
 
     def _then(self) -> str:
         rate = percent(self.had, self.then)
         if rate is None:
-            return "was nobody like that"
+            return "nobody was at high risk"
         had = about(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
-        return f"were {about(self.then)} such people, of whom {had} had it"
+        return f"{about(self.then)} people were at high risk; {had} had the outcome"

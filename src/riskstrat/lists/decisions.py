@@ -29,6 +29,7 @@ from typing import Literal
 import pandas as pd
 
 from riskstrat.study import DecisionSettings, RoleSettings
+from riskstrat.wording import plural
 
 Reach = Literal["none", "own", "all"]
 PINNED_FOR = pd.Timedelta(days=92)
@@ -44,25 +45,24 @@ class Effect:
     says: str
 
 
+_PATHWAY = Effect("all", "hidden {until}, from every list except those of teams that care for such patients")
 EFFECTS: Mapping[str, Effect] = {
     "accepted": Effect(
         "own",
-        "the role holds the case, which takes a place of its caseload, whatever the day under Review on; off this "
-        "role's lists, and off those whose rule leaves out who is on a caseload",
+        "takes a place on this team's caseload for {days}, whatever the review date, and meanwhile hidden from lists "
+        "whose rule excludes patients on a caseload; hidden from this team's list {until}",
     ),
-    "already_on_caseload": Effect("own", "off this role's lists"),
-    "other_service": Effect("own", "off this role's lists"),
-    "declined_by_patient": Effect("own", "off this role's lists"),
-    "not_appropriate": Effect("own", "off this role's lists"),
-    "palliative_pathway": Effect("all", "off every list but those of roles that care for such patients"),
-    "care_home_pathway": Effect("all", "off every list but those of roles that care for such patients"),
-    "deceased": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "moved": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "data_error": Effect("own", "off this role's lists, so that the record can be mended"),
-    "deferred": Effect(
-        "own", "off this role's lists until the day under Review on, if any; then first to have a place"
-    ),
-    "not_reviewed": Effect("none", "nothing; lifts what the role decided before"),
+    "already_on_caseload": Effect("own", "hidden from this team's list {until}"),
+    "other_service": Effect("own", "hidden from this team's list {until}"),
+    "declined_by_patient": Effect("own", "hidden from this team's list {until}"),
+    "not_appropriate": Effect("own", "hidden from this team's list {until}"),
+    "palliative_pathway": _PATHWAY,
+    "care_home_pathway": _PATHWAY,
+    "deceased": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
+    "moved": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
+    "data_error": Effect("own", "hidden from this team's list {until}, while the record is corrected"),
+    "deferred": Effect("own", "hidden from this team's list until the review date, then listed first"),
+    "not_reviewed": Effect("none", "not hidden; this team's earlier decision no longer applies"),
 }
 
 
@@ -74,12 +74,12 @@ def days_of(settings: DecisionSettings, decision: str) -> int:
 def effects_in_words(settings: DecisionSettings) -> dict[str, str]:
     """What each decision does, with its days.
 
-    >>> effects_in_words(DecisionSettings())["data_error"]
-    "off this role's lists, so that the record can be mended; 90 days, or until the day under Review on"
+    >>> effects_in_words(DecisionSettings())["other_service"]
+    "hidden from this team's list until the review date, or for 180 days if there is none"
     """
-    lasting = {name: days_of(settings, name) for name in EFFECTS}
-    until = {name: f"; {days} days, or until the day under Review on" for name, days in lasting.items() if days}
-    return {name: effect.says + until.get(name, "") for name, effect in EFFECTS.items()}
+    lasting = {name: plural(days_of(settings, name), "day") for name in EFFECTS}
+    until = {name: f"until the review date, or for {days} if there is none" for name, days in lasting.items()}
+    return {name: one.says.format(days=lasting[name], until=until[name]) for name, one in EFFECTS.items()}
 
 
 def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:

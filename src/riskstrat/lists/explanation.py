@@ -229,4 +229,4 @@ def _why(outcome: str, decided: dict[str, Any] | None) -> str:
         return "not listed: " + ("does not meet the rule" if outcome == NOT_ELIGIBLE else why(outcome))
     until = pd.Timestamp(decided["stands_until"]).date()
     by = decided["stands_by"].replace("_", " ")
-    return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
+    return f"not listed: excluded until {until} by a decision ({decided['stands'].replace('_', ' ')}, {by})"

@@ -32,10 +32,10 @@ TEXTS = ("patient_id", "practice_code", "band", "sex", "care_home_id")
 _FLAGS = (*STATUSES, "rising")
 _STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
 GAPS = {
-    "days_since_gp_consultations": "no contact with the practice on record",
-    "systolic_bp_latest": "no blood pressure in 3 years",
-    "egfr_latest": "no kidney function in 3 years",
-    "imd_decile": "deprivation not known",
+    "days_since_gp_consultations": "no contact with the practice recorded",
+    "systolic_bp_latest": "no blood pressure reading in 3 years",
+    "egfr_latest": "no kidney function test in 3 years",
+    "imd_decile": "deprivation not recorded",
 }
 
 
@@ -67,7 +67,7 @@ def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
     """The rules that name a column which is absent from a snapshot, with why it is."""
     gone = absent_in_lists(chosen)
     return [
-        f"roles.{name}.{part}: {column} is absent, as {gone[column]}"
+        f"roles.{name}.{part}: {column} is not available ({gone[column]})"
         for name, role in roles.items()
         for part, named in _names(role).items()
         for column in sorted(named & gone.keys())

@@ -181,9 +181,9 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
 def unknown_roles(roles: Sequence[str], past: ListHistory) -> list[str]:
     """Roles that had a list or decided, and that the study does not have, each with what is lost."""
     last = past.lists[-1]["role"] if past.lists else pd.Series(dtype=object)
-    counts = {"on its last list": last, "decided": past.decisions["role"]}
+    counts = {"patient{} on its last list": last, "decision{}": past.decisions["role"]}
     found: dict[str, list[str]] = {}
     for what, named in counts.items():
         for role, n in named[~named.isin(list(roles))].value_counts().sort_index().items():
-            found.setdefault(str(role), []).append(f"{n:,} {what}")
+            found.setdefault(str(role), []).append(f"{n:,} {what.format('s' * (n != 1))}")
     return [f"{role} ({', '.join(said)})" for role, said in found.items()]

@@ -81,8 +81,8 @@ class ListInputs:
         made = self.run.manifest
         home = self.opened.folder.bundle(made["model"])
         if made.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
-            what = f"The model {made['model']} has been trained again since it scored this date."
-            do = f"Run `riskstrat score --index-date {made['index_date']}`, or bring the old model back."
+            what = f"The model {made['model']} was trained again after it scored {made['index_date']}."
+            do = f"Run `riskstrat score --index-date {made['index_date']}`, or restore the earlier model."
             raise BundleError(what, advice=do)
         return load_bundle(home, self.opened.study.packages)
 

@@ -60,7 +60,7 @@ def check_recipients(study: Study, practices: Iterable[str]) -> None:
     faults = [f"recipients: no key for {who}" for one, who in wanted.items() if one not in keys]
     faults += [f"recipients.{one}: {fault}" for one, key in sorted(keys.items()) if (fault := key_fault(key))]
     if faults:
-        do = "Write each one's public key (age1...) under [recipients] in study.toml."
+        do = "Correct or add these public keys (age1...) under [recipients] in study.toml."
         raise StudyError("The lists cannot be encrypted:", faults, do)
 
 

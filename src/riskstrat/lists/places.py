@@ -61,13 +61,13 @@ def places_in_words(role: RoleSettings) -> str:
     """A role's capacity in words.
 
     >>> places_in_words(RoleSettings(title="x", caseload=50))
-    'the free places of a caseload of 50 in each practice'
+    'the free places on a caseload of 50 in each practice'
     """
     if role.per_practice is not None:
-        return f"{role.per_practice} people in each practice"
+        return f"{role.per_practice} patients in each practice"
     if role.per_team is not None:
-        return f"{role.per_team} people in each team of practices"
+        return f"{role.per_team} patients in each team of practices"
     if role.per_1000 is not None:
-        return f"{role.per_1000:g} in every 1,000 people of the practice"
+        return f"{role.per_1000:g} patients for every 1,000 people in the practice"
     area = "practice" if role.caseload_of == "practice" else "team of practices"
-    return f"the free places of a caseload of {role.caseload} in each {area}"
+    return f"the free places on a caseload of {role.caseload} in each {area}"

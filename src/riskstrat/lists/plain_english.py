@@ -65,7 +65,7 @@ _LABELS: Mapping[str, Label] = {
     "care_home": Label("in a care home", kind="flag"),
     "rising": Label("risen fast", kind="flag"),
     "care_home_id": Label("care home", kind="text"),
-    "on_caseload": Label("on a caseload", kind="text", noun="role that holds the case"),
+    "on_caseload": Label("on a caseload", kind="text", noun="caseload"),
 }
 
 
@@ -96,7 +96,7 @@ def _quoted(text: str) -> str:
 
 QUANTITIES: Mapping[type[ast.cmpop], str] = {
     ast.GtE: "{} or more", ast.Gt: "more than {}", ast.Lt: "less than {}", ast.LtE: "{} or less",
-    ast.Eq: "exactly {}", ast.NotEq: "any number but {}",
+    ast.Eq: "exactly {}", ast.NotEq: "any number except {}",
 }  # fmt: skip
 BETWEEN: Mapping[type[ast.cmpop], str] = {
     ast.GtE: "no less than", ast.Gt: "more than", ast.Lt: "less than", ast.LtE: "no more than",
@@ -208,9 +208,9 @@ def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
 def _flag_compared(said: Label, op: ast.cmpop, value: Any) -> str:
     """A flag beside a number: whom it is true of, where the flag was assessed."""
     words = {
-        (True, True): f"known whether {said.text}",
+        (True, True): f"assessed whether {said.text}",
         (True, False): said.text,
-        (False, True): f"known to be without: {said.text}",
+        (False, True): f"{said.without or f'not {said.text}'} (assessed)",
         (False, False): "nobody",
     }
     return words[_meets(1, op, value), _meets(0, op, value)]

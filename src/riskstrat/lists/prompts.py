@@ -87,16 +87,18 @@ _OTHERS = (
     Trigger("recent_discharge", "Community matron", "community_matron",
             ("days_since_discharge", "latest_stay_emergency"),
             lambda of: (of["days_since_discharge"] <= _MONTH) & (of["latest_stay_emergency"] == 1),
-            lambda of: f"left hospital {plural(of['days_since_discharge'], 'day')} before the data end (emergency)"),
+            lambda of: f"emergency stay ended {plural(of['days_since_discharge'], 'day')} "
+            "before the latest date in the data"),
     Trigger("avoidable_admission", "GP", "gp_mdt", ("acsc_admissions_12m",), lambda of: of["acsc_admissions_12m"] >= 1,
-            lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that good care can often avoid"),
+            lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that care can often avoid"),
     Trigger("falls", "Geriatrician", "geriatrician", ("has_falls",), lambda of: of["has_falls"] == 1,
-            lambda _: "falls on record, assess the risk of falling"),
+            lambda _: "falls recorded (assess the risk of falling)"),
     Trigger("missed_outpatients", "Care coordinator", "gp_mdt", ("outpatient_missed_12m",),
             lambda of: of["outpatient_missed_12m"] >= 2,
-            lambda of: f"missed {plural(of['outpatient_missed_12m'], 'outpatient appointment')} in 12 months, ask why"),
+            lambda of: f"{plural(of['outpatient_missed_12m'], 'missed outpatient appointment')} "
+            "in 12 months (ask why)"),
     Trigger("smoker", "GP", "gp_mdt", ("has_current_smoker",), lambda of: of["has_current_smoker"] == 1,
-            lambda _: "smokes, offer help to stop"),
+            lambda _: "smokes (offer help to stop)"),
 )  # fmt: skip
 CARE = (
     Trigger("no_review", "GP", "gp_mdt", ("has_gp_review", "ltc_count"),

@@ -20,8 +20,8 @@ from riskstrat.study import RoleSettings
 from riskstrat.tables import Lookback, date_of
 
 UNCONFIRMED = {
-    "deceased": "a team wrote that the patient had died, and the extracts do not say so",
-    "moved": "a team wrote that the patient had moved, and the extracts do not say so",
+    "deceased": "a team recorded that the patient has died, but the extracts do not show it",
+    "moved": "a team recorded that the patient has moved, but the extracts do not show it",
 }
 
 

@@ -32,23 +32,23 @@ RuleKind = Literal["number", "text", "flag", "presence"]
 """What a column holds; "presence" is a text whose being there is an answer by itself, such as ``on_caseload``."""
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LONGEST, _DEEPEST, LARGEST, MOST_FAULTS = 4_000, 50, 10**15, 20
-ONLY = "only comparisons of columns and values, and, or, not and in may be used"
+ONLY = "only columns, values, comparisons, `and`, `or`, `not` and `in` are allowed"
 
 
 def parse_rule(expression: str) -> ast.expr:
     """An expression as a tree, not yet checked; ValueError with the place if it is no expression."""
     if len(expression) > _LONGEST:
-        raise ValueError(f"longer than {_LONGEST:,} characters")
+        raise ValueError(f"the rule is longer than {_LONGEST:,} characters")
     strange = [n for n, one in enumerate(expression, 1) if one == "\\" or not (one.isprintable() or one == "\n")]
     if strange:
-        raise ValueError(f"character {strange[0]} cannot be part of a rule")
+        raise ValueError(f"character {strange[0]} is not allowed in a rule")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
         line, offset = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-        raise ValueError(f"not an expression, at character {_character(expression, line, offset - 1)}") from None
+        raise ValueError(f"the rule cannot be read at character {_character(expression, line, offset - 1)}") from None
 
 
 def names_in(expression: str) -> set[str]:

@@ -66,4 +66,4 @@ def write_csv(cases: CaseList, path: Path) -> None:
         part.write_bytes(content)
 
 
-CSV = Output("csv", ".csv", "CSV, with its header in a JSON file beside", write_csv)
+CSV = Output("csv", ".csv", "CSV, with a JSON file that describes the list", write_csv)

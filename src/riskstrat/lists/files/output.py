@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_HEADER_LABELS = {
+    "left_out": "Not listed",
+    "places_kept": "Places kept for patients",
+    "data_as_of": "Latest dates in the data",
+    "use": "How to use it",
+}
+
+
+def header_label(key: str) -> str:
+    """Write the label of a line of a list's header.
+
+    >>> header_label("left_out"), header_label("index_date")
+    ('Not listed', 'Index date')
+    """
+    return _HEADER_LABELS.get(key) or key.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class CaseList:
     """One list: what an Output writes.

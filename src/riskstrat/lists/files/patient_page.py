@@ -70,11 +70,11 @@ def _says(drivers: Sequence[DriverFact] | None) -> list[str]:
 
 
 def _who(facts: Explanation) -> list[str]:
-    sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not assessed")
-    age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not assessed"
+    sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not recorded")
+    age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not recorded"
     day = facts.get("index_date")
-    parts = (f"{age}, {sex}", f"Practice {facts.get('practice_code') or 'not known'}", day and f"As of {_day(day)}")
-    return [part for part in parts if part]
+    practice = f"Practice {facts.get('practice_code') or 'not recorded'}"
+    return [part for part in (f"{age}, {sex}", practice, day and f"Index date {_day(day)}") if part]
 
 
 def _standing(facts: Explanation) -> list[str]:
@@ -106,10 +106,10 @@ def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> 
 def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
     roles = facts.get("on_caseload"), facts.get("responsible_role")
     holder, responsible = (roles_in_words(names, titles) for names in roles)
-    held = f"On the caseload of: {holder}." if holder else "On no caseload that is known."
+    held = f"Current caseload: {holder or 'none recorded'}."
     if holder and responsible in (holder, ""):
         return [held]
-    return [held, f"Responsible: {responsible}." if responsible else "Agree who is responsible."]
+    return [held, f"Responsible team: {responsible}." if responsible else "Agree which team is responsible."]
 
 
 def _lists(lists: Sequence[OnList]) -> list[str]:
@@ -158,4 +158,4 @@ def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[PastRisk]) -> l
 def _in_words(known: Sequence[PastRisk]) -> str:
     if all(one["same_model"] for one in known):
         return f"From {_percent(known[0]['risk_pct'])} to {_percent(known[-1]['risk_pct'])}."
-    return "Dashed: an earlier model, whose figures do not compare with today's."
+    return "Dashed: an earlier model. Its risks cannot be compared with today's."

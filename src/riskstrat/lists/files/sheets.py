@@ -107,7 +107,7 @@ def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> d
     """
     if column.name in choices:
         kind = "stop" if column.name == "decision" else "warning"
-        message = "Choose from the list; the second sheet explains it."
+        message = "Choose from the list. The sheet 'About this list' explains each choice."
         return {"validate": "list", "source": choices[column.name], "error_type": kind, "error_message": message}
     if column.kind != "entry" or not column.name.endswith("_on"):
         return None

@@ -18,18 +18,23 @@ from riskstrat.lists.columns import ListColumn, ListColumnKind, cell_value
 from riskstrat.lists.files import sheets
 from riskstrat.lists.files.output import CaseList
 
-DROPPED_SHEET, HELD_BACK_SHEET = "Gone since last list", "Left out by decision"
+DROPPED_SHEET, HELD_BACK_SHEET = "No longer listed", "Excluded by decision"
+DROPPED_NOTE = (
+    "Patients on the last list who are not on this one, and why. Those who left the practice's cohort, for example by "
+    "moving or opting out, are counted but not named."
+)
+HELD_BACK_NOTE = "These patients meet the rule and can be listed again when the decision ends."
 _PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
 SheetColumns = tuple[tuple[str, str, int, ListColumnKind], ...]
 DROPPED: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
-    ("why", "Why not on this list", 520, "text"),
+    ("why", "Why not listed", 520, "text"),
 )
 HELD_BACK: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
-    ("stands", "Decision that stands", 150, "text"),
-    ("stands_by", "Of", 150, "text"),
+    ("stands", "Current decision", 150, "text"),
+    ("stands_by", "Made by", 150, "text"),
     ("stands_since", "Since", 84, "date"),
     ("stands_until", "Until", 84, "date"),
     ("decision", "Decision", 120, "entry"),
@@ -38,22 +43,19 @@ HELD_BACK: SheetColumns = (
     ("decided_on", "Decided on", 84, "entry"),
     ("next_review_on", "Review on", 84, "entry"),
     ("practice_code", "Practice", 70, "text"),
-    ("role", "List of", 110, "text"),
-    ("index_date", "List date", 84, "date"),
+    ("role", "List for", 110, "text"),
+    ("index_date", "Index date", 84, "date"),
 )
 
 
 def write_dropped(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
     """Write who was on the last list and is not on this."""
-    said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
-    _write(sheet, formats, DROPPED, cases.dropped, said)
+    _write(sheet, formats, DROPPED, cases.dropped, DROPPED_NOTE)
 
 
 def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
     """Write whom a decision leaves out, with room for another decision; `choices` as in `entry_rule`."""
-    said = (
-        "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
-    )
+    said = f"{HELD_BACK_NOTE} To list one again next time, write not_reviewed under Decision."
     first, last = _write(sheet, formats, HELD_BACK, cases.held_back, said)
     day = date.fromisoformat(cases.header["index_date"])
     for index, (name, label, width, kind) in enumerate(HELD_BACK):

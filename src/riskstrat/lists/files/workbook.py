@@ -34,10 +34,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
 from riskstrat.lists.files import sheets
-from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.lists.files.output import CaseList, Output, header_label
 from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
 from riskstrat.tables import whole_file
-from riskstrat.wording import sentence
+from riskstrat.wording import plural, sentence
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
@@ -47,8 +47,8 @@ MARKED = {"change": ("new", "risen fast")}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGNATURE = '&R&"Arial,Regular"&8 Decided by (role) ____________________   on ______________'
 HINT = (
-    "Fill in the yellow columns. The + signs above the columns unfold more about each patient; "
-    "the sheet \u2018About this list\u2019 says what everything means."
+    "Fill in the yellow columns. Click a + sign above the columns to see more about each patient. "
+    "The sheet \u2018About this list\u2019 explains every column and decision."
 )
 
 
@@ -109,11 +109,10 @@ def _title(cases: CaseList) -> str:
 
 def _facts(cases: CaseList) -> str:
     """Practice, index date, how many of how many, and until when: in one line."""
-    people = "person" if len(cases.rows) == 1 else "people"
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     until = f"use until {sheets.date_in_words(cases.header['expires_on'])}" if "expires_on" in cases.header else ""
     index_date = f"index date {sheets.date_in_words(cases.header['index_date'])}"
-    parts = (f"Practice {cases.practice}", index_date, f"{len(cases.rows)} {people} listed{of}", until)
+    parts = (f"Practice {cases.practice}", index_date, f"{plural(len(cases.rows), 'patient')} listed{of}", until)
     return "   \u00b7   ".join(part for part in parts if part)
 
 
@@ -176,7 +175,7 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
     """What the second sheet says, part by part."""
     title = _title(cases)
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
-    about = {key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()}
+    about = {header_label(key): sheets.date_in_words(text) for key, text in cases.header.items()}
     return {
         "This list": about,
         "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},

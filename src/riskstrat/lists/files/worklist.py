@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from riskstrat.lists.files.output import CaseList
+from riskstrat.lists.files.output import CaseList, header_label
 from riskstrat.lists.files.sheets import date_in_words
-from riskstrat.lists.files.side_sheets import DROPPED, FOLDED, HELD_BACK, SheetColumns
+from riskstrat.lists.files.side_sheets import DROPPED, DROPPED_NOTE, FOLDED, HELD_BACK, HELD_BACK_NOTE, SheetColumns
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
 from riskstrat.tables import whole_file
@@ -42,7 +42,7 @@ class PracticeLists:
 
     def __post_init__(self) -> None:
         if any(cases.practice != self.practice for cases in self.lists):
-            raise ValueError("A worklist holds the lists of one practice, and one of these is of another.")
+            raise ValueError("All lists on a worklist must be of the same practice.")
 
 
 def write_worklist(practice: PracticeLists, path: Path) -> None:
@@ -68,6 +68,8 @@ def worklist_html(practice: PracticeLists) -> str:
         sections=[_section(cases, common, titles) for cases in practice.lists],
         about=_lines(common),
         places=sum(len(cases.rows) for cases in practice.lists),
+        dropped_note=DROPPED_NOTE,
+        held_back_note=HELD_BACK_NOTE,
     )
 
 
@@ -78,9 +80,7 @@ def _common(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _lines(header: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [
-        (sentence(key.replace("_", " ")), date_in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE
-    ]
+    return [(header_label(key), date_in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE]
 
 
 def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
@@ -106,24 +106,24 @@ def _running(cases: CaseList, title: str) -> str:
 
 
 def _facts(cases: CaseList, patients: Sequence[WorklistEntry]) -> list[tuple[str, str]]:
-    """Who first, how many, who was left out, where to write."""
+    """Who comes first, how many are listed and not listed, and where decisions go."""
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     facts = (
-        ("Who first", _first(patients)),
+        ("First patient", _first(patients)),
         ("How many", f"{plural(len(patients), 'patient')} listed{of}"),
-        ("Left out", cases.header.get("left_out", "")),
-        ("Where to write", f"In the workbook {cases.role}.xlsx. This page cannot be written on."),
+        ("Not listed", cases.header.get("left_out", "")),
+        ("Where to record decisions", f"In the workbook {cases.role}.xlsx, not on this page."),
     )
     return [(name, text) for name, text in facts if text]
 
 
 def _first(patients: Sequence[WorklistEntry]) -> str:
     if not patients:
-        return "Nobody is listed."
+        return "No patient is listed."
     first = patients[0]
     short = first.patient[:SHORT_PSEUDONYM] + "…" * (len(first.patient) > SHORT_PSEUDONYM)
     about = [part for part in (first.person, first.risk and f"risk {first.risk}", *first.reasons[:1]) if part]
-    return f"{', '.join([short, *about])}. Then in order of rank."
+    return f"{', '.join([short, *about])}. The others follow by rank."
 
 
 def _beside(rows: pd.DataFrame | None, columns: SheetColumns) -> dict[str, Any] | None:

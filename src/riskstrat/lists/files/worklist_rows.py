@@ -29,7 +29,7 @@ _HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change": ("Change", ("change", "rising", "months_listed")),
     "why": ("Main reasons", ("reason_1",)),
     "to_do": ("What can be done, by whom", ("to_do",)),
-    "held": ("Who holds the case", ("on_caseload", "responsible_role", "other_lists")),
+    "held": ("Caseload and team", ("on_caseload", "responsible_role", "other_lists")),
 }
 SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *_FOLDED}
 _FLAGS = {"end_of_life_register": "End of life", "care_home": "Care home"}
@@ -146,9 +146,9 @@ def _held(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
     names = ("on_caseload", "responsible_role", "other_lists")
     holder, responsible, others = (roles_in_words(facts.get(name), titles) for name in names)
     parts = (
-        f"{holder or 'Nobody known'}." if "on_caseload" in facts else "",
-        f"Responsible: {responsible}." if responsible and responsible != holder else "",
-        "Agree who is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
+        f"Current caseload: {holder or 'none recorded'}." if "on_caseload" in facts else "",
+        f"Responsible team: {responsible}." if responsible and responsible != holder else "",
+        "Agree which team is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
     )
     said = " ".join(part for part in parts if part)
     return tuple(part for part in (said, f"Also listed for: {others}" if others else "") if part)

@@ -45,9 +45,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?:day|s|sday|nesday|rs?|rsday|urday)?\b")
 MONTH_AND_FIGURES = re.compile(r"[a-z]+ '?(?:2\d|3[01])")
 
-_UNREADABLE = UnreadableCellError("is not a day that can be read", "Write it as 3 March 2026.")
-NO_SUCH_DAY = UnreadableCellError("is no day of the calendar", "Day first, then month: 3/4/2026 is 3 April.")
-EITHER_WAY = UnreadableCellError("can be read as a day or as a length of time", "Write it as 3 March 2026.")
+_UNREADABLE = UnreadableCellError("is not a date that can be read", "Write the date like this: 3 March 2026.")
+NO_SUCH_DAY = UnreadableCellError("is not a date in the calendar", "Day first, then month: 3/4/2026 is 3 April.")
+EITHER_WAY = UnreadableCellError("can mean a date or a length of time", "Write the date like this: 3 March 2026.")
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,16 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     """
     said = _said(value)
     if isinstance(said, relativedelta):
-        raise UnreadableCellError("is a length of time and not a day", "Write the day of the decision.")
+        raise UnreadableCellError("is a length of time, not a date", "Write the date of the decision.")
     day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - _YEAR, today)][-1:])
     if day > today:
-        raise UnreadableCellError("is after today", "Write the day of the decision.")
+        raise UnreadableCellError("is after today", "Write the date of the decision.")
     if day < index_date - HALF_A_YEAR:
         raise UnreadableCellError("is over six months before the index date", "Correct the year.")
     return day
 
 
-def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
+def day_of_review(value: Any, since: date, what: str = "the date of the decision") -> date:
     """The day of the next review, from a cell's day, number, text or length of time since a day; `what` says which day.
 
     Raises
@@ -110,7 +110,7 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
     else:
         day = _chosen(said, lambda one: [*one.within(since, late + _FIVE_YEARS)][:1])
     if day < since:
-        raise UnreadableCellError(f"is before {what}", "Correct the day or the year.")
+        raise UnreadableCellError(f"is before {what}", "Correct the date.")
     if day > late:
         raise UnreadableCellError(f"is over five years after {what}", "Correct the year.")
     return day
@@ -134,9 +134,9 @@ def _chosen(said: Said | date, choose: Callable[[Said], list[date]]) -> date:
         return said
     days = choose(said) if said.year is None else [_exact(said.year, said.month, said.day)]
     if not days:
-        raise UnreadableCellError("has no year that fits", "Write the year too.")
+        raise UnreadableCellError("has no year, and no year fits", "Add the year.")
     if said.weekday not in (None, days[0].weekday()):
-        raise UnreadableCellError("names a day of the week that it does not fall on", "Correct the one or the other.")
+        raise UnreadableCellError("has a weekday that does not match the date", "Correct the weekday or the date.")
     return days[0]
 
 
@@ -201,7 +201,7 @@ def _words(text: str) -> Said | None:
     if not re.search("[a-z]{3}", text):
         return None
     if MONTH_AND_FIGURES.fullmatch(text):
-        raise UnreadableCellError("can be read as a day or as a month", "Write it as 3 March 2026.")
+        raise UnreadableCellError("can mean a day or a month", "Write the date like this: 3 March 2026.")
     try:
         one, other = (parse(text, default=default, dayfirst=True, ignoretz=True) for default in DEFAULTS)
     except (ValueError, OverflowError):

@@ -55,8 +55,8 @@ class Place:
 class Fault:
     """A file, a row or a cell that could not be read; see `UnreadableCellError`.
 
-    >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the day."))
-    gp_mdt.xlsx, List!K14 is after today. Correct the day.
+    >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the date."))
+    gp_mdt.xlsx, List!K14 is after today. Correct the date.
     """
 
     place: str

@@ -17,9 +17,9 @@ from riskstrat.lists.review.row import Decided, Key
 _FIELDS = {
     "decision": "decision",
     "reason": "reason",
-    "decided_by_role": "role that decided",
-    "decided_on": "day",
-    "next_review_on": "day of review",
+    "decided_by_role": "deciding role",
+    "decided_on": "date",
+    "next_review_on": "review date",
 }
 
 
@@ -83,6 +83,6 @@ def _entries(one: Decided) -> list[Any]:
 
 def _conflict(copies: Sequence[Decided]) -> str:
     """Each place and its decision, and in what else they differ: nothing of what was written."""
-    said = "; ".join(f"{one.place or 'stored before'}: {one.decision}" for one in copies)
+    said = "; ".join(f"{one.place or 'already stored'}: {one.decision}" for one in copies)
     differ = [word for name, word in _FIELDS.items() if len({getattr(one, name) for one in copies} - {None}) > 1]
-    return said if "decision" in differ else f"{said} (another {' and '.join(differ)})"
+    return said if "decision" in differ else f"{said} (different {' and '.join(differ)})"

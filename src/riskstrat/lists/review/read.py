@@ -11,8 +11,8 @@ from riskstrat.lists.review.table import LABELS, STANDS, ListRow, list_rows
 from riskstrat.wording import join_names
 
 _NO_LIST = UnreadableCellError(
-    "holds no list: no row has the columns patient_id and decision",
-    "Read the workbook or the CSV that was sent out and filled in.",
+    "contains no list: no row has the headings patient_id and decision",
+    "Use the workbook or CSV file that was sent out and filled in.",
 )
 
 
@@ -39,7 +39,7 @@ def read_file(path: Path, shown: str, terms: Terms) -> Reading:
         for grid, rows in _lists(path, content):
             _read_rows(reading, grid, rows, terms)
     except OSError:
-        reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs, then read it again."))
+        reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs and try again."))
     except UnreadableCellError as error:
         reading.faults.append(Fault.at(shown, error))
     return reading
@@ -69,7 +69,7 @@ def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms)
 
 
 def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
-    what = f"does not tell whose list it is: there is no {join_names(missing)}"
-    columns = join_names([LABELS[name] for name in missing])
+    what = f"does not show which list it is: it has no {join_names(missing)}"
+    columns = f"{'column' if len(missing) == 1 else 'columns'} {join_names([LABELS[name] for name in missing])}"
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."
-    return Fault(Place(file, sheet, 1).where, what, f"Put the columns {columns} back,{beside}")
+    return Fault(Place(file, sheet, 1).where, what, f"Put back the {columns},{beside}")

@@ -28,7 +28,7 @@ Key = tuple[str, date, str]
 EXACT_TO = 10**15
 _TURNED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 DIGITS_LOST = UnreadableCellError(
-    "was turned into a number and has lost digits", "Copy the pseudonym from the list as sent, into a text cell."
+    "was changed into a number and has lost digits", "Copy the pseudonym from the list as sent into a text cell."
 )
 
 
@@ -71,8 +71,8 @@ class Decided:
         return self.role, self.index_date, self.patient_id
 
 
-_NO_DECISION = UnreadableCellError("is blank, but its row has a reason, a role or a day", "Choose a decision.")
-_NO_REASON = UnreadableCellError("is blank, and not_appropriate needs a reason", "Say why.")
+_NO_DECISION = UnreadableCellError("is blank, but its row has a reason, a role or a date", "Choose a decision.")
+_NO_REASON = UnreadableCellError("is blank, and not_appropriate needs a reason", "Give the reason in a few words.")
 
 
 class RowReader:
@@ -113,7 +113,7 @@ class RowReader:
     def _days(self, index_date: date) -> tuple[date | None, date | None]:
         """Day of the decision and of the review; a length of time from a day that cannot be read is no day either."""
         on = self._read("decided_on", lambda value: day_decided(value, index_date, self._terms.today), needed=False)
-        since, what = (on, "the decision") if on else (index_date, "the index date")
+        since, what = (on, "the date of the decision") if on else (index_date, "the index date")
         known = on or "decided_on" not in self._cells
         read = (lambda value: day_of_review(value, since, what)) if known else day_written
         return on, self._read("next_review_on", read, needed=False)
@@ -126,7 +126,7 @@ class RowReader:
             except UnreadableCellError as error:
                 self._report(name, error)
         elif needed:
-            self._report(name, UnreadableCellError(f"has no {name}", "See the list as it was sent."))
+            self._report(name, UnreadableCellError(f"has no {name}", "Copy it from the list as it was sent."))
         return None
 
     def _report(self, name: str, error: UnreadableCellError) -> None:
@@ -136,7 +136,7 @@ class RowReader:
 
 def _role(value: Any, roles: Mapping[str, str]) -> str:
     if folded(cell_text(value)) not in roles:
-        raise UnreadableCellError("is not a role of study.toml", "See [roles] in study.toml, and the list as sent.")
+        raise UnreadableCellError("is not a role in study.toml", "Compare it with [roles] in study.toml.")
     return roles[folded(cell_text(value))]
 
 
@@ -169,5 +169,5 @@ def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
     if one.index_date in scored:
         what = "names a patient who is not in the practice's cohort on that date"
         return Fault(str(one.place), what, "Compare the pseudonym, practice and index date with the list as sent.")
-    what = f"is for {one.index_date}, and this study has no run of that date"
-    return Fault(one.place.where if one.place else "", what, "Read it in the study that made the list.")
+    what = f"is for {one.index_date}, but this study has no run for that date"
+    return Fault(one.place.where if one.place else "", what, "Use the study that made the list.")

@@ -26,13 +26,13 @@ from riskstrat.lists.review.faults import UnreadableCellError
 MOST_MB, _MOST_ROWS, MOST_COLUMNS = 100, 50_000, 300
 PROPERTIES = {"role": "riskstrat_role", "practice_code": "riskstrat_practice", "index_date": "riskstrat_index_date"}
 SIDECAR = {"role": "role", "practice_code": "practice", "index_date": "index_date"}
-SAVE_AS = "Open it and save it as .xlsx (Excel workbook), then read that."
+SAVE_AS = "Open it, save it as .xlsx (Excel workbook), and use that file."
 OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"age-encryption.org", "is encrypted", "Decrypt it first, with `age --decrypt`."),
     (b"-----BEGIN AGE", "is encrypted", "Decrypt it first, with `age --decrypt`."),
-    (b"\xd0\xcf\x11\xe0", "is an old .xls workbook, or has a password", f"{SAVE_AS} Take the password off."),
+    (b"\xd0\xcf\x11\xe0", "is an old .xls workbook, or has a password", f"Remove any password. {SAVE_AS}"),
     (b"%PDF", "is a PDF", "Fill in and return the workbook itself."),
-    (b"{", "is a JSON file", "Read the .xlsx or .csv beside it."),
+    (b"{", "is a JSON file", "Use the .xlsx or .csv file beside it."),
 )
 SheetRow = tuple[int, tuple[Any, ...]]
 
@@ -74,7 +74,7 @@ def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
 
 
 _TOO_LARGE = UnreadableCellError(
-    f"takes more than {MOST_MB} MB", "A list is far smaller: save it again without the rest."
+    f"is larger than {MOST_MB} MB", "A list is much smaller. Delete everything else and save it again."
 )
 _DAMAGED = UnreadableCellError("cannot be opened as a workbook", SAVE_AS)
 
@@ -119,7 +119,7 @@ def _filled(rows: Iterable[SheetRow]) -> list[SheetRow]:
         if any(cell not in (None, "") for cell in cells):
             found.append((number, cells))
         if len(found) > _MOST_ROWS:
-            raise UnreadableCellError(f"has over {_MOST_ROWS:,} rows", "A list has a few hundred: delete the others.")
+            raise UnreadableCellError(f"has over {_MOST_ROWS:,} rows", "A list has a few hundred. Delete the others.")
     return found
 
 

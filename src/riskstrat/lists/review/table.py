@@ -22,7 +22,9 @@ WANTED = ("patient_id", "practice_code", "role", "index_date", STANDS, *_ENTRIES
 LABELS = {column.name: column.label for column in COLUMNS if column.name in WANTED}
 _NOTHING = ("", "–", "—", "n/a", "na", "nil", "none")
 _BY_NAME = {name: name for name in WANTED}
-BY_LABEL = {label.casefold(): name for name, label in LABELS.items()}
+FORMER_LABELS = {"list of": "role", "list date": "index_date"}
+"""Labels that lists had before: a workbook that was sent out with them is still read."""
+BY_LABEL = {**FORMER_LABELS, **{label.casefold(): name for name, label in LABELS.items()}}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def _places(cells: tuple[Any, ...], known: Mapping[str, str]) -> dict[str, int]:
     found = [(known.get(_heading(cell)), place) for place, cell in enumerate(cells) if isinstance(cell, str)]
     places = {name: place for name, place in found if name}
     if {"patient_id", "decision"} <= places.keys() and len(places) < sum(1 for name, _ in found if name):
-        raise UnreadableCellError("has two columns of one name", "Delete the copy of the column, with its heading.")
+        raise UnreadableCellError("has two columns with the same name", "Delete the copied column and its heading.")
     return places
 
 

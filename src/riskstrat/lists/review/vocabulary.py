@@ -75,8 +75,8 @@ def decision_of(text: str) -> str:
     if said in DECISIONS:
         return DECISIONS[said]
     near = get_close_matches(said, DECISIONS, n=1, cutoff=_NEAR)
-    meant = f": did you mean {DECISIONS[near[0]]}?" if near else ""
-    raise UnreadableCellError(f"is none of the decisions{meant}", "Choose one from the list in the cell.")
+    meant = f" (the nearest is {DECISIONS[near[0]]})" if near else ""
+    raise UnreadableCellError(f"is not one of the decisions{meant}", "Choose one from the list in the cell.")
 
 
 def deciders(titles: Iterable[str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ def decider_of(text: str, known: Mapping[str, str]) -> str:
     'care-home manager'
     """
     if folded(text) not in known:
-        raise UnreadableCellError("is not a role that decides", "Choose one from the list in the cell: no names.")
+        raise UnreadableCellError("is not a known role", "Choose one from the list in the cell, not a name.")
     return known[folded(text)]
 
 
@@ -104,9 +104,9 @@ def reason_of(text: str) -> str:
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) > LONGEST_REASON:
-        raise UnreadableCellError(f"has over {LONGEST_REASON} characters", "Say it in a few words.")
+        raise UnreadableCellError(f"has more than {LONGEST_REASON} characters", "Shorten it to a few words.")
     if kind := _identifies(line):
-        raise UnreadableCellError(f"may hold a person's {kind}, and was not kept", "Say why without naming anyone.")
+        raise UnreadableCellError(f"may contain a person's {kind}, so it is not stored", "Remove it from the reason.")
     return line
 
 

@@ -242,10 +242,10 @@ def about_published(published: PublishedCell) -> str:
     """Write a published count in a sentence.
 
     >>> about_published(0), about_published("*"), about_published(1235), about_published(None)
-    ('none', 'too few to show', 'about 1,235', 'not known how many')
+    ('none', 'too few to show', 'about 1,235', 'number not available')
     """
     if published is None:
-        return "not known how many"
+        return "number not available"
     if isinstance(published, str):
         return "too few to show"
     return f"about {published:,}" if published else "none"

@@ -15,9 +15,9 @@ from riskstrat.reports.summary.month import Point, SummaryMonth
 from riskstrat.reports.summary.sections import changes, listed, reach, reviewed, trend
 
 _RULE = (
-    "Small numbers: counts of 1 to 7 people are shown as *, others to the nearest 5. A count that lies fewer than 8 "
-    "people from the one shown last month is shown as that one, so that nobody can be found by subtracting. Where a "
-    "* could be worked out from a total, one more number is *. Percentages are made of the numbers shown."
+    "Small numbers: counts of 1 to 7 people are shown as *, other counts to the nearest 5. A count that differs from "
+    "last month's by fewer than 8 people repeats last month's, so that nobody can be identified by subtraction. Where "
+    "a * could be worked out from a total, one more number is *. Percentages are calculated from the numbers shown."
 )
 
 

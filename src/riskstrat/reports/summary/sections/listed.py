@@ -32,8 +32,8 @@ _SMALL_PRACTICES = "practices under 8 people"
 _MEASURES = ("eligible", "capacity", "listed")
 MANY_PRACTICES = 40
 _INTRO = (
-    "A place is one person on one list, so that somebody on two lists has two places. Eligible are those whom a team's "
-    "rule lets on its list; capacity is how many it has room for; per 1,000 is of the people scored."
+    "A place is one patient on one list, so a patient on two lists has two places. Eligible: patients who meet the "
+    "team's rule. Capacity: places on the team's lists. Listed per 1,000: places for every 1,000 people scored."
 )
 _NUMBERS = (
     ColumnHead("eligible", "Eligible", "count"), ColumnHead("capacity", "Capacity", "count"),
@@ -94,8 +94,8 @@ def _how_many_at_high_risk(
     where = "on a list or a caseload" if month.held_known else "on a list"
     what = f"At high risk (a risk of {month.high_risk_pct:g} % or more): {about_published(high['high'])}."
     if isinstance(reached, float):
-        return Finding("answer", f"{what} Of them {reached:g} % are {where}.")
-    return Finding("answer", f"{what} What share of them is {where} cannot be shown: some numbers are too small.")
+        return Finding("answer", f"{what} Of these, {reached:g} % are {where}.")
+    return Finding("answer", f"{what} The share {where} is not shown because some numbers are too small.")
 
 
 def _roles(month: SummaryMonth, places: PublishedRows, scored: PublishedCell) -> PageTable:
@@ -111,15 +111,15 @@ def _numbers(counts: Mapping[str, PublishedCell], of: PublishedCell) -> tuple[Pu
 def _coverage(month: SummaryMonth, high: dict[str, PublishedCell]) -> PageTable:
     labels = {"on_list": "on a list", "held": "on a caseload only", "neither": "on neither"}
     if not month.held_known:
-        labels = {"on_list": "on a list", "neither": "on none"}
+        labels = {"on_list": "on a list", "neither": "not on a list"}
     rows = (
-        ("all of them", high["high"], None),
+        ("all", high["high"], None),
         *((label, high[n], published_percent(high[n], high["high"])) for n, label in labels.items()),
     )
     share = ColumnHead("share", "Share", "percent", bar=True)
     headings = (ColumnHead("where", "People at high risk"), ColumnHead("people", "People", "count"), share)
-    note = "" if month.held_known else "No extract says who is on a caseload."
-    return PageTable("coverage", "People at high risk, by distinct people", headings, rows, note)
+    note = "" if month.held_known else "No extract records caseloads."
+    return PageTable("coverage", "People at high risk, each counted once", headings, rows, note)
 
 
 def _practices(month: SummaryMonth, ledger: Ledger) -> PageTable:

@@ -24,8 +24,8 @@ _KEY = "reach"
 _LOW = 0.8
 DIMENSIONS = {"deprivation": "Deprivation fifth", "age": "Age", "sex": "Sex"}
 NOTES = {
-    "deprivation": "Fifths of the deprivation decile of the area: the first holds deciles 1 and 2.",
-    "sex": "A sex other than female and male is with those not recorded.",
+    "deprivation": "Deprivation of the area where people live: fifth 1 holds deciles 1 and 2.",
+    "sex": "A sex other than female or male is counted as not recorded.",
 }
 _MEASURES = ("people", "need", "listed")
 _HEADINGS = (
@@ -35,8 +35,8 @@ _HEADINGS = (
     ColumnHead("reach", "Reach", "number", digits=2),
 )  # fmt: skip
 _INTRO = (
-    "Reach sets the people listed against the admissions to be expected in a group: 1 is the same as for everyone, and "
-    "0.5 half as many for the same need. Expected admissions are the sum of the risks."
+    "Reach compares the people listed in a group with the admissions expected in it. A reach of 1 is the same as for "
+    "everyone; 0.5 is half as many people listed for the same need. Expected admissions are the sum of the risks."
 )
 Groups = dict[str, dict[str, PublishedCell]]
 
@@ -47,7 +47,7 @@ def reach_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     shown = {name: _enter(month, ledger, name) for name in present}
     found = tuple(one for name in present for one in _finding(name, shown[name]))
     grids = tuple(_grid(name, shown[name]) for name in present)
-    return SummaryPart(Section(_KEY, "Whom the lists reach", (_INTRO,), grids), found)
+    return SummaryPart(Section(_KEY, "Who the lists reach", (_INTRO,), grids), found)
 
 
 def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
@@ -107,11 +107,11 @@ def _finding(dimension: str, groups: Groups) -> list[Finding]:
     low = [f"{name} ({value:.2f})" for name, value in _low(groups)]
     if not low:
         return []
-    what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {join_names(low)}, where 1 is as many as need asks for."
+    what = f"Low reach by {DIMENSIONS[dimension].lower()}: {join_names(low)}. A reach of 1 is in line with need."
     if dimension == "age":
-        do = "A list that follows risk does this where need is spread over many people of low risk."
+        do = "A list ordered by risk has this effect where need is spread over many people at low risk."
         return [Finding("note", what, do, _KEY)]
-    do = "Look for a rule of eligibility, a small capacity or missing records that keep these people off the lists."
+    do = "Check whether an eligibility rule, a small capacity or missing records keep these people from being listed."
     return [Finding("warning", what, do, _KEY)]
 
 
