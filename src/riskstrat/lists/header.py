@@ -1,8 +1,10 @@
 """What a list says of itself: whose it is, until when, who is on it, who is not and why, and what it was made of."""
 
+from collections.abc import Mapping
+
 from riskstrat import __version__
 from riskstrat.governance import last_day_of_lists
-from riskstrat.lists.changes import why
+from riskstrat.lists.changes import WHY, why
 from riskstrat.lists.criteria import criteria_in_words, definition_in_words
 from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.runs import ListCounts
@@ -56,13 +58,16 @@ def left_out_in_words(counts: ListCounts, named: bool = True) -> str:
     if not named:
         return f"{counts['cohort'] - counts['listed']:,} patients of the practice are not listed"
     hidden, others = counts.get("hidden", {}), counts.get("with_other_role", 0)
-    decisions = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(hidden.items()))
     parts = [f"{counts['not_eligible']:,} do not meet the rule"]
-    parts += [f"{sum(hidden.values()):,} excluded by a decision ({decisions})"] if hidden else []
+    parts += [f"{sum(hidden.values()):,} excluded by a decision ({_decisions_in_words(hidden)})"] if hidden else []
     parts += [f"{others:,} on the list or caseload of another role"] if others else []
     parts += [f"{counts['over_capacity']:,} meet the rule, but all places are taken"]
     parts += [f"{counts['died_since']:,} died after the index date"] if counts["died_since"] else []
     return "; ".join(parts)
+
+
+def _decisions_in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(counts.items()))
 
 
 def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = True) -> str:
@@ -74,10 +79,20 @@ def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = Tr
     if "new" not in counts:
         return ""
     gone = counts["left"]
-    reasons = "; ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
     text = f"{counts['new']} new, {counts['continuing']} continuing, {counts['returned']} returned"
-    text += f"; {sum(gone.values())} no longer listed" + f" ({reasons})" * named if gone else "; 0 no longer listed"
+    text += (
+        f"; {sum(gone.values())} no longer listed" + f" ({_reasons_in_words(gone)})" * named
+        if gone
+        else "; 0 no longer listed"
+    )
     return text if same_model else f"{text}. The model has changed, so earlier risks are not shown"
+
+
+def _reasons_in_words(gone: Mapping[str, int]) -> str:
+    decided = {fate: n for fate, n in gone.items() if fate not in WHY}
+    reasons = [f"{why(fate)}: {n}" for fate, n in gone.items() if fate in WHY]
+    reasons += [f"excluded by a decision: {_decisions_in_words(decided)}"] if decided else []
+    return "; ".join(reasons)
 
 
 def kept_in_words(counts: ListCounts, stability_pct: float) -> str:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 
 _HEADER_LABELS = {
+    "criteria": "Who is listed",
     "left_out": "Not listed",
     "places_kept": "Places kept for patients",
     "data_as_of": "Latest dates in the data",
+    "expires_on": "Use until",
     "use": "How to use it",
 }
 
