@@ -208,7 +208,7 @@ def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page
         ("lists_despite = ['gone']", "'gone' is not a decision"),
         (
             "[roles.worklist]\ntitle = 'Worklist'\nper_practice = 2",
-            "roles.worklist: the page worklist.html has this name",
+            "the page worklist.html has this name",
         ),
         ("group_by = 'house'", "roles.care_home.group_by: 'house' is not a column"),
     ],
