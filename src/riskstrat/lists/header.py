@@ -80,11 +80,8 @@ def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = Tr
         return ""
     gone = counts["left"]
     text = f"{counts['new']} new, {counts['continuing']} continuing, {counts['returned']} returned"
-    text += (
-        f"; {sum(gone.values())} no longer listed" + f" ({_reasons_in_words(gone)})" * named
-        if gone
-        else "; 0 no longer listed"
-    )
+    text += f"; {sum(gone.values())} no longer listed"
+    text += f" ({_reasons_in_words(gone)})" if gone and named else ""
     return text if same_model else f"{text}. The model has changed, so earlier risks are not shown"
 
 
