@@ -1,11 +1,11 @@
-"""What a row of a list says: its columns, in the order of the contract, in words a team would use.
+"""The columns of a list, with their labels and meanings, and what each decision means.
 
 Decision
 --------
-A column that is not assessed is blank, never 0. For programs the contract's columns come first, in its order, and what
-was added since comes after them; people see all in the order in which a meeting asks. A role's list may hold fewer.
-Columns that a meeting seldom needs are there but not printed: an A4 page at 8 points holds about 170 characters across,
-and a list nobody can read is not used.
+A value that was not assessed is blank, never 0. In files for programs the columns of the contract come first, in its
+order, and columns added later follow; people see them in the order in which a meeting needs them. A role's list may
+have fewer columns. Columns that a meeting seldom needs are in the workbook but not printed: an A4 page at 8 points
+holds about 170 characters across, and a list that nobody can read is not used.
 """
 
 from collections.abc import Collection, Mapping
@@ -23,16 +23,16 @@ Value = str | float | bool | date | None
 
 @dataclass(frozen=True)
 class ListColumn:
-    """One column of a list: its name in the contract, and the label that people read above it; no two are the same.
+    """A column of a list, with its name in the contract and a label that no other column has.
 
     Parameters
     ----------
     width : int
-        In pixels on screen; text columns of 100 or more share in proportion what the others leave of the page.
+        In pixels on screen; text columns of 100 or more share the rest of the page in proportion.
     printed : bool
         Whether the meeting needs it on paper.
     kind : {"text", "int", "number", "date", "flag", "entry"}
-        An entry is blank, for people to fill.
+        An entry column is blank, for people to fill in.
     """
 
     name: str
@@ -44,7 +44,7 @@ class ListColumn:
 
     @property
     def stretches(self) -> bool:
-        """Whether it shares the width that other columns leave."""
+        """Whether the column widens to use the rest of the page."""
         return self.kind == "text" and self.width >= 100
 
 
@@ -126,7 +126,7 @@ DECIDING_ROLES = (
 
 
 def shown_faults(roles: Mapping[str, RoleSettings]) -> list[str]:
-    """What roles would show that no list has, and decisions that there are not."""
+    """List the errors in the columns and decisions that roles name."""
     parts = {"columns": LIST_COLUMN_NAMES, "printed": LIST_COLUMN_NAMES, "lists_despite": tuple(DECISION_MEANINGS)}
     unknown = [
         f"roles.{name}.{part}: {one!r} is not a {'decision' if part == 'lists_despite' else 'column of a list'}"
@@ -146,7 +146,7 @@ def shown_faults(roles: Mapping[str, RoleSettings]) -> list[str]:
 
 
 def held_columns(names: Collection[str]) -> list[ListColumn]:
-    """The columns that a list holds, in the order for programs.
+    """List the columns that a list has, in the order for programs.
 
     >>> [column.name for column in held_columns(["role", "patient_id"])]
     ['patient_id', 'role']
@@ -156,7 +156,7 @@ def held_columns(names: Collection[str]) -> list[ListColumn]:
 
 
 def values_of(column: ListColumn, raw: pd.Series) -> list[Value]:
-    """What the cells of a column hold; see `cell_value`.
+    """Convert the values of a column for output; see `cell_value`.
 
     >>> values_of(COLUMNS[0], pd.Series([1, None]))
     [1.0, None]
@@ -165,7 +165,7 @@ def values_of(column: ListColumn, raw: pd.Series) -> list[Value]:
 
 
 def cell_value(column: ListColumn, raw: Any) -> Value:
-    """What a cell of a list holds, as the column's kind has it; None, NaN, NaT and empty text are all "not assessed".
+    """Convert a value to the column's kind; None, NaN, NaT and empty text become None (not assessed).
 
     >>> column = {column.name: column for column in COLUMNS}
     >>> cell_value(column["care_home"], 1), cell_value(column["medicines"], float("nan"))

@@ -1,4 +1,4 @@
-"""One patient of a run: the risk and its drivers, what was before, who holds the case, and why on or off each list."""
+"""Explain one patient: the risk and its drivers, earlier risks and decisions, the caseload, and each list."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -29,7 +29,7 @@ _FLAGS = ("care_home", "end_of_life_register")
 
 
 class DriverFact(TypedDict):
-    """A topic that raises or lowers the risk, in the patient's own facts."""
+    """A topic that raises or lowers the risk, described with the patient's own values."""
 
     topic: str
     says: str | None
@@ -37,7 +37,7 @@ class DriverFact(TypedDict):
 
 
 class PastRisk(TypedDict):
-    """The risk at a run, and whether today's model gave it."""
+    """The risk at a run, and whether today's model made it."""
 
     index_date: date
     risk_pct: float
@@ -45,7 +45,7 @@ class PastRisk(TypedDict):
 
 
 class PastDecision(TypedDict):
-    """What a team decided, and until when it stands and the case is held."""
+    """A decision of a team, with the end of its effect and of the caseload."""
 
     decided_on: date | None
     role: str
@@ -56,7 +56,7 @@ class PastDecision(TypedDict):
 
 
 class OnList(TypedDict):
-    """A role's rule, and the patient's rank on its list or why there is none."""
+    """A role's rule, and the patient's rank on its list or why the patient is not listed."""
 
     role: str
     title: str
@@ -69,7 +69,7 @@ class OnList(TypedDict):
 
 
 class Explanation(TypedDict):
-    """What `riskstrat explain` says of a patient; `page` is where a page was written, if it was asked for."""
+    """What `riskstrat explain` shows of a patient; `page` is the path of the page, if one was written."""
 
     patient_id: str
     practice_code: str
@@ -101,7 +101,7 @@ class Explanation(TypedDict):
 
 
 def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
-    """Why a patient has this risk, and why on or off each list, given the patient's row of the scores."""
+    """Explain a patient's risk and lists, given the patient's row of the scores."""
     study, person = inputs.session.study, scored.to_pylist()[0]
     patient, practice = person["patient_id"], person["practice_code"]
     row = inputs.run.rows_of("features", pd.Series([patient]))
@@ -141,7 +141,7 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
 
 
 def for_the_practice(known: Explanation, services: Collection[str]) -> Explanation:
-    """What a practice may see of a patient: nothing of what other services list, hold or decided."""
+    """Remove what a practice may not see: lists, caseloads and decisions of other services."""
     seen = known.copy()
     seen["lists"] = [one for one in known["lists"] if one["role"] not in services]
     seen["decisions"] = [one for one in known["decisions"] if one["role"] not in services]
@@ -151,7 +151,7 @@ def for_the_practice(known: Explanation, services: Collection[str]) -> Explanati
 
 
 def _told(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
-    """What a list would say of the patient's record."""
+    """Make the columns that a list would show of the patient's record."""
     mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
     person = pq.read_table(inputs.run.folder / "cohort.parquet", filters=mine)
     cut = date_of(Lookback(inputs.day, inputs.session.study.timing.data_lag_days).cut)
@@ -172,7 +172,7 @@ def _split(text: Any) -> list[str]:
 
 
 def _history(inputs: ListInputs, patient: str) -> list[PastRisk]:
-    """The patient's risk at every run up to a day, oldest first."""
+    """Read the patient's risk at every run up to a day, oldest first."""
     found: list[PastRisk] = []
     for run in (*inputs.earlier, inputs.run):
         path, mine = run.folder / "scores.parquet", pc.field("patient_id") == patient
@@ -183,7 +183,7 @@ def _history(inputs: ListInputs, patient: str) -> list[PastRisk]:
 
 
 def _decisions(inputs: ListInputs, patient: str, practice: str) -> list[PastDecision]:
-    """All that the practice's teams have decided on the patient on lists up to a day."""
+    """List the decisions of the practice's teams about the patient on lists up to a day."""
     rows = inputs.log[(inputs.log["patient_id"] == patient) & (inputs.log["practice_code"] == practice)]
     rows = rows[rows["index_date"] <= inputs.day].sort_values("entry")
     return [_decision(inputs.session.study.decisions, one) for _, one in rows.iterrows()]
@@ -204,7 +204,7 @@ def _day(value: Any) -> date | None:
 
 
 def _lists(study: Study, run: ScoredRun, patient: str) -> list[OnList]:
-    """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
+    """List for each role the rank or why the patient is not listed, as it was when the lists were made."""
     lists, mine = run.folder / "lists", pc.field("patient_id") == patient
     if not (lists / "fates.parquet").is_file():
         return []

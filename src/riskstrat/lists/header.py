@@ -1,4 +1,4 @@
-"""What a list says of itself: whose it is, until when, who is on it, who is not and why, and what it was made of."""
+"""Write the header of a list: its role and dates, who is listed and who is not, and the data and model behind it."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ USE = (
 
 
 def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) -> dict[str, str]:
-    """What a list says of itself before its rows; `rise_known`: somebody has an earlier risk by the same model."""
+    """Write the header of a list; `rise_known` if any patient has an earlier risk from the same model."""
     study, bundle, same_model = inputs.session.study, inputs.bundle, inputs.history.same_model
     rule, gov = study.roles[role], study.governance
     until = {name: span["to"] for name, span in inputs.snapshot.manifest["data_as_of"].items() if span["to"]}
@@ -48,7 +48,7 @@ def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) 
 
 
 def left_out_in_words(counts: ListCounts, named: bool = True) -> str:
-    """Who is not on a list, and why; to another service only how many.
+    """Count in words who is not listed and why; for another service only how many.
 
     >>> left_out_in_words({"cohort": 30, "listed": 12}, named=False)
     '18 patients of the practice are not listed'
@@ -71,7 +71,7 @@ def _decisions_in_words(counts: Mapping[str, int]) -> str:
 
 
 def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = True) -> str:
-    """What has changed since the last list; nothing at the first.
+    """Describe the changes since the last list; empty at the first.
 
     >>> since_in_words({"new": 2, "continuing": 7, "returned": 1, "left": {"over_capacity": 1, "died_since": 2}})
     '2 new, 7 continuing, 1 returned; 3 no longer listed (all places are taken by other patients: 1; has died, ...: 2)'
@@ -93,7 +93,7 @@ def _reasons_in_words(gone: Mapping[str, int]) -> str:
 
 
 def kept_in_words(counts: ListCounts, stability_pct: float) -> str:
-    """What memory does to this list, and what it costs.
+    """Describe who keeps a place by the stability rule or a deferral, and what that costs.
 
     >>> kept_in_words({"kept": 2, "expected": 10.5, "expected_plain": 10.6}, 20)
     '2 patients kept by the stability rule (20 %); expected to have the outcome: 10.5, and 10.6 by rank alone'
@@ -108,7 +108,7 @@ def kept_in_words(counts: ListCounts, stability_pct: float) -> str:
 
 
 def rising_in_words(lists: ListSettings, known: bool) -> str:
-    """What "risen fast" means, or that it cannot be told yet.
+    """Describe what "risen fast" means, or why it is not assessed.
 
     >>> rising_in_words(ListSettings(), False)
     'not assessed: no patient has an earlier risk from the same model'

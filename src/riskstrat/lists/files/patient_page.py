@@ -1,10 +1,11 @@
-"""One patient on one sheet of A4, for the meeting.
+"""Write a page about one patient, on one sheet of A4, for the meeting.
 
 Decision
 --------
-The order is that of a meeting: who and why, what can be done and by whom, what was decided before, who holds the case,
-what the record lacks, and lines to write on. So that a typical patient fits one page, each part shows the first few;
-`riskstrat explain` says all. A line between two risks is dashed unless today's model made both.
+The page follows the order of a meeting: the patient and the reasons, what can be done and by whom, earlier decisions,
+caseload and lists, what is missing from the record, and lines to write on. Each part shows only its first entries, so
+that a typical patient fits on one page; `riskstrat explain` shows all. A line between two risks is dashed unless
+today's model made both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,9 @@ _FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care hom
 
 
 def patient_html(facts: Explanation) -> str:
-    """What is known of a patient as one self-contained HTML page.
+    """Write an explanation of a patient as one self-contained HTML page.
 
-    Whatever is missing, None or empty is left out or said to be not assessed.
+    Values that are missing, None or empty are omitted or shown as not assessed.
     """
     titles = {one["role"]: one["title"] for one in facts.get("lists") or () if one.get("title")}
     return render(
@@ -78,7 +79,7 @@ def _who(facts: Explanation) -> list[str]:
 
 
 def _standing(facts: Explanation) -> list[str]:
-    """The risk in words: band, high or not, place among everyone."""
+    """Describe the risk: band, high or not, place among everyone."""
     high, percentile = facts.get("high_risk"), facts.get("percentile")
     parts = (
         f"band: {facts['band']}" if facts.get("band") else "",
@@ -89,7 +90,7 @@ def _standing(facts: Explanation) -> list[str]:
 
 
 def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """When, who, what, why, until; the latest first."""
+    """List decisions as when, who, what, why and until, the latest first."""
     latest = sorted(decisions, key=lambda one: one.get("decided_on") or date.min, reverse=True)[:MOST_DECISIONS]
     return [
         (
@@ -113,7 +114,7 @@ def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
 
 
 def _lists(lists: Sequence[OnList]) -> list[str]:
-    """On which lists, and why not on the others."""
+    """List the roles, with the rank on their list or why the patient is not listed."""
     return [f"{one.get('title') or _plain(one['role'])}: {one['why']}" for one in lists if one.get("why")]
 
 
@@ -126,7 +127,7 @@ def _lacks(facts: Explanation) -> list[str]:
 
 
 def _course(history: Sequence[PastRisk]) -> dict[str, Any] | None:
-    """The risks of the past months as points and lines; None where there are fewer than two."""
+    """Place the past risks as points and lines; None where there are fewer than two."""
     known = [one for one in history if one.get("risk_pct") is not None][-MOST_POINTS:]
     if len(known) < 2:
         return None
@@ -149,7 +150,7 @@ def _course(history: Sequence[PastRisk]) -> dict[str, Any] | None:
 
 
 def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[PastRisk]) -> list[dict[str, str]]:
-    """A line from each point to the next, dashed unless today's model made both."""
+    """Draw a line from each point to the next, dashed unless today's model made both."""
     kinds = ["same" if a["same_model"] and b["same_model"] else "apart" for a, b in pairwise(known)]
     lines = [f"{p['x']},{p['y']} {q['x']},{q['y']}" for p, q in pairwise(points)]
     return [{"kind": kind, "points": line} for kind, line in zip(kinds, lines, strict=True)]

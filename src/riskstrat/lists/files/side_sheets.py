@@ -1,10 +1,11 @@
-"""Two sheets of a workbook beside its list: who has gone from it since last month, and whom a decision leaves out.
+"""Write two further sheets of a workbook: patients no longer listed, and patients excluded by a decision.
 
 Decision
 --------
-Nobody leaves a list unseen: whoever was on the last one and is not on this stands here with the reason. Whoever would
-be listed but for a decision stands here with the decision and its end, and with the same yellow columns as the list:
-another decision written there (`not_reviewed` if none is to stand) is read back like any other.
+No patient leaves a list without notice: each patient who was on the last list and is not on this one is shown with the
+reason. Each patient who meets the rule and is excluded by a decision is shown with the decision and its end, and with
+the same yellow columns as the list: a new decision written there is read back like any other. `not_reviewed` cancels
+the current one.
 """
 
 from collections.abc import Mapping
@@ -49,12 +50,12 @@ HELD_BACK: SheetColumns = (
 
 
 def write_dropped(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
-    """Write who was on the last list and is not on this."""
+    """Write the patients no longer listed."""
     _write(sheet, formats, DROPPED, cases.dropped, DROPPED_NOTE)
 
 
 def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
-    """Write whom a decision leaves out, with room for another decision; `choices` as in `entry_rule`."""
+    """Write the patients excluded by a decision, with columns for a new one; `choices` as in `entry_rule`."""
     said = f"{HELD_BACK_NOTE} To list one again next time, write not_reviewed under Decision."
     first, last = _write(sheet, formats, HELD_BACK, cases.held_back, said)
     day = date.fromisoformat(cases.header["index_date"])
@@ -66,7 +67,7 @@ def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, 
 def _write(
     sheet: Worksheet, formats: sheets.Formats, columns: SheetColumns, rows: pd.DataFrame | None, said: str
 ) -> tuple[int, int]:
-    """Write a note, hidden names, labels and rows; return the first and the last row of values."""
+    """Write a note, hidden names, labels and rows; return the first and last row of values."""
     held = pd.DataFrame() if rows is None else rows
     sheet.write_string(0, 0, said, formats["quiet"])
     sheet.set_row(1, None, None, {"hidden": True})

@@ -1,10 +1,10 @@
-"""The lists of a practice as one page, to read, search and print where there is no network.
+"""Write the lists of a practice as one page, to read, search and print without a network.
 
 Decision
 --------
-One file holds every role's list of one practice, so that a meeting opens one thing and sees who is on several lists.
-It cannot be written on: decisions go into the workbooks, which `riskstrat review` reads back, and there is one place
-for each. Without its script the page is the same tables, in full.
+One file contains every role's list of one practice, so that a meeting opens one file and sees which patients are on
+several lists. It cannot be filled in: decisions go into the workbooks, which `riskstrat review` reads back, so that
+each decision has one place. Without its script the page shows the same tables in full.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ SHORT_PSEUDONYM = 12
 
 @dataclass(frozen=True)
 class PracticeLists:
-    """Every role's list of one practice, in the order in which they are shown.
+    """The lists of one practice, in the order in which they are shown.
 
     Raises
     ------
     ValueError
-        If a list is of another practice: no file mixes practices.
+        If a list is of another practice, because no file mixes practices.
     """
 
     practice: str
@@ -52,7 +52,7 @@ def write_worklist(practice: PracticeLists, path: Path) -> None:
 
 
 def worklist_html(practice: PracticeLists) -> str:
-    """The lists of a practice as one self-contained HTML document: the same lists give the same text."""
+    """Render the lists of a practice as one self-contained HTML document; the same lists give the same text."""
     headers = [cases.header for cases in practice.lists]
     titles = {cases.role: sentence(cases.header.get("role", cases.role).replace("_", " ")) for cases in practice.lists}
     common = _common(headers)
@@ -74,7 +74,7 @@ def worklist_html(practice: PracticeLists) -> str:
 
 
 def _common(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """What all lists say of themselves alike, so that it is said once."""
+    """Find the header entries that are the same on all lists, so that they are shown once."""
     first = headers[0] if headers else {}
     return {key: text for key, text in first.items() if all(header.get(key) == text for header in headers)}
 
@@ -84,7 +84,7 @@ def _lines(header: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
-    """What the page shows of one list."""
+    """Collect what the page shows of one list."""
     patients, title = worklist_entries(cases.rows, titles), titles[cases.role]
     return {
         "title": title,
@@ -99,14 +99,14 @@ def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, st
 
 
 def _running(cases: CaseList, title: str) -> str:
-    """What stands above the table on every page of paper."""
+    """Write the line above the table on every printed page."""
     says = {"index_date": "index date", "expires_on": "use until"}
     days = [f"{words} {date_in_words(cases.header[key])}" for key, words in says.items() if key in cases.header]
     return f"{', '.join([f'Practice {cases.practice}', title, *days])}. Confidential: contains patient data."
 
 
 def _facts(cases: CaseList, patients: Sequence[WorklistEntry]) -> list[tuple[str, str]]:
-    """Who comes first, how many are listed and not listed, and where decisions go."""
+    """List the first patient, the counts, and where decisions go."""
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     facts = (
         ("First patient", _first(patients)),
@@ -127,7 +127,7 @@ def _first(patients: Sequence[WorklistEntry]) -> str:
 
 
 def _beside(rows: pd.DataFrame | None, columns: SheetColumns) -> dict[str, Any] | None:
-    """A small table beside the list, as in the workbook but for what is written there; None where it is empty."""
+    """Make a small table as in the workbook, without entry columns; None if it is empty."""
     if rows is None or rows.empty:
         return None
     labels = {name: label for name, label, _, kind in columns if kind != "entry" and name not in FOLDED}

@@ -1,18 +1,19 @@
-"""Days as people write them on a list.
+"""Read dates as people write them on a list.
 
 Decision
 --------
-*Order.* Day, month, year: always, as in the UK. What is no day in that order is reported, not turned round.
+*Order.* The order is always day, month, year, as in the UK. A text that is no date in that order is reported, not read
+in another order.
 
-*No year.* A decision: the first such day from the index date on, or, if that is yet to come, the one of the last
-year. A review: the first such day from the decision on, or from the index date where no day of decision is given.
-So a file says the same whenever it is read.
+*No year.* A decision date is the first such date from the index date on or, if that is in the future, the latest such
+date in the past year. A review date is the first such date from the decision on, or from the index date if no decision
+date is given. So a file means the same whenever it is read.
 
-*Lengths of time.* A review "in 6 weeks" or "6/52" is counted from the same day as above. "3/12" is three months to a
-clinician and 3 December to everybody else, and "3/7" likewise three days: both are reported.
+*Lengths of time.* A review "in 6 weeks" or "6/52" is counted from the same date as above. "3/12" is three months to a
+clinician and 3 December to everybody else, and "3/7" is likewise three days or 3 July: both are reported.
 
-*Figures.* Two figures of a year are of this century. A bare number is Excel's count of days where that gives a day of
-2000 to 2099. What reads either way ("Mar 26") is reported.
+*Figures.* A year of two digits is in this century. A bare number is Excel's count of days if that gives a date from
+2000 to 2099. A text with two possible meanings ("Mar 26") is reported.
 """
 
 import re
@@ -52,7 +53,7 @@ EITHER_WAY = UnreadableCellError("can mean a date or a length of time", "Write t
 
 @dataclass(frozen=True)
 class Said:
-    """A day as a cell says it: year and weekday (0 is Monday) only where it does."""
+    """A date as written in a cell; year and weekday (0 is Monday) only if written."""
 
     day: int
     month: int
@@ -60,7 +61,7 @@ class Said:
     weekday: int | None = None
 
     def within(self, first: date, last: date) -> Iterator[date]:
-        """Each such day of a span, oldest first."""
+        """List the matching dates of a period, oldest first."""
         for year in range(first.year, last.year + 1):
             with suppress(ValueError):
                 if first <= (day := date(year, self.month, self.day)) <= last:
@@ -68,7 +69,7 @@ class Said:
 
 
 def day_decided(value: Any, index_date: date, today: date) -> date:
-    """The day of a decision, from a cell's day, number or text.
+    """Read the date of a decision from a cell's date, number or text.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
 
 
 def day_of_review(value: Any, since: date, what: str = "the date of the decision") -> date:
-    """The day of the next review, from a cell's day, number, text or length of time since a day; `what` says which day.
+    """Read the review date from a cell's date, number, text or length of time after `since`, which `what` names.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def day_of_review(value: Any, since: date, what: str = "the date of the decision
 
 
 def day_written(value: Any) -> date:
-    """A day with its year, as the program itself wrote it or a spreadsheet made of it.
+    """Read a date with its year, as the program wrote it or a spreadsheet converted it.
 
     >>> day_written("01/03/2026")
     datetime.date(2026, 3, 1)
@@ -129,7 +130,7 @@ def day_written(value: Any) -> date:
 
 
 def _chosen(said: Said | date, choose: Callable[[Said], list[date]]) -> date:
-    """The one day that is meant."""
+    """Find the one date that is meant."""
     if isinstance(said, date):
         return said
     days = choose(said) if said.year is None else [_exact(said.year, said.month, said.day)]
@@ -148,7 +149,7 @@ def _exact(year: int, month: int, day: int) -> date:
 
 
 def _said(value: Any) -> Said | date | relativedelta:
-    """What a cell says, before it is known which year is meant."""
+    """Read what a cell says, before the year is known."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -195,7 +196,7 @@ def _figures(text: str) -> Said | None:
 
 
 def _words(text: str) -> Said | None:
-    """A day whose month is a word; what differs between two defaults is not in the text."""
+    """Read a date whose month is a word; parts that differ between two defaults are not in the text."""
     weekday = WEEKDAY.search(text)
     text = re.sub(r"\b(?:on|the)\b", " ", WEEKDAY.sub(" ", text)).strip(" .,;-")
     if not re.search("[a-z]{3}", text):

@@ -1,4 +1,4 @@
-"""A file that came back -> its decisions, the rows without one, and what could not be read."""
+"""Read a returned file: its decisions, the rows without one, and the errors."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,9 +18,9 @@ _NO_LIST = UnreadableCellError(
 
 @dataclass
 class Reading:
-    """What a file says; `blank` are the keys of rows in which nobody wrote.
+    """Contents of a file; `blank` are the keys of rows that nobody filled in.
 
-    `file` is its name as shown, and the hash is empty where it cannot be opened.
+    `file` is the name shown in messages, and the hash is empty if the file cannot be opened.
     """
 
     file: str
@@ -31,7 +31,7 @@ class Reading:
 
 
 def read_file(path: Path, shown: str, terms: Terms) -> Reading:
-    """Read a file, `shown` in messages; whatever is wrong with it is among its faults."""
+    """Read a file, named `shown` in messages; its errors are among the faults."""
     reading = Reading(shown)
     try:
         content = path.read_bytes()
@@ -46,7 +46,7 @@ def read_file(path: Path, shown: str, terms: Terms) -> Reading:
 
 
 def _lists(path: Path, content: bytes) -> list[tuple[Sheet, list[ListRow]]]:
-    """Sheets that hold a list; of a text file only the first way of parting it that gives one."""
+    """Find the sheets with a list; for a text file, use the first delimiter that gives one."""
     found = [(grid, rows) for grid in read_grids(path, content) if (rows := list_rows(grid)) is not None]
     if not found:
         raise _NO_LIST

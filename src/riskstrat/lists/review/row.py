@@ -1,10 +1,10 @@
-"""A row of a list -> a decision, and what of it could not be read.
+"""Read a row of a list into a decision, and report the cells that cannot be read.
 
 Decision
 --------
-What cannot be read is left blank and reported, and the decision is stored with the rest of its row: it can be added
-later, by reading the corrected file. A row is not stored where it does not tell whose list it is of, or what was
-decided, or where `not_appropriate` has no reason. A reason that was given and may not be kept is a reason.
+A cell that cannot be read is left blank and reported, and the decision is stored with the rest of its row: the missing
+part can be added later by reading the corrected file. A row is not stored if it does not show its list or a decision,
+or if `not_appropriate` has no reason. A reason that may not be stored still counts as a reason.
 """
 
 import re
@@ -34,7 +34,7 @@ DIGITS_LOST = UnreadableCellError(
 
 @dataclass(frozen=True)
 class Terms:
-    """What a study knows by plain spelling: roles, by name or title, and who may decide (`deciders`)."""
+    """Roles by name or title, and who may decide (`deciders`), in folded spelling."""
 
     roles: Mapping[str, str]
     deciders: Mapping[str, str]
@@ -48,9 +48,9 @@ class Decided:
     Parameters
     ----------
     source : str
-        Beginning of the SHA-256 of the file.
+        First characters of the SHA-256 of the file.
     place : Place or None
-        Where it was read; None where it was stored before.
+        Where it was read; None if it was already stored.
     """
 
     role: str
@@ -67,7 +67,7 @@ class Decided:
 
     @property
     def key(self) -> Key:
-        """Of all decisions with one key, one holds."""
+        """Role, index date and patient; only one decision for each key applies."""
         return self.role, self.index_date, self.patient_id
 
 
@@ -76,7 +76,7 @@ _NO_REASON = UnreadableCellError("is blank, and not_appropriate needs a reason",
 
 
 class RowReader:
-    """Reads one row, and beside the sheet what the row does not say, and gathers the faults."""
+    """Reads a row, with the properties of its file for missing columns, and collects the faults."""
 
     def __init__(self, row: ListRow, place: Place, said: Mapping[str, str], terms: Terms) -> None:
         self._row, self._place, self._terms = row, place, terms
@@ -84,14 +84,14 @@ class RowReader:
         self.faults: list[Fault] = []
 
     def key(self) -> Key | None:
-        """Which list the row is of, and who it is about; None, and faults, where that cannot be told."""
+        """Read the list and the patient of the row; None, with faults, if they cannot be read."""
         role = self._read("role", lambda value: _role(value, self._terms.roles))
         index_date = self._read("index_date", day_written)
         patient = self._read("patient_id", _pseudonym)
         return (role, index_date, patient) if role and index_date and patient else None
 
     def decided(self, source: str) -> Decided | None:
-        """The decision, or None, and faults, where there is none that can be stored."""
+        """Read the decision; None, with faults, if none can be stored."""
         key, practice, decision = self.key(), self._read("practice_code", _pseudonym), self._decision()
         reason = self._read("reason", lambda value: reason_of(cell_text(value)), needed=False)
         decider = self._read("decided_by_role", lambda v: decider_of(cell_text(v), self._terms.deciders), needed=False)
@@ -111,7 +111,7 @@ class RowReader:
         return decision
 
     def _days(self, index_date: date) -> tuple[date | None, date | None]:
-        """Day of the decision and of the review; a length of time from a day that cannot be read is no day either."""
+        """Read the decision and review dates; a length of time needs a decision date that can be read."""
         on = self._read("decided_on", lambda value: day_decided(value, index_date, self._terms.today), needed=False)
         since, what = (on, "the date of the decision") if on else (index_date, "the index date")
         known = on or "decided_on" not in self._cells
@@ -119,7 +119,7 @@ class RowReader:
         return on, self._read("next_review_on", read, needed=False)
 
     def _read(self, name: str, read: Callable[[Any], Read], needed: bool = True) -> Read | None:
-        """What a cell says, or None, and a fault, where it does not say it."""
+        """Read a cell; None, with a fault, if it cannot be read."""
         if name in self._cells:
             try:
                 return read(self._cells[name])
@@ -141,7 +141,7 @@ def _role(value: Any, roles: Mapping[str, str]) -> str:
 
 
 def _pseudonym(value: Any) -> str:
-    """A key as text, where a spreadsheet that took it for a number has kept all of its digits."""
+    """Read a pseudonym as text, if a spreadsheet that made it a number kept all its digits."""
     number = isinstance(value, int | float)
     if (number and not (float(value).is_integer() and abs(value) < EXACT_TO)) or _TURNED.fullmatch(cell_text(value)):
         raise DIGITS_LOST
@@ -149,7 +149,7 @@ def _pseudonym(value: Any) -> str:
 
 
 def of_the_cohorts(decided: Sequence[Decided], cohort_of: Callable[[date], Path]) -> tuple[list[Decided], list[Fault]]:
-    """Take the decisions on people of the practice's cohort on the index date, and a fault for each other."""
+    """Keep the decisions about patients in the practice's cohort on the index date; return a fault for each other."""
     days = sorted({one.index_date for one in decided})
     scored = {day: _people(cohort_of(day), day, decided) for day in days if cohort_of(day).is_file()}
     known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
@@ -158,7 +158,7 @@ def of_the_cohorts(decided: Sequence[Decided], cohort_of: Callable[[date], Path]
 
 
 def _people(cohort: Path, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
-    """Find those of a cohort who were decided on, with their practice."""
+    """Find the patients of a cohort who have a decision, with their practice."""
     asked = pa.array({one.patient_id for one in decided if one.index_date == day}, pa.string())
     batches = read_batches(cohort, ["patient_id", "practice_code"])
     found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], asked)) for batch in batches])

@@ -1,9 +1,9 @@
-"""The page of a month: what managers ask first, then a section for each question.
+"""Put a month's summary on one page: the main answers first, then a section for each question.
 
 Decision
 --------
-The page, its data and the terminal are made of one `Page`, as the other reports are. The data hold beside the page what
-the next month needs: each published cell, and a point of the trend. Nothing that is not published is kept.
+The page, its data and the terminal text come from one `Page`, as in the other reports. The data also hold what the next
+month needs: each published cell, and a point of the trend. No unpublished number is kept.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _RULE = (
 
 @dataclass(frozen=True)
 class Summary:
-    """A month's summary, each cell as last published (to guard the next month), and its point of the trend."""
+    """A month's summary, each cell as last published (for the next month), and its point of the trend."""
 
     page: Page
     published: Mapping[str, Published]

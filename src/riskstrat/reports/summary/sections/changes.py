@@ -1,11 +1,11 @@
-"""What changed since the lists before: who stayed, came, came back and left, and what staying costs.
+"""Show what changed since the last lists: stayed, new, returned, no longer listed, and the cost of stability.
 
 Decision
 --------
-Turnover is the share of the places whose holder was not on that list before, new and returned together. The stability
-rule keeps some people on a list whom a plain ranking would drop; what that costs is shown as the admissions to be
-expected among those listed, in percent of those among the plain top of the ranking. That is a ratio of sums of risks
-and no count of people: it is shown to a whole percent, and not where the places themselves are hidden.
+Turnover is the share of places held by patients who were not on the same list before, new and returned together. The
+stability rule keeps some patients listed whom ranking by risk alone would drop. Its cost is shown as the admissions
+expected among the patients listed, as a percentage of those expected if places went by rank alone. That is a ratio of
+sums of risks, not a count of people: it is shown to a whole percent, and not where the places themselves are hidden.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ _HEADINGS = (
 
 
 def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """Make the section, and say the turnover of all lists."""
+    """Make the section, and report the turnover of all lists."""
     if month.previous is None:
         first = "These are the first lists, so there is nothing to compare them with."
         return SummaryPart(Section(_KEY, "What changed", (first,)))
@@ -66,7 +66,7 @@ def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> 
 
 
 def _splits(month: SummaryMonth, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
-    """Say which columns add up to which total; who stayed and who left, to the places of the summary before."""
+    """List the columns that add up to a total; those who stayed and left add up to the places of the last summary."""
     splits: dict[str, Sequence[str]] = {
         "places/{role}/listed": ["continuing", "joined"],
         "churn/{role}/joined": ["new", "returned"],
@@ -97,7 +97,7 @@ def _grid(
 
 
 def _ratio(expected: Mapping[str, float | None], listed: PublishedCell) -> float | str | None:
-    """Give the admissions expected among the listed in percent of the plain top's."""
+    """Work out the admissions expected among the listed as a percentage of those by rank alone."""
     if isinstance(listed, str):
         return listed
     now, plain = expected["expected"], expected["expected_plain"]

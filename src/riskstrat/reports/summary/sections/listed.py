@@ -1,11 +1,11 @@
-"""Who is listed: places by role and by practice, and the people at high risk who are on a list or a caseload.
+"""Show who is listed: places by role and practice, and the people at high risk on a list or a caseload.
 
 Decision
 --------
-A practice of fewer than 8 people is counted with the other small ones. Capacity is published as a count of people is:
-the free places of a caseload say how many are on it, and a team that is full lists as many as its capacity. Where
-practices share a team its capacity is counted once, and in no practice's row. Eligible is not added up over roles: most
-people are eligible for several.
+Practices of fewer than 8 people are counted together. Capacity is published like a count of people, because the free
+places on a caseload reveal how many people are on it, and a full team lists as many as its capacity. Where practices
+share a team its capacity is counted once, and in no practice's row. Eligible patients are not added up over roles,
+because most people are eligible for several.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def enter_places(month: SummaryMonth, ledger: Ledger) -> PublishedRows:
 
 
 def _shared_once(month: SummaryMonth) -> pd.DataFrame:
-    """Leave a team's capacity in the counts of its first practice only."""
+    """Keep a team's capacity in the counts of its first practice only."""
     counts = month.list_counts.copy()
     if "team" in counts and "capacity" in counts:
         shared = counts["role"].isin(list(month.by_team)) & (counts["team"].fillna("") != "")
@@ -56,7 +56,7 @@ def _shared_once(month: SummaryMonth) -> pd.DataFrame:
 
 
 def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """Make the section, and say how many people are listed and at high risk."""
+    """Make the section, and report how many people are listed and at high risk."""
     total = month.everyone
     people = ledger.enter({f"{EVERYONE}/people": total["people"], f"{EVERYONE}/listed": total["listed"]})
     scored, listed = people[f"{EVERYONE}/people"], people[f"{EVERYONE}/listed"]
@@ -69,7 +69,7 @@ def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> S
 
 
 def _high_risk(total: Mapping[str, float], ledger: Ledger, held_known: bool) -> dict[str, PublishedCell]:
-    """Publish people at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
+    """Publish the people at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
     reached = total["high_listed"] + total["high_held"]
     exact = {
         "high": total["high"], "on_list": total["high_listed"], "held": total["high_held"] if held_known else None,
@@ -123,7 +123,7 @@ def _coverage(month: SummaryMonth, high: dict[str, PublishedCell]) -> PageTable:
 
 
 def _practices(month: SummaryMonth, ledger: Ledger) -> PageTable:
-    """Show places by practice and role; each count in a line with its total over the practices."""
+    """Tabulate places by practice and role; each count is in a line with its total over the practices."""
     counts = month.list_counts.reindex(columns=["practice", "role", "cohort", *_MEASURES])
     counts["capacity"] = counts["capacity"].mask(counts["role"].isin(list(month.by_team)))
     sizes = counts.groupby("practice", sort=True)["cohort"].max().fillna(0)

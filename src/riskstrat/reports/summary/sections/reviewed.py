@@ -1,4 +1,4 @@
-"""What the teams decided on the lists before, and on these where decisions are in; and whom decisions leave out."""
+"""Show what teams decided on the last lists, and on these if decisions are in, and who decisions exclude."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ _HEADINGS = (
 
 
 def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Make the section, and say how much of the lists before was reviewed."""
+    """Make the section, and report how much of the last lists was reviewed."""
     shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _worth(month, day)}
     grids = tuple(grid for day, rows in shown.items() for grid in _grids(month, day, rows))
     intro = _INTRO if grids else "No decisions are stored yet. Read the returned workbooks with `riskstrat review`."
@@ -33,7 +33,7 @@ def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
 
 
 def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Show who would have been eligible but for a decision that stands, by role."""
+    """Show the eligible patients excluded by a decision, by role."""
     title, reasons = "Excluded by a decision", reasons_in(month.list_counts, "hidden")
     if not reasons:
         return SummaryPart(Section(_LEFT_OUT, title, ("No patient is excluded by a decision.",)))
@@ -45,13 +45,13 @@ def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
 
 
 def _worth(month: SummaryMonth, day: date) -> bool:
-    """Say whether a run's decisions are shown: those of the lists before always, of these once some are in."""
+    """Return whether to show a run's decisions: those of the last lists always, of these once some are in."""
     counts = month.decided[day]
     return len(counts) > 0 and (day == month.previous or bool((counts[LISTED] > counts[NOT_BACK]).any()))
 
 
 def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
-    """Publish a run's decisions: the same cells this month and next, so that late ones cannot be told apart."""
+    """Publish a run's decisions in the same cells this month and next, so that late ones cannot be identified."""
     counts = month.decided[day]
     made = [str(name) for name in counts if name not in _FIRST]
     topic = f"decided/{day}"

@@ -1,4 +1,4 @@
-"""The trend over the last twelve runs, as the summary of each published it."""
+"""Show the trend over the last twelve runs, as the summary of each published it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
