@@ -80,7 +80,9 @@ def test_its_summary_is_current(ask: Ask, unpacked: Path) -> None:
     assert ask("summary", "--index-date", SECOND)["index_date"] == str(SECOND)
     assert path.read_bytes() == before
     said = ask("summary", "--index-date", SECOND, "--force")
-    assert said["findings"] == json.loads(before)["findings"]
+    again, first = json.loads(path.read_bytes()), json.loads(before)
+    assert again["published"] == first["published"]
+    assert [one["level"] for one in said["findings"]] == [one["level"] for one in first["findings"]], "words may change"
 
 
 def test_its_criteria_have_numbers(ask: Ask) -> None:

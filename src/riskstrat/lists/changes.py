@@ -144,7 +144,7 @@ def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[Li
         (role, str(practice)): {
             "practice": str(practice),
             "role": role,
-            **{str(name): _plain(value) for name, value in counts.items()},
+            **{str(name): _json_number(value) for name, value in counts.items()},
             **since.get((role, str(practice)), nothing),
         }
         for role, selection in who.by_role.items()
@@ -153,7 +153,7 @@ def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[Li
     return cast(dict[ListKey, ListCounts], found)
 
 
-def _plain(value: Any) -> Any:
+def _json_number(value: Any) -> Any:
     """Convert a number for JSON; expected admissions are rounded to a thousandth."""
     if isinstance(value, str | dict):
         return value

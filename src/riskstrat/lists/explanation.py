@@ -105,10 +105,10 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
     study, person = inputs.session.study, scored.to_pylist()[0]
     patient, practice = person["patient_id"], person["practice_code"]
     row = inputs.run.rows_of("features", pd.Series([patient]))
-    told = _told(inputs, scored, row)
+    record = _row_of_list(inputs, scored, row)
     found = drivers(inputs.bundle, row, inputs.plan.features)[0]
     lowering = [one for one in reversed(found) if one.log_odds < 0]
-    on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
+    on = record["on_caseload"] if isinstance(record["on_caseload"], str) else None
     lists, expires = _lists(study, inputs.run, patient), inputs.run.lists.get("expires_on")
     return {
         "patient_id": patient,
@@ -120,18 +120,18 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
         "band": person["band"],
         "high_risk": 100 * person["risk"] >= study.high_risk.risk_pct,
         "definition": sentence(definition_in_words(study)),
-        "age_band": told["age_band"],
-        "sex": told["sex"],
-        "raises": [_said(one) for one in found if one.log_odds > 0 and one.phrase][:8],
-        "lowers": [_said(one) for one in lowering if one.phrase][:5],
+        "age_band": record["age_band"],
+        "sex": record["sex"],
+        "raises": [_driver_fact(one) for one in found if one.log_odds > 0 and one.phrase][:8],
+        "lowers": [_driver_fact(one) for one in lowering if one.phrase][:5],
         "lowers_by_absence": [one.topic for one in lowering if not one.phrase][:8],
         "not_assessed": _not_assessed(row, inputs.bundle.columns),
         "history": _history(inputs, patient),
         "decisions": _decisions(inputs, patient, practice),
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
-        "data_gaps": _split(told["data_gaps"]),
-        "conditions": _split(told["long_term_conditions"]),
-        "flags": {name: None if pd.isna(told[name]) else bool(told[name]) for name in _FLAGS},
+        "data_gaps": _split(record["data_gaps"]),
+        "conditions": _split(record["long_term_conditions"]),
+        "flags": {name: None if pd.isna(record[name]) else bool(record[name]) for name in _FLAGS},
         "on_caseload": on,
         "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(study.roles)),
         "lists": lists,
@@ -150,7 +150,7 @@ def for_the_practice(known: Explanation, services: Collection[str]) -> Explanati
     return seen
 
 
-def _told(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
+def _row_of_list(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
     """Make the columns that a list would show of the patient's record."""
     mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
     person = pq.read_table(inputs.run.folder / "cohort.parquet", filters=mine)
@@ -158,7 +158,7 @@ def _told(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
     return details(facts(scored, row, person, inputs.cases[1], ()), row, inputs.plan.features, cut).iloc[0]
 
 
-def _said(driver: Driver) -> DriverFact:
+def _driver_fact(driver: Driver) -> DriverFact:
     return {"topic": driver.topic, "says": driver.phrase, "log_odds": round(driver.log_odds, 3)}
 
 

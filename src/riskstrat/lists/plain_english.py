@@ -187,7 +187,7 @@ def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
     left, op, right = node.left, node.ops[0], node.comparators[0]
     if isinstance(right, ast.Name) and not isinstance(left, ast.Name):
         left, op, right = right, _TURNED[type(op)](), left
-    said = _called(left.id, labels) if isinstance(left, ast.Name) else Label(_said(ast.literal_eval(left)))
+    said = _called(left.id, labels) if isinstance(left, ast.Name) else Label(_as_text(ast.literal_eval(left)))
     noun = said.noun or said.text
     if isinstance(right, ast.Name):
         other = _called(right.id, labels)
@@ -198,10 +198,10 @@ def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
     if said.kind == "flag":
         return _flag_compared(said, op, value)
     if isinstance(op, ast.In | ast.NotIn):
-        return f"{noun} {'one' if isinstance(op, ast.In) else 'none'} of [{', '.join(_said(one) for one in value)}]"
+        return f"{noun} {'one' if isinstance(op, ast.In) else 'none'} of [{', '.join(_as_text(one) for one in value)}]"
     if isinstance(value, str):
-        return f"{noun} {'other than ' if isinstance(op, ast.NotEq) else ''}{_said(value)}"
-    quantity = QUANTITIES[type(op)].format(f"{_said(value)}{said.unit}")
+        return f"{noun} {'other than ' if isinstance(op, ast.NotEq) else ''}{_as_text(value)}"
+    quantity = QUANTITIES[type(op)].format(f"{_as_text(value)}{said.unit}")
     return f"{quantity.replace('less', 'fewer')} {noun}" if said.kind == "count" else f"{noun} of {quantity}"
 
 
@@ -222,6 +222,6 @@ def _meets(one: Any, op: ast.cmpop, value: Any) -> bool:
     return bool(COMPARISONS[type(op)](one, value))
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     """Write a value: a text in quotes, a number with commas."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value + 0:,}".removesuffix(".0")

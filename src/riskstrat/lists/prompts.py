@@ -120,11 +120,11 @@ def medicine_alerts(matrix: pa.Table) -> Floats:
     held = [trigger for trigger in PROMPTING_MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
     if not held:
         return np.full(matrix.num_rows, np.nan)
-    flags = np.array([_held(trigger, matrix) for trigger in held], np.float64)
+    flags = np.array([_flags_of(trigger, matrix) for trigger in held], np.float64)
     return np.asarray(flags.sum(axis=0))
 
 
-def _held(trigger: Trigger, matrix: pa.Table) -> Bools:
+def _flags_of(trigger: Trigger, matrix: pa.Table) -> Bools:
     columns = {name: matrix.column(name).to_pandas() for name in trigger.reads}
     return np.asarray(trigger.holds(columns).fillna(False), bool)
 
@@ -147,7 +147,7 @@ def _by_whom(matrix: pa.Table, first: str) -> list[dict[str, list[str]]]:
     """Group by team member what each patient needs."""
     names = set(matrix.column_names)
     known = sorted((t for t in TRIGGERS if set(t.reads) <= names), key=lambda trigger: trigger.role != first)
-    flags = [_held(trigger, matrix) for trigger in known]
+    flags = [_flags_of(trigger, matrix) for trigger in known]
     numbers = matrix.select(sorted({name for trigger in known for name in trigger.reads})).to_pylist()
     found: list[dict[str, list[str]]] = [{} for _ in range(matrix.num_rows)]
     for trigger, flag in zip(known, flags, strict=True):

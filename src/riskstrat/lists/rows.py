@@ -33,8 +33,8 @@ def describe_rows(inputs: ListInputs, who: Selections) -> pd.DataFrame:
     listed["practice_code"] = listed["practice_code"].astype("str")
     people = listed.drop_duplicates("patient_id", ignore_index=True)
     matrix = inputs.run.rows_of("features", people["patient_id"])
-    told = _details(inputs, people, matrix)
-    rows = listed.join(told.drop(columns=[name for name in listed if name in told]), on="patient_id")
+    texts = _details(inputs, people, matrix)
+    rows = listed.join(texts.drop(columns=[name for name in listed if name in texts]), on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
     roles, memory = inputs.session.study.roles, inputs.history
     services = [name for name, role in roles.items() if role.own_basis]
@@ -50,11 +50,11 @@ def _details(inputs: ListInputs, people: pd.DataFrame, matrix: pa.Table) -> pd.D
     """Make the texts and reasons of the listed patients, by pseudonym."""
     features = inputs.plan.features
     cut = date_of(Lookback(inputs.day, inputs.session.study.timing.data_lag_days).cut)
-    told = details(people, matrix, features, cut).set_index("patient_id")
+    texts = details(people, matrix, features, cut).set_index("patient_id")
     said = _reasons(inputs, people["patient_id"], matrix)
     for n in range(3):
-        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
-    return told
+        texts[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
+    return texts
 
 
 def _reasons(inputs: ListInputs, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:

@@ -38,16 +38,16 @@ def patient_html(facts: Explanation) -> str:
         flags=[text for name, text in _FLAGS.items() if (facts.get("flags") or {}).get(name)],
         risk=_percent(facts.get("risk_pct")),
         standing=_standing(facts),
-        raises=_says(facts.get("raises"))[:MOST_RAISES],
-        lowers=_says(facts.get("lowers"))[:MOST_LOWERS],
+        raises=_driver_sentences(facts.get("raises"))[:MOST_RAISES],
+        lowers=_driver_sentences(facts.get("lowers"))[:MOST_LOWERS],
         course=_course(facts.get("history") or ()),
         conditions=facts.get("conditions") or (),
         to_do=[(one["who"], one["what"]) for one in facts.get("to_do") or ()],
         decisions=_decisions(facts.get("decisions") or (), titles),
-        held=_held(facts, titles),
+        held=_caseload_in_words(facts, titles),
         lists=_lists(facts.get("lists") or ()),
         lacks=_lacks(facts),
-        absent=[_plain(name) for name in facts.get("lowers_by_absence") or ()],
+        absent=[_name_in_words(name) for name in facts.get("lowers_by_absence") or ()],
         **{name: facts.get(name) or "" for name in ("definition", "model", "legal_basis")},
     )
 
@@ -62,11 +62,11 @@ def _percent(risk: float | None) -> str:
     return "" if risk is None else f"{risk:.1f} %"
 
 
-def _plain(name: str) -> str:
+def _name_in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _says(drivers: Sequence[DriverFact] | None) -> list[str]:
+def _driver_sentences(drivers: Sequence[DriverFact] | None) -> list[str]:
     return [sentence(said) for one in drivers or () if (said := one.get("says"))]
 
 
@@ -96,7 +96,7 @@ def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> 
         (
             _day(one.get("decided_on")),
             roles_in_words(one.get("role"), titles),
-            sentence(_plain(one.get("decision") or "")),
+            sentence(_name_in_words(one.get("decision") or "")),
             one.get("reason") or "",
             _day(one.get("until")),
         )
@@ -104,7 +104,7 @@ def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> 
     ]
 
 
-def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
+def _caseload_in_words(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
     roles = facts.get("on_caseload"), facts.get("responsible_role")
     holder, responsible = (roles_in_words(names, titles) for names in roles)
     held = f"Current caseload: {holder or 'none recorded'}."
@@ -115,12 +115,12 @@ def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
 
 def _lists(lists: Sequence[OnList]) -> list[str]:
     """List the roles, with the rank on their list or why the patient is not listed."""
-    return [f"{one.get('title') or _plain(one['role'])}: {one['why']}" for one in lists if one.get("why")]
+    return [f"{one.get('title') or _name_in_words(one['role'])}: {one['why']}" for one in lists if one.get("why")]
 
 
 def _lacks(facts: Explanation) -> list[str]:
     gaps = [sentence(text) for text in facts.get("data_gaps") or ()][:MOST_GAPS]
-    missing = [_plain(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
+    missing = [_name_in_words(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
     flags = facts.get("flags") or {}
     missing += [text.lower() for name, text in _FLAGS.items() if name in flags and flags[name] is None]
     return [*gaps, *([f"Not assessed: {', '.join(missing)}"] if missing else [])]

@@ -100,9 +100,9 @@ def _entry(facts: EntryFacts, titles: Mapping[str, str]) -> WorklistEntry:
         order=_order(facts),
         reasons=tuple(text for n in "123" if (text := said.get(f"reason_{n}"))),
         to_do=tuple(_who_what(part) for part in said.get("to_do", "").split("; ") if part),
-        held=_held(facts, titles),
+        held=_caseload_in_words(facts, titles),
         flags=tuple(text for name, text in _FLAGS.items() if facts.get(name)),
-        more=tuple((_BY_NAME[name].label, _plain(said[name])) for name in _FOLDED if said.get(name)),
+        more=tuple((_BY_NAME[name].label, _name_in_words(said[name])) for name in _FOLDED if said.get(name)),
         marks=" ".join(_marks(facts)),
     )
 
@@ -111,7 +111,7 @@ def _joined(said: Mapping[str, str], names: Sequence[str], between: str) -> str:
     return between.join(text for name in names if (text := said.get(name)))
 
 
-def _plain(name: str) -> str:
+def _name_in_words(name: str) -> str:
     """Write the name of a role or decision in words."""
     return name.replace("_", " ")
 
@@ -141,7 +141,7 @@ def _who_what(text: str) -> tuple[str, str]:
     return (who, what) if found else ("", text)
 
 
-def _held(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
+def _caseload_in_words(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
     """Describe the current caseload, the responsible team, and the other lists with the patient."""
     names = ("on_caseload", "responsible_role", "other_lists")
     holder, responsible, others = (roles_in_words(facts.get(name), titles) for name in names)
@@ -160,7 +160,7 @@ def roles_in_words(names: Value, titles: Mapping[str, str]) -> str:
     >>> roles_in_words("gp_mdt; virtual_ward", {"gp_mdt": "GP team"})
     'GP team; Virtual ward'
     """
-    return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
+    return "; ".join(titles.get(name, sentence(_name_in_words(name))) for name in str(names or "").split("; ") if name)
 
 
 def _marks(facts: EntryFacts) -> list[str]:

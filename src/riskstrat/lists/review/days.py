@@ -81,7 +81,7 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     >>> day_decided("Tues 3 Mar", date(2026, 3, 1), today=date(2026, 3, 20))
     datetime.date(2026, 3, 3)
     """
-    said = _said(value)
+    said = _read_cell(value)
     if isinstance(said, relativedelta):
         raise UnreadableCellError("is a length of time, not a date", "Write the date of the decision.")
     day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - _YEAR, today)][-1:])
@@ -105,7 +105,7 @@ def day_of_review(value: Any, since: date, what: str = "the date of the decision
     >>> day_of_review("6/52", date(2026, 3, 3)), day_of_review("3.4", date(2026, 3, 3))
     (datetime.date(2026, 4, 14), datetime.date(2026, 4, 3))
     """
-    said, late = _said(value), since + _FIVE_YEARS
+    said, late = _read_cell(value), since + _FIVE_YEARS
     if isinstance(said, relativedelta):
         day = since + said
     else:
@@ -123,7 +123,7 @@ def day_written(value: Any) -> date:
     >>> day_written("01/03/2026")
     datetime.date(2026, 3, 1)
     """
-    said = _said(value)
+    said = _read_cell(value)
     if isinstance(said, relativedelta):
         raise _UNREADABLE
     return _chosen(said, lambda _: [])
@@ -148,7 +148,7 @@ def _exact(year: int, month: int, day: int) -> date:
         raise NO_SUCH_DAY from None
 
 
-def _said(value: Any) -> Said | date | relativedelta:
+def _read_cell(value: Any) -> Said | date | relativedelta:
     """Read what a cell says, before the year is known."""
     if isinstance(value, datetime):
         return value.date()

@@ -56,7 +56,7 @@ def _lists(path: Path, content: bytes) -> list[tuple[Sheet, list[ListRow]]]:
 def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms) -> None:
     missing = [name for name in SIDECAR if rows and name not in grid.said and name not in rows[0].columns]
     if missing:
-        reading.faults.append(_untold(reading.file, grid.sheet, missing))
+        reading.faults.append(_unidentified(reading.file, grid.sheet, missing))
         return
     for row in rows:
         reader = RowReader(row, Place(reading.file, grid.sheet, row.number), grid.said, terms)
@@ -68,7 +68,7 @@ def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms)
             reading.blank.add(key)
 
 
-def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
+def _unidentified(file: str, sheet: str | None, missing: list[str]) -> Fault:
     what = f"does not show which list it is: it has no {join_names(missing)}"
     columns = f"{'column' if len(missing) == 1 else 'columns'} {join_names([LABELS[name] for name in missing])}"
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."

@@ -154,7 +154,7 @@ def of_the_cohorts(decided: Sequence[Decided], cohort_of: Callable[[date], Path]
     scored = {day: _people(cohort_of(day), day, decided) for day in days if cohort_of(day).is_file()}
     known = [one for one in decided if (one.patient_id, one.practice_code) in scored.get(one.index_date, ())]
     kept = set(map(id, known))
-    return known, list(dict.fromkeys(_stranger(one, scored) for one in decided if id(one) not in kept))
+    return known, list(dict.fromkeys(_not_in_cohort(one, scored) for one in decided if id(one) not in kept))
 
 
 def _people(cohort: Path, day: date, decided: Iterable[Decided]) -> set[tuple[str, str]]:
@@ -165,7 +165,7 @@ def _people(cohort: Path, day: date, decided: Iterable[Decided]) -> set[tuple[st
     return set(zip(found["patient_id"].to_pylist(), found["practice_code"].to_pylist(), strict=True))
 
 
-def _stranger(one: Decided, scored: Iterable[date]) -> Fault:
+def _not_in_cohort(one: Decided, scored: Iterable[date]) -> Fault:
     if one.index_date in scored:
         what = "names a patient who is not in the practice's cohort on that date"
         return Fault(str(one.place), what, "Compare the pseudonym, practice and index date with the list as sent.")

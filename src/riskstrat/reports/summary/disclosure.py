@@ -68,7 +68,7 @@ def covered(
     found, covers = dict(published), set[str]()
     while True:
         known = {**(elsewhere or {}), **found}
-        told = [cells for line in lines if (cells := _shown_parts(line, known)) and _tells(line, known, covers)]
+        told = [cells for line in lines if (cells := _shown_parts(line, known)) and _reveals(line, known, covers)]
         if not told:
             return found
         cover = min(told[0], key=lambda cell: found[cell])
@@ -80,7 +80,7 @@ def _shown_parts(line: AddedParts, known: Mapping[str, Published]) -> list[str]:
     return [cell for cell in line.parts if isinstance(known.get(cell), int) and known[cell]]
 
 
-def _tells(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -> bool:
+def _reveals(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -> bool:
     """Return whether the total, less the parts shown, reveals a hidden part more closely than rounding does.
 
     A part that was hidden to protect another may be of any size. It protects nothing if the rest of the line reveals

@@ -93,6 +93,8 @@ def _how_many_at_high_risk(
 ) -> Finding:
     where = "on a list or a caseload" if month.held_known else "on a list"
     what = f"At high risk (a risk of {month.high_risk_pct:g} % or more): {about_published(high['high'])}."
+    if not high["high"]:
+        return Finding("answer", what)
     if isinstance(reached, float):
         return Finding("answer", f"{what} Of these, {reached:g} % are {where}.")
     return Finding("answer", f"{what} The share {where} is not shown because some numbers are too small.")

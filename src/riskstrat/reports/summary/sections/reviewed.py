@@ -23,7 +23,7 @@ _HEADINGS = (
 
 def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     """Make the section, and report how much of the last lists was reviewed."""
-    shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _worth(month, day)}
+    shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _is_shown(month, day)}
     grids = tuple(grid for day, rows in shown.items() for grid in _grids(month, day, rows))
     intro = _INTRO if grids else "No decisions are stored yet. Read the returned workbooks with `riskstrat review`."
     before = shown.get(month.previous) if month.previous else None
@@ -44,7 +44,7 @@ def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
     return SummaryPart(Section(_LEFT_OUT, title, (intro,), (grid,)))
 
 
-def _worth(month: SummaryMonth, day: date) -> bool:
+def _is_shown(month: SummaryMonth, day: date) -> bool:
     """Return whether to show a run's decisions: those of the last lists always, of these once some are in."""
     counts = month.decided[day]
     return len(counts) > 0 and (day == month.previous or bool((counts[LISTED] > counts[NOT_BACK]).any()))
