@@ -49,7 +49,7 @@ _PATHWAY = Effect("all", "hidden {until}, from every list except those of teams 
 EFFECTS: Mapping[str, Effect] = {
     "accepted": Effect(
         "own",
-        "takes a place on this team's caseload for {days}, whatever the review date, and meanwhile hidden from lists "
+        "counted on this team's caseload for {days}, whatever the review date, and meanwhile hidden from lists "
         "whose rule excludes patients on a caseload; hidden from this team's list {until}",
     ),
     "already_on_caseload": Effect("own", "hidden from this team's list {until}"),
