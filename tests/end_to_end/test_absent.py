@@ -83,7 +83,7 @@ def test_an_outcome_without_its_flag_is_refused_with_every_rule_that_needs_it(
     assert said.exit_code == 10, said.stderr
     text = " ".join(said.stderr.split())
     assert 'no emergency flag (episodes.admission_method); set it to "any_admission" or "ed_attendance"' in text
-    why = "emergency_admissions_12m is absent, as no extract carries episodes.admission_method"
+    why = "emergency_admissions_12m is not available (no extract carries episodes.admission_method)"
     for place in ("gp_mdt.order", "community_matron.eligible", "community_matron.order"):
         assert f"roles.{place}: {why}" in text
     assert kept(a_copy) == before
@@ -174,10 +174,10 @@ def test_without_episodes_an_admission_cannot_be_the_outcome(attended: Any, cli:
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        ("acsc_admissions_12m > 0", "acsc_admissions_12m is absent, as there are no episodes"),
-        ("imd_decile < 3", "imd_decile is absent, as no extract carries patients.imd_decile"),
-        ("outpatient_seen_12m > 0", "outpatient_seen_12m is absent, as there are no op_appointments"),
-        ("age > 64 and hfrs > 5", "hfrs is absent, as there are no diagnoses"),
+        ("acsc_admissions_12m > 0", "acsc_admissions_12m is not available (there are no episodes)"),
+        ("imd_decile < 3", "imd_decile is not available (no extract carries patients.imd_decile)"),
+        ("outpatient_seen_12m > 0", "outpatient_seen_12m is not available (there are no op_appointments)"),
+        ("age > 64 and hfrs > 5", "hfrs is not available (there are no diagnoses)"),
     ],
 )
 def test_a_rule_on_an_absent_column_is_refused_and_not_true_of_nobody(
@@ -200,4 +200,4 @@ def test_a_care_home_that_either_record_could_show_may_be_named(attended: Any, c
     without_column(attended, "patients", "care_home")
     said = cli("list", "--study", attended.folder, "--force")
     assert said.exit_code == 10
-    assert "roles.gp_mdt.eligible: care_home is absent, as there are no gp_events" in " ".join(said.stderr.split())
+    assert "roles.gp_mdt.eligible: care_home is not available (there are no gp_events)" in " ".join(said.stderr.split())
