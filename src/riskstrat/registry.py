@@ -77,7 +77,7 @@ def collect(package: str, kind: type[Kind], group: str = "", distributions: Sequ
     found: dict[str, Kind] = {}
     for origin, one in [*_built_in(package, kind), *_brought(kind, group, distributions)]:
         if found.setdefault(one.name, one) is not one:
-            raise ExtensionError(f"{origin}: two are called {one.name!r}; rename one")
+            raise ExtensionError(f"{origin}: two extensions have the name {one.name!r}; rename one")
     return found
 
 
@@ -93,7 +93,7 @@ def _brought(kind: type[Kind], group: str, distributions: Sequence[str]) -> Iter
             found = _loaded(name, entry)
             constants = _constants(found, kind) if isinstance(found, ModuleType) else _of_kind(found, kind)
             if not constants:
-                raise ExtensionError(f"{name}: {entry.value} holds nothing for {group}")
+                raise ExtensionError(f"{name}: {entry.value} contains no extension for {group}")
             yield from ((name, one) for one in constants)
 
 
@@ -119,9 +119,9 @@ def installed(name: str) -> Distribution:
     try:
         found = distribution(name)
     except (PackageNotFoundError, ValueError):
-        raise ExtensionError(f"{name}: is not installed") from None
+        raise ExtensionError(f"{name}: this package is not installed") from None
     if not any(_entries(found, group) for group in GROUPS):
-        raise ExtensionError(f"{name}: brings no extension (an entry point in {', '.join(GROUPS)})")
+        raise ExtensionError(f"{name}: this package has no entry point in {', '.join(GROUPS)}")
     return found
 
 

@@ -91,9 +91,9 @@ class App(typer.Typer):
 
 def _common(
     study: Annotated[Path, typer.Option("--study", help="The study's folder.", show_default="this folder")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Redo what has not changed.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Repeat the work even if nothing has changed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
     """Declare the options that commands share."""
 

@@ -116,7 +116,7 @@ class Console:
     def misuse(self) -> None:
         """Print that the command was called wrongly; Typer says how on stderr."""
         if self.as_json:
-            self._fail_as_json(UsageError("The command was called wrongly.", advice="See --help, and stderr."))
+            self._fail_as_json(UsageError("The command was called wrongly.", advice="See standard error and `--help`."))
 
 
 @contextmanager
@@ -154,6 +154,6 @@ def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
         places = [
             f"{frame.filename.rsplit('riskstrat', 1)[-1].lstrip('/')}:{frame.lineno} {frame.name}" for frame in frames
         ]
-        do = "Please report these lines; they hold nothing of your data."
-        console.fail(RiskstratError(f"A fault of ours: {type(error).__name__}.", places, do))
+        report = "Please report the lines below; they contain no patient data."
+        console.fail(RiskstratError(f"Internal error ({type(error).__name__}). {report}", places))
         raise typer.Exit(1) from None

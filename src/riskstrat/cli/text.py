@@ -17,6 +17,7 @@ from rich.text import Text
 from riskstrat.cli.console import WIDTH
 from riskstrat.features import RULES
 from riskstrat.reports import number
+from riskstrat.wording import plural
 
 if TYPE_CHECKING:
     from riskstrat.ingest import Preview
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 CUT = 24
 MADE = ("snapshot", "model", "scores", "lists", "summary")
 _LEFT_OUT = {
-    "quarantined": "quarantined",
+    "quarantined": "rejected",
     "duplicates": "duplicates",
     "replaced": "replaced",
     "not_in_patients": "no patient",
@@ -75,11 +76,11 @@ def snapshot_text(snapshot: Snapshot) -> str:
         read = "derived" if book.get("read") is None else f"{book['read']:,}"
         rows.append([name, read, *(f"{book.get(k, 0):,}" for k in reasons), f"{book['stored']:,}", str(until)])
     heads = {"table": "left", "rows read": "right", **{_LEFT_OUT[k]: "right" for k in reasons}}
-    said = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "data to": "left"}, rows)]
+    said = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "latest date": "left"}, rows)]
     if snapshot.manifest.get("restricted_codes"):
-        said.append(f"{snapshot.manifest['restricted_codes']:,} restricted codes were not let in.")
+        said.append(f"Excluded {plural(snapshot.manifest['restricted_codes'], 'restricted code')}.")
     if any(book.get("quarantined") for book in books.values()):
-        said.append(f"File, line, column and reason of rows set aside: {snapshot.folder / 'quarantine'}")
+        said.append(f"Rejected rows, with file, line, column and reason: {snapshot.folder / 'quarantine'}")
     return "\n".join(said)
 
 
@@ -97,10 +98,10 @@ def model_text(bundle: Bundle, folder: Path) -> str:
 def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
     """Say who was scored."""
     rows = [[RULES.get(rule, "in the patient table"), f"{n:,}"] for rule, n in facts["attrition"].items()]
-    did = "Scored" if fresh else "Nothing has changed: scored before,"
-    return f"{did} {facts['people']:,} people at {facts['index_date']} -> {folder / 'scores.parquet'}\n" + table(
-        {"rule": "left", "left": "right"}, rows
-    )
+    people, path = plural(facts["people"], "patient"), folder / "scores.parquet"
+    done = f"Scored {people} on {facts['index_date']}: {path}"
+    same = f"Nothing to do: {people} already scored on {facts['index_date']}. Use `--force` to repeat.\nScores: {path}"
+    return f"{done if fresh else same}\n" + table({"rule": "left", "people left": "right"}, rows)
 
 
 def month_text(session: Session, done: MonthRun) -> str:

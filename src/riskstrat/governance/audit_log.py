@@ -131,13 +131,13 @@ def _kind(entry: AuditEntry | None, at: LogHead, later: Sequence[bytes], head: L
     """What was done to the line that does not follow."""
     continued = any((one := opened(line)) is not None and one["previous"] == at.hash for line in later)
     if at.number >= head.number or (continued and (entry is None or entry["number"] <= at.number + 1)):
-        return "inserted: it is no entry of this log"
+        return "inserted: it is not an entry of this log"
     if entry is None:
-        return "edited: it is not as it was written"
+        return "edited: it was changed after it was written"
     if entry["number"] <= at.number + 1:
-        return "rewritten, or the line before it: it does not follow from that"
+        return "rewritten, or the line before it: the two do not fit together"
     if continued:
-        return f"out of order: entry {entry['number']} where {at.number + 1} should be"
+        return f"out of order: entry {entry['number']} in place of entry {at.number + 1}"
     return f"deleted before it: {_entries(at.number + 1, entry['number'] - 1)} missing"
 
 
@@ -147,9 +147,9 @@ def _fault_of_end(at: LogHead, seen: str, torn: bytes, head: LogHead) -> str:
     if at.number < head.number:
         return f"line {line}: cut off: {_entries(line, head.number)} missing from the end"
     if seen != head.hash:
-        return f"line {head.number}: rewritten: its hash is not the one kept beside the log"
+        return f"line {head.number}: rewritten: its hash is not the one in {_HEAD}"
     if at.number > head.number + 1 or (torn and at.number > head.number):
-        return f"line {head.number + 2}: inserted: the log ends with entry {head.number}, or the one after"
+        return f"line {head.number + 2}: inserted: the log should end with entry {head.number} or {head.number + 1}"
     return ""
 
 
@@ -205,14 +205,14 @@ def verify(folder: Path) -> Verified:
     lines, torn, kept = _steady(folder)
     faults = [*_chain_faults(lines, torn, kept), *_stamp_faults(folder, lines)]
     if faults:
-        do = f"Keep {LOG} and {_HEAD} as they are, and compare them with a copy, or with a head that was noted."
-        raise CheckError("The audit log does not hold:", faults, do)
+        do = f"Keep {LOG} and {_HEAD} as they are. Compare them with a copy, or with a head that you noted."
+        raise CheckError("The audit log is not intact:", faults, do)
     return Verified(_end(lines), bool(torn))
 
 
 def _chain_faults(lines: list[bytes], torn: bytes, kept: LogHead | None) -> Iterator[str]:
     if kept is None and (lines or torn):
-        yield f"{_HEAD} is missing or cannot be read: whether entries were cut off cannot be told"
+        yield f"{_HEAD} is missing or cannot be read: entries may be missing from the end"
     elif said := fault(lines, torn, kept or LogHead()):
         yield f"{LOG} {said}"
     for number, line in enumerate(lines, 1):
@@ -228,7 +228,7 @@ def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
         except (ValueError, AttributeError):
             stamp = ""
         if stamp not in known:
-            yield f"{path.relative_to(folder).as_posix()}: was made under an entry that is not in this log"
+            yield f"{path.relative_to(folder).as_posix()}: was written under an entry that is not in this log"
 
 
 class Begun:
@@ -285,7 +285,7 @@ def _parsed(path: Path) -> AuditEntry:
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     """The log, for one process at a time."""
-    do = f"See that {LOG} and its folder can be written, and run again: what is not logged is not done."
+    do = f"Make {LOG} and its folder writable, then run again. A command that cannot be logged does not run."
     try:
         with FileLock(folder / LOCK, mode=0o600, timeout=60):
             yield

@@ -27,7 +27,7 @@ def key_fault(key: str) -> str | None:
     try:
         x25519.Recipient.from_str(key.strip())
     except failures:
-        return "this is no public key of age (age1...)"
+        return "this is not a public key of age (age1...)"
     return None
 
 

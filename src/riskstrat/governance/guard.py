@@ -65,9 +65,9 @@ class IdentifierFound:
     Examples
     --------
     >>> print(IdentifierFound("column 7", "NHS number", 0.96))
-    column 7: values look like NHS numbers (mod-11), 96 % of those looked at
+    column 7: 96 % of the values checked look like NHS numbers (mod-11)
     >>> print(IdentifierFound("MAIDEN", "name", None))
-    MAIDEN: the header says name
+    MAIDEN: the heading indicates a direct identifier (name)
     """
 
     column: str
@@ -76,9 +76,9 @@ class IdentifierFound:
 
     def __str__(self) -> str:
         if self.share is None:
-            return f"{self.column}: the header says {self.kind}"
+            return f"{self.column}: the heading indicates a direct identifier ({self.kind})"
         share = f"{100 * self.share:.0f} %" if self.share >= 0.01 else "fewer than 1 %"
-        return f"{self.column}: values look like {PLURALS.get(self.kind, f'{self.kind}s')}, {share} of those looked at"
+        return f"{self.column}: {share} of the values checked look like {PLURALS.get(self.kind, f'{self.kind}s')}"
 
 
 Found = tuple[str, float | None]
@@ -107,7 +107,7 @@ def screen_columns(
     --------
     >>> found = screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])
     >>> [str(finding) for finding in found]
-    ['SURNAME: the header says name']
+    ['SURNAME: the heading indicates a direct identifier (name)']
     """
     told = _read_like_headers(columns)
     findings = []

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from riskstrat.errors import GovernanceError, StudyError
 from riskstrat.study import Session, SourceSettings, Study
 
-AGE_UNKNOWN = "The age of the opt-outs is not known: say `as_of` under their [[sources]] in study.toml."
+AGE_UNKNOWN = "The date of the opt-outs is not recorded. Set `as_of` in their [[sources]] section of study.toml."
 
 
 def check_sources(study: Study, today: date | None = None) -> None:
@@ -83,9 +83,9 @@ def _raise(study: Study, today: date, findings: Sequence[str]) -> None:
         if source.as_of is not None and source.as_of > today
     ]
     if future:
-        raise StudyError("study.toml has dates that cannot be:", [*future, *findings], "Correct `as_of`.")
+        raise StudyError("study.toml has a date in the future:", [*future, *findings], "Correct `as_of`.")
     if findings:
-        do = "Renew what has lapsed and say so in study.toml. Nothing was changed."
+        do = "Renew the legal basis or the opt-outs, then update study.toml. Nothing was changed."
         raise GovernanceError("This study may not process these data now:", findings, do)
 
 
@@ -97,7 +97,7 @@ def _basis(study: Study, today: date) -> list[str]:
         found.append(f"governance.expires_on: the legal basis expired on {rules.expires_on}")
     social = [source.files for source in study.sources if source.social_care]
     if social and not rules.social_care_basis.strip():
-        found.append(f"governance.social_care_basis: not stated, and {', '.join(social)} is social-care data")
+        found.append(f"governance.social_care_basis: not set, but social-care data are in {', '.join(social)}")
     return found
 
 
@@ -109,9 +109,9 @@ def _opt_outs(study: Study, today: date, made: date | None) -> list[str]:
             continue
         which, age = f"sources {source.files!r}: opt-outs of {source.as_of}", (today - source.as_of).days
         if age > most:
-            found.append(f"{which} are {age} days old, and {most} are allowed")
+            found.append(f"{which} are {age} days old; the limit is {most} days")
         if made is not None and source.as_of > made:
-            found.append(f"{which} are not in the data of {made} that are in use: ingest, then score")
+            found.append(f"{which} are newer than the snapshot of {made}: run `riskstrat ingest` and `riskstrat score`")
     return found
 
 

@@ -42,7 +42,7 @@ def read_key(settings: PseudonymSettings, folder: Path) -> bytes | None:
             else os.environb[(settings.key_env or "").encode()]
         )
     except (OSError, KeyError):
-        raise StudyError(f"There is no key in {where}.", advice="Put it there, or remove [pseudonyms].") from None
+        raise StudyError(f"There is no key in {where}.", advice="Put the key there, or remove [pseudonyms].") from None
     if len(key) < SHORTEST:
         do = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
         raise StudyError(f"The key in {where} is shorter than {SHORTEST} characters.", advice=do)

@@ -56,6 +56,7 @@ from riskstrat.tables import (
     read_rows,
     some,
 )
+from riskstrat.wording import plural
 
 _SETS = tomllib.loads(files("riskstrat.governance").joinpath("restricted_codes.toml").read_text(encoding="utf-8"))
 _BUILT_IN = tuple(CodeSet(name, one["codes"], one["source"]) for name, one in _SETS.items())
@@ -154,7 +155,7 @@ def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
     """The codes of a study's own files, by group."""
     paths = sorted(folder / one for one in glob.glob(pattern, root_dir=folder, recursive=True))
     if not paths:
-        do = "Correct governance.restricted_refsets in study.toml; the pattern is relative to it."
+        do = "Correct governance.restricted_refsets; the path is relative to study.toml."
         raise StudyError("governance.restricted_refsets matches no file.", advice=do)
     found: dict[str, list[CodeEntry]] = defaultdict(list)
     faults: list[str] = []
@@ -167,7 +168,7 @@ def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
                 found[group].append(entry)
     if faults:
         do = "Codes must be text, not numbers. Nothing was changed."
-        raise StudyError(f"The restricted reference sets have {len(faults):,} fault(s):", some(faults), do)
+        raise StudyError(f"The restricted reference sets have {plural(len(faults), 'problem')}:", some(faults), do)
     return found
 
 
@@ -191,8 +192,8 @@ def _active(path: Path, rows: Sequence[CodeFileLine]) -> list[CodeFileLine]:
     sets = {row.cells.get("refsetid", "") for row in rows}
     wanted = sets & REFSETS.keys() or sets
     if len(wanted) > 1 and not wanted <= REFSETS.keys():
-        do = "Keep the rows of the restricted sets alone, or give a CSV with a column `code`."
-        raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", advice=do)
+        do = "Keep only the rows of the restricted sets, or use a CSV file with a column `code`."
+        raise StudyError(f"{path.name} contains {len(wanted):,} reference sets, none of them known.", advice=do)
     latest: dict[tuple[str, str], CodeFileLine] = {}
     for row in sorted(rows, key=lambda row: row.cells.get("effectivetime", "")):
         latest[row.cells.get("refsetid", ""), row.cells["referencedcomponentid"]] = row

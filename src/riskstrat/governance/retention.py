@@ -71,14 +71,14 @@ def _snapshots(home: StudyFolder, study: Study) -> list[Removal | KeptItem]:
     said: list[Removal | KeptItem] = []
     for age, snapshot in enumerate(reversed(found)):
         if age < most:
-            said.append(KeptItem("snapshot", snapshot.folder, "newest" if not age else f"of the last {most}"))
+            said.append(KeptItem("snapshot", snapshot.folder, "newest" if not age else f"one of the last {most}"))
         elif snapshot.name == used:
-            said.append(KeptItem("snapshot", snapshot.folder, "the newest run was made from it"))
+            said.append(KeptItem("snapshot", snapshot.folder, "used by the newest run"))
         else:
-            said.append(Removal("snapshot", snapshot.folder, f"not of the last {most}"))
+            said.append(Removal("snapshot", snapshot.folder, f"older than the last {most}"))
     whole = {snapshot.folder for snapshot in found}
     torn = [path for path in sorted(home.store.glob("[0-9]*")) if path not in whole]
-    return [*reversed(said), *(Removal("leftover", path, "not complete") for path in torn)]
+    return [*reversed(said), *(Removal("leftover", path, "incomplete") for path in torn)]
 
 
 def _decisions(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
@@ -86,7 +86,7 @@ def _decisions(home: StudyFolder, study: Study, today: date) -> list[Removal | K
     longest = max(study.decisions.model_dump().values())
     before = today - timedelta(days=max(study.retention.keep_days, longest))
     old = int(forgotten(read_decisions(home.path), before, today).sum())
-    why = f"{old:,} of over {(today - before).days} days ago"
+    why = f"{old:,} from more than {(today - before).days} days ago"
     return [Removal("decisions", log_of(home.path), why, before)] if old else []
 
 
@@ -102,7 +102,7 @@ def _converted(home: StudyFolder, snapshots: list[Removal | KeptItem]) -> list[R
     if not all(kept) or None in used or not used:
         return []
     paths = sorted((home.store / ".converted").glob("[!.]*"))
-    return [Removal("converted", path, "in no kept snapshot") for path in paths if path.name not in used]
+    return [Removal("converted", path, "not used by a kept snapshot") for path in paths if path.name not in used]
 
 
 def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | KeptItem]:
@@ -113,7 +113,7 @@ def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | Ke
         except ValueError:
             continue
         if day + timedelta(days=most) < today:
-            yield Removal("run", folder, f"index date over {most} days ago")
+            yield Removal("run", folder, f"index date more than {most} days ago")
             continue
         yield KeptItem("run", folder, f"index date within {most} days")
         expired = _last_day(folder / "lists", study, day)

@@ -20,8 +20,8 @@ SMALL = 7
 NEAREST = 5
 HIDDEN = "*"
 RULE = (
-    "Small numbers: counts of 1 to 7 are shown as *, others to the nearest 5; percentages are made of the rounded "
-    "counts. Counts of lines of files are exact, as they account for files and not for people."
+    "Small numbers: counts of 1 to 7 are shown as *, others to the nearest 5. Percentages are computed from the "
+    "rounded counts. Line counts of files are exact, because they count lines and not people."
 )
 
 

@@ -62,7 +62,7 @@ def check(session: Session, name: str | None = None) -> Checked:
     refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), column_definitions(plan))
     if not session.force and (before := written_before(folder, report, key, figures=False)) is not None:
-        session.reporter.say("Nothing has changed since this report was written.")
+        session.reporter.say("Nothing to do: this report is already up to date. Use `--force` to repeat.")
         return Checked(**vars(before))
     page = _report(session, snapshot, plan)
     made = write_report(page, folder, report, {"key": key, "snapshot": snapshot.name, **as_data(page)})
@@ -85,5 +85,6 @@ def _snapshot(session: Session, name: str | None) -> Snapshot:
         return session.folder.snapshot()
     snapshots = {snapshot.name: snapshot for snapshot in session.folder.snapshots()}
     if name not in snapshots:
-        raise NothingToDoError("There is no such snapshot.", list(snapshots), "Name one of these, or none.")
+        do = "Name one of these, or leave out `--snapshot` for the latest."
+        raise NothingToDoError("There is no snapshot of that name. The study has:", list(snapshots), do)
     return snapshots[name]

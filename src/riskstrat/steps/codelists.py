@@ -24,6 +24,7 @@ from riskstrat.errors import NothingToDoError, StudyError, UsageError
 from riskstrat.features import CodeFiles, Codes, all_features, near, not_taken, read_delivery, systems_taken
 from riskstrat.study import Session, note_of
 from riskstrat.tables import TITLES, CodeEntry, System, columns_known, entry_of, read_rows, sha256_of, some, write_text
+from riskstrat.wording import plural
 
 FOLDER = "codelists"
 NOTHING_WRITTEN = "Nothing was changed."
@@ -59,16 +60,16 @@ def add_lists(
     """
     known = systems_taken(all_features(session.study.packages).values())
     if name is not None and name not in known:
-        what = "No condition, measurement, group of medicines or deficit is called that:"
+        what = "There is no condition, measurement, group of medicines or deficit of that name:"
         raise UsageError(what, [near(name, known)], "See `riskstrat catalogue features`.")
     delivery = read_delivery(source, known, name, system)
     if not delivery.lists and not delivery.faults:
-        do = "Say whose list it is with --name, or see `riskstrat catalogue features`."
-        raise NothingToDoError(f"{source.name} holds no list of a feature.", some(delivery.left_out), do)
+        do = "Name the feature with `--name`; see `riskstrat catalogue features`."
+        raise NothingToDoError(f"{source.name} contains no code list of a feature:", some(delivery.left_out), do)
     changed = _joined_with_ours(session, delivery, known, replace)
     if delivery.faults:
         faults = delivery.faults
-        raise StudyError(f"{source.name} has {len(faults):,} fault(s):", some(faults), NOTHING_WRITTEN)
+        raise StudyError(f"{source.name} has {plural(len(faults), 'problem')}:", some(faults), NOTHING_WRITTEN)
     return {"lists": _write(session, delivery, changed), "left_out": delivery.left_out}
 
 
@@ -100,7 +101,7 @@ def _joined_with_ours(
         ours, registered = f"{FOLDER}/{name}.csv", session.study.codelists.get(name)
         delivery.faults[:0] = not_taken(name, systems, known[name])
         if registered not in (None, ours):
-            delivery.faults.append(f"{name}: [codelists] in study.toml names another file; take that line out first")
+            delivery.faults.append(f"{name}: [codelists] in study.toml names another file; remove that line first")
             continue
         path = session.folder.path / ours
         held = _codes_of(path) if path.exists() else {}
@@ -119,8 +120,8 @@ def _of(system: System, codes: Codes) -> frozenset[str]:
 
 def _other(name: str, system: System, held: frozenset[str], new: frozenset[str]) -> str:
     return (
-        f"{name}: has {len(held):,} codes of {TITLES[system]}, and these {len(new):,} are others "
-        f"({len(new - held):,} new, {len(held - new):,} gone); --replace puts them in their place"
+        f"{name}: the study has another list of {plural(len(held), 'code')} in {TITLES[system]}; this one has "
+        f"{len(new):,} ({len(new - held):,} added, {len(held - new):,} removed). Use `--replace` to replace the list"
     )
 
 
@@ -177,8 +178,8 @@ def with_lists(text: str, lists: Mapping[str, str]) -> str:
     before = tomllib.loads(text)
     wanted = {**before, "codelists": {**before.get("codelists", {}), **lists}}
     if lists and not _says(edited, wanted):
-        do = f"Add these lines to it by hand, and run this again:\n{lines}"
-        raise StudyError("study.toml does not write [codelists] as a section of its own.", advice=do)
+        do = f"Add these lines to study.toml yourself, and run the command again:\n{lines}"
+        raise StudyError("[codelists] is not a section of its own in study.toml, so nothing was added.", advice=do)
     return edited if lists else text
 
 

@@ -15,6 +15,8 @@ from riskstrat.steps.train import about_in_words, variant_called
 from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
 from riskstrat.tables import key_of
 
+COMPARED_BEFORE = "Nothing to do: these models were already compared on this data. Use `--force` to repeat."
+
 
 def compare(
     session: Session, variants: Sequence[str] = (), scores: Sequence[str] = (), days: OutcomeDays | None = None
@@ -53,7 +55,7 @@ def compare(
     folder = session.folder.path / "reports"
     name = f"compare-{dates.test}-{study.outcome.days}d"
     if not session.force and (before := written_before(folder, name, key)) is not None:
-        session.reporter.say("The same was compared before: nothing to do.")
+        session.reporter.say(COMPARED_BEFORE)
         return before
     everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)

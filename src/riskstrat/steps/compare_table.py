@@ -23,13 +23,14 @@ from riskstrat.features import all_features, all_scores
 from riskstrat.governance import about
 from riskstrat.modelling import Splits, Variant, check_enough, columns_of
 from riskstrat.reports import Reported, write_comparison, written_before
-from riskstrat.steps.compare import entrants_called
+from riskstrat.steps.compare import COMPARED_BEFORE, entrants_called
 from riskstrat.study import Reporter, Study, note_of, open_study
 from riskstrat.tables import key_of, sha256_of
 
 UNKNOWN_TO_A_TABLE = {"effects": False, "horizons": ()}
 CUT_OFF = (
-    "No --days was given: outcome windows of the rows fitted on may reach the test dates, which flatters every model."
+    "`--days` was not given: outcome windows of training rows may overlap the test dates, which makes every model look "
+    "better than it is."
 )
 
 
@@ -64,7 +65,7 @@ def compare_table(
     key = key_of(__version__, sha256_of(path), repr(roles), names, study.fingerprint("model", "compare"))
     reports, name = folder / "reports", f"compare-{path.stem}"
     if not force and (before := written_before(reports, name, key)) is not None:
-        reporter.say("The same was compared before: nothing to do.")
+        reporter.say(COMPARED_BEFORE)
         return before
     made = write_comparison(_compared(study, path, roles, rivals, reporter), reports, name, key)
     if session is not None:
@@ -111,5 +112,5 @@ def _about(roles: Roles, dated: Splits, columns: int) -> tuple[tuple[str, str], 
 
 def _notes(roles: Roles, left: Sequence[str], suspect: Sequence[str]) -> list[str]:
     notes = [CUT_OFF] if roles.date is not None and roles.days is None else []
-    notes += [f"Left out, as neither a number nor a text of few values: {', '.join(left)}."] if left else []
-    return notes + [f"{name} alone ranks people almost perfectly: does it hold the outcome?" for name in suspect]
+    notes += [f"Columns not used (neither numbers nor text of few values): {', '.join(left)}."] if left else []
+    return notes + [f"{name} alone ranks people almost perfectly. Does it contain the outcome?" for name in suspect]

@@ -36,8 +36,8 @@ def explain(session: Session, patient_id: str, index_date: date | None = None) -
     mine = pc.field("patient_id") == patient_id
     scored = pq.read_table(inputs.run.folder / "scores.parquet", filters=mine)
     if not scored.num_rows:
-        do = "They may be unregistered, under age, deceased or have objected on that day."
-        raise NothingToDoError(f"That patient is not in the cohort of {inputs.day}.", advice=do)
+        do = "On that day the patient may be unregistered, outside the age limits, dead or opted out."
+        raise NothingToDoError(f"This patient is not in the cohort of {inputs.day}.", advice=do)
     return explain_patient(inputs, scored)
 
 
@@ -55,8 +55,8 @@ def write_page(session: Session, known: Explanation) -> Path:
     """
     run, practice = ScoredRun(session.folder.run(known["index_date"])), known["practice_code"]
     if PURGED in run.lists or not run.lists:
-        do = "Run `riskstrat list` for that date, if they are needed."
-        raise NothingToDoError(f"There are no lists of {run.day}, so that no page belongs to them.", advice=do)
+        do = f"Run `riskstrat list --index-date {run.day}` first."
+        raise NothingToDoError(f"There are no lists of {run.day}, so no page can be written.", advice=do)
     encrypted = run.lists.get("encrypt", False)
     if encrypted:
         check_recipients(session.study, [practice])

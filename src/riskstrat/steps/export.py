@@ -60,8 +60,8 @@ def _check_free(folder: Path, force: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not force or not _is_ours(folder):
-        do = "Name a new folder; --force replaces an earlier export, and nothing else."
-        raise UsageError(f"{folder.name} is there already.", advice=do)
+        do = "Choose a new folder. `--force` replaces an earlier export and nothing else."
+        raise UsageError(f"The folder {folder.name} already exists.", advice=do)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -32,6 +32,7 @@ from riskstrat.ingest import (
 )
 from riskstrat.study import Session
 from riskstrat.tables import Snapshot, whole_folder
+from riskstrat.wording import plural
 
 
 def ingest(session: Session) -> Snapshot:
@@ -44,7 +45,8 @@ def ingest(session: Session) -> Snapshot:
     """
     load = _prepare(session)
     if load.last and load.unchanged and not session.force:
-        session.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
+        done = f"Nothing to do: snapshot {load.last.name} is already up to date. Use `--force` to repeat."
+        session.reporter.say(done)
         return load.last
     with session.engine() as engine, _undone_if_it_fails(session.folder.store / ".converted"):
         if load.key:
@@ -83,15 +85,17 @@ def _prepare(session: Session) -> FilesToRead:
 def _say(session: Session, examined: MatchedFiles) -> None:
     filled = {one.table for one in examined.extracts}
     for path in examined.ignored:
-        session.warn(f"{path.name}: left out; its format knows no such file.")
+        session.warn(f"{path.name} is not read: its format has no file of that kind.")
     for source in examined.sources():
         for lack in source.lacks:
-            session.warn(f"{source.name} does not carry {lack}.")
+            session.warn(f"{source.name} does not contain {lack}.")
     if "opt_outs" not in filled:
-        session.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
+        do = "Check that opt-outs were applied before the extracts were made."
+        session.warn(f"There is no extract of opt-outs, so nobody is excluded for one. {do}")
     governance = session.study.governance
     if "gp_events" in filled and governance.restricted_codes == "drop" and not governance.restricted_refsets:
-        session.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
+        do = "Set `restricted_refsets` under [governance] to your full list."
+        session.warn(f"Only the built-in short list of restricted codes is in use. {do}")
 
 
 @contextmanager
@@ -149,7 +153,7 @@ def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> l
     if identifiers:
         raise identified([*identifiers, *faults])
     if faults:
-        raise ExtractError(f"{len(faults)} extract(s) cannot be read:", faults, DO)
+        raise ExtractError(f"{plural(len(faults), 'extract')} cannot be read:", faults, DO)
     return converted
 
 

@@ -22,7 +22,7 @@ def init(folder: Path, example: bool, reporter: Reporter) -> Path:
     """Begin a study, unless there is a study.toml already (`UsageError`)."""
     path = folder / "study.toml"
     if path.exists():
-        raise UsageError(f"{folder.name} has a study.toml already.", advice="Choose another folder, or edit that file.")
+        raise UsageError(f"{folder.name} already has a study.toml.", advice="Choose another folder, or edit that file.")
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, study_template(folder.resolve().name))
     if example:

@@ -75,13 +75,14 @@ class Reviewed:
     def raise_faults(self) -> None:
         """Stop with all that was not read: CheckError if there is anything."""
         if self.failed:
-            parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
+            parts = [(self.faults, "problem"), (self.conflicts, "conflict")]
             counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
             would = "would be stored" if self.dry_run else "was stored"
             stored = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
             conflicts = [f"two decisions on one patient: {one}" for one in self.conflicts]
-            settle = " To settle a conflict, make the copies agree, or --replace what was stored." * bool(conflicts)
-            do = f"Correct these cells and read the files again: what is stored is not stored twice.{settle}"
+            settle = " To settle a conflict, make the copies agree, or replace the stored decision with `--replace`."
+            do = "Correct these cells and run `riskstrat review` again. No decision is stored twice."
+            do += settle * bool(conflicts)
             raise CheckError(f"{counts}; the rest {would} ({stored}):", [*self.faults, *conflicts], do)
 
 

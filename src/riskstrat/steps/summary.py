@@ -98,7 +98,7 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     session.note(inputs=_inputs(session, folder))
     before = _read(data) if data.is_file() and not session.force else None
     if before and before["key"] == key and page.is_file():
-        session.reporter.say("Nothing has changed since this summary was written.")
+        session.reporter.say("Nothing to do: this summary is already up to date. Use `--force` to repeat.")
         return Summarised(day, page, data, before, None)
     made = summarise(_month(session, runs, latest(log), earlier))
     content: SummaryData = {
@@ -124,8 +124,8 @@ def _read(path: Path) -> SummaryData:
         if not {"key", "study", "index_date", "point", "published"} <= content.keys():
             raise ValueError
     except ValueError:
-        do = "Numbers are guarded against it: put back a copy, or remove it and make it again with --index-date."
-        raise CheckError(f"reports/{path.name} is not a summary that can be read.", advice=do) from None
+        do = "Put back a copy of it, or delete it and run `riskstrat summary --index-date` with its date."
+        raise CheckError(f"The earlier summary reports/{path.name} cannot be read.", advice=do) from None
     return content
 
 

@@ -23,5 +23,5 @@ def check_supported(study: Study, chosen: Plan) -> None:
     unseen = outcome_faults(study.outcome.event, chosen.carried, study.outcome.competing_death)
     faults = [*unseen, *absent_faults(study.roles, chosen)]
     if faults:
-        do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."
-        raise StudyError("study.toml asks for what no extract of this snapshot carries:", faults, do)
+        do = "Add an extract that contains it, or change [outcome] or [roles] in study.toml. Nothing was changed."
+        raise StudyError("study.toml needs data that no extract of this snapshot contains:", faults, do)

@@ -24,7 +24,7 @@ def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, r
     from riskstrat.synthetic import generate
 
     if (folder / "extracts").exists():
-        raise UsageError(f"{folder.name} has a folder `extracts` already.", advice="Choose another folder.")
+        raise UsageError(f"{folder.name} already has a folder `extracts`.", advice="Choose another folder.")
     steps = iter(reporter.track(range(patients), "Synthetic patients", patients))
 
     def tick(done: int) -> None:

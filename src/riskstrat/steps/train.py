@@ -31,6 +31,7 @@ from riskstrat.reports import as_data, card_as_markdown, card_page, html
 from riskstrat.steps.support import check_supported
 from riskstrat.study import OutcomeDays, Session, Study, extensions_of, note_of, snapshot_note
 from riskstrat.tables import Snapshot, key_of
+from riskstrat.wording import plural
 
 _LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
 NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": False, "horizons": ()}
@@ -70,11 +71,13 @@ def train_model(
     key = _key(session, snapshot, chosen, dates, variant)
     folder = session.folder.bundle(study.model.name if name is None else name)
     if not session.force and (kept := _kept(session, folder.name, key)) is not None:
-        session.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
+        done = f"Nothing to do: model {folder.name} was already trained on this data. Use `--force` to repeat."
+        session.reporter.say(done)
         return kept, False
     everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
-    session.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
+    fitted = plural(len(dates.fit), "index date")
+    session.reporter.say(f"Training {variant.name} on {fitted}, testing on {dates.test}")
     people = people_of(study, session.folder.run(dates.test), everyone.test, everyone.split)
     found, trained = _judged(study, chosen, everyone, people, variant, dates)
     facts = {

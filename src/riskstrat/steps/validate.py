@@ -89,7 +89,8 @@ def validate(
     key = key_of(__version__, run_manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
     reports, name = session.folder.path / "reports", f"validate-{bundle.name}-{day}"
     if not session.force and (before := written_before(reports, name, key)) is not None:
-        session.reporter.say("The same was validated before: nothing to do.")
+        done = f"Nothing to do: model {bundle.name} was already validated on this data. Use `--force` to repeat."
+        session.reporter.say(done)
         return before
     test = labelled_at(session, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
     _check_enough(test, study)
@@ -102,7 +103,7 @@ def validate(
 def _check_enough(test: LabelledRows, study: Study) -> None:
     events, need = int(test.outcome.sum()), max(1, study.model.min_outcomes // 10)
     if min(events, test.rows - events) < need:
-        few = f"validate: {events:,} outcomes among {test.rows:,} people, at least {need:,} needed"
+        few = f"validate: {events:,} outcomes among {test.rows:,} people; at least {need:,} are needed"
         do = "Choose an earlier index date, more practices or a longer outcome window."
         raise TooFewOutcomesError("There are too few outcomes:", [few], do)
 
@@ -119,7 +120,7 @@ def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, da
     after = judge(people, named, {}, repeats=repeats, seed=seed, full=())
     rows = (row for one in after for row in among_everyone(one.figures))
     facts = (
-        ("Model", f"{bundle.name} ({bundle.variant}), tested before at {bundle.facts['index_dates']['test']}"),
+        ("Model", f"{bundle.name} ({bundle.variant}), tested before on {bundle.facts['index_dates']['test']}"),
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
         ("Validated", f"{day}: {about(test.rows)} people"),
         ("Made by riskstrat", __version__),

@@ -56,7 +56,7 @@ def _fault(name: str) -> str:
 
 
 def _unusable(faults: Sequence[str]) -> StudyError:
-    do = "Install or correct the package, or take its name out of [extensions] packages."
+    do = "Install or correct the package, or remove its name from `packages` under [extensions]."
     return StudyError("The extensions that study.toml names cannot be used:", faults, do)
 
 

@@ -86,8 +86,8 @@ class StudyFolder:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            do = "Wait until it has ended, then run this again."
-            raise UsageError("Another riskstrat command is at work in this study.", advice=do) from None
+            do = "Wait until it ends, then run this command again."
+            raise UsageError("Another riskstrat command is running in this study.", advice=do) from None
         _HELD.append(lock)
 
     def sweep(self) -> None:

@@ -49,14 +49,14 @@ class SourceSettings(Settings):
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise ValueError(f"the pattern for {name} is no regular expression: {error}") from None
+                raise ValueError(f"the pattern for {name} is not a regular expression: {error}") from None
         return where
 
     @field_validator("date_format")
     @classmethod
     def _format(cls, written: str | None) -> str | None:
         if written is not None and not ("%Y" in written or "%y" in written):
-            raise ValueError('a date format has a year in it, as "%d/%m/%Y" has')
+            raise ValueError('a date format must contain the year, as in "%d/%m/%Y"')
         return written
 
 
@@ -86,7 +86,7 @@ class OutcomeSettings(Settings):
     @model_validator(mode="after")
     def _death_once(self) -> OutcomeSettings:
         if self.event == "unplanned_admission_or_death" and self.competing_death != "ignore":
-            raise ValueError("death is part of the event already: leave competing_death out")
+            raise ValueError("death is already part of the event: remove competing_death")
         return self
 
 

@@ -36,6 +36,7 @@ from riskstrat.study.settings import (
     SpellSettings,
     TimingSettings,
 )
+from riskstrat.wording import plural
 
 
 class Study(Settings):
@@ -79,7 +80,7 @@ class Study(Settings):
     def _one_team_each(cls, teams: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         practices = [practice for team in teams.values() for practice in team]
         if twice := sorted({one for one in practices if practices.count(one) > 1}):
-            raise ValueError(f"a practice is of one team only: {', '.join(twice)}")
+            raise ValueError(f"a practice can be in one team only: {', '.join(twice)}")
         return teams
 
     @property
@@ -120,19 +121,18 @@ def read_study(folder: Path) -> Study:
         return Study.model_validate(_parse(path))
     except ValidationError as error:
         findings = [_finding(fault) for fault in error.errors(include_url=False, include_input=False)]
-        raise StudyError(
-            f"{path.name} has {len(findings)} fault(s):", findings, "Correct them and run again."
-        ) from None
+        problems = plural(len(findings), "problem")
+        raise StudyError(f"{path.name} has {problems}:", findings, "Correct study.toml and run again.") from None
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        do = "Run `riskstrat init DIR` to begin a study, or name its folder with --study DIR."
+        do = "Run `riskstrat init DIR` to start a study, or name its folder with `--study DIR`."
         raise StudyError(f"There is no study.toml in {path.parent.resolve().name or path.parent}.", advice=do) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path.name} is not valid TOML: {error}", advice="Correct the line named.") from None
+        raise StudyError(f"{path.name} is not valid TOML: {error}", advice="Correct that line.") from None
 
 
 def _finding(fault: Any) -> str:
