@@ -1,7 +1,7 @@
 """Every error, its exit code, and what the user can do.
 
-A message says what is wrong, where, and what to do next. It names files, columns, line numbers and counts; it never
-holds a value from a patient's row.
+A message says what is wrong, where, and what to do next. It names files, columns, line numbers and counts, and never
+contains a value from a patient's row.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class UsageError(RiskstratError):
 
 
 class StudyError(RiskstratError):
-    """study.toml is missing, cannot be parsed, or asks for what is not allowed."""
+    """study.toml is missing, cannot be parsed, or has a setting that cannot be used."""
 
     exit_code, meaning = 10, "problem in study.toml"
 
@@ -76,12 +76,12 @@ class CheckError(RiskstratError):
 
 
 class NothingToDoError(RiskstratError):
-    """What was asked for does not exist: no such index date, practice, role or model."""
+    """What was asked for does not exist: an index date, practice, role, model or snapshot."""
 
     exit_code, meaning = 17, "not found (index date, practice, role, model, snapshot)"
 
 
 def all_errors() -> tuple[type[RiskstratError], ...]:
-    """List every kind of error, in the order of its exit code."""
+    """List every kind of error, in the order of exit codes."""
     kinds: list[type[RiskstratError]] = [RiskstratError, *RiskstratError.__subclasses__()]
     return tuple(sorted(kinds, key=lambda kind: kind.exit_code))

@@ -1,4 +1,4 @@
-"""Commands from extracts to scores, and the options that several commands take. Heavy imports happen inside."""
+"""The commands from extracts to scores, and options that several commands share. Heavy imports are inside functions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IndexDate = Annotated[datetime | None, Option("--index-date", formats=["%Y-%m-%d
 
 
 def window(days: int | None) -> OutcomeDays | None:
-    """Check the length of an outcome window that was asked for; `UsageError` if there is none of that length."""
+    """Check the length of an outcome window; `UsageError` if it is not 30, 90, 180 or 365 days."""
     from typing import get_args
 
     from riskstrat.errors import UsageError
@@ -47,7 +47,7 @@ def window(days: int | None) -> OutcomeDays | None:
 
 
 def option_day(moment: datetime | None) -> date | None:
-    """Take the day of an option that takes a date."""
+    """Return the day of an option that takes a date."""
     return None if moment is None else moment.date()
 
 

@@ -1,4 +1,4 @@
-"""The commands `check`, `compare` and `validate`: reports on data and on models."""
+"""The commands `check`, `compare` and `validate`, which write reports on data and models."""
 
 from __future__ import annotations
 

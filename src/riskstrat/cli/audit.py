@@ -1,4 +1,4 @@
-"""The commands `audit` and `purge`: the audit log, and what is removed."""
+"""The commands `audit` and `purge`: show and check the audit log, and remove old data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def audit(
 
 def _whole_text(entries: int, head: str, torn: bool) -> str:
     text = f"The audit log is intact. Entries: {entries:,}, all unchanged and in order.\nHead: {head}\n"
-    text += "Keep a copy of the head outside this folder. Only that copy can show that the whole log was rewritten."
+    text += "Keep a copy of the head outside this folder: only that copy shows if the whole log was rewritten."
     cut = "\nThe last line is incomplete: a command was killed while writing it. The next command removes it."
     return text + cut * torn
 
@@ -51,7 +51,7 @@ def _log_text(entries: Sequence[AuditEntry], head: str) -> str:
 
 
 def _row(entry: AuditEntry) -> list[str]:
-    """Write one entry, short; a command that was killed has no exit code."""
+    """Write one entry as a row; a command that was killed has no exit code."""
     code, when = entry.get("exit_code"), str(entry.get("at") or entry.get("began", ""))
     rows = max((one.get("rows") or 0 for one in entry.get("outputs", ())), default=0)
     words = [str(entry.get(key, "")) for key in ("who", "command")]
@@ -63,7 +63,7 @@ def purge_command(
     call: Call,
     dry_run: Annotated[bool, Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
 ) -> Answer:
-    """Remove snapshots, runs, lists and decisions that are older than [retention] in study.toml allows."""
+    """Remove snapshots, runs, lists and decisions that are older than the retention settings allow."""
     from riskstrat.steps.purge import purge
 
     done = purge(call.open(to_write=not dry_run), dry_run)

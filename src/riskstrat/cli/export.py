@@ -1,4 +1,4 @@
-"""The command `export meds`: a snapshot, handed on to other tools."""
+"""The command `export meds`, which exports a snapshot for other tools."""
 
 from pathlib import Path
 from typing import Annotated

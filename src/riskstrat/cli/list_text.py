@@ -1,4 +1,4 @@
-"""Lists in words: what was listed, why somebody is on a list, what teams decided, and the criteria."""
+"""Text for the terminal about lists, one patient, teams' decisions and the criteria."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_RECORDED = 'Missing data count as not met: "not in a care home" includes pat
 
 
 def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many each list has, or each role where there are many lists, and how much has changed."""
+    """Show the counts of each list (or of each role, if there are many lists), and how much has changed."""
     rows = lists if len(lists) <= MOST_LINES_SHOWN else _by_role(lists)
     shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
     shown = {**shown, "decided": "excluded", "over_capacity": "no place", "new": "new", "gone": "removed"}
@@ -40,7 +40,7 @@ def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _count(counts: Mapping[str, Any], key: str) -> str:
-    """Write a count; blank where it cannot be known yet."""
+    """Write a count; blank for changes if there was no list before."""
     known = "new" in counts or key not in ("new", "gone")
     return f"{counts[key]:,}" if known else ""
 
@@ -60,7 +60,7 @@ def _by_role(lists: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def turnover_text(counts: Mapping[str, Any]) -> str:
-    """Say how much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
+    """Show how much a role's lists have changed, and the effect of the stability rule; empty for first lists."""
     if "new" not in counts or not counts["listed"]:
         return ""
     fresh = counts["new"] + counts["returned"]
@@ -74,7 +74,7 @@ def turnover_text(counts: Mapping[str, Any]) -> str:
 
 
 def explain_text(facts: Mapping[str, Any]) -> str:
-    """Say one patient's risk and what it is associated with."""
+    """Show one patient's risk and what it is associated with."""
     where = f"percentile {facts['percentile']}, index date {facts['index_date']}, model {facts['model']}"
     lines = [
         f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
@@ -105,7 +105,7 @@ def _title(facts: Mapping[str, Any]) -> str:
 
 
 def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say earlier risks, where there are any."""
+    """Show earlier risks, if there are any."""
     if len(history) < 2:
         return []
     other = "" if all(one["same_model"] for one in history) else " (* from another model)"
@@ -121,19 +121,19 @@ def _decision(one: Mapping[str, Any]) -> str:
 
 
 def review_text(done: Reviewed) -> str:
-    """Say what was read from the files of teams, and what became of it."""
+    """Show what was read from the teams' files, and what was stored."""
     read = sum(done.decisions.values())
-    said = [f"Read {plural(done.files, 'file')}: {plural(read, 'decision')}; patients without one: {done.blank:,}."]
+    lines = [f"Read {plural(done.files, 'file')}: {plural(read, 'decision')}; patients without one: {done.blank:,}."]
     if read:
         rows = [[decision, f"{number:,}"] for decision, number in done.decisions.items()]
-        said.append(table({"decision": "left", "patients": "right"}, rows))
+        lines.append(table({"decision": "left", "patients": "right"}, rows))
     would = "Would be stored in" if done.dry_run else "Stored in"
-    said.append(f"{would} {done.log}: {done.new:,} new, {done.updated:,} updated; {done.unchanged:,} unchanged.")
-    return "\n".join(said)
+    lines.append(f"{would} {done.log}: {done.new:,} new, {done.updated:,} updated; {done.unchanged:,} unchanged.")
+    return "\n".join(lines)
 
 
 def criteria_text(facts: Mapping[str, Any]) -> str:
-    """Say what high risk means, who may be listed, and what decisions do; see `riskstrat.steps.criteria`."""
+    """Show what high risk means, who may be listed, and what decisions do; see `riskstrat.steps.criteria`."""
     bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
     lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
     if facts["this_run"]:
@@ -148,12 +148,12 @@ def criteria_text(facts: Mapping[str, Any]) -> str:
 
 
 def _role_lines(name: str, role: Mapping[str, Any]) -> list[str]:
-    said = role["in_words"]
+    words = role["in_words"]
     lines = [
         f"{role['title']} ({name}){': ' if role['purpose'] else ''}{role['purpose']}",
-        f"  eligible: {said['rule']}",
-        f"  order: {said['order']}",
-        f"  places: {said['capacity']}",
+        f"  eligible: {words['rule']}",
+        f"  order: {words['order']}",
+        f"  places: {words['capacity']}",
     ]
     lines += [f"  own legal basis: {role['legal_basis']}"] if role["legal_basis"] else []
     return lines + ([f"  latest run: {_numbers(role['this_run'])}"] if role["this_run"] else [])

@@ -1,4 +1,4 @@
-"""The commands `list`, `explain`, `review` and `summary`: lists, why somebody is on one, and what came of them."""
+"""The commands `list`, `explain`, `review` and `summary`: lists, one patient, teams' decisions, the summary."""
 
 from dataclasses import asdict
 from pathlib import Path

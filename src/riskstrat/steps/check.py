@@ -1,4 +1,4 @@
-"""A snapshot -> its data-quality report: one HTML page and the same as JSON, in reports/."""
+"""Write the data-quality report of a snapshot: one HTML page, and the same as JSON, in reports/."""
 
 import pyarrow.parquet as pq
 
@@ -24,7 +24,7 @@ from riskstrat.wording import plural
 
 
 class Checked(Reported):
-    """The report of a snapshot that was written."""
+    """The written report of a snapshot."""
 
     @property
     def snapshot(self) -> str:
@@ -32,12 +32,12 @@ class Checked(Reported):
         return str(self.content["snapshot"])
 
     def raise_errors(self) -> None:
-        """Say that checks failed, if any did.
+        """Raise an error if any check failed.
 
         Raises
         ------
         CheckError
-            With every error.
+            With every failed check.
         """
         errors = [one["what"] for one in self.findings if one["level"] == "error"]
         if errors:
@@ -46,14 +46,14 @@ class Checked(Reported):
 
 
 def check(session: Session, name: str | None = None) -> Checked:
-    """Check a snapshot, the latest if none is named, and write its report, unless the same was checked before.
+    """Check a snapshot (the latest if none is named) and write its report, unless the report is up to date.
 
     Raises
     ------
     NothingToDoError
         If there is no such snapshot.
     StudyError
-        If ``checks.unseen_lists`` names what is no list.
+        If ``checks.unseen_lists`` names something that is not a code list.
     """
     snapshot = _snapshot(session, name)
     folder = session.folder.path / "reports"

@@ -1,4 +1,4 @@
-"""Several variants and published scores on the same patients -> a report in reports/."""
+"""Compare variants and published scores on the same patients, and write a report in reports/."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,14 +21,14 @@ COMPARED_BEFORE = "Nothing to do: these models were already compared on this dat
 def compare(
     session: Session, variants: Sequence[str] = (), scores: Sequence[str] = (), days: OutcomeDays | None = None
 ) -> Reported:
-    """Compare, unless the same was compared before.
+    """Compare variants and scores, unless the report is up to date.
 
     Parameters
     ----------
     variants, scores : sequence of str
-        By name; those of study.toml without them. The study's own variant always takes part.
+        Names; if empty, those in study.toml. The study's own variant is always compared.
     days : int or None
-        Another length of the outcome window than the study's.
+        Length of the outcome window, if not the study's.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def compare(
 
 
 def entrants_called(study: Study, names: Sequence[str]) -> list[Variant]:
-    """Variants by name, the study's own first.
+    """Find variants by name, the study's own first.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def entrants_called(study: Study, names: Sequence[str]) -> list[Variant]:
 
 
 def scores_called(study: Study, names: Sequence[str]) -> list[ClinicalScore]:
-    """Scores by name; all there are where none is named.
+    """Find scores by name; all scores if none is named.
 
     Raises
     ------

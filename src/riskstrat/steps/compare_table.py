@@ -1,4 +1,4 @@
-"""A feature table that a researcher already has -> a comparison of models on it, in reports/."""
+"""Compare models on a feature table that a researcher already has, and write a report in reports/."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,23 +37,23 @@ CUT_OFF = (
 def compare_table(
     folder: Path, path: Path, roles: Roles, variants: Sequence[str], reporter: Reporter, force: bool = False
 ) -> Reported:
-    """Compare variants, and those published scores that the table holds, on a table.
+    """Compare variants, and the published scores that are columns of the table, on a table.
 
     Parameters
     ----------
     folder : Path
-        Where reports/ is. Where it is a study, its [model] and [compare] hold here too, and its log has the command.
+        Folder of reports/. If it is a study, its [model] and [compare] apply and its audit log has the command.
     path : Path
         A Parquet file.
     variants : sequence of str
-        By name; those of the study without them.
+        Names; if empty, those of the study.
 
     Raises
     ------
     UsageError
-        If the file is no Parquet, or a column is missing or not what it is said to be.
+        If the file is not Parquet, or a column is missing or of the wrong kind.
     NothingToDoError
-        If there is no such variant, or the reference has no columns here.
+        If there is no such variant, or the table has no columns for the reference variant.
     TooFewOutcomesError
         If there are too few outcomes, with the numbers.
     """

@@ -1,4 +1,4 @@
-"""Extracts -> a snapshot, complete or absent."""
+"""Read the extracts into a snapshot, which is complete or absent."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,12 +36,12 @@ from riskstrat.wording import plural
 
 
 def ingest(session: Session) -> Snapshot:
-    """Convert what is new or changed, and make a snapshot of all, unless the latest was made of the same.
+    """Convert new or changed files and make a snapshot of all files, unless the latest snapshot is up to date.
 
     Raises
     ------
     StudyError, IdentifierError, GovernanceError, ExtractError, CheckError
-        With every fault that could be found. The latest snapshot stays as it is.
+        With every problem that was found. The latest snapshot stays unchanged.
     """
     load = _prepare(session)
     if load.last and load.unchanged and not session.force:
@@ -65,7 +65,7 @@ def ingest(session: Session) -> Snapshot:
 
 
 def _prepare(session: Session) -> FilesToRead:
-    """Look at everything that can be looked at before a row is read; all faults gathered."""
+    """Check everything that can be checked before a row is read, and gather all problems."""
     check_sources(session.study, session.today)
     examined = match_files(session)
     hashes = hashes_of(examined.extracts)
@@ -78,11 +78,11 @@ def _prepare(session: Session) -> FilesToRead:
     study_features(session)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
-    _say(session, examined)
+    _report(session, examined)
     return load
 
 
-def _say(session: Session, examined: MatchedFiles) -> None:
+def _report(session: Session, examined: MatchedFiles) -> None:
     filled = {one.table for one in examined.extracts}
     for path in examined.ignored:
         session.warn(f"{path.name} is not read: its format has no file of that kind.")
@@ -100,7 +100,7 @@ def _say(session: Session, examined: MatchedFiles) -> None:
 
 @contextmanager
 def _undone_if_it_fails(converted: Path) -> Iterator[None]:
-    """Remove what was converted for a snapshot that is then refused: a command that fails changes nothing."""
+    """Remove newly converted files if the snapshot is refused: a command that fails changes nothing."""
     before = set(converted.glob("*"))
     try:
         yield
@@ -111,7 +111,7 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
 
 
 def _with_parts(load: FilesToRead, engine: DuckEngine) -> ReadOptions:
-    """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
+    """Add the number of parts to the options: as in the last snapshot, unless the population has changed much."""
     each = load.session.study.engine.patients_per_file
     people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
     parts = max(1, round(people / each))
@@ -121,7 +121,7 @@ def _with_parts(load: FilesToRead, engine: DuckEngine) -> ReadOptions:
 
 
 def _count_people(load: FilesToRead, engine: DuckEngine) -> int:
-    """About how many people the extracts name; where a file cannot be read fast, one a line."""
+    """Estimate the number of patients in the extracts; if a file cannot be read fast, count its lines."""
     found = 0
     for one in load.extracts:
         if one.table == "patients":
@@ -136,7 +136,7 @@ def _count_people(load: FilesToRead, engine: DuckEngine) -> int:
 
 
 def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> list[ConvertedFile]:
-    """Each file converted, those that were before left as they are; all faults gathered."""
+    """Convert each file that was not converted before, and gather all problems."""
     converted: list[ConvertedFile] = []
     faults: list[str] = []
     identifiers: list[str] = []
@@ -158,7 +158,7 @@ def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> l
 
 
 def _convert_one(engine: DuckEngine, one: MatchedFile, rules: ReadOptions, place: Path) -> None:
-    """Convert a file into its place, or, where what it holds may identify a person, into none."""
+    """Convert a file into its folder; keep nothing if its values may identify a person."""
     with whole_folder(place) as folder:
         convert_file(engine, one, rules, folder)
         if found := identifiers_stored(engine, ConvertedFile(one, folder)):

@@ -1,4 +1,4 @@
-"""Scores of an index date -> a list a practice and role, as workbook and CSV, and all of them as one table."""
+"""Make the lists of an index date from its scores: files for each practice and role, and one table of all."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -37,14 +37,14 @@ def make_lists(
     unique: bool | None = None,
     encrypt: bool | None = None,
 ) -> tuple[Path, list[ListCounts]]:
-    """Write the lists of an index date, or the study's; return their folder and the counts of each list.
+    """Write the lists of an index date (the study's if none is given); return their folder and the counts of each.
 
     Parameters
     ----------
     role, practice : str or None
-        Report only this role, only this practice; all lists of a run are written together.
+        Report only this role or practice; all lists of a run are written together.
     unique, encrypt : bool or None
-        See `Issue`. None for how the lists of that date were made before, and at first for what the study says.
+        See `Issue`. None means as the lists of that date were made before, or else as in study.toml.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def make_lists(
     StudyError
         If a role's rule cannot be used.
     GovernanceError
-        If people may not be listed today.
+        If patients may not be listed today.
     BundleError
         If the model has been trained again since it scored that date.
     """
@@ -67,7 +67,7 @@ def make_lists(
     key = _key(inputs, how)
     if session.force or manifest.get("key") != key:
         if "key" in manifest:
-            session.reporter.say(f"Making the lists of {inputs.day} again, with what is recorded today.")
+            session.reporter.say(f"The lists of {inputs.day} were made before. They are updated with today's records.")
         manifest = _make(inputs, how, key)
     elif PURGED in manifest:
         do = "Set a later `index_date`, or run `riskstrat list --force` to make them again."
@@ -79,7 +79,7 @@ def make_lists(
 
 
 def _inputs(session: Session, index_date: date | None, role: str | None) -> ListInputs:
-    """What the lists are made from, once everything that stands against listing has been looked for."""
+    """Read the data for the lists, after checking that listing is allowed and the roles can be used."""
     snapshot, roles = session.folder.snapshot(), session.study.roles
     day = index_date or index_date_of(session, snapshot)
     if role is not None and role not in roles:
@@ -93,7 +93,7 @@ def _inputs(session: Session, index_date: date | None, role: str | None) -> List
 
 
 def _how(inputs: ListInputs, unique: bool | None, encrypt: bool | None) -> Issue:
-    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
+    """Choose how lists are issued: as asked, or else as before, so that a later command does not undo it."""
     study, before = inputs.session.study.lists, inputs.run.lists
     return Issue(
         before.get("unique", study.unique) or study.unique if unique is None else unique,
@@ -102,7 +102,7 @@ def _how(inputs: ListInputs, unique: bool | None, encrypt: bool | None) -> Issue
 
 
 def _key(inputs: ListInputs, how: Issue) -> str:
-    """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
+    """Hash everything that the lists depend on: scores, settings, caseloads, earlier lists and decisions."""
     before = [run.lists.get("key") for run in inputs.listed]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
     study, decided = inputs.session.study, inputs.decided.to_csv(index=False)
@@ -133,7 +133,7 @@ def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
 
 
 def _warnings(inputs: ListInputs, batch: ListBatch) -> Iterator[str]:
-    """What is not as whoever wrote the study may think."""
+    """Warn about settings and roles that may not have the intended effect."""
     study, everyone = inputs.session.study, batch.selections.everyone
     for role in unknown_roles(list(study.roles), inputs.history):
         yield f"study.toml no longer has the role {role}. Its lists are ignored; its decisions still apply."
@@ -149,14 +149,14 @@ def _warnings(inputs: ListInputs, batch: ListBatch) -> Iterator[str]:
 
 
 def check_roles(session: Session, chosen: Plan) -> None:
-    """Refuse rules that cannot be used, before any work is done for them.
+    """Refuse rules that cannot be used, before any other work is done.
 
     Raises
     ------
     StudyError
-        With the place of every fault.
+        With the place of every problem.
     GovernanceError
-        If a role needs a legal basis of its own and none is written.
+        If a role needs a legal basis of its own and has none.
     """
     check_supported(session.study, chosen)
     roles = session.study.roles

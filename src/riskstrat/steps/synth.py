@@ -1,4 +1,4 @@
-"""Synthetic extracts, with the true risks beside them."""
+"""Write synthetic extracts, with the true risks beside them."""
 
 from pathlib import Path
 
@@ -7,19 +7,19 @@ from riskstrat.study import Reporter
 
 
 def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:
-    """Write synthetic extracts in the real formats, and the truth beside them.
+    """Write synthetic extracts in the real formats, and the true risks beside them.
 
     Parameters
     ----------
     months : int
-        How many months of hospital and GP activity.
+        Months of hospital and GP activity.
     compress : bool
         Write ``.csv.gz`` instead of ``.csv``.
 
     Raises
     ------
     UsageError
-        If extracts are there already.
+        If the folder already has extracts.
     """
     from riskstrat.synthetic import generate
 

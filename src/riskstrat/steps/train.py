@@ -1,4 +1,4 @@
-"""A snapshot -> a model in models/: fitted, calibrated and tested, with its card."""
+"""Fit, calibrate and test a model on a snapshot, and write it to models/ with its card."""
 
 import json
 import platform
@@ -40,19 +40,19 @@ NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": F
 def train_model(
     session: Session, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
 ) -> tuple[Bundle, bool]:
-    """Train, unless a bundle of that name was trained from the same.
+    """Train a model, unless the model of that name is up to date.
 
     Parameters
     ----------
     variant_name, name : str or None
-        The study's own without them.
+        If None, those of the study.
     days : int or None
-        Another length of the outcome window than the study's.
+        Length of the outcome window, if not the study's.
 
     Returns
     -------
     (Bundle, bool)
-        The bundle, and whether it was trained now.
+        The model, and whether it was trained now or before.
 
     Raises
     ------
@@ -97,12 +97,12 @@ def train_model(
 
 
 def variant_called(name: str, study: Study) -> Variant:
-    """A variant by name, on the feature groups of the study.
+    """Find a variant by name, restricted to the feature groups of the study.
 
     Raises
     ------
     NothingToDoError
-        If there is none.
+        If there is no such variant.
     """
     known = all_variants(study.packages)
     if name not in known:
@@ -136,11 +136,11 @@ def _judged(
 
 
 def _silent(_: str) -> None:
-    """Say nothing: the one fit was announced."""
+    """Report nothing: the one fit has been reported already."""
 
 
 def about_in_words(study: Study, dates: IndexDates, everyone: Splits) -> tuple[tuple[str, str], ...]:
-    """Say at a glance on whom and when a model was fitted and tested."""
+    """Summarise on which people and dates a model was fitted and tested."""
     fit = ", ".join(str(day) for day in dates.fit)
     return (
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
@@ -167,7 +167,7 @@ def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
 
 
 def _figures(people: People, risk: Any) -> dict[str, Any]:
-    """Compute figures for model.toml, of everyone and of those with no emergency admission in the year before."""
+    """Compute the figures of model.toml, for everyone and for people with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior
     if none is not None and 0 < people.y[none].sum() < none.sum():

@@ -1,4 +1,4 @@
-"""The groups of settings of study.toml, each typed, frozen and closed to unknown keys."""
+"""The groups of settings of study.toml: typed, frozen, without unknown keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "2A", "2D", "28")
 
 
 class Settings(BaseModel):
-    """A group of settings: frozen, and closed to unknown keys."""
+    """A group of settings: frozen, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,7 +61,7 @@ class SourceSettings(Settings):
 
 
 class CohortSettings(Settings):
-    """Who is in."""
+    """Who is in the cohort."""
 
     min_age: Annotated[int, Field(ge=0, le=120)] = 18
     max_age: Annotated[int, Field(ge=0, le=130)] = 120
@@ -97,7 +97,7 @@ class SpellSettings(Settings):
 
 
 class TimingSettings(Settings):
-    """Index dates and the data lag; empty dates are chosen from the span of the extracts."""
+    """Index dates and the data lag; dates that are not set are chosen from the dates in the extracts."""
 
     index_date: date | None = None
     data_lag_days: Days = 0
@@ -109,7 +109,7 @@ class TimingSettings(Settings):
 
 
 class ModelSettings(Settings):
-    """What is fitted."""
+    """How the model is trained."""
 
     variant: str = "boosting"
     name: str = "default"
@@ -123,7 +123,7 @@ class ModelSettings(Settings):
 
 
 class CompareSettings(Settings):
-    """What a comparison sets side by side, and how."""
+    """What `riskstrat compare` compares, and how."""
 
     variants: tuple[str, ...] = ("age_sex", "logistic", "boosting", "hist_boosting", "random_forest", "ensemble")
     scores: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class CompareSettings(Settings):
 
 
 class HighRiskSettings(Settings):
-    """The one written definition of high risk, and the names of the bands."""
+    """The definition of high risk, and the names of the bands."""
 
     risk_pct: Annotated[float, Field(gt=0, lt=100)] = 30.0
     bands: dict[str, Annotated[float, Field(ge=0, lt=100)]] = {
@@ -162,7 +162,7 @@ class HighRiskSettings(Settings):
 
 
 class ListSettings(Settings):
-    """What holds for every list: its memory from month to month, and who gets whom."""
+    """Settings of all lists: stability from month to month, rising risk, encryption."""
 
     stability_pct: Annotated[float, Field(ge=0, le=100)] = 20.0
     unique: bool = False
@@ -174,7 +174,7 @@ class ListSettings(Settings):
 
 
 class DecisionSettings(Settings):
-    """For how many days a decision of a team stands, where it names no day to look again."""
+    """How many days a team's decision applies, if it has no review date."""
 
     accepted: Days = 365
     already_on_caseload: Days = 180
@@ -189,7 +189,7 @@ class DecisionSettings(Settings):
 
 
 class GovernanceSettings(Settings):
-    """On what basis, and until when."""
+    """Legal basis, opt-outs and restricted codes."""
 
     legal_basis: str = ""
     reference: str = ""
@@ -202,7 +202,7 @@ class GovernanceSettings(Settings):
 
 
 class CheckSettings(Settings):
-    """When rows are set aside, and how many make an ingest stop."""
+    """Checks that reject rows, and limits that stop an ingest."""
 
     max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 1.0
     min_linked_pct: Annotated[float, Field(ge=0, le=100)] = 5.0
@@ -212,7 +212,7 @@ class CheckSettings(Settings):
 
 
 class PseudonymSettings(Settings):
-    """Where the key is read from with which pseudonyms are made anew on the way in."""
+    """Where to read the key with which new pseudonyms are made at ingest."""
 
     key_file: str | None = None
     key_env: str | None = None
@@ -232,7 +232,7 @@ class RetentionSettings(Settings):
 
 
 class ExtensionSettings(Settings):
-    """The installed packages that bring extensions."""
+    """The installed packages that provide extensions."""
 
     packages: tuple[str, ...] = ()
 
@@ -246,7 +246,7 @@ class ExtensionSettings(Settings):
 
 
 class EngineSettings(Settings):
-    """How much of the machine to use."""
+    """How much memory and how many cores to use."""
 
     memory_limit_gb: Annotated[float, Field(gt=0.2)] = 2.0
     threads: Annotated[int, Field(ge=0, le=256)] = 0

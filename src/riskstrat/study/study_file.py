@@ -1,7 +1,6 @@
-"""The study: every choice a person may make, one frozen typed object read from study.toml.
+"""The study: all settings as one frozen, typed object read from study.toml.
 
-Unknown keys are refused and every fault is gathered before stopping. A copy of the study lies beside
-every output.
+Unknown settings are refused, and all problems are reported together. A copy of the study is stored with every output.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from riskstrat.wording import plural
 
 
 class Study(Settings):
-    """Every choice of a study.
+    """All settings of a study.
 
     >>> Study(name="demo").outcome.days
     365
@@ -85,25 +84,25 @@ class Study(Settings):
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """The installed packages that bring extensions."""
+        """The installed packages that provide extensions."""
         return self.extensions.packages
 
     @property
     def team_of(self) -> dict[str, str]:
-        """Practice to its team of practices."""
+        """The team of practices of each practice."""
         return {practice: team for team, practices in self.teams.items() for practice in practices}
 
     def meaning(self) -> dict[str, dict[str, Any]]:
-        """What a risk is a risk of, and for whom: a model trained for one meaning may not score another."""
+        """Return the settings that define a risk; a model may score only under the settings it was trained with."""
         parts = self.model_dump(mode="json", include={"outcome", "cohort", "spells"})
         return {**parts, "timing": {"data_lag_days": self.timing.data_lag_days}}
 
     def at_days(self, days: OutcomeDays) -> Study:
-        """The same study with another length of the outcome window."""
+        """Return the same study with another length of the outcome window."""
         return self.model_copy(update={"outcome": self.outcome.model_copy(update={"days": days})})
 
     def fingerprint(self, *parts: str) -> str:
-        """SHA-256 of some of its parts, all where none is named."""
+        """Hash the named groups of settings (SHA-256), or all if none is named."""
         choices = self.model_dump(mode="json", include=set(parts) or None)
         return sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
 
@@ -114,7 +113,7 @@ def read_study(folder: Path) -> Study:
     Raises
     ------
     StudyError
-        With every fault found.
+        With every problem found.
     """
     path = folder / "study.toml"
     try:
@@ -137,5 +136,5 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _finding(fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "study.toml"
-    said = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
-    return f"{where}: {said.removeprefix('Value error, ')}"
+    message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
+    return f"{where}: {message.removeprefix('Value error, ')}"

@@ -138,7 +138,7 @@ TAMPERED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "the last cut off": (lambda x: x[:5], "line 6: cut off: entry 6 is missing"),
     "the last four cut off": (lambda x: x[:2], "line 3: cut off: entries 3 to 6 are missing"),
     "all cut off": (lambda x: [], "line 1: cut off: entries 1 to 6 are missing"),
-    "two in another order": (lambda x: [*x[:2], x[3], x[2], *x[4:]], "line 3: out of order: entry 4 in place of entry 3"),
+    "two in another order": (lambda x: [*x[:2], x[3], x[2], *x[4:]], "line 3: out of order: entry 4 in place of"),
     "backwards": (lambda x: x[::-1], "line 1: out of order: entry 6 in place of entry 1"),
     "the first moved to the end": (lambda x: [*x[1:], x[0]], "line 1: out of order: entry 2 in place of entry 1"),
     "a copy inserted": (lambda x: [*x[:3], x[1], *x[3:]], "line 4: inserted"),
