@@ -177,7 +177,7 @@ def test_a_package_that_cannot_be_used_is_refused(a_copy: Any, cli: Callable[...
     assert said.exit_code == 10
     assert "not-installed-here: this package is not installed" in said.stderr
     assert "numpy: this package has no entry point in" in said.stderr
-    assert "[extensions] packages" in said.stderr
+    assert "`packages` under [extensions]" in said.stderr
 
 
 @pytest.mark.parametrize("names", [["A_b", "a.B"], ["x", "x"]])

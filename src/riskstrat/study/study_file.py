@@ -137,4 +137,5 @@ def _parse(path: Path) -> dict[str, Any]:
 def _finding(fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "study.toml"
     message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
+    message = message.replace("Input should", "must").replace("Field required", "is missing")
     return f"{where}: {message.removeprefix('Value error, ')}"
