@@ -267,8 +267,14 @@ NOT_ALLOWED = (
     FileWay("a key that is not there", as_it_is, 10, "no key in", toml={"pseudonyms": {"key_env": "NO_KEY_OF_OURS"}}),
     identified("NHS numbers in a column that is not read", with_column("more", nhs_number), "NHS number"),
     identified("NHS numbers for a unit", rows(lambda row, number: [*row[:6], nhs_number(number)]), "unit"),
-    identified("names by their header", with_column("surname", tag), "the header says name"),
-    identified("postcodes by their header", with_column("POSTCODE", tag), "the header says postcode"),
+    identified(
+        "names by their header", with_column("surname", tag), "the heading indicates a direct identifier (name)"
+    ),
+    identified(
+        "postcodes by their header",
+        with_column("POSTCODE", tag),
+        "the heading indicates a direct identifier (postcode)",
+    ),
     identified("addresses of mail", with_column("more", lambda row: f"{tag(row)}@example.org"), "email"),
     identified("days of birth", rows(to_the_day, "patients"), "birth_month", format="patients"),
 )

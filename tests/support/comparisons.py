@@ -296,7 +296,7 @@ def validation(rows: int = 12_000, shift: float = 0.62) -> Comparison:
     found = replace(found, figures=(*found.figures, *rows))
     one = ComparedModel("default", "Gradient boosting (LightGBM)", "variant", 131)
     about = (
-        ("Model", "default (boosting), tested before at 2024-01-01"),
+        ("Model", "default (boosting), tested before on 2024-01-01"),
         *ABOUT[:1],
         ("Validated", "2025-01-01: 12,000 people"),
     )

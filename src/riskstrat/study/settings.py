@@ -1,4 +1,4 @@
-"""The groups of settings of study.toml, each typed, frozen and closed to unknown keys."""
+"""The groups of settings of study.toml: typed, frozen, without unknown keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "2A", "2D", "28")
 
 
 class Settings(BaseModel):
-    """A group of settings: frozen, and closed to unknown keys."""
+    """A group of settings: frozen, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -63,19 +63,19 @@ class SourceSettings(Settings):
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise ValueError(f"the pattern for {name} is no regular expression: {error}") from None
+                raise ValueError(f"the pattern for {name} is not a regular expression: {error}") from None
         return where
 
     @field_validator("date_format")
     @classmethod
     def _format(cls, written: str | None) -> str | None:
         if written is not None and not ("%Y" in written or "%y" in written):
-            raise ValueError('a date format has a year in it, as "%d/%m/%Y" has')
+            raise ValueError('a date format must contain the year, as in "%d/%m/%Y"')
         return written
 
 
 class CohortSettings(Settings):
-    """Who is in."""
+    """Who is in the cohort."""
 
     min_age: Annotated[int, Field(ge=0, le=120)] = 18
     """Youngest age that is scored, in years on the index date."""
@@ -110,7 +110,7 @@ class OutcomeSettings(Settings):
     @model_validator(mode="after")
     def _death_once(self) -> OutcomeSettings:
         if self.event == "unplanned_admission_or_death" and self.competing_death != "ignore":
-            raise ValueError("death is part of the event already: leave competing_death out")
+            raise ValueError("death is already part of the event: remove competing_death")
         return self
 
 
@@ -122,7 +122,7 @@ class SpellSettings(Settings):
 
 
 class TimingSettings(Settings):
-    """Index dates and the data lag; empty dates are chosen from the span of the extracts."""
+    """Index dates and the data lag; dates that are not set are chosen from the dates in the extracts."""
 
     index_date: date | None = None
     """Day the lists are for; by default the first of the month after the hospital data end."""
@@ -143,7 +143,7 @@ class TimingSettings(Settings):
 
 
 class ModelSettings(Settings):
-    """What is fitted."""
+    """How the model is trained."""
 
     variant: str = "boosting"
     """Kind of model; `riskstrat catalogue variants` lists them."""
@@ -166,7 +166,7 @@ class ModelSettings(Settings):
 
 
 class CompareSettings(Settings):
-    """What a comparison sets side by side, and how."""
+    """What `riskstrat compare` compares, and how."""
 
     variants: tuple[str, ...] = ("age_sex", "logistic", "boosting", "hist_boosting", "random_forest", "ensemble")
     """Variants that are compared."""
@@ -196,7 +196,7 @@ class CompareSettings(Settings):
 
 
 class HighRiskSettings(Settings):
-    """The one written definition of high risk, and the names of the bands."""
+    """The definition of high risk, and the names of the bands."""
 
     risk_pct: Annotated[float, Field(gt=0, lt=100)] = 30.0
     """Risk in per cent from which a patient is at high risk."""
@@ -216,7 +216,7 @@ class HighRiskSettings(Settings):
 
 
 class ListSettings(Settings):
-    """What holds for every list: its memory from month to month, and who gets whom."""
+    """Settings of all lists: stability from month to month, rising risk, encryption."""
 
     stability_pct: Annotated[float, Field(ge=0, le=100)] = 20.0
     """Share of a list's places, in per cent, for which patients of the last list have priority; 0 for none."""
@@ -235,7 +235,7 @@ class ListSettings(Settings):
 
 
 class DecisionSettings(Settings):
-    """For how many days a decision of a team stands, where it names no day to look again."""
+    """How many days a team's decision applies, if it has no review date."""
 
     accepted: Days = 365
     """Days for which `accepted` applies, if no review date was written."""
@@ -260,7 +260,7 @@ class DecisionSettings(Settings):
 
 
 class GovernanceSettings(Settings):
-    """On what basis, and until when."""
+    """Legal basis, opt-outs and restricted codes."""
 
     legal_basis: str = ""
     """Legal basis of the processing; printed on every list."""
@@ -281,7 +281,7 @@ class GovernanceSettings(Settings):
 
 
 class CheckSettings(Settings):
-    """When rows are set aside, and how many make an ingest stop."""
+    """Checks that reject rows, and limits that stop an ingest."""
 
     max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 1.0
     """Most lines of a file, in per cent, that may be rejected; with more the ingest stops."""
@@ -296,7 +296,7 @@ class CheckSettings(Settings):
 
 
 class PseudonymSettings(Settings):
-    """Where the key is read from with which pseudonyms are made anew on the way in."""
+    """Where to read the key with which new pseudonyms are made at ingest."""
 
     key_file: str | None = None
     """File that holds the key with which pseudonyms are replaced; the key is never stored."""
@@ -320,7 +320,7 @@ class RetentionSettings(Settings):
 
 
 class ExtensionSettings(Settings):
-    """The installed packages that bring extensions."""
+    """The installed packages that provide extensions."""
 
     packages: tuple[str, ...] = ()
     """Names of installed packages whose extensions are loaded; no other is."""
@@ -335,7 +335,7 @@ class ExtensionSettings(Settings):
 
 
 class EngineSettings(Settings):
-    """How much of the machine to use."""
+    """How much memory and how many cores to use."""
 
     memory_limit_gb: Annotated[float, Field(gt=0.2)] = 2.0
     """Memory that the database engine may use, in GB."""

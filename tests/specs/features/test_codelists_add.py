@@ -246,7 +246,7 @@ def test_a_list_with_a_fault_is_refused_whole(mine: Mine, text: str, said: str) 
 
 def test_every_fault_is_gathered_and_the_first_are_shown(mine: Mine) -> None:
     said = mine.refused(mine.put(heart_failure_dot_csv="code\n84114007\n" + "x\n" * 30), 10)
-    assert "30 fault(s)" in said
+    assert "30 problems" in said
     assert "line 22: " in said
     assert "line 23: " not in said
     assert "and 10 more" in said
@@ -254,7 +254,7 @@ def test_every_fault_is_gathered_and_the_first_are_shown(mine: Mine) -> None:
 
 def test_a_file_or_a_study_that_is_not_there(mine: Mine, tmp_path: Path, cli: Callable[..., Any]) -> None:
     assert "There is no file none.csv" in mine.refused(mine.public / "none.csv", 2)
-    assert "holds no list of a feature" in mine.refused(mine.public, 17)
+    assert "contains no code list of a feature" in mine.refused(mine.public, 17)
     source = mine.put(heart_failure_dot_csv="code\n84114007\n")
     assert cli("codelists", "add", source, "--study", tmp_path / "no").exit_code == 10
 
@@ -317,7 +317,7 @@ def test_adding_again_changes_nothing_and_says_so(mine: Mine) -> None:
     assert mine.content() == before
     assert mine.added(again)["lists"] == [{**first["lists"][0], "changed": False}]
     assert mine.content() == before
-    assert "in the study already: nothing to do" in mine.add(source).stdout
+    assert "already in the study" in mine.add(source).stdout
 
 
 def test_a_list_of_another_system_joins(mine: Mine) -> None:
@@ -333,7 +333,7 @@ def test_a_list_of_another_system_joins(mine: Mine) -> None:
 def test_other_codes_of_the_same_system_replace_only_if_asked(mine: Mine) -> None:
     mine.added(mine.put(heart_failure_dot_csv="code,code_system\n84114007,snomed\nI50,icd10\n"))
     newer = mine.put(heart_failure_dot_csv="code\n42343007\n85232009\n")
-    assert "has 1 codes of SNOMED CT, and these 2 are others (2 new, 1 gone)" in mine.refused(newer, 10)
+    assert "another list of 1 code in SNOMED CT; this one has 2 (2 added, 1 removed)" in mine.refused(newer, 10)
     mine.added(newer, "--replace")
     assert sorted((row["code_system"], row["code"]) for row in mine.rows("heart_failure")) == [
         ("icd10", "I50"),
@@ -394,7 +394,7 @@ def test_where_lines_cannot_be_added_it_is_said_which(text: str) -> None:
 
 def test_a_study_toml_that_cannot_be_edited_leaves_nothing_behind(mine: Mine) -> None:
     (mine.folder / "study.toml").write_text("name = 'x'\ncodelists = { tia = 'codelists/tia.csv' }\n", encoding="utf-8")
-    assert "by hand" in mine.refused(mine.put(stroke_dot_csv="code\n230690007\n"), 10)
+    assert "Add these lines to study.toml yourself" in mine.refused(mine.put(stroke_dot_csv="code\n230690007\n"), 10)
     assert not (mine.folder / "codelists").exists()
 
 

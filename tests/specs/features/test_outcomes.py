@@ -588,5 +588,5 @@ def test_a_choice_about_death_needs_dates_of_death() -> None:
     (fault,) = outcome_faults("unplanned_admission", FLAGGED, "weight")
     assert "no dates of death" in fault
     assert outcome_faults("unplanned_admission", {**FLAGGED, **DIED}, "weight") == []
-    with pytest.raises(ValueError, match="death is part of the event"):
+    with pytest.raises(ValueError, match="death is already part of the event"):
         OutcomeSettings(event="unplanned_admission_or_death", competing_death="composite")

@@ -62,7 +62,7 @@ def test_comparing_the_same_again_does_nothing(compared: tuple[Any, dict[str, An
     before = study.files()
     again = cli("compare", "--study", study.folder, *QUICK)
     assert again.exit_code == 0
-    assert "nothing to do" in again.stderr
+    assert "Nothing to do" in again.stderr
     assert study.files() == before
     assert Path(said["report"]).is_file()
 
@@ -88,11 +88,11 @@ def test_another_window_is_another_report_of_the_same_runs(compared: tuple[Any, 
         (("--variants", "boosting,forest_of_lies"), 17, "There is no variant 'forest_of_lies'"),
         (("--scores", "horoscope"), 17, "There is no score 'horoscope'"),
         (("--days", "31"), 2, "30, 90, 180 or 365"),
-        (("--outcome", "admitted"), 2, "--matrix and --outcome go together"),
-        (("--group", "who"), 2, "--matrix and --outcome go together"),
-        (("--date", "on"), 2, "--matrix and --outcome go together"),
-        (("--matrix", "x.parquet", "--outcome", "y", "--scores", "hfrs"), 2, "--scores is for a study"),
-        (("--matrix", "x.parquet", "--outcome", "y", "--days", "0"), 2, "at least one day"),
+        (("--outcome", "admitted"), 2, "--matrix and --outcome must be given together"),
+        (("--group", "who"), 2, "--matrix and --outcome must be given together"),
+        (("--date", "on"), 2, "--matrix and --outcome must be given together"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--scores", "hfrs"), 2, "--scores cannot be used with --matrix"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--days", "0"), 2, "at least 1 day"),
     ],
 )
 def test_what_is_not_there_cannot_be_compared(

@@ -79,4 +79,4 @@ def test_criteria_needs_no_run(trained: Any, cli: Any, tmp_path: Any) -> None:
 def test_a_role_with_a_legal_basis_of_its_own_says_it(a_copy: Any, cli: Any) -> None:
     a_copy.change('title = "Community matron"', 'title = "Community matron"\nlegal_basis = "shared care agreement"')
     said = cli("criteria", "--study", a_copy.folder).stdout
-    assert said.count("legal basis of its own: shared care agreement") == 1
+    assert said.count("own legal basis: shared care agreement") == 1

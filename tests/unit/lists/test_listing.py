@@ -124,7 +124,7 @@ def test_without_every_key_nothing_is_encrypted_and_nothing_changed(study: Any, 
     assert "no key for practice" in done.stderr
     assert study.files() == before
     study.change("\n[recipients]", '\n[recipients]\nX9 = "age1nonsense"')
-    assert "recipients.X9: this is no public key" in cli("list", "--study", study.folder, "--encrypt").stderr
+    assert "recipients.X9: this is not a public key" in cli("list", "--study", study.folder, "--encrypt").stderr
 
 
 # --- A role of another service ------------------------------------------------------------------------------------
@@ -226,9 +226,9 @@ def test_what_may_be_a_slip_in_the_study_is_said(a_copy: Any, cli: Cli) -> None:
         "\n# --- Lists from", "\n[roles.ward]\ntitle = 'Ward'\neligible = 'rising'\nper_team = 3\n\n# --- Lists from"
     )
     said = cli("list", "--study", a_copy.folder).stderr
-    assert "[teams] names practices that nobody in the cohort is with: B99999." in said
-    assert "`rising` is not assessed this time" in said
-    assert "true of nobody in the rules of ward" in said
+    assert "[teams] names practices with no patient in the cohort: B99999." in said
+    assert "`rising` cannot be assessed" in said
+    assert "It counts as false in the rules of ward" in said
 
 
 # --- One patient --------------------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_a_role_that_is_no_more_is_said_and_its_workbook_can_still_be_read(
     later = cli("score", "--index-date", "2026-02-01", "--study", study.folder)
     assert later.exit_code == 0, later.stderr
     said = cli("list", "--index-date", "2026-02-01", "--study", study.folder)
-    assert "Not a role of study.toml any more" in said.stderr
+    assert "study.toml no longer has the role" in said.stderr
     assert "district_nurse (" in said.stderr
     now = pd.read_parquet(run.parent.parent / "2026-02-01" / "lists" / "lists.parquet")
     assert mine["patient_id"] not in set(now["patient_id"]), "deceased holds for every role, whoever wrote it"

@@ -339,7 +339,7 @@ def test_a_summary_is_written_privately_and_made_again_it_is_the_same(a_copy: St
     assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600, 0o600]
     before = [path.read_bytes() for path in files]
     again = cli("summary", "--study", a_copy.folder, "--index-date", facts["index_date"])
-    assert "Nothing has changed" in again.stderr
+    assert "Nothing to do" in again.stderr
     assert cli("summary", "--study", a_copy.folder, "--force", "--quiet").exit_code == 0
     assert [path.read_bytes() for path in files] == before
     log = (a_copy.folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
