@@ -39,9 +39,10 @@ def _text(node: ast.expr | None, names: Mapping[str, ast.expr]) -> str:
 
 
 def _assigned(tree: ast.AST) -> dict[str, ast.expr]:
-    """The value of each name that is assigned on its own."""
+    """The value of each name that is assigned once and on its own."""
     found = [(node.targets[0], node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    return {target.id: value for target, value in found if isinstance(target, ast.Name)}
+    names = [target.id for target, _ in found if isinstance(target, ast.Name)]
+    return {t.id: value for t, value in found if isinstance(t, ast.Name) and names.count(t.id) == 1}
 
 
 def _error_calls(tree: ast.AST, names: Mapping[str, ast.expr]) -> Iterator[tuple[ast.Call, Mapping[str, ast.expr]]]:

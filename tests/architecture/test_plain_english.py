@@ -19,7 +19,6 @@ INSTEAD = {
     r"\bbooks\b": "line counts",
     r"\bbundles?\b": "model",
     r"\w\(s\)": "plural()",
-    r"\bwhoever\b|\bwhomsoever\b": "patients, people",
     r"\b(the same|it) was (compared|validated|trained|scored) before\b": "Nothing to do",
     r"\bholds? the case\b|\banswers for the case\b": "caseload, responsible",
     r"\bthere is no room\b|\bbut no room\b": "places",
@@ -55,7 +54,7 @@ def test_messages_use_plain_words() -> None:
         for line, text in user_texts(path)
         for one in stumbles(text)
     ]
-    assert found == []
+    assert found == [], found
 
 
 @pytest.mark.parametrize(
