@@ -1,72 +1,57 @@
-"""The tables of README that are generated from the program. Its cog blocks import this module."""
+"""Write the generated pages of the manual: ``python -m docs.generate``; with ``--check`` say which are out of date."""
 
 from __future__ import annotations
 
-import re
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import typer
-from typer.main import get_command
+from docs import from_program, from_source
 
-from riskstrat.cli import app
-from riskstrat.features import Feature, all_features
-from riskstrat.lists.columns import COLUMNS
-from riskstrat.reports import catalogue_sections
-from riskstrat.reports.catalogue import CatalogueSection
-
-
-def markdown(section: CatalogueSection) -> str:
-    """Write a section of the catalogue as a Markdown table."""
-    lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (section.columns, *section.rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(section.columns), *lines[1:]])
-
-
-def catalogue(name: str) -> str:
-    """Write a section of the catalogue by its name."""
-    return markdown(catalogue_sections(name)[0])
-
-
-def all_commands(group: typer.Typer) -> dict[str, Any]:
-    """Name every command by the words that call it, those of sub-groups among them."""
-    found: dict[str, Any] = {}
-    for name, command in vars(get_command(group))["commands"].items():
-        inner = getattr(command, "commands", None)
-        found |= {name: command} if inner is None else {f"{name} {sub}": one for sub, one in inner.items()}
-    return found
+DOCS = Path(__file__).parent
+PAGES: Mapping[str, Callable[[], str]] = {
+    "reference/commands.md": from_program.commands,
+    "reference/study-toml.md": from_program.settings,
+    "reference/formats.md": from_program.formats,
+    "reference/sources.md": from_program.sources,
+    "reference/tables.md": from_program.tables,
+    "reference/features.md": from_program.features,
+    "reference/scores.md": from_program.scores,
+    "reference/variants.md": from_program.variants,
+    "reference/outputs.md": from_program.outputs,
+    "reference/roles.md": from_program.roles,
+    "reference/list-columns.md": from_program.list_columns,
+    "reference/exit-codes.md": from_program.exit_codes,
+    "reference/files-on-disk.md": from_program.files_on_disk,
+    "reference/messages.md": from_source.messages,
+    "reference/packages.md": from_source.packages,
+    "reference/make-targets.md": from_source.make_targets,
+    "explanation/decisions.md": from_source.decisions,
+    **{f"reference/api/{name}.md": page for name, page in from_source.api_pages().items()},
+}
+NOTE = "<!-- Written by `make docs` from the program. Change the program, not this page. -->\n"
 
 
-def commands() -> str:
-    """Write what each command does, with an example."""
-    rows = [
-        (f"`riskstrat {name}`", one.help, f"`{one.epilog.removeprefix('Example: ')}`")
-        for name, one in all_commands(app).items()
-    ]
-    return markdown(CatalogueSection("commands", ("command", "does", "example"), rows))
+def pages() -> dict[Path, str]:
+    """Every generated page: its place and its text."""
+    return {DOCS / name: f"{NOTE}\n{make().rstrip()}\n" for name, make in PAGES.items()}
 
 
-def feature_families() -> CatalogueSection:
-    """Sum up the features, family by family: their topics, and how many columns they make."""
-    families: dict[tuple[str, str], list[Feature]] = {}
-    for feature in all_features().values():
-        families.setdefault((type(feature).__name__, feature.group), []).append(feature)
-    rows = [
-        (name, group, ", ".join(f.name for f in some), str(sum(len(f.columns()) for f in some)))
-        for (name, group), some in families.items()
-    ]
-    total = str(sum(int(row[-1]) for row in rows))
-    return CatalogueSection("families", ("family", "group", "topics", "columns"), [*rows, ("total", "", "", total)])
+def stale() -> list[str]:
+    """Name the pages that are not what the program says now."""
+    found = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in pages()}
+    return [str(path.relative_to(DOCS)) for path, text in pages().items() if found[path] != text]
 
 
-def list_columns() -> CatalogueSection:
-    """Say what each column of a list means."""
-    rows = [(c.name, c.label, "yes" if c.printed else "", c.meaning) for c in COLUMNS]
-    return CatalogueSection("list columns", ("column", "label in the workbook", "on paper", "meaning"), rows)
+def write() -> None:
+    """Write every generated page."""
+    for path, text in pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
-def make_targets() -> str:
-    """Write what each target of the Makefile does."""
-    targets = re.findall(r"^([a-z-]+):.*## (.*)$", Path("Makefile").read_text(encoding="utf-8"), re.M)
-    return markdown(
-        CatalogueSection("targets", ("target", "does"), [(f"`make {name}`", what) for name, what in targets])
-    )
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        write()
+    elif wrong := stale():
+        sys.exit(f"These pages are out of date: {', '.join(wrong)}. Run `make docs`.")

@@ -1,8 +1,8 @@
-"""The engine: the only module that knows DuckDB from Spark.
+"""The query engines, DuckDB and Spark: the only module that uses either of them.
 
-Everything above the feature matrix is Narwhals expressions over lazy frames, written once. DuckDB runs them
-embedded; PySpark (extra ``spark``) runs the same on a cluster. `DuckEngine` also reads extracts, because only
-DuckDB is needed to turn a CSV into Parquet.
+All steps up to the feature matrix are written once, as Narwhals expressions over lazy frames. DuckDB runs them inside
+this process; PySpark (extra ``spark``) runs the same expressions on a cluster. `DuckEngine` also reads extracts,
+because converting a CSV file to Parquet needs only DuckDB.
 """
 
 from __future__ import annotations
@@ -28,25 +28,28 @@ UnreadableError = (duckdb.InvalidInputException, duckdb.ConversionException, duc
 
 
 class Engine(Protocol):
-    """What a build needs of an engine."""
+    """The methods that a build uses."""
 
     def table(self, rows: pa.Table) -> Frame:
-        """Give a small table as a lazy frame."""
+        """Turn a small table into a lazy frame."""
 
     def keep(self, frame: Frame) -> Frame:
-        """Compute a frame once, to be used more than once."""
+        """Compute a frame once, so that it can be used several times."""
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
-        """Join others to a frame by one key, each computed once."""
+        """Left-join frames to a frame by one key, each computed once."""
 
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Make the same frames of each part of the store, one in memory at a time; `make` gets what opens a table."""
+        """Make the same frames from each part of the store, one part in memory at a time.
+
+        `make` is called with a function that opens a table by name.
+        """
 
 
 class DuckEngine:
-    """DuckDB, in this process; above its limit of memory it spills to a folder. 0 threads are all cores."""
+    """DuckDB in this process; it spills to a folder above its memory limit. 0 threads means all cores."""
 
     def __init__(self, memory_limit_gb: float = 2.0, threads: int = 0, spill: Path | None = None) -> None:
         loads_nothing = ("autoinstall_known_extensions", "autoload_known_extensions")
@@ -62,20 +65,20 @@ class DuckEngine:
         self._serial = 0
 
     def table(self, rows: pa.Table) -> Frame:
-        """Give a small table as a lazy frame; copied in, so that it may be dropped by the caller."""
+        """Turn a small table into a lazy frame; the rows are copied, so the caller may drop the table."""
         name = self._new_name()
         self._con.from_arrow(rows).create(name)
         return nw.from_native(self._con.table(name))
 
     def keep(self, frame: Frame) -> Frame:
-        """Compute a frame once, into a temporary table."""
+        """Compute a frame once and store it as a temporary table."""
         name, query = self._new_name(), nw.to_native(frame).sql_query()
         self._con.execute(f"CREATE TABLE {name} AS {query}")
         self._kept[name] = query
         return nw.from_native(self._con.table(name))
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
-        """One statement for all joins: joining one by one makes DuckDB bind hundreds of columns again each time."""
+        """Join all frames in one statement: with one join at a time DuckDB binds hundreds of columns each time."""
         names = [self.name_of(self.keep(frame)) for frame in (left, *others)]
         columns = ", ".join(["l.*", *(f"t{i}.* EXCLUDE ({quoted_name(on)})" for i in range(len(others)))])
         joins = " ".join(f"LEFT JOIN {name} t{i} USING ({quoted_name(on)})" for i, name in enumerate(names[1:]))
@@ -84,7 +87,7 @@ class DuckEngine:
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Compile for the first part; for the others, point the tables elsewhere and run the same statements again."""
+        """Compile the statements for the first part, then run them again with the tables of each other part."""
         wanted: dict[str, str] = {}
         for number, part in enumerate(parts):
             self._point_to(part)
@@ -108,15 +111,15 @@ class DuckEngine:
             self._con.execute(f"CREATE TABLE {name} AS {query}")
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
-        """Run a query of this project's own making; whatever comes from outside is quoted or a parameter."""
+        """Run a query written by this project; all outside values are quoted or parameters."""
         return self._con.sql(query, params=list(parameters) or None)
 
     def execute(self, query: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement of this project's own making."""
+        """Run a statement written by this project."""
         self._con.execute(query, list(parameters))
 
     def name_of(self, frame: Frame) -> str:
-        """Name a kept frame, for SQL."""
+        """Return the name of a kept frame, for use in SQL."""
         return str(nw.to_native(frame).alias)
 
     def drop(self, frames: Sequence[str]) -> None:
@@ -130,26 +133,26 @@ class DuckEngine:
 
 
 class SparkEngine:
-    """PySpark, local or on a cluster; the session decides which."""
+    """PySpark, local or on a cluster, as the session is set up."""
 
     def __init__(self, session: SparkSession) -> None:
         self._spark = session
         self._kept: list[Any] = []
 
     def table(self, rows: pa.Table) -> Frame:
-        """Give a small table as a lazy frame."""
+        """Turn a small table into a lazy frame."""
         frame: Frame = nw.from_native(self._spark.createDataFrame(rows))
         return frame
 
     def keep(self, frame: Frame) -> Frame:
-        """Cache a frame."""
+        """Cache a frame, so that it can be used several times."""
         native = nw.to_native(frame).cache()
         self._kept.append(native)
         kept: Frame = nw.from_native(native)
         return kept
 
     def join_all(self, left: Frame, others: Sequence[Frame], on: str) -> Frame:
-        """Join one by one; Spark plans them together."""
+        """Join the frames one by one; Spark plans the joins together."""
         for frame in others:
             left = left.join(self.keep(frame), on=on, how="left")
         return left
@@ -157,7 +160,7 @@ class SparkEngine:
     def each(
         self, parts: Sequence[Inputs], make: Callable[[Opener], Mapping[str, Frame]]
     ) -> Iterator[dict[str, pa.Table]]:
-        """Make the frames part by part; what was cached for one is let go before the next."""
+        """Make the frames part by part; release the cache of each part before the next."""
         for part in parts:
             made = make(lambda name, part=part: nw.from_native(self._spark.read.parquet(str(part[name]))))  # type: ignore[misc]
             yield {name: nw.to_native(frame).toArrow() for name, frame in made.items()}
@@ -167,7 +170,7 @@ class SparkEngine:
 
 
 def engine_version() -> str:
-    """Give the version of DuckDB, whose hash() decides which part a patient's rows go to."""
+    """Return the version of DuckDB, whose hash() decides which part a patient's rows go to."""
     return str(duckdb.__version__)
 
 
@@ -181,7 +184,7 @@ def quoted_text(text: str) -> str:
 
 
 def quoted_name(name: str) -> str:
-    """Write a SQL identifier, whatever stands in it.
+    """Write a SQL identifier, with any quotes in it escaped.
 
     >>> quoted_name('a"b')
     '"a""b"'
@@ -190,7 +193,7 @@ def quoted_name(name: str) -> str:
 
 
 def literal_path(path: Path) -> str:
-    """Write a path in which DuckDB finds no pattern.
+    """Escape a path so that DuckDB does not read it as a pattern.
 
     >>> literal_path(Path("a[1]*.csv"))
     'a[[]1][*].csv'
@@ -204,7 +207,7 @@ def write_table(rows: pa.Table, path: Path) -> None:
 
 
 def read_batches(path: Path, columns: Sequence[str] | None = None, rows: int = 100_000) -> Iterator[pa.Table]:
-    """Read a Parquet file in batches of at most so many rows."""
+    """Read a Parquet file in batches of at most `rows` rows."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=rows, columns=list(columns) if columns else None):
             yield pa.Table.from_batches([batch])

@@ -1,22 +1,22 @@
 """Every error, its exit code, and what the user can do.
 
-A message says what is wrong, where, and what to do next. It names files, columns, line numbers and counts; it never
-holds a value from a patient's row.
+A message says what is wrong, where, and what to do next. It names files, columns, line numbers and counts, and never
+contains a value from a patient's row.
 """
 
 from collections.abc import Sequence
 
 
 class RiskstratError(Exception):
-    """A fault: what is wrong in one sentence, each place where it is wrong, and what to do next.
+    """An error: what is wrong in one sentence, each place where it is wrong, and what to do next.
 
-    >>> print(StudyError("study.toml has 1 fault", ["age: below 0"], advice="Correct it."))
-    study.toml has 1 fault
+    >>> print(StudyError("study.toml has 1 problem:", ["age: below 0"], advice="Correct it."))
+    study.toml has 1 problem:
       - age: below 0
     Correct it.
     """
 
-    exit_code, meaning = 1, "a fault of ours"
+    exit_code, meaning = 1, "internal error"
 
     def __init__(self, message: str, findings: Sequence[str] = (), advice: str = "") -> None:
         self.message, self.findings, self.advice = message, tuple(findings), advice
@@ -28,19 +28,19 @@ class RiskstratError(Exception):
 
 
 class UsageError(RiskstratError):
-    """The command was called in a way it does not take."""
+    """The command was called wrongly."""
 
-    exit_code, meaning = 2, "usage"
+    exit_code, meaning = 2, "command called wrongly"
 
 
 class StudyError(RiskstratError):
-    """study.toml is missing, cannot be parsed, or asks for what is not allowed."""
+    """study.toml is missing, cannot be parsed, or has a setting that cannot be used."""
 
-    exit_code, meaning = 10, "study file"
+    exit_code, meaning = 10, "problem in study.toml"
 
 
 class ExtractError(RiskstratError):
-    """An extract cannot be read as what it is said to be."""
+    """An extract cannot be read in the format that study.toml names."""
 
     exit_code, meaning = 11, "extract cannot be read"
 
@@ -48,40 +48,40 @@ class ExtractError(RiskstratError):
 class IdentifierError(RiskstratError):
     """An extract holds direct identifiers."""
 
-    exit_code, meaning = 12, "identifiers found"
+    exit_code, meaning = 12, "direct identifiers found in an extract"
 
 
 class GovernanceError(RiskstratError):
     """The study may not process these data now."""
 
-    exit_code, meaning = 13, "governance (basis expired, opt-out file stale)"
+    exit_code, meaning = 13, "not allowed by governance (legal basis expired, opt-outs too old)"
 
 
 class TooFewOutcomesError(RiskstratError):
-    """There are too few outcomes to fit or to judge a model."""
+    """There are too few outcomes to train or test a model."""
 
-    exit_code, meaning = 14, "too few outcomes to fit"
+    exit_code, meaning = 14, "too few outcomes to train or test a model"
 
 
 class BundleError(RiskstratError):
-    """A model bundle was altered, or does not fit the features at hand."""
+    """A model was altered, or does not match the features of the study."""
 
-    exit_code, meaning = 15, "model and features differ, or bundle altered"
+    exit_code, meaning = 15, "model altered, or model and features do not match"
 
 
 class CheckError(RiskstratError):
-    """Data-quality checks failed."""
+    """A check failed: of the data, of the audit log, or of files that teams filled in."""
 
-    exit_code, meaning = 16, "checks failed"
+    exit_code, meaning = 16, "check failed (data, audit log, files from teams)"
 
 
 class NothingToDoError(RiskstratError):
-    """What was asked for does not exist: no such index date, practice, role or model."""
+    """What was asked for does not exist: an index date, practice, role, model or snapshot."""
 
-    exit_code, meaning = 17, "nothing to do that was asked for (no such index date, practice, role)"
+    exit_code, meaning = 17, "not found (index date, practice, role, model, snapshot)"
 
 
 def all_errors() -> tuple[type[RiskstratError], ...]:
-    """List every kind of error, in the order of its exit code."""
+    """List every kind of error, in the order of exit codes."""
     kinds: list[type[RiskstratError]] = [RiskstratError, *RiskstratError.__subclasses__()]
     return tuple(sorted(kinds, key=lambda kind: kind.exit_code))

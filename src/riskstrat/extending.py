@@ -1,13 +1,13 @@
-"""What somebody who extends riskstrat imports; nothing inside the program imports it.
+"""The names that an extension of riskstrat imports; nothing inside the program imports this module.
 
-There are five ways: a Format of extracts, a Feature, a ClinicalScore, a Variant of model, an Output for lists. Each is
-a public constant in a module of its package (`ingest.formats`, `features.definitions`, `features.scores`,
-`modelling.variants`, `lists.files`): add one file, and the registry finds it. Another installed package brings them by
-entry points, where study.toml names it under ``[extensions]``.
+There are five kinds of extension: a Format of extracts, a Feature, a ClinicalScore, a Variant of model, and an Output
+for lists. Each is a public constant in a module of its package (`ingest.formats`, `features.definitions`,
+`features.scores`, `modelling.variants`, `lists.files`): add one file, and the registry finds it. Another installed
+package adds extensions by entry points, if study.toml names the package under ``[extensions]``.
 
-A Feature says *what* is counted, never how: it names aggregates over the canonical tables, and `features.plan` compiles
-those of all features that read one table into one pass over it. A feature is never handed a table, only what was
-visible at the cut, so that it cannot look past it.
+A Feature says *what* is counted, not how: it names aggregates over the canonical tables, and `features.plan` combines
+the aggregates of all features that read the same table into one pass over it. A feature never receives a table, only
+the rows visible at the index date, so it cannot use later data.
 """
 
 from riskstrat.features.aggregates import Weight

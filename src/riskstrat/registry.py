@@ -1,11 +1,11 @@
-"""An extension is a public constant in a module: of riskstrat's own packages, or of another installed package.
+"""Collect extensions: public constants in modules of riskstrat or of other installed packages.
 
 Decision
 --------
-No decorators, no import side effects: `collect` imports the modules of a package in alphabetical order and gathers the
-constants of one kind. Another installed package brings its own by entry points (`GROUPS`), each of which names a module
-or a constant. They are imported only where ``[extensions]`` in study.toml names that package, so that what happens to
-be installed beside riskstrat changes nobody's risks. Two of one name are refused.
+Extensions need no decorators and no import side effects: `collect` imports the modules of a package in alphabetical
+order and gathers the constants of one kind. Other installed packages add extensions by entry points (`GROUPS`), each of
+which names a module or a constant. They are imported only if ``[extensions]`` in study.toml names the package, so that
+a package that happens to be installed cannot change anybody's risk. Two extensions of the same name are refused.
 """
 
 import importlib
@@ -20,11 +20,11 @@ Provenance = list[dict[str, str | list[str]]]
 
 
 class Named(Protocol):
-    """Whatever has a name to be called by."""
+    """An object that has a name."""
 
     @property
     def name(self) -> str:
-        """The name, as people type it."""
+        """The name, as users type it."""
 
 
 Kind = TypeVar("Kind", bound=Named)
@@ -35,38 +35,38 @@ class ExtensionError(ValueError):
 
 
 def _of_kind(value: object, kind: type[Kind]) -> list[Kind]:
-    """One constant of a kind, or a tuple of them."""
+    """List a value, or the members of a tuple, that are of one kind."""
     members = value if isinstance(value, tuple) else (value,)
     return [member for member in members if isinstance(member, kind)]
 
 
 def _constants(module: ModuleType, kind: type[Kind]) -> list[Kind]:
-    """Public constants of one kind; a tuple of them counts as each of them."""
+    """List the public constants of one kind in a module, members of tuples included."""
     public = (value for label, value in vars(module).items() if label.isupper() and not label.startswith("_"))
     return [one for value in public for one in _of_kind(value, kind)]
 
 
 def collect(package: str, kind: type[Kind], group: str = "", distributions: Sequence[str] = ()) -> dict[str, Kind]:
-    """Collect every public constant of one kind in a package's modules, and those that other packages bring.
+    """Collect the public constants of one kind from a package's modules and from other installed packages.
 
     Parameters
     ----------
     package : str
-        The dotted name of the package whose modules are read.
+        Dotted name of the package whose modules are read.
     group : str
-        The group of entry points, one of `GROUPS`.
+        Group of entry points, one of `GROUPS`.
     distributions : sequence of str
-        The installed packages whose entry points are loaded.
+        Installed packages whose entry points are loaded.
 
     Returns
     -------
     dict
-        By name, in the order of modules and of definition.
+        The constants by name, in the order of modules and of definition.
 
     Raises
     ------
     ExtensionError
-        If two different constants have one name, or one that a package names cannot be used.
+        If two different constants have the same name, or an entry point cannot be used.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def collect(package: str, kind: type[Kind], group: str = "", distributions: Sequ
     found: dict[str, Kind] = {}
     for origin, one in [*_built_in(package, kind), *_brought(kind, group, distributions)]:
         if found.setdefault(one.name, one) is not one:
-            raise ExtensionError(f"{origin}: two are called {one.name!r}; rename one")
+            raise ExtensionError(f"{origin}: two extensions have the name {one.name!r}; rename one")
     return found
 
 
@@ -93,7 +93,7 @@ def _brought(kind: type[Kind], group: str, distributions: Sequence[str]) -> Iter
             found = _loaded(name, entry)
             constants = _constants(found, kind) if isinstance(found, ModuleType) else _of_kind(found, kind)
             if not constants:
-                raise ExtensionError(f"{name}: {entry.value} holds nothing for {group}")
+                raise ExtensionError(f"{name}: {entry.value} contains no extension for {group}")
             yield from ((name, one) for one in constants)
 
 
@@ -109,24 +109,24 @@ def _entries(package: Distribution, group: str) -> list[EntryPoint]:
 
 
 def installed(name: str) -> Distribution:
-    """Find an installed package that brings extensions. Nothing of it is imported.
+    """Find an installed package that has extensions, without importing it.
 
     Raises
     ------
     ExtensionError
-        If it is not installed, or brings none.
+        If it is not installed, or has no extension.
     """
     try:
         found = distribution(name)
     except (PackageNotFoundError, ValueError):
-        raise ExtensionError(f"{name}: is not installed") from None
+        raise ExtensionError(f"{name}: this package is not installed") from None
     if not any(_entries(found, group) for group in GROUPS):
-        raise ExtensionError(f"{name}: brings no extension (an entry point in {', '.join(GROUPS)})")
+        raise ExtensionError(f"{name}: this package has no entry point in {', '.join(GROUPS)}")
     return found
 
 
 def provenance(distributions: Sequence[str]) -> Provenance:
-    """Say which packages bring extensions: name, version, and the names of the entry points in each group.
+    """List the packages that have extensions, each with its version and the names of its entry points by group.
 
     >>> provenance(())
     []

@@ -13,7 +13,7 @@ def plural(number: int, noun: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Write a text with a capital at its start, and the rest as it was: "2A" stays "2A".
+    """Write a text with a capital first letter and leave the rest unchanged.
 
     >>> sentence("admission method 2A")
     'Admission method 2A'
@@ -22,7 +22,7 @@ def sentence(text: str) -> str:
 
 
 def ago(days: float) -> str:
-    """Say how long ago, in the largest unit that says enough.
+    """Say how long ago something was, in the largest suitable unit.
 
     >>> [ago(days) for days in (1, 5, 20, 75, 400, 2000)]
     ['yesterday', '5 days ago', '3 weeks ago', '2 months ago', '13 months ago', '5 years ago']
@@ -40,7 +40,7 @@ def ago(days: float) -> str:
 
 
 def readable(text: str, longest: int = 40) -> str:
-    r"""Write a name from data so that it may be shown: no control character, nothing that turns the text round, short.
+    r"""Make a name from data safe to show: short, without control characters or characters that reverse text.
 
     >>> readable("A81001"), readable("a\x1b[31m\u202e"), readable("x" * 50, 5)
     ('A81001', 'a?[31m?', 'xxxx…')
@@ -50,7 +50,7 @@ def readable(text: str, longest: int = 40) -> str:
 
 
 def join_names(names: Sequence[str], most: int = 8) -> str:
-    """Write names in a sentence, and how many are left out.
+    """Join names for a sentence, with the number of further names if there are many.
 
     >>> join_names(["a", "b", "c"]), join_names(["a", "b", "c"], 2)
     ('a, b and c', 'a, b and 1 more')

@@ -1,9 +1,8 @@
-"""README, CHANGELOG and the study template say what the program does, and nothing else."""
+"""README, the manual, CHANGELOG and the study template say what the program does, and nothing else."""
 
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 import pytest
-from cogapp import Cog
-from docs.generate import all_commands, feature_families
+from docs import from_source, generate
+from docs.from_program import all_commands, cell
+from tests.support.manual import PAGES, ROOT, blocks
 
 from riskstrat import __version__, errors
 from riskstrat.cli import app
+from riskstrat.features import all_features
 from riskstrat.features.feature import Feature
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
@@ -29,68 +30,102 @@ from riskstrat.lists.files.output import CaseList, Output
 from riskstrat.modelling.variant import ModelColumn, Sample, Variant
 from riskstrat.modelling.variants import all_variants
 from riskstrat.steps.init import study_template
-from riskstrat.study.roles import default_roles
+from riskstrat.study.roles import RoleSettings, built_in_roles
 from riskstrat.study.settings import Settings, SourceSettings
 from riskstrat.study.study_file import Study
 from riskstrat.tables.schema import TABLES
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
 COMMANDS = all_commands(app)
 CODES = sorted({kind.exit_code for kind in errors.all_errors()})
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-HEADINGS = re.findall(r"^#+ (.*)$", README, re.M)
+SITE = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+DOCS = ROOT / "docs"
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 PACKAGES = {
     "ingest/formats": "sources", "features/definitions": "features", "features/scores": "scores",
     "modelling/variants": "variants", "lists/files": "outputs",
 }  # fmt: skip
 EXAMPLES = {
     PACKAGES[match[1]]: text
-    for kind, text in BLOCKS
-    if kind == "python" and (match := re.match(r"# src/riskstrat/([\w/]+)/\w+\.py", text))
+    for text in blocks(DOCS / "how-to" / "extend.md", "python")
+    if (match := re.match(r"# src/riskstrat/([\w/]+)/\w+\.py", text))
 }
 SECTION, KEY = re.compile(r"^\[([a-z_.]+)\]$"), re.compile(r"^# ([a-z0-9_]+ = .*)$")
 SOURCE_KEY = re.compile(r"^#   ([a-z_]+ = .*)$", re.M)
 
 
-def section(heading: str) -> str:
-    """The text under a heading, to the next one."""
-    return re.split(r"^#+ ", README.split(f" {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+def rows(name: str) -> list[str]:
+    """The first cell of every table row of a reference page."""
+    found = re.findall(r"^\| (.*?) \|", (DOCS / "reference" / f"{name}.md").read_text(encoding="utf-8"), re.M)
+    return [re.sub(r"^\[?`([^`]*)`.*$", r"\1", one) for one in found]
 
 
-def test_generated_sections_are_current(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.chdir(ROOT)
-    failed = Cog().main(["cog", "--check", "--diff", "README.md"])
-    assert not failed, f"run `make docs`\n{capsys.readouterr().out}"
+def test_generated_pages_are_current() -> None:
+    assert generate.stale() == [], "run `make docs`"
+
+
+def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "PAGES", {"reference/roles.md": lambda: "# Roles of yesterday"})
+    assert generate.stale() == ["reference/roles.md"]
 
 
 @pytest.mark.parametrize(
-    ("heading", "names"),
+    ("page", "names"),
     [
-        ("Commands", [f"riskstrat {name}" for name in COMMANDS]),
-        ("Formats", list(all_formats())),
-        ("Sources", list(all_formats())),
-        ("Clinical scores", list(all_scores())),
-        ("Variants", list(all_variants())),
-        ("Outputs", list(all_outputs())),
-        ("Roles", list(default_roles())),
-        ("Columns of a list", list(LIST_COLUMN_NAMES)),
-        ("Exit codes", [str(code) for code in CODES]),
-        ("Make targets", [f"make {name}" for name in re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M)]),
+        ("commands", [f"riskstrat {name}" for name in COMMANDS]),
+        ("formats", list(all_formats())),
+        ("features", [column.name for feature in all_features().values() for column in feature.columns()]),
+        ("scores", list(all_scores())),
+        ("variants", list(all_variants())),
+        ("outputs", list(all_outputs())),
+        ("roles", list(built_in_roles())),
+        ("list-columns", list(LIST_COLUMN_NAMES)),
+        ("exit-codes", [str(code) for code in CODES]),
+        ("tables", [column.name for table in TABLES.values() for column in table.columns]),
+        ("make-targets", [f"make {name}" for name in re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M)]),
     ],
 )
-def test_everything_has_a_row(heading: str, names: list[str]) -> None:
-    rows = re.findall(r"^\| `?([^|`]*?)`? \|", section(heading), re.M)
+def test_everything_has_a_row(page: str, names: list[str]) -> None:
     assert names
-    assert set(names) <= set(rows)
+    assert set(names) - set(rows(page)) == set()
 
 
-def test_every_topic_is_named() -> None:
-    text = section("Features")
-    topics = [topic for row in feature_families().rows for topic in row[2].split(", ")]
-    assert [topic for topic in topics if topic not in text] == []
+def part(page: str, heading: str) -> str:
+    """The text of a reference page under a heading, to the next one of its level."""
+    text = (DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")
+    return re.split(r"^## ", text.split(f"## {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_row_and_a_meaning(name: str) -> None:
+    text = part("commands", f"riskstrat {name}")
+    for option in (word for one in COMMANDS[name].params for word in one.opts if word.startswith("--")):
+        assert re.search(rf"^\| `[^`]*{option}\b[^`]*` \|[^|]*\| \S", text, re.M), option
+
+
+@pytest.mark.parametrize("name", Study.model_fields)
+def test_every_setting_has_a_row_and_a_meaning(name: str) -> None:
+    heading = {"sources": "[[sources]]", "roles": "[roles.NAME]", "name": "name"}.get(name, f"[{name}]")
+    text, kind = part("study-toml", heading), Study.model_fields[name].annotation
+    group = {"sources": SourceSettings, "roles": RoleSettings}.get(name, kind)
+    for setting in getattr(group, "model_fields", ()):
+        assert re.search(rf"^\| `{setting}` \| \S.*\| \S[^|]* \|$", text, re.M), setting
+
+
+def test_every_error_message_has_a_row() -> None:
+    text = TEXTS[DOCS / "reference" / "messages.md"]
+    found = from_source.error_messages()
+    assert {one.exit_code for one in found} == set(CODES)
+    assert [one.message for one in found if f"| {cell(one.message)} |" not in text] == []
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    def leaves(entries: list[Any]) -> list[str]:
+        inner = [value for entry in entries for value in entry.values()]
+        return [name for one in inner for name in (leaves(one) if isinstance(one, list) else [one])]
+
+    assert sorted(leaves(SITE["nav"])) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
 
 
 def test_every_exit_code_can_happen() -> None:
@@ -99,62 +134,44 @@ def test_every_exit_code_can_happen() -> None:
     assert [kind.__name__ for kind in errors.all_errors() if f"{kind.__name__}(" not in source] == []
 
 
-def typed_commands() -> list[list[str]]:
-    """Every call of riskstrat in a block, and in the tables and running text."""
-    blocks = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
-    spans = re.findall(r"`(riskstrat [a-z][^`]*)`", README)
-    words = [shlex.split(line, comments=True) for line in [*blocks, *spans]]
-    return [one[1:] for one in words if one[:1] == ["riskstrat"]]
-
-
-@pytest.mark.parametrize("words", typed_commands(), ids=" ".join)
-def test_commands_exist_with_their_options(words: list[str]) -> None:
-    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
-    command, given = COMMANDS[name], words[len(name.split()) :]
-    takes = {option for parameter in command.params for option in parameter.opts}
-    assert {word for word in given if word.startswith("--")} <= takes
-    if any(parameter.required for parameter in command.params) and given:
-        with command.make_context(name, list(given)) as session:
-            assert session.params
-
-
 def test_make_targets_and_files_that_are_named_exist() -> None:
-    named = set(re.findall(r"`make ([a-z-]+)`", README)) | set(re.findall(r"^make ([a-z-]+)$", README, re.M))
-    assert named <= set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
-    links = re.findall(r"\]\(([^)#][^)]*)\)", re.sub(r"<!--.*?-->", "", README, flags=re.S))
-    scripts = re.findall(r"python (benchmarks/\w+\.py)", README)
-    assert scripts
-    assert [link for link in [*links, *scripts] if not (ROOT / link).exists()] == []
-
-
-def test_links_inside_the_page_lead_somewhere() -> None:
-    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in HEADINGS}
-    assert set(re.findall(r"\]\(#([^)]*)\)", README)) <= anchors
+    for page, text in TEXTS.items():
+        named = set(re.findall(r"`make ([a-z-]+)`", text)) | set(re.findall(r"^make ([a-z-]+)$", text, re.M))
+        assert named <= set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M)), page
+        links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:)([^)#][^)]*)\)", text)]
+        assert [link for link in links if not (page.parent / link).exists()] == [], page
+        sources = re.findall(r"`(src/riskstrat/[\w/.]+|benchmarks/\w+\.py|tests/[\w/.]+)`", text)
+        assert [one for one in sources if not (ROOT / one).exists() and page.name != "extend.md"] == [], page
 
 
 def test_options_of_the_benchmarks_exist() -> None:
-    for script, options in re.findall(r"python (benchmarks/\w+\.py)([^\n#`)]*)", README):
+    found = [one for text in TEXTS.values() for one in re.findall(r"python (benchmarks/\w+\.py)([^\n#`)]*)", text)]
+    assert found
+    for script, options in found:
         text = (ROOT / script).read_text(encoding="utf-8")
         assert [word for word in options.split() if word.startswith("--") and f'"{word}"' not in text] == []
+
+
+def test_readme_is_short() -> None:
+    assert len(TEXTS[ROOT / "README.md"].splitlines()) <= 160
 
 
 def test_every_dependency_has_its_reason() -> None:
     groups = [PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values()]
     wanted = {re.split(r"[<>=~!]", one)[0] for group in [*groups, PROJECT["dependency-groups"]["dev"]] for one in group}
-    rows = re.findall(r"^\| ([^|]+) \|", section("Dependencies"), re.M)
-    said = {name for row in rows for name in row.split(", ")}
-    assert said - {"package", "---"} == wanted
+    assert {name for row in rows("dependencies") for name in row.split(", ")} - {"package"} == wanted
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
-def test_nothing_of_one_machine_is_in_it(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    assert not re.search(r"(?<![\w.<>/])/(?:work|root|home|tmp|usr|opt|var|Users)/", text)
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_nothing_of_one_machine_is_in_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.<>/])/(?:work|root|tmp|usr|opt|var|Users)/", text)
     assert not re.search(r"index-url|https?://\S*/(?:simple|packages)/|pypi", text, re.I)
 
 
 def test_what_programs_print_is_at_most_100_columns_wide() -> None:
-    assert [line for kind, text in BLOCKS if kind == "text" for line in text.splitlines() if len(line) > 100] == []
+    lines = [line for page in PAGES for text in blocks(page, "text") for line in text.splitlines()]
+    assert [line for line in lines if len(line) > 100] == []
 
 
 def test_changelog_has_the_current_version() -> None:
@@ -249,10 +266,9 @@ def test_the_example_source_fills_columns_of_its_table() -> None:
         assert {column.column for column in layout.columns} <= set(TABLES[layout.table].by_name)
 
 
-@pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "toml"])
-def test_settings_that_are_shown_can_be_set(text: str) -> None:
+@pytest.mark.parametrize("text", [text for page in PAGES for text in blocks(page, "toml") if "[[sources]]" in text])
+def test_sources_that_are_shown_name_columns_of_their_format(text: str) -> None:
     given = Study.model_validate({"name": "x", **tomllib.loads(text)})
-    assert given != Study(name="x")
     assert {one.format for one in given.sources} <= set(all_formats())
     for one in given.sources:
         known = {c.column for layout in all_formats()[one.format].layouts for c in layout.columns}

@@ -175,9 +175,9 @@ def test_a_package_that_cannot_be_used_is_refused(a_copy: Any, cli: Callable[...
     a_copy.toml.write_text(text.replace("[extensions]\n", names, 1), encoding="utf-8")
     said = cli("list", "--study", a_copy.folder)
     assert said.exit_code == 10
-    assert "not-installed-here: is not installed" in said.stderr
-    assert "numpy: brings no extension" in said.stderr
-    assert "[extensions] packages" in said.stderr
+    assert "not-installed-here: this package is not installed" in said.stderr
+    assert "numpy: this package has no entry point in" in said.stderr
+    assert "`packages` under [extensions]" in said.stderr
 
 
 @pytest.mark.parametrize("names", [["A_b", "a.B"], ["x", "x"]])
@@ -218,8 +218,8 @@ SAME = 'from riskstrat.extending import Output\nMINE = Output("csv", ".csv", "x"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (SAME, "two are called 'csv'; rename one"),
-        ("NOTHING = 1\n", "holds nothing for riskstrat.outputs"),
+        (SAME, "two extensions have the name 'csv'; rename one"),
+        ("NOTHING = 1\n", "contains no extension for riskstrat.outputs"),
         ("raise RuntimeError('broken')\n", "cannot be imported (RuntimeError: broken)"),
     ],
 )

@@ -48,7 +48,7 @@ from tests.corruption.spoilers import FIELDS, HOLDS_NUL, MANY_PEOPLE, NOT_TEXT, 
 CANARY = tag(1)
 NO_HEADER, NO_TEXT, UNREAD = "has no header line", "cannot be read as utf-8 text", "cannot be read"
 NAMELESS = "a column has no name"
-MISSING, NO_PARQUET = "column(s) missing", "not a readable Parquet file"
+MISSING, NO_PARQUET = "columns missing", "not a readable Parquet file"
 GZ, PARQUET = "gp_events.csv.gz", "gp_events.parquet"
 DROPPED = {"settings": {"gp_events": {"drop": ["surname"]}}}
 LINE, NUMBER = good_line(50), 52
@@ -199,7 +199,7 @@ SET_ASIDE = (
     ),
     FileWay("a count of the rows at the end", lambda good: good + b"(300 rows)\n", aside={302: (None, FIELDS)}),
     FileWay(
-        "a key that stands for many people", crowd, lost=(7,), elsewhere=False,
+        "a pseudonym shared by many people", crowd, lost=(7,), elsewhere=False,
         aside=dict.fromkeys([9, *range(302, 3302)], ("patient_id", MANY_PEOPLE)),
         toml={"checks": {"max_quarantined_pct": 99.0}},
     ),
@@ -214,7 +214,7 @@ NO_TEXT_FILE = (
     refused("lines that end in two carriage returns", lambda good: good.replace(b"\n", b"\r\r\n"), f"{QUOTES}: {ROWS}"),
     refused("UTF-16 with its mark", lambda good: good.decode().encode("utf-16"), NO_TEXT),
     refused("UTF-16 without its mark", lambda good: good.decode().encode("utf-16-be"), NO_HEADER),
-    refused("a Latin-1 letter in every line", each_line(lambda row: row + b"\xe9"), f"{NOT_TEXT}: {ROWS} row(s)"),
+    refused("a Latin-1 letter in every line", each_line(lambda row: row + b"\xe9"), f"{NOT_TEXT}: {ROWS} rows"),
     refused("a Latin-1 letter in the header", in_header(b"unit", b"\xe9"), NO_TEXT),
     refused("NUL for every letter", lambda good: bytes(len(good)), NO_HEADER),
     refused("an archive called csv", zipped, UNREAD),
@@ -232,24 +232,24 @@ NO_TEXT_FILE = (
     refused("a gzip of no byte", lambda _: gzipped(b""), NO_HEADER, GZ),
     refused("csv called Parquet", as_it_is, NO_PARQUET, PARQUET),
     refused("a Parquet file that is cut", cut(parquet, 30), NO_PARQUET, PARQUET),
-    refused("a Parquet file with bits changed", flipped(parquet), UNREAD, PARQUET),
-    refused("a Parquet file without its rows", overwritten(parquet), UNREAD, PARQUET),
+    refused("a Parquet file with bits changed", flipped(parquet), NO_PARQUET, PARQUET),
+    refused("a Parquet file without its rows", overwritten(parquet), NO_PARQUET, PARQUET),
 )
 OTHER_COLUMNS = (
     refused("no header", without_header, MISSING),
-    refused("a header that says one thing twice", lambda good: f"{CANARY},{CANARY}\n".encode() + good, "named alike"),
-    refused("a column twice", in_header(b"unit", b"value"), "named alike"),
-    refused("a column twice, in another case", in_header(b"unit", b"VALUE"), "named alike"),
-    refused("a column missing", in_header(b"code_system", CANARY.encode()), "code_system: none of code_system"),
+    refused("a header that says one thing twice", lambda good: f"{CANARY},{CANARY}\n".encode() + good, "share a name"),
+    refused("a column twice", in_header(b"unit", b"value"), "share a name"),
+    refused("a column twice, in another case", in_header(b"unit", b"VALUE"), "share a name"),
+    refused("a column missing", in_header(b"code_system", CANARY.encode()), "code_system: no column code_system"),
     refused("a line break in the header", in_header(b"unit", b'"un\nit"'), "gp_events.csv"),
-    refused("a column taken out of the rows", rows(lambda row, _: row[:3] + row[4:]), f"{FIELDS}: {ROWS} row(s)"),
-    refused("a column taken out of the header", in_header(b",unit", b""), f"{FIELDS}: {ROWS} row(s)"),
+    refused("a column taken out of the rows", rows(lambda row, _: row[:3] + row[4:]), f"{FIELDS}: {ROWS} rows"),
+    refused("a column taken out of the header", in_header(b",unit", b""), f"{FIELDS}: {ROWS} rows"),
     refused("cells one column further", rows(lambda row, _: row[-1:] + row[:-1]), f"event_date: not a date: {ROWS}"),
-    refused("another delimiter in the rows", each_line(lambda row: between(row, ";")), f"{FIELDS}: {ROWS} row(s)"),
+    refused("another delimiter in the rows", each_line(lambda row: between(row, ";")), f"{FIELDS}: {ROWS} rows"),
     refused("days in American order", rows(american), "event_date: not a date"),
     refused("commas for points", rows(lambda row, _: [cell.replace(".", ",") for cell in row]), "value: not a number"),
     refused("Parquet of lists for days", parquet_with(date=all_of(["2023-01-01"])), "event_date: not a date", PARQUET),
-    refused("Parquet of rounded codes", parquet_with(code=all_of(9.99791e17)), "code: a code written as", PARQUET),
+    refused("Parquet of rounded codes", parquet_with(code=all_of(9.99791e17)), "code: written as a number", PARQUET),
     refused("patients in a workbook", as_it_is, "no readable file", "patients.xlsx", format="patients"),
     refused("no stays", only_header, "no hospital episodes", format="hes_apc"),
     FileWay("a patient list without patients", only_header, 16, "can be linked", format="patients"),
@@ -257,8 +257,8 @@ OTHER_COLUMNS = (
 )
 NOT_ALLOWED = (
     told("a delimiter that the file has not", 11, MISSING, delimiter=";"),
-    told("a column that the file has not", 11, "code: none of KODE", columns={"code": "KODE"}),
-    told("a column that no table has", 11, "'kode' is not a column", columns={"kode": "code"}),
+    told("a column that the file has not", 11, "code: no column KODE", columns={"code": "KODE"}),
+    told("a column that no table has", 11, "there is no column 'kode'", columns={"kode": "code"}),
     told("days as the file does not write them", 11, "event_date: not a date: 300", date_format="%d.%m.%Y"),
     told("social care without a basis", 13, "social", social_care=True),
     told("an extract that is still to be made", 10, "as_of", as_of="2199-01-01"),
@@ -267,8 +267,14 @@ NOT_ALLOWED = (
     FileWay("a key that is not there", as_it_is, 10, "no key in", toml={"pseudonyms": {"key_env": "NO_KEY_OF_OURS"}}),
     identified("NHS numbers in a column that is not read", with_column("more", nhs_number), "NHS number"),
     identified("NHS numbers for a unit", rows(lambda row, number: [*row[:6], nhs_number(number)]), "unit"),
-    identified("names by their header", with_column("surname", tag), "the header says name"),
-    identified("postcodes by their header", with_column("POSTCODE", tag), "the header says postcode"),
+    identified(
+        "names by their header", with_column("surname", tag), "the heading indicates a direct identifier (name)"
+    ),
+    identified(
+        "postcodes by their header",
+        with_column("POSTCODE", tag),
+        "the heading indicates a direct identifier (postcode)",
+    ),
     identified("addresses of mail", with_column("more", lambda row: f"{tag(row)}@example.org"), "email"),
     identified("days of birth", rows(to_the_day, "patients"), "birth_month", format="patients"),
 )

@@ -169,8 +169,8 @@ def test_many_spoilt_cells_are_refused(way: Way, copy: Copy, run: Run) -> None:
     before = files(folder)
     done = run(folder, "--json")
     assert done.code == 11, done.said
-    assert f"{format}.csv: 4 of {FEW} rows cannot be stored" in done.said
-    assert f"{way.place.to}: {way.end(0).reason}: 4 row(s), the first on line 9" in done.said
+    assert f"{format}.csv: 4 of {FEW} rows rejected" in done.said
+    assert f"{way.place.to}: {way.end(0).reason}: 4 rows, first on line 9" in done.said
     nothing_is_told(done, [cell for cell in map(way.text, spoilt) if len(cell.strip()) > 5])
     assert files(folder) == before
 

@@ -20,7 +20,7 @@ WITHOUT_FLAG = (
     "emergency_admissions", "emergency_bed_days", "acsc_admissions", "elective_admissions", "latest_stay", "lace",
     "hospital_simplified", "parr30", "prior_admissions",
 )  # fmt: skip
-FLAG = "Absent, as no extract carries episodes.admission_method: latest_stay, emergency_admissions,"
+FLAG = "Reason: no extract carries episodes.admission_method."
 ROLES = (
     '[roles.gp_mdt]\ntitle = "GP"\neligible = "{rule}"\norder = ["-risk_pct", "-{count}"]\nper_practice = 10\n\n'
     '[roles.matron]\ntitle = "Matron"\neligible = "not on_caseload"\norder = ["-risk_pct"]\ncaseload = 20\n'
@@ -83,7 +83,7 @@ def test_an_outcome_without_its_flag_is_refused_with_every_rule_that_needs_it(
     assert said.exit_code == 10, said.stderr
     text = " ".join(said.stderr.split())
     assert 'no emergency flag (episodes.admission_method); set it to "any_admission" or "ed_attendance"' in text
-    why = "emergency_admissions_12m is absent, as no extract carries episodes.admission_method"
+    why = "emergency_admissions_12m is not available (no extract carries episodes.admission_method)"
     for place in ("gp_mdt.order", "community_matron.eligible", "community_matron.order"):
         assert f"roles.{place}: {why}" in text
     assert kept(a_copy) == before
@@ -142,8 +142,8 @@ def test_a_study_of_attendances_alone_runs_to_lists(attended: Any, cli: Cli) -> 
     snapshot = StudyFolder(attended.folder).snapshot()
     assert "episodes" not in snapshot.tables
     assert snapshot.span_of("ed_attendance") == snapshot.span
-    assert said.stderr.count("Absent, as there are no episodes: latest_stay, emergency_admissions,") == 1
-    assert said.stderr.count("Absent, as no extract carries patients.imd_decile: imd_decile.") == 1
+    assert said.stderr.count("Reason: there are no episodes.") == 1
+    assert said.stderr.count("Absent features: imd_decile. Reason: no extract carries patients.imd_decile.") == 1
     assert_blank(attended, "emergency_admissions_12m", "acsc_admissions_12m", "emergency_bed_days_12m", "hfrs_band")
     rows = pq.read_table(run_of(attended) / "lists" / "lists.parquet").to_pandas()
     assert set(rows["practice_code"]) == {"unknown"}
@@ -174,10 +174,10 @@ def test_without_episodes_an_admission_cannot_be_the_outcome(attended: Any, cli:
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        ("acsc_admissions_12m > 0", "acsc_admissions_12m is absent, as there are no episodes"),
-        ("imd_decile < 3", "imd_decile is absent, as no extract carries patients.imd_decile"),
-        ("outpatient_seen_12m > 0", "outpatient_seen_12m is absent, as there are no op_appointments"),
-        ("age > 64 and hfrs > 5", "hfrs is absent, as there are no diagnoses"),
+        ("acsc_admissions_12m > 0", "acsc_admissions_12m is not available (there are no episodes)"),
+        ("imd_decile < 3", "imd_decile is not available (no extract carries patients.imd_decile)"),
+        ("outpatient_seen_12m > 0", "outpatient_seen_12m is not available (there are no op_appointments)"),
+        ("age > 64 and hfrs > 5", "hfrs is not available (there are no diagnoses)"),
     ],
 )
 def test_a_rule_on_an_absent_column_is_refused_and_not_true_of_nobody(
@@ -200,4 +200,4 @@ def test_a_care_home_that_either_record_could_show_may_be_named(attended: Any, c
     without_column(attended, "patients", "care_home")
     said = cli("list", "--study", attended.folder, "--force")
     assert said.exit_code == 10
-    assert "roles.gp_mdt.eligible: care_home is absent, as there are no gp_events" in " ".join(said.stderr.split())
+    assert "roles.gp_mdt.eligible: care_home is not available (there are no gp_events)" in " ".join(said.stderr.split())

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import typer
-from docs.generate import all_commands
+from docs.from_program import all_commands
 
 from riskstrat.cli import app
 from riskstrat.cli.console import reporting
@@ -269,7 +269,7 @@ def test_a_model_whose_features_are_gone_is_refused(a_copy: Any, cli: Cli) -> No
 def test_a_model_whose_features_mean_something_else_is_refused(a_copy: Any, cli: Cli) -> None:
     (a_copy.folder / "own.csv").write_text("code,code_system\nI51,icd10\n", encoding="utf-8")
     a_copy.change("[codelists]", '[codelists]\nheart_failure = "own.csv"')
-    fails(cli("score", "--study", a_copy.folder, "--quiet"), 15, "has_heart_failure: defined otherwise")
+    fails(cli("score", "--study", a_copy.folder, "--quiet"), 15, "has_heart_failure: the definition has changed")
 
 
 @pytest.mark.parametrize(

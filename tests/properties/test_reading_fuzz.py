@@ -28,11 +28,11 @@ from riskstrat.ingest.rows import ReadOptions
 from riskstrat.study.settings import SourceSettings
 
 MISSING = "missing"
-AS_NUMBER, MANGLED = "a code written as a number", r"[0-9](\.[0-9]+)?[eE]\+[0-9]+"
-FIELDS = "not as many fields as the header"
-QUOTES = "a quote unbalanced, or a line break in a cell"
+AS_NUMBER, MANGLED = "written as a number by a spreadsheet", r"[0-9](\.[0-9]+)?[eE]\+[0-9]+"
+FIELDS = "more or fewer fields than the header"
+QUOTES = "an unbalanced quote, or a line break in a cell"
 OF_A_CELL = (MISSING, AS_NUMBER)
-HOLDS_NUL, NOT_TEXT = "holds a NUL byte", "not text in the file's encoding"
+HOLDS_NUL, NOT_TEXT = "contains a NUL byte", "not text in the file's encoding"
 HEADERS = ("id", "x", "y")
 COLUMNS = tuple(
     ColumnMapping(to, (name,), required=to == "patient_id")

@@ -279,8 +279,8 @@ def comparison(rows: int = 12_000, *, level: float = -3.1) -> Comparison:
             for days in (30, 90, 180, 365)
         ),
         notes=(
-            "efi: left out, as its columns are absent.",
-            "random_forest cannot keep to monotone constraints: fitted without.",
+            "efi is not compared: its columns are absent.",
+            "random_forest does not support monotone constraints and is fitted without them.",
         ),
     )
 
@@ -296,7 +296,7 @@ def validation(rows: int = 12_000, shift: float = 0.62) -> Comparison:
     found = replace(found, figures=(*found.figures, *rows))
     one = ComparedModel("default", "Gradient boosting (LightGBM)", "variant", 131)
     about = (
-        ("Model", "default (boosting), tested before at 2024-01-01"),
+        ("Model", "default (boosting), tested before on 2024-01-01"),
         *ABOUT[:1],
         ("Validated", "2025-01-01: 12,000 people"),
     )

@@ -18,8 +18,8 @@ from riskstrat.study.session import open_study
 from riskstrat.tables.snapshot import Snapshot
 
 CANARY = "CANARY123"
-FIELDS = "not as many fields as the header"
-QUOTES = "a quote unbalanced, or a line break in a cell"
+FIELDS = "more or fewer fields than the header"
+QUOTES = "an unbalanced quote, or a line break in a cell"
 PEOPLE = """
 patient_id  practice_code  sex  birth_month
 A           P1             1    1950-03

@@ -1,6 +1,6 @@
 """The command line: parse, call one step, print.
 
-Help lists the commands in the order in which these modules are imported.
+`riskstrat --help` lists the commands in the order in which these modules are imported.
 """
 
 from riskstrat.cli import assess, audit, codelists, export, lists

@@ -1,4 +1,4 @@
-"""Commands from extracts to scores, and the options that several commands take. Heavy imports happen inside."""
+"""The commands from extracts to scores, and options that several commands share. Heavy imports are inside functions."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ app = App(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Who is most at risk of an unplanned admission, and whom should the MDT see? "
+    help="Rank patients by their risk of an unplanned admission, and list those for the MDT to discuss. "
     "It supports a decision and never makes one.",
 )
 
-Model = Annotated[str | None, Option("--model", help="Name of a bundle in models/.")]
+Model = Annotated[str | None, Option("--model", help="Name of a model: a folder in models/.")]
 DaysOption = Annotated[
     int | None,
     Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
 ]
-IndexDate = Annotated[datetime | None, Option("--index-date", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+IndexDate = Annotated[datetime | None, Option("--index-date", formats=["%Y-%m-%d"], help="Index date, as YYYY-MM-DD.")]
 
 
 def window(days: int | None) -> OutcomeDays | None:
-    """Check the length of an outcome window that was asked for; `UsageError` if there is none of that length."""
+    """Check the length of an outcome window; `UsageError` if it is not 30, 90, 180 or 365 days."""
     from typing import get_args
 
     from riskstrat.errors import UsageError
     from riskstrat.study import OutcomeDays as Known
 
     if days is not None and days not in get_args(Known):
-        raise UsageError("There is no outcome window of that length.", advice="--days takes 30, 90, 180 or 365.")
+        raise UsageError("There is no outcome window of that length.", advice="Set `--days` to 30, 90, 180 or 365.")
     return days  # type: ignore[return-value]
 
 
 def option_day(moment: datetime | None) -> date | None:
-    """Take the day of an option that takes a date."""
+    """Return the day of an option that takes a date."""
     return None if moment is None else moment.date()
 
 
 @app.command("init", example="init demo --example", study=False)
 def init_command(
     call: Call,
-    folder: Annotated[Path, Argument(help="Folder to begin.")],
-    example: Annotated[bool, Option("--example", help="With synthetic extracts, ready to run.")] = False,
+    folder: Annotated[Path, Argument(help="Folder of the new study.")],
+    example: Annotated[bool, Option("--example", help="Add synthetic extracts, ready to run.")] = False,
 ) -> Answer:
-    """Begin a study: a commented study.toml."""
+    """Start a study: write a study.toml with comments."""
     from riskstrat.steps.init import init
 
     path = init(folder, example, call.console)
-    return Answer({"study": path}, f"Wrote {path}. Look through it, then: riskstrat run --study {folder}")
+    return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat run --study {folder}`.")
 
 
 @app.command("synth", example="synth trial --patients 20000 --seed 1", study=False)
 def synth_command(
     call: Call,
     folder: Annotated[Path, Argument(help="Folder to write to.")],
-    patients: Annotated[int, Option("--patients", min=1, help="How many people.")],
-    seed: Annotated[int, Option("--seed", min=0, help="Another seed, other people.")] = 0,
-    months: Annotated[int, Option("--months", min=24, max=240, help="Length of the records.")] = 60,
-    compress: Annotated[bool, Option("--gzip", help="Write .csv.gz.")] = False,
+    patients: Annotated[int, Option("--patients", min=1, help="Number of people.")],
+    seed: Annotated[int, Option("--seed", min=0, help="Random seed; another seed gives other people.")] = 0,
+    months: Annotated[int, Option("--months", min=24, max=240, help="Months of records.")] = 60,
+    compress: Annotated[bool, Option("--gzip", help="Write .csv.gz files.")] = False,
 ) -> Answer:
-    """Synthetic extracts in the real formats, and the true risks beside them."""
+    """Write synthetic extracts in the real formats, and the true risks beside them."""
     from riskstrat.steps.synth import synth
 
     synth(folder, patients, seed, months, compress, call.console)
@@ -84,11 +84,9 @@ def synth_command(
 @app.command("ingest", example="ingest --study demo", force=True)
 def ingest_command(
     call: Call,
-    dry_run: Annotated[
-        bool, Option("--dry-run", help="Look at the first rows of every file, and change nothing.")
-    ] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Check the first rows of every file; change nothing.")] = False,
 ) -> Answer:
-    """Extracts -> a new snapshot of the store; only new or changed files are read."""
+    """Read the extracts into a new snapshot; only new or changed files are read."""
     if dry_run:
         return _preview(call)
     from riskstrat.cli.text import snapshot_text
@@ -113,11 +111,11 @@ def _preview(call: Call) -> Answer:
 @app.command("train", example="train --variant logistic --name trial", force=True)
 def train_command(
     call: Call,
-    variant: Annotated[str | None, Option("--variant", help="See `riskstrat catalogue variants`.")] = None,
-    name: Annotated[str | None, Option("--name", help="Name of the bundle.")] = None,
+    variant: Annotated[str | None, Option("--variant", help="Variant; see `riskstrat catalogue variants`.")] = None,
+    name: Annotated[str | None, Option("--name", help="Name of the model.")] = None,
     days: DaysOption = None,
 ) -> Answer:
-    """Fit, calibrate and test a model -> models/NAME."""
+    """Fit, calibrate and test a model, and write it to models/NAME."""
     from riskstrat.cli.text import model_text
     from riskstrat.steps.train import train_model
 
@@ -130,7 +128,7 @@ def train_command(
 
 @app.command("score", example="score --index-date 2026-01-01", force=True)
 def score_command(call: Call, model: Model = None, index_date: IndexDate = None) -> Answer:
-    """Risk of everyone in the cohort on the index date."""
+    """Compute the risk of every patient in the cohort on the index date."""
     from riskstrat.cli.text import run_text
     from riskstrat.features import run_manifest
     from riskstrat.steps.score import score
@@ -144,7 +142,7 @@ def score_command(call: Call, model: Model = None, index_date: IndexDate = None)
 
 @app.command("run", example="run --study demo", force=True)
 def run_command(call: Call) -> Answer:
-    """The month: ingest what is new, train if there is no model, score, list, summarise."""
+    """Do the month's work: ingest new extracts, train if there is no model, score, list, summarise."""
     from riskstrat.cli.text import month_text
     from riskstrat.steps.run import run
 
@@ -155,7 +153,7 @@ def run_command(call: Call) -> Answer:
 
 @app.command("criteria", example="criteria --study demo")
 def criteria_command(call: Call) -> Answer:
-    """What "high risk" means in this study, in plain words, with numbers."""
+    """Show in plain words what "high risk" means and who may be listed, with numbers."""
     from riskstrat.cli.list_text import criteria_text
     from riskstrat.steps.criteria import criteria
 
@@ -170,7 +168,7 @@ def catalogue(
         str, Argument(help="formats, sources, tables, features, scores, variants, outputs, roles or errors.")
     ] = "",
 ) -> Answer:
-    """What there is, with units, windows and citations."""
+    """Show what is built in, with units, windows and sources."""
     from riskstrat.reports import catalogue_sections
 
     found = catalogue_sections(what)

@@ -1,4 +1,4 @@
-"""The commands `check`, `compare` and `validate`: reports on data and on models."""
+"""The commands `check`, `compare` and `validate`, which write reports on data and models."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from riskstrat.reports import Reported
 
 
-Names = Annotated[str | None, Option("--variants", help="Names, with commas; see `riskstrat catalogue variants`.")]
-Matrix = Annotated[Path | None, Option("--matrix", help="A Parquet table of features, instead of the study's.")]
+Names = Annotated[str | None, Option("--variants", help="Comma-separated names; see `riskstrat catalogue variants`.")]
+Matrix = Annotated[Path | None, Option("--matrix", help="A Parquet file of features, instead of the study's.")]
 
 
 @app.command("check", example="check --study demo", force=True)
 def check_command(
     call: Call,
-    snapshot: Annotated[str | None, Option("--snapshot", help="Name of a snapshot.", show_default="the latest")] = None,
+    snapshot: Annotated[str | None, Option("--snapshot", help="Snapshot name.", show_default="the latest")] = None,
 ) -> Answer:
-    """Data-quality report of a snapshot: who stopped sending, what is missing."""
+    """Write the data-quality report of a snapshot: who stopped sending, what is missing."""
     from riskstrat.cli.text import report_text
     from riskstrat.steps.check import check
 
     made = check(call.open(), snapshot)
     facts = {"snapshot": made.snapshot, "report": made.page, "data": made.data, "findings": made.findings}
-    paths = f"Report: {made.page}\nAs data: {made.data}"
+    paths = f"Report: {made.page}\nData:   {made.data}"
     return Answer(facts, report_text(made.made, made.findings, paths), made.raise_errors)
 
 
@@ -39,17 +39,17 @@ def compare_command(
     call: Call,
     variants: Names = None,
     scores: Annotated[
-        str | None, Option("--scores", help="Names, with commas; see `riskstrat catalogue scores`.")
+        str | None, Option("--scores", help="Comma-separated names; see `riskstrat catalogue scores`.")
     ] = None,
     days: DaysOption = None,
     matrix: Matrix = None,
-    outcome: Annotated[str | None, Option("--outcome", help="With --matrix: the column of the outcome.")] = None,
-    group: Annotated[str | None, Option("--group", help="With --matrix: the column of the person.")] = None,
-    date: Annotated[str | None, Option("--date", help="With --matrix: the column of the index date.")] = None,
+    outcome: Annotated[str | None, Option("--outcome", help="With --matrix: column of the outcome.")] = None,
+    group: Annotated[str | None, Option("--group", help="With --matrix: column that identifies the patient.")] = None,
+    date: Annotated[str | None, Option("--date", help="With --matrix: column of the index date.")] = None,
 ) -> Answer:
-    """Several variants and published scores on the same people -> a report.
+    """Compare variants and published scores on the same people, and write a report.
 
-    With --matrix and --outcome it compares on any table of features that you have; then no study is needed.
+    With --matrix and --outcome it compares them on a table of features of your own; then no study is needed.
     """
     if any(one is not None for one in (matrix, outcome, group, date)):
         return _shown(_on_a_table(call, matrix, (outcome, group, date, days), (variants, scores)))
@@ -70,14 +70,15 @@ def _on_a_table(
 
     outcome, group, date, days = asked
     if matrix is None or outcome is None:
-        do = "Name both, with --group and --date where there are such columns, or none of these."
-        raise UsageError("--matrix and --outcome go together.", advice=do)
+        do = "Give both, with `--group` and `--date` if the table has such columns, or none of these options."
+        raise UsageError("--matrix and --outcome must be given together.", advice=do)
     if named[1] is not None:
         raise UsageError(
-            "--scores is for a study.", advice="Of a table, every score takes part that is a column of it."
+            "--scores cannot be used with --matrix.",
+            advice="With `--matrix`, every score that is a column of the table is compared.",
         )
     if days is not None and days < 1:
-        raise UsageError("An outcome window has at least one day.", advice="Give --days a number above 0.")
+        raise UsageError("An outcome window has at least 1 day.", advice="Set `--days` to 1 or more.")
     roles = Roles(outcome, group, date, days)
     return compare_table(call.folder, matrix, roles, _list(named[0]), call.console, call.force)
 
@@ -88,10 +89,10 @@ def validate_command(
     model: Model = None,
     index_date: IndexDate = None,
     other: Annotated[
-        Path | None, Option("--from", help="The study that the model is of.", show_default="this study")
+        Path | None, Option("--from", help="Folder of the study whose model it is.", show_default="this study")
     ] = None,
 ) -> Answer:
-    """An existing model on later data, or on another population, without refitting -> a report."""
+    """Test an existing model on later data or another population, without refitting, and write a report."""
     from riskstrat.steps.validate import validate
 
     return _shown(validate(call.open(), model, option_day(index_date), other))
@@ -105,5 +106,5 @@ def _shown(made: Reported) -> Answer:
     from riskstrat.cli.text import report_text
 
     facts = {"report": made.page, "data": made.data, "figures": made.figures, "findings": made.findings}
-    paths = f"Report: {made.page}\nAs data: {made.data}\n         {made.figures}"
+    paths = f"Report: {made.page}\nData:   {made.data}\n        {made.figures}"
     return Answer(facts, report_text(made.made, made.findings, paths))

@@ -1,4 +1,4 @@
-"""The commands `audit` and `purge`: the audit log, and what is removed."""
+"""The commands `audit` and `purge`: show and check the audit log, and remove old data."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @app.command(example="audit --verify")
 def audit(
     call: Call,
-    verify: Annotated[bool, Option("--verify", help="Find any edit, deletion, insertion or reorder.")] = False,
-    last: Annotated[int, Option("--last", min=0, help="How many entries to show.")] = 20,
+    verify: Annotated[bool, Option("--verify", help="Check for any edit, deletion, insertion or reordering.")] = False,
+    last: Annotated[int, Option("--last", min=0, help="Number of entries to show.")] = 20,
 ) -> Answer:
-    """Who did what, when, to which inputs, and whether the log is whole."""
+    """Show who did what, when and with which inputs, or check that the log is intact."""
     from riskstrat.governance import audit_entries, audit_head
     from riskstrat.governance import verify as examine
 
@@ -35,22 +35,23 @@ def audit(
 
 
 def _whole_text(entries: int, head: str, torn: bool) -> str:
-    said = f"The audit log is whole: {entries:,} entries, each as it was written, in order.\nHead: {head}\n"
-    said += "Note the head elsewhere: it shows a log that was written anew, which nothing in this folder can."
-    return said + ("\nIts last line is torn: a command was killed as it wrote. The next one clears it away." * torn)
+    text = f"The audit log is intact. Entries: {entries:,}, all unchanged and in order.\nHead: {head}\n"
+    text += "Keep a copy of the head outside this folder: only that copy shows if the whole log was rewritten."
+    cut = "\nThe last line is incomplete: a command was killed while writing it. The next command removes it."
+    return text + cut * torn
 
 
 def _log_text(entries: Sequence[AuditEntry], head: str) -> str:
     from riskstrat.cli.text import table
 
     rows = [[str(one["number"]), *_row(one)] for one in entries]
-    heads = {"number": "right", "at (UTC)": "left", "who": "left", "command": "left", "exit": "right", "rows": "right"}
-    heads |= {"hash": "left"}
+    heads = {"number": "right", "time (UTC)": "left", "user": "left", "command": "left"}
+    heads |= {"exit": "right", "rows": "right", "hash": "left"}
     return f"{table(heads, rows)}\nHead: {head}" if rows else "The audit log has no entries."
 
 
 def _row(entry: AuditEntry) -> list[str]:
-    """Write one entry, short; a command that was killed has no exit code."""
+    """Write one entry as a row; a command that was killed has no exit code."""
     code, when = entry.get("exit_code"), str(entry.get("at") or entry.get("began", ""))
     rows = max((one.get("rows") or 0 for one in entry.get("outputs", ())), default=0)
     words = [str(entry.get(key, "")) for key in ("who", "command")]
@@ -60,9 +61,9 @@ def _row(entry: AuditEntry) -> list[str]:
 @app.command("purge", example="purge --dry-run")
 def purge_command(
     call: Call,
-    dry_run: Annotated[bool, Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
 ) -> Answer:
-    """Remove snapshots, runs, lists and decisions past their time: see the section on retention in study.toml."""
+    """Remove snapshots, runs, lists and decisions that are older than the retention settings allow."""
     from riskstrat.steps.purge import purge
 
     done = purge(call.open(to_write=not dry_run), dry_run)
@@ -72,8 +73,8 @@ def purge_command(
 def _purge_text(done: Mapping[str, Sequence[Mapping[str, Any]]], dry_run: bool) -> str:
     from riskstrat.cli.text import table
 
-    did = "Would go" if dry_run else "Removed"
+    did = "Would be removed" if dry_run else "Removed"
     rows = [[did, one["kind"], one["what"], one["why"]] for one in done["removed"]]
     rows += [["Kept", one["kind"], one["what"], one["why"]] for one in done["kept"]]
     heads = {"": "left", "what": "left", "where": "left", "why": "left"}
-    return table(heads, rows) if rows else "There is nothing to keep or to remove yet."
+    return table(heads, rows) if rows else "There is nothing to remove yet."

@@ -9,22 +9,25 @@ from typer import Argument, Option
 from riskstrat.cli.app import app
 from riskstrat.cli.commands import App, Call
 from riskstrat.cli.console import Answer
+from riskstrat.wording import plural
 
-codelists = App(no_args_is_help=True, help="The study's own full code lists, added to the compact ones built in.")
+codelists = App(no_args_is_help=True, help="The study's own full code lists, added to the built-in short code lists.")
 app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
 
 
 @codelists.command(example="codelists add hf_codes.csv --name heart_failure --study demo")
 def add(
     call: Call,
-    source: Annotated[Path, Argument(help="A CSV of OpenCodelists or of PCD reference sets, or a folder of them.")],
+    source: Annotated[Path, Argument(help="CSV from OpenCodelists or the PCD reference sets, or a folder of them.")],
     name: Annotated[
-        str | None, Option("--name", help="The condition, measurement, group of medicines or efi_<deficit>.")
+        str | None, Option("--name", help="Condition, measurement, group of medicines or efi_<deficit> that it is for.")
     ] = None,
-    system: Annotated[str | None, Option("--system", help="snomed, icd10 ...: where the file does not say.")] = None,
-    replace: Annotated[bool, Option("--replace", help="Put these codes in the place of those there are.")] = False,
+    system: Annotated[
+        str | None, Option("--system", help="Coding system, if not in the file: snomed, icd10 ...")
+    ] = None,
+    replace: Annotated[bool, Option("--replace", help="Replace the study's codes of the same system.")] = False,
 ) -> Answer:
-    """Check lists, copy them into the study, and set them in study.toml."""
+    """Check code lists, copy them into the study and name them in study.toml."""
     from riskstrat.features import coding_system
     from riskstrat.steps.codelists import add_lists
 
@@ -35,11 +38,11 @@ def add(
 
 @codelists.command("list", example="codelists list --study demo")
 def list_code_lists(call: Call) -> Answer:
-    """The lists that study.toml names, with their hashes."""
+    """Show the code lists that study.toml names, with their hashes."""
     from riskstrat.steps.codelists import study_code_lists
 
     found = study_code_lists(call.open(to_write=False))
-    text = _drawn(found) if found else "This study has no code lists of its own; those built in are compact."
+    text = _drawn(found) if found else "This study has no code lists of its own; it uses the built-in short code lists."
     return Answer({"lists": found}, text)
 
 
@@ -58,12 +61,12 @@ def _added_text(facts: Mapping[str, Any]) -> str:
     lists = facts["lists"]
     changed = [one for one in lists if one["changed"]]
     doubles = sum(one["doubles"] for one in lists)
-    said = [_drawn(changed)] if changed else []
-    if len(changed) < len(lists):
-        said.append(f"{len(lists) - len(changed):,} list(s) are in the study already: nothing to do.")
+    lines = [_drawn(changed)] if changed else []
+    if same := len(lists) - len(changed):
+        lines.append(f"Nothing to do for {plural(same, 'list')}: already in the study.")
     if doubles:
-        said.append(f"{doubles:,} code(s) came more than once and were taken once.")
-    said += [f"Left out: {one}" for one in facts["left_out"]]
+        lines.append(f"Ignored {plural(doubles, 'repeated code')}.")
+    lines += [f"Ignored: {one}" for one in facts["left_out"]]
     if changed:
-        said.append("Features mean something else now: train again before you score.")
-    return "\n".join(said)
+        lines.append("The meaning of features has changed. Run `riskstrat train` before you score.")
+    return "\n".join(lines)

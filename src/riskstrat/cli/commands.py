@@ -1,7 +1,7 @@
-"""What every command is made of: the options that all have, the study it opens, and the answer it gives.
+"""The parts that all commands share: common options, opening the study, showing the answer or the error.
 
-A command is a function from a `Call` and its own options to an `Answer`. `App.command` adds ``--study``, ``--force``,
-``--json`` and ``--quiet`` to them, runs it, and shows the answer or the error.
+A command is a function from a `Call` and its own options to an `Answer`. `App.command` adds the options ``--study``,
+``--force``, ``--json`` and ``--quiet``, runs the function, and shows the answer or the error.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 @dataclass(frozen=True)
 class Call:
-    """How a command was called, beside its own options: in which study's folder, and whether to redo everything."""
+    """The common options of a command: the console, the study's folder, and whether to repeat everything."""
 
     console: Console
     folder: Path
     force: bool
 
     def open(self, to_write: bool = True) -> Session:
-        """Open the study, for this command alone if it is to write; see `riskstrat.study.open_study`."""
+        """Open the study, and lock it if the command writes; see `riskstrat.study.open_study`."""
         from riskstrat.study import open_study
 
         return open_study(self.folder, self.console, self.force, to_write)
 
 
 class Commands(TyperGroup):
-    """Commands that tell of their misuse in JSON too, where it is asked for."""
+    """A group of commands that report wrong use as JSON too, with ``--json``."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
-        """Parse the words before the command's own."""
+        """Parse the words before the command."""
         self._console = Console(quiet=False, as_json="--json" in args)
         return self._told(lambda: super(Commands, self).make_context(info_name, args, *more, **extra))
 
     def invoke(self, ctx: Any) -> Any:
-        """Parse the command's own words and run it."""
+        """Parse the options of the command and run it."""
         return self._told(lambda: super(Commands, self).invoke(ctx))
 
     def _told(self, step: Callable[[], Any]) -> Any:
@@ -60,10 +60,10 @@ class Commands(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command that says how it was called, for the audit log."""
+    """A command that records its arguments for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Note the words and options, then run it."""
+        """Record the command and its options, then run it."""
         words = ctx.command_path.removeprefix(ctx.find_root().command_path).strip()
         token = ASKED.set((words, dict(ctx.params)))
         try:
@@ -73,12 +73,12 @@ class Command(TyperCommand):
 
 
 class App(typer.Typer):
-    """A program, or a group of its commands, of which each is a `Command`."""
+    """The program, or a group of its commands; each command is a `Command`."""
 
     def command(
         self, name: str | None = None, *, example: str = "", study: bool = True, force: bool = False, **settings: Any
     ) -> Callable[[Any], Any]:
-        """Make a function a command, with an example; say whether it takes ``--study`` and ``--force``."""
+        """Turn a function into a command, with an example; choose whether it takes ``--study`` and ``--force``."""
 
         def register(function: Callable[..., Answer]) -> Callable[..., Answer]:
             called = _with_common_options(function, {"study": study, "force": force})
@@ -91,15 +91,15 @@ class App(typer.Typer):
 
 def _common(
     study: Annotated[Path, typer.Option("--study", help="The study's folder.", show_default="this folder")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Redo what has not changed.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Repeat the work even if nothing has changed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
 ) -> None:
-    """Declare the options that commands share."""
+    """Declare the common options."""
 
 
 def _with_common_options(function: Callable[..., Answer], takes: dict[str, bool]) -> Callable[..., None]:
-    """Wrap a function for Typer: its own options, then those that commands share."""
+    """Wrap a function for Typer: its own options, then the common options."""
 
     def called(json: bool, quiet: bool, study: Path = Path(), force: bool = False, **own: Any) -> None:
         with reporting(quiet, json) as console:

@@ -1,8 +1,8 @@
-"""Talking to people and to scripts: progress, errors, and one JSON object where it is asked for.
+"""Output for people and scripts: progress, results, errors, and one JSON object with ``--json``.
 
-Whatever goes wrong, no value of a patient's row is shown: a known fault prints its own words, an unknown one prints
-where in the program it happened and what kind it is, and nothing of what it held. A command that opened a study is
-entered in its audit log before its result or its fault is shown.
+No error shows a value from a patient's row. A known error prints its message; an internal error prints its kind and
+where in the program it happened, but not its content. A command that opened a study is entered in the audit log before
+its result or error is shown.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ ASKED: ContextVar[tuple[str, dict[str, Any]]] = ContextVar("ASKED", default=("",
 
 
 class Answer(NamedTuple):
-    """What a command found: facts, for scripts, and the same in words.
+    """The answer of a command: facts for scripts, and the same as text.
 
-    `check` raises the error with which the command ends all the same. Then it shows the words, and no facts.
+    `check` may raise an error, with which the command then ends; the text is shown, but not the facts.
     """
 
     facts: Mapping[str, Any]
@@ -43,9 +43,9 @@ class Answer(NamedTuple):
 
 
 class Console:
-    """Progress and lines on stderr; results on stdout.
+    """Output of a command: progress on standard error, results on standard output.
 
-    A quiet one says nothing but results and errors. As JSON, the result is one object.
+    With `quiet` only errors are printed, and JSON if asked for. With `as_json` the result is one object.
     """
 
     def __init__(self, quiet: bool, as_json: bool) -> None:
@@ -55,7 +55,7 @@ class Console:
         self._result = ""
 
     def opened(self, session: Session) -> None:
-        """Begin the entry of the command in the log of the study that it opened, if it is of a kind that is logged."""
+        """Start the entry of the command in the study's audit log, if this command is logged."""
         from riskstrat.governance import UNLOGGED, CommandLog
 
         command, arguments = ASKED.get()
@@ -63,7 +63,7 @@ class Console:
             self._entry = CommandLog(session, command, arguments)
 
     def ended(self, exit_code: int, error: str | None = None) -> None:
-        """Enter the command in the log, then show its result."""
+        """Enter the command in the audit log, then print its result."""
         if self._entry is not None:
             self._entry.end(exit_code, error)
         if self._result:
@@ -75,7 +75,7 @@ class Console:
             print(text, file=sys.stderr, flush=True)
 
     def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """Show a bar on a terminal; elsewhere a plain line at the end, if it took over a second."""
+        """Show a progress bar on a terminal; elsewhere print a line at the end, if it took over a second."""
         if self.quiet:
             yield from items
         elif self._terminal:
@@ -90,14 +90,14 @@ class Console:
                 self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
 
     def answer(self, found: Answer) -> None:
-        """Take the answer of a command, to be shown when it has ended."""
+        """Store the answer of a command, to be printed when the command ends."""
         if self.as_json:
             found.check()
         self.result(found.facts, found.text)
         found.check()
 
     def result(self, facts: Mapping[str, Any], text: str) -> None:
-        """Take a result, as JSON or in words, to be shown when the command has ended."""
+        """Store a result, as JSON or text, to be printed when the command ends."""
         if self.as_json:
             self._result = json.dumps(facts, default=str, ensure_ascii=False, indent=1)
         elif not self.quiet:
@@ -114,14 +114,14 @@ class Console:
         print(json.dumps({"error": said}, ensure_ascii=False))
 
     def misuse(self) -> None:
-        """Print that the command was called wrongly; Typer says how on stderr."""
+        """Print as JSON that the command was called wrongly; Typer explains it on standard error."""
         if self.as_json:
-            self._fail_as_json(UsageError("The command was called wrongly.", advice="See --help, and stderr."))
+            self._fail_as_json(UsageError("The command was called wrongly.", advice="See standard error and `--help`."))
 
 
 @contextmanager
 def _entered(console: Console) -> Iterator[None]:
-    """Enter the command in the log, however it ends."""
+    """Enter the command in the audit log, however it ends."""
     try:
         yield
     except BaseException as error:
@@ -138,7 +138,7 @@ def _exit_code(error: BaseException) -> int:
 
 @contextmanager
 def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
-    """Run a command: private files whatever the umask, and exit codes for errors."""
+    """Run a command with private files (whatever the umask), and turn errors into exit codes."""
     os.umask(0o077)
     console = Console(quiet, as_json)
     try:
@@ -154,6 +154,6 @@ def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
         places = [
             f"{frame.filename.rsplit('riskstrat', 1)[-1].lstrip('/')}:{frame.lineno} {frame.name}" for frame in frames
         ]
-        do = "Please report these lines; they hold nothing of your data."
-        console.fail(RiskstratError(f"A fault of ours: {type(error).__name__}.", places, do))
+        report = "Please report the lines below; they contain no patient data."
+        console.fail(RiskstratError(f"Internal error ({type(error).__name__}). {report}", places))
         raise typer.Exit(1) from None

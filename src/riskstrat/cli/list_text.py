@@ -1,4 +1,4 @@
-"""Lists in words: what was listed, why somebody is on a list, what teams decided, and the criteria."""
+"""Text for the terminal about lists, one patient, teams' decisions and the criteria."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 MOST_LINES_SHOWN = 40
 _REASONS = {
     "not_eligible": "do not meet the rule",
-    "over_capacity": "meet it, but there is no room",
-    "with_other_role": "on another role's list",
+    "over_capacity": "meet the rule, but all places are taken",
+    "with_other_role": "are on another role's list",
     "died_since": "died since the index date",
 }
-NOT_ASSESSED = 'Not assessed counts as not met: "not in a care home" includes people of whom that is not known.'
+NOT_RECORDED = 'Missing data count as not met: "not in a care home" includes patients with no care home recorded.'
 
 
 def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:
-    """Say how many each list has, or each role where there are many lists, and how much has changed."""
+    """Show the counts of each list (or of each role, if there are many lists), and how much has changed."""
     rows = lists if len(lists) <= MOST_LINES_SHOWN else _by_role(lists)
     shown = {"cohort": "cohort", "eligible": "eligible", "capacity": "places", "listed": "listed"}
-    shown = {**shown, "decided": "decision", "over_capacity": "no room", "new": "new", "gone": "gone"}
+    shown = {**shown, "decided": "excluded", "over_capacity": "no place", "new": "new", "gone": "removed"}
     if any(one.get("with_other_role") for one in rows):
         shown = {**shown, "with_other_role": "other role"}
     values = [
@@ -40,7 +40,7 @@ def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _count(counts: Mapping[str, Any], key: str) -> str:
-    """Write a count; blank where it cannot be known yet."""
+    """Write a count; blank for changes if there was no list before."""
     known = "new" in counts or key not in ("new", "gone")
     return f"{counts[key]:,}" if known else ""
 
@@ -60,22 +60,22 @@ def _by_role(lists: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def turnover_text(counts: Mapping[str, Any]) -> str:
-    """Say how much of a role's lists has changed, and what keeping people on them costs; nothing at the first."""
+    """Show how much a role's lists have changed, and the effect of the stability rule; empty for first lists."""
     if "new" not in counts or not counts["listed"]:
         return ""
     fresh = counts["new"] + counts["returned"]
     share = f"{100 * fresh / counts['listed']:.0f} %"
-    said = f"{counts['role']}: {fresh:,} of {counts['listed']:,} are new or returned ({share})"
+    text = f"{counts['role']}: {fresh:,} of {plural(counts['listed'], 'patient')} new or returned ({share})"
     if not counts["kept"] or not counts["expected_plain"]:
-        return f"{said}."
+        return f"{text}."
     worth = 100 * counts["expected"] / counts["expected_plain"]
-    kept = f"{counts['kept']:,} keep their place by the stability rule"
-    return f"{said}; {kept}, at {worth:.1f} % of the outcomes that the plain first would hold."
+    kept = f"{counts['kept']:,} kept by the stability rule"
+    return f"{text}, {kept}. Expected outcomes on the list: {worth:.1f} % of those without the rule."
 
 
 def explain_text(facts: Mapping[str, Any]) -> str:
-    """Say one patient's risk and what it is associated with."""
-    where = f"percentile {facts['percentile']}, at {facts['index_date']}, model {facts['model']}"
+    """Show one patient's risk and what it is associated with."""
+    where = f"percentile {facts['percentile']}, index date {facts['index_date']}, model {facts['model']}"
     lines = [
         f"Risk {facts['risk_pct']} % ({facts['band']}), {where}.",
         *_history(facts["history"]),
@@ -83,58 +83,64 @@ def explain_text(facts: Mapping[str, Any]) -> str:
         "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
     ]  # fmt: skip
     if facts["lowers_by_absence"]:
-        lines.append("  - nothing of note under " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
+        lines.append("  - nothing of note recorded: " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
     if facts["not_assessed"]:
         lines.append(
-            "Not assessed in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
+            "Not recorded in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])
         )
     lines += [f"Data gap: {gap}." for gap in facts["data_gaps"]]
     lines += ["What can be done:"] if facts["to_do"] else []
     lines += [f"  {one['who']}: {one['what']}" for one in facts["to_do"]]
     lines += [_decision(one) for one in facts["decisions"]]
-    lines.append(f"On caseload of: {facts['on_caseload'] or 'nobody, as far as is known'}.")
-    lines += [f"Answers for the case: {facts['responsible_role']}."] if facts["responsible_role"] else []
+    lines.append(f"Current caseload: {facts['on_caseload'] or 'none recorded'}.")
+    lines += [f"Responsible team: {_title(facts)}."] if facts["responsible_role"] else []
     lines += [f"{one['title']}: {one['why']}. Rule: {one['in_words']}." for one in facts["lists"]]
     return "\n".join(wrapped(line, "  ") for line in [*lines, "These are associations, not causes."])
 
 
+def _title(facts: Mapping[str, Any]) -> str:
+    """The title of the responsible team; its name if it is not a role of the study."""
+    titles = {one["role"]: one["title"] for one in facts["lists"]}
+    return str(titles.get(facts["responsible_role"], facts["responsible_role"]))
+
+
 def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say earlier risks, where there are any."""
+    """Show earlier risks, if there are any."""
     if len(history) < 2:
         return []
-    other = "" if all(one["same_model"] for one in history) else " (* by another model)"
+    other = "" if all(one["same_model"] for one in history) else " (* from another model)"
     risks = (f"{one['index_date']} {one['risk_pct']} %{'' if one['same_model'] else '*'}" for one in history)
-    return [f"Risk before: {', '.join(risks)}{other}."]
+    return [f"Earlier risks: {', '.join(risks)}{other}."]
 
 
 def _decision(one: Mapping[str, Any]) -> str:
     until = f", until {one['until']}" if one["until"] else ""
-    until += f", case held until {one['held_until']}" if one["held_until"] else ""
+    until += f", on the caseload until {one['held_until']}" if one["held_until"] else ""
     why = f" ({one['reason']})" if one["reason"] else ""
     return f"Decided on {one['decided_on']} by {one['role']}: {one['decision'].replace('_', ' ')}{why}{until}."
 
 
 def review_text(done: Reviewed) -> str:
-    """Say what was read from the files of teams, and what became of it."""
+    """Show what was read from the teams' files, and what was stored."""
     read = sum(done.decisions.values())
-    said = [f"Read {plural(done.files, 'file')}: {plural(read, 'decision')}, {done.blank:,} without a decision."]
+    lines = [f"Read {plural(done.files, 'file')}: {plural(read, 'decision')}; patients without one: {done.blank:,}."]
     if read:
         rows = [[decision, f"{number:,}"] for decision, number in done.decisions.items()]
-        said.append(table({"decision": "left", "patients": "right"}, rows))
+        lines.append(table({"decision": "left", "patients": "right"}, rows))
     would = "Would be stored in" if done.dry_run else "Stored in"
-    said.append(f"{would} {done.log}: {done.new:,} new, {done.updated:,} updated; {done.unchanged:,} unchanged.")
-    return "\n".join(said)
+    lines.append(f"{would} {done.log}: {done.new:,} new, {done.updated:,} updated; {done.unchanged:,} unchanged.")
+    return "\n".join(lines)
 
 
 def criteria_text(facts: Mapping[str, Any]) -> str:
-    """Say what high risk means, who may be listed, and what decisions do; see `riskstrat.steps.criteria`."""
+    """Show what high risk means, who may be listed, and what decisions do; see `riskstrat.steps.criteria`."""
     bands = ", ".join(f"{name} from {bound:g} %" for name, bound in facts["bands"].items())
     lines = [f"{facts['people']}.", f"High risk: {facts['high_risk']}.", f"Bands: {bands}."]
     if facts["this_run"]:
-        lines.append(f"At {facts['index_date']}: {facts['this_run']}")
+        lines.append(f"On {facts['index_date']}: {facts['this_run']}")
     for name, role in facts["roles"].items():
         lines += ["", *_role_lines(name, role)]
-    lines += ["", NOT_ASSESSED]
+    lines += ["", NOT_RECORDED]
     if facts["decisions"]:
         lines += ["", "What a decision does:"]
         lines += [f"  {decision.replace('_', ' ')}: {effect}." for decision, effect in facts["decisions"].items()]
@@ -142,15 +148,15 @@ def criteria_text(facts: Mapping[str, Any]) -> str:
 
 
 def _role_lines(name: str, role: Mapping[str, Any]) -> list[str]:
-    said = role["in_words"]
+    words = role["in_words"]
     lines = [
         f"{role['title']} ({name}){': ' if role['purpose'] else ''}{role['purpose']}",
-        f"  who: {said['rule']}",
-        f"  order: {said['order']}",
-        f"  places: {said['capacity']}",
+        f"  eligible: {words['rule']}",
+        f"  order: {words['order']}",
+        f"  places: {words['capacity']}",
     ]
-    lines += [f"  legal basis of its own: {role['legal_basis']}"] if role["legal_basis"] else []
-    return lines + ([f"  this run: {_numbers(role['this_run'])}"] if role["this_run"] else [])
+    lines += [f"  own legal basis: {role['legal_basis']}"] if role["legal_basis"] else []
+    return lines + ([f"  latest run: {_numbers(role['this_run'])}"] if role["this_run"] else [])
 
 
 def _numbers(run: Mapping[str, Any]) -> str:
@@ -158,6 +164,6 @@ def _numbers(run: Mapping[str, Any]) -> str:
     decided = run["left_out_by_decision"]
     if decided:
         each = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in decided.items())
-        left.append(f"{sum(decided.values()):,} left out by a decision ({each})")
+        left.append(f"{sum(decided.values()):,} are excluded by a decision ({each})")
     not_listed = f"; not listed: {'; '.join(left)}" if left else ""
     return f"{run['eligible']:,} eligible, {run['places']:,} places, {run['listed']:,} listed{not_listed}"

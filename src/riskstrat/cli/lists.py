@@ -1,4 +1,4 @@
-"""The commands `list`, `explain`, `review` and `summary`: lists, why somebody is on one, and what came of them."""
+"""The commands `list`, `explain`, `review` and `summary`: lists, one patient, teams' decisions, the summary."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +18,13 @@ def list_command(
     role: Annotated[str | None, Option("--role", help="Show only this role.")] = None,
     practice: Annotated[str | None, Option("--practice", help="Show only this practice.")] = None,
     unique: Annotated[
-        bool | None, Option("--unique/--shared", help="Each patient on one role's list only, or on all.")
+        bool | None, Option("--unique/--shared", help="List a patient for one role only, or for every role.")
     ] = None,
     encrypt: Annotated[
-        bool | None, Option("--encrypt/--readable", help="Files only for the practices' own keys.")
+        bool | None, Option("--encrypt/--readable", help="Encrypt the files for each practice, or leave them readable.")
     ] = None,
 ) -> Answer:
-    """Ranked case-finding lists at each team's capacity."""
+    """Write ranked case-finding lists, no longer than each team's capacity."""
     from riskstrat.cli.list_text import lists_text
     from riskstrat.steps.list import make_lists
 
@@ -35,11 +35,11 @@ def list_command(
 @app.command("explain", example="explain 4f1c... --index-date 2026-01-01")
 def explain_command(
     call: Call,
-    patient_id: Annotated[str, Argument(help="The pseudonym.")],
+    patient_id: Annotated[str, Argument(help="The patient's pseudonym.")],
     index_date: IndexDate = None,
-    page: Annotated[bool, Option("--page", help="Also write one page for the meeting.")] = False,
+    page: Annotated[bool, Option("--page", help="Also write a page for the meeting.")] = False,
 ) -> Answer:
-    """Why this patient has this risk, and why on or off each list."""
+    """Explain a patient's risk, and why the patient is listed or not listed for each role."""
     from riskstrat.cli.list_text import explain_text
     from riskstrat.steps.explain import explain, write_page
     from riskstrat.study import note_of
@@ -59,13 +59,13 @@ def explain_command(
 @app.command("review", example="review back/*.xlsx --study demo")
 def review_command(
     call: Call,
-    files: Annotated[list[Path], Argument(metavar="FILE", help="Workbooks or CSV that teams filled in.")],
+    files: Annotated[list[Path], Argument(metavar="FILE", help="Workbooks or CSV files that teams filled in.")],
     replace: Annotated[
-        bool, Option("--replace", help="What these files say takes the place of what was read before.")
+        bool, Option("--replace", help="Let these files replace decisions that were stored before.")
     ] = False,
-    dry_run: Annotated[bool, Option("--dry-run", help="Say what would be stored, and store nothing.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Show what would be stored; store nothing.")] = False,
 ) -> Answer:
-    """MDT decisions back in, from the workbooks or CSV that were sent out."""
+    """Read the teams' decisions from the workbooks or CSV files that they filled in."""
     from riskstrat.cli.list_text import review_text
     from riskstrat.steps.review import review
 
@@ -75,11 +75,11 @@ def review_command(
 
 @app.command(example="summary --index-date 2026-01-01", force=True)
 def summary(call: Call, index_date: IndexDate = None) -> Answer:
-    """Summary of a month's lists for managers: how many, whom they reach, what was decided."""
+    """Write a summary of the month's lists for managers: numbers, groups reached, decisions."""
     from riskstrat.cli.text import report_text
     from riskstrat.steps.summary import summarise_run
 
     made = summarise_run(call.open(), option_day(index_date))
     facts = {"index_date": made.index_date, "summary": made.page, "data": made.data, "findings": made.findings}
-    paths = f"Summary: {made.page}\nAs data: {made.data}"
+    paths = f"Summary: {made.page}\nData:    {made.data}"
     return Answer(facts, report_text(made.made, made.findings, paths))

@@ -1,4 +1,4 @@
-"""Results in words, for people; never wider than 100 characters."""
+"""Text for the terminal about data, models and reports, at most 100 characters wide."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.text import Text
 from riskstrat.cli.console import WIDTH
 from riskstrat.features import RULES
 from riskstrat.reports import number
+from riskstrat.wording import plural
 
 if TYPE_CHECKING:
     from riskstrat.ingest import Preview
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 CUT = 24
 MADE = ("snapshot", "model", "scores", "lists", "summary")
 _LEFT_OUT = {
-    "quarantined": "quarantined",
+    "quarantined": "rejected",
     "duplicates": "duplicates",
     "replaced": "replaced",
     "not_in_patients": "no patient",
@@ -47,7 +48,7 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
     Parameters
     ----------
     columns : mapping of str to {"left", "right"}
-        Headings; the last column is cut where there is too much.
+        Headings and alignment; the last column is cut if it is too long.
     """
     drawn = Table(box=None, pad_edge=False, header_style="")
     for name, side in columns.items():
@@ -61,30 +62,30 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def wrapped(line: str, hang: str = "") -> str:
-    """Break a line at 100 characters; what follows on is indented by `hang`, or by two more than the line."""
+    """Break a line at 100 characters; further lines are indented by `hang`, or by two more than the line."""
     return textwrap.fill(line, WIDTH, subsequent_indent=hang or ("    " if line.startswith(" ") else "  "))
 
 
 def snapshot_text(snapshot: Snapshot) -> str:
-    """Say what a snapshot holds, and what became of the other rows."""
-    books = snapshot.manifest["tables"]
-    reasons = [name for name in _LEFT_OUT if any(book.get(name) for book in books.values())]
+    """Show the rows that each table of a snapshot holds, and the rows that were not stored."""
+    tables = snapshot.manifest["tables"]
+    reasons = [name for name in _LEFT_OUT if any(counts.get(name) for counts in tables.values())]
     rows = []
-    for name, book in books.items():
+    for name, counts in tables.items():
         until = (snapshot.manifest["data_as_of"].get(name) or {}).get("to") or ""
-        read = "derived" if book.get("read") is None else f"{book['read']:,}"
-        rows.append([name, read, *(f"{book.get(k, 0):,}" for k in reasons), f"{book['stored']:,}", str(until)])
+        read = "derived" if counts.get("read") is None else f"{counts['read']:,}"
+        rows.append([name, read, *(f"{counts.get(k, 0):,}" for k in reasons), f"{counts['stored']:,}", str(until)])
     heads = {"table": "left", "rows read": "right", **{_LEFT_OUT[k]: "right" for k in reasons}}
-    said = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "data to": "left"}, rows)]
+    lines = [f"Snapshot {snapshot.name}", table({**heads, "stored": "right", "latest date": "left"}, rows)]
     if snapshot.manifest.get("restricted_codes"):
-        said.append(f"{snapshot.manifest['restricted_codes']:,} restricted codes were not let in.")
-    if any(book.get("quarantined") for book in books.values()):
-        said.append(f"File, line, column and reason of rows set aside: {snapshot.folder / 'quarantine'}")
-    return "\n".join(said)
+        lines.append(f"Excluded {plural(snapshot.manifest['restricted_codes'], 'restricted code')}.")
+    if any(counts.get("quarantined") for counts in tables.values()):
+        lines.append(f"Rejected rows, with file, line, column and reason: {snapshot.folder / 'quarantine'}")
+    return "\n".join(lines)
 
 
 def model_text(bundle: Bundle, folder: Path) -> str:
-    """Say how good a model is, on its test date."""
+    """Show how good a model is on its test date."""
     m, test = bundle.facts["metrics"], bundle.facts["index_dates"]["test"]
     at = m["at_size"]["top 2 %"]
     return (
@@ -95,16 +96,16 @@ def model_text(bundle: Bundle, folder: Path) -> str:
 
 
 def run_text(folder: Path, facts: Mapping[str, Any], fresh: bool) -> str:
-    """Say who was scored."""
+    """Show how many patients were scored, and how many each rule of the cohort leaves."""
     rows = [[RULES.get(rule, "in the patient table"), f"{n:,}"] for rule, n in facts["attrition"].items()]
-    did = "Scored" if fresh else "Nothing has changed: scored before,"
-    return f"{did} {facts['people']:,} people at {facts['index_date']} -> {folder / 'scores.parquet'}\n" + table(
-        {"rule": "left", "left": "right"}, rows
-    )
+    people, path = plural(facts["people"], "patient"), folder / "scores.parquet"
+    done = f"Scored {people} on {facts['index_date']}: {path}"
+    same = f"Nothing to do: {people} already scored on {facts['index_date']}. Use `--force` to repeat.\nScores: {path}"
+    return f"{done if fresh else same}\n" + table({"rule": "left", "people left": "right"}, rows)
 
 
 def month_text(session: Session, done: MonthRun) -> str:
-    """Say where everything is, and show the first rows of the first list."""
+    """Show where all results are, and the first rows of the first list."""
     listed = [one for one in done.books if one["listed"]]
     places = sum(one["listed"] for one in listed)
     parts = [
@@ -165,21 +166,21 @@ def _alike(alike: Sequence[Preview]) -> str:
 
 
 def report_text(page: Page | None, findings: Sequence[Mapping[str, str]], paths: str) -> str:
-    """Say what a report says: tables first, so that the findings are the last to be seen.
+    """Show a report: tables first, so that the findings are at the end of the output.
 
     Parameters
     ----------
     page : Page or None
-        None where nothing had changed since the report was written.
+        None if the report was already up to date.
     paths : str
-        Where it was written.
+        The paths of its files.
     """
     tables = [one for section in page.sections for one in section.grids if one.terminal] if page else []
     return "\n\n".join([*map(_drawn, tables), _findings_text(findings), paths])
 
 
 def _drawn(one: PageTable) -> str:
-    """Draw a table in as many of its columns as fit; a long text in the last is cut."""
+    """Draw as many columns of a table as fit; a long text in the last column is cut."""
     rows = one.shown[: one.terminal]
     widths = [max(map(len, column)) + 2 for column in zip((h.label for h in one.headings), *rows, strict=True)]
     fit = next(n for n in range(len(widths), 0, -1) if n == 1 or _least(one, widths[:n]) <= WIDTH)
@@ -190,12 +191,12 @@ def _drawn(one: PageTable) -> str:
 
 
 def _least(one: PageTable, widths: Sequence[int]) -> int:
-    """Add up the room that some columns need, the last of them cut."""
+    """Add up the width of some columns, with the last of them cut."""
     *before, last = widths
     return sum(before) + (min(last, CUT) if one.headings[len(before)].kind == "text" else last)
 
 
 def _findings_text(findings: Sequence[Mapping[str, str]]) -> str:
-    """Write the findings of a report in lines of the terminal's width."""
+    """Write the findings of a report, wrapped to the width of the terminal."""
     lines = [wrapped(f"  {one['level'].upper()}: {one['what']} {one['do']}") for one in findings]
     return "\n".join(["Findings", *lines]) if lines else "Findings: none."

@@ -1,6 +1,6 @@
-"""Risks and outcomes -> figures with intervals; several models on the same people.
+"""Evaluation: figures with intervals from risks and outcomes, for several models on the same people.
 
-An array called risk, odds, y (0/1), weight, group or patient has the shape (rows,), a row being a person at an index
+An array called risk, odds, y (0/1), weight, group or patient has the shape (rows,), where a row is a person at an index
 date, unless its docstring says otherwise.
 """
 

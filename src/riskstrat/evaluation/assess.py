@@ -1,11 +1,11 @@
-"""Judge models on the same people: the one way in.
+"""Judging models on the same people; other packages start here.
 
 Decision
 --------
-Every figure is given among everyone, and again among people with no emergency admission in the 12 months before, whose
-lists hold the same share of them; curves and subgroups among everyone. Lists of all models are drawn in the same
-resamples. Figures that are smooth in the data have analytic intervals (see `standard_errors`), those of
-lists have a bootstrap's (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
+Every figure is computed among everyone, and again among people with no emergency admission in the previous 12 months,
+with lists of the same share of them. Curves and subgroups are computed among everyone. Lists of all models are drawn in
+the same resamples. Figures that are smooth in the data have analytic intervals (see `standard_errors`), figures of
+lists have bootstrap intervals (see `capacity`), and ICI, E50 and E90 have none (see `calibration`).
 """
 
 from collections.abc import Collection, Mapping
@@ -34,16 +34,16 @@ def judge(
     thresholds: tuple[float, float] = (0.05, 0.6),
     full: Collection[str] | None = None,
 ) -> list[Judgement]:
-    """Judge models.
+    """Compute every figure of each model.
 
     Parameters
     ----------
     risks : mapping of str to array, shape (rows,)
-        By model.
+        Risks by model.
     titles : mapping of str to str
-        By model; a model without one is called by its name.
+        Titles by model; without one, the name is used.
     repeats, seed : int
-        Of the bootstrap; with fewer than 2 repeats lists have no intervals.
+        For the bootstrap; with fewer than 2 repeats lists have no intervals.
     thresholds : (float, float)
         The range of the decision curve, above 0 and below 1.
     full : collection of str or None
@@ -57,7 +57,7 @@ def judge(
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def _dimensions(people: People) -> dict[str, np.ndarray]:
 
 
 def _without_prior(people: People, risks: Mapping[str, Floats], repeats: int, seed: int) -> dict[str, list[FigureRow]]:
-    """The figures of each model among people with no prior admission; none where there are no such people."""
+    """Compute the figures among people with no earlier admission; none where there are no such people."""
     none = people.no_prior
     if none is None or not people.weights[none].sum() > 0:
         return {}
@@ -97,7 +97,7 @@ def _without_prior(people: People, risks: Mapping[str, Floats], repeats: int, se
 def _all_figures(
     people: People, risks: Mapping[str, Floats], among: str, repeats: int, seed: int
 ) -> dict[str, list[FigureRow]]:
-    """The figures of each model, all lists being drawn in the same resamples."""
+    """Compute the figures of each model, with all lists drawn in the same resamples."""
     asked = asked_of(people)
     drawn = {model: [listing(people, one, risk) for one in asked] for model, risk in risks.items()}
     again = iter(drawn_again(people, [one for each in drawn.values() for one in each], repeats, seed))
@@ -111,7 +111,7 @@ def _all_figures(
 
 
 def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRow]:
-    """The figures that are of no list, in the order of a report."""
+    """Compute the figures that do not depend on a list, in the order of a report."""
     return [
         basis.share(name, one, basis.people or 0) if name == "event_rate" else basis.measure(name, one)
         for name, one in _of(rows, risk).items()
@@ -119,7 +119,7 @@ def _of_everyone(basis: Basis, rows: GroupedRows, risk: Floats) -> list[FigureRo
 
 
 def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
-    """The figures of everyone, in the order of a report."""
+    """Compute the figures of everyone, in the order of a report."""
     ranks, calibrated = rank_figures(rows, risk), distances(rows, risk, curve(rows, risk))
     named = {
         "brier": (normal, brier(rows, risk)),
@@ -139,7 +139,7 @@ def _of(rows: GroupedRows, risk: Floats) -> dict[str, Estimate]:
 
 
 def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estimate]:
-    """AUROC and average precision of people in one group."""
+    """Compute AUROC and average precision of people in one group."""
     ranking = ranked(scores)
     found = (measure(rows, ranking) for measure in (auroc, average_precision))
     first, second = (rows.estimates(one, on_logit)[0] for one in found)
@@ -149,12 +149,12 @@ def rank_figures(rows: GroupedRows, scores: np.ndarray) -> tuple[Estimate, Estim
 def discrimination(
     y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None, cluster: np.ndarray | None = None
 ) -> tuple[Estimate, Estimate]:
-    """AUROC and average precision of any scores.
+    """Compute AUROC and average precision of any scores.
 
     Parameters
     ----------
     scores : array, shape (rows,)
-        The higher, the more at risk.
+        A higher score means a higher risk.
     cluster : array, shape (rows,), or None
         Rows of one patient share a number.
 

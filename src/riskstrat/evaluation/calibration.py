@@ -1,23 +1,23 @@
-"""Calibration: whether as many people have the outcome as their risks say.
+"""Calibration: whether as many people have the outcome as their risks predict.
 
 Decision
 --------
-Observed to expected and calibration-in-the-large ask of everyone together: the latter is the intercept of a logistic
-regression of the outcome with the log odds as an offset (the slope held at 1). The slope asks whether risks are spread
-rightly: it is that of a logistic regression on the log odds, with an intercept of its own. Both have sandwich standard
-errors, and are None without both outcomes, where everyone has the same risk (the slope), and where risk separates the
-outcomes.
+Observed/expected and calibration-in-the-large describe everyone together. Calibration-in-the-large is the intercept of
+a logistic regression of the outcome with the log odds as an offset (the slope held at 1). The slope describes whether
+risks are spread correctly: it is the slope of a logistic regression on the log odds, with its own intercept. Both have
+sandwich standard errors. They are None without both outcomes, where everyone has the same risk (the slope), and where
+risk separates the outcomes.
 
 The flexible curve is a logistic regression of the outcome on a restricted cubic spline of the log odds, with five knots
-at Harrell's percentiles (three with fewer than 100 people in the smaller class, as five would follow the noise). Austin
-and Steyerberg define ICI, E50 and E90 by any smooth curve and use loess; a spline takes weights, gives an interval, and
-takes under a second for 300,000 people. On smooth truths the two agree to a few thousandths (tests compare them).
-Log odds beyond the outer knots go on in a straight line. Where the spline does not settle, because over a stretch of
-risk nobody has the outcome or everybody has, the whole curve is a straight line in log odds.
+at Harrell's percentiles (three with fewer than 100 people in the smaller class, because five would follow the noise).
+Austin and Steyerberg define ICI, E50 and E90 by any smooth curve and use loess. A spline allows weights, gives an
+interval, and takes under a second for 300,000 people. On smooth truths the two agree to a few thousandths (tests
+compare them). Log odds beyond the outer knots continue in a straight line. If the spline does not converge, because
+nobody or everybody has the outcome over a range of risk, the whole curve is a straight line in log odds.
 
-ICI is the mean distance of risk and curve, E50 its median, E90 its 90th percentile. They have no interval: a distance
-cannot be below 0, so that a well calibrated model's are all noise, with a bias that a bootstrap doubles; resampled
-intervals then lie above the truth. The interval of the curve itself, pointwise, says what is known.
+ICI is the mean distance between risk and curve, E50 the median, E90 the 90th percentile. They have no interval. A
+distance cannot be below 0, so for a well calibrated model it is all noise, with a bias that a bootstrap doubles, and
+resampled intervals lie above the truth. The pointwise interval of the curve itself shows the uncertainty.
 
 Sources: Cox, Biometrika 1958;45:562; Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7;
 White, Econometrica 1980;48:817 (sandwich); Austin and Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Harrell,
@@ -35,7 +35,7 @@ from riskstrat.tables import Floats
 
 
 def observed_to_expected(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Outcomes for each that was predicted, in each group.
+    """Compute observed/expected outcomes in each group.
 
     >>> rows = GroupedRows(np.array([0, 1, 0]), np.ones(3), np.zeros(3, int), 1)
     >>> observed_to_expected(rows, np.array([0.1, 0.3, 0.1])).value
@@ -47,18 +47,18 @@ def observed_to_expected(rows: GroupedRows, risk: Floats) -> FigureWithInfluence
 
 
 def in_the_large(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Calibration intercept with the slope held at 1, in each group."""
+    """Fit the calibration intercept with the slope held at 1, in each group."""
     found = fit(rows, np.ones((len(risk), 1)), log_odds(risk))
     return FigureWithInfluence(found.coefficients[:, 0], found.influence(0))
 
 
 def slope(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Calibration slope, in each group; NaN where everyone has the same risk."""
+    """Fit the calibration slope in each group; NaN where everyone has the same risk."""
     return slope_on(rows, log_odds(risk))
 
 
 def slope_on(rows: GroupedRows, odds: Floats) -> FigureWithInfluence:
-    """The slope of a logistic regression of the outcome on log odds, in each group."""
+    """Fit the slope of a logistic regression of the outcome on log odds, in each group."""
     level, spread = standard(rows, odds)
     terms = np.column_stack([np.ones(len(odds)), (odds - level[rows.group]) / spread[rows.group]])
     found = fit(rows, np.nan_to_num(terms))
@@ -66,7 +66,7 @@ def slope_on(rows: GroupedRows, odds: Floats) -> FigureWithInfluence:
 
 
 def standard(rows: GroupedRows, odds: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of log odds in each group; a deviation of 0 is NaN."""
+    """Compute mean and standard deviation of log odds in each group; a deviation of 0 is NaN."""
     level = np.nan_to_num(rows.means(odds))
     spread = np.sqrt(np.maximum(rows.means((odds - level[rows.group]) ** 2), 0))
     return level, np.where(spread > LEAST_SPREAD, spread, np.nan)
@@ -90,7 +90,7 @@ class CalibrationCurve:
         Log odds.
     coefficients : array, shape (terms,)
     covariance : array, shape (terms, terms)
-        By the sandwich, by patient.
+        Sandwich estimate, by patient.
     """
 
     knots: Floats
@@ -98,11 +98,11 @@ class CalibrationCurve:
     covariance: Floats
 
     def observed(self, risk: Floats) -> Floats:
-        """The share with the outcome that the curve gives people of a predicted risk."""
+        """Return the share with the outcome at some predicted risks."""
         return probability(terms_of(log_odds(risk), self.knots) @ self.coefficients)
 
     def interval(self, risk: Floats) -> tuple[Floats, Floats]:
-        """The pointwise 95 % interval of `observed`."""
+        """Return the pointwise 95 % interval of `observed`."""
         terms = terms_of(log_odds(risk), self.knots)
         middle = terms @ self.coefficients
         error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", terms, self.covariance, terms), 0))
@@ -110,12 +110,12 @@ class CalibrationCurve:
 
 
 def curve(rows: GroupedRows, risk: Floats) -> CalibrationCurve | None:
-    """The calibration curve of everyone.
+    """Fit the calibration curve of everyone.
 
     Parameters
     ----------
     rows : GroupedRows
-        In one group.
+        Rows in one group.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def _covariance(rows: GroupedRows, found: Fit) -> Floats:
 
 
 def _knots(rows: GroupedRows, odds: Floats) -> Iterator[Floats]:
-    """Knots of a spline where there are three places for them; then those of a straight line."""
+    """Choose the knots of a spline if there are three places for them; then the ends of a straight line."""
     places = FIVE_KNOTS if min(rows.events[0], rows.others[0]) >= ENOUGH_FOR_FIVE else THREE_KNOTS
     knots = np.unique(weighted_percentiles(odds, rows.weight, places))
     if len(knots) > 2:
@@ -149,7 +149,7 @@ def _knots(rows: GroupedRows, odds: Floats) -> Iterator[Floats]:
 
 
 def weighted_percentiles(values: Floats, weight: Floats, places: tuple[float, ...]) -> Floats:
-    """Weighted percentiles: the lowest value that so much of the weight does not exceed.
+    """Compute weighted percentiles: the lowest value that this share of the weight does not exceed.
 
     >>> weighted_percentiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), (0.5, 0.9))
     array([2., 3.])
@@ -158,12 +158,12 @@ def weighted_percentiles(values: Floats, weight: Floats, places: tuple[float, ..
 
 
 def terms_of(odds: Floats, knots: Floats) -> Floats:
-    """The constant, the log odds and Harrell's restricted cubic terms; shape (rows, knots) from three knots up.
+    """Return the constant, the log odds and Harrell's restricted cubic terms; shape (rows, terms).
 
     Parameters
     ----------
     knots : array, shape (knots,)
-        Two: a straight line.
+        Two knots give a straight line.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def _cubed(distance: Floats) -> Floats:
 
 
 def distances(rows: GroupedRows, risk: Floats, found: CalibrationCurve | None) -> dict[str, float]:
-    """ICI, E50 and E90: mean, median and 90th percentile of the distance of risk and curve; NaN without a curve."""
+    """Compute ICI, E50 and E90: mean, median and 90th percentile of |risk - curve|; NaN without a curve."""
     if found is None:
         return dict.fromkeys(("ici", "e50", "e90"), np.nan)
     apart = np.abs(risk - found.observed(risk))

@@ -1,25 +1,24 @@
-"""PPV, sensitivity and admissions captured at capacity: what a list as long as the teams can take holds.
+"""PPV, sensitivity and admissions captured at capacity: the performance of a list as long as the teams can take.
 
 | figure | is |
 |---|---|
-| PPV | people listed who had the outcome / people listed |
-| sensitivity | people listed who had the outcome / all who had it |
-| admissions captured | admissions of people listed / all admissions, in the outcome window |
-| number needed to review | 1 / PPV: people listed for each one with the outcome; undefined where nobody listed had it |
+| PPV | listed people who had the outcome / listed people |
+| sensitivity | listed people who had the outcome / all people who had it |
+| admissions captured | admissions of listed people / all admissions, in the outcome window |
+| number needed to review | 1 / PPV: listed people for each one with the outcome; undefined where nobody listed had it |
 
 Decision
 --------
-A list is drawn from everyone, or by each practice from its own people, the way lists reach teams. A practice's part
-may end with a fraction of a person, so that all practices together list exactly the share. Where risks are tied at its
-end, or people are weighted, the figures are the expected ones (see `ranking`): then the number of people with the
-outcome is rounded, the PPV is not.
+A list is drawn from everyone, or by each practice from its own people, as lists reach teams. A practice's part may end
+with a fraction of a person, so that all practices together list exactly the share. If risks are tied at the end of a
+list, or people are weighted, the figures are expected values (see `ranking`); then the number of people with the
+outcome is rounded and the PPV is not.
 
-The interval of a share of a list has to allow for the list's own edge, which moves with the sample. Its standard error
-is found by a bootstrap by patient: in each resample the list is drawn anew, at the same share of the people. Rows are
-sorted once; a resample is a count for each row, and a list in it a look-up in cumulative sums. The interval is
-Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which say that a list
-without an event is certain to have none. All models are drawn from the same resamples, so that their differences are
-paired.
+The interval of a share of a list must allow for the end of the list, which moves with the sample. Its standard error
+comes from a bootstrap by patient: in each resample the list is drawn again, for the same share of the people. Rows are
+sorted once; a resample is a count for each row, and a list in it is a look-up in cumulative sums. The interval is
+Wilson's with that standard error (see `standard_errors`), not the percentiles of the resamples, which would call a list
+without an event certain to have none. All models use the same resamples, so that their differences are paired.
 
 Sources: Altman and Bland, BMJ 1994;309:102, doi 10.1136/bmj.309.6947.102 (predictive values), and BMJ 1994;308:1552,
 doi 10.1136/bmj.308.6943.1552 (sensitivity); Efron and Tibshirani, An Introduction to the Bootstrap, 1993; Wilson, J Am
@@ -42,12 +41,12 @@ PPV, SENSITIVITY, CAPTURED = range(3)
 
 @dataclass(frozen=True)
 class ListSpec:
-    """The lists that are asked for: from everyone, or by practice.
+    """The lists that are compared: drawn from everyone, or by practice.
 
     Parameters
     ----------
     shares : array, shape (lists,)
-        Of the people of each block.
+        Shares of the people of each block.
     block : array of int, shape (rows,), or None
         The practice of each row; None where everyone is one block.
     """
@@ -58,7 +57,7 @@ class ListSpec:
     blocks: int = 1
 
     def room(self, weight: Floats) -> Floats:
-        """How much weight each list holds in each block, shape (lists, blocks)."""
+        """Return how much weight each list holds in each block, shape (lists, blocks)."""
         if self.block is None:
             return np.asarray(self.shares[:, None] * weight.sum())
         by_block = np.bincount(self.block, weights=weight, minlength=self.blocks)
@@ -66,7 +65,7 @@ class ListSpec:
 
 
 def asked_of(people: People) -> list[ListSpec]:
-    """All lists that are asked for."""
+    """Return all lists that the people are judged at."""
     made = []
     if people.sizes:
         shares = np.array(list(people.sizes.values()), float) / people.weights.sum()
@@ -80,14 +79,14 @@ def asked_of(people: People) -> list[ListSpec]:
 
 @dataclass(frozen=True)
 class EventCounts:
-    """Something that few people have, by place in a ranking; three arrays of one length."""
+    """A rare event by place in a ranking; three arrays of one length."""
 
     places: Ints
     rows: np.ndarray
     amounts: Floats
 
     def within(self, found: ListEnd, weight: Floats) -> tuple[Floats, float]:
-        """How much of it each list holds, shape (lists,), and how much there is."""
+        """Return the amount on each list, shape (lists,), and the total."""
         sums = np.concatenate(([0.0], np.cumsum(weight[self.rows] * self.amounts)))
         return found.within(lambda places: sums[np.searchsorted(self.places, places)]), float(sums[-1])
 
@@ -100,7 +99,7 @@ def _tally(ranking: Ranking, amounts: np.ndarray) -> EventCounts:
 
 @dataclass(frozen=True)
 class ModelLists:
-    """The lists that one model draws."""
+    """The lists of one model."""
 
     asked: ListSpec
     ranking: Ranking
@@ -109,12 +108,12 @@ class ModelLists:
     admissions: EventCounts
 
     def figures(self, weight: Floats, room: Floats) -> Floats:
-        """PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
+        """Compute PPV, sensitivity and share of admissions captured, shape (lists, 3); NaN where undefined.
 
         Parameters
         ----------
         room : array, shape (lists, blocks)
-            By `ListSpec.room`.
+            From `ListSpec.room`.
         """
         found = self.head.cut(weight, room)
         if not found.fits:
@@ -125,26 +124,26 @@ class ModelLists:
         return np.column_stack([over(part, np.asarray(whole)) for part, whole in columns])
 
     def holds(self, weight: Floats) -> Iterator[tuple[str, Floats]]:
-        """Each list's name, and how much of each row it holds, shape (rows,)."""
+        """Return each list's name, and how much of each row it holds, shape (rows,)."""
         found = cut(self.ranking, weight, self.asked.room(weight))
         for which, name in enumerate(self.asked.names):
             yield name, share_listed(self.ranking, found, which)
 
 
 def listing(people: People, asked: ListSpec, risk: Floats) -> ModelLists:
-    """The lists that a model draws."""
+    """Draw the lists of a model."""
     ranking = ranked(risk, asked.block, asked.blocks)
     top = top_ranks(ranking, people.weights, asked.room(people.weights))
     return ModelLists(asked, ranking, top, _tally(ranking, people.y), _tally(ranking, people.admissions))
 
 
 def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, error: Floats) -> Iterator[FigureRow]:
-    """The figures of the lists of one model, with intervals.
+    """Compute the figures of the lists of one model, with intervals.
 
     Parameters
     ----------
     error : array, shape (lists, 3)
-        Standard errors of its figures.
+        Standard errors of the figures.
     """
     weight = people.weights
     room = drawn.asked.room(weight)
@@ -154,8 +153,8 @@ def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, erro
     wholes = basis.events or 0, int(people.admissions[weight > 0].sum())
     for which, (name, held) in enumerate(drawn.holds(weight)):
         size, lowest = float(sizes[which]), float(risk[held > 0].min())
-        told = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
-        shares = [share_with_error(*one) for one in told]
+        triples = zip(values[which].tolist(), error[which].tolist(), (size, *having), strict=True)
+        shares = [share_with_error(*one) for one in triples]
         yield from _of_list(basis, name, size, wholes, shares)
         yield basis.count("lowest_risk", lowest, name, "not shown")
 
@@ -163,7 +162,7 @@ def at_sizes(basis: Basis, people: People, risk: Floats, drawn: ModelLists, erro
 def _of_list(
     basis: Basis, at: str, size: float, wholes: tuple[int, int], shares: Sequence[Estimate]
 ) -> Iterator[FigureRow]:
-    """The rows of one list."""
+    """Return the rows of one list."""
     ppv, listed, people = shares[PPV], counted(size), basis.people or 0
     yield basis.count("listed", listed, at)
     yield basis.share("listed_share", Estimate(listed / people), people, at)
@@ -175,13 +174,13 @@ def _of_list(
 
 
 def _to_review(ppv: Estimate) -> Estimate:
-    """People to review for each one with the outcome: 1 / PPV, whose ends change places."""
+    """Compute the number needed to review, 1 / PPV, whose interval ends change places."""
     value, low, high = (None if not end else 1 / end for end in (ppv.value, ppv.high, ppv.low))
     return Estimate(value, low, high)
 
 
 def resamples(people: People, repeats: int, seed: int) -> Iterator[Floats]:
-    """Draw patients with replacement; the weight of each row in each resample, shape (rows,)."""
+    """Draw patients with replacement, and return the weight of each row in each resample, shape (rows,)."""
     rng = np.random.default_rng(seed)
     patients = people.patients
     number = people.rows if patients is None else int(patients.max()) + 1
@@ -191,12 +190,12 @@ def resamples(people: People, repeats: int, seed: int) -> Iterator[Floats]:
 
 
 def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed: int) -> list[Floats]:
-    """The figures of lists in every resample.
+    """Compute the figures of lists in every resample.
 
     Parameters
     ----------
     drawn : sequence of ModelLists
-        All from the same people.
+        All for the same people.
 
     Returns
     -------
@@ -213,7 +212,7 @@ def drawn_again(people: People, drawn: Sequence[ModelLists], repeats: int, seed:
 
 
 def errors(figures: Floats) -> Floats:
-    """Standard errors over the first axis, which is of resamples; NaN with fewer than two."""
+    """Compute standard errors over the first axis, the resamples; NaN with fewer than two."""
     known = ~np.isnan(figures)
     number = known.sum(axis=0).astype(float)
     mean = over(np.where(known, figures, 0).sum(axis=0), number)

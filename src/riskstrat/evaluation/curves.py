@@ -1,17 +1,16 @@
-"""The curves of a model: ROC, precision-recall, calibration, distribution of risks, net benefit, and lists by length.
+"""Curves of a model: ROC, precision-recall, calibration, distribution of risks, net benefit, and lists by length.
 
 Decision
 --------
-Every curve is on a grid that is fixed beforehand, so that no point of it is a person's own risk. ROC and
-precision-recall curves are read off at the grid as the expected ones where risks are tied: sensitivity and
-false-positive rate grow together in a straight line. The calibration curve is on a grid of log odds, between the 5th
-and the 99th percentile of risk: below there are too few outcomes for its interval to hold. People are put into tenths
-by the middle of their rank, so that those of the same risk share a tenth; a tenth may then be empty, and is left out.
-The last bin of the distribution holds all higher risks.
+Every curve uses a fixed grid, so that no point is one person's risk. Where risks are tied, ROC and precision-recall
+curves are expected values: sensitivity and false-positive rate increase together in a straight line. The calibration
+curve uses a grid of log odds between the 5th and the 99th percentile of risk; outside it there are too few outcomes for
+a valid interval. People are put into tenths by the middle of their rank, so that people with the same risk share a
+tenth. A tenth may then be empty, and is left out. The last bin of the distribution holds all higher risks.
 
-Net benefit at a threshold t is the share of people who are rightly at or above it, less t / (1 - t) times the share who
-are wrongly: t says how many people without the outcome one is ready to see for one with it. Listing none has a net
-benefit of 0.
+Net benefit at a threshold t is the share of people at or above it who have the outcome, minus t / (1 - t) times the
+share at or above it who do not. The threshold states how many people without the outcome a team is ready to see for
+each one with it. Listing nobody has a net benefit of 0.
 
 Sources: Davis and Goadrich, ICML 2006, doi 10.1145/1143844.1143874 (precision-recall between thresholds); Austin and
 Steyerberg, Stat Med 2019;38:4051, doi 10.1002/sim.8281; Vickers and Elkin, Med Decis Making 2006;26:565,
@@ -33,12 +32,12 @@ _STEPS = 111
 
 
 def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
-    """Thresholds, the model's net benefit, and that of listing all; each of shape (111,).
+    """Return thresholds, the net benefit of the model, and of listing everyone; each of shape (111,).
 
     Parameters
     ----------
     thresholds : (float, float)
-        Lowest and highest, above 0 and below 1.
+        The lowest and the highest, above 0 and below 1.
 
     Examples
     --------
@@ -55,7 +54,7 @@ def net_benefit(people: People, risk: Floats, thresholds: tuple[float, float]) -
 
 
 def _from(above: Ints, weight: Floats) -> Floats:
-    """The weight of everyone, then of those at or above each threshold."""
+    """Return the total weight, then the weight at or above each threshold."""
     return np.bincount(above, weights=weight, minlength=_STEPS + 1)[::-1].cumsum()[::-1]
 
 
@@ -66,7 +65,7 @@ TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def curves(people: People, risk: Floats, thresholds: tuple[float, float] = (0.05, 0.6)) -> Curves | None:
-    """The curves of one model; None without both outcomes."""
+    """Compute the curves of one model; None without both outcomes."""
     rows = group_rows(people)
     if not rows.both.all():
         return None
@@ -84,7 +83,7 @@ def curves(people: People, risk: Floats, thresholds: tuple[float, float] = (0.05
 
 
 def _reached(people: People, ranking: Ranking) -> tuple[Floats, Floats]:
-    """People with and without the outcome at each distinct risk and above, from none to all."""
+    """Count people with and without the outcome at each distinct risk and above, from none to all."""
     weight, y = people.weights[ranking.order], people.y[ranking.order]
     ends = np.unique(ranking.last)
     true, false = (np.append(0.0, np.cumsum(weight * kind)[ends]) for kind in (y, 1 - y))
@@ -97,7 +96,7 @@ def _roc(true: Floats, false: Floats) -> tuple[Floats, Floats]:
 
 
 def _along(wanted: Floats, x: Floats, y: Floats) -> Floats:
-    """The highest y at x, in a straight line between points; where x stands still, y rises at once."""
+    """Interpolate the highest y at x; where x does not change, y rises at once."""
     stop = np.minimum(np.searchsorted(x, wanted, side="right"), len(x) - 1)
     start = stop - 1
     run = x[stop] - x[start]
@@ -121,7 +120,7 @@ def _by_size(true: Floats, false: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _calibration(people: People, risk: Floats, found: CalibrationCurve | None) -> tuple[Floats, Floats, Floats, Floats]:
-    """Empty where there is no curve."""
+    """Return the calibration curve; empty arrays where there is none."""
     if found is None:
         return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
     low, high = weighted_percentiles(risk, people.weights, (0.05, 0.99))
@@ -130,7 +129,7 @@ def _calibration(people: People, risk: Floats, found: CalibrationCurve | None) -
 
 
 def _groups(people: People, risk: Floats, ranking: Ranking) -> tuple[Floats, Floats, Floats, Floats]:
-    """Mean risk, observed share and its interval, by tenth of risk."""
+    """Compute mean risk, observed share and its interval, by tenth of risk."""
     rows = group_rows(people, by_rank(ranking, people.weights, _GROUPS), _GROUPS)
     observed = rows.shares(event_rate(rows), np.ones(len(risk)))
     some = rows.sums(rows.weight) > 0
@@ -141,7 +140,7 @@ def _groups(people: People, risk: Floats, ranking: Ranking) -> tuple[Floats, Flo
 
 
 def _distribution(people: People, risk: Floats) -> tuple[Floats, Floats, Floats]:
-    """Shares of each class by bin; the bins end at a round figure that few risks exceed."""
+    """Compute shares of each class by bin; the bins end at a round number that few risks exceed."""
     (high,) = weighted_percentiles(risk, people.weights, (0.995,))
     edges = np.linspace(0, next(top for top in TOPS if top >= high), _BINS + 1)
     binned = np.minimum(np.searchsorted(edges, risk, side="right") - 1, _BINS - 1)

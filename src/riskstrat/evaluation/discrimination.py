@@ -2,12 +2,12 @@
 
 Decision
 --------
-AUROC and average precision are computed from one sort, ties counting half (AUROC) or as one threshold (average
-precision), with the influence of each row in closed form. For AUROC these are the structural components of DeLong,
-found by counting ranks as Sun and Xu do; an AUROC of a group is computed within the group. Average precision is
-differentiated the same way: a row moves it through its own precision, through the precision of those below it, and
-through the number of events. The scaled Brier score is 1 less the Brier score over that of giving everyone the group's
-own rate: 1 is perfect, 0 no better than the rate, below 0 worse.
+AUROC and average precision use one sort, with the influence of each row in closed form. Ties count half in AUROC, and
+as one threshold in average precision. For AUROC the influences are DeLong's structural components, found by counting
+ranks as Sun and Xu do; an AUROC of a group is computed within the group. Average precision is differentiated in the
+same way: a row changes it through its own precision, the precision of rows below it, and the number of events. The
+scaled Brier score is 1 minus the Brier score divided by that of the group's own rate: 1 is perfect, 0 is no better than
+the rate, and below 0 is worse.
 
 Sources: Sun and Xu, IEEE Signal Process Lett 2014;21:1389, doi 10.1109/LSP.2014.2337313; DeLong, DeLong and
 Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595; Boyd, Eng and Page, ECML PKDD 2013,
@@ -23,19 +23,19 @@ from riskstrat.tables import Floats, Ints
 
 
 def mean(rows: GroupedRows, values: Floats | Ints) -> FigureWithInfluence:
-    """The weighted mean of values in each group."""
+    """Compute the weighted mean of values in each group."""
     found = rows.means(values)
     total = rows.sums(rows.weight)
     return FigureWithInfluence(found, over(rows.weight * (values - found[rows.group]), total[rows.group]))
 
 
 def event_rate(rows: GroupedRows) -> FigureWithInfluence:
-    """The share of people with the outcome, in each group."""
+    """Compute the share of people with the outcome, in each group."""
     return mean(rows, rows.y)
 
 
 def brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Mean squared distance of risk and outcome, in each group.
+    """Compute the mean squared difference of risk and outcome, in each group.
 
     >>> rows = GroupedRows(np.array([0, 1]), np.ones(2), np.zeros(2, int), 1)
     >>> brier(rows, np.array([0.2, 0.6])).value.round(3)
@@ -45,7 +45,7 @@ def brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
 
 
 def scaled_brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
-    """Share of the Brier score of the rate alone that is gained, in each group; NaN without both outcomes."""
+    """Compute 1 - Brier score / Brier score of the rate alone, in each group; NaN without both outcomes."""
     score, rate = brier(rows, risk), event_rate(rows)
     spread = np.where(rows.both, rate.value * (1 - rate.value), np.nan)
     lost = score.value / spread
@@ -55,7 +55,7 @@ def scaled_brier(rows: GroupedRows, risk: Floats) -> FigureWithInfluence:
 
 
 def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
-    """Chance that someone with the outcome has a higher risk than someone without, in each group.
+    """Compute the chance that a person with the outcome has a higher risk than one without, in each group.
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)
@@ -73,7 +73,7 @@ def auroc(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
 
 
 def _delong(rows: GroupedRows, apart: Floats) -> Floats:
-    """Influence of each row; each class has its own degrees of freedom."""
+    """Compute the influence of each row; each class has its own degrees of freedom."""
     is_event = rows.y == 1
     influence = np.empty(len(apart))
     for kind, total in ((is_event, rows.events), (~is_event, rows.others)):
@@ -84,7 +84,7 @@ def _delong(rows: GroupedRows, apart: Floats) -> Floats:
 
 
 def average_precision(rows: GroupedRows, ranking: Ranking) -> FigureWithInfluence:
-    """Mean PPV over the lists that end at each person with the outcome, in each group.
+    """Compute the mean PPV over the lists that end at each person with the outcome, in each group.
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> rows = GroupedRows(np.array([0, 1, 0, 1]), np.ones(4), np.zeros(4, int), 1)

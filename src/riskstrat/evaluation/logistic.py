@@ -2,10 +2,10 @@
 
 Decision
 --------
-Calibration is asked of everyone, of every subgroup and of every practice. One fit for all groups together, by sums
-over rows, takes as long as one for everyone. Where a fit does not settle, because risk separates those with the outcome
-from those without, there is no estimate: NaN, not a large number. A risk of 0 or 1 has no finite log odds; it is held
-at one in a thousand million.
+Calibration is computed for everyone, every subgroup and every practice. One fit for all groups together, by sums over
+rows, takes as long as one for everyone. If a fit does not converge, because risk separates people with the outcome from
+people without, there is no estimate: NaN, not a large number. A risk of 0 or 1 has no finite log odds; it is limited to
+one in a thousand million.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MOST_STEPS, LONGEST_STEP, SETTLED = 30, 4.0, 1e-8
 
 
 def log_odds(risk: Floats) -> Floats:
-    """Log odds of a risk, kept finite.
+    """Turn risks into finite log odds.
 
     >>> log_odds(np.array([0.5, 0.0])).round(2)
     array([  0.  , -20.72])
@@ -30,7 +30,7 @@ def log_odds(risk: Floats) -> Floats:
 
 
 def probability(odds: Floats) -> Floats:
-    """The risk of log odds.
+    """Turn log odds into risks.
 
     >>> probability(np.array([0.0, -2000.0])).round(6)
     array([0.5, 0. ])
@@ -45,11 +45,11 @@ class Fit:
     Parameters
     ----------
     coefficients : array, shape (groups, terms)
-        NaN where the fit did not settle.
+        NaN where the fit did not converge.
     bread : array, shape (groups, terms, terms)
         The inverse of the information.
     scores : array, shape (rows, terms)
-        What each row contributes to the estimating equations.
+        Contribution of each row to the estimating equations.
     group : array of int, shape (rows,)
     """
 
@@ -59,7 +59,7 @@ class Fit:
     group: Ints
 
     def influence(self, term: int) -> Floats:
-        """Influence of each row on one coefficient, shape (rows,)."""
+        """Compute the influence of each row on one coefficient, shape (rows,)."""
         if len(self.bread) == 1:
             return self.scores @ self.bread[0, :, term]
         return np.asarray(np.einsum("ij,ij->i", self.scores, self.bread[self.group, :, term]))
@@ -71,9 +71,9 @@ def fit(rows: GroupedRows, terms: Floats, offset: Floats | float = 0.0) -> Fit:
     Parameters
     ----------
     terms : array, shape (rows, terms)
-        The constant among them, the others of about unit spread.
+        They include the constant; the others have a spread of about 1.
     offset : array, shape (rows,), or float
-        Log odds that are given.
+        Known log odds.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def fit(rows: GroupedRows, terms: Floats, offset: Floats | float = 0.0) -> Fit:
 
 
 def _state(rows: GroupedRows, terms: Floats, found: Floats, offset: Floats | float) -> tuple[Floats, Floats]:
-    """Residual of each row, shape (rows,), and information of each group, shape (groups, terms, terms)."""
+    """Return the residual of each row, shape (rows,), and the information of each group, (groups, terms, terms)."""
     by_row = terms @ found[0] if rows.groups == 1 else np.einsum("ij,ij->i", terms, found[rows.group])
     risk = probability(by_row + offset)
     spread = rows.weight * risk * (1 - risk)
@@ -118,7 +118,7 @@ def _by_group(rows: GroupedRows, terms: Floats, residual: Floats) -> Floats:
 
 
 def _solved(information: Floats, score: Floats) -> Floats:
-    """Newton's step in each group; 0 where a group has no information."""
+    """Solve Newton's step in each group; 0 where a group has no information."""
     size = np.trace(information, axis1=1, axis2=2)
     little = np.where(size > 0, size * 1e-13, 1.0)
     eye = np.eye(information.shape[1])

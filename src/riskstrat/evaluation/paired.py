@@ -1,11 +1,11 @@
-"""Two models on the same people: by how much one is better, and whom only one of them lists.
+"""Paired comparison of two models on the same people: how much better one is, and whom only one of them lists.
 
 Decision
 --------
-Differences are paired. That of AUROC is DeLong's, that of the Brier score is by influence values, both added up by
-patient (see `standard_errors`); those at list sizes have the standard error of a bootstrap in which both models list
-the same resample (see `capacity`). The intervals are normal. Two models that rank alike differ by 0, without a p value.
-A person on the edge of both lists, among others of the same risk, is taken to be on both as far as both hold her.
+Differences are paired. The difference of AUROC is DeLong's, and that of the Brier score uses influence values; both are
+added up by patient (see `standard_errors`). Differences at list sizes have the standard error of a bootstrap in which
+both models list from the same resample (see `capacity`). The intervals are normal. Two models that rank alike differ by
+0, without a p value. A person tied at the end of both lists counts as on both, as far as both lists hold that person.
 
 Source: DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837, doi 10.2307/2531595.
 """
@@ -33,12 +33,12 @@ from riskstrat.tables import Floats
 def differences(
     people: People, risks: Mapping[str, Floats], reference: str, *, repeats: int = 200, seed: int = 0
 ) -> list[FigureRow]:
-    """Each model less the reference: AUROC, Brier score, and PPV and sensitivity of each list, each with its p value.
+    """Compare each model with the reference: AUROC, Brier score, PPV and sensitivity of each list, with p values.
 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     lists = dict(zip(checked, _lists(people, list(checked.values()), repeats, seed), strict=True))
@@ -59,7 +59,7 @@ def _whole(rows: GroupedRows, risk: Floats) -> dict[str, FigureWithInfluence]:
 
 
 def difference_rows(name: str, figure: str, at: str, value: float, error: float) -> tuple[FigureRow, FigureRow]:
-    """A difference and its p value, from its standard error; without a p value where the two do not differ."""
+    """Return a difference and its p value as rows; no p value where the two do not differ."""
     basis, p = Basis(name), Estimate(two_sided_p(value, error))
     return (
         basis.measure(f"difference in {figure}", normal(value, error), at),
@@ -91,12 +91,12 @@ def _of_lists(name: str, mine: BootstrapSamples, other: BootstrapSamples) -> Ite
 
 
 def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> list[FigureRow]:
-    """How far each model lists the same people as the reference.
+    """Count how many of the reference's patients each model lists too.
 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     checked = {model: people.checked(model, risk) for model, risk in risks.items()}
     asked, weight = asked_of(people), people.weights
@@ -110,7 +110,7 @@ def overlaps(people: People, risks: Mapping[str, Floats], reference: str) -> lis
 
 
 def _overlap(people: People, basis: Basis, at: str, held: Floats, other: Floats) -> Iterator[FigureRow]:
-    """How many each of two lists holds, how many both, and whose outcomes only one of them would have met."""
+    """Count patients on each of two lists, on both, and with the outcome on only one of them."""
     weight, y = people.weights, people.y
     sums = (
         weight @ held,

@@ -1,11 +1,11 @@
-"""The people that models are judged on, and what is refused of them.
+"""The people on whom models are judged, and the checks on them.
 
 Decision
 --------
-A weight says how many people a row stands for: inverse probability of censoring weights, or counts. Those who weigh 0
-are neither counted nor listed. Rows of one patient share a number (`cluster`) and are resampled together; where every
-row is another patient, there is nothing to keep together.
-A risk that is missing or is no probability is refused: dropped in silence it would flatter or spoil a model unseen.
+A weight is the number of people a row represents: inverse probability of censoring weights, or counts. Rows of weight 0
+are neither counted nor listed. Rows of one patient share a number (`cluster`) and are resampled together; without it,
+every row is another patient.
+A risk that is missing or is not a probability is refused: dropped in silence, it would change a model's figures unseen.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from riskstrat.tables import Bools, Floats, Ints
 
 @dataclass(frozen=True)
 class People:
-    """Those a model is judged on.
+    """The people on whom models are judged.
 
     Parameters
     ----------
     y : array of 0/1, shape (rows,)
-        Who had the outcome.
+        Whether each person had the outcome.
     admissions : array of int, shape (rows,)
         Admissions (events) in the outcome window.
     sizes : mapping of str to int
-        List sizes by name, drawn from everyone: {"top 1 %": 1402, "gp_mdt": 2804}. Subgroups are judged at the first.
+        List sizes by name, drawn from everyone: {"top 1 %": 1402, "gp_mdt": 2804}. Subgroups use the first.
     practice : array, shape (rows,), or None
         Labels or codes.
     per_practice : mapping of str to float
@@ -40,15 +40,15 @@ class People:
     weight : array of float, shape (rows,), or None
         How many people each row stands for; None for one each.
     no_prior : array of bool, shape (rows,), or None
-        Who had no emergency admission in the 12 months before; None where that is not known.
+        Whether each person had no emergency admission in the previous 12 months; None if that is not known.
     groups : mapping of str to array, shape (rows,)
-        For each dimension the label of each person; None or "" for not recorded.
+        The label of each person in each dimension; None or "" for not recorded.
 
     Raises
     ------
     ValueError
-        If lengths differ, an outcome is neither 0 nor 1, a weight is missing or negative, nobody weighs anything, or a
-        list holds nobody.
+        If lengths differ, an outcome is neither 0 nor 1, a weight is missing or negative, all weights are 0, or a list
+        has no places.
 
     Examples
     --------
@@ -70,17 +70,17 @@ class People:
     def __post_init__(self) -> None:
         for name, values in self._arrays().items():
             if len(values) != self.rows:
-                raise ValueError(f"{name}: {len(values):,} rows, where the outcome has {self.rows:,}")
+                raise ValueError(f"{name} has {len(values):,} rows, but the outcome has {self.rows:,}")
         if not self.rows or not np.isin(self.y, (0, 1)).all():
-            raise ValueError("an outcome is 0 or 1, of at least one person")
+            raise ValueError("there must be at least one person, and each outcome must be 0 or 1")
         if self.weight is not None and not (np.isfinite(self.weight).all() and (self.weight >= 0).all()):
-            raise ValueError("a weight is a number, and not below 0")
+            raise ValueError("each weight must be a number of 0 or more")
         if not self.weights.sum() > 0:
-            raise ValueError("nobody weighs anything")
+            raise ValueError("all weights are 0")
         if any(size < 1 for size in self.sizes.values()):
-            raise ValueError("a list holds at least one person")
+            raise ValueError("each list must hold at least one person")
         if any(not share > 0 for share in self.per_practice.values()):
-            raise ValueError("a practice lists a share above 0 of its people")
+            raise ValueError("each share listed by a practice must be above 0")
 
     def _arrays(self) -> dict[str, np.ndarray]:
         named = {name: getattr(self, name) for name in ("admissions", "practice", "cluster", "weight", "no_prior")}
@@ -88,7 +88,7 @@ class People:
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return len(self.y)
 
     @cached_property
@@ -98,14 +98,14 @@ class People:
 
     @cached_property
     def patients(self) -> Ints | None:
-        """A number from 0 up for the patient of each row; None where every row is another patient."""
+        """Number of the patient of each row, from 0; None where every row is another patient."""
         if self.cluster is None:
             return None
         names, numbers = np.unique(self.cluster, return_inverse=True)
         return None if len(names) == self.rows else numbers
 
     def only(self, chosen: Bools) -> People:
-        """The people of a mask, with lists of the same share of them."""
+        """Select the people of a mask, with lists of the same share of them."""
         part = self.weights[chosen].sum() / max(self.weights.sum(), np.finfo(float).tiny)
 
         def some(values: np.ndarray | None) -> np.ndarray | None:
@@ -124,12 +124,12 @@ class People:
         )
 
     def checked(self, model: str, risk: np.ndarray) -> Floats:
-        """The risks of a model, if each is a probability.
+        """Return the risks of a model, if each is a probability.
 
         Raises
         ------
         ValueError
-            If there is not one for each person, or some are missing or are not between 0 and 1.
+            If there is not one risk for each person, or some are missing or not between 0 and 1.
         """
         given = np.asarray(risk, float)
         if given.shape != (self.rows,):

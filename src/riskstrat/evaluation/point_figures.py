@@ -3,8 +3,8 @@
 Decision
 --------
 What is undefined is None, never 0: an AUROC without both outcomes, a ratio over no expected events. Calibration is
-reported as TRIPOD+AI asks for it: observed to expected, calibration-in-the-large and slope, and by fifth of risk. PPV
-and sensitivity are read at list sizes, because that is how the model is used.
+reported as TRIPOD+AI asks: observed/expected, calibration-in-the-large and slope, and by fifth of risk. PPV and
+sensitivity are computed at list sizes, because that is how the model is used.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def ratio(part: float, whole: float) -> float | None:
 
 
 def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
-    """Chance that someone with the outcome has the higher risk; None without both kinds.
+    """Compute the AUROC; None without both outcomes.
 
     >>> point_auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8])), point_auroc(np.array([0]), np.array([0.5]))
     (1.0, None)
@@ -44,7 +44,7 @@ def point_auroc(y: np.ndarray, risk: np.ndarray) -> float | None:
 
 
 def by_fifth(y: np.ndarray, risk: Floats) -> list[dict[str, Any]]:
-    """Observed and expected events in each fifth of risk, lowest first."""
+    """Count observed and expected events in each fifth of risk, lowest first."""
     fifth = by_rank(ranked(risk), np.ones(len(risk)), _FIFTHS)
     people, observed, expected = (
         np.bincount(fifth, weights=values, minlength=_FIFTHS) for values in (np.ones(len(risk)), y, risk)
@@ -56,12 +56,12 @@ def by_fifth(y: np.ndarray, risk: Floats) -> list[dict[str, Any]]:
 
 
 def metrics(y: np.ndarray, risk: Floats, sizes: Mapping[str, int]) -> dict[str, Any]:
-    """Every figure of a model on one index date.
+    """Compute every figure of a model on one index date.
 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     (found,) = judge(People(y, y, sizes), {"model": risk}, {}, repeats=0, full=())
     table = FigureTable(found.figures)

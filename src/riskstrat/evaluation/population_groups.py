@@ -1,12 +1,12 @@
-"""For whom a model is judged apart: age, sex, ethnicity, deprivation, care home.
+"""Population groups for which a model is judged separately: age, sex, ethnicity, deprivation, care home.
 
 Decision
 --------
-What is not recorded is a group of its own, for it is not missing at random: people whose ethnicity no practice wrote
-down are seen less. Ethnic categories are put together into the five broad groups of the Office for National Statistics
-(White A to C, Mixed D to G, Asian H to L, Black M to P, Other S, in the letters of the NHS Data Dictionary; R, Chinese,
-is with Asian since the 2011 census); the sixteen are too small to judge a model by in most places. Deprivation is in
-fifths, 1 the most deprived. The care-home group is what was coded by the index date.
+"Not recorded" is a group of its own, because recording is not random: people whose ethnicity is not recorded are seen
+less often. Ethnic categories are combined into the five broad groups of the Office for National Statistics (White A to
+C, Mixed D to G, Asian H to L, Black M to P, Other S, in the letters of the NHS Data Dictionary; R, Chinese, is with
+Asian since the 2011 census). The sixteen categories are too small to judge a model in most places. Deprivation is in
+fifths; 1 is the most deprived. The care-home group is what was coded by the index date.
 
 Sources: NHS Data Dictionary, ethnic category code; ONS 2011 census ethnic groups; TRIPOD+AI item 23a (Collins and
 others, BMJ 2024;385:e078378) on performance in subgroups.
@@ -27,7 +27,7 @@ FIFTHS = ("1 (most deprived)", "2", "3", "4", "5 (least deprived)")
 
 
 def groups_of(people: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For each dimension there is, the group of each person; None for not recorded.
+    """Group people by each dimension that is available; None for not recorded.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _mapped(people: pd.DataFrame, name: str, labels: Mapping[object, str]) -> np
 
 
 def _ethnicity(people: pd.DataFrame) -> np.ndarray | None:
-    """The broad group of an NHS category; another text is a group of its own."""
+    """Map NHS categories to broad groups; any other text is a group of its own."""
     if "ethnicity" not in people:
         return None
     written = people["ethnicity"].astype("string").str.strip()

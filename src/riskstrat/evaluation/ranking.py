@@ -1,13 +1,13 @@
-"""Rows by risk, highest first, with their ties; and where a list of a given length ends.
+"""Ranking: rows by risk, highest first, with ties, and where a list of a given length ends.
 
 Decision
 --------
-People of the same risk are alike: which of them a list holds is a matter of the order of rows, that is, of chance. So a
-list that ends among such people holds each of them by the share that there is room for, and its figures are the
-expected ones over all ways of choosing. They do not depend on the order of rows, and no lot is drawn.
+Among people with the same risk, the order of rows, that is chance, would decide whom a list holds. A list that ends
+among such people therefore holds each of them in part, by the places left, and its figures are the expected values over
+all ways of choosing. They do not depend on the order of rows, and nothing is drawn at random.
 
-A list ends near the top. To draw it again in hundreds of resamples, only the head of each block is looked at: as many
-people as a list has room for, and a margin that resamples all but never need. Where one does, the whole ranking is.
+A list ends near the top. To draw it again in hundreds of resamples, only the top of each block is used: as many people
+as a list holds, and a margin that resamples almost never exceed. If one does, the whole ranking is used.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from riskstrat.tables import Floats, Ints
 
 @dataclass(frozen=True)
 class Ranking:
-    """Rows by block, and in it by risk, highest first.
+    """Rows sorted by block, then by risk, highest first.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class Ranking:
 
     @property
     def start(self) -> Ints:
-        """The first place of each block, shape (blocks,)."""
+        """First place of each block, shape (blocks,)."""
         return self.bounds[:-1]
 
     @property
     def stop(self) -> Ints:
-        """The place after the last of each block, shape (blocks,)."""
+        """Place after the last of each block, shape (blocks,)."""
         return self.bounds[1:]
 
 
@@ -55,7 +55,7 @@ def ranked(risk: np.ndarray, block: Ints | None = None, blocks: int = 1) -> Rank
     Parameters
     ----------
     block : array of int, shape (rows,), or None
-        From 0 up, each of which has rows; None for one block.
+        Numbers from 0, each with rows; None for one block.
 
     Examples
     --------
@@ -77,12 +77,12 @@ def ranked(risk: np.ndarray, block: Ints | None = None, blocks: int = 1) -> Rank
 
 
 def _small(codes: np.ndarray, blocks: int) -> np.ndarray:
-    """In the smallest type, which sorts fastest."""
+    """Convert to the smallest type, which sorts fastest."""
     return codes.astype(np.uint16) if blocks < 2**16 else codes
 
 
 class Standing(NamedTuple):
-    """By place, the weight in its block, and of it that of higher risks, of the same and of lower; shape (rows,)."""
+    """Weight of each place's block, and of higher, equal and lower risks in it; shape (rows,)."""
 
     total: Floats
     above: Floats
@@ -91,12 +91,12 @@ class Standing(NamedTuple):
 
 
 def weight_around(ranking: Ranking, weight: Floats) -> Standing:
-    """How much weight stands above, beside and below each place.
+    """Compute how much weight stands above, at and below each place.
 
     Parameters
     ----------
     weight : array, shape (rows,)
-        By place.
+        Weights by place.
     """
     sums = np.concatenate(([0.0], np.cumsum(weight)))
     lengths = np.diff(ranking.bounds)
@@ -106,9 +106,9 @@ def weight_around(ranking: Ranking, weight: Floats) -> Standing:
 
 
 def by_rank(ranking: Ranking, weight: Floats, parts: int) -> Ints:
-    """The part of equal weight in which the middle of each row's rank lies, from 0 for the lowest risks; shape (rows,).
+    """Split rows into parts of equal weight by the middle of their rank, from 0 for the lowest risks; shape (rows,).
 
-    On the border of two parts it is in the higher.
+    A row on the border of two parts is in the higher part.
 
     >>> by_rank(ranked(np.array([0.2, 0.9, 0.2, 0.1])), np.ones(4), 2)
     array([1, 1, 1, 0])
@@ -132,11 +132,11 @@ class ListEnd:
     begin : array of int, shape (blocks,)
         The first place of each block.
     first, stop : array of int
-        The first place, and the one after the last, of those who share the lowest risk listed.
+        The first place, and the place after the last, of people with the lowest risk listed.
     part : array of float
-        How much of each of those is listed.
+        How much of each of these people is listed.
     fits : bool
-        Whether there are people enough to fill every list.
+        Whether there are enough people to fill every list.
     """
 
     begin: Ints
@@ -146,12 +146,12 @@ class ListEnd:
     fits: bool
 
     def within(self, before: Callable[[np.ndarray], Floats]) -> Floats:
-        """How much of something the lists hold, shape (lists,).
+        """Return how much of something the lists hold, shape (lists,).
 
         Parameters
         ----------
         before : callable
-            How much of it the people before some places hold together.
+            Returns how much the people before some places hold together.
         """
         begin, first, stop = before(self.begin), before(self.first), before(self.stop)
         return np.asarray((first - begin + self.part * (stop - first)).sum(axis=1))
@@ -163,7 +163,7 @@ def cut(ranking: Ranking, weight: Floats, room: Floats) -> ListEnd:
     Parameters
     ----------
     weight : array, shape (rows,)
-        By row.
+        Weights by row.
     room : array, shape (lists, blocks)
         How much weight each list holds in each block.
 
@@ -186,7 +186,7 @@ def cut(ranking: Ranking, weight: Floats, room: Floats) -> ListEnd:
 
 
 def share_listed(ranking: Ranking, found: ListEnd, which: int = 0) -> Floats:
-    """How much of each row one of the lists holds: 1, 0, or a part at its end; shape (rows,).
+    """Return how much of each row one list holds: 1, 0, or a part at its end; shape (rows,).
 
     >>> from riskstrat.evaluation.ranking import ranked
     >>> by_risk = ranked(np.array([0.2, 0.9, 0.2]))
@@ -208,7 +208,7 @@ class TopRanks:
     Parameters
     ----------
     ranking : Ranking
-        Of those people alone.
+        Ranking of these people only.
     shift : array of int, shape (blocks,)
         How far each block is from its place in the whole ranking.
     """
@@ -224,7 +224,7 @@ class TopRanks:
 
 
 def top_ranks(ranking: Ranking, weight: Floats, room: Floats) -> TopRanks:
-    """The head of a ranking that lists are drawn from in resamples."""
+    """Select the top of a ranking, from which lists are drawn in resamples."""
     most = room.max(axis=0)
     lengths = cut(ranking, weight, (1.25 * most + 10 * np.sqrt(most) + 10)[None]).stop[0] - ranking.start
     bounds = np.concatenate(([0], np.cumsum(lengths)))

@@ -1,12 +1,12 @@
-"""What mending a model's calibration would bring: recalibrated risks that do not flatter themselves.
+"""Recalibration: the risks that a correction of a model's calibration would give, without optimism.
 
 Decision
 --------
-Each person's risk is recalibrated by a fit on the people of the other folds. Three ways, from the least to the most
-that is changed: the intercept (all log odds moved alike), intercept and slope, and isotonic regression (any rising
-step). An isotonic risk is kept half an event away from 0 and from 1, counted over those it was fitted on, for no
-number of people shows that something never happens. Where a fit is impossible (no outcomes in the other folds, or
-everyone at the same risk) the risk stays as it was.
+Each person's risk is recalibrated by a fit on the people of the other folds. There are three ways, from the smallest to
+the largest change: the intercept (all log odds shifted alike), intercept and slope, and isotonic regression (any rising
+step function). An isotonic risk is kept half an event away from 0 and 1, counted over the people fitted on, because no
+number of people shows that something never happens. If a fit is impossible (no outcomes in the other folds, or the same
+risk for everyone) the risk stays unchanged.
 
 Source: Steyerberg, Clinical Prediction Models, 2nd ed., 2019, chapter 20, doi 10.1007/978-3-030-16399-0.
 """
@@ -20,12 +20,12 @@ from riskstrat.evaluation.logistic import fit, log_odds, probability
 from riskstrat.evaluation.standard_errors import GroupedRows
 from riskstrat.tables import Floats, Ints
 
-Mended = Callable[[Floats], Floats]
-"""From risks to recalibrated risks."""
+Recalibration = Callable[[Floats], Floats]
+"""A function from risks to recalibrated risks."""
 
 
 def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | None = None) -> dict[str, Floats]:
-    """Risks after "intercept", "intercept and slope" and "isotonic" recalibration.
+    """Recalibrate risks by "intercept", "intercept and slope" and "isotonic".
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def recalibrated(y: np.ndarray, risk: Floats, fold: Ints, weight: np.ndarray | N
     return found
 
 
-def _by_intercept(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_intercept(rows: GroupedRows, risk: Floats) -> Recalibration:
     moved = in_the_large(rows, risk).value[0]
     return lambda asked: probability(log_odds(asked) + moved)
 
 
-def _by_slope(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_slope(rows: GroupedRows, risk: Floats) -> Recalibration:
     odds = log_odds(risk)
     level, spread = odds.mean(), odds.std()
     if not spread > 0:
@@ -66,7 +66,7 @@ def _by_slope(rows: GroupedRows, risk: Floats) -> Mended:
     return lambda asked: probability(found[0] + found[1] * (log_odds(asked) - level) / spread)
 
 
-def _by_steps(rows: GroupedRows, risk: Floats) -> Mended:
+def _by_steps(rows: GroupedRows, risk: Floats) -> Recalibration:
     from sklearn.isotonic import IsotonicRegression
 
     least = 0.5 / rows.weight.sum()

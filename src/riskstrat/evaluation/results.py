@@ -1,10 +1,10 @@
-"""The table of figures: what an evaluation finds, a row for each figure.
+"""The table of figures: the results of an evaluation, one row for each figure.
 
 Decision
 --------
-Every figure of a model, of a group, of a list or of a pair of models is a `FigureRow`. The page, the JSON, the Parquet
-file, the card and ``model.toml`` read these rows, so that they cannot differ. A row says what its figure is a share of,
-so that small numbers can be hidden by one rule, in one place. A value and its interval are each None where undefined.
+Every figure of a model, a group, a list or a pair of models is a `FigureRow`. The page, the JSON, the Parquet file, the
+card and ``model.toml`` read these rows, so that they cannot differ. A row states what its figure is a share of, so that
+small numbers are hidden by one rule, in one place. A value and the ends of its interval are None where undefined.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ FigureKind = Literal["measure", "share", "count", "reciprocal", "not shown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval; None where undefined, or where no interval could be shown to hold."""
+    """A figure and its 95 % interval; None where undefined, or where no interval is known to be valid."""
 
     value: float | None
     low: float | None = None
@@ -39,19 +39,19 @@ class FigureRow:
     Parameters
     ----------
     model : str
-        Of the comparison; "logistic, as published" and the like for what is made of one.
+        A model of the comparison, or a name made from one: "lace, as published".
     among : str
-        Who it is judged on: "everyone", "sex: female", "practice: A81001".
+        The people it is judged on: "everyone", "sex: female", "practice: A81001".
     figure, at : str
-        What it is, and at which list size or other place; empty where there is none.
+        Name of the figure, and its list size or other place; empty where there is none.
     people, events : int or None
-        Those it is judged on, and those of them with the outcome.
+        Number of people it is judged on, and of those with the outcome.
     of : float or None
-        People, or admissions, that a share is of.
+        Number of people, or admissions, that a share is of.
     kind : {"measure", "share", "count", "reciprocal", "not shown"}
-        By which rule it may be shown; a reciprocal is that of the PPV at the same place.
+        The rule for small numbers; a reciprocal is 1 / PPV at the same place.
     why_none : str
-        Why no figure is given: "too few"; empty otherwise.
+        Why there is no figure: "too few"; empty otherwise.
     """
 
     model: str
@@ -67,18 +67,18 @@ class FigureRow:
 
     @property
     def dimension(self) -> str:
-        """What its people are grouped by; all of `among` where they are no group."""
+        """What its people are grouped by; all of `among` where they are not a group."""
         return self.among.partition(": ")[0]
 
     @property
     def level(self) -> str:
-        """The group of its dimension; empty where they are no group."""
+        """The group within its dimension; empty where they are not a group."""
         return self.among.partition(": ")[2]
 
 
 @dataclass(frozen=True)
 class Basis:
-    """Whom the figures of some rows are of: a model, and the people it is judged on."""
+    """The model and the people that some rows are about."""
 
     model: str
     among: str = ALL_PEOPLE
@@ -86,22 +86,22 @@ class Basis:
     events: int | None = None
 
     def measure(self, figure: str, estimate: Estimate, at: str = "", why_none: str = "") -> FigureRow:
-        """A figure that is neither a share of some people nor a count."""
+        """Make a row of a figure that is neither a share nor a count."""
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, why_none=why_none)
 
     def share(self, figure: str, estimate: Estimate, of: float, at: str = "") -> FigureRow:
-        """A share of people, or of admissions."""
+        """Make a row of a share of people or admissions."""
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, of, "share")
 
     def count(self, figure: str, number: float, at: str = "", kind: FigureKind = "count") -> FigureRow:
-        """A number of people."""
+        """Make a row of a number of people."""
         estimate = Estimate(float(number))
         return FigureRow(self.model, self.among, figure, at, estimate, self.people, self.events, None, kind)
 
 
 @dataclass(frozen=True)
 class FigureTable:
-    """Rows of figures, by model, people, figure and place."""
+    """Rows of figures, found by model, people, figure and place."""
 
     rows: tuple[FigureRow, ...]
 
@@ -113,41 +113,41 @@ class FigureTable:
         return {(one.model, one.among, one.figure, one.at): one for one in self.rows}
 
     def row(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> FigureRow | None:
-        """A figure; None where there is none."""
+        """Return a figure; None where there is none."""
         return self._by_place.get((model, among, figure, at))
 
     def estimate(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Estimate:
-        """The value of a figure and its interval."""
+        """Return the value of a figure and its interval."""
         found = self.row(model, figure, at, among)
         return NO_ESTIMATE if found is None else found.estimate
 
     def places(self, model: str, figure: str, among: str = ALL_PEOPLE) -> tuple[str, ...]:
-        """Where a figure of a model is given: its list sizes."""
+        """List where a figure of a model is given, for example its list sizes."""
         return tuple(one.at for one in self if (one.model, one.among, one.figure) == (model, among, figure))
 
 
 def among_everyone(rows: Iterable[FigureRow]) -> tuple[FigureRow, ...]:
-    """The rows of everyone alone."""
+    """Select the rows about everyone."""
     return tuple(row for row in rows if row.among == ALL_PEOPLE)
 
 
 def recalibrated_name(model: str, option: str) -> str:
-    """The name of a model after a recalibration."""
+    """Name a model after a recalibration."""
     return f"{model}, recalibrated by {option}"
 
 
 def as_published(score: str) -> str:
-    """The name of a score with its own risk."""
+    """Name a score with its own risk."""
     return f"{score}, as published"
 
 
 def pair(first: str, second: str) -> str:
-    """The name of a difference."""
+    """Name a difference."""
     return f"{first} less {second}"
 
 
 def both_name(first: str, second: str) -> str:
-    """The name of two models whose lists are set side by side."""
+    """Name two models whose lists are compared."""
     return f"{first} and {second}"
 
 
@@ -166,9 +166,9 @@ class Curves:
     groups : (array, array, array, array)
         Mean risk, observed share, and its 95 % interval (Wilson), by tenth of risk.
     distribution : (array, array, array)
-        Edges of 50 bins of risk; share of those without and of those with the outcome in each.
+        Edges of 50 bins of risk; share of people without and with the outcome in each.
     net_benefit : (array, array, array)
-        Thresholds; net benefit of the model, and of treating all.
+        Thresholds; net benefit of the model, and of listing everyone.
     by_size : (array, array, array)
         Share of people listed (grid); PPV and sensitivity.
     """
@@ -184,13 +184,13 @@ class Curves:
 
 @dataclass(frozen=True)
 class Judgement:
-    """One model on one index date.
+    """The results of one model on one index date.
 
     Parameters
     ----------
     figures : tuple of FigureRow
-        Among everyone; among people with no emergency admission in the 12 months before, where that is known; by
-        group; and, of a model that is validated, after each recalibration.
+        Figures among everyone; among people with no emergency admission in the previous 12 months, where that is known;
+        by group; and, for a validated model, after each recalibration.
     curves : Curves or None
         None without both outcomes.
     """
@@ -202,15 +202,15 @@ class Judgement:
 
     @property
     def people(self) -> int:
-        """Those it is judged on."""
+        """Number of people it is judged on."""
         return self.figures[0].people or 0
 
     @property
     def events(self) -> int:
-        """Those of them with the outcome."""
+        """Number of them with the outcome."""
         return self.figures[0].events or 0
 
     @property
     def groups(self) -> tuple[FigureRow, ...]:
-        """A row for each group, that of its AUROC."""
+        """One row for each group, with its AUROC."""
         return tuple(row for row in self.figures if row.level and row.figure == "auroc")

@@ -1,18 +1,19 @@
-"""Standard errors from what each patient contributes to a figure, and the 95 % interval that follows.
+"""Standard errors from the contribution of each patient to a figure, and 95 % intervals.
 
 Decision
 --------
-A smooth figure (AUROC, O:E, a calibration slope) gets its standard error from influence values: how far the figure
-moves when a row counts a little more. Squared and added up by patient they give the variance that a bootstrap by
-patient would find with endless repeats, without its noise and in one pass. For AUROC this is DeLong's variance, with
-several rows a patient Obuchowski's; for a calibration slope it is the sandwich. A row of weight 2 is one person who
-stands for two, not two people: a weight widens the interval. All groups are computed at once, everyone being one group.
+A smooth figure (AUROC, observed/expected, a calibration slope) gets its standard error from influence values: how much
+the figure changes when a row counts slightly more. Squared and added up by patient, they give the variance that a
+bootstrap by patient would reach with endless repeats, without its noise and in one pass. For AUROC this is DeLong's
+variance, or Obuchowski's with several rows for each patient; for a calibration slope it is the sandwich. A row of
+weight 2 is one person who represents two, not two people: a weight widens the interval. All groups are computed at
+once; everyone is one group.
 
-A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2, which for a plain share is the
-number itself, and which carries what weights, patients with several rows and the moving edge of a list do to the
-standard error (Korn and Graubard's way with survey data). Other figures get a normal interval on the scale where they
-are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, the rest as they are. A standard
-error of 0 at the end of a scale (an AUROC of 1) says nothing of uncertainty: there the interval is None.
+A share gets Wilson's interval with the effective number of people: p (1 - p) / se^2. For a plain share this is the
+number itself. It includes the effect of weights, of patients with several rows and of the moving end of a list on the
+standard error (Korn and Graubard's method for survey data). Other figures get a normal interval on the scale where they
+are nearest to normal: a figure between 0 and 1 on the logit, a ratio on the log, and the rest unchanged. A standard
+error of 0 at the end of a scale (an AUROC of 1) does not measure uncertainty; the interval is then None.
 
 Sources: Hampel, J Am Stat Assoc 1974;69:383, doi 10.1080/01621459.1974.10482962; DeLong, DeLong and Clarke-Pearson,
 Biometrics 1988;44:837, doi 10.2307/2531595; Obuchowski, Biometrics 1997;53:567, doi 10.2307/2533958; Wilson, J Am Stat
@@ -37,7 +38,7 @@ Z = 1.959963984540054
 
 
 def share(part: float, whole: float) -> Estimate:
-    """A share with Wilson's interval; None where the whole is 0.
+    """Return a share with Wilson's interval; None where the whole is 0.
 
     >>> share(1, 10)
     Estimate(value=0.1, low=0.01787..., high=0.40415...)
@@ -46,16 +47,16 @@ def share(part: float, whole: float) -> Estimate:
 
 
 def share_with_error(value: float, error: float, number: float) -> Estimate:
-    """A share with Wilson's interval for the effective number of people.
+    """Return a share with Wilson's interval for the effective number of people.
 
     Parameters
     ----------
     value : float
         NaN where undefined.
     error : float
-        Its standard error; NaN where unknown: then there is no interval.
+        Its standard error; NaN where unknown, which gives no interval.
     number : float
-        People, for a share whose standard error is 0 because nobody, or everybody, is in it.
+        Number of people, for a share of 0 or 1, whose standard error is 0.
     """
     if math.isnan(value):
         return Estimate(None)
@@ -71,7 +72,7 @@ def _wilson(value: float, number: float) -> Estimate:
 
 
 def normal(value: float, error: float) -> Estimate:
-    """A figure and its standard error -> a normal interval.
+    """Return a figure with a normal interval.
 
     >>> normal(1.0, 0.5)
     Estimate(value=1.0, low=0.020..., high=1.979...)
@@ -83,7 +84,7 @@ def normal(value: float, error: float) -> Estimate:
 
 
 def on_log(value: float, error: float) -> Estimate:
-    """A positive figure and its standard error -> an interval that is normal on the log.
+    """Return a positive figure with an interval that is normal on the log scale.
 
     >>> on_log(2.0, 0.0).high, on_log(0.0, 0.0).high
     (2.0, None)
@@ -97,7 +98,7 @@ def on_log(value: float, error: float) -> Estimate:
 
 
 def on_logit(value: float, error: float) -> Estimate:
-    """A figure between 0 and 1 and its standard error -> an interval that is normal on the log odds.
+    """Return a figure between 0 and 1 with an interval that is normal on the log-odds scale.
 
     >>> on_logit(0.5, 0.1), on_logit(1.0, 0.0)
     (Estimate(value=0.5, low=0.313..., high=0.686...), Estimate(value=1.0, low=None, high=None))
@@ -111,7 +112,7 @@ def on_logit(value: float, error: float) -> Estimate:
 
 
 def two_sided_p(value: float, error: float) -> float | None:
-    """Chance of a difference as large where there is none; None without a standard error.
+    """Compute the chance of a difference as large as this where there is none; None without a standard error.
 
     >>> round(two_sided_p(1.96, 1.0), 4), two_sided_p(0.0, 0.0)
     (0.05, None)
@@ -127,7 +128,7 @@ class FigureWithInfluence(NamedTuple):
     value : array, shape (groups,)
         NaN where undefined.
     influence : array, shape (rows,)
-        What each row contributes to the figure's error.
+        Contribution of each row to the error of the figure.
     """
 
     value: Floats
@@ -136,12 +137,12 @@ class FigureWithInfluence(NamedTuple):
 
 @dataclass(frozen=True)
 class GroupedRows:
-    """What figures are computed from.
+    """The rows from which figures are computed.
 
     Parameters
     ----------
     group : array of int, shape (rows,)
-        From 0 up.
+        Numbers from 0.
     patient : array of int, shape (rows,), or None
         None where every row is another patient.
 
@@ -159,33 +160,33 @@ class GroupedRows:
     patient: Ints | None = None
 
     def sums(self, values: Floats | Ints | Bools) -> Floats:
-        """The sum of values in each group, shape (groups,)."""
+        """Sum values in each group, shape (groups,)."""
         if self.groups == 1:
             return np.array([np.sum(values, dtype=float)])
         return np.asarray(np.bincount(self.group, weights=values, minlength=self.groups), float)
 
     def means(self, values: Floats | Ints) -> Floats:
-        """The weighted mean of values in each group, shape (groups,)."""
+        """Compute the weighted mean of values in each group, shape (groups,)."""
         return over(self.sums(self.weight * values), self.sums(self.weight))
 
     @cached_property
     def events(self) -> Floats:
-        """The weight of those with the outcome, shape (groups,)."""
+        """Weight of people with the outcome, shape (groups,)."""
         return self.sums(self.weight * self.y)
 
     @cached_property
     def others(self) -> Floats:
-        """The weight of those without the outcome, shape (groups,)."""
+        """Weight of people without the outcome, shape (groups,)."""
         return self.sums(self.weight * (1 - self.y))
 
     @cached_property
     def both(self) -> Bools:
-        """Which groups have people with and people without the outcome, shape (groups,)."""
+        """Whether each group has people with and people without the outcome, shape (groups,)."""
         return (self.events > 0) & (self.others > 0)
 
     @cached_property
     def _pairs(self) -> tuple[Ints, Ints] | None:
-        """For each row the number of its patient within its group, and the group of each such number."""
+        """For each row, the number of its patient within its group; and the group of each such number."""
         if self.patient is None:
             return None
         patients = int(self.patient.max()) + 1
@@ -193,52 +194,52 @@ class GroupedRows:
         return numbers, names // patients
 
     def error(self, influence: Floats) -> Floats:
-        """The standard error of a figure in each group, from its influence values; shape (groups,)."""
+        """Compute the standard error of a figure in each group from influence values; shape (groups,)."""
         if self._pairs is None:
             return np.sqrt(self.sums(influence**2))
         numbers, group = self._pairs
         return np.sqrt(np.bincount(group, weights=np.bincount(numbers, weights=influence) ** 2, minlength=self.groups))
 
     def patients(self, chosen: Bools) -> Floats:
-        """How many patients have a row of a mask, in each group; shape (groups,)."""
+        """Count patients with a row in a mask, in each group; shape (groups,)."""
         if self._pairs is None:
             return self.sums(chosen)
         numbers, group = self._pairs
         return np.bincount(group[np.unique(numbers[chosen])], minlength=self.groups).astype(float)
 
     def estimates(self, found: FigureWithInfluence, scale: Callable[[float, float], Estimate]) -> list[Estimate]:
-        """A figure with its interval on a scale (`normal`, `on_log`, `on_logit`), in each group."""
+        """Return a figure with its interval on a scale (`normal`, `on_log`, `on_logit`), in each group."""
         error = self.error(found.influence)
         return [scale(*one) for one in zip(found.value.tolist(), error.tolist(), strict=True)]
 
     def shares(self, found: FigureWithInfluence, whole: Floats | Ints) -> list[Estimate]:
-        """A share with Wilson's interval, in each group.
+        """Return a share with Wilson's interval, in each group.
 
-        The standard error of a plain share is known from the share; where weights, ties or several rows a patient make
-        it an estimate, it has a degree of freedom less than there are people.
+        The standard error of a plain share follows from the share. Where weights, ties or several rows for each patient
+        make it an estimate, it has one degree of freedom less than there are people.
 
         Parameters
         ----------
         whole : array, shape (rows,)
-            Who it is a share of.
+            The rows that it is a share of.
         """
         number = self.sums((self.weight > 0) * whole)
         error = self.error(found.influence)
         plain = np.sqrt(over(np.maximum(found.value * (1 - found.value), 0), number))
         freedom = np.sqrt(over(number, np.maximum(number - 1, 0)))
         error = np.where(np.isclose(error, plain, rtol=1e-9), error, error * freedom)
-        told = zip(found.value.tolist(), error.tolist(), number.tolist(), strict=True)
-        return [share_with_error(*one) for one in told]
+        triples = zip(found.value.tolist(), error.tolist(), number.tolist(), strict=True)
+        return [share_with_error(*one) for one in triples]
 
 
 def group_rows(people: People, group: Ints | None = None, groups: int = 1) -> GroupedRows:
-    """The rows of people, in groups; without groups, everyone in one."""
+    """Put the rows of people in groups; without groups, all in one."""
     codes = np.zeros(people.rows, np.int64) if group is None else group
     return GroupedRows(np.asarray(people.y, float), people.weights, codes, groups, people.patients)
 
 
 def counted(weight: float) -> int:
-    """A weight as a number of people, halves rounded up, whatever the last digit of a sum.
+    """Round a weight to a number of people, halves up, whatever the last digit of a sum.
 
     >>> counted(19.5), counted(19.499999999999996)
     (20, 20)

@@ -1,13 +1,13 @@
-"""A model in each subgroup: does it rank, promise and list as well for them?
+"""Subgroups: how well a model ranks, how well its risks are calibrated, and whom it lists, in each group.
 
 Decision
 --------
-The list is the one drawn from everyone, at the first list size: a subgroup's PPV, sensitivity and false-positive rate
-say what that list does for its people. Labels that are missing are the group "not recorded". A group with fewer than 10
-people with the outcome, or fewer than 10 without, is named and counted, and its figures are not given: "too few".
-Intervals are analytic, as a bootstrap by group would be slow and no better: DeLong within the group, the sandwich,
-Wilson for shares. They take the end of the list as given. All groups of a dimension, hundreds of practices too, are
-computed at once.
+The list is the one drawn from everyone, at the first list size: the PPV, sensitivity and false-positive rate of a
+subgroup describe what that list does for its people. Missing labels are the group "not recorded". A group with fewer
+than 10 people with the outcome, or fewer than 10 without, is named and counted, but its figures are "too few".
+Intervals are analytic, because a bootstrap by group would be slow and no better: DeLong within the group, the sandwich,
+and Wilson for shares. They take the end of the list as fixed. All groups of a dimension, even hundreds of practices,
+are computed at once.
 
 Source: TRIPOD+AI, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (performance in subgroups).
 """
@@ -40,7 +40,7 @@ OF_GROUP = ("auroc", "o_e", "calibration_slope", "listed_share", "ppv", "sensiti
 
 
 def levels(labels: np.ndarray) -> tuple[list[str], Ints]:
-    """The groups of a dimension in order, what is not recorded last, and the number of each person's.
+    """Return the sorted groups of a dimension, "not recorded" last, and the group number of each person.
 
     >>> levels(np.array(["b", None, "a", ""], object))
     (['a', 'b', 'not recorded'], array([1, 2, 0, 2]))
@@ -60,19 +60,19 @@ def levels(labels: np.ndarray) -> tuple[list[str], Ints]:
 def judge_groups(
     people: People, risk: np.ndarray, groups: Mapping[str, np.ndarray], model: str = ""
 ) -> Iterator[FigureRow]:
-    """The figures of a model in each group of each dimension.
+    """Compute the figures of a model in each group of each dimension.
 
     Parameters
     ----------
     people : People
-        The first of its list sizes is the list; without any, the figures of a list are undefined.
+        The list is the first of its list sizes; without any, the figures of a list are undefined.
     groups : mapping of str to array, shape (rows,)
-        For each dimension the label of each person.
+        The label of each person in each dimension.
 
     Raises
     ------
     ValueError
-        If a risk is missing or no probability.
+        If a risk is missing or is not a probability.
     """
     given = people.checked("subgroups", risk)
     held = _held(people, given)
@@ -83,7 +83,7 @@ def judge_groups(
 
 
 def _held(people: People, risk: Floats) -> Floats | None:
-    """How much of each row the first list holds; None without sizes."""
+    """Return how much of each row the first list holds; None without list sizes."""
     if not people.sizes:
         return None
     return next(listing(people, asked_of(people)[0], risk).holds(people.weights))[1]
@@ -104,7 +104,7 @@ def _of_dimension(
 
 
 def _of_group(basis: Basis, figures: Mapping[str, Estimate]) -> Iterator[FigureRow]:
-    """The rows of one group: each share with what it is a share of."""
+    """Return the rows of one group, each share with what it is a share of."""
     people, events = basis.people or 0, basis.events or 0
     listed = (figures.get("listed_share", NO_ESTIMATE).value or 0.0) * people
     wholes = {"listed_share": people, "ppv": listed, "sensitivity": events, "false_positive_rate": people - events}
@@ -133,7 +133,7 @@ def _of_list(rows: GroupedRows, held: Floats) -> dict[str, list[Estimate]]:
 
 
 def _share(rows: GroupedRows, part: Floats, whole: Floats | Ints) -> FigureWithInfluence:
-    """The weight of a part over that of a whole, in each group."""
+    """Divide the weight of a part by the weight of a whole, in each group."""
     total = rows.sums(rows.weight * whole)
     value = over(rows.sums(rows.weight * part), total)
     return FigureWithInfluence(value, over(rows.weight * (part - value[rows.group] * whole), total[rows.group]))

@@ -1,4 +1,4 @@
-"""Runs of the past -> what models are fitted, calibrated and judged on, in memory."""
+"""The people of a past run on whom models are judged, in memory."""
 
 from pathlib import Path
 
@@ -15,19 +15,19 @@ _PRIOR = "emergency_admissions_12m"
 
 
 def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time") -> People:
-    """How the people of a test date are judged: list sizes, practices, subgroups.
+    """Collect what the people of a test date are judged with: list sizes, practices, subgroups.
 
     Parameters
     ----------
     test : LabelledRows
         All people of the run, or those that `modelling.kept_for_test` keeps.
     """
-    who = _described(folder)
+    described = _described(folder)
     if split == "people":
         pseudonyms = pq.read_table(folder / "cohort.parquet", columns=["patient_id"]).column("patient_id")
-        who = who[kept_for_test(person_numbers(pseudonyms))]
+        described = described[kept_for_test(person_numbers(pseudonyms))]
     labels = test.labels
-    prior = None if _PRIOR not in who else who[_PRIOR].to_numpy(float) == 0
+    prior = None if _PRIOR not in described else described[_PRIOR].to_numpy(float) == 0
     return People(
         y=labels.outcome,
         admissions=labels.events,
@@ -36,12 +36,12 @@ def people_of(study: Study, folder: Path, test: LabelledRows, split: str = "time
         per_practice=role_shares(study, test.practice),
         weight=labels.weight(),
         no_prior=prior,
-        groups=groups_of(who),
+        groups=groups_of(described),
     )
 
 
 def _described(folder: Path) -> pd.DataFrame:
-    """What subgroups are made of, one row a person."""
+    """Read the columns that subgroups are made from, one row for each person."""
     cohort = pq.read_table(folder / "cohort.parquet", columns=["age", "sex", "ethnicity", "imd_decile"]).to_pandas()
     known = set(pq.read_schema(folder / "features.parquet").names)
     wanted = {_PRIOR: _PRIOR, "in_care_home": "has_care_home"}
@@ -54,9 +54,9 @@ def _described(folder: Path) -> pd.DataFrame:
 
 
 def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
-    """How many people a list holds: the room that each role has in all practices together, and shares of everyone.
+    """Return the list sizes: the capacity of each role in all practices together, and shares of everyone.
 
-    Subgroups and choices are judged at the first: the study's own capacity.
+    Subgroups and choices use the first, which is the study's own capacity.
     """
     people = len(practice)
     shares = {f"top {pct:g} %": max(1, round(people * pct / 100)) for pct in study.compare.list_sizes_pct}
@@ -65,12 +65,12 @@ def list_sizes(study: Study, practice: np.ndarray) -> dict[str, int]:
 
 
 def role_shares(study: Study, practice: np.ndarray) -> dict[str, float]:
-    """The share of people that each role has room for."""
+    """Return the share of people that each role has capacity for."""
     rooms = {name: _room(study, name, practice) for name in study.roles}
     return {name: min(1.0, room / len(practice)) for name, room in rooms.items() if room}
 
 
 def _room(study: Study, role: str, practice: np.ndarray) -> int:
-    """Places in all practices together; of a caseload, all of it."""
+    """Count the places of a role in all practices together; for a caseload, all of it."""
     sizes = study.roles[role].areas(pd.Series(practice), study.team_of).value_counts()
     return sum(study.roles[role].capacity(int(size), 0) for size in sizes)

@@ -1,4 +1,4 @@
-"""A snapshot at an index date -> cohort, feature matrix, outcomes."""
+"""Build the cohort, the feature matrix and the outcomes of a snapshot at an index date."""
 
 from riskstrat.features.aggregates import CodeAggregate, WeightAggregate
 from riskstrat.features.code_lists import (

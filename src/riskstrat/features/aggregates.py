@@ -1,4 +1,4 @@
-"""Aggregates that features ask of the tables, in lookback windows, to be computed in one pass a table."""
+"""Aggregates over lookback windows that features need; `build` computes those of one table in one pass."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ PACK, DECIMALS = 10**9, 1000
 
 
 def in_window(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
-    """Say whether a row is in a lookback window: so many months long, or all that is visible.
+    """Test whether a row lies in a lookback window of some months; without months, every visible row does.
 
     Parameters
     ----------
     until : int
-        Months before the cut at which the window ends.
+        Months before the index date, data lag deducted, at which the window ends.
     """
     start = seen.start(months) if months else -(10**6)
     inside = nw.col("event_day") >= start
@@ -26,7 +26,7 @@ def in_window(seen: Lookback, months: int | None, until: int = 0) -> nw.Expr:
 
 @dataclass(frozen=True)
 class RowAggregate:
-    """An aggregate over the visible rows of one table, as a column of the result."""
+    """Aggregate over the visible rows of one table."""
 
     name: str
     table: str
@@ -35,9 +35,10 @@ class RowAggregate:
 
 @dataclass(frozen=True)
 class Stat:
-    """What to take of the rows whose code is in a set: first or last day, number, latest value or mean value.
+    """Statistic of the rows whose code is in a set: first or last day, count, latest value or mean value.
 
-    The lookback window is so many months long, or all that is visible; it ends `until` months before the cut.
+    The lookback window covers `months`, or everything visible, and ends `until` months before the index date (data lag
+    deducted).
     """
 
     statistic: Literal["first", "last", "count", "latest", "mean"]
@@ -46,11 +47,11 @@ class Stat:
 
     @property
     def label(self) -> str:
-        """Name its column."""
+        """Name of its column."""
         return "_".join(str(part) for part in (self.statistic, self.months or "ever", self.until))
 
     def expression(self, seen: Lookback) -> nw.Expr:
-        """Take it of the rows of a class; the latest value is packed behind its day, `PACK` apart."""
+        """Build the expression over the rows of a class; the latest value and its day are packed in one integer."""
         day, amount = nw.col("event_day"), nw.col("amount")
         if self.statistic in ("first", "last"):
             return day.min() if self.statistic == "first" else day.max()
@@ -65,7 +66,7 @@ class Stat:
 
 @dataclass(frozen=True)
 class CodeAggregate:
-    """An aggregate over the visible rows whose code is in a set."""
+    """Statistic of the visible rows whose code is in a set."""
 
     name: str
     table: str
@@ -77,7 +78,7 @@ class CodeAggregate:
 
 @dataclass(frozen=True)
 class DistinctAggregate:
-    """How many distinct keys occur in a window: medicines, BNF sections."""
+    """Number of distinct keys in a lookback window: medicines, BNF sections."""
 
     name: str
     table: str
@@ -87,7 +88,7 @@ class DistinctAggregate:
 
 @dataclass(frozen=True)
 class Weight:
-    """One entry of a clinical score: codes of one family, of which the heaviest counts once."""
+    """Weight of some codes in a clinical score; of each family only the heaviest weight counts, once."""
 
     family: str
     weight: float
@@ -96,7 +97,7 @@ class Weight:
 
 @dataclass(frozen=True)
 class WeightAggregate:
-    """Sum over families of the heaviest weight coded in the window."""
+    """Sum over families of the heaviest weight coded in the lookback window."""
 
     name: str
     weights: tuple[Weight, ...]

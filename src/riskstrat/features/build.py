@@ -1,12 +1,12 @@
-"""Cohort, feature matrix and, for the past, outcomes of one file of patients at one index date.
+"""Build the cohort, the feature matrix and, for past dates, the outcomes, one file of patients at a time.
 
 Decision
 --------
-Every aggregate of a table is computed in one pass over its visible rows. Rows with codes go in two steps: first by
-(patient, class), with one count a window; then by patient, with one maximum a column. Counting straight into some
-hundred columns costs three times as much. The latest value of a measurement and its day are one maximum: day and value
-packed into one integer, the value to three decimals. Of two values of one day that is the higher, whatever the order of
-the rows.
+All aggregates of a table are computed in one pass over its visible rows. Coded rows are grouped in two steps: first by
+patient and class, with one count for each window; then by patient, with one maximum for each column. Counting directly
+into more than a hundred columns takes three times as long. The latest value of a measurement and its day are found with
+one maximum: both are packed into one integer, the value to three decimals. If two values have the same day, the higher
+one is used, whatever the order of the rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ VALUED = ("latest", "mean")
 
 
 def _passes(engine: Engine, table: Opener, plan: Plan, seen: Lookback) -> list[Frame]:
-    """Aggregate the visible rows of each table, in one frame a pass; each has patient_no."""
+    """Aggregate the visible rows of each table; return one frame with patient_no for each pass."""
     found, wanted = [], plan.aggregates
     for name in sorted(plan.tables):
         mine = [a for a in wanted if not isinstance(a, WeightAggregate) and a.table == name]
@@ -66,7 +66,7 @@ def _code_passes(
     numbers: Mapping[str, int],
     seen: Lookback,
 ) -> list[Frame]:
-    """By (patient, class), then by patient, some classes at a time so that each looks at its own rows only."""
+    """Aggregate by patient and class, then by patient, a few classes at a time so that each reads only its rows."""
     rows = rows.join(engine.table(classes), on=["code_system", "code"], how="inner")
     stats = {a.stat.label: a.stat for a in wanted}
     valued = [a for a in wanted if a.stat.statistic in VALUED]
@@ -80,7 +80,7 @@ def _code_passes(
 
 
 def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> Frame:
-    """One row a patient, one column for each aggregate of some classes."""
+    """Turn some classes into one row per patient with one column per aggregate."""
     mine = [a for a in wanted if numbers[a.codes.name] in some]
     picks = [
         nw.when(col("klass") == numbers[a.codes.name]).then(col(a.stat.label)).otherwise(None).max().alias(a.name)
@@ -91,7 +91,7 @@ def _spread(by_class: Frame, some: set[int], wanted: Sequence[CodeAggregate], nu
 
 
 def _units(wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> pa.Table:
-    """How a value in some other unit becomes one in the unit of its class."""
+    """Make the table that converts other units to the unit of each class."""
     scales = {numbers[a.codes.name]: a.scale for a in wanted}
     rows = [(number, unit, *how) for number, scale in scales.items() for unit, how in scale.items()]
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
@@ -100,14 +100,14 @@ def _units(wanted: Sequence[CodeAggregate], numbers: Mapping[str, int]) -> pa.Ta
 
 
 def _with_amount(rows: Frame, units: Frame) -> Frame:
-    """The value in the unit of its class; NULL outside what is plausible."""
+    """Add the value in the unit of its class, NULL outside the plausible range."""
     rows = rows.with_columns(unit=col("unit").str.to_lowercase()).join(units, on=["klass", "unit"], how="left")
     value = col("value") * col("factor").fill_null(1.0) + col("offset").fill_null(0.0)
     return rows.with_columns(amount=nw.when((value >= col("low")) & (value <= col("high"))).then(value).otherwise(None))
 
 
 def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
-    """Packed latest values as the value, beside ``<name>_day``, the day it was taken."""
+    """Unpack latest values into the value and ``<name>_day``, the day of the measurement."""
     packed = [a.name for a in wanted if a.stat.statistic == "latest"]
     if not packed:
         return rows
@@ -117,7 +117,7 @@ def _unpacked(rows: Frame, wanted: Sequence[CodeAggregate]) -> Frame:
 
 
 def _distinct_passes(table: Opener, name: str, wanted: Sequence[DistinctAggregate], seen: Lookback) -> list[Frame]:
-    """For each key: its last day by patient, then how many are recent enough."""
+    """Find the last day of each key by patient, then count the keys in each window."""
     found = []
     for key in {a.key: None for a in wanted}:
         mine = [a for a in wanted if a.key is key]
@@ -129,7 +129,7 @@ def _distinct_passes(table: Opener, name: str, wanted: Sequence[DistinctAggregat
 
 
 def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: pa.Table, seen: Lookback) -> Frame:
-    """The heaviest weight of each family, added up."""
+    """Add up the heaviest weight of each family."""
     rows = table("diagnoses").filter(in_window(seen, score.months))
     rows = rows.join(engine.table(weights), on=["code_system", "code"], how="inner")
     heaviest = rows.group_by("patient_no", "family").agg(col("weight").max())
@@ -137,12 +137,12 @@ def _score_pass(engine: Engine, table: Opener, score: WeightAggregate, weights: 
 
 
 def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen: Lookback) -> Frame:
-    """Compute the features of a cohort: `KEPT` and the plan's columns, one row a patient.
+    """Compute the features of a cohort: `KEPT` and the plan's columns, one row per patient.
 
     Parameters
     ----------
     table : callable
-        From a name to that table's *visible* rows (see `visible`); ``spells`` made of visible episodes.
+        Gives the *visible* rows of a table by its name (see `visible`); ``spells`` are made from visible episodes.
     """
     wide = engine.join_all(cohort, _passes(engine, table, plan, seen), on="patient_no")
     missing = [a.name for a in plan.aggregates if isinstance(a, CodeAggregate) and a.table not in plan.tables]
@@ -161,9 +161,9 @@ def build_matrix(engine: Engine, cohort: Frame, table: Opener, plan: Plan, seen:
 
 @dataclass(frozen=True)
 class BuiltPart:
-    """Cohort, features and outcomes of one file of patients, one row each, in the order of patient_no.
+    """Cohort, features and outcomes of one file of patients, one row per patient, sorted by patient_no.
 
-    The outcomes are None where nothing is known of the time after the index date.
+    The outcomes are None if the data end before the index date.
     """
 
     cohort: pa.Table
@@ -173,7 +173,7 @@ class BuiltPart:
 
 
 def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) -> Opener:
-    """Open tables as they stood at the cut; spells are made of visible episodes."""
+    """Make an opener of tables as they were visible on the index date; spells are made from visible episodes."""
     spells: list[Frame] = []
 
     def view(name: str) -> Frame:
@@ -190,12 +190,12 @@ def visible_opener(engine: Engine, raw: Opener, study: Study, seen: Lookback) ->
 def build_parts(
     engine: Engine, snapshot: Snapshot, plan: Plan, study: Study, index_date: date, past: bool
 ) -> Iterator[BuiltPart]:
-    """Build each file of patients in turn, one in memory at a time.
+    """Build each file of patients in turn, with one in memory at a time.
 
     Parameters
     ----------
     past : bool
-        Whether anything is known of the time after the index date.
+        Whether the data reach beyond the index date, so that there are outcomes.
     """
 
     def make(open_table: Opener) -> dict[str, Frame]:

@@ -1,21 +1,20 @@
-"""A study's own full code lists, added to the compact ones built in; and files of code lists, read for such a study.
+"""Add a study's own code lists to the built-in short ones, and read files of code lists.
 
 Decision
 --------
-``[codelists]`` in study.toml names a condition, a measurement, a group of medicines or care that is given, and a CSV
-with a column ``code``, as OpenCodelists exports, and optionally ``code_system`` (snomed where it is absent). Its codes
-are added to the built-in ones, never put in their place. A feature takes the systems its rows can be coded in: a
-condition cannot have a list of dm+d codes, which would match nothing and look like an answer. An index of deficits has
-no codes of its own: each of its lists is named by itself, ``efi_dizziness``, and it is made once the study has given
-all of them.
+Each line of ``[codelists]`` in study.toml gives a feature (a condition, a measurement, a group of medicines or a kind
+of care) and a CSV file. The file has a column ``code``, as OpenCodelists exports it, and optionally ``code_system``
+(snomed if absent). Its codes are added to the built-in codes and never replace them. A feature accepts only the coding
+systems that its rows can have: a condition cannot have a list of dm+d codes, because the list would match nothing and
+the result would look like an answer. The electronic frailty index has no built-in codes: each deficit has a list of its
+own, such as ``efi_dizziness``, and the index is calculated only when the study gives them all.
 
-A cluster of the primary care domain reference sets is a feature's list where QOF or the reference set means the same by
-it; the reviews of several conditions are one list. Clusters that say "resolved" are not lists of the condition and are
-left out, as are those of a part of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
+A cluster of the primary care domain reference sets is used as the list of a feature if QOF or the reference set means
+the same by it. The reviews of several conditions form one list. Not used are clusters of resolved conditions, of part
+of a condition (left ventricular dysfunction, type of diabetes) and of invitations.
 
-A file of a delivery is the list of the feature that ``--name`` names, that its cluster stands for (`CLUSTERS`), or that
-the file is called after, never of one that is guessed. In a folder, a file that is no feature's list is reported and
-left out, whatever is in it.
+A file is matched to the feature given with ``--name``, to the feature of its cluster (`CLUSTERS`), or to the feature
+in its file name; the program never guesses. In a folder, a file that matches no feature is reported and not used.
 
 Source: cluster names as in the primary care domain reference sets (NHS England) and as ncl-icb-analytics reads them.
 """
@@ -43,6 +42,7 @@ from riskstrat.tables import (
     some,
     system_named,
 )
+from riskstrat.wording import join_names, plural
 
 CLUSTERS: Mapping[str, str] = {
     "AFIB_COD": "atrial_fibrillation", "AST_COD": "asthma", "CAN_COD": "cancer", "CAREHOME_COD": "care_home",
@@ -63,7 +63,7 @@ CLUSTERS: Mapping[str, str] = {
 
 
 def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
-    """Find the features, and the deficits, that may have a list of a study's own, and the systems each takes."""
+    """List the features and deficits that can have a code list, with the coding systems each accepts."""
     found: dict[str, frozenset[System]] = {}
     for feature in features:
         if isinstance(feature, DeficitIndex):
@@ -74,7 +74,7 @@ def systems_taken(features: Iterable[Feature]) -> dict[str, frozenset[System]]:
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """Suggest names that a wrong one may have meant, in words.
+    """Suggest known names that resemble a wrong one.
 
     >>> near("heart_failur", ["heart_failure", "stroke"]), near("opensafely-stroke", ["stroke"]), near("x", ["stroke"])
     ('heart_failur: did you mean heart_failure?', 'opensafely-stroke: did you mean stroke?', 'x')
@@ -85,12 +85,12 @@ def near(name: str, known: Collection[str]) -> str:
 
 
 def coding_system(name: str) -> System:
-    """Find a coding system that somebody named.
+    """Find a coding system by the name that a user gave.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no system of that name.
     """
     system = system_named(name)
     if system is None:
@@ -99,12 +99,12 @@ def coding_system(name: str) -> System:
 
 
 def read_codelist(path: Path) -> dict[System, list[str]]:
-    """Read the codes of a CSV by system.
+    """Read the codes of a CSV file by coding system.
 
     Raises
     ------
     StudyError
-        If it cannot be read, has no column ``code``, or a code has not the shape of its system.
+        If the file cannot be read, has no column ``code``, or has a code with the wrong format for its system.
     """
     rows = read_rows(path)
     column = columns_known(path, rows)
@@ -117,36 +117,39 @@ def read_codelist(path: Path) -> dict[System, list[str]]:
         else:
             faults.append(f"{path.name} line {row.line}: {entry}")
     if faults:
-        do = "Codes must be text, not numbers."
-        raise StudyError(f"The code list {path.name} has {len(faults)} fault(s):", some(faults), do)
+        do = "Correct these lines. Format the code column as text, not as numbers."
+        raise StudyError(f"The code list {path.name} has {plural(len(faults), 'error')}:", some(faults), do)
     return found
 
 
 def with_own_lists(features: Iterable[Feature], lists: Mapping[str, str], folder: Path) -> list[Feature]:
-    """Add a study's own codes, from the files that ``[codelists]`` names in its folder, to features.
+    """Add the codes in the files that ``[codelists]`` names to features.
 
     Raises
     ------
     StudyError
-        If a list is for no known feature, or cannot be used.
+        If a list belongs to no known feature, or has codes that the feature does not accept.
     """
     features = list(features)
     known = systems_taken(features)
     unknown = sorted(set(lists) - set(known))
     if unknown:
-        what = "[codelists] names what is no condition, measurement, group of medicines, care or deficit:"
-        raise StudyError(what, [near(name, known) for name in unknown], "See `riskstrat catalogue features`.")
+        what = "[codelists] in study.toml names features that do not exist or have no code list:"
+        do = "Correct the names. `riskstrat catalogue features` shows them."
+        raise StudyError(what, [near(name, known) for name in unknown], do)
     found = {name: read_codelist(folder / path) for name, path in lists.items()}
     wrong = [one for name, codes in found.items() for one in not_taken(name, codes, known[name])]
     if wrong:
-        raise StudyError("[codelists] names lists that could match nothing:", wrong, "Take the other codes out.")
+        what = "[codelists] in study.toml names lists with codes that can never match:"
+        raise StudyError(what, wrong, "Remove these codes from the lists.")
     return [_with_lists(f, {name: _spaced(codes) for name, codes in found.items()}) for f in features]
 
 
 def not_taken(name: str, systems: Iterable[System], taken: frozenset[System]) -> list[str]:
-    """Say why a feature cannot have codes of some systems."""
-    takes = ", ".join(TITLES[system] for system in sorted(taken))
-    return [f"{name}: codes of {TITLES[system]}; it takes {takes}" for system in systems if system not in taken]
+    """List the coding systems that a feature cannot use, each with those that it can."""
+    takes = join_names([TITLES[system] for system in sorted(taken)])
+    wrong = [TITLES[system] for system in systems if system not in taken]
+    return [f"{name}: {title} codes cannot be used; it accepts {takes}" for title in wrong]
 
 
 def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
@@ -154,7 +157,7 @@ def _spaced(codes: Mapping[System, list[str]]) -> dict[System, str]:
 
 
 def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> Feature:
-    """Add to a feature those of the lists that are its own."""
+    """Add to a feature the lists that belong to it."""
     if isinstance(feature, DeficitIndex):
         return replace(feature, own={name: lists[name] for name in feature.lists if name in lists})
     if isinstance(feature, Coded) and feature.name in lists:
@@ -163,7 +166,7 @@ def _with_lists(feature: Feature, lists: Mapping[str, Mapping[System, str]]) -> 
 
 
 def hashes(lists: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Hash each file that ``[codelists]`` names in a study's folder, by the name of its feature (SHA-256)."""
+    """Compute the SHA-256 of each file that ``[codelists]`` names, by feature."""
     return {name: sha256_of(folder / path) for name, path in sorted(lists.items())}
 
 
@@ -173,9 +176,9 @@ Codes = dict[tuple[System, str], CodeEntry]
 
 @dataclass
 class CodeFiles:
-    """What some files hold: lists by the name of their feature, what is no feature's list, and why none may be used.
+    """Code lists read from files, by feature; the files and clusters not used; the errors found.
 
-    `doubles` counts how often a code of a feature came again.
+    `doubles` counts the repeated codes of each feature.
     """
 
     lists: dict[str, Codes] = field(default_factory=lambda: defaultdict(dict))
@@ -190,19 +193,19 @@ class CodeFiles:
 
 
 def read_delivery(source: Path, known: Collection[str], name: str | None, system: System | None) -> CodeFiles:
-    """Read a file, or every file in a folder, as lists of the known features, or of the one that is asked for.
+    """Read a file, or every file in a folder, as lists of the known features or of the feature given by name.
 
     Raises
     ------
     UsageError
-        If there is no such file, or it cannot be told whose list it is.
+        If the file does not exist, or its feature is not clear.
     StudyError
-        If the file cannot be read.
+        If a file of a known feature cannot be read.
     """
     if not source.exists():
-        raise UsageError(f"There is no file {source.name}.", advice="Name a CSV, or a folder of them.")
+        raise UsageError(f"There is no file {source.name}.", advice="Name a CSV file or a folder of CSV files.")
     if source.is_dir() and name is not None:
-        raise UsageError("--name is for one file.", advice="Name the file, or leave --name out.")
+        raise UsageError("`--name` is for one file, not for a folder.", advice="Name one file, or omit `--name`.")
     delivery = CodeFiles()
     if source.is_file():
         _read_file(source, delivery, known, name, system)
@@ -229,17 +232,19 @@ def _read_file(
     rows = read_rows(path)
     clusters = {row.cells.get("cluster_id", "") for row in rows} - {""}
     if name and len(clusters) > 1:
-        raise UsageError(f"{path.name} holds {len(clusters):,} clusters.", advice="Leave --name out.")
+        what = f"{path.name} has codes of {len(clusters):,} clusters, and `--name` is for one list."
+        raise UsageError(what, advice="Omit `--name`. Each cluster is then matched to its feature.")
     whose = name or named_by(path.stem, known)
     if clusters and not name:
         named = [(CLUSTERS.get(row.cells.get("cluster_id", "").upper()), row) for row in rows]
         if unknown := sorted(clusters - {one for one in clusters if one.upper() in CLUSTERS}):
-            delivery.left_out.append(f"{path.name}: clusters that are no feature's list: {', '.join(unknown)}")
+            delivery.left_out.append(f"{path.name}: no feature uses the clusters {join_names(unknown)}")
     elif whose:
         named = [(whose, row) for row in rows]
     else:
-        what = f"It cannot be told whose list {path.name} is."
-        raise UsageError(what, [near(path.stem, known)], "Say so with --name; see `riskstrat catalogue features`.")
+        what = f"The file name {path.name} does not say which feature the list is for."
+        do = "Name the feature with `--name`. `riskstrat catalogue features` shows the names."
+        raise UsageError(what, [near(path.stem, known)], do)
     _take(path, delivery, [(whose, row) for whose, row in named if whose], system)
 
 
@@ -257,7 +262,7 @@ def _take(path: Path, delivery: CodeFiles, named: Sequence[tuple[str, CodeFileLi
 
 
 def named_by(stem: str, known: Collection[str]) -> str | None:
-    """Find the feature that a file is called after: by its name, or by a cluster at the end.
+    """Find the feature in a file name: the name of the feature, or a cluster at the end.
 
     >>> known = ["heart_failure", "stroke"]
     >>> named_by("Heart-failure", known), named_by("nhsd-primary-care-domain-refsets-hf_cod", known)

@@ -1,13 +1,13 @@
-"""Who is in on the index date, and how many are left after each rule.
+"""Select the cohort on the index date, and count the patients left after each rule.
 
 Decision
 --------
-In are people registered with a practice on the index date (started on or before it, not ended before it), alive (no
-death on or before it), of the study's ages, and without an objection. Where registrations overlap, the latest start
-says which practice. An objection counts if it is in force on the index date *or* in the latest record: what a person
-objects to today is not undone by asking about an earlier day. The latest record of each kind wins; one withdrawn on
-the same day as it was made counts as withdrawn. The study may choose not to ask about a kind it names; an objection of
-a kind that nobody here knows counts. Where there is no table of registrations the patient table says who is registered.
+The cohort is every patient who is registered with a practice on the index date (started on or before it, not ended
+before it), alive (no death on or before it), within the study's age range, and not opted out. If registrations overlap,
+the one with the latest start gives the practice. An opt-out counts if it is in force on the index date *or* in the
+latest record, so that an earlier index date does not undo a later opt-out. The latest record of each kind counts; an
+opt-out withdrawn on the day it was made counts as withdrawn. The study chooses which of the named kinds count; an
+opt-out of any other kind counts too. Without a table of registrations, the patient table gives the practice.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ from riskstrat.tables import OutcomeWindow
 RULES = {
     "registered": "registered with a practice on the index date",
     "alive": "alive",
-    "of_age": "of the study's ages",
-    "no_objection": "no objection",
+    "of_age": "within the study's age range",
+    "no_objection": "not opted out",
 }
 _KEPT = (
     "patient_no", "patient_id", "practice_code", "age", "sex", "ethnicity", "imd_decile", "care_home", "care_home_id",
@@ -32,7 +32,7 @@ _KINDS = ("type1", "national", "local")
 
 
 def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame:
-    """Put the practice of the index date beside each patient, NULL where there is none."""
+    """Add each patient's practice on the index date, NULL if there is none."""
     if registrations is None:
         return patients
     current = registrations.filter((col("start_day") <= day) & (col("end_day").is_null() | (col("end_day") >= day)))
@@ -43,14 +43,14 @@ def _registered(patients: Frame, registrations: Frame | None, day: int) -> Frame
 
 
 def _with_homes(patients: Frame) -> Frame:
-    """Add a blank pseudonym of the care home in a snapshot made before there was such a column."""
+    """Add an empty column care_home_id if an older version made the snapshot without it."""
     if "care_home_id" in patients.collect_schema().names():
         return patients
     return patients.with_columns(care_home_id=nw.lit(None).cast(nw.String))
 
 
 def _objecting(opt_outs: Frame, kinds: Sequence[str], before: int | None) -> Frame:
-    """Find patients whose latest record of some kind, before a day, is an objection."""
+    """Find patients whose latest record of any kind, before a day, is an opt-out."""
     rows = opt_outs.filter(col("kind").is_in(list(kinds)) | ~col("kind").is_in(list(_KINDS)))
     if before is not None:
         rows = rows.filter(col("recorded_day") < before)
@@ -73,9 +73,9 @@ def candidates(
     settings: CohortSettings,
     window: OutcomeWindow,
 ) -> Frame:
-    """Say of everyone in the patient table whether each of `RULES` is met on the first day of a window.
+    """Test each rule of `RULES` for every patient on the first day of an outcome window.
 
-    The frame has the columns of the cohort and, for each rule, a boolean of its name.
+    The frame has the columns of the cohort and one boolean column for each rule.
     """
     index, day = window.index_date, window.first_day
     rows = _registered(_with_homes(patients), registrations, day)
@@ -96,7 +96,7 @@ def candidates(
 
 
 def attrition(everyone: Frame) -> Frame:
-    """Count who is left after each rule, in one row: people, then a column for each rule."""
+    """Count the patients left after each rule, in one row: people, then a column for each rule."""
     met = nw.lit(1)
     columns = [nw.len().alias("people")]
     for rule in RULES:
@@ -106,7 +106,7 @@ def attrition(everyone: Frame) -> Frame:
 
 
 def cohort_at(everyone: Frame) -> Frame:
-    """Keep those who meet every rule."""
+    """Keep the patients who meet every rule."""
     kept = everyone
     for rule in RULES:
         kept = kept.filter(col(rule))

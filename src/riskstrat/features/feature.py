@@ -1,8 +1,8 @@
-"""Features as riskstrat sees them: columns of the matrix, and the aggregates that they are made of.
+"""Define what a feature is: columns of the feature matrix, and the aggregates they are made from.
 
-A feature says *what* is counted, never how: it names aggregates over the canonical tables, and `build` computes those
-of all features that read one table in one pass over it. A feature is never handed a table, only what was visible at the
-cut, so that it cannot look past it.
+A feature says *what* is counted, not how: it names aggregates over the canonical tables, and `build` computes all
+aggregates of one table in one pass. A feature never receives a whole table, only the rows visible on the index date, so
+it cannot use later data.
 """
 
 from abc import ABC, abstractmethod
@@ -20,16 +20,16 @@ ColumnKind = Literal["count", "days", "flag", "value"]
 Rises = Literal[-1, 0, 1]
 
 Facts = Mapping[str, Any]
-"""A patient's columns by name; None where not assessed."""
+"""A patient's columns by name; None if not assessed."""
 
 
 def count_of(name: str) -> Callable[[Lookback], nw.Expr]:
-    """Read an aggregate that counts; 0 where there was nothing to count."""
+    """Read an aggregate that is a count; 0 if there was nothing to count."""
     return lambda _: nw.col(name).fill_null(0).cast(nw.Int32)
 
 
 def days_since(name: str) -> Callable[[Lookback], nw.Expr]:
-    """Count the days from an aggregate that is a day to the cut."""
+    """Count the days since the day that an aggregate holds."""
     return lambda seen: (nw.lit(seen.cut) - nw.col(name)).cast(nw.Int32)
 
 
@@ -40,14 +40,17 @@ class FeatureColumn:
     Parameters
     ----------
     kind : {"count", "days", "flag", "value"}
-        How a linear model should see it. "days" is days since, NULL for never.
+        How a linear model treats the column. "days" counts days since an event, NULL for never.
     expression : callable
-        From what is visible to an expression over aggregates and the cohort's columns.
+        Gives the expression over aggregates and the cohort's columns for a lookback.
     derived : bool
-        The expression is over columns of other features: made after them.
+        Whether the expression uses columns of other features, so that it is computed after them.
     monotone : {-1, 0, 1}
-        1 where medicine says that more never lowers the risk, -1 where it never raises it, 0 where it says neither.
-        A model keeps to it where ``model.monotone`` is set.
+        1 if a higher value never lowers the risk, -1 if it never raises it, 0 if it can do either. Models apply it if
+        ``model.monotone`` is set.
+    defined_as : str
+        Wording that stands for the meaning in the fingerprint that models store; by default the meaning itself. Keep
+        the old wording here when you reword a meaning, so that trained models still fit.
     """
 
     name: str
@@ -58,29 +61,30 @@ class FeatureColumn:
     expression: Callable[[Lookback], nw.Expr]
     derived: bool = False
     monotone: Rises = 0
+    defined_as: str = ""
 
 
 class Feature(ABC):
-    """A family of columns about one topic.
+    """Group of columns about one topic.
 
     Attributes
     ----------
     name : str
-        The topic; reasons are given topic by topic.
+        The topic; each topic gives at most one reason.
     tables : tuple of str
-        What it reads; it is absent where the store has none of them.
+        Tables it reads; the feature is absent if the snapshot has none of them.
     requires : tuple of str
-        Canonical columns without which it cannot be told from zero: absent where they are not met (`aggregates.unmet`).
+        Canonical columns that it needs; without them zero and not recorded look the same, so the feature is absent.
     replaces_missing : tuple of str
-        Canonical columns in the absence of which it is made; where they are there, another feature says more.
+        Canonical columns that it stands in for; it is computed only if they are missing.
     derived_from : tuple of str
-        Columns of other features that it is made of: absent where one of them is.
+        Columns of other features that it uses; the feature is absent if one of them is absent.
     awaits_code_lists : tuple of str
-        Code lists that only a study can give and has not given: absent while there are any.
+        Code lists that the study must give and has not given; the feature is absent until it does.
     only_where_coded : bool
-        Absent where no code of its lists occurs in the store: that none is on record then says nothing of a patient.
+        Whether the feature is absent if no code of its lists occurs in the snapshot: such care is then not recorded.
     usable_by_models : bool
-        Whether models may use its columns; lists and their rules may in any case.
+        Whether models can use its columns; lists and their rules always can.
     """
 
     name: str
@@ -95,27 +99,27 @@ class Feature(ABC):
 
     @property
     def systems(self) -> frozenset[str]:
-        """Code systems it is looked up in; absent where its tables hold codes of others only. Empty: any will do."""
+        """Coding systems of its codes; the feature is absent if its tables only have others. Empty: any system."""
         return frozenset()
 
     @property
     def report_if_absent(self) -> bool:
-        """Whether it is worth saying that it is absent."""
+        """Whether to report the feature if it is absent."""
         return True
 
     @property
     def is_reason(self) -> bool:
-        """Whether its phrase can stand on a list; `riskstrat explain` says it in any case."""
+        """Whether its phrase can be a reason on a list; `riskstrat explain` always shows it."""
         return True
 
     @abstractmethod
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """List what it needs of the tables."""
+        """List the aggregates it needs."""
 
     @abstractmethod
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """List the columns it makes of them."""
+        """List its columns."""
 
     @abstractmethod
     def phrase(self, facts: Facts) -> str | None:
-        """Say what a clinician would say of a patient's own facts; None where there is nothing to say."""
+        """Describe a patient's facts as a clinician would; None if there is nothing to mention."""

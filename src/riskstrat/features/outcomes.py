@@ -1,28 +1,30 @@
-"""When people had the outcome's event, died or came to be case-managed after the index date.
+"""Find when patients had the outcome, died or joined a caseload after the index date.
 
 Decision
 --------
-The outcome is a first event in the outcome window, day 0 to day n - 1; ``[outcome] event`` in study.toml says of what
-kind:
+The outcome is the first event in the outcome window, day 0 to day n - 1. ``[outcome] event`` in study.toml sets the
+kind of event:
 
 ``unplanned_admission`` (default)
-    A continuous inpatient spell that begins by an emergency admission method, day cases and regular attenders left out.
+    A continuous inpatient spell that begins with an emergency admission method, without day cases and regular
+    attenders.
 ``unplanned_admission_or_death``
-    That, or death.
+    The same, or death.
 ``any_admission``
-    A continuous inpatient spell of a counted patient class, however it begins: for extracts without an emergency flag.
+    A continuous inpatient spell of a counted patient class, planned or not, for extracts without an emergency flag.
 ``ed_attendance``
-    An attendance at any emergency department that is not planned follow-up: for extracts without admissions.
+    An attendance at any emergency department that is not planned follow-up, for extracts without admissions.
 
-An event that the extracts cannot show is refused (`outcome_faults`), for nobody would have it. Someone in hospital on
-the index date has the outcome only if admitted anew after discharge: a transfer is part of the stay.
+The program refuses an event that the extracts cannot show (`outcome_faults`), because no patient would have it. A
+patient who is in hospital on the index date has the outcome only if admitted again after discharge: a transfer is part
+of the same stay.
 
-Days from the index date are kept, not whether they fall in a window, so that one build serves windows of 30, 90, 180
-and 365 days (`labels` says who had the outcome in which, and what becomes of those who die first). A person who leaves
-the practice stays in the cohort with what is on record: hospital extracts follow people across practices, and leaving
-out those who die or move would make the rest look healthier than the people a list is drawn from (Liley et al., SPARRA
-v4, keep them for the same reason). Case-managed is who is on a team's caseload on the index date (day 0), or joins one
-later.
+The run keeps the days from the index date to the event, so that one build serves windows of 30, 90, 180 and 365 days
+(`labels` applies the window and the rule for deaths). A patient who leaves the practice stays in the cohort with the
+events on record: hospital extracts follow people across practices, and without those who die or move the cohort would
+look healthier than the people on the lists (Liley et al., SPARRA v4, keep them for the same reason). A patient is
+case-managed from the day they are on a team's caseload: day 0 if they are on the index date, otherwise the day they
+join.
 """
 
 from collections.abc import Mapping
@@ -52,7 +54,7 @@ _IN_WORDS: Mapping[str, str] = {
 
 
 def outcome_faults(event: str, carried: Carried, competing_death: str = "ignore") -> list[str]:
-    """Say why an outcome of study.toml cannot be seen in a snapshot; nothing where it can.
+    """List why a snapshot cannot show the outcome set in study.toml; empty if it can.
 
     >>> outcome_faults("unplanned_admission", {"episodes": ["admission_date"]})
     ['outcome.event: this snapshot has no emergency flag (episodes.admission_method); set it to "any_admission"']
@@ -69,13 +71,13 @@ def outcome_faults(event: str, carried: Carried, competing_death: str = "ignore"
 
 
 def is_unplanned_attendance() -> nw.Expr:
-    """Ask whether an ED attendance is no planned follow-up; one of an unknown category counts."""
+    """Test whether an ED attendance is unplanned; without a recorded category it counts as unplanned."""
     category = col("attendance_category")
     return category.is_null() | (category != "planned follow-up")
 
 
 def _events(rows: Frame, settings: OutcomeSettings, spells: SpellSettings) -> Frame:
-    """Find events of the study's kind, whenever they were, with their `day`."""
+    """Find all events of the study's kind, with their `day`."""
     if settings.event == "ed_attendance":
         return rows.filter(is_unplanned_attendance()).with_columns(day=col("event_day"))
     kind = is_unplanned(settings.admission_methods, settings.patient_classes)
@@ -93,20 +95,20 @@ def outcomes(
     spells: SpellSettings,
     caseload: Frame | None = None,
 ) -> Frame:
-    """Find what happened after the index date to everyone in the cohort.
+    """Find what happened to each patient in the cohort after the index date.
 
     Parameters
     ----------
     rows : LazyFrame
-        The canonical table in which the event is seen (`tables.seen_in`): episodes, or ED attendances.
+        The canonical table that holds the event (`tables.seen_in`): episodes or ED attendances.
     index_day : int
         The index date as a day number.
 
     Returns
     -------
     LazyFrame
-        patient_no; days from the index date, NULL for never: days_to_event, days_to_death, days_to_case_management;
-        events_30, events_90, events_180, events_365: events in that many days.
+        patient_no; days_to_event, days_to_death and days_to_case_management, in days from the index date, NULL for
+        never; events_30, events_90, events_180 and events_365, the number of events within that many days.
     """
     events = _events(rows, settings, spells).filter(col("day") >= index_day)
     counts = [_number_within(index_day + days).alias(f"events_{days}") for days in WINDOWS]
@@ -129,7 +131,7 @@ def _number_within(end_day: int) -> nw.Expr:
 
 
 def _with_management(known: Frame, caseload: Frame | None, index_day: int) -> Frame:
-    """Add the days until each is on a caseload, of any team: 0 for those who are on the index date."""
+    """Add the days until each patient is on any team's caseload; 0 if they are on one on the index date."""
     if caseload is None:
         return known.with_columns(days_to_case_management=nw.lit(None).cast(nw.Int32))
     held = caseload.filter(col("left_day").is_null() | (col("left_day") > index_day))

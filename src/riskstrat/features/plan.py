@@ -1,13 +1,14 @@
-"""Features + what a snapshot holds -> a plan of the build: which features can be made, and the classes of its codes.
+"""Decide which features a snapshot can support, and match its codes to the code lists of the features.
 
 Decision
 --------
 All features that read one table are computed in one pass over it (`build`). Distinct codes are matched to classes in
-Python, once for the snapshot. A column is NULL where it was not assessed of a patient. It is absent, never zero, where
-it could be assessed of nobody: the snapshot has none of its tables, no extract supplied a column it needs, its tables
-hold codes of other systems only, the study has not given a code list it awaits, or a column it is made of is absent. A
-feature that is ``only_where_coded`` is absent, too, where no code of its list occurs. What needs a column only in part
-is absent as a whole. A condition that practices and hospitals code is there where either can say it.
+Python, once for the snapshot. A column is NULL if it was not assessed for a patient. It is absent, never zero, if it
+cannot be assessed for any patient: the snapshot has none of its tables, no extract has a column it needs, its tables
+have only codes of other systems, the study has not given a code list it needs, or a column it is calculated from is
+absent. A feature with ``only_where_coded`` is also absent if no code of its list occurs. If only part of a feature
+needs a missing column, the whole feature is absent. A condition that practices and hospitals both code is present if
+either table can show it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,26 +23,26 @@ from riskstrat.features.code_lists import with_own_lists
 from riskstrat.features.definitions import all_features
 from riskstrat.features.feature import Feature, FeatureColumn
 from riskstrat.study import Session
-from riskstrat.tables import TABLES, Carried, CodeSet, Snapshot, System, code_map, unmet
+from riskstrat.tables import TABLES, TITLES, Carried, CodeSet, Snapshot, System, code_map, unmet
+from riskstrat.wording import join_names
 
 DERIVED = {"spells": "episodes"}
 EVERYTHING: Carried = {name: frozenset(table.by_name) for name, table in TABLES.items()}
 KEPT = ("patient_no", "patient_id", "practice_code", "age", "sex")
 READ = (*KEPT, "imd_decile")
-NAMED = 8
 SeenCodes = Mapping[str, Sequence[tuple[System, str]]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build computes: features that a snapshot can support, and the classes of its codes.
+    """Features that a snapshot can support, and the classes of its codes.
 
     Parameters
     ----------
     absent_because : mapping of str to str
-        Why each of the absent features is absent, by its name.
+        The reason for each absent feature, by its name.
     classes : mapping of str to pyarrow.Table
-        For each coded table: code_system, code, klass (a number), and the plausible values of a measurement.
+        For each coded table: code_system, code, klass (a number), and the plausible range of a measurement.
     weights : mapping of str to pyarrow.Table
         For each score: code_system, code, family, weight.
     """
@@ -57,16 +58,16 @@ class Plan:
 
     @property
     def absent_columns(self) -> dict[str, str]:
-        """Why each column that is not in the matrix is absent."""
+        """The reason for each column that is absent from the matrix."""
         return {column.name: self.absent_because[f.name] for f in self.absent for column in f.columns()}
 
     def absences(self) -> list[str]:
-        """What is absent and why, a sentence a reason; not what waits for lists of which a study gives none."""
+        """Report the absent features, one sentence for each reason; see `Feature.report_if_absent`."""
         topics: dict[str, list[str]] = {}
         for feature in self.absent:
             if feature.report_if_absent:
                 topics.setdefault(self.absent_because[feature.name], []).append(feature.name)
-        return [f"Absent, as {why}: {_some(names)}." for why, names in topics.items()]
+        return [f"Absent features: {join_names(names)}. Reason: {why}." for why, names in topics.items()]
 
     @property
     def columns(self) -> tuple[FeatureColumn, ...]:
@@ -75,31 +76,21 @@ class Plan:
 
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """What must be aggregated, each once."""
+        """The aggregates of all features, each once."""
         return tuple({a.name: a for feature in self.features for a in feature.aggregates()}.values())
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first few names, and how many more.
-
-    >>> _some(["a", "b"]), _some("abcdefghij")
-    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
-    """
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def plan_features(
     features: Iterable[Feature], tables: Iterable[str], seen_codes: pa.Table, carried: Carried | None = None
 ) -> Plan:
-    """Match features to the canonical tables of a snapshot and its distinct codes.
+    """Match features to the canonical tables and the distinct codes of a snapshot.
 
     Parameters
     ----------
     seen_codes : pyarrow.Table
         table_name, code_system, code.
     carried : mapping of str to collection of str, or None
-        For each table, the columns that some extract supplied; None for all.
+        For each table, the columns that at least one extract has; None for all.
     """
     carried = EVERYTHING if carried is None else carried
     have = frozenset(tables) & carried.keys()
@@ -123,34 +114,36 @@ def plan_features(
 
 
 def _absent(features: Sequence[Feature], seen: SeenCodes, carried: Carried) -> dict[str, str]:
-    """Why each feature that cannot be told from zero is absent."""
+    """Find the absent features, with the reason for each."""
     because = {f.name: why for f in features if (why := _why_absent(f, seen, carried))}
-    gone = {column.name for f in features if f.name in because for column in f.columns()}
+    absent = {column.name for f in features if f.name in because for column in f.columns()}
     for f in features:
-        lost = [name for name in f.derived_from if name in gone]
+        lost = [name for name in f.derived_from if name in absent]
         if lost and f.name not in because:
-            because[f.name] = f"it is made of what is absent, {_some(lost)}"
+            because[f.name] = f"it needs absent columns ({join_names(lost)})"
     return because
 
 
 def _why_absent(feature: Feature, seen: SeenCodes, carried: Carried) -> str | None:
     if feature.awaits_code_lists:
-        return f"[codelists] gives no {_some(feature.awaits_code_lists)}"
+        return f"[codelists] in study.toml does not name {join_names(feature.awaits_code_lists)}"
     have = [table for table in feature.tables if table in seen]
     if not have:
         return f"there are no {' or '.join(DERIVED.get(table, table) for table in feature.tables)}"
     if missing := unmet(feature.requires, carried):
         return f"no extract carries {' and '.join(missing)}"
     systems = {system for table in have for system, _ in seen[table]}
+    where = " and ".join(have)
     if feature.systems and systems and not systems & feature.systems:
-        return f"{' and '.join(have)} hold no code of {' or '.join(sorted(feature.systems))}"
+        wanted = [title for system, title in TITLES.items() if system in feature.systems]
+        return f"there are no {' or '.join(wanted)} codes in {where}"
     if feature.only_where_coded and systems and not _is_coded(feature, seen):
-        return f"{' and '.join(have)} hold no code of its list"
+        return f"no code of its list occurs in {where}"
     return None
 
 
 def _is_coded(feature: Feature, seen: SeenCodes) -> bool:
-    """Whether any code of a feature's lists occurs."""
+    """Test whether any code of a feature's lists occurs."""
     coded = [a for a in feature.aggregates() if isinstance(a, CodeAggregate)]
     return any(a.codes.matches(system, code) for a in coded for system, code in seen.get(a.table, ()))
 
@@ -178,13 +171,13 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]], types: Sequenc
 
 
 def study_features(session: Session) -> list[Feature]:
-    """Return every feature there is for a study, with its own code lists."""
+    """List all features of a study, with its own code lists added."""
     features = all_features(session.study.packages).values()
     return with_own_lists(features, session.study.codelists, session.folder.path)
 
 
 def plan_for(session: Session, snapshot: Snapshot) -> Plan:
-    """The features that a snapshot can support, and why it cannot support the others."""
+    """Plan the features that a snapshot can support, with the reason for each absent one."""
     features = study_features(session)
     codes = pq.read_table(snapshot.folder / "codes.parquet")
     return plan_features(features, snapshot.tables, codes, snapshot.carried)

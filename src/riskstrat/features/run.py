@@ -1,4 +1,4 @@
-"""A snapshot at an index date -> cohort.parquet, features.parquet, and outcomes.parquet for the past."""
+"""Build a run at an index date: cohort.parquet, features.parquet and, for past dates, outcomes.parquet."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def column_definitions(chosen: Plan) -> dict[str, str]:
 
 
 def build_key(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> str:
-    """Hash what a cohort, its features and its outcomes depend on: the event, but not how many days count."""
+    """Hash everything that cohort, features and outcomes depend on: the event, but not the outcome window."""
     event = session.study.outcome.model_dump(mode="json", exclude={"days", "competing_death"})
     parts = session.study.fingerprint("cohort", "spells"), event, session.study.timing.data_lag_days
     brought = extensions_of(session.study).values()
@@ -51,12 +51,12 @@ FILES = ("cohort", "features", "outcomes")
 
 
 def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: date) -> Path:
-    """Build one index date, unless it was built from the same before, and return the run's folder.
+    """Build one index date, unless it is already built from the same inputs, and return the run's folder.
 
     Raises
     ------
     NothingToDoError
-        If the index date lies outside the hospital data, or nobody is in the cohort.
+        If the index date is outside the hospital data, or the cohort is empty.
     """
     folder = session.folder.run(index_date)
     key = build_key(session, snapshot, chosen, index_date)
@@ -83,11 +83,11 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
 
 
 class RunManifest(TypedDict, total=False):
-    """What manifest.json says of a run: how it was built and, from ``score_key`` on, how it was scored.
+    """Content of the manifest.json of a run: how it was built and, from ``score_key`` on, how it was scored.
 
-    ``attrition`` has the number of people left after each rule of the cohort, ``absent_features`` why each of them is
-    absent, ``definitions`` the fingerprint of each column, ``followed_days`` how many days after the index date are in
-    the extracts.
+    ``attrition`` is the number of people left after each rule of the cohort, ``absent_features`` the reason for each
+    absent feature, ``definitions`` the fingerprint of each column, ``followed_days`` the number of days after the index
+    date that the extracts cover.
     """
 
     schema_version: int
@@ -108,7 +108,7 @@ class RunManifest(TypedDict, total=False):
 
 
 def run_manifest(folder: Path) -> RunManifest:
-    """Read what made a run; empty where there is none."""
+    """Read the manifest of a run; empty if there is none."""
     return cast(RunManifest, read_manifest(folder / "manifest.json"))
 
 
@@ -119,16 +119,17 @@ def _steps(counts: Mapping[str, int]) -> list[str]:
 def _check_inside(span: tuple[date, date], index_date: date) -> None:
     first, last = span
     if not first < index_date or (index_date - last).days > 92:
-        do = "Choose an index date within the data, or at most three months after they end."
-        raise NothingToDoError(f"No run for {index_date}: hospital data span {first} to {last}.", advice=do)
+        do = "Choose an index date within these dates, or at most three months after the last."
+        what = f"The index date {index_date} is outside the hospital data, which run from {first} to {last}."
+        raise NothingToDoError(what, advice=do)
 
 
 def _write_parts(
     session: Session, engine: Engine, snapshot: Snapshot, chosen: Plan, index_date: date, past: bool, folder: Path
 ) -> dict[str, int]:
-    """Write the files of a run beside their places, and move them there together.
+    """Write the files of a run under temporary names, then move them into place together.
 
-    The manifest goes first: a run without one is unfinished, whatever else lies in its folder.
+    The old manifest is deleted first: a run without a manifest is unfinished, whatever files its folder has.
     """
     totals: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -142,8 +143,8 @@ def _write_parts(
         for writer in writers.values():
             writer.close()
         if not totals["no_objection"]:
-            do = "See [cohort] in study.toml. Nothing was changed."
-            raise NothingToDoError(f"Nobody is in the cohort on {index_date}.", _steps(totals), do)
+            do = "Check [cohort] in study.toml. Nothing was changed."
+            raise NothingToDoError(f"No patient is in the cohort on {index_date}.", _steps(totals), do)
         if not past:
             pq.write_table(NO_OUTCOMES_FILE.empty_table(), paths["outcomes"])
         (folder / "manifest.json").unlink(missing_ok=True)

@@ -1,30 +1,29 @@
-"""Episodes -> provider spells -> continuous inpatient spells (CIPS), the unit in which admissions are counted.
+"""Join episodes to provider spells and continuous inpatient spells (CIPS), the unit in which admissions are counted.
 
 Decision
 --------
-*Provider spell.* Episodes of one patient at one provider, in order of admission and start, belong together if they
-share the admission date, or the start date, or if the one before did not end in a discharge (method 8 or 9, or neither
-method nor date) and ended on the day the next began. In order of admission first, so that a day case in the
-middle of a stay does not cut the stay in two.
+*Provider spell.* Episodes of one patient at one provider are sorted by admission and start. Two neighbours belong
+together if they have the same admission date or start date, or if the first did not end in a discharge (method 8 or 9,
+or neither method nor date) and ended on the day the second began. They are sorted by admission first, so that a day
+case in the middle of a stay does not split the stay.
 
-*Continuous inpatient spell.* Spells of one patient, in order of admission, are joined where the patient was
-transferred. Two published rules; ``[spells] rule`` in study.toml chooses:
+*Continuous inpatient spell.* Spells of one patient, sorted by admission, are joined if the patient was transferred.
+``[spells] rule`` in study.toml chooses one of two published rules:
 
 ``nhs_digital`` (default)
     0 to 2 days between discharge and admission, and discharged to a hospital (49-53, 84), or admitted from one
-    (49-53, 87), or admitted by transfer (2B, 81); but not a patient discharged home (19) and brought to A&E (21) as
-    if from a hospital (51), which is a new admission. Source: NHS Digital's method, as in epidm.
+    (49-53, 87), or admitted by transfer (2B, 81). A patient discharged home (19) and then admitted through A&E (21)
+    with a hospital (51) as the source is a new admission. Source: NHS Digital's method, as in epidm.
 ``hes_pipeline``
     0 to 3 days, and discharged to or admitted from another NHS hospital (51-53), or by transfer (2B, 81). Source:
     HFAnalyticsLab/HES_pipeline.
 
-The first is the default: it is the national one, its gap is the narrower, and its exception keeps a true
-readmission apart. Regular day and night attenders (class 3, 4) are set aside first. A transfer is never a second
-admission, even where the spell it came from is missing. A spell without discharge date ends with its last finished
-episode; one not finished is open, and counts as an admission; it is closed by the patient's next admission, if any,
-and joined to it if that was a transfer. Where stays overlap, days are counted from the latest end so far: a patient
-who goes elsewhere for a day and comes back has not been discharged. Of two admissions on one day the transfer
-comes second.
+The first is the default: it is the national rule, its gap is shorter, and its exception keeps a true readmission
+separate. Regular day and night attenders (class 3, 4) are removed first. A transfer is never a second admission, even
+if the spell before it is missing. A spell without a discharge date ends with its last finished episode. If that episode
+is unfinished, the spell is open and counts as an admission; the patient's next admission closes it, and is joined to it
+if it is a transfer. If stays overlap, days are counted from the latest end so far: a patient who goes to another
+hospital for a day and comes back has not been discharged. Of two admissions on one day the transfer comes second.
 """
 
 from collections.abc import Callable
@@ -53,7 +52,7 @@ def _before(column: str, over: tuple[str, ...]) -> nw.Expr:
 
 
 def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
-    """Number rows within groups, so that one column gives their order; every column breaks ties."""
+    """Number the rows of each group in the order of several columns."""
     ones = rows.with_columns(
         one=nw.lit(1), **{f"late_{c}": col(c).fill_null(_LATE) for c in order if c.endswith("_day")}
     )
@@ -62,7 +61,7 @@ def _numbered(rows: Frame, over: tuple[str, ...], order: list[str]) -> Frame:
 
 
 def _grouped(rows: Frame, over: tuple[str, ...], together: nw.Expr, name: str) -> Frame:
-    """Number runs of rows of which each belongs together with the one before; `begins` and `ends` mark them."""
+    """Number runs of rows that belong together, and mark the first (`begins`) and the last row (`ends`) of each."""
     rows = rows.with_columns(begins=nw.when(together).then(nw.lit(0)).otherwise(nw.lit(1)))
     return rows.with_columns(
         col("begins").cum_sum().over(*over, order_by="place").alias(name),
@@ -71,23 +70,23 @@ def _grouped(rows: Frame, over: tuple[str, ...], together: nw.Expr, name: str) -
 
 
 def _of_row(mark: str, column: str) -> nw.Expr:
-    """A column's value in the one marked row of each group."""
+    """Take the value of a column in the marked row of each group."""
     return nw.when(col(mark) == 1).then(col(column)).otherwise(None).max().alias(column)
 
 
 def provider_spells(episodes: Frame) -> Frame:
-    """Join canonical episodes to provider spells, one row each.
+    """Join canonical episodes to provider spells, one row per spell.
 
-    The columns: patient_no, provider, admission_day, discharge_day (NULL while open), admission_method,
+    Columns: patient_no, provider, admission_day, discharge_day (NULL while open), admission_method,
     admission_source, patient_class, main_diagnosis, discharge_destination, discharge_method.
     """
     over = ("patient_no", "provider")
     known = episodes.with_columns(provider=col("provider").fill_null(""))
     rows = _numbered(known, over, ["admission_day", "start_day", "end_day", "episode_order", "episode_id"])
-    told = ("admission_day", "start_day", "end_day", "discharge_method", "discharge_day")
-    rows = rows.with_columns(*[_before(c, over) for c in told])
-    unsaid = col("before_discharge_method").is_null() & col("before_discharge_day").is_null()
-    staying = _in("before_discharge_method", NOT_FINISHED) | unsaid
+    compared = ("admission_day", "start_day", "end_day", "discharge_method", "discharge_day")
+    rows = rows.with_columns(*[_before(c, over) for c in compared])
+    not_recorded = col("before_discharge_method").is_null() & col("before_discharge_day").is_null()
+    staying = _in("before_discharge_method", NOT_FINISHED) | not_recorded
     together = (
         (col("admission_day") == col("before_admission_day")).fill_null(False)
         | (col("start_day") == col("before_start_day")).fill_null(False)
@@ -106,7 +105,7 @@ def provider_spells(episodes: Frame) -> Frame:
 
 
 def _moved(gap: int, destinations: tuple[str, ...], sources: tuple[str, ...]) -> nw.Expr:
-    """Ask whether a spell began by transfer, at most some days after the one before ended."""
+    """Test whether a spell began by transfer, at most some days after the end of the one before."""
     soon = col("admission_day") - col("before_until") <= gap
     between = _in("before_discharge_destination", destinations) | _in("admission_source", sources)
     return soon & (between | _in("admission_method", TRANSFER_METHODS))
@@ -126,9 +125,9 @@ _RULES: dict[Rule, Callable[[], nw.Expr]] = {"nhs_digital": _nhs_digital, "hes_p
 
 
 def continuous_spells(episodes: Frame, rule: Rule = "nhs_digital") -> Frame:
-    """Join canonical episodes to continuous inpatient spells, one row each, by a rule for transfers.
+    """Join canonical episodes to continuous inpatient spells by a rule for transfers, one row per spell.
 
-    The columns: patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
+    Columns: patient_no, admission_day, discharge_day (NULL while open), admission_method, admission_source,
     patient_class, main_diagnosis (of the admission episode), discharge_destination, providers (spells joined).
     """
     over = ("patient_no",)
@@ -161,13 +160,13 @@ def _of_class(classes: tuple[str, ...]) -> nw.Expr:
 
 
 def is_admission(classes: tuple[str, ...]) -> nw.Expr:
-    """Ask whether a continuous spell is an admission, however it began; one of an unknown patient class counts.
+    """Test whether a continuous spell is an admission, planned or not; it counts if no patient class is recorded.
 
-    A transfer whose first spell is missing is no admission.
+    A transfer whose first spell is missing is not an admission.
     """
     return ~_in("admission_method", TRANSFER_METHODS) & _of_class(classes)
 
 
 def is_unplanned(methods: tuple[str, ...], classes: tuple[str, ...]) -> nw.Expr:
-    """Ask whether a continuous spell is an admission by an emergency method; an unknown patient class counts."""
+    """Test whether a continuous spell is an emergency admission; it counts if no patient class is recorded."""
     return _in("admission_method", methods) & _of_class(classes)

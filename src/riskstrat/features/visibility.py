@@ -1,11 +1,11 @@
-"""What could be seen at the cut: the one gate between the store and every feature.
+"""Show features only the rows that were visible on the index date.
 
 Decision
 --------
-A row is visible if it happened before the cut and was recorded before the cut. An end that is not before the cut
-is unknown, and so is all that is known only at the end: a stay that goes on has no discharge date, no destination
-and no coded diagnosis yet, but the admission is seen. Spells, features and scores are computed from what passes
-here and from nothing else, so that none of them can look past the cut.
+The cut is the index date less the data lag. A row is visible if its event happened before the cut and was recorded
+before the cut. If a stay ends on or after the cut, everything that is known only at the end is hidden: the discharge
+date, the destination and the coded diagnoses. The admission itself is visible. Spells, features and scores are computed
+only from visible rows, so that none of them can use later data.
 """
 
 import narwhals as nw
@@ -15,7 +15,7 @@ from riskstrat.tables import Lookback, Table, day_of
 
 
 def visible(rows: Frame, table: Table, seen: Lookback) -> Frame:
-    """Keep of all rows of a canonical table what stood there at the cut, in the same columns."""
+    """Keep the rows and values of a canonical table that were visible at the cut, in the same columns."""
     if table.event is None:
         return rows
     rows = rows.filter(nw.col(day_of(table.event)) < seen.cut)

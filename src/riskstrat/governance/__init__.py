@@ -1,4 +1,4 @@
-"""What binds every step: identifiers, pseudonyms, restricted codes, small numbers, legal basis, audit, retention."""
+"""Rules for every step: identifiers, pseudonyms, restricted codes, small numbers, legal basis, audit, retention."""
 
 from riskstrat.governance.audit_log import AuditEntry, audit_entries, audit_head, verify
 from riskstrat.governance.command_log import UNLOGGED, CommandLog

@@ -1,28 +1,29 @@
-"""The audit log of a study: audit.jsonl, one line for each command that reads or changes patients' data, in a chain.
+"""The audit log of a study: audit.jsonl, a chain with one line for each command that reads or changes patients' data.
 
 Decision
 --------
-*One command is one entry*, `run` too: it is one act of one person, and what its steps read and wrote stands together
-in it. The line is written before the result is shown, so that nothing is seen that was not logged.
+*One command is one entry*, also for `run`: it is one act of one person, and the entry lists everything that its steps
+read and wrote. The line is written before the result is shown, so that nobody sees a result that was not logged.
 
-*The chain.* A line is the canonical JSON of its entry (sorted keys, no spaces, ASCII), so that one entry has one
-spelling and any changed byte shows. Its ``hash`` is the SHA-256 of that JSON without ``hash``; ``previous`` is the hash
-of the line before, so a line can be neither changed, nor left out, nor moved, without the next ones ceasing to follow.
-The end of a chain follows from nothing, so the head (number and hash of the last entry) is kept beside it.
+*The chain.* A line is the canonical JSON of its entry (sorted keys, no spaces, ASCII), so that an entry has only one
+spelling and any changed byte can be detected. ``hash`` is the SHA-256 of that JSON without ``hash``; ``previous`` is
+the hash of the line before. If a line is changed, removed or moved, the following lines no longer fit. Nothing follows
+the last line, so the head (number and hash of the last entry) is kept in `.audit-head`.
 
-*What this can and cannot prove.* There is no secret in it: somebody who may write both files can compute a whole new
-chain that fits. It proves that a log is the one whose head was noted elsewhere: printed, sent, or in a manifest.
-`audit_head` is what a manifest is stamped with, so that every copy of it, and of what `riskstrat audit` prints, anchors
-the log up to there.
+*What this can and cannot prove.* The chain contains no secret: somebody who can write both files can compute a new
+chain that fits. The log proves only that it is the log whose head was noted elsewhere: printed, sent, or in a manifest.
+`audit_head` is written into every manifest, so each copy of a manifest, and each printout of `riskstrat audit`,
+confirms the log up to that entry.
 
-*Append first, then move the head.* Under a lock of its own, the line is written with one call and forced to disk, and
-then `.audit-head` is replaced. A kill can leave half a line, which no head ever named: it is torn, not tampered with,
-and the next append takes it away and says so. Or it can leave one whole line that the head does not name yet, which is
-adopted. Fewer lines than the head says is never the work of a kill. Where something does not fit, appending goes on
-from the head and mends nothing, so that the fault stays to be seen.
+*Append first, then move the head.* Under its own lock, the line is written with one call and forced to disk; then
+`.audit-head` is replaced. If the command is killed in between, the log can end with half a line, which no head names:
+the line is torn, not tampered with, and the next append removes it and records that. Or the log can end with one whole
+line that the head does not name yet; this line is accepted. A killed command never leaves fewer lines than the head
+says. If something does not fit, new lines are added after the head and nothing is repaired, so that the problem stays
+visible.
 
-*Killed commands.* A command keeps `.audit-begun-*` locked while it is at work. One that nobody holds is of a command
-that was killed; the next command enters it as such.
+*Killed commands.* A running command keeps a file `.audit-begun-*` locked. If nobody holds the lock, the command was
+killed, and the next command adds an entry for it.
 """
 
 import json
@@ -46,14 +47,14 @@ AuditEntry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LogHead:
-    """The last entry of a chain; number 0 where there is none."""
+    """The last entry of a chain; number 0 if there is none."""
 
     number: int = 0
     hash: str = _NOTHING
 
 
 def canonical(content: AuditEntry) -> bytes:
-    """The one spelling of an entry.
+    """Write an entry in its only spelling.
 
     >>> canonical({"b": 1, "a": True})
     b'{"a":true,"b":1}'
@@ -62,7 +63,7 @@ def canonical(content: AuditEntry) -> bytes:
 
 
 def sealed(facts: AuditEntry, head: LogHead) -> bytes:
-    """The line that follows a head, its newline included.
+    """Write the line that follows a head, with its newline.
 
     >>> line = sealed({"command": "score"}, LogHead())
     >>> opened(line[:-1])["number"]
@@ -73,7 +74,7 @@ def sealed(facts: AuditEntry, head: LogHead) -> bytes:
 
 
 def opened(line: bytes) -> AuditEntry | None:
-    """The entry of a line without its newline; None if the line is not as it was sealed."""
+    """Read the entry of a line without its newline; None if the line was changed."""
     try:
         entry = json.loads(line)
         body = {key: value for key, value in entry.items() if key != "hash"}
@@ -88,26 +89,26 @@ def _digest(entry: AuditEntry) -> str:
 
 
 def head_of(entry: AuditEntry) -> LogHead:
-    """The head that an entry makes."""
+    """Return the head that names an entry."""
     return LogHead(entry["number"], entry["hash"])
 
 
 def follows(entry: AuditEntry | None, head: LogHead) -> bool:
-    """Whether an entry is the next after a head."""
+    """Check whether an entry is the next after a head."""
     return entry is not None and (entry["number"], entry["previous"]) == (head.number + 1, head.hash)
 
 
 def fault(lines: Sequence[bytes], torn: bytes, head: LogHead) -> str:
-    """The first place where a chain does not fit; empty where all of it does.
+    """Describe the first place where a chain does not fit; empty if all of it fits.
 
     Parameters
     ----------
     lines : sequence of bytes
         Without their newlines.
     torn : bytes
-        What stands after the last newline: the beginning of a line that was never whole.
+        The text after the last newline: the beginning of a line that was not finished.
     head : LogHead
-        What is kept beside the chain. One entry more is well: it was written, and the head not yet moved.
+        The head in `.audit-head`. One more entry is correct: it was written before the head was moved.
 
     Examples
     --------
@@ -128,28 +129,28 @@ def fault(lines: Sequence[bytes], torn: bytes, head: LogHead) -> str:
 
 
 def _kind(entry: AuditEntry | None, at: LogHead, later: Sequence[bytes], head: LogHead) -> str:
-    """What was done to the line that does not follow."""
+    """Describe what was done to a line that does not fit."""
     continued = any((one := opened(line)) is not None and one["previous"] == at.hash for line in later)
     if at.number >= head.number or (continued and (entry is None or entry["number"] <= at.number + 1)):
-        return "inserted: it is no entry of this log"
+        return "inserted: it is not an entry of this log"
     if entry is None:
-        return "edited: it is not as it was written"
+        return "edited: it was changed after it was written"
     if entry["number"] <= at.number + 1:
-        return "rewritten, or the line before it: it does not follow from that"
+        return "rewritten, or the line before it: the two do not fit together"
     if continued:
-        return f"out of order: entry {entry['number']} where {at.number + 1} should be"
+        return f"out of order: entry {entry['number']} in place of entry {at.number + 1}"
     return f"deleted before it: {_entries(at.number + 1, entry['number'] - 1)} missing"
 
 
 def _fault_of_end(at: LogHead, seen: str, torn: bytes, head: LogHead) -> str:
-    """What is wrong with a chain that fits as far as it goes."""
+    """Describe what is wrong at the end of a chain whose lines all fit."""
     line = at.number + 1
     if at.number < head.number:
         return f"line {line}: cut off: {_entries(line, head.number)} missing from the end"
     if seen != head.hash:
-        return f"line {head.number}: rewritten: its hash is not the one kept beside the log"
+        return f"line {head.number}: rewritten: its hash is not the one in {_HEAD}"
     if at.number > head.number + 1 or (torn and at.number > head.number):
-        return f"line {head.number + 2}: inserted: the log ends with entry {head.number}, or the one after"
+        return f"line {head.number + 2}: inserted: the log should end with entry {head.number} or {head.number + 1}"
     return ""
 
 
@@ -164,26 +165,26 @@ STAMPED = ("store/[0-9]*/manifest.json", "runs/[0-9]*/manifest.json")
 
 @dataclass(frozen=True)
 class Verified:
-    """A log in which everything fits; torn if a kill left half a line at its end."""
+    """A log in which everything fits; `torn` if a killed command left half a line at its end."""
 
     head: LogHead
     torn: bool
 
 
 def audit_head(folder: Path) -> str:
-    """Hash of the last entry of a study, to stamp a manifest with; zeros where there is none."""
+    """Return the hash of the last entry of a study, for a manifest; zeros if there is none."""
     kept = _read_head(folder)
     return _NOTHING if kept is None else kept.hash
 
 
 def audit_entries(folder: Path) -> list[AuditEntry]:
-    """Every entry that is as it was written, oldest first."""
+    """List every unchanged entry, oldest first."""
     lines, _ = _read(folder)
     return [entry for line in lines if (entry := opened(line)) is not None]
 
 
 def append(folder: Path, facts: AuditEntry) -> AuditEntry:
-    """Add an entry to a study's log; `facts` are all but number, previous and hash, and nothing of a patient.
+    """Add an entry to a study's log; `facts` lack number, previous and hash, and contain no patient data.
 
     Raises
     ------
@@ -195,26 +196,26 @@ def append(folder: Path, facts: AuditEntry) -> AuditEntry:
 
 
 def verify(folder: Path) -> Verified:
-    """Whether the log is whole, and every manifest was made under an entry of it. Needs no right to write.
+    """Check that the log is intact and contains the head in every manifest. It needs no right to write.
 
     Raises
     ------
     CheckError
-        With the first line that does not fit and what was done to it, and every manifest of another log.
+        With the first line that does not fit and what was done to it, and every manifest with a head of another log.
     """
     lines, torn, kept = _steady(folder)
     faults = [*_chain_faults(lines, torn, kept), *_stamp_faults(folder, lines)]
     if faults:
-        do = f"Keep {LOG} and {_HEAD} as they are, and compare them with a copy, or with a head that was noted."
-        raise CheckError("The audit log does not hold:", faults, do)
+        do = f"Keep {LOG} and {_HEAD} as they are. Compare them with a copy, or with a head that you noted."
+        raise CheckError("The audit log is not intact:", faults, do)
     return Verified(_end(lines), bool(torn))
 
 
 def _chain_faults(lines: list[bytes], torn: bytes, kept: LogHead | None) -> Iterator[str]:
     if kept is None and (lines or torn):
-        yield f"{_HEAD} is missing or cannot be read: whether entries were cut off cannot be told"
-    elif said := fault(lines, torn, kept or LogHead()):
-        yield f"{LOG} {said}"
+        yield f"{_HEAD} is missing or cannot be read: entries may be missing from the end"
+    elif found := fault(lines, torn, kept or LogHead()):
+        yield f"{LOG} {found}"
     for number, line in enumerate(lines, 1):
         if NO_HEAD in ((opened(line) or {}).get("found") or ()):
             yield f"{LOG} line {number}: {_HEAD} was missing when it was written: entries may be missing before it"
@@ -228,13 +229,13 @@ def _stamp_faults(folder: Path, lines: list[bytes]) -> Iterator[str]:
         except (ValueError, AttributeError):
             stamp = ""
         if stamp not in known:
-            yield f"{path.relative_to(folder).as_posix()}: was made under an entry that is not in this log"
+            yield f"{path.relative_to(folder).as_posix()}: was written under an entry that is not in this log"
 
 
 class Begun:
-    """A command at work: on disk, locked, until it ends.
+    """A running command: a locked file until the command ends.
 
-    Its facts are known from the start and stay so; they tell one command from every other.
+    Its facts are known at the start and do not change; they identify the command.
 
     Raises
     ------
@@ -261,7 +262,7 @@ class Begun:
 
 
 def _enter_killed(folder: Path) -> None:
-    """Enter commands that were begun and that no process holds any more."""
+    """Add entries for commands that were started and whose process has ended."""
     for path in sorted(folder.glob(f"{BEGUN}*")):
         lock = FileLock(path, mode=0o600)
         with suppress(Timeout):
@@ -275,7 +276,7 @@ def _enter_killed(folder: Path) -> None:
 
 
 def _parsed(path: Path) -> AuditEntry:
-    """What a marker holds; nothing if a kill tore it."""
+    """Read the facts of a marker file; empty if it is incomplete."""
     try:
         return dict(json.loads(path.read_bytes()))
     except (ValueError, TypeError):
@@ -284,8 +285,8 @@ def _parsed(path: Path) -> AuditEntry:
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """The log, for one process at a time."""
-    do = f"See that {LOG} and its folder can be written, and run again: what is not logged is not done."
+    """Lock the log for this process."""
+    do = f"Make {LOG} and its folder writable, then run again. A command that cannot be logged does not run."
     try:
         with FileLock(folder / LOCK, mode=0o600, timeout=60):
             yield
@@ -308,7 +309,7 @@ def _append(folder: Path, facts: AuditEntry) -> AuditEntry:
 
 
 def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[LogHead, list[str]]:
-    """The head to go on from, and what was found wrong with it."""
+    """Return the head after which to append, and the problems found with it."""
     kept = _read_head(folder)
     if kept is None and (lines or torn):
         return _end(lines), [NO_HEAD]
@@ -319,7 +320,7 @@ def _place(folder: Path, lines: list[bytes], torn: bytes) -> tuple[LogHead, list
 
 
 def _end(lines: list[bytes]) -> LogHead:
-    """The head that the last line makes; none if it makes none."""
+    """Return the head of the last line; number 0 if the line was changed."""
     last = opened(lines[-1]) if lines else None
     return head_of(last) if last else LogHead()
 
@@ -356,14 +357,14 @@ def _read_head(folder: Path) -> LogHead | None:
 
 
 def _read(folder: Path) -> tuple[list[bytes], bytes]:
-    """The lines of the log, and what stands after the last newline."""
+    """Read the lines of the log, and the text after the last newline."""
     path = folder / LOG
     *lines, torn = path.read_bytes().split(b"\n") if path.is_file() else [b""]
     return lines, torn
 
 
 def _steady(folder: Path) -> tuple[list[bytes], bytes, LogHead | None]:
-    """Log and head, read while the head stood still."""
+    """Read log and head while the head does not change."""
     while True:
         kept = _read_head(folder)
         lines, torn = _read(folder)

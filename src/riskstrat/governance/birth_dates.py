@@ -1,16 +1,17 @@
-"""Dates of birth: whether a column tells on which day people were born.
+"""Detect columns that hold full dates of birth.
 
 Decision
 --------
-A year, a month, a first or a 15th of the month, and one day for at least 20 dates pass: they are coarsened already.
-Under a header that says birth every other date is a date of birth, and so is, under one that says date of birth, what
-cannot be read as a date nor seen to be coarse in more than half of the cells (a serial number of a spreadsheet).
+Coarsened dates are allowed: a year, a month, only the 1st or 15th of the month, or the same day in at least 20 dates.
+Every other date under a heading that mentions birth is a date of birth. Under a heading that says date of birth, cells
+that are neither a date nor clearly coarse (such as a spreadsheet's serial number) count too, if they are more than half
+of the column.
 
-In a file of people a column of dates under any other header is births if more than nine people in ten have one,
-their years span more than 40 between the 5th and the 95th percentile, the days of the month differ, most dates
-are few people's, and the header does not name another date. Deaths are known of few; registrations of a whole list
-cluster in the last decades, and where they do not their header says what they are, as CPRD's and EMIS's do. Dates
-before 1890 are sentinels.
+In a file with one row for each patient, a column of dates under another heading is taken for dates of birth if more
+than nine patients in ten have a date, the years span more than 40 between the 5th and 95th percentile, the days of the
+month differ, most dates belong to few patients, and the heading does not name another date. Dates of death are recorded
+for few patients. Registration dates of a whole list lie mostly in recent decades; if not, their heading says what they
+are, as in CPRD and EMIS. Dates before 1890 are placeholders.
 """
 
 import re
@@ -34,14 +35,14 @@ MOST_YEARS_OF_OTHER_DATES = 40
 
 
 def is_birth_date(values: Cells, header: str = "", people: bool = False) -> bool:
-    """Whether a column tells on which day people were born.
+    """Check whether a column holds full dates of birth.
 
     Parameters
     ----------
     values : sequence of str or None
-        Cells, one a person; empty ones count.
+        Cells, one for each patient, empty cells included.
     people : bool
-        The file has one row a person, so that a column of dates may be births whatever its header.
+        The file has one row for each patient, so dates under any heading may be dates of birth.
 
     Examples
     --------
@@ -65,7 +66,7 @@ def _tells_the_day(header: str, cells: Sequence[str]) -> bool:
 
 
 def _differ(days: Sequence[int]) -> bool:
-    """Whether days of the month are more than a filler."""
+    """Check whether days of the month are more than a placeholder."""
     seen = set(days)
     return len(seen) > 1 or (len(seen) == 1 and not seen <= {1, 15} and len(days) < _ENOUGH)
 

@@ -1,10 +1,10 @@
-"""The entry of a command in the audit log: who, when, which arguments, what was read and written, how it ended.
+"""The entry of a command in the audit log: user, time, arguments, files read and written, exit code.
 
 Decision
 --------
-Which arguments are entered is an allow-list: the pseudonym asked of `explain` is never on it, nor a path. Switches,
-numbers and dates are entered as given. A word is entered only if the command took it, for somebody may have typed a
-pseudonym in its place; else it is only said that one was given.
+Only arguments on an allow-list are logged: never the pseudonym given to `explain`, and never a path. Switches, numbers
+and dates are logged as given. A word is logged only if the command accepted it, because somebody may have typed a
+pseudonym in its place; otherwise the log only says that a word was given.
 """
 
 import getpass
@@ -30,7 +30,7 @@ UNLOGGED = ("audit", "criteria", "codelists list")
 
 
 class CommandLog:
-    """The entry of one command, from its opening of the study to its end.
+    """The log entry of one command, from opening the study to its end.
 
     Raises
     ------
@@ -51,13 +51,13 @@ class CommandLog:
         self._begun = audit.Begun(session.folder.path, begun)
 
     def end(self, exit_code: int, error: str | None = None) -> None:
-        """Write it; of an error its kind, not its words."""
+        """Write the entry; of an error only its kind, not its message."""
         facts = {"at": _now(), "arguments": recordable(self._arguments, exit_code == 0), "exit_code": exit_code}
         self._begun.end({**facts, "error": error, **self._record.facts()})
 
 
 def recordable(arguments: Mapping[str, Any], accepted: bool) -> dict[str, Any]:
-    """The arguments that are entered in the log, given whether the command took them.
+    """Select the arguments to log, given whether the command accepted them.
 
     >>> recordable({"patient_id": "p1", "role": "gp_mdt", "force": True}, accepted=True)
     {'force': True, 'role': 'gp_mdt'}
@@ -74,7 +74,7 @@ def _plain(value: bool | int | date) -> bool | int | str:
 
 
 def who() -> str:
-    """The account that gave the command, whatever the environment says it is."""
+    """Return the account that runs the command, regardless of environment variables."""
     try:
         import pwd
 

@@ -1,10 +1,11 @@
-"""Files that only their practice can open: age encryption to a public key.
+"""Encrypt files to the public key of a practice, so that only the practice can open them.
 
 Decision
 --------
-The age format (https://age-encryption.org/v1, X25519 recipients) by the library pyrage, which the extra ``age``
-installs: a format with several independent implementations and no choices to get wrong. The program holds public keys
-only, so that it cannot read back what it has encrypted; `riskstrat review` takes files that the practice has opened.
+Files use the age format (https://age-encryption.org/v1, X25519 recipients), written by the library pyrage, which the
+extra ``age`` installs. The format has several independent implementations and no options that can be set wrongly. The
+program holds only public keys, so it cannot read the files it has encrypted; `riskstrat review` reads files that the
+practice has decrypted.
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ SUFFIX = ".age"
 
 
 def key_fault(key: str) -> str | None:
-    """Why a text cannot be used as a public key; None if it can.
+    """Explain why a text cannot be used as a public key; None if it can.
 
     Raises
     ------
@@ -27,12 +28,12 @@ def key_fault(key: str) -> str | None:
     try:
         x25519.Recipient.from_str(key.strip())
     except failures:
-        return "this is no public key of age (age1...)"
+        return "this is not a public key of age (age1...)"
     return None
 
 
 def encrypt_file(path: Path, key: str) -> Path:
-    """Encrypt a file to a public key (``age1...``) under its name and ``.age``, and remove the readable one."""
+    """Encrypt a file to a public key (``age1...``) as a file with suffix ``.age``, and remove the readable file."""
     x25519, _ = _library()
     import pyrage
 

@@ -1,25 +1,27 @@
-"""The guard: is this extract free of direct identifiers?
+"""The guard: find the columns of an extract that hold direct identifiers.
 
 Decision
 --------
-A column is judged by its header and by its values; evidence is counted over the column, never taken from one cell.
+A column is judged by its heading and by its values. Evidence is counted over the whole column, never taken from one
+cell.
 
-* NHS numbers. Of random ten-digit numbers one in 11 has a valid check digit (9.04 % measured, nhs-formats.md), so
-  that half of 20 pass in 3.0 columns of a million, and half of 100 in none. A column is refused if at least half of
-  its distinct ten-digit numbers pass and chance would do as much in fewer than one column of 100,000: of 20 numbers
-  10, of 10 seven, of 5 all. Written 3-3-4 the form speaks too, and one column of 1,000 is enough: three of three.
-* Emails, telephone numbers as people write them, postcodes with their space, and courtesy titles with a name are
-  unmistakable: three different ones refuse a column, free text that names one patient in a thousand too. What a code
-  or a number may look like (a postcode without its space, eleven bare digits) must be half of the values, and 20.
-  Addresses are a tenth of the values: many begin with a house or a flat.
-* Names are compared with the commonest. In a small column those are a tenth of the values or, with first and last
-  name in one cell, three tenths; in a large one a small share of the *distinct* values, so 25 of them are enough.
+* NHS numbers. One in 11 random ten-digit numbers has a valid check digit (9.04 % measured, nhs-formats.md). So at
+  least half of 20 numbers are valid by chance in 3.0 columns of a million, and half of 100 in none. A column is refused
+  if at least half of its distinct ten-digit numbers are valid and chance explains this in fewer than one column of
+  100,000: 10 of 20 numbers, 7 of 10, 5 of 5. If the numbers are written 3-3-4, one column of 1,000 is enough: 3 of 3.
+* Email addresses, telephone numbers as people write them, postcodes with a space, and courtesy titles with a name are
+  unmistakable. Three different ones are enough to refuse a column, even free text that names one patient in a thousand.
+  Values that can also be codes or numbers (a postcode without a space, eleven bare digits) must be at least 20 and half
+  of the values. Addresses must be a tenth of the values, because many begin with the name of a house or a flat.
+* Names are compared with common first and last names. In a small column a tenth of the values must match or, with first
+  and last name in one cell, three tenths. In a large column common names are a small share of the *distinct* values, so
+  25 of them are enough.
 * Dates of birth: see `birth_dates`.
-* A code column is not judged by its values, and by its header only where that is beyond doubt.
+* A code column is not judged by its values, and by its heading only if that is beyond doubt.
 
-A message never holds a value. A file without a header has somebody's row for one, so a header is repeated only where
-all headers of its file read like headers. Names and addresses found by their values are told by the place of the
-column: the header of a list of names without one would be such a name, and reads like any header.
+A message never contains a value. In a file without headings the first row is a patient's, so a heading is shown only if
+all headings of the file look like headings. For names and addresses found by their values, the message gives only the
+position of the column: if the file has no headings, the "heading" is itself a name and looks like any other heading.
 """
 
 import math
@@ -55,19 +57,19 @@ class IdentifierFound:
     Parameters
     ----------
     column : str
-        Its header where that may be repeated, or "column 7", counted from 1.
+        Its heading if that can be shown, or "column 7", counted from 1.
     kind : str
-        What it holds: "NHS number", "name", "postcode", ...
+        The identifier that it holds: "NHS number", "name", "postcode", ...
     share : float or None
-        Of the values looked at, the share that says so (of NHS numbers: of the ten-digit numbers); None where the
-        header says so.
+        Share of the checked values that look like the identifier (for NHS numbers, of the ten-digit numbers); None if
+        the heading names the identifier.
 
     Examples
     --------
     >>> print(IdentifierFound("column 7", "NHS number", 0.96))
-    column 7: values look like NHS numbers (mod-11), 96 % of those looked at
+    column 7: 96 % of the values checked look like NHS numbers (mod-11)
     >>> print(IdentifierFound("MAIDEN", "name", None))
-    MAIDEN: the header says name
+    MAIDEN: the heading indicates a direct identifier (name)
     """
 
     column: str
@@ -76,9 +78,9 @@ class IdentifierFound:
 
     def __str__(self) -> str:
         if self.share is None:
-            return f"{self.column}: the header says {self.kind}"
+            return f"{self.column}: the heading indicates a direct identifier ({self.kind})"
         share = f"{100 * self.share:.0f} %" if self.share >= 0.01 else "fewer than 1 %"
-        return f"{self.column}: values look like {PLURALS.get(self.kind, f'{self.kind}s')}, {share} of those looked at"
+        return f"{self.column}: {share} of the values checked look like {PLURALS.get(self.kind, f'{self.kind}s')}"
 
 
 Found = tuple[str, float | None]
@@ -91,30 +93,30 @@ def screen_columns(
     coarsened: Collection[str] = (),
     people: bool = False,
 ) -> list[IdentifierFound]:
-    """Find every column of a file that holds direct identifiers, in the order of the file and without any value.
+    """Find every column of a file that holds direct identifiers, in the order of the file; no value is returned.
 
     Parameters
     ----------
     columns : mapping of str to sequence of str or None
-        All headers in the order of the file, each with its cells.
+        All headings in the order of the file, each with its cells.
     codes, dropped, coarsened : collection of str
-        Headers, as they stand in `columns`: declared code columns, columns that are not to be read, and dates of
-        birth of which only the year is kept.
+        Headings, as in `columns`: declared code columns, columns that are not read, and dates of birth of which only
+        the year is kept.
     people : bool
-        The file has one row a person.
+        The file has one row for each patient.
 
     Examples
     --------
     >>> found = screen_columns({"id": ["x1"], "SURNAME": ["Smith"], "LAST": ["X"]}, dropped=["LAST"])
     >>> [str(finding) for finding in found]
-    ['SURNAME: the header says name']
+    ['SURNAME: the heading indicates a direct identifier (name)']
     """
-    told = _read_like_headers(columns)
+    readable = _read_like_headers(columns)
     findings = []
     for place, (header, values) in enumerate(columns.items(), start=1):
         found = None if header in dropped else _found(header, values, header in codes, header in coarsened, people)
         if found:
-            findings.append(IdentifierFound(_label(header, found, told) or f"column {place}", *found))
+            findings.append(IdentifierFound(_label(header, found, readable) or f"column {place}", *found))
     return findings
 
 
@@ -129,15 +131,15 @@ def _found(header: str, values: Cells, code: bool, coarsened: bool, people: bool
     return _judged(values)
 
 
-def _label(header: str, found: Found, told: bool) -> str:
-    """The header, where it can be nobody's cell."""
+def _label(header: str, found: Found, readable: bool) -> str:
+    """Return the heading, if it cannot be the value of a cell."""
     kind, share = found
     by_place = share is not None and kind in ("name", "address")
-    return header if told and not by_place and re.fullmatch("[A-Za-z][A-Za-z0-9_ -]{0,60}", header) else ""
+    return header if readable and not by_place and re.fullmatch("[A-Za-z][A-Za-z0-9_ -]{0,60}", header) else ""
 
 
 def _read_like_headers(columns: Mapping[str, Cells]) -> bool:
-    """Whether none begins with a digit or a sign, is a cell below, looks like a value, or is a person's name."""
+    """Check that no heading starts with a digit or sign, occurs as a cell, looks like a value or is a person's name."""
     return all(
         not header or (re.match("[A-Za-z_]", header) and header not in values and not _is_somebodys(header))
         for header, values in columns.items()
@@ -149,10 +151,10 @@ def _is_somebodys(header: str) -> bool:
 
 
 def kind_of_values(values: Cells, codes: bool = False) -> str | None:
-    """The kind of identifier that the values of a column are, or None; dates are left to `is_birth_date`.
+    """Return the kind of identifier that the values of a column are, or None; `is_birth_date` checks dates.
 
-    Of more than 20,000 values so many are looked at, evenly apart. Declared codes are never judged by their values:
-    SNOMED identifiers pass mod-11 as often as any number, and Read codes look like postcodes.
+    At most 20,000 values are checked, evenly spaced. Declared codes are never judged by their values: SNOMED
+    identifiers pass mod-11 as often as any number, and Read codes look like postcodes.
 
     >>> kind_of_values(["943 476 5919", "943 476 5870", "943-476-5862"])
     'NHS number'
@@ -192,7 +194,7 @@ def _shown(sign: known.Sign, cells: Sequence[str], weight: float) -> Found | Non
 
 
 def is_nhs_number(digits: str) -> bool:
-    """Whether ten digits are a valid NHS number: mod-11 check digit, not one digit ten times.
+    """Check whether ten digits are a valid NHS number: a correct mod-11 check digit, and not one digit ten times.
 
     Source: NHS Data Dictionary, NHS NUMBER.
 
@@ -214,7 +216,7 @@ def _nhs_numbers(cells: Sequence[str]) -> Found | None:
 
 
 def _by_chance(n: int, valid: int) -> float:
-    """The chance that of n random ten-digit numbers so many or more are valid; of over 100, that half are, is none."""
+    """Compute the chance that at least `valid` of n random ten-digit numbers are valid; 0 if n is over 100."""
     p = VALID_BY_CHANCE
     return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(valid, n + 1)) if n <= 100 else 0.0
 
@@ -234,7 +236,7 @@ def _by_names(cells: list[str]) -> Found | None:
 
 
 def _is_full_name(cell: str) -> bool:
-    """Whether it is two to four words, of which the first is a common forename or the last a common surname."""
+    """Check for two to four words that start with a common forename or end with a common surname."""
     if not known.LIKE_NAMES.fullmatch(cell):
         return False
     words = re.split("[ ,]+", cell.casefold())

@@ -1,15 +1,15 @@
-"""What direct identifiers look like: in the name of a column, and in a cell.
+"""Patterns of direct identifiers, in headings and in cells.
 
 Decision
 --------
-Everything here is data; `guard` and `birth_dates` decide what it means for a column. A header is read as words,
-whatever its case and separators, and stands for a kind of identifier unless further words say that it holds a
-pseudonym of one or a fact about one (``NHS_NUMBER_DEID``, ``HAS_POSTCODE``, ``address_type``). ``name`` alone is no
-person's: medicines, tests and practices have names too. A title and a county tell nobody apart and pass; a village is
-a line of an address. Patterns are written in what RE2 and Python's `re` have in common, so that a column is searched
-once, fast, for any of them, and only its suspicious cells one by one.
+This module holds data; `guard` and `birth_dates` decide what they mean for a column. A heading is read as words,
+whatever its case and separators. It indicates a kind of identifier unless other words say that the column holds a
+pseudonym or only a fact about the identifier (``NHS_NUMBER_DEID``, ``HAS_POSTCODE``, ``address_type``). ``name`` alone
+does not indicate a person's name: medicines, tests and practices have names too. A title and a county do not identify
+anybody and are allowed; a village is a line of an address. Patterns use only syntax that RE2 and Python's `re` share,
+so that one fast search covers a whole column, and only the suspicious cells are checked one by one.
 
-Source: headers as in the NHS Data Dictionary, HES (``NEWNHSNO``, ``LOPATID``, ``HOMEADD``), the EMIS bulk extract,
+Source: headings as in the NHS Data Dictionary, HES (``NEWNHSNO``, ``LOPATID``, ``HOMEADD``), the EMIS bulk extract,
 Synthea and OMOP; postcodes after BS 7666; names that are common in England and Wales.
 """
 
@@ -83,13 +83,13 @@ _PARTS = re.compile("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(
 
 @cache
 def _words(header: str) -> tuple[str, ...]:
-    """A header as words: parted where its case changes too, and at its separators alone."""
+    """Split a heading into words in two ways: at separators and changes of case, and at separators alone."""
     ways = (_PARTS.sub(" ", header), header)
     return tuple(dict.fromkeys(" ".join(re.findall("[a-z0-9]+", way.lower())) for way in ways))
 
 
 def says(header: str, pattern: str) -> bool:
-    """Whether a header, read as words in lower case with a space between them, holds a pattern.
+    """Check whether a heading, as words in lower case with a space between them, contains a pattern.
 
     >>> says("HouseNameFlatNumber", "house name"), says("NHSnumber", "^nhsnumber$")
     (True, True)
@@ -98,7 +98,7 @@ def says(header: str, pattern: str) -> bool:
 
 
 def header_kind(header: str) -> str | None:
-    """The kind of identifier that a header names, or None.
+    """Return the kind of identifier that a heading indicates, or None.
 
     >>> header_kind("NhsNumber"), header_kind("post_code"), header_kind("NHS_NUMBER_DEID"), header_kind("LSOA11")
     ('NHS number', 'postcode', None, None)
@@ -110,7 +110,7 @@ def header_kind(header: str) -> str | None:
 
 
 def distinct(values: Cells) -> list[str]:
-    """The different texts of cells without outer spaces, of 20,000 of them evenly apart where there are more.
+    """List the distinct texts of cells, stripped of outer spaces; at most 20,000 cells are used, evenly spaced.
 
     >>> distinct(["b", None, " a ", "", "b"])
     ['b', 'a']
@@ -120,7 +120,7 @@ def distinct(values: Cells) -> list[str]:
 
 
 def evenly(cells: Sequence[str], most: int = _MOST_CELLS) -> Sequence[str]:
-    """At most so many of them, evenly apart.
+    """Select at most `most` cells, evenly spaced.
 
     >>> evenly("abcdefg", 3)
     'adg'
@@ -130,16 +130,16 @@ def evenly(cells: Sequence[str], most: int = _MOST_CELLS) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Sign:
-    """A text that gives an identifier away.
+    """A pattern that reveals an identifier.
 
     Parameters
     ----------
     pattern : str
-        Regular expression in the syntax that RE2 and Python share, searched for in a cell without outer spaces.
+        Regular expression in syntax that RE2 and Python share, for cells stripped of outer spaces.
     few : int
-        So many different texts of the pattern must be there,
+        Number of different matches that the column must contain.
     share : float
-        in such a share of the column's distinct cells.
+        Share of the column's distinct cells that must match.
     """
 
     kind: str

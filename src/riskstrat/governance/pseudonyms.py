@@ -1,12 +1,12 @@
-"""Pseudonyms made anew on the way in, with a key that is read and never written.
+"""New pseudonyms, made at ingest with a secret key that is never stored.
 
 Decision
 --------
-The new pseudonym is HMAC-SHA-256 of the extract's own under the key, its first 128 bits in hexadecimal (RFC 2104;
-a bare hash of an NHS number can be undone by trying the thousand million there are). What names a record or a care
-home is made anew likewise, so that no key of the sender is kept. The key is read from a file or the environment and
-lives in this process alone. A snapshot keeps a fingerprint from which the key cannot be had, so that extracts keyed
-differently are never mixed.
+The new pseudonym is the HMAC-SHA-256 of the extract's own pseudonym under the key, its first 128 bits in hexadecimal
+(RFC 2104). A plain hash would not be safe: an NHS number can be found by hashing all thousand million numbers.
+Identifiers of records and care homes are replaced in the same way, so that no key of the sender is kept. The key is
+read from a file or the environment and stays in this process. A snapshot keeps a fingerprint, from which the key cannot
+be computed, so that extracts with different keys are never mixed.
 """
 
 import hmac
@@ -25,7 +25,7 @@ LABEL = b"riskstrat: which key is this?"
 
 
 def read_key(settings: PseudonymSettings, folder: Path) -> bytes | None:
-    """The key, or None where pseudonyms stay as they are.
+    """Read the key; None if pseudonyms stay unchanged.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def read_key(settings: PseudonymSettings, folder: Path) -> bytes | None:
             else os.environb[(settings.key_env or "").encode()]
         )
     except (OSError, KeyError):
-        raise StudyError(f"There is no key in {where}.", advice="Put it there, or remove [pseudonyms].") from None
+        raise StudyError(f"There is no key in {where}.", advice="Put the key there, or remove [pseudonyms].") from None
     if len(key) < SHORTEST:
         do = "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
         raise StudyError(f"The key in {where} is shorter than {SHORTEST} characters.", advice=do)
@@ -50,7 +50,7 @@ def read_key(settings: PseudonymSettings, folder: Path) -> bytes | None:
 
 
 def fingerprint(key: bytes | None) -> str:
-    """Which key it is, without saying the key; empty for none.
+    """Compute a fingerprint that identifies the key without revealing it; empty for no key.
 
     >>> fingerprint(None)
     ''
@@ -59,9 +59,9 @@ def fingerprint(key: bytes | None) -> str:
 
 
 def teach(engine: DuckEngine, key: bytes) -> None:
-    """Teach the engine the macro ``rekey(patient_id)``: the first 32 digits of HMAC-SHA-256 with the key.
+    """Define the macro ``rekey(patient_id)`` in the engine: the first 32 digits of HMAC-SHA-256 with the key.
 
-    HMAC = H((K ^ opad) + H((K ^ ipad) + message)), with K filled up to a block of 64 bytes.
+    HMAC = H((K ^ opad) + H((K ^ ipad) + message)), with K padded to a block of 64 bytes.
     """
     block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner, outer = (f"'{bytes(b ^ pad for b in block).hex()}'::VARCHAR" for pad in (0x36, 0x5C))

@@ -1,25 +1,26 @@
-"""Codes kept out of secondary use: sexually transmitted infection, termination, assisted fertilisation, gender.
+"""Exclude restricted codes: sexually transmitted infection, termination, assisted fertilisation, gender.
 
 Decision
 --------
-The set built in is compact: ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts in most use. It does not
-take the place of the full reference sets, which the NHS licenses and maintains (some 2,750 concepts): name your own
-copy in ``governance.restricted_refsets``, a pattern of files in the study. It is added to what is built in. Such a
-file is an RF2 snapshot of SNOMED CT (its members of `REFSETS` that are active are taken, or all of them if it holds one
-other reference set alone), or a CSV with ``code`` and, where it is not SNOMED CT, ``code_system``. An entry of a
-hierarchy, as ICD-10 and Read v2 are, stands for its children.
+The built-in list is short: ICD-10 and Read v2 prefixes, and the most used SNOMED CT and CTV3 concepts. It does not
+replace the full reference sets, which the NHS licenses and maintains (some 2,750 concepts). Name your own copy in
+``governance.restricted_refsets``, a pattern of files in the study; its codes are added to the built-in list. A file is
+an RF2 snapshot of SNOMED CT (active members of `REFSETS` are used, or all members if it holds one other reference set
+only), or a CSV file with ``code`` and, if the codes are not SNOMED CT, ``code_system``. In a hierarchy, such as ICD-10
+and Read v2, an entry includes its children.
 
-HIV counts as sexually transmitted. A restriction outranks a score: Charlson's AIDS codes (B20 to B24) are dropped, so
-that its ``aids`` family is empty; dementia in HIV disease (F02.4, Eu024) no longer counts as dementia, in Charlson, the
-ambulatory-care-sensitive conditions or the condition; Z22 of the Hospital Frailty Risk Score loses Z22.4, and aortic
-aneurysm the syphilitic one (G717). Infertility itself (N97, N46), counselling about procreation (Z31.4 to Z31.9),
-miscarriage (O03) and complications that may follow any pregnancy that ended early (O08) are not restricted: they do not
-say that there was treatment or a termination. "Abortion" of unstated kind (O05, O06) is. Nothing could be verified of
-Read v2 and CTV3 for assisted fertilisation and gender, so that these two groups have none; nor are medicines
-restricted, though antiretrovirals can disclose HIV. CPRD's, RxNorm's and OMOP's own codes are restricted only where a
-file of the study says so.
+HIV counts as sexually transmitted. A restriction has priority over a score: Charlson's AIDS codes (B20 to B24) are
+excluded, so its ``aids`` family is empty. Dementia in HIV disease (F02.4, Eu024) does not count as dementia in
+Charlson, the ambulatory-care-sensitive conditions or the condition. Z22 of the Hospital Frailty Risk Score loses Z22.4,
+and aortic aneurysm loses syphilitic aneurysm (G717). Infertility itself (N97, N46), counselling about procreation
+(Z31.4 to Z31.9), miscarriage (O03) and complications that may follow any pregnancy that ended early (O08) are not
+restricted, because they do not show that there was a treatment or a termination. "Abortion" of unstated kind (O05, O06)
+is restricted. No Read v2 or CTV3 codes could be verified for assisted fertilisation and gender, so these two groups
+have none. Medicines are not restricted, though antiretrovirals can disclose HIV. CPRD's, RxNorm's and OMOP's own codes
+are restricted only if a file of the study lists them.
 
-They are kept out in SQL as a file is read: a coded row goes altogether, a diagnosis of an episode goes alone.
+Codes are excluded in SQL while a file is read: a coded row is excluded as a whole; of an episode only the diagnosis is
+excluded.
 
 Sources: WHO, ICD-10 volume 1, fifth edition; NHS Digital, GP summary exclusion code lists (the four reference sets of
 the Royal College of General Practitioners' sensitive data set) and the two of the Human Fertilisation and Embryology
@@ -56,6 +57,7 @@ from riskstrat.tables import (
     read_rows,
     some,
 )
+from riskstrat.wording import plural
 
 _SETS = tomllib.loads(files("riskstrat.governance").joinpath("restricted_codes.toml").read_text(encoding="utf-8"))
 _BUILT_IN = tuple(CodeSet(name, one["codes"], one["source"]) for name, one in _SETS.items())
@@ -72,12 +74,12 @@ _OWN = "own_list"
 
 @dataclass(frozen=True)
 class Restricted:
-    """What may not be stored.
+    """The codes that may not be stored.
 
     Parameters
     ----------
     groups : mapping of str to CodeSet
-        By name: `_BUILT_IN`, and `_OWN` where the study's files hold codes of no known group.
+        By name: `_BUILT_IN`, and `_OWN` if the study's files hold codes of no known group.
 
     Examples
     --------
@@ -90,15 +92,15 @@ class Restricted:
 
     @property
     def systems(self) -> tuple[System, ...]:
-        """The systems it has codes of."""
+        """The coding systems with restricted codes."""
         return tuple(dict.fromkeys(system for group in self.groups.values() for system in group.codes))
 
     def exact(self, system: System) -> frozenset[str]:
-        """Normalised codes that are restricted as they stand; none in a hierarchical system."""
+        """Return the restricted codes of a system without hierarchy, normalised; none for a hierarchical system."""
         return frozenset() if system in HIERARCHICAL else frozenset(self._known.get(system, {}))
 
     def prefixes(self, system: System) -> tuple[str, ...]:
-        """Beginnings of codes that are restricted with all that follows; none in a system without hierarchy."""
+        """Return the restricted prefixes of a hierarchical system; none for a system without hierarchy."""
         known = sorted(code.rstrip(".") for code in self._known.get(system, {})) if system in HIERARCHICAL else []
         kept: list[str] = []
         for code in known:
@@ -117,20 +119,20 @@ class Restricted:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of its groups and codes, whatever their order."""
+        """SHA-256 of the groups and codes, independent of their order."""
         content = {name: {s: sorted(set(t.split())) for s, t in g.codes.items()} for name, g in self.groups.items()}
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def restricted_set(settings: GovernanceSettings, folder: Path) -> Restricted | None:
-    """What a study may not store: what is built in, and the study's own reference sets.
+    """Combine the built-in restricted codes with the study's own reference sets.
 
-    None where restricted codes are kept. The pattern of reference sets is looked for in the study's folder.
+    None if restricted codes are kept. The pattern of reference sets is relative to the study's folder.
 
     Raises
     ------
     StudyError
-        If the pattern matches no file, or a file cannot be used; with every fault.
+        If the pattern matches no file, or a file cannot be used; with every problem.
     """
     if settings.restricted_codes == "keep":
         return None
@@ -151,10 +153,10 @@ def _joined(name: str, group: CodeSet | None, entries: Iterable[CodeEntry]) -> C
 
 
 def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
-    """The codes of a study's own files, by group."""
+    """Read the codes of a study's own files, by group."""
     paths = sorted(folder / one for one in glob.glob(pattern, root_dir=folder, recursive=True))
     if not paths:
-        do = "Correct governance.restricted_refsets in study.toml; the pattern is relative to it."
+        do = "Correct governance.restricted_refsets; the path is relative to study.toml."
         raise StudyError("governance.restricted_refsets matches no file.", advice=do)
     found: dict[str, list[CodeEntry]] = defaultdict(list)
     faults: list[str] = []
@@ -167,12 +169,12 @@ def _own(pattern: str, folder: Path) -> dict[str, list[CodeEntry]]:
                 found[group].append(entry)
     if faults:
         do = "Codes must be text, not numbers. Nothing was changed."
-        raise StudyError(f"The restricted reference sets have {len(faults):,} fault(s):", some(faults), do)
+        raise StudyError(f"The restricted reference sets have {plural(len(faults), 'problem')}:", some(faults), do)
     return found
 
 
 def _members(path: Path) -> list[tuple[str, CodeFileLine, str]]:
-    """Rows that count, each with its group and the column of its code."""
+    """List the active rows, each with its group and the column of its code."""
     rows = read_rows(path)
     column = columns_known(path, rows)
     if column == "referencedcomponentid":
@@ -181,18 +183,18 @@ def _members(path: Path) -> list[tuple[str, CodeFileLine, str]]:
 
 
 def _active(path: Path, rows: Sequence[CodeFileLine]) -> list[CodeFileLine]:
-    """Members of an RF2 file that are active in its latest state.
+    """List the members of an RF2 file that are active in their latest version.
 
     Raises
     ------
     StudyError
-        If it holds none of `REFSETS`, and more than one other.
+        If it holds none of `REFSETS`, but more than one other reference set.
     """
     sets = {row.cells.get("refsetid", "") for row in rows}
     wanted = sets & REFSETS.keys() or sets
     if len(wanted) > 1 and not wanted <= REFSETS.keys():
-        do = "Keep the rows of the restricted sets alone, or give a CSV with a column `code`."
-        raise StudyError(f"{path.name} holds {len(wanted):,} reference sets, and none that is known.", advice=do)
+        do = "Keep only the rows of the restricted sets, or use a CSV file with a column `code`."
+        raise StudyError(f"{path.name} contains {len(wanted):,} reference sets, none of them known.", advice=do)
     latest: dict[tuple[str, str], CodeFileLine] = {}
     for row in sorted(rows, key=lambda row: row.cells.get("effectivetime", "")):
         latest[row.cells.get("refsetid", ""), row.cells["referencedcomponentid"]] = row
@@ -203,7 +205,7 @@ BARE = ("diagnosis", "cause")
 
 
 def _has_prefix(restricted: Restricted, system: System, code: str) -> str:
-    """SQL for whether the text of a code, as it came, begins like one of a system's restricted ones."""
+    """Build the SQL that checks whether a code starts with a restricted prefix of a system."""
     if not (prefixes := restricted.prefixes(system)):
         return "false"
     plain = f"upper(replace(replace({code}, '.', ''), ' ', ''))" if system == "icd10" else code
@@ -211,7 +213,7 @@ def _has_prefix(restricted: Restricted, system: System, code: str) -> str:
 
 
 def _is_one_of(restricted: Restricted, code: str) -> str:
-    """SQL for whether a code, as it came, is one of the restricted ones of the systems that are no hierarchies."""
+    """Build the SQL that checks whether a code is a restricted code of a system without hierarchy."""
     codes = {code for system in restricted.systems for code in restricted.exact(system)}
     listed = ", ".join(quoted_text(code) for code in sorted(codes | {code.rstrip(".") for code in codes}))
     return f"coalesce({code} IN (SELECT unnest([{listed}])), false)" if listed else "false"
@@ -229,27 +231,27 @@ def _by_system(restricted: Restricted, code: str) -> str:
 
 
 def withhold(restricted: Restricted, values: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
-    """How restricted codes are kept out of a row, given the SQL of each column.
+    """Build the SQL that excludes restricted codes from a row, given the SQL of each column.
 
     Returns
     -------
     row, codes : str
-        SQL for whether the row goes, and for how many codes go alone.
+        SQL for whether the whole row is excluded, and for the number of single codes excluded.
     without : dict
-        SQL of the columns from which a code goes alone.
+        SQL of the columns from which single codes are excluded.
     """
     if {"code", "code_system"} <= values.keys():
-        gone = _by_system(restricted, values["code"])
-        return gone, "0", {}
+        withheld = _by_system(restricted, values["code"])
+        return withheld, "0", {}
     without, counts = {}, ["0"]
     if "diagnoses" in values:
-        gone = _has_prefix(restricted, "icd10", "x")
-        emptied = f"list_transform({values['diagnoses']}, lambda x: CASE WHEN NOT {gone} THEN x END)"
+        withheld = _has_prefix(restricted, "icd10", "x")
+        emptied = f"list_transform({values['diagnoses']}, lambda x: CASE WHEN NOT {withheld} THEN x END)"
         without["diagnoses"] = f"list_filter({emptied}, lambda x, i: x IS NOT NULL OR i = 1)"
-        counts.append(f"len(list_filter({values['diagnoses']}, lambda x: {gone}))")
+        counts.append(f"len(list_filter({values['diagnoses']}, lambda x: {withheld}))")
     for name in BARE:
         if name in values:
-            gone = f"({_has_prefix(restricted, 'icd10', name)} OR {_is_one_of(restricted, name)})"
-            without[name] = f"CASE WHEN NOT {gone} THEN {name} END"
-            counts.append(f"({gone})::INT")
+            withheld = f"({_has_prefix(restricted, 'icd10', name)} OR {_is_one_of(restricted, name)})"
+            without[name] = f"CASE WHEN NOT {withheld} THEN {name} END"
+            counts.append(f"({withheld})::INT")
     return "false", " + ".join(counts), without

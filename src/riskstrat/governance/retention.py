@@ -1,18 +1,18 @@
-"""What a study no longer needs, or may no longer hold: which snapshots, runs and lists go, and how.
+"""Decide which snapshots, runs, lists and decisions a study no longer needs or may no longer keep, and remove them.
 
 Decision
 --------
-Kept whatever their age: the newest snapshot, the last ``retention.keep_snapshots``, and the one that the newest run
-was made from, so that its lists can be traced to rows. A run goes once its index date is over
-``retention.keep_days`` ago, the ones built for training too: they are made again from the snapshot when needed. The
-lists of a run that stays go the day after they expire, as stamped on them: what goes are the files for people,
-practice by practice. ``lists.parquet`` stays with the run, whose scores say as much, or the next lists could not say
-what has changed. Converted extracts go once no kept snapshot names them; where one does not say, all stay. Models
-hold no rows, and the audit log is the record of all this: both stay. Of what teams decided goes what is as old as the
-runs that go and as long ago as any decision stands, unless a later day of review was written.
+These are kept whatever their age: the newest snapshot, the last ``retention.keep_snapshots`` snapshots, and the
+snapshot of the newest run, so that its lists can be traced to rows. A run is removed once its index date is more than
+``retention.keep_days`` ago, including runs built for training, which are made again from the snapshot when needed. The
+lists of a kept run are removed the day after the expiry date printed on them, that is the files for each practice;
+``lists.parquet`` stays with the run, because the next lists need it to show what has changed, and the run's scores hold
+as much. Converted extracts are removed once no kept snapshot names them; if a snapshot does not name its files, all
+stay. Models contain no patients' rows, and the audit log records every removal: both stay. A team's decision is removed
+once it is as old as the runs that are removed and no decision can still apply, unless it has a later review date.
 
-What goes is first renamed to a name that no reader looks at, so that a kill leaves it whole or gone; the next command
-clears away what is left of it.
+Everything that is removed is first renamed so that nothing reads it any more; if the command is killed, the item is
+either complete or gone, and the next command removes the remains.
 """
 
 import json
@@ -34,14 +34,14 @@ PURGED = "purged"
 
 @dataclass(frozen=True)
 class Removal:
-    """Something that goes.
+    """Something that is removed.
 
     Parameters
     ----------
     path : Path
-        For lists the folder that holds the practices', for decisions their log.
+        For lists the folder that holds the practices' folders, for decisions their log.
     before : date or None
-        For decisions, the day before which a list must be for them to go.
+        For decisions, only those for lists before this day are removed.
     """
 
     kind: PurgeKind
@@ -52,7 +52,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class KeptItem:
-    """Something that stays."""
+    """Something that is kept."""
 
     kind: PurgeKind
     path: Path
@@ -60,7 +60,7 @@ class KeptItem:
 
 
 def purge_plan(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
-    """What goes and what stays, and why; nothing is touched."""
+    """List what is to be removed and kept, with reasons; nothing is changed."""
     snapshots, runs = _snapshots(home, study), list(_runs(home, study, today))
     return [*snapshots, *_converted(home, snapshots), *runs, *_decisions(home, study, today)]
 
@@ -68,25 +68,25 @@ def purge_plan(home: StudyFolder, study: Study, today: date) -> list[Removal | K
 def _snapshots(home: StudyFolder, study: Study) -> list[Removal | KeptItem]:
     found = home.snapshots()
     most, used = study.retention.keep_snapshots, _used_by_newest_run(home)
-    said: list[Removal | KeptItem] = []
+    items: list[Removal | KeptItem] = []
     for age, snapshot in enumerate(reversed(found)):
         if age < most:
-            said.append(KeptItem("snapshot", snapshot.folder, "newest" if not age else f"of the last {most}"))
+            items.append(KeptItem("snapshot", snapshot.folder, "newest" if not age else f"one of the last {most}"))
         elif snapshot.name == used:
-            said.append(KeptItem("snapshot", snapshot.folder, "the newest run was made from it"))
+            items.append(KeptItem("snapshot", snapshot.folder, "used by the newest run"))
         else:
-            said.append(Removal("snapshot", snapshot.folder, f"not of the last {most}"))
+            items.append(Removal("snapshot", snapshot.folder, f"older than the last {most}"))
     whole = {snapshot.folder for snapshot in found}
     torn = [path for path in sorted(home.store.glob("[0-9]*")) if path not in whole]
-    return [*reversed(said), *(Removal("leftover", path, "not complete") for path in torn)]
+    return [*reversed(items), *(Removal("leftover", path, "incomplete") for path in torn)]
 
 
 def _decisions(home: StudyFolder, study: Study, today: date) -> list[Removal | KeptItem]:
-    """What teams decided so long ago that it need not be known any more."""
+    """Find teams' decisions that are old enough to be removed."""
     longest = max(study.decisions.model_dump().values())
     before = today - timedelta(days=max(study.retention.keep_days, longest))
     old = int(forgotten(read_decisions(home.path), before, today).sum())
-    why = f"{old:,} of over {(today - before).days} days ago"
+    why = f"{old:,} from more than {(today - before).days} days ago"
     return [Removal("decisions", log_of(home.path), why, before)] if old else []
 
 
@@ -96,13 +96,13 @@ def _used_by_newest_run(home: StudyFolder) -> str | None:
 
 
 def _converted(home: StudyFolder, snapshots: list[Removal | KeptItem]) -> list[Removal | KeptItem]:
-    """Converted extracts that no kept snapshot names."""
+    """Find converted extracts that no kept snapshot names."""
     kept = [_json(one.path / "manifest.json").get("files", ()) for one in snapshots if isinstance(one, KeptItem)]
     used = {file.get("converted") for files in kept for file in files}
     if not all(kept) or None in used or not used:
         return []
     paths = sorted((home.store / ".converted").glob("[!.]*"))
-    return [Removal("converted", path, "in no kept snapshot") for path in paths if path.name not in used]
+    return [Removal("converted", path, "not used by a kept snapshot") for path in paths if path.name not in used]
 
 
 def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | KeptItem]:
@@ -113,7 +113,7 @@ def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | Ke
         except ValueError:
             continue
         if day + timedelta(days=most) < today:
-            yield Removal("run", folder, f"index date over {most} days ago")
+            yield Removal("run", folder, f"index date more than {most} days ago")
             continue
         yield KeptItem("run", folder, f"index date within {most} days")
         expired = _last_day(folder / "lists", study, day)
@@ -122,7 +122,7 @@ def _runs(home: StudyFolder, study: Study, today: date) -> Iterator[Removal | Ke
 
 
 def _last_day(lists: Path, study: Study, index_date: date) -> date:
-    """As stamped on the lists, else as the study says now."""
+    """Return the expiry date recorded with the lists, or else by the study's present settings."""
     stamped = _json(lists / "manifest.json").get("expires_on")
     return date.fromisoformat(stamped) if stamped else last_day_of_lists(study, index_date)
 
@@ -136,9 +136,9 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def carry_out(removal: Removal, today: date) -> int:
-    """Remove what goes, and say how many files, or decisions, went.
+    """Remove something and return the number of files, or decisions, removed.
 
-    The day is noted beside lists, so that they are not taken for current.
+    For lists the day is recorded in their manifest, so that they do not count as up to date.
     """
     if removal.kind == "decisions" and removal.before is not None:
         return forget_decisions(removal.path.parent.parent, removal.before, today)
@@ -150,7 +150,7 @@ def carry_out(removal: Removal, today: date) -> int:
 
 
 def _remove(path: Path) -> int:
-    """Out of sight, then gone."""
+    """Rename a file or folder out of the way, then delete it."""
     aside = path.with_name(f"{UNFINISHED}{PURGED}-{path.name}")
     os.replace(path, aside)
     if aside.is_symlink() or not aside.is_dir():

@@ -1,12 +1,12 @@
-"""Small numbers: what may be shown of a count.
+"""Small numbers: how counts of people may be shown.
 
 Decision
 --------
 A count of people or of their rows, by month, practice, provider, code list or model, is shown as 0, as ``*`` from 1 to
-7, and otherwise to the nearest 5; a percentage is made of the rounded counts, and is ``*`` where one of them is. That
-is what NHS England asks of sub-national HES figures, and OpenSAFELY's rule with the same bounds. A provider or practice
-of fewer than 8 people is not named: its rows are counted with the others' as small. Line counts of files (lines read,
-stored, set aside) are exact, because they account for files and not for people.
+7, and otherwise to the nearest 5. A percentage is computed from the rounded counts, and is ``*`` if one of them is. NHS
+England asks for this in sub-national HES figures, and OpenSAFELY has a rule with the same bounds. A provider or
+practice with fewer than 8 people is not named: its rows are counted together with those of other small ones. Line
+counts of files (lines read, stored, rejected) are exact, because they count lines and not people.
 
 Source: NHS Digital, Hospital Episode Statistics, change to disclosure control, September 2018; OpenSAFELY, statistical
 disclosure control.
@@ -20,13 +20,13 @@ SMALL = 7
 NEAREST = 5
 HIDDEN = "*"
 RULE = (
-    "Small numbers: counts of 1 to 7 are shown as *, others to the nearest 5; percentages are made of the rounded "
-    "counts. Counts of lines of files are exact, as they account for files and not for people."
+    "Small numbers: counts of 1 to 7 are shown as *, others to the nearest 5. Percentages are computed from the "
+    "rounded counts. Line counts of files are exact, because they count lines and not people."
 )
 
 
 def rounded(count: float) -> int | str:
-    """A count as it may be shown.
+    """Round a count so that it may be shown.
 
     >>> [rounded(count) for count in (0, 1, 7, 8, 12, 13, 100)]
     [0, '*', '*', 10, 10, 15, 100]
@@ -38,7 +38,7 @@ def rounded(count: float) -> int | str:
 
 
 def percent(part: int, of: int) -> float | str | None:
-    """A percentage of rounded counts; None of nothing.
+    """Compute a percentage from rounded counts; None if the total is 0.
 
     >>> percent(12, 100), percent(3, 100), percent(0, 100), percent(3, 5), percent(0, 0)
     (10.0, '*', 0.0, '*', None)
@@ -50,7 +50,7 @@ def percent(part: int, of: int) -> float | str | None:
 
 
 def about(count: float) -> str:
-    """A count in a sentence.
+    """Write a rounded count for a sentence.
 
     >>> about(0), about(3), about(1234)
     ('none', 'fewer than 8', 'about 1,235')
@@ -62,7 +62,7 @@ def about(count: float) -> str:
 
 
 def merge_small(people: Mapping[str, int], small: str) -> dict[str, str]:
-    """For each unit the name it is shown under: its own, or a common one where it has too few people.
+    """Name each unit as it may be shown: its own name, or a common name if it has too few people.
 
     >>> merge_small({"A81001": 900, "A81002": 3}, "small practices")
     {'A81001': 'A81001', 'A81002': 'small practices'}

@@ -1,4 +1,4 @@
-"""Extract files -> a snapshot: formats, reading, line accounting, merging, preview, MEDS export."""
+"""Read extract files into a snapshot: formats, reading, line counts, merging, preview and MEDS export."""
 
 from riskstrat.ingest.changed_files import FilesToRead, hashes_of
 from riskstrat.ingest.convert import ConvertedFile, convert_file, line_count

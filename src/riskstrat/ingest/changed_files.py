@@ -1,9 +1,9 @@
-"""Which files of a study are new or changed, and so must be read; told by their content, never by name or time.
+"""Find the files of a study that are new or changed, by their content and not by name or time.
 
 Decision
 --------
-A file is read again when its bytes, the files it is looked up in, what study.toml says of it, or the program have
-changed. A snapshot is made again when a file has, or a choice that decides which rows are stored.
+A file is read again when its content changes, or its lookup files, its settings in study.toml, or the version of the
+program. A new snapshot is made when a file changes, or a setting that decides which rows are stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ from riskstrat.tables import TABLES, Snapshot, key_of, sha256_of
 
 @dataclass(frozen=True)
 class FilesToRead:
-    """The files of a study with all that decides what becomes of them.
+    """The files of a study, with everything that decides how they are read and stored.
 
-    `hashes` are the SHA-256 of every file, `key` is that of the pseudonyms, `last` the latest snapshot.
+    `hashes` holds the SHA-256 of every file, `key` is the key for pseudonyms, and `last` is the latest snapshot.
     """
 
     session: Session
@@ -37,7 +37,7 @@ class FilesToRead:
 
     @property
     def decides(self) -> str:
-        """A fingerprint of all, beside the files, that decides what is stored."""
+        """A fingerprint of everything except the files that decides what is stored."""
         restricted = self.rules.restricted.fingerprint if self.rules.restricted else "none"
         study, checks = self.session.study, self.session.study.checks
         rows = study.fingerprint("sources"), sorted(checks.skip), checks.super_patient_pct
@@ -46,23 +46,23 @@ class FilesToRead:
 
     @property
     def snapshot_key(self) -> str:
-        """What the snapshot depends on."""
+        """A fingerprint of everything that the snapshot depends on."""
         files = sorted((self.hashes[one.path], one.format, repr(one.layout)) for one in self.extracts)
         return key_of(self.decides, sorted(self.hashes.values()), files)
 
     @property
     def unchanged(self) -> bool:
-        """Whether the latest snapshot was made of the same."""
+        """Whether the latest snapshot was made from the same files and settings."""
         return self.last is not None and self.last.manifest["key"] == self.snapshot_key
 
     @property
     def looked_at(self) -> set[str]:
-        """Hashes of the files that the latest snapshot was made of, under the same settings."""
+        """Hashes of the files of the latest snapshot, if its settings were the same."""
         same = self.last is not None and self.last.manifest.get("decides") == self.decides
         return {one["sha256"] for one in self.last.manifest["files"]} if self.last and same else set()
 
     def converted(self, one: MatchedFile, parts: int) -> Path:
-        """Where a file is kept once it is converted, by all that decides what becomes of it."""
+        """Return the folder of a converted file, named after a fingerprint of everything that decides its content."""
         looked_up = [self.hashes[file.path] for _, files in one.lookups for file in files]
         matched = sorted((to, names) for to, names in one.found.items()), repr(one.layout)
         settings = one.settings.model_dump(mode="json")
@@ -73,7 +73,7 @@ class FilesToRead:
 
 
 def hashes_of(extracts: Sequence[MatchedFile]) -> dict[Path, str]:
-    """Hash every file, and those that it is looked up in (SHA-256)."""
+    """Hash every file and its lookup files (SHA-256)."""
     paths = {one.path for one in extracts} | {f.path for one in extracts for _, files in one.lookups for f in files}
     listed = sorted(paths)
     hashes = joblib.Parallel(n_jobs=-1, prefer="threads")(joblib.delayed(sha256_of)(path) for path in listed)

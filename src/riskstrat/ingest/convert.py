@@ -1,14 +1,15 @@
-"""One file -> typed rows in Parquet, split by patient; what does not fit is set aside with its line and reason.
+"""Convert one file to typed rows in Parquet, split by patient, and reject rows that do not fit.
 
 Decision
 --------
-A file is read fast, and its rows are counted against its physical lines. Where they do not add up, or the reader
-stops, it is read again line by line, so that a bad line costs itself alone. Either way the account of its lines
-balances (`line_account`), or the file is refused. Quarantine holds line, column and reason, never a value.
+A file is first read by a fast reader, and its rows are compared with its physical lines. If the numbers differ, or the
+reader stops, the file is read again line by line, so that one bad line loses only itself. In both cases the line counts
+must balance (`line_account`), or the whole file is refused. For a rejected row, the line, column and reason are kept,
+and never a value.
 
-What was converted is kept beside the snapshots under a key of the file's content and of all that decides what becomes
-of it, so that next month only new or changed files are read. A store of few parts has each file in one piece, since
-splitting costs more time than reading past the rows of other parts.
+Converted files are kept beside the snapshots, named after a fingerprint of the file's content and of the settings that
+decide how it is read. The next month, only new or changed files are read. A store with few parts keeps each file in one
+piece, because splitting takes longer than skipping the rows of other parts.
 """
 
 import json
@@ -32,20 +33,21 @@ from riskstrat.ingest.line_account import REJECTS, LineAccount
 from riskstrat.ingest.lines import physical_lines, write_lines
 from riskstrat.ingest.rows import FAULTY, LEFT_OUT, RESTRICTED, ReadOptions, select_rows
 from riskstrat.tables import SCTIDS, UNFINISHED, is_cut, write_json
+from riskstrat.wording import plural
 
 FEW_PARTS = 8
-_SET_ASIDE = (FAULTY, LEFT_OUT, RESTRICTED)
+_NOT_STORED = (FAULTY, LEFT_OUT, RESTRICTED)
 _COUNTS, _REJECTS = "books.json", "quarantine.parquet"
 
 
 @dataclass(frozen=True)
 class ConvertedFile:
-    """What became of one file.
+    """One file, converted.
 
     Parameters
     ----------
     folder : Path
-        ``rows/``, of which a row's ``part`` is a column, the rejects, and the counts of its lines.
+        Contains ``rows/`` (with the column ``part``), the rejected rows and the line counts.
     """
 
     extract: MatchedFile
@@ -53,28 +55,28 @@ class ConvertedFile:
 
     @property
     def done(self) -> bool:
-        """Whether it was converted."""
+        """Whether the file was converted."""
         return (self.folder / _COUNTS).is_file()
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many lines it has and what became of them, as written beside its rows."""
+        """Line counts, as written beside the rows."""
         return dict(json.loads((self.folder / _COUNTS).read_text(encoding="utf-8")))
 
     @cached_property
     def account(self) -> LineAccount:
-        """What became of its lines; rows that were kept are `stored`."""
+        """Line counts and rejected rows; rows that were kept count as `stored`."""
         counts = self.counts
         return LineAccount(stored=counts.pop("kept"), **counts, rejects=pq.read_table(self.folder / _REJECTS))
 
     @property
     def tombstones(self) -> list[Path]:
-        """Names of records whose latest row was set aside, so that no earlier row of theirs stands."""
+        """Files of the records whose latest row was rejected, so that no earlier row of them is stored."""
         return sorted(self.folder.glob("tombstones.parquet"))
 
     @contextmanager
     def numbered(self, engine: DuckEngine, rules: ReadOptions) -> Iterator[str]:
-        """SQL for its rows as they were read, with their lines."""
+        """Build the SQL that reads the rows again in the same way, with line numbers."""
         how = json.loads((self.folder / "how.json").read_text(encoding="utf-8"))
         with TemporaryDirectory(prefix=UNFINISHED, dir=self.folder.parent) as place:
             lines = None
@@ -88,7 +90,7 @@ class ConvertedFile:
 
     @property
     def files(self) -> list[Path]:
-        """The files that hold its rows."""
+        """The files of its rows."""
         return sorted((self.folder / "rows").rglob("*.parquet"))
 
     @property
@@ -103,17 +105,17 @@ class ConvertedFile:
         return filled & set(self.extract.carried)
 
     def rows(self, part: int) -> list[Path]:
-        """The files in which rows of one part are."""
+        """List the files with rows of one part."""
         return [file for file in self.files if file.parent.name in ("rows", f"part={part}")]
 
 
 def convert_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> None:
-    """Convert one file into an empty folder, and write the account of its lines.
+    """Convert one file into an empty folder, and write its line counts.
 
     Raises
     ------
     ExtractError
-        If it cannot be read to its end, or its lines do not add up.
+        If the file cannot be read to its end, or the line counts do not add up.
     """
     with ThreadPoolExecutor(1) as meanwhile:
         counted = meanwhile.submit(_count, extract)
@@ -124,20 +126,20 @@ def convert_file(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, f
         account, line_by_line = _read(engine, extract, rules, folder, counted)
     write_table(_rejects(engine, extract, rules, folder, account.quarantined), folder / _REJECTS)
     _write_tombstones(engine, extract, folder, rules.parts)
-    _without_what_is_set_aside(engine, folder / "rows")
+    _drop_rows_not_stored(engine, folder / "rows")
     write_json(folder / "how.json", {"line_by_line": line_by_line, "codes_are_cut": bool(cut)})
     write_json(folder / _COUNTS, _as_counts(account, line_by_line))
 
 
 def _as_counts(account: LineAccount, line_by_line: bool) -> dict[str, int]:
-    """An account as it is written beside the rows; blank lines are told apart only line by line."""
+    """Return the counts to write beside the rows; blank lines are counted only when a file is read line by line."""
     names = ("lines", "quarantined", "by_rule", "restricted", "restricted_codes")
     counts = {name: getattr(account, name) for name in names} | {"kept": account.stored}
     return counts | ({"blank": account.blank} if line_by_line else {})
 
 
 def line_count(extract: MatchedFile) -> int:
-    """How many lines a file has after its header."""
+    """Count the lines of a file after its header."""
     return _count(extract)[0]
 
 
@@ -150,7 +152,7 @@ def _count(extract: MatchedFile) -> tuple[int, bool]:
 def _read(
     engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, counted: Future[tuple[int, bool]]
 ) -> tuple[LineAccount, bool]:
-    """Read a file fast, or line by line where that will not do, which is told; its lines are counted meanwhile."""
+    """Read a file fast, or line by line if that fails; return its account, and whether it was read line by line."""
     read = _fast(engine, extract, rules, folder)
     lines, odd = counted.result()
     if read is None or odd or not (account := replace(read, lines=lines)).balances:
@@ -159,7 +161,7 @@ def _read(
 
 
 def _cut_codes(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> tuple[str, ...]:
-    """Codes that have lost their last digits, of systems whose identifiers are long; most files have none."""
+    """List the long identifiers in a file that have lost their last digits; most files have none."""
     rows = stored(sorted((folder / "rows").rglob("*.parquet")))
     if "cut_code" in rules.skip or "code" not in extract.found or not rows:
         return ()
@@ -174,7 +176,7 @@ def _cut_among(engine: DuckEngine, rows: str) -> tuple[str, ...]:
 
 
 def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path) -> LineAccount | None:
-    """The rows of a file read fast; None where it cannot be."""
+    """Read a file fast and return its account; None if that is not possible."""
     try:
         return _copy(engine, select_rows(extract, rules), folder, rules.parts)
     except EngineError as error:
@@ -184,7 +186,7 @@ def _fast(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: 
 
 
 def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, lines: int) -> LineAccount:
-    """The account of a file read line by line."""
+    """Read a file line by line and return its account."""
     shutil.rmtree(folder / "rows", ignore_errors=True)
     listed = folder / "lines.parquet"
     write_lines(extract.path, extract.settings.encoding, extract.delimiter, listed)
@@ -196,13 +198,14 @@ def _careful(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folde
         raise where_it_broke(extract, error) from None
     listed.unlink()
     if not account.balances:
-        found = f"{lines:,} lines after the header, {sum(account.fates.values()):,} rows"
-        raise ExtractError(f"{extract.path.name}: lines and rows do not add up.", [found], "Export it again.")
+        rows = plural(sum(account.fates.values()), "row")
+        found = f"{plural(lines, 'line')} after the header, but {rows} read"
+        raise ExtractError(f"{extract.path.name}: the line counts do not add up.", [found], "Export it again.")
     return account
 
 
 def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> LineAccount:
-    """Write a query's rows, and count them by where they go."""
+    """Write the rows of a query, and count them by destination."""
     into = folder / "rows"
     shutil.rmtree(into, ignore_errors=True)
     written = "FORMAT parquet, COMPRESSION lz4"
@@ -216,7 +219,7 @@ def _copy(engine: DuckEngine, query: str, folder: Path, parts: int) -> LineAccou
 
 
 def _counted(engine: DuckEngine, rows: str) -> LineAccount:
-    """The account of rows that were written; of restricted codes, those of rows that stay are counted with them."""
+    """Return the account of the written rows; restricted codes removed from rows that stay are counted too."""
     if not rows:
         return LineAccount()
     counts = dict(engine.sql(f"SELECT part, count(*) FROM {rows} GROUP BY 1").fetchall())
@@ -236,13 +239,13 @@ def _count_of(engine: DuckEngine, query: str) -> int:
 
 
 def stored(files: Sequence[Path]) -> str:
-    """SQL for the rows of some files; empty for none."""
+    """Build the SQL that reads some Parquet files; empty for none."""
     listed = ", ".join(quoted_text(literal_path(file)) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false)" if files else ""
 
 
 def _write_tombstones(engine: DuckEngine, extract: MatchedFile, folder: Path, parts: int) -> None:
-    """The names of records whose row was set aside: what a source takes back must not stand."""
+    """Write the identifiers of records whose row was not stored, so that no earlier row of them is stored either."""
     if "record_id" not in extract.found:
         return
     rows = stored(sorted((folder / "rows").rglob("*.parquet")))
@@ -251,9 +254,9 @@ def _write_tombstones(engine: DuckEngine, extract: MatchedFile, folder: Path, pa
     engine.execute(f"COPY ({named} WHERE part < 0 AND record_id IS NOT NULL) TO {into} (FORMAT parquet)")
 
 
-def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
-    """Keep no row that is not stored."""
-    for part in _SET_ASIDE:
+def _drop_rows_not_stored(engine: DuckEngine, rows: Path) -> None:
+    """Delete the rows that are rejected, excluded by rule or restricted."""
+    for part in _NOT_STORED:
         shutil.rmtree(rows / f"part={part}", ignore_errors=True)
     whole = rows / "all.parquet"
     if whole.is_file() and engine.sql(f"SELECT 1 FROM {stored([whole])} WHERE part < 0 LIMIT 1").fetchall():
@@ -263,7 +266,7 @@ def _without_what_is_set_aside(engine: DuckEngine, rows: Path) -> None:
 
 
 def _rejects(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folder: Path, rows: int) -> pa.Table:
-    """Line, column and reason of the rows set aside; a file that was read fast is read once more, in order."""
+    """Return line, column and reason of the rejected rows; a file that was read fast is read once more, in order."""
     if not rows:
         return REJECTS.empty_table()
     staged = stored(sorted((folder / "rows").rglob("*.parquet")))
@@ -275,17 +278,17 @@ def _rejects(engine: DuckEngine, extract: MatchedFile, rules: ReadOptions, folde
 
 
 def as_rejects(engine: DuckEngine, found: pa.Table) -> pa.Table:
-    """Split the fault of lines, ``column|reason``, as quarantine has it."""
+    """Split the errors of lines, written ``column|reason``, into the columns of the quarantine file."""
     name = engine.name_of(engine.table(found))
     split = "nullif(split_part(fault, '|', 1), '') AS column, split_part(fault, '|', 2) AS reason"
     return engine.sql(f"SELECT line, {split} FROM {name} ORDER BY line").to_arrow_table().cast(REJECTS)
 
 
 def where_it_broke(extract: MatchedFile, error: EngineError) -> Exception:
-    """What a reader's error means, without the line it quotes; a query that cannot be run is a fault of ours."""
+    """Turn a reader's error into a message without the line that it quotes; other engine errors are internal errors."""
     if not isinstance(error, UnreadableError):
         return error
     line = re.search(r"Line: (\d+)", str(error))
     at = f" at line {int(line.group(1)):,}" if line else ""
-    do = "Every line must have as many fields as the header, with balanced quotes. Export it again."
+    do = "Export it again. Every line needs as many fields as the header, and every opening quote a closing one."
     return ExtractError(f"{extract.path.name} cannot be read{at}.", advice=do)

@@ -1,4 +1,4 @@
-"""The files of a study, each matched to what it fills, before anything is read in earnest."""
+"""Find the files of a study and match each to the tables that it fills, before any row is read."""
 
 import glob
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ DO = "Nothing was changed."
 
 @dataclass
 class MatchedFiles:
-    """What was found: an extract for each file and table it fills, and files that no layout of their format knows."""
+    """What was found: an extract for each file and table, files that no layout fits, and all errors."""
 
     known: Mapping[str, Format]
     extracts: list[MatchedFile] = field(default_factory=list)
@@ -32,42 +32,43 @@ class MatchedFiles:
     identifiers: list[str] = field(default_factory=list)
 
     def sources(self) -> list[Format]:
-        """The formats in use."""
+        """List the formats in use."""
         return [self.known[name] for name in dict.fromkeys(one.format for one in self.extracts)]
 
 
 def match_files(session: Session) -> MatchedFiles:
-    """Every file of every source, its columns matched; all faults gathered.
+    """Match the columns of every file of every source, and collect all errors.
 
     Raises
     ------
     StudyError
-        If the study names no extracts.
+        If study.toml names no extracts.
     """
     if not session.study.sources:
-        raise StudyError("study.toml names no extracts.", advice="Add a [[sources]] section for each; see README.")
+        do = "Add a [[sources]] section for each. `riskstrat catalogue formats` lists the formats."
+        raise StudyError("study.toml names no extracts.", advice=do)
     found = MatchedFiles(all_formats(session.study.packages))
     for settings in session.study.sources:
         source = found.known.get(settings.format)
         if source is None:
-            found.faults.append(f"format {settings.format!r}: not known; see `riskstrat catalogue sources`")
+            found.faults.append(f"format {settings.format!r} does not exist; see `riskstrat catalogue formats`")
         else:
             found.faults += _unknown_columns(source, settings)
             _examine_source(session, source, settings, found)
     if not found.faults and not any(one.table == "patients" for one in found.extracts):
-        found.faults.append("no extract that says who the patients are: a cohort needs one")
+        found.faults.append("no extract lists the patients; add one, for example of format 'patients'")
     return found
 
 
 def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str]) -> None:
-    """Look for identifiers in every file that the latest snapshot was not made of.
+    """Look for identifiers in every file that is not part of the latest snapshot.
 
     Parameters
     ----------
     found : MatchedFiles
-        Its identifiers are filled.
+        Receives the identifiers found.
     known : collection of str
-        Hashes of files that were looked at before.
+        Hashes of the files that were checked before.
     """
     by_path: dict[Path, list[MatchedFile]] = {}
     for one in found.extracts:
@@ -81,17 +82,17 @@ def guard(found: MatchedFiles, known: Collection[str], hashes: Mapping[Path, str
 
 
 def refuse(found: MatchedFiles) -> None:
-    """Stop if anything was found.
+    """Stop if there are identifiers or errors.
 
     Raises
     ------
     IdentifierError, ExtractError
-        With all that was found.
+        With everything that was found.
     """
     if found.identifiers:
         raise identified([*found.identifiers, *found.faults])
     if found.faults:
-        raise ExtractError("The extracts cannot be read as study.toml says:", found.faults, DO)
+        raise ExtractError("The extracts do not match study.toml:", found.faults, DO)
 
 
 def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
@@ -100,9 +101,10 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
     wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
-    unknown = [f"format {settings.format!r}, {where}: {name!r} is not a column of it" for where, name in wrong]
+    see = "see `riskstrat catalogue sources`"
+    unknown = [f"format {settings.format!r}, {where}: there is no column {name!r}; {see}" for where, name in wrong]
     return unknown + [
-        f"format {settings.format!r}, values: {name} cannot be what it is given"
+        f"format {settings.format!r}, values: {name} cannot have this value"
         for name, value in settings.values.items()
         for table in (TABLES[one] for one in source.tables)
         if name in table.by_name and not _fits(table.by_name[name], value)
@@ -110,7 +112,7 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
 
 
 def _fits(column: Column, value: str) -> bool:
-    """Whether a constant of study.toml can stand in a column."""
+    """Tell whether a column accepts a constant of study.toml."""
     try:
         typed: Any = PARSED[column.type](value)
     except ValueError:
@@ -120,7 +122,7 @@ def _fits(column: Column, value: str) -> bool:
 
 
 def files_of(session: Session, settings: SourceSettings) -> list[Path]:
-    """The files that a source names, of the kinds that can be read."""
+    """List the files that a source names, without those that riskstrat writes itself."""
     folder = session.folder.path
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
     ours = [folder / name for name in _OURS]
@@ -148,14 +150,14 @@ def _is_looked_up(path: Path, source: Format) -> bool:
 
 
 def _layouts(path: Path, source: Format, settings: SourceSettings, files: Sequence[Path]) -> list[MatchedFile]:
-    """The tables that a file fills."""
+    """Match a file to each table that it fills."""
     return [match_file(path, source, one, settings, files) for one in source.layouts if matches(path, one.files)]
 
 
 def identified(findings: Sequence[str]) -> IdentifierError:
-    """The error that says what may identify a person, and what to do about it."""
+    """Return the error that lists what may identify a patient, and says what to do."""
     do = (
-        "Take these columns out of the extract, or leave them out with drop = [...] in its [[sources]]; a date of "
-        f"birth may be kept to its year with coarsen = [...]. {DO}"
+        "Remove these columns from the extract, or name them in `drop = [...]` in its [[sources]]. To keep only the "
+        f"year of a date of birth, name the column in `coarsen = [...]`. {DO}"
     )
-    return IdentifierError("The extracts hold what may identify a person:", findings, do)
+    return IdentifierError("The extracts contain data that may identify a patient:", findings, do)

@@ -1,9 +1,10 @@
-"""One file of an extract against one layout: which of its columns fill which canonical ones.
+"""Match the headers of one file to the canonical columns of one layout.
 
 Decision
 --------
-Headers are matched by name, whatever their case, and what is not matched is not read. Messages name the canonical
-column and the names it may have, never a header of the file, which may be somebody's row in a file without headers.
+Headers are matched by name, in capitals or small letters. A column that matches nothing is not read. Messages give the
+canonical column and the headers it may have. They never repeat a header of the file: in a file without a header line,
+the first line is a patient's row.
 """
 
 from __future__ import annotations
@@ -20,22 +21,23 @@ from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format, L
 from riskstrat.ingest.lines import csv_headers
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES
+from riskstrat.wording import join_names, plural
 
 
 @dataclass(frozen=True)
 class MatchedFile:
-    """One file, and how it fills one canonical table.
+    """One file, and the canonical columns that its headers fill.
 
     Parameters
     ----------
     headers : tuple of str
-        As in the file.
+        As written in the file.
     delimiter : str or None
         None for Parquet.
     found : mapping of str to tuple of str
-        Canonical column to the headers that fill it, those of lookups among them.
+        Canonical column to the headers that fill it, including columns of lookup files.
     lookups : tuple of (LookupFile, tuple of MatchedFile)
-        Lookups, each with its files.
+        Each lookup with its files.
     """
 
     path: Path
@@ -49,17 +51,17 @@ class MatchedFile:
 
     @property
     def table(self) -> str:
-        """The canonical table it fills."""
+        """The canonical table that the file fills."""
         return self.layout.table
 
     @property
     def where(self) -> tuple[RowFilter, ...]:
-        """What decides which rows count: the layout's rules, and those of study.toml."""
+        """The rules that select rows: those of the layout, then those of study.toml."""
         return (*self.layout.where, *(RowFilter(name, pattern) for name, pattern in self.settings.where.items()))
 
     @property
     def carried(self) -> tuple[str, ...]:
-        """The canonical columns it has something to say of."""
+        """The canonical columns that the file or its settings fill."""
         given = {**self.layout.constants, **self.settings.values}
         derived = {"main_diagnosis"} if "diagnoses" in self.found else set()
         known = {*self.found, *given, *derived}
@@ -67,7 +69,7 @@ class MatchedFile:
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """Headers that nothing reads."""
+        """Headers of columns that are not read."""
         used = {header for headers in self.found.values() for header in headers}
         used |= {where.name.lower() for where in self.where}
         used |= {name.lower() for column in self.layout.columns for name in column.append}
@@ -76,7 +78,7 @@ class MatchedFile:
 
 
 def stem_of(path: Path) -> str:
-    """A file's name without its suffixes, in small letters.
+    """Return a file's name without its suffixes, in small letters.
 
     >>> stem_of(Path("CONCEPT.csv.gz"))
     'concept'
@@ -85,7 +87,7 @@ def stem_of(path: Path) -> str:
 
 
 def matches(path: Path, patterns: Sequence[str]) -> bool:
-    """Whether a file's name is one of a layout's.
+    """Tell whether a file's name matches a pattern of a layout.
 
     >>> matches(Path("aurum_set1_extract_Observation_001.txt"), ("*observation*",))
     True
@@ -94,12 +96,12 @@ def matches(path: Path, patterns: Sequence[str]) -> bool:
 
 
 def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], str | None]:
-    """A file's headers, and what stands between its cells.
+    """Read a file's headers and find its delimiter.
 
     Raises
     ------
     ExtractError
-        If it cannot be opened, or two columns have one name.
+        If the file cannot be opened, or two columns have the same name.
     """
     headers: tuple[str, ...]
     delimiter: str | None = None
@@ -111,25 +113,24 @@ def headers_of(path: Path, settings: SourceSettings) -> tuple[tuple[str, ...], s
     else:
         headers, delimiter = csv_headers(path, settings.encoding, settings.delimiter)
     if not all(header.strip() for header in headers):
-        raise ExtractError(f"{path.name}: a column has no name.", advice="Name each column.")
+        raise ExtractError(f"{path.name}: a column has no name.", advice="Give every column a name.")
     lower = [header.lower() for header in headers]
     doubled = [str(place) for place, header in enumerate(lower, start=1) if lower.count(header) > 1]
     if doubled:
-        raise ExtractError(
-            f"{path.name}: column(s) named alike: {', '.join(doubled)}.", advice="Name each column once."
-        )
+        do = "Give each column its own name. If the file has no header line, add one."
+        raise ExtractError(f"{path.name}: columns {join_names(doubled)} share a name.", advice=do)
     return headers, delimiter
 
 
 def match_file(
     path: Path, source: Format, layout: FileLayout, settings: SourceSettings, files: Sequence[Path]
 ) -> MatchedFile:
-    """Match a file's headers to a layout's columns; lookups are found among all files of the same source.
+    """Match a file's headers to the columns of a layout; find its lookups among `files`, all files of the source.
 
     Raises
     ------
     ExtractError
-        If the file cannot be opened, or columns it must have are missing.
+        If the file cannot be opened, or required columns are missing.
     """
     headers, delimiter = headers_of(path, settings)
     dropped = {name.lower() for name in settings.drop}
@@ -140,24 +141,24 @@ def match_file(
     found = {c.column: _match(c, (*read, *taken), _names(c, source, settings)) for c in columns}
     given = {**layout.constants, **settings.values}
     lacking = [
-        f"{c.column}: none of {', '.join(_names(c, source, settings))}"
+        f"{c.column}: no column {' or '.join(_names(c, source, settings))}"
         for c in columns
         if (c.required or _meant(c, source, settings))
         and not found[c.column]
         and c.column not in (*given, *settings.absent)
     ]
     deciding = (*(one.name for one in layout.where if not one.exclude), *settings.where)
-    lacking += [f"{name}: decides which rows count" for name in deciding if not _has(headers, name)]
+    lacking += [f"{name}: no such column; it selects the rows to read" for name in deciding if not _has(headers, name)]
     if lacking:
-        do = f"If a column has another name, say so in [[sources]] columns. Read as format {source.name!r}."
-        raise ExtractError(f"{path.name}: {len(lacking)} column(s) missing", lacking, do)
+        do = f"It was read as format {source.name!r}. If a column has another name, set `columns` in its [[sources]]."
+        raise ExtractError(f"{path.name}: {plural(len(lacking), 'column')} missing", lacking, do)
     unread = {*settings.values, *settings.absent}
     kept = {to: names for to, names in found.items() if names and to not in unread}
     return MatchedFile(path, source.name, layout, headers, delimiter, settings, kept, lookups)
 
 
 def _names(column: ColumnMapping, source: Format, settings: SourceSettings) -> tuple[str, ...]:
-    """Headers to look for: the one that study.toml names, and where not every file of the format has it the usual."""
+    """List the headers to look for: that of study.toml; the usual ones too if the format has several layouts."""
     named = settings.columns.get(column.column)
     if named is None:
         return column.headers
@@ -165,7 +166,7 @@ def _names(column: ColumnMapping, source: Format, settings: SourceSettings) -> t
 
 
 def _meant(column: ColumnMapping, source: Format, settings: SourceSettings) -> bool:
-    """Whether study.toml names a header for a column of a format whose files all have it."""
+    """Tell whether study.toml names a header for the column, in a format with a single layout."""
     return column.column in settings.columns and len(source.layouts) == 1
 
 
@@ -182,8 +183,8 @@ def _with_files(
             headers, delimiter = headers_of(path, settings)
             lacking = [h for h in (lookup.join[1], *lookup.columns.values()) if not _has(headers, h)]
             if lacking:
-                do = "Export it again, or leave the file out."
-                raise ExtractError(f"{path.name}: no column {', '.join(lacking)}.", advice=do)
+                do = "Export the file again with all its columns, or remove it."
+                raise ExtractError(f"{path.name}: no column {' and '.join(lacking)}.", advice=do)
             found.append(MatchedFile(path, source.name, FileLayout("patients", ()), headers, delimiter, settings, {}))
     return lookup, tuple(found)
 

@@ -1,11 +1,11 @@
-"""What became of every line of a file: one account, which each stage of an ingest adds to.
+"""Line counts: what happened to every line of a file, stage by stage.
 
 Decision
 --------
-Each stage returns what it made and an account of what it did with the lines. The account of the first stage has all
-lines of the file. A later stage has read no line: it moves rows from `stored` to another place, so that its own
-`stored` is negative. Accounts are added and never made anew from totals; each balances, and so does their sum: lines =
-stored + quarantined + blank + left out by rule + restricted + not in patients + replaced + duplicates.
+Each stage of an ingest returns its result and an account of the lines. The first account counts all lines of the file.
+A later stage reads no lines; it moves rows from `stored` to another count, so its own `stored` is negative. Accounts
+are added, and never rebuilt from totals. Each account balances, and so does the sum: lines = stored + rejected + blank
++ excluded by rule + restricted + not in patients + replaced + duplicates.
 """
 
 from __future__ import annotations
@@ -15,28 +15,32 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from riskstrat.wording import plural
+
 REJECTS = pa.schema([("line", pa.int64()), ("column", pa.string()), ("reason", pa.string())])
 FATES = ("stored", "quarantined", "blank", "by_rule", "restricted", "not_in_patients", "replaced", "duplicates")
 
 
 @dataclass(frozen=True)
 class LineAccount:
-    """What became of the lines of a file, or of several.
+    """Line counts of one file, or of several.
 
     Parameters
     ----------
+    quarantined : int
+        Rejected rows.
     by_rule : int
-        Left out by a rule of the format or of study.toml.
+        Rows excluded by a rule of the format or of study.toml.
     restricted : int
-        Left out because the code is restricted.
+        Rows excluded because their code is restricted.
     replaced : int
         Rows that a later row of the same record replaced or deleted.
     duplicates : int
-        Rows that are one fact with a row that is stored.
+        Rows that state the same fact as a stored row.
     restricted_codes : int
-        Codes taken out, with their row or from a row that stays; not a number of lines.
+        Codes removed, with their row or from a row that stays; not a number of lines.
     rejects : pyarrow.Table
-        Line, column and reason of each quarantined row.
+        Line, column and reason of each rejected row.
 
     Examples
     --------
@@ -60,23 +64,23 @@ class LineAccount:
 
     @classmethod
     def moved(cls, not_in_patients: int = 0, replaced: int = 0, duplicates: int = 0) -> LineAccount:
-        """The account of a stage that did not store some rows of those it was given."""
-        gone = not_in_patients + replaced + duplicates
-        return cls(stored=-gone, not_in_patients=not_in_patients, replaced=replaced, duplicates=duplicates)
+        """Return the account of a stage that did not store some of its rows."""
+        moved = not_in_patients + replaced + duplicates
+        return cls(stored=-moved, not_in_patients=not_in_patients, replaced=replaced, duplicates=duplicates)
 
     @classmethod
     def rejected(cls, rejects: pa.Table) -> LineAccount:
-        """The account of a stage that set rows aside of those it was given."""
+        """Return the account of a stage that rejected some of its rows."""
         return cls(stored=-rejects.num_rows, quarantined=rejects.num_rows, rejects=rejects)
 
     @property
     def fates(self) -> dict[str, int]:
-        """How many lines ended where, by `FATES`."""
+        """Line counts by `FATES`."""
         return {name: getattr(self, name) for name in FATES}
 
     @property
     def balances(self) -> bool:
-        """Whether every line ended somewhere."""
+        """Whether the counts add up to the number of lines."""
         return self.lines == sum(self.fates.values())
 
     def __add__(self, other: LineAccount) -> LineAccount:
@@ -85,22 +89,22 @@ class LineAccount:
         return LineAccount(**counts, rejects=pa.concat_tables([self.rejects, other.rejects]))
 
     def reasons(self, most: int = 8) -> list[str]:
-        """Why rows were set aside, the commonest first: column, reason, how many rows, and the first line."""
+        """List why rows were rejected, the commonest reason first: column, reason, number of rows and first line."""
         groups = self.rejects.group_by(["column", "reason"]).aggregate([("line", "count"), ("line", "min")])
         rows = sorted(groups.to_pylist(), key=lambda row: (-row["line_count"], row["line_min"]))
         return [
-            f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {row['line_count']:,} row(s), "
-            f"the first on line {row['line_min']:,}"
+            f"{row['column'] + ': ' if row['column'] else ''}{row['reason']}: {plural(row['line_count'], 'row')}, "
+            f"first on line {row['line_min']:,}"
             for row in rows[:most]
         ]
 
 
 Accounts = Mapping[int, LineAccount]
-"""By the number of the file."""
+"""Accounts by number of the file."""
 
 
 def add_accounts(*several: Accounts) -> Accounts:
-    """Add the accounts of each file.
+    """Add up the accounts of each file.
 
     >>> added = add_accounts({0: LineAccount(lines=1, stored=1)}, {0: LineAccount.moved(replaced=1), 1: LineAccount()})
     >>> added[0].stored, list(added)
@@ -111,5 +115,5 @@ def add_accounts(*several: Accounts) -> Accounts:
 
 
 def total(accounts: Iterable[LineAccount]) -> LineAccount:
-    """Add accounts."""
+    """Add up accounts."""
     return sum(accounts, LineAccount())

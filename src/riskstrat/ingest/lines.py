@@ -1,10 +1,10 @@
-"""The physical lines of a text extract: its header, how many there are, and each of them with its number.
+"""Read the physical lines of a text extract: its header, the number of lines, and each line with its number.
 
 Decision
 --------
-Counting the lines apart from the reader is what proves that none was lost: with one unbalanced quote a fast CSV
-reader swallows rows in silence. A file that adds up is read fast. One that does not is read line by line: a line is
-then a row or it is not, a quote cannot reach beyond it, and a bad line costs itself and no other.
+The lines are counted separately from the reader, to prove that none is lost: after one unbalanced quote, a fast CSV
+reader can drop rows without an error. If the numbers agree, the fast result is used. If not, the file is read line by
+line: each line is one row or no row, a quote cannot extend beyond its line, and a bad line loses only itself.
 """
 
 import csv
@@ -24,13 +24,13 @@ _BLOCK = 1 << 22
 LONGEST = 4_000_000
 DELIMITERS = ",\t|;"
 NOT_TEXT = "not text in the file's encoding"
-HOLDS_NUL = "holds a NUL byte"
+HOLDS_NUL = "contains a NUL byte"
 UNREADABLE = (OSError, EOFError, zlib.error)
 LINES = pa.schema([("line", pa.int64()), ("text", pa.string()), ("problem", pa.string())])
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked where it is gzipped."""
+    """Open a file as bytes, and unpack it if it is gzipped."""
     return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
@@ -41,35 +41,36 @@ def _blocks(path: Path) -> Iterator[bytes]:
                 yield block
     except UNREADABLE:
         raise ExtractError(
-            f"{path.name} cannot be read to its end.", advice="Gzip it again, or copy it again."
+            f"{path.name} cannot be read to its end.", advice="Copy it again. If it is gzipped, gzip it again."
         ) from None
 
 
 def csv_headers(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple[str, ...], str]:
-    """The header line's fields, and what stands between them.
+    """Read the fields of the header line, and find the delimiter.
 
     Raises
     ------
     ExtractError
-        If there is none, or it is not text.
+        If there is no header line, or it is not text.
     """
     try:
         with open_bytes(path) as stream:
             line = stream.readline(1_000_000).decode("utf-8-sig" if encoding == "utf-8" else encoding).rstrip("\r\n")
     except (*UNREADABLE, UnicodeDecodeError):
-        do = 'Save it as UTF-8, say encoding = "latin-1" in [[sources]], or gzip it again.'
+        do = 'Save it as UTF-8, or set `encoding = "latin-1"` in [[sources]]. If it is gzipped, gzip it again.'
         raise ExtractError(f"{path.name} cannot be read as {encoding} text.", advice=do) from None
     if not line.strip() or "\x00" in line or "\r" in line or line.count('"') % 2:
-        do = "The first line must name the columns, in UTF-8, and every line must end in a line feed."
+        do = "Put the column names in the first line, save as UTF-8, and end every line with a line feed."
         raise ExtractError(f"{path.name} has no header line.", advice=do)
     between = delimiter or max(DELIMITERS, key=line.count)
     return tuple(field.strip() for field in next(csv.reader(io.StringIO(line), delimiter=between))), between
 
 
 def physical_lines(path: Path) -> tuple[int, bool]:
-    """Lines after the header, an unended last line counting as one; and whether there is what a reader may mistake.
+    """Count the lines after the header, and tell whether the file has bytes that a fast reader may misread.
 
-    At a NUL byte a reader may end a cell in silence, and at a carriage return without line feed a line.
+    A last line without line feed counts as a line. A reader may end a cell at a NUL byte, and a line at a carriage
+    return without line feed.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def physical_lines(path: Path) -> tuple[int, bool]:
 
 
 def _has_lone_return(before: bytes, block: bytes) -> bool:
-    """Whether a carriage return, that before the block among them, has no line feed after it."""
+    """Tell whether a carriage return in the block, or just before it, has no line feed after it."""
     if before == b"\r" and not block.startswith(b"\n"):
         return True
     returns = block.count(b"\r")
@@ -93,9 +94,9 @@ def _has_lone_return(before: bytes, block: bytes) -> bool:
 
 
 def write_lines(path: Path, encoding: str, delimiter: str | None, into: Path) -> None:
-    """Each line after the header as a row of Parquet: line (2 is the first), text, problem.
+    """Write each line after the header as a row of Parquet: line (the first is 2), text, problem.
 
-    A line that is not text has a problem and no text; a blank line has neither.
+    A line that is not text has a problem and no text. A blank line has neither.
     """
     with pq.ParquetWriter(into, LINES, compression="lz4") as writer:
         number = 1
@@ -110,7 +111,7 @@ def write_lines(path: Path, encoding: str, delimiter: str | None, into: Path) ->
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
-    """Blocks that end where a line ends, without its line feed."""
+    """Yield blocks that end at the end of a line, without its line feed."""
     rest = b""
     for block in _blocks(path):
         whole, found, tail = (rest + block).rpartition(b"\n")

@@ -1,6 +1,6 @@
-"""Converted files -> the folder of a snapshot: its tables, its quarantine, and its manifest.
+"""Write the folder of a snapshot from converted files: its tables, its rejected rows and its manifest.
 
-The manifest says of every file what became of its lines; all it has of that it takes from their accounts.
+The manifest gives the line counts of every file, as the stages of the ingest reported them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,13 +20,14 @@ from riskstrat.ingest.rows import ReadOptions
 from riskstrat.ingest.snapshot import DeliveredFile, SnapshotBuild, fill_tables, reject_offending
 from riskstrat.study import Session, extensions_of
 from riskstrat.tables import QUARANTINE_FILE, TABLES, as_stored, write_manifest
+from riskstrat.wording import plural
 
 _HOSPITAL = ("episodes", "ed_attendances", "op_appointments")
 MonthSpan = TypedDict("MonthSpan", {"from": date | None, "to": date | None})
 
 
 class FileRecord(TypedDict):
-    """What a manifest says of one file."""
+    """The entry of one file in a manifest."""
 
     number: int
     file: str
@@ -49,19 +50,19 @@ def make_snapshot(
     folder: Path,
     keys: tuple[str, str],
 ) -> None:
-    """Fill a snapshot's folder, its manifest last.
+    """Fill the folder of a snapshot, and write the manifest last.
 
     Parameters
     ----------
     keys : (str, str)
-        What the snapshot depends on, with and without its files.
+        Fingerprints of what the snapshot depends on, with and without its files.
 
     Raises
     ------
     ExtractError
-        If there is nothing to see an outcome in.
+        If there are no hospital data for an outcome, or too many rows are rejected.
     CheckError
-        If hospital rows are not of the people known here.
+        If too few hospital rows can be linked to patients.
     """
     checks = session.study.checks
     work = SnapshotBuild(engine, deliveries, folder, rules.parts, checks.super_patient_pct, checks.skip)
@@ -83,44 +84,47 @@ def make_snapshot(
 
 
 def refuse_too_many_rejects(session: Session, files: Iterable[tuple[str, LineAccount]]) -> None:
-    """Refuse files of which more rows were set aside than the study allows, all at once; each comes with its name.
+    """Refuse all files, given by name, with more rejected rows than the study allows.
 
     Raises
     ------
     ExtractError
-        With the commonest reasons in each file.
+        With the commonest reasons for each file.
     """
     most, findings = session.study.checks.max_quarantined_pct, []
     for name, account in files:
-        bad = f"{name}: {account.quarantined:,} of {account.lines:,} rows"
+        bad = f"{name}: {account.quarantined:,} of {plural(account.lines, 'row')} rejected"
         if account.quarantined > account.lines * most / 100:
-            findings += [f"{bad} cannot be stored", *(f"  {reason}" for reason in account.reasons())]
+            findings += [bad, *(f"  {reason}" for reason in account.reasons())]
         elif account.quarantined:
-            session.warn(f"{bad} set aside in quarantine.")
+            session.warn(f"{bad}. The folder `quarantine/` of the snapshot gives each line and reason.")
     if findings:
         do = (
-            "Correct the extract, or say how it is written (date_format, encoding, delimiter or columns in its "
-            f"[[sources]]), or allow more than {most:g} % with max_quarantined_pct under [checks]. {DO}"
+            "Correct the extract, or set `date_format`, `encoding`, `delimiter` or `columns` in its [[sources]]. To "
+            f"accept more than {most:g} % of rejected rows, raise `max_quarantined_pct` under [checks]. {DO}"
         )
-        raise ExtractError("Too many rows do not fit:", findings, do)
+        raise ExtractError("Too many rows are rejected:", findings, do)
 
 
 def _check_linked(session: Session, deliveries: Sequence[DeliveredFile], filled: Accounts) -> None:
-    """Refuse hospital rows of which hardly any is of a known person: the pseudonyms are not the same."""
+    """Refuse hospital extracts whose rows hardly ever link to a patient: their pseudonyms differ."""
     least, findings = session.study.checks.min_linked_pct, []
     for name in _HOSPITAL:
         mine = [one for one in deliveries if one.table == name]
         kept = sum(one.converted.account.stored for one in mine)
-        strangers = sum(filled[one.number].not_in_patients for one in mine if one.number in filled)
-        if kept and (kept - strangers) / kept * 100 < least:
-            findings.append(f"{name}: {strangers:,} of {kept:,} rows are of people whom no patient table names")
+        unlinked = sum(filled[one.number].not_in_patients for one in mine if one.number in filled)
+        if kept and (kept - unlinked) / kept * 100 < least:
+            findings.append(f"{name}: {unlinked:,} of {plural(kept, 'row')} without a patient in the patient extracts")
     if findings:
-        do = f"Are the pseudonyms made with the same key? If it is so, lower min_linked_pct under [checks]. {DO}"
-        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked:", findings, do)
+        do = (
+            "Check that the pseudonyms of all extracts are made with the same key. If they are, lower `min_linked_pct` "
+            f"under [checks]. {DO}"
+        )
+        raise CheckError(f"Less than {least:g} % of a hospital extract can be linked to patients:", findings, do)
 
 
 def _write_quarantine(deliveries: Sequence[DeliveredFile], accounts: Accounts, folder: Path) -> None:
-    """Every row set aside: file, line, column, reason."""
+    """Write file, line, column and reason of every rejected row."""
     tables = []
     for one in deliveries:
         rows = accounts[one.number].rejects
@@ -146,7 +150,7 @@ def _file_record(one: DeliveredFile, account: LineAccount) -> FileRecord:
 
 
 def _table_counts(work: SnapshotBuild, accounts: Accounts) -> dict[str, dict[str, int]]:
-    """Lines read of each table, over its files, and what became of them."""
+    """Add up the line counts of each table over its files."""
     tables = dict.fromkeys(one.table for one in work.deliveries if one.table in work.tables)
     sums = {name: total(accounts[one.number] for one in work.deliveries if one.table == name) for name in tables}
     return {name: {"read": account.lines, **account.fates} for name, account in sums.items()}
@@ -160,7 +164,7 @@ def _facts(engine: DuckEngine, work: SnapshotBuild, folder: Path) -> dict[str, A
 
 
 def _carried(work: SnapshotBuild) -> dict[str, list[str]]:
-    """The canonical columns of each table that at least one row has a value in."""
+    """List the canonical columns of each table that have a value in at least one row."""
     found: dict[str, set[str]] = {name: set() for name in work.tables}
     for one in work.deliveries:
         if one.table in found:
@@ -175,8 +179,8 @@ def _span(as_of: Mapping[str, MonthSpan]) -> list[date | None]:
         if name in as_of and as_of[name]["from"] is not None:
             return [as_of[name]["from"], as_of[name]["to"]]
     raise ExtractError(
-        "There are no hospital episodes or attendances, so no admission could be seen.",
-        advice=f"Add a source of format 'hes_apc'. {DO}",
+        "There are no hospital episodes or attendances, so there is no outcome to predict.",
+        advice=f"Add a source of hospital data, for example of format 'hes_apc'. {DO}",
     )
 
 
@@ -185,12 +189,12 @@ def _row_count(engine: DuckEngine, folder: Path, table: str) -> int:
 
 
 def _all_rows(folder: Path, table: str) -> str:
-    """SQL for the rows of a table of a snapshot."""
+    """Build the SQL that reads a table of a snapshot."""
     return f"read_parquet({quoted_text(literal_path(folder / table) + '/*.parquet')}, hive_partitioning = false)"
 
 
 def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> pa.Table:
-    """How often each code stands in each table of a snapshot."""
+    """Count each code in each table of a snapshot."""
     coded = [name for name in tables if "code_system" in TABLES[name].by_name]
     if not coded:
         columns = {name: pa.array([], pa.string()) for name in ("table_name", "code_system", "code")}
@@ -204,7 +208,7 @@ def distinct_codes(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> p
 
 
 def _data_as_of(engine: DuckEngine, folder: Path, tables: Sequence[str]) -> dict[str, MonthSpan]:
-    """First and last month with data in each table: months of at least half the usual number of rows."""
+    """Find the first and last month with data in each table: months with at least half the median number of rows."""
     spans: dict[str, MonthSpan] = {}
     for name in tables:
         event = "admission_date" if name == "episodes" else TABLES[name].event

@@ -1,16 +1,16 @@
-"""Canonical tables -> rows of the Medical Event Data Standard: subject, time, code, value.
+"""Export canonical tables as rows of the Medical Event Data Standard (MEDS): subject, time, code, value.
 
 Decision
 --------
-A code says what kind of fact a row is, in the words that the format `meds` reads back: ``SNOMED//73211009``,
-``MEDICATION//BNF//0212000B0``, ``HOSPITAL_ADMISSION//21//1`` (method, class), ``DIAGNOSIS//ICD10//I500``. The rest of
-the fact stands in columns named as in the canonical tables, dates among them that lie after the row's time: they are
-there to give the same facts back, and a model must not read them. A stay is one admission and one discharge, and its
-further episodes are ``HOSPITAL_EPISODE``; diagnoses stand at the end of their episode, when they are coded. What has no
-date (sex, ethnicity, deprivation) is static: its time is null.
+The code of a row gives its kind, in the form that the format `meds` reads back: ``SNOMED//73211009``,
+``MEDICATION//BNF//0212000B0``, ``HOSPITAL_ADMISSION//21//1`` (method, class), ``DIAGNOSIS//ICD10//I500``. All other
+values are in columns named as in the canonical tables. Some of them are dates after the time of the row. They are there
+so that the same facts can be read back, and a model must not use them. A hospital stay has one admission and one
+discharge; its further episodes are ``HOSPITAL_EPISODE``. Diagnoses are dated at the end of their episode, when they are
+coded. Facts without a date (sex, ethnicity, deprivation) are static: their time is null.
 
-A subject is a patient's number in the snapshot, not the pseudonym. The split is a hash of the pseudonym, so that a
-person stays in the same one from month to month.
+A subject is the patient's number in the snapshot, not the pseudonym. The split is a hash of the pseudonym, so that a
+patient stays in the same split from month to month.
 
 Source: Medical-Event-Data-Standard/meds 0.4, ``src/meds/schema.py``.
 """
@@ -44,15 +44,15 @@ class MedsEvent:
     Parameters
     ----------
     code : str
-        SQL; rows without one are left out.
+        SQL of the code; rows without a code are not exported.
     time : str
-        A date column, or nothing where the fact has none.
+        A date column; empty for facts without a date.
     also : tuple of str
-        Canonical columns that go with it.
+        Canonical columns to export with the row.
     value, text : str
-        Columns that become ``numeric_value`` and ``text_value``.
+        Columns for ``numeric_value`` and ``text_value``.
     source : str
-        SQL instead of the table; a table stands in it as ``{name}``.
+        SQL to use instead of the table; tables are written as ``{name}``.
     """
 
     table: str
@@ -90,7 +90,7 @@ ENDS = """(
     SELECT patient_no, provider, discharge_date, max(discharge_destination) AS destination
     FROM {episodes} WHERE discharge_date IS NOT NULL GROUP BY ALL
 )"""
-_NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"  # for stores made before there was the column
+_NO_HOMES = "SELECT NULL::VARCHAR AS care_home_id WHERE false"  # for stores older than this column
 BEGINS = "CASE WHEN begins THEN 'HOSPITAL_ADMISSION' ELSE 'HOSPITAL_EPISODE' END"
 
 _EVENTS = (
@@ -129,7 +129,7 @@ _EVENTS = (
 
 
 def extensions() -> dict[str, pa.DataType]:
-    """Columns beyond those of MEDS, with their types.
+    """List the columns beyond those of MEDS, with their types.
 
     >>> str(extensions()["recorded_date"])
     'date32[day]'
@@ -140,7 +140,7 @@ def extensions() -> dict[str, pa.DataType]:
 
 
 def schema(pseudonyms: bool) -> pa.Schema:
-    """The columns of a file of data, with or without the extract's own pseudonym."""
+    """Return the columns of a data file, with or without the pseudonym."""
     own = [("subject_id", pa.int64()), ("time", pa.timestamp("us")), ("code", pa.string())]
     values = [("numeric_value", pa.float32()), ("text_value", pa.large_string())]
     kept = [(_PSEUDONYM, pa.string())] if pseudonyms else []
@@ -148,14 +148,14 @@ def schema(pseudonyms: bool) -> pa.Schema:
 
 
 def meds_rows(paths: Mapping[str, Path], people: str, pseudonyms: bool) -> str:
-    """SQL for the rows of a part of a store, in MEDS's order.
+    """Build the SQL for the rows of one part of a store, in the order of MEDS.
 
     Parameters
     ----------
     paths : mapping of str to Path
-        The part's file of each table there is.
+        The file of each table that the part has.
     people : str
-        SQL of the patients who are exported: patient_no, patient_id.
+        SQL of the patients to export: patient_no, patient_id.
     """
     read = {
         name: f"read_parquet({quoted_text(literal_path(path))}, hive_partitioning = false)"
@@ -180,7 +180,7 @@ def _rows(event: MedsEvent, read: Mapping[str, str]) -> str:
 
 
 def _nothing() -> str:
-    """SQL for every column and no row."""
+    """Build the SQL for every column and no row."""
     sql = {"string": "VARCHAR", "date32[day]": "DATE", "int32": "INTEGER", "double": "DOUBLE"}
     given = ", ".join(f"NULL::{sql[str(kind)]} AS {name}" for name, kind in extensions().items())
     return f"SELECT NULL::INTEGER AS patient_no, {given} WHERE false"
@@ -205,7 +205,7 @@ DESCRIBED = {
 
 
 def code_metadata(codes: Iterable[str]) -> pa.Table:
-    """What is known of each code: code, description, parent_codes.
+    """Describe each code: code, description, parent_codes.
 
     >>> code_metadata(["DIAGNOSIS//ICD10//I500", "MEDS_BIRTH"]).to_pylist()[0]["parent_codes"]
     ['ICD10/I500']
@@ -223,7 +223,7 @@ def _parents(code: str) -> list[str]:
 
 
 def dataset_metadata(name: str, snapshot: str, version: str, created: str, pseudonyms: bool) -> dict[str, Any]:
-    """The content of ``metadata/dataset.json``.
+    """Return the content of ``metadata/dataset.json``.
 
     >>> dataset_metadata("demo", "20260101T000000-aa", "1.0", "2026-01-01T00:00:00", False)["meds_version"]
     '0.4.0'

@@ -1,18 +1,19 @@
-"""SQL that makes one row of the rows that are one fact, its codes as their system writes them.
+"""Build the SQL that merges rows which state one fact, and writes codes in the form of their coding system.
 
 Decision
 --------
-*One fact.* A finished episode before an unfinished one (an episode that spans 31 March comes twice), then what was
-delivered later, then the fuller row, then the later sent, then that of the later file. A person's rows are merged
-column by column, the later file's first, since one file may say when a person was born and another where they are
-registered.
+*One fact.* Among rows that state one fact, one is kept. A finished episode comes before an unfinished one (an episode
+that spans 31 March is sent twice), then the later delivery, then the row with more values, then the later submitted
+row, then the row of the later file. The rows of a patient are merged column by column, the later file first, because
+one file may give the date of birth and another the practice.
 
-*Named records.* Where a source names its records, the latest row of a name replaces the others: that of the latest
-delivery, and within it the highest number where the source numbers them (EMIS); without numbers both stand. A row that
-says its record was deleted may hold no more than the name; so may one that was set aside, for what a source has changed
-must not go on standing because the change could not be stored.
+*Records with an identifier.* Where a source gives its records an identifier, the latest row of a record replaces the
+others: the row of the latest delivery, and within it the row with the highest number, if the source numbers its rows
+(EMIS). Without numbers, both rows are kept. A row that marks its record as deleted may contain only the identifier.
+A rejected row also removes the earlier rows of its record: a value that the source has changed must not stay because
+the change could not be stored.
 
-*Codes.* Each distinct code is looked at once, in Python.
+*Codes.* Each distinct code is normalised once, in Python.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from riskstrat.tables import EPISODES, PATIENTS, SHAPES, System, Table, day_of, 
 
 
 def empty_rows(table: Table) -> str:
-    """SQL for the columns of a staged table in which there is nothing."""
+    """Build the SQL for the columns of a converted table, all empty."""
     typed = [f"CAST(NULL AS {SQL_TYPES[column.type]}) AS {column.name}" for column in table.columns]
     if table is EPISODES:
         typed.append("CAST(NULL AS VARCHAR[]) AS diagnoses")
@@ -33,7 +34,7 @@ def empty_rows(table: Table) -> str:
 
 
 def staged_columns(table: Table, named: bool) -> str:
-    """The columns to read of a converted file."""
+    """List the columns to read from a converted file."""
     names = [column.name for column in table.columns]
     if table is EPISODES:
         names.append("diagnoses")
@@ -41,7 +42,7 @@ def staged_columns(table: Table, named: bool) -> str:
 
 
 def latest_records(rows: str) -> str:
-    """SQL for rows without those that a later row of the same record replaced or deleted."""
+    """Build the SQL that drops rows which a later row of the same record replaced or deleted."""
     order = "ORDER BY delivery DESC, record_order DESC NULLS LAST"
     rank = f"rank() OVER (PARTITION BY record_id {order})"
     kept = f"record_id IS NULL OR ({rank} = 1)"
@@ -49,7 +50,7 @@ def latest_records(rows: str) -> str:
 
 
 def _best(table: Table) -> str:
-    """SQL for the order of preference among rows that are one fact."""
+    """Build the SQL that orders rows of one fact, the preferred row first."""
     names = [column.name for column in table.columns if column.name != "main_diagnosis"]
     others = [name for name in names if name not in table.key]
     filled, first = " + ".join(f"({name} IS NOT NULL)::INT" for name in names), []
@@ -63,11 +64,11 @@ def _best(table: Table) -> str:
 
 
 def one_a_fact(table: Table, rows: str) -> str:
-    """SQL for one row a key, of rows with file_no and delivery, and, but for patients, patient_no."""
+    """Build the SQL that keeps one row per key; rows have file_no, delivery and (except for patients) patient_no."""
     if not table.key:
         return rows
     if table is PATIENTS:
-        return _one_a_person(rows)
+        return _one_a_patient(rows)
     names = [column.name for column in table.columns]
     if [name for name in names if name not in table.key] == [table.recorded]:
         first = f"min({table.recorded}) AS {table.recorded}, min(file_no) AS file_no"
@@ -78,8 +79,8 @@ def one_a_fact(table: Table, rows: str) -> str:
     return f"(SELECT * FROM {rows} QUALIFY {place} = 1)"
 
 
-def _one_a_person(rows: str) -> str:
-    """SQL for one row a person: of each column the first known value, and the file the first row came from."""
+def _one_a_patient(rows: str) -> str:
+    """Build the SQL that merges the rows of each patient: the first recorded value of each column."""
     place = f"row_number() OVER (PARTITION BY patient_id ORDER BY {_best(PATIENTS)}) AS place"
     names = [column.name for column in PATIENTS.columns if column.name != "patient_id"]
     known = ", ".join(f"arg_min({_known(name)}, place) AS {name}" for name in (*names, "file_no"))
@@ -91,7 +92,7 @@ def _known(name: str) -> str:
 
 
 def with_days(table: Table) -> str:
-    """SQL for a table's columns, each date with its day number."""
+    """Build the SQL for a table's columns, each date followed by its day number."""
     parts = []
     for column in table.columns:
         parts.append(column.name)
@@ -101,7 +102,7 @@ def with_days(table: Table) -> str:
 
 
 def with_codes(engine: DuckEngine, table: Table, rows: str) -> str:
-    """SQL for rows whose codes are normalised; a code of no known shape stays as it came."""
+    """Build the SQL that normalises codes; a code in an unknown form stays as it is."""
     if table is EPISODES:
         return f"(SELECT * REPLACE (diagnoses[1] AS main_diagnosis) FROM {_with_icd10(engine, rows)})"
     if "code_system" not in table.by_name:
@@ -126,7 +127,7 @@ def _code_table(engine: DuckEngine, rows: Sequence[tuple[str, str, str]]) -> str
 
 
 def _with_icd10(engine: DuckEngine, rows: str) -> str:
-    """SQL for episodes whose diagnoses are normalised and without the empty ones, but for the first, the main one."""
+    """Build the SQL that normalises diagnoses and drops empty ones, except the first, which is the main diagnosis."""
     seen = engine.sql(f"SELECT DISTINCT unnest(diagnoses) FROM {rows}").fetchall()
     system: System = "icd10"
     known = [("icd10", raw, clean) for (raw,) in seen if raw and (clean := normalise(system, raw))]

@@ -1,12 +1,13 @@
-"""A file of an extract -> rows of a canonical table, as one query.
+"""Build the query that reads a file of an extract as rows of a canonical table.
 
 Decision
 --------
-`select_rows` is the whole of reading. Every cell is first read as text and typed afterwards, so that no reader guesses:
-"2A", "0123" and an 18-digit SNOMED identifier stay what they are. One that a spreadsheet has turned into 1.23E+17 is
-refused, and so is a year of two digits. A date that stands for "none" is none. Then comes what is wrong with the row,
-the first fault as ``column|reason``, and last the part of the store it goes to: 0 and above by a hash of the patient,
-and below for what is set aside. Restricted codes go here, before anything is written.
+`select_rows` is the whole of reading. Every cell is read as text first and typed afterwards, so that no reader guesses:
+"2A", "0123" and an 18-digit SNOMED identifier stay as they are. An identifier that a spreadsheet has changed to
+1.23E+17 is rejected, and so is a date with a two-digit year. A date that a source writes for "not recorded" is stored
+as empty. The query then gives the first error of the row as ``column|reason``, and the part of the store for the row: 0
+or above, by a hash of the patient, or below 0 for rows that are not stored. Restricted codes are removed here, before
+anything is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +27,14 @@ SQL_TYPES = {"text": "VARCHAR", "date": "DATE", "int": "INTEGER", "float": "DOUB
 _REASONS = {"date": "not a date", "int": "not a whole number", "float": "not a number"}
 MISSING = "missing"
 IDENTIFIERS = ("patient_id", "code")
-AS_NUMBER = "a code written as a number"
-CUT_CODE = "a code cut to fifteen digits"
+AS_NUMBER = "written as a number by a spreadsheet"
+CUT_CODE = "cut to fifteen digits by a spreadsheet"
 OUT_OF_RANGE = "out of range"
-UNKNOWN_CODE = "not one of its codes"
+UNKNOWN_CODE = "not one of the permitted codes"
 
 
 def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
-    """SQL for a cell as text: trimmed, NULL where missing, recoded; cells after the first are those of ``append``."""
+    """Build the SQL for a cell as text: trimmed, NULL if missing, recoded; further cells are those of ``append``."""
     text = _trimmed(cells[0], column.column == "patient_id")
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
@@ -52,9 +53,9 @@ def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
 
 
 def _trimmed(cell: str, all_blanks: bool) -> str:
-    """SQL for a cell without the spaces around it; few have any, and looking costs less than trimming.
+    """Build the SQL that trims a cell; few cells need it, and testing is faster than trimming.
 
-    From what names a person tabs and no-break spaces are taken too: it must link.
+    Pseudonyms also lose tabs and no-break spaces, because they must match between files.
     """
     blanks = " \t\u00a0" if all_blanks else " "
     found = " OR ".join(f"{side}({cell}, {quoted_text(blank)})" for blank in blanks for side in ("prefix", "suffix"))
@@ -76,7 +77,7 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def parsed_sql(text: str, column: Column, source: ColumnMapping, date_format: str | None) -> str:
-    """SQL for a cell's text in the type of its column; NULL where it is none."""
+    """Build the SQL that parses a cell's text to the type of its column; NULL if that is not possible."""
     if column.type == "date":
         return _day(text, date_format, source.month)
     if column.type == "int":
@@ -90,7 +91,7 @@ def _number(text: str) -> str:
 
 
 def _day(text: str, date_format: str | None, month: bool) -> str:
-    """SQL for a date as written."""
+    """Build the SQL that parses a date."""
     day = f"CAST(try_strptime({text}, [{_listed(date_formats(date_format))}]) AS DATE)"
     if date_format is None:
         digits = "6, 8" if month else "8"
@@ -106,7 +107,7 @@ def _day(text: str, date_format: str | None, month: bool) -> str:
 
 
 def value_sql(cell: str, column: Column, source: ColumnMapping) -> str:
-    """SQL for a parsed cell's value; NULL for a date that means none, a year of two digits, a number without end."""
+    """Build the SQL for a cell's value; NULL for a date that means "not recorded" or is too early, and for infinity."""
     if column.type == "date":
         return f"CASE WHEN {cell} >= {_earliest(source)} AND {_means_a_date(cell, source)} THEN {cell} END"
     return f"CASE WHEN isfinite({cell}) THEN {cell} END" if column.type == "float" else cell
@@ -122,7 +123,7 @@ def _means_a_date(cell: str, source: ColumnMapping) -> str:
 
 
 def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list[tuple[str, str]]:
-    """What may be wrong with a cell, as text and parsed: conditions in SQL, each with its reason."""
+    """List possible errors of a cell, as text and parsed: conditions in SQL, each with its reason."""
     found: list[tuple[str, str]] = []
     if column.type != "text":
         early = f"({cell} < {_earliest(source)} AND {_means_a_date(cell, source)})"
@@ -142,28 +143,28 @@ def misfits(text: str, cell: str, column: Column, source: ColumnMapping) -> list
 
 
 FAULTY, LEFT_OUT, RESTRICTED = -1, -2, -3
-AFTER_EXTRACT = "after the day of the extract"
+AFTER_EXTRACT = "after the date of the extract"
 ENDS_FIRST = "ends before it starts"
 _KEYS = ("record_id", "care_home_id")
 RECORD = {
-    "record_id": Column("record_id", "text", "how its source names the row"),
-    "record_order": Column("record_order", "float", "the later of two rows of one name is kept"),
-    "deleted": Column("deleted", "int", "1 if the row says that the record was deleted"),
+    "record_id": Column("record_id", "text", "identifier of the record in its source"),
+    "record_order": Column("record_order", "float", "order of the rows of one record; the highest is kept"),
+    "deleted": Column("deleted", "int", "1 if the record was deleted in its source"),
 }
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What is done to every row on the way in.
+    """How every row is read.
 
     Parameters
     ----------
     today : date
-        Nothing has happened after it, where an extract does not say of what day it is.
+        Latest date allowed in an extract without its own date (`as_of`).
     rekey : bool
-        Whether pseudonyms are made anew, by the macro of `pseudonyms`.
+        Whether pseudonyms are replaced, by the macro of `pseudonyms`.
     cut_codes : tuple of str
-        Identifiers of the file at hand that have lost their last digits.
+        Identifiers in the file that have lost their last digits.
     """
 
     parts: int
@@ -175,7 +176,7 @@ class ReadOptions:
 
 
 def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False, lines: Path | None = None) -> str:
-    """SQL that reads a file into its canonical columns, with line, fault, restricted_codes and part; see `raw`."""
+    """Build the SQL that reads a file into canonical columns, and line, fault, restricted_codes and part; see `raw`."""
     cells = positions(extract)
     as_text = _texts(extract, cells, joined_lookups(extract, raw(extract, in_order, lines)))
     as_typed = _values(extract, _parsed(extract, as_text))
@@ -184,7 +185,7 @@ def select_rows(extract: MatchedFile, rules: ReadOptions, in_order: bool = False
 
 
 def _columns(extract: MatchedFile) -> dict[str, tuple[Column, ColumnMapping]]:
-    """The canonical columns that the file fills, each with how."""
+    """Map the canonical columns that the file fills to their definition and mapping."""
     known = TABLES[extract.table].by_name | RECORD
     listed = (*extract.layout.columns, *extract.layout.replaces)
     return {c.column: (known[c.column], c) for c in listed if c.column in extract.found and c.column in known}
@@ -206,7 +207,7 @@ def _texts(extract: MatchedFile, cells: Mapping[str, str], rows: str) -> str:
 
 
 def _list(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping) -> str:
-    """SQL for a list of texts, without the empty ones but for the first, the main one."""
+    """Build the SQL for a list of texts; empty ones are dropped, except the first, which is the main one."""
     headers = extract.found.get(column.column, ())
     if not headers:
         return "CAST([] AS VARCHAR[])"
@@ -228,12 +229,12 @@ def _counts(where: RowFilter, cells: Mapping[str, str]) -> str:
 
 
 def _name(stage: str, column: str) -> str:
-    """What a cell is called on its way: its text t_, parsed p_."""
+    """Name the column of a cell at a stage of the query: t_ for its text, p_ for its parsed value."""
     return quoted_name(f"{stage}_{column}")
 
 
 def _parsed(extract: MatchedFile, rows: str) -> str:
-    """SQL for every cell in its type; each is parsed once, whatever asks for it afterwards."""
+    """Build the SQL that parses every cell to its type, once."""
     how = extract.settings.date_format
     cells = [
         f"{parsed_sql(_name('t', to), column, source, how)} AS {_name('p', to)}"
@@ -254,7 +255,7 @@ def _value(extract: MatchedFile, to: str) -> str:
 
 
 def _values(extract: MatchedFile, rows: str) -> str:
-    """SQL for every canonical column, NULL or the constant where the file has none."""
+    """Build the SQL for every canonical column: the cell, a constant, or NULL."""
     mine, parts = _columns(extract), []
     given = {**extract.layout.constants, **extract.settings.values}
     for column in (*TABLES[extract.table].columns, *RECORD.values()):
@@ -269,7 +270,7 @@ def _values(extract: MatchedFile, rows: str) -> str:
 
 
 def _fault(extract: MatchedFile, rules: ReadOptions) -> str:
-    """SQL for the first thing wrong with a row."""
+    """Build the SQL for the first error of a row."""
     cases = ["WHEN problem IS NOT NULL THEN '|' || problem"]
     for to, (column, source) in _columns(extract).items():
         found = misfits(_name("t", to), _name("p", to), column, source)
@@ -282,7 +283,7 @@ def _when(wrong: str, column: str, reason: str) -> str:
 
 
 def _beyond_cells(extract: MatchedFile, rules: ReadOptions) -> list[str]:
-    """What only several cells of a row, or the day of the extract, show to be wrong."""
+    """List errors that show only from several cells of a row, from the date of the extract, or from cut codes."""
     mine, cases = _columns(extract), []
     if "after_extract" not in rules.skip:
         cases += _after(extract, extract.settings.as_of or rules.today)
@@ -295,7 +296,7 @@ def _beyond_cells(extract: MatchedFile, rules: ReadOptions) -> list[str]:
 
 
 def _after(extract: MatchedFile, last: date) -> list[str]:
-    """What may not lie after the day of the extract."""
+    """List the errors of dates after the date of the extract."""
     table, mine = TABLES[extract.table], _columns(extract)
     dates = [table.event] if table.event and not table.ahead else []
     dates += [end for _, end in table.spans] if extract.table == "episodes" else []
@@ -305,31 +306,31 @@ def _after(extract: MatchedFile, last: date) -> list[str]:
 
 
 def _placed(extract: MatchedFile, rules: ReadOptions, rows: str) -> str:
-    """SQL for the columns that are kept, and where the row goes."""
+    """Build the SQL for the columns that are kept, and for the part of the store the row goes to."""
     names = [c.name for c in TABLES[extract.table].columns if c.name != "patient_id"] + list(RECORD)
     values = {**{name: name for name in names}, **_lists(extract)}
-    withheld, codes_gone = "false", "0"
+    withheld, codes_removed = "false", "0"
     if rules.restricted is not None:
-        withheld, codes_gone, without = withhold(rules.restricted, values)
+        withheld, codes_removed, without = withhold(rules.restricted, values)
         values |= without
     patient = "rekey(patient_id)" if rules.rekey else "patient_id"
     if rules.rekey:
         values |= {name: f"rekey({name})" for name in _KEYS if name in values}
     stored = f"CAST(hash({patient}) % {rules.parts} AS INTEGER)"
-    gone = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
+    deleted = "deleted = 1 AND patient_id IS NOT NULL AND record_id IS NOT NULL"
     place = (
-        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN {gone} THEN {stored} WHEN NOT counts THEN {LEFT_OUT} "
+        f"CASE WHEN problem IS NOT NULL THEN {FAULTY} WHEN {deleted} THEN {stored} WHEN NOT counts THEN {LEFT_OUT} "
         f"WHEN fault IS NOT NULL THEN {FAULTY} WHEN withheld THEN {RESTRICTED} ELSE {stored} END"
     )
     listed = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
     return (
-        f"SELECT line, {patient} AS patient_id, {listed}, fault, {codes_gone} AS restricted_codes, {place} AS part "
+        f"SELECT line, {patient} AS patient_id, {listed}, fault, {codes_removed} AS restricted_codes, {place} AS part "
         f"FROM (SELECT *, {withheld} AS withheld FROM ({rows}))"
     )
 
 
 def _lists(extract: MatchedFile) -> dict[str, str]:
-    """The list of diagnoses of an episode, empty where the file has none."""
+    """Return the SQL for the diagnoses of an episode, an empty list if the file has none."""
     if extract.table != "episodes":
         return {}
     filled = any(c.is_list for c in extract.layout.columns)

@@ -1,4 +1,4 @@
-"""The guard at work: on the first rows of every column of a file, and on all that was converted of it."""
+"""Look for direct identifiers in the first rows of every column of a file, and in all converted values."""
 
 import csv
 import io
@@ -27,9 +27,9 @@ _MOST = 20_000
 
 
 def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
-    """What the guard finds in the first 10,000 rows of every column of a file, read or not.
+    """List identifiers in the first 10,000 rows of every column of a file, whether or not the column is read.
 
-    `extracts` are that file, once for each table it fills.
+    `extracts` holds the file once for each table that it fills.
     """
     one = extracts[0]
     columns = _parquet_cells(path) if one.delimiter is None else _csv_cells(one)
@@ -42,7 +42,7 @@ def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
 
 
 def _named(extract: MatchedFile, names: Collection[str]) -> set[str]:
-    """Headers as the file writes them, of those that study.toml names."""
+    """List the headers that study.toml names, as the file writes them."""
     lower = {name.lower() for name in names}
     return {header for header in extract.headers if header.lower() in lower}
 
@@ -56,14 +56,14 @@ def _csv_cells(extract: MatchedFile) -> Mapping[str, list[str | None]]:
 
 
 def _first_lines(extract: MatchedFile) -> Iterator[str]:
-    """The first lines after the header, up to where the file cannot be unpacked."""
+    """Yield the first lines after the header, as far as the file can be unpacked."""
     with suppress(*UNREADABLE), open_bytes(extract.path) as stream:
         text = io.TextIOWrapper(stream, encoding=extract.settings.encoding, errors="replace", newline="")
         yield from islice(iter(lambda: text.readline(LONGEST), ""), 1, _ROWS + 1)
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
-    """A line's cells, each line for itself: a quote that does not end must not hide the lines after it."""
+    """Split one line into cells; a quote without end must not hide the lines after it."""
     try:
         return next(csv.reader([line.replace("\x00", "")], delimiter=delimiter))
     except (csv.Error, StopIteration):
@@ -89,7 +89,7 @@ def _as_text(column: pa.Array) -> list[str | None]:
 
 
 def identifiers_stored(engine: DuckEngine, one: ConvertedFile) -> list[str]:
-    """What the guard finds among all different values of the columns that were converted."""
+    """List identifiers among the distinct values of the text columns that were converted."""
     names = [c.name for c in TABLES[one.extract.table].columns if c.type == "text" and c.name in one.extract.found]
     wanted = [name for name in names if name not in EXEMPT]
     rows = stored(one.files)

@@ -1,12 +1,13 @@
-"""Converted files -> the tables of a snapshot: one row a fact, split by patient and sorted.
+"""Fill the tables of a snapshot from converted files: one row per fact, split by patient and sorted.
 
 Decision
 --------
-One part of the store is in memory at a time. Rows of people whom no patient table names, of a key that stands for
-many people, and from before the year in which their person was born are not stored. A key stands for many people if
-it holds more than `super_patient_pct` of a table's rows, more than a thousand of them, and twenty times as many as
-people do on average: all three, because in a small practice one person may well hold a hundredth of the rows. Rows
-that only other rows show to be wrong have lost their line; each file that has some is read once more to find it.
+One part of the store is in memory at a time. Three kinds of rows are not stored: rows of patients who are in no patient
+extract, rows of a pseudonym shared by many people, and rows dated before the year in which the patient was born. A
+pseudonym counts as shared if it has more than `super_patient_pct` of a table's rows, more than 1,000 rows, and 20
+times the average number of rows per patient. It needs all three, because in a small practice one patient may have 1 %
+of the rows. Where only a comparison with other rows shows that a row is wrong, its line number is no longer known, and
+the file is read once more to find it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from riskstrat.ingest.rows import SQL_TYPES, ReadOptions
 from riskstrat.tables import DIAGNOSES, EPISODES, PATIENTS, TABLES, Snapshot, Table, day_of
 
 _UNKNOWN_PRACTICE = "unknown"
-BEFORE_BIRTH = "before its person was born"
-MANY_PEOPLE = "a key that stands for many people"
+BEFORE_BIRTH = "before the patient was born"
+MANY_PEOPLE = "a pseudonym shared by many people"
 MANY_ROWS = 1_000
 MANY_TIMES = 20
 TOMBSTONE = 2
@@ -37,18 +38,18 @@ TOMBSTONE = 2
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A converted file, and its place among the others.
+    """A converted file, and its place in the order of delivery.
 
     Parameters
     ----------
     number : int
-        In the manifest.
+        Number of the file in the manifest.
     delivery : int
-        Files that came together share it; rows of a later one replace.
+        Number of the delivery; rows of a later delivery replace those of an earlier one.
     delivered : str
-        The snapshot for which its content first came.
+        Name of the first snapshot with the same file content.
     name : str
-        Of the file, with its folder's where another has the same.
+        Name of the file, with its folder if another file has the same name.
     """
 
     number: int
@@ -60,14 +61,14 @@ class DeliveredFile:
 
     @property
     def table(self) -> str:
-        """The canonical table it fills."""
+        """The canonical table that the file fills."""
         return self.converted.extract.table
 
 
 def deliveries_of(
     converted: Sequence[ConvertedFile], hashes: Mapping[Path, str], before: Sequence[Snapshot], now: str
 ) -> list[DeliveredFile]:
-    """Order files as their content first came, those that came together by name."""
+    """Order files by the time of their first delivery, and files of one delivery by name."""
     seen: dict[str, str] = {}
     for one in (file for snapshot in before for file in snapshot.manifest["files"]):
         seen.setdefault(one["sha256"], one["delivered"])
@@ -90,7 +91,7 @@ def _delivery(
 
 @dataclass(frozen=True)
 class SnapshotBuild:
-    """A snapshot in the making: its files, its folder, and the checks that are skipped."""
+    """A snapshot while it is built: its files, its folder, and the checks to skip."""
 
     engine: DuckEngine
     deliveries: Sequence[DeliveredFile]
@@ -101,13 +102,13 @@ class SnapshotBuild:
 
     @property
     def tables(self) -> list[str]:
-        """The tables that some file fills, patients first; not one of which a file's rule left every row out."""
+        """The tables with files, patients first; without tables whose every row was excluded by rule."""
         accounts = [(one.table, one.converted.account) for one in self.deliveries]
         filled = {table for table, read in accounts if read.stored or not read.by_rule}
         return [name for name in TABLES if name in filled]
 
     def rows(self, table: Table, part: int) -> str:
-        """SQL for the converted rows of a part of a table, with file_no and delivery."""
+        """Build the SQL that reads the converted rows of one part of a table, with file_no and delivery."""
         mine = [(one, one.converted.rows(part)) for one in self.deliveries if one.table == table.name]
         named = self.named(table)
         selects = [
@@ -123,7 +124,7 @@ class SnapshotBuild:
         return f"({' UNION ALL '.join(selects)})"
 
     def named(self, table: Table) -> bool:
-        """Whether some source of a table names its records."""
+        """Tell whether a source of the table gives its records an identifier."""
         return any("record_id" in one.converted.extract.found for one in self.deliveries if one.table == table.name)
 
     def count(self, rows: str) -> Counter[int]:
@@ -133,17 +134,17 @@ class SnapshotBuild:
 
 @dataclass(frozen=True)
 class FilledTables:
-    """What was made of converted rows.
+    """The result of filling tables.
 
     Parameters
     ----------
     people : int
-        How many are in the table of patients.
+        Number of rows in the patient table.
     accounts : mapping of int to LineAccount
-        Of the rows that were not stored, by file.
+        Counts of the rows that were not stored, by file.
     offending : tuple of pyarrow.Table
-        file_no, patient_id, event_date and fault of rows that only other rows show to be wrong; in the accounts they
-        count as stored until `reject_offending` finds their lines.
+        file_no, patient_id, event_date and fault of rows that are wrong compared with other rows. The accounts count
+        them as stored until `reject_offending` finds their lines.
     """
 
     people: int = 0
@@ -156,7 +157,7 @@ class FilledTables:
 
 
 def _tombstones(table: Table, one: DeliveredFile, part: int) -> str:
-    """SQL for records whose row was set aside, as rows that only delete; without a patient they are in every part."""
+    """Build the SQL of rows that delete the records of rejected rows; those without a patient are in every part."""
     empty = [f"NULL::{SQL_TYPES[c.type]} AS {c.name}" for c in table.columns if c.name != "patient_id"]
     lists = ["NULL::VARCHAR[] AS diagnoses"] if table is EPISODES else []
     columns = ", ".join(["patient_id", *empty, *lists, "record_id", "record_order", f"{TOMBSTONE} AS deleted"])
@@ -167,7 +168,7 @@ def _tombstones(table: Table, one: DeliveredFile, part: int) -> str:
 
 
 def fill_tables(work: SnapshotBuild) -> FilledTables:
-    """Fill a snapshot's folder part by part."""
+    """Fill the tables of a snapshot, part by part."""
     filled = FilledTables()
     for part in range(work.parts):
         many = _many_people(work, part)
@@ -183,7 +184,7 @@ def fill_tables(work: SnapshotBuild) -> FilledTables:
 
 
 def _many_people(work: SnapshotBuild, part: int) -> str:
-    """The name of a table of keys that stand for many people."""
+    """Find pseudonyms shared by many people; return the name of a table of them."""
     found: set[str] = set()
     if "super_patient" not in work.skip:
         for name in work.tables:
@@ -202,7 +203,7 @@ def _heavy_keys(work: SnapshotBuild, table: Table, part: int, least: float) -> s
 
 
 def _people(work: SnapshotBuild, part: int, many: str) -> str:
-    """The name of a table of a part's people: number and first day of the year of birth; -1 for keys left out."""
+    """Name a table of the patients of a part: number and first day of the birth year; -1 for a shared pseudonym."""
     known = stored([work.folder / "patients" / f"{part:04d}.parquet"])
     born = "make_date(year(birth_date), 1, 1)" if "before_birth" not in work.skip else "NULL::DATE"
     query = (
@@ -212,7 +213,7 @@ def _people(work: SnapshotBuild, part: int, many: str) -> str:
 
 
 def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) -> str:
-    """Write a part of a table; SQL to read it."""
+    """Write one part of a table, and return the SQL that reads it."""
     path = folder / table / f"{part:04d}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.execute(f"COPY ({query}) TO {quoted_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
@@ -220,7 +221,7 @@ def _write(engine: DuckEngine, query: str, folder: Path, table: str, part: int) 
 
 
 def _deaths(work: SnapshotBuild, part: int, people: str) -> str:
-    """SQL for the one death of each person that is stored, not one from before the person was born."""
+    """Build the SQL for one death per patient; deaths before birth are dropped."""
     deaths = TABLES["deaths"]
     if deaths.name not in work.tables:
         return "(SELECT NULL::VARCHAR AS patient_id, NULL::DATE AS died WHERE false)"
@@ -231,7 +232,7 @@ def _deaths(work: SnapshotBuild, part: int, people: str) -> str:
 
 
 def _practices(work: SnapshotBuild, part: int) -> str:
-    """SQL for the practice of a person's latest registration."""
+    """Build the SQL for the practice of each patient's latest registration."""
     if "registrations" not in work.tables:
         return "(SELECT NULL::VARCHAR AS patient_id, NULL::VARCHAR AS latest WHERE false)"
     table = TABLES["registrations"]
@@ -243,7 +244,7 @@ def _fill_patients(work: SnapshotBuild, part: int, first: int, many: str) -> Fil
     rows = work.rows(PATIENTS, part)
     offending = _offending(work, PATIENTS, f"(SELECT * FROM {rows} SEMI JOIN {many} USING (patient_id))", MANY_PEOPLE)
     alone = f"(SELECT * FROM {rows} ANTI JOIN {many} USING (patient_id))"
-    known = latest = work.count(f"{alone}{_but_tombstones(work, PATIENTS)}")
+    known = latest = work.count(f"{alone}{_except_tombstones(work, PATIENTS)}")
     filled = (
         "p.* REPLACE (least(p.death_date, d.died) AS death_date, "
         f"coalesce(p.practice_code, r.latest, '{_UNKNOWN_PRACTICE}') AS practice_code, coalesce(p.sex, 'U') AS sex)"
@@ -267,7 +268,7 @@ def _fill_table(work: SnapshotBuild, table: Table, part: int, people: str) -> Fi
     joined = (
         f"(SELECT r.*, p.patient_no, p.born FROM {work.rows(table, part)} r LEFT JOIN {people} p USING (patient_id))"
     )
-    strangers, known, offending = _set_aside(work, table, joined, event)
+    unlinked, known, offending = _count_linked(work, table, joined, event)
     mine = "(patient_no >= 0 OR patient_id IS NULL)" if work.named(table) else "patient_no >= 0"
     rows = f"(SELECT * EXCLUDE (born) FROM {joined} WHERE {mine} AND ({event} < born) IS NOT TRUE)"
     latest = known
@@ -278,31 +279,31 @@ def _fill_table(work: SnapshotBuild, table: Table, part: int, people: str) -> Fi
     extra = ", diagnoses" if table is EPISODES else ""
     query = f"SELECT patient_no, {with_days(table)}{extra} FROM {unique} ORDER BY patient_no, {day_of(event)}"
     stored = work.count(_write(work.engine, query, work.folder, table.name, part))
-    return FilledTables(0, _moved(strangers, known, latest, stored), offending)
+    return FilledTables(0, _moved(unlinked, known, latest, stored), offending)
 
 
 def _moved(
-    strangers: Counter[int], known: Counter[int], latest: Counter[int], stored: Counter[int]
+    unlinked: Counter[int], known: Counter[int], latest: Counter[int], stored: Counter[int]
 ) -> dict[int, LineAccount]:
-    """The accounts of rows that were not stored: of strangers, replaced by a later record, one fact with another."""
+    """Return the accounts of rows that were not stored: not in patients, replaced, and duplicates."""
     return {
-        number: LineAccount.moved(strangers[number], known[number] - latest[number], latest[number] - stored[number])
-        for number in strangers | known
+        number: LineAccount.moved(unlinked[number], known[number] - latest[number], latest[number] - stored[number])
+        for number in unlinked | known
     }
 
 
-def _but_tombstones(work: SnapshotBuild, table: Table) -> str:
+def _except_tombstones(work: SnapshotBuild, table: Table) -> str:
     return f" WHERE coalesce(deleted, 0) <> {TOMBSTONE}" if work.named(table) else ""
 
 
-def _set_aside(
+def _count_linked(
     work: SnapshotBuild, table: Table, joined: str, event: str
 ) -> tuple[Counter[int], Counter[int], tuple[pa.Table, ...]]:
-    """Count by file the rows of strangers and those that may be stored, and collect what offends."""
+    """Count, by file, the rows not in patients and the rows to store; collect the rows to reject."""
     known = f"patient_no >= 0 AND ({event} < born) IS NOT TRUE"
     many, early = "patient_no = -1", f"{event} < born"
     counted = ", ".join(f"count(*) FILTER ({test})" for test in ("patient_no IS NULL", known, many, early))
-    query = f"SELECT file_no, {counted} FROM {joined}{_but_tombstones(work, table)} GROUP BY 1"
+    query = f"SELECT file_no, {counted} FROM {joined}{_except_tombstones(work, table)} GROUP BY 1"
     found = work.engine.sql(query).fetchall()
     offending: tuple[pa.Table, ...] = ()
     if any(row[3] for row in found):
@@ -313,7 +314,7 @@ def _set_aside(
 
 
 def _offending(work: SnapshotBuild, table: Table, rows: str, reason: str) -> tuple[pa.Table, ...]:
-    """What is needed to find rows again in their files, each with its fault."""
+    """Collect what is needed to find rejected rows in their files again, each with its error."""
     event = table.event or "NULL::DATE"
     column = (table.event if reason == BEFORE_BIRTH else None) or "patient_id"
     query = (
@@ -326,12 +327,12 @@ def _offending(work: SnapshotBuild, table: Table, rows: str, reason: str) -> tup
 def reject_offending(
     engine: DuckEngine, deliveries: Sequence[DeliveredFile], offending: Sequence[pa.Table], rules: ReadOptions
 ) -> Accounts:
-    """Set aside the rows that only other rows showed to be wrong; by file.
+    """Reject the rows that are wrong compared with other rows; return their accounts by file.
 
     Raises
     ------
     ExtractError
-        If a file changed since it was read.
+        If a file has changed since it was read.
     """
     if not offending:
         return {}
@@ -344,7 +345,7 @@ def reject_offending(
 
 
 def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offending: pa.Table) -> pa.Table:
-    """The lines of a file on which offending rows stand; the file is read once more, as it was read before."""
+    """Find the lines of rejected rows by reading the file once more, in the same way as before."""
     event = TABLES[one.extract.table].event or "NULL::DATE"
     bad = engine.name_of(engine.table(offending.group_by(["patient_id", "event_date", "fault"]).aggregate([])))
     with one.numbered(engine, rules) as rows:
@@ -356,12 +357,12 @@ def _lines_of(engine: DuckEngine, one: ConvertedFile, rules: ReadOptions, offend
         found = engine.sql(query).to_arrow_table()
     engine.drop([bad])
     if found.num_rows != offending.num_rows:
-        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run this again.")
+        raise ExtractError(f"{one.extract.path.name} changed while it was read.", advice="Run the command again.")
     return as_rejects(engine, found)
 
 
 def _fill_diagnoses(engine: DuckEngine, folder: Path, part: int) -> None:
-    """A row for each diagnosis of each ended episode; episodes lose their list."""
+    """Write one row per diagnosis of each ended episode, and remove the list of diagnoses from episodes."""
     path = folder / "episodes" / f"{part:04d}.parquet"
     source = stored([path])
     unnested = "unnest(diagnoses) AS code, generate_subscripts(diagnoses, 1) AS position"

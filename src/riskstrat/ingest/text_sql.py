@@ -1,11 +1,12 @@
-"""SQL for a file as a table of text: every cell as it stands, and what its lookups say of it.
+"""Build the SQL that reads a file as text cells, joined to its lookup files.
 
 Decision
 --------
-A file is read by a fast CSV reader, or line by line (`lines`), where a field is in quotes or does not begin with one,
-and nothing is left over. The rest of a cell that was broken over lines must not pass for a row.
-A lookup is always read line by line, for a quote in one term of a dictionary would map codes to other codes in silence;
-in a file with tabs a quote is a quote, as dictionaries are written. Of two entries of one key one is taken whole.
+A file is read by a fast CSV reader, or line by line (`lines`). Read line by line, a field is either in quotes or does
+not begin with a quote, and no text may be left over. The second half of a cell with a line break must not count as a
+row. A lookup file is always read line by line, because a quote in one term of a dictionary could map codes to other
+codes without an error. In a file with tabs, a quote is an ordinary character, as dictionaries are written. If a key has
+two entries, all columns come from one of them.
 """
 
 from pathlib import Path
@@ -14,23 +15,23 @@ from riskstrat.engine import literal_path, quoted_name, quoted_text
 from riskstrat.ingest.extract import MatchedFile
 from riskstrat.ingest.formats.layout import LookupFile
 
-_FIELDS = "not as many fields as the header"
-QUOTES = "a quote unbalanced, or a line break in a cell"
+_FIELDS = "more or fewer fields than the header"
+QUOTES = "an unbalanced quote, or a line break in a cell"
 NO_DELIMITER = "\x1f\x1e"
 
 
 def raw(extract: MatchedFile, in_order: bool = False, lines: Path | None = None) -> str:
-    """SQL for a file with every cell as text: `line` where it is known, `problem`, c0, c1, ...
+    """Build the SQL that reads every cell as text: columns `line` (NULL if unknown), `problem`, c0, c1, ...
 
     Parameters
     ----------
     in_order : bool
-        With line numbers; one thread.
+        Read in one thread, with line numbers.
     lines : Path or None
-        The file's lines as `lines.write_lines` wrote them, instead of the file.
+        File of lines from `lines.write_lines`, to read instead of the extract.
     """
     if lines is not None:
-        return _taken_apart(extract, f"SELECT * FROM read_parquet({quoted_text(literal_path(lines))})")
+        return _split_lines(extract, f"SELECT * FROM read_parquet({quoted_text(literal_path(lines))})")
     if extract.delimiter is None:
         return _parquet(extract, in_order)
     types = {f"c{i}": "VARCHAR" for i in range(len(extract.headers))}
@@ -60,9 +61,9 @@ def _parquet(extract: MatchedFile, in_order: bool) -> str:
 
 
 def _cell(name: str) -> str:
-    """SQL for a cell of Parquet as text: a whole number without point, a time without zone or fractions.
+    """Build the SQL for a Parquet cell as text: whole numbers without a point, times without zone or fractions.
 
-    A text of six to fifteen digits and ".0" was a whole number before whoever wrote the file made it a float.
+    A text of six to fifteen digits and ".0" was a whole number that the writer of the file stored as a float.
     """
     text, kind = f"CAST({name} AS VARCHAR)", f"typeof({name})"
     whole = f"regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1')"
@@ -71,10 +72,10 @@ def _cell(name: str) -> str:
     return f"CASE WHEN {number} THEN {whole} WHEN {kind} LIKE 'TIMESTAMP%' THEN left({text}, 19) ELSE {written} END"
 
 
-def _taken_apart(extract: MatchedFile, lines: str) -> str:
-    """SQL for lines (line, text, problem), each taken apart on its own.
+def _split_lines(extract: MatchedFile, lines: str) -> str:
+    """Build the SQL that splits lines (line, text, problem) into cells, each line on its own.
 
-    A line with a quote too many after one whose quote does not end may be the rest of a cell that was broken.
+    After a line with an open quote, a line with one quote too many may be the second half of a cell with a line break.
     """
     wide, between = len(extract.headers), extract.delimiter or ","
     apart = f"\\x{ord(between):02x}"
@@ -105,7 +106,7 @@ def _cells(wide: int) -> str:
 
 
 def positions(extract: MatchedFile) -> dict[str, str]:
-    """Header or alias, in small letters, to the SQL of its cell; a column that study.toml drops has none."""
+    """Map each header or alias, in small letters, to the SQL of its cell; columns in `drop` are not included."""
     dropped = {name.lower() for name in extract.settings.drop}
     headers = [header.lower() for header in extract.headers]
     cells = {header: f"m.c{i}" for i, header in enumerate(headers) if header not in dropped}
@@ -116,7 +117,7 @@ def positions(extract: MatchedFile) -> dict[str, str]:
 
 
 def joined_lookups(extract: MatchedFile, rows: str) -> str:
-    """SQL for the file's rows, called m, with what its lookups say of them; never more rows than the file has."""
+    """Build the SQL that joins the file's rows, named m, to its lookups; the join never adds rows."""
     cells, joins = positions(extract), [f"{rows} m"]
     for number, (lookup, files) in enumerate(extract.lookups):
         if files and lookup.join[0].lower() in cells:
@@ -128,7 +129,7 @@ def joined_lookups(extract: MatchedFile, rows: str) -> str:
 
 
 def _entries(lookup: LookupFile, file: MatchedFile) -> str:
-    """SQL for the entries of a lookup: key, and the others in one piece."""
+    """Build the SQL for the entries of a lookup: the key, and all other columns as one value."""
     cells = {header.lower(): f"c{i}" for i, header in enumerate(file.headers)}
     taken = ", ".join(f"'a{i}': nullif(trim({cells[h.lower()]}), '')" for i, h in enumerate(lookup.columns.values()))
     key = f"trim({cells[lookup.join[1].lower()]})"
@@ -141,7 +142,7 @@ def _lookup_rows(file: MatchedFile) -> str:
     read = _csv(file, NO_DELIMITER, "", {"text": "VARCHAR"}, True)
     lines = f"SELECT NULL::BIGINT AS line, text, NULL::VARCHAR AS problem FROM {read}"
     if file.delimiter != "\t":
-        return _taken_apart(file, lines)
+        return _split_lines(file, lines)
     split = _unquoted("string_split(rtrim(text, chr(13)), chr(9))")
     rows = f"SELECT {split} AS f FROM ({lines})"
     wide = len(file.headers)

@@ -1,4 +1,4 @@
-"""Risks, roles, earlier lists and decisions -> who is listed, the files for teams, and decisions read back."""
+"""Choose who is listed for each role, write the files for teams, and read their decisions back."""
 
 from riskstrat.lists.batch import ListBatch, make_batch
 from riskstrat.lists.changes import why

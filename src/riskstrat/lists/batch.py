@@ -1,4 +1,4 @@
-"""The lists of an index date, decided and described, before anything is written."""
+"""Make the lists of an index date in memory, before anything is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ ELSEWHERE, ANOTHER = "no longer listed", "another service"
 
 @dataclass(frozen=True)
 class ListBatch:
-    """The lists of an index date and their counts, as they are to be written, and all rows together.
+    """The lists of an index date, their counts, and the rows of all lists in one table.
 
-    `dropped` are those who were on the last lists and are not on these; see `dropped_since`.
+    `dropped` are the patients who were on the last lists and are not on these; see `dropped_since`.
     """
 
     lists: list[CaseList]
@@ -34,13 +34,13 @@ class ListBatch:
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables of everything, by the name of their file."""
+        """The tables that are stored beside the lists, by file name."""
         beside = {"kept_off": self.selections.held_back, "fates": self.selections.outcomes_by_role()}
         return {"lists": self.rows, "left": self.dropped, **beside}
 
 
 def make_batch(inputs: ListInputs, unique: bool) -> ListBatch:
-    """Decide whom each role lists (each patient once only, if `unique`), and describe them."""
+    """Choose the patients of each list (each patient once only, if `unique`) and fill in their rows."""
     (everyone, rise), past = inputs.everyone, inputs.history
     who = select_all(inputs.session.study, everyone, rise, past, inputs.day, unique)
     rows, dropped = describe_rows(inputs, who), dropped_since(who, past)
@@ -55,7 +55,7 @@ def case_lists(
     rows: pd.DataFrame,
     dropped: pd.DataFrame,
 ) -> list[CaseList]:
-    """Every list, with what it says of itself and what stands beside it."""
+    """Assemble every list with its header and its side tables."""
     study = inputs.session.study
     codes, effects = code_lists_in_words(inputs.bundle), effects_in_words(study.decisions)
     own = [name for name, role in study.roles.items() if role.own_basis]
@@ -78,13 +78,13 @@ def _by_list(rows: pd.DataFrame) -> dict[ListKey, pd.DataFrame]:
 
 
 def _disclosed(held_back: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
-    """Whom decisions leave out: another service sees its own decisions only, and nobody else that they were its."""
+    """Hide who decided: another service sees its own decisions only, and other roles see `ANOTHER` in its place."""
     mine = held_back["role"] == held_back["stands_by"]
     seen = held_back[mine | ~held_back["role"].isin(own)]
     return seen.assign(stands_by=seen["stands_by"].where(mine | ~seen["stands_by"].isin(own), ANOTHER))
 
 
 def _named(dropped: pd.DataFrame, own: Sequence[str]) -> pd.DataFrame:
-    """Who is no longer listed and may be named, with the reason in words; to another service's role not even that."""
+    """Keep the patients no longer listed who may be named, with the reason; another service gets no reason."""
     named = dropped[dropped["fate"] != GONE]
     return named.assign(why=named["fate"].map(why).where(~named["role"].isin(own), ELSEWHERE))

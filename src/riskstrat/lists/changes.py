@@ -1,11 +1,11 @@
-"""From month to month: each listed patient's risk and rank before, who is no longer listed and why, and the counts.
+"""Compare the lists with those of the last run: earlier risk and rank, patients no longer listed, and counts.
 
 Decision
 --------
-Whoever was on a role's last list of a practice and is not on this one is named with the reason, so that nobody is lost
-from sight. One group is counted and not named: those who are no longer in the practice's cohort and not known to have
-died. Some have objected to the use of their records, and some are another practice's patients now: the list must not
-go on naming them. A new practice's list does not know that another practice's named them before.
+A patient who was on a role's last list of a practice and is not on this one is named with the reason, so that nobody is
+overlooked. One group is counted but not named: patients who are no longer in the practice's cohort and have no recorded
+death. Some of them have opted out, and some are now with another practice, so the list must no longer name them. The
+list of their new practice does not show that another practice listed them before.
 """
 
 from collections import Counter
@@ -22,21 +22,21 @@ from riskstrat.tables import Ints
 
 GONE = "not_in_cohort"
 WHY: Mapping[str, str] = {
-    DIED: "has died, as far as the extracts know",
+    DIED: "has died, according to the extracts",
     NOT_ELIGIBLE: "no longer meets the rule",
-    OTHER_ROLE: "with another role",
-    NO_ROOM: "others come before, and there is no more room",
+    OTHER_ROLE: "on the list or caseload of another role",
+    NO_ROOM: "all places are taken by other patients",
     GONE: "no longer in the practice's cohort",
 }
 _KEY = ["role", "practice_code", "patient_id"]
 
 
 def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before: Mapping[str, float]) -> pd.DataFrame:
-    """Add prev_risk_pct, prev_rank, change and months_listed to the listed.
+    """Add prev_risk_pct, prev_rank, change and months_listed to the rows of the lists.
 
     `change` is new, up, down, same, or returned (on an older list, but not on the last); blank at the first run.
-    `months_listed` counts the lists in a row, this one included. Earlier lists are given oldest first, and risks at the
-    run before in percent.
+    `months_listed` counts lists in a row, including this one. Earlier lists are ordered oldest first; `risk_before` is
+    in percent.
     """
     out = rows.copy()
     out["prev_risk_pct"] = out["patient_id"].map(risk_before)
@@ -56,7 +56,7 @@ def add_changes(rows: pd.DataFrame, earlier: Sequence[pd.DataFrame], risk_before
 
 
 def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> Ints:
-    """How many lists before this one named each, without a gap."""
+    """Count the consecutive lists before this one that name each patient."""
     still, found = np.ones(len(index), bool), np.zeros(len(index), int)
     for run in reversed(earlier):
         still &= index.isin(pd.MultiIndex.from_frame(run[_KEY]))
@@ -69,14 +69,14 @@ def _in_a_row(index: pd.MultiIndex, earlier: Sequence[pd.DataFrame]) -> Ints:
 def gone(
     last: pd.DataFrame, listed: pd.DataFrame, now: Mapping[str, tuple[str, str]], deaths: Collection[str]
 ) -> pd.DataFrame:
-    """Who was on a role's last list and is not on this: practice_code, patient_id, last_rank, fate.
+    """Find who was on a role's last list and is not on this one: practice_code, patient_id, last_rank, fate.
 
     Parameters
     ----------
     now : mapping of str to (str, str)
-        Pseudonym to the practice and to what became of the patient; see `Selection.outcomes`.
+        Pseudonym to the patient's practice and outcome; see `Selection.outcomes`.
     deaths : collection of str
-        Pseudonyms of people known to have died, without those who have objected.
+        Pseudonyms of patients with a recorded death who have not opted out.
     """
     key = _KEY[1:]
     still = pd.MultiIndex.from_frame(last[key]).isin(pd.MultiIndex.from_frame(listed[key].astype(object)))
@@ -94,7 +94,7 @@ def _reason(practice: str, now: tuple[str, str] | None, died: bool) -> str:
 
 
 def dropped_since(who: Selections, memory: ListHistory) -> pd.DataFrame:
-    """Who was on each role's last list and is not on this one: role, practice_code, patient_id, last_rank, fate."""
+    """Find who is no longer on each role's list: role, practice_code, patient_id, last_rank, fate."""
     found = []
     for name, selection in who.by_role.items():
         last = memory.last_list(name)
@@ -107,12 +107,12 @@ def dropped_since(who: Selections, memory: ListHistory) -> pd.DataFrame:
 
 
 def why(outcome: str) -> str:
-    """What became of a patient, in words.
+    """Describe in words why a patient is not listed.
 
     >>> why("over_capacity"), why("other_service")
-    ('others come before, and there is no more room', 'a decision stands: other service')
+    ('all places are taken by other patients', 'excluded by a decision: other service')
     """
-    return WHY.get(outcome) or f"a decision stands: {outcome.replace('_', ' ')}"
+    return WHY.get(outcome) or f"excluded by a decision: {outcome.replace('_', ' ')}"
 
 
 ListKey = tuple[str, str]
@@ -120,7 +120,7 @@ ListKey = tuple[str, str]
 
 
 def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> dict[ListKey, ListChange]:
-    """What has changed since the last list; nothing at the first. See `dropped_since`."""
+    """Count the changes since the last list; empty at the first. See `dropped_since`."""
     if first:
         return {}
     kinds = rows["change"].astype(object).where(rows["change"].isin(["new", "returned"]), "continuing")
@@ -138,13 +138,13 @@ def since_last(rows: pd.DataFrame, dropped: pd.DataFrame, first: bool) -> dict[L
 
 
 def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[ListKey, ListCounts]:
-    """The counts of each list, in the order of study.toml; see `since_last`."""
+    """Collect the counts of each list, in the order of study.toml; see `since_last`."""
     nothing: ListChange = {"new": 0, "continuing": 0, "returned": 0, "left": {}} if since else {}
     found = {
         (role, str(practice)): {
             "practice": str(practice),
             "role": role,
-            **{str(name): _plain(value) for name, value in counts.items()},
+            **{str(name): _json_number(value) for name, value in counts.items()},
             **since.get((role, str(practice)), nothing),
         }
         for role, selection in who.by_role.items()
@@ -153,8 +153,8 @@ def list_counts(who: Selections, since: Mapping[ListKey, ListChange]) -> dict[Li
     return cast(dict[ListKey, ListCounts], found)
 
 
-def _plain(value: Any) -> Any:
-    """A number as JSON has it; expected admissions to a thousandth."""
+def _json_number(value: Any) -> Any:
+    """Convert a number for JSON; expected admissions are rounded to a thousandth."""
     if isinstance(value, str | dict):
         return value
     return round(float(value), 3) if float(value) % 1 else int(value)

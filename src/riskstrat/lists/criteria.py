@@ -1,4 +1,4 @@
-"""What "high risk" means in this study, in plain words and with numbers."""
+"""Describe in words who is scored, what high risk means, and who each role may list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,48 +20,48 @@ EVENTS = {
     "ed_attendance": "at least one unplanned attendance at an emergency department",
 }
 
-_DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", were nobody to die before it,"}
+_DEATHS = {"ignore": "", "composite": ", or death,", "weight": ", if no patient died before it,"}
 
 
 def outcome_in_words(study: Study) -> str:
-    """The outcome, with its codes.
+    """Describe the outcome, with its codes.
 
     >>> outcome_in_words(Study(name="x"))[:77]
-    'at least one unplanned admission to hospital in the 365 days that begin on th'
+    'at least one unplanned admission to hospital in the 365 days from the index d'
     """
     event, death = EVENTS[study.outcome.event], _DEATHS[study.outcome.competing_death]
     event = event.rstrip(",") if death else event
-    days = f"in the {study.outcome.days} days that begin on the index date"
+    days = f"in the {study.outcome.days} days from the index date"
     return f"{event}{death} {days} ({_counted_as(study.outcome)})"
 
 
 def _counted_as(outcome: OutcomeSettings) -> str:
-    """What counts as the event, and what does not."""
+    """Describe what counts as the event, and what does not."""
     if outcome.event == "ed_attendance":
-        return "any department; planned follow-up is not counted"
+        return "any department; planned follow-up attendances are not counted"
     methods = " ".join(outcome.admission_methods)
-    begun = "however begun" if outcome.event == "any_admission" else f"begun by admission method {methods}"
+    begun = "by any admission method" if outcome.event == "any_admission" else f"begun by admission method {methods}"
     cases = "" if "2" in outcome.patient_classes else "day cases, "
     return f"a continuous inpatient spell {begun}; {cases}regular attenders and transfers are not counted"
 
 
 def people_in_words(study: Study) -> str:
-    """Who is scored."""
-    kinds = " or ".join(study.cohort.opt_outs)
-    objections = f", without an objection ({kinds})" if kinds else ""
+    """Describe who is scored."""
+    kinds = ", ".join(study.cohort.opt_outs)
+    opted_out = f", not opted out ({kinds})" if kinds else ""
     least, most = study.cohort.min_age, study.cohort.max_age
     ages = f"{least} or over" if most >= 120 else f"{least} to {most}"
-    return f"people registered with a practice on the index date, alive, aged {ages}{objections}"
+    return f"people registered with a practice on the index date, alive, aged {ages}{opted_out}"
 
 
 def definition_in_words(study: Study) -> str:
-    """The one written definition of high risk."""
+    """Describe high risk, in the one wording that every output uses."""
     return f"a risk of {study.high_risk.risk_pct:g} % or more of {outcome_in_words(study)}"
 
 
 @cache
 def labels(packages: Packages = ()) -> Mapping[str, Label]:
-    """What people call the columns that a rule may name."""
+    """Give the labels of the columns that a rule may name."""
     return column_labels(column for feature in all_features(packages).values() for column in feature.columns())
 
 
@@ -74,7 +74,7 @@ class RoleWords(TypedDict):
 
 
 def role_in_words(role: RoleSettings, packages: Packages = ()) -> RoleWords:
-    """Who of the people scored may be on a role's list, in what order, and how many.
+    """Describe who may be on a role's list, in what order, and how many.
 
     >>> role_in_words(RoleSettings(title="x", eligible="age >= 65", order=("-risk_pct",), per_practice=20))["rule"]
     'age of 65 or more'
@@ -87,19 +87,20 @@ def role_in_words(role: RoleSettings, packages: Packages = ()) -> RoleWords:
 
 
 def _grouped(role: RoleSettings) -> str:
-    """What stays together on a role's list."""
-    return f"by {role.group_by.removesuffix('_id').replace('_', ' ')}, the first by " if role.group_by else ""
+    """Describe the groups that stay together on a role's list."""
+    group = (role.group_by or "").removesuffix("_id").replace("_", " ")
+    return f"grouped by {group}; groups and patients by " if group else ""
 
 
 def criteria_in_words(study: Study, role: str) -> str:
-    """Who may be on a role's list, in what order, and how many."""
+    """Describe in one text who may be on a role's list, in what order, and how many."""
     said = role_in_words(study.roles[role], study.packages)
     people = sentence(people_in_words(study))
     return f"{people}. Rule: {said['rule']}. Order: {said['order']}. Capacity: {said['capacity']}"
 
 
 class HighRiskTest(TypedDict):
-    """How many were at high risk on the test index date, and how many of 100 had the outcome; `*` if too few."""
+    """People at high risk on the test index date, and the outcomes per 100 of them; `*` if too few."""
 
     index_date: date
     people: int | str
@@ -107,7 +108,7 @@ class HighRiskTest(TypedDict):
 
 
 class HighRiskFacts(TypedDict):
-    """The definition in numbers, as JSON has it."""
+    """The numbers of high risk, as JSON shows them."""
 
     people: int
     high_risk: int
@@ -117,9 +118,9 @@ class HighRiskFacts(TypedDict):
 
 @dataclass(frozen=True)
 class HighRisk:
-    """The definition in numbers: people scored, of them at high risk, and the sum of their risks.
+    """Numbers of high risk: people scored, people at high risk, and the sum of the risks of the latter.
 
-    On a test index date whose outcomes are known, `then` were at high risk, of whom `had` had the outcome.
+    On the test index date `tested`, `then` people were at high risk, and `had` of them had the outcome.
     """
 
     people: int
@@ -131,11 +132,11 @@ class HighRisk:
 
     @property
     def of_100(self) -> float | None:
-        """Of 100 people at high risk, how many the model expects to have the outcome."""
+        """Outcomes that the model expects per 100 people at high risk."""
         return round(100 * self.expected / self.high, 1) if self.high else None
 
     def facts(self) -> HighRiskFacts:
-        """All of it as data; what became of people on the test date by the rule for small numbers."""
+        """Return the numbers as data; those of the test date follow the rule for small numbers."""
         then: HighRiskTest | None = None
         if self.tested:
             per_100 = percent(self.had, self.then)
@@ -143,21 +144,21 @@ class HighRisk:
         return {"people": self.people, "high_risk": self.high, "expected_per_100": self.of_100, "test_date": then}
 
     def in_words(self) -> str:
-        """All of it in a sentence or two.
+        """Write the numbers in a sentence or two.
 
         >>> HighRisk(31204, 412, 169.0, date(2025, 1, 1), 398, 151).in_words()
         '412 of 31,204 people. Of 100 such people the model expects 41 to have the outcome. On the test index date, ...'
         >>> HighRisk(300, 9, 4.0, date(2025, 1, 1), 9, 4).in_words().split(". ")[-1]
-        'On the test index date, 2025-01-01, there were about 10 such people, of whom fewer than 8 had it.'
+        'On the test index date, 2025-01-01, about 10 people were at high risk; fewer than 8 had the outcome.'
         """
         text = f"{self.high:,} of {self.people:,} people."
         if self.of_100 is not None:
             text += f" Of 100 such people the model expects {self.of_100:.0f} to have the outcome."
-        return f"{text} On the test index date, {self.tested}, there {self._then()}." if self.tested else text
+        return f"{text} On the test index date, {self.tested}, {self._then()}." if self.tested else text
 
     def _then(self) -> str:
         rate = percent(self.had, self.then)
         if rate is None:
-            return "was nobody like that"
+            return "nobody was at high risk"
         had = about(self.had) if rate == HIDDEN else f"{rate:.0f} in 100"
-        return f"were {about(self.then)} such people, of whom {had} had it"
+        return f"{about(self.then)} people were at high risk; {had} had the outcome"

@@ -1,24 +1,24 @@
-"""What a team's decision does: from whose lists it leaves a patient out, who holds the case, and until when.
+"""Work out what a team's decision does: which lists exclude the patient, whose caseload it is, and until when.
 
 Decision
 --------
 The program enrols and removes nobody: it keeps what people wrote, for as long as the study says, and shows it. A
-decision stands from the day it was made (the list's index date where none was written) until the day written under
-"Review on", else for the days of ``[decisions]``; on that day the patient is back, if still eligible, with the decision
-shown. It bears on later lists only, never on the one it was written on, so that a list can be made again as it was; and
-only while the patient is with the practice that wrote it, as another practice's team has decided nothing.
+decision applies from the day it was made (the list's index date where none was written) until the review date (column
+"Review on"), or for the days set in ``[decisions]`` if there is none. On that day the patient can be listed again, with
+the decision shown. A decision affects later lists only, never the list it was written on, so that a list can be made
+again as it was. It applies only while the patient is with the practice that wrote it.
 
-Of one role the latest decision holds; `not_reviewed` written later lifts what stood. What concerns every team
-(palliative pathway, care-home pathway, deceased, moved) leaves the patient out of all lists, but not of those of a role
-that is there for such patients (``lists_despite``), nor where a role has written another decision about the patient on
-a list of a later date. One written on a list of the same date does not lift it: two teams that meet in one month do not
-know of each other.
+The latest decision of a role applies; a later `not_reviewed` cancels the earlier one. Decisions that concern every team
+(palliative pathway, care-home pathway, deceased, moved) exclude the patient from all lists, with two exceptions: lists
+of a role that cares for such patients (``lists_despite``), and lists of a role that wrote another decision about the
+patient on a list of a later date. A decision written on a list of the same date does not cancel it: two teams that meet
+in the same month do not know each other's decisions.
 
-`accepted` makes the role the holder of the case for its days, whatever the day of review, unless the caseload extract
-says that the patient has left, or `not_reviewed` is written while it keeps the patient off the list. A meeting without
-time for somebody who is back on the list ends nothing. `deferred` leaves a patient out only until a day of review, if
-one was written; from then on, for three months, the patient has a place on the list before all others, so that nobody
-deferred is lost.
+`accepted` puts the patient on the role's caseload for its days, whatever the review date, unless the caseload extract
+says that the patient has left, or `not_reviewed` is written while the patient is excluded. If the patient is listed
+again and the meeting has no time to discuss them, the caseload does not end. `deferred` excludes a patient until the
+review date, if one was written; for three months from then the patient is listed before all others, so that no deferred
+patient is lost.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ from typing import Literal
 import pandas as pd
 
 from riskstrat.study import DecisionSettings, RoleSettings
+from riskstrat.wording import plural
 
 Reach = Literal["none", "own", "all"]
 PINNED_FOR = pd.Timedelta(days=92)
@@ -38,56 +39,55 @@ UNDECIDED = ("deferred", "not_reviewed")
 
 @dataclass(frozen=True)
 class Effect:
-    """Whose lists a decision leaves the patient out of (nobody's, the role's own, every role's), and that in words."""
+    """The lists from which a decision excludes the patient (none, the role's own, all), and its effect in words."""
 
     reach: Reach
     says: str
 
 
+_PATHWAY = Effect("all", "hidden {until}, from every list except those of teams that care for such patients")
 EFFECTS: Mapping[str, Effect] = {
     "accepted": Effect(
         "own",
-        "the role holds the case, which takes a place of its caseload, whatever the day under Review on; off this "
-        "role's lists, and off those whose rule leaves out who is on a caseload",
+        "counted on this team's caseload for {days}, whatever the review date, and meanwhile hidden from lists "
+        "whose rule excludes patients on a caseload; hidden from this team's list {until}",
     ),
-    "already_on_caseload": Effect("own", "off this role's lists"),
-    "other_service": Effect("own", "off this role's lists"),
-    "declined_by_patient": Effect("own", "off this role's lists"),
-    "not_appropriate": Effect("own", "off this role's lists"),
-    "palliative_pathway": Effect("all", "off every list but those of roles that care for such patients"),
-    "care_home_pathway": Effect("all", "off every list but those of roles that care for such patients"),
-    "deceased": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "moved": Effect("all", "off every list; back if the records do not confirm it by then"),
-    "data_error": Effect("own", "off this role's lists, so that the record can be mended"),
-    "deferred": Effect(
-        "own", "off this role's lists until the day under Review on, if any; then first to have a place"
-    ),
-    "not_reviewed": Effect("none", "nothing; lifts what the role decided before"),
+    "already_on_caseload": Effect("own", "hidden from this team's list {until}"),
+    "other_service": Effect("own", "hidden from this team's list {until}"),
+    "declined_by_patient": Effect("own", "hidden from this team's list {until}"),
+    "not_appropriate": Effect("own", "hidden from this team's list {until}"),
+    "palliative_pathway": _PATHWAY,
+    "care_home_pathway": _PATHWAY,
+    "deceased": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
+    "moved": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
+    "data_error": Effect("own", "hidden from this team's list {until}, while the record is corrected"),
+    "deferred": Effect("own", "hidden from this team's list until the review date, then listed first"),
+    "not_reviewed": Effect("none", "not hidden; this team's earlier decision no longer applies"),
 }
 
 
 def days_of(settings: DecisionSettings, decision: str) -> int:
-    """For how many days a decision stands; 0 for those that leave nobody out."""
+    """Return the days for which a decision applies; 0 for those that have no setting."""
     return int(getattr(settings, decision, 0))
 
 
 def effects_in_words(settings: DecisionSettings) -> dict[str, str]:
-    """What each decision does, with its days.
+    """Describe what each decision does, with its days.
 
-    >>> effects_in_words(DecisionSettings())["data_error"]
-    "off this role's lists, so that the record can be mended; 90 days, or until the day under Review on"
+    >>> effects_in_words(DecisionSettings())["other_service"]
+    "hidden from this team's list until the review date, or for 180 days if there is none"
     """
-    lasting = {name: days_of(settings, name) for name in EFFECTS}
-    until = {name: f"; {days} days, or until the day under Review on" for name, days in lasting.items() if days}
-    return {name: effect.says + until.get(name, "") for name, effect in EFFECTS.items()}
+    lasting = {name: plural(days_of(settings, name), "day") for name in EFFECTS}
+    until = {name: f"until the review date, or for {days} if there is none" for name, days in lasting.items()}
+    return {name: one.says.format(days=lasting[name], until=until[name]) for name, one in EFFECTS.items()}
 
 
 def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: date) -> pd.DataFrame:
-    """The decisions that bear on the lists of a day: the latest of each role and patient from earlier lists.
+    """Find the decisions that affect the lists of a day: the latest of each role and patient from earlier lists.
 
-    Each has reach, since and until (datetime64). Beside it stand the last that was not `not_reviewed`: told, told_on,
-    told_until; and the last that decided anything: made, made_on, made_until, and made_holds, when a case that it
-    accepted is no longer held.
+    Each has reach, since and until (datetime64). Further columns hold the latest decision other than `not_reviewed`
+    (told, told_on, told_until), and the latest other than `not_reviewed` and `deferred` (made, made_on, made_until,
+    and made_holds: the day on which an accepted patient leaves the caseload).
     """
     rows = latest[pd.to_datetime(latest["index_date"]) < pd.Timestamp(day)].copy()
     rows["index_date"] = pd.to_datetime(rows["index_date"])
@@ -106,14 +106,14 @@ def decisions_standing(latest: pd.DataFrame, settings: DecisionSettings, day: da
 
 
 def _last(rows: pd.DataFrame, named: Mapping[str, str]) -> pd.DataFrame:
-    """The last decision of each role and patient among some, under other names."""
+    """Take the last row of each role and patient, with its columns renamed."""
     return rows.drop_duplicates(OF_ONE, keep="last")[[*OF_ONE, *named]].rename(columns=dict(named))
 
 
 def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Whom decisions leave out of a role's lists: patient_id, decision, role (that decided), since, until.
+    """Find who is excluded from a role's lists by a decision: patient_id, decision, role (that decided), since, until.
 
-    One row a patient; for the rows that are given see `decisions_standing`.
+    There is one row for each patient; `rows` come from `decisions_standing`.
     """
     own, others = rows[rows["role"] == name], rows[(rows["role"] != name) & (rows["reach"] == "all")]
     others = others[~others["decision"].isin(role.lists_despite)]
@@ -125,14 +125,14 @@ def left_out_by_decision(name: str, role: RoleSettings, rows: pd.DataFrame, day:
 
 
 def holders(rows: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Cases that a role holds because it accepted them: patient_id, role, since."""
+    """Find the patients on a role's caseload because it accepted them: patient_id, role, since."""
     held = rows[(rows["made"] == "accepted") & (rows["made_holds"] > pd.Timestamp(day))]
     lifted = held["decision"].isin(UNDECIDED) & (held["index_date"] < held["made_until"])
     return held.loc[~lifted, [*OF_ONE, "made_on"]].rename(columns={"made_on": "since"})
 
 
 def pinned(name: str, rows: pd.DataFrame, day: date) -> frozenset[str]:
-    """Patients whom a role deferred, and whose day has come: they keep a place on its list."""
+    """Find the patients whom a role deferred and whose review date has come; they are listed first."""
     mine = rows[(rows["role"] == name) & (rows["told"] == "deferred")]
     due = pd.Timestamp(day) - mine["told_until"]
     return frozenset(mine.loc[(due >= pd.Timedelta(0)) & (due <= PINNED_FOR), "patient_id"])

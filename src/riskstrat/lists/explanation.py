@@ -1,4 +1,4 @@
-"""One patient of a run: the risk and its drivers, what was before, who holds the case, and why on or off each list."""
+"""Explain one patient: the risk and its drivers, earlier risks and decisions, the caseload, and each list."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -29,7 +29,7 @@ _FLAGS = ("care_home", "end_of_life_register")
 
 
 class DriverFact(TypedDict):
-    """A topic that raises or lowers the risk, in the patient's own facts."""
+    """A topic that raises or lowers the risk, described with the patient's own values."""
 
     topic: str
     says: str | None
@@ -37,7 +37,7 @@ class DriverFact(TypedDict):
 
 
 class PastRisk(TypedDict):
-    """The risk at a run, and whether today's model gave it."""
+    """The risk at a run, and whether today's model made it."""
 
     index_date: date
     risk_pct: float
@@ -45,7 +45,7 @@ class PastRisk(TypedDict):
 
 
 class PastDecision(TypedDict):
-    """What a team decided, and until when it stands and the case is held."""
+    """A decision of a team, with the end of its effect and of the caseload."""
 
     decided_on: date | None
     role: str
@@ -56,7 +56,7 @@ class PastDecision(TypedDict):
 
 
 class OnList(TypedDict):
-    """A role's rule, and the patient's rank on its list or why there is none."""
+    """A role's rule, and the patient's rank on its list or why the patient is not listed."""
 
     role: str
     title: str
@@ -69,7 +69,7 @@ class OnList(TypedDict):
 
 
 class Explanation(TypedDict):
-    """What `riskstrat explain` says of a patient; `page` is where a page was written, if it was asked for."""
+    """What `riskstrat explain` shows of a patient; `page` is the path of the page, if one was written."""
 
     patient_id: str
     practice_code: str
@@ -101,14 +101,14 @@ class Explanation(TypedDict):
 
 
 def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
-    """Why a patient has this risk, and why on or off each list, given the patient's row of the scores."""
+    """Explain a patient's risk and lists, given the patient's row of the scores."""
     study, person = inputs.session.study, scored.to_pylist()[0]
     patient, practice = person["patient_id"], person["practice_code"]
     row = inputs.run.rows_of("features", pd.Series([patient]))
-    told = _told(inputs, scored, row)
+    record = _row_of_list(inputs, scored, row)
     found = drivers(inputs.bundle, row, inputs.plan.features)[0]
     lowering = [one for one in reversed(found) if one.log_odds < 0]
-    on = told["on_caseload"] if isinstance(told["on_caseload"], str) else None
+    on = record["on_caseload"] if isinstance(record["on_caseload"], str) else None
     lists, expires = _lists(study, inputs.run, patient), inputs.run.lists.get("expires_on")
     return {
         "patient_id": patient,
@@ -120,18 +120,18 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
         "band": person["band"],
         "high_risk": 100 * person["risk"] >= study.high_risk.risk_pct,
         "definition": sentence(definition_in_words(study)),
-        "age_band": told["age_band"],
-        "sex": told["sex"],
-        "raises": [_said(one) for one in found if one.log_odds > 0 and one.phrase][:8],
-        "lowers": [_said(one) for one in lowering if one.phrase][:5],
+        "age_band": record["age_band"],
+        "sex": record["sex"],
+        "raises": [_driver_fact(one) for one in found if one.log_odds > 0 and one.phrase][:8],
+        "lowers": [_driver_fact(one) for one in lowering if one.phrase][:5],
         "lowers_by_absence": [one.topic for one in lowering if not one.phrase][:8],
         "not_assessed": _not_assessed(row, inputs.bundle.columns),
         "history": _history(inputs, patient),
         "decisions": _decisions(inputs, patient, practice),
         "to_do": [{"who": who, "what": what} for who, what in triggers_of(row)],
-        "data_gaps": _split(told["data_gaps"]),
-        "conditions": _split(told["long_term_conditions"]),
-        "flags": {name: None if pd.isna(told[name]) else bool(told[name]) for name in _FLAGS},
+        "data_gaps": _split(record["data_gaps"]),
+        "conditions": _split(record["long_term_conditions"]),
+        "flags": {name: None if pd.isna(record[name]) else bool(record[name]) for name in _FLAGS},
         "on_caseload": on,
         "responsible_role": responsible(on, [one["role"] for one in lists if one["rank"]], list(study.roles)),
         "lists": lists,
@@ -141,7 +141,7 @@ def explain_patient(inputs: ListInputs, scored: pa.Table) -> Explanation:
 
 
 def for_the_practice(known: Explanation, services: Collection[str]) -> Explanation:
-    """What a practice may see of a patient: nothing of what other services list, hold or decided."""
+    """Remove what a practice may not see: lists, caseloads and decisions of other services."""
     seen = known.copy()
     seen["lists"] = [one for one in known["lists"] if one["role"] not in services]
     seen["decisions"] = [one for one in known["decisions"] if one["role"] not in services]
@@ -150,15 +150,15 @@ def for_the_practice(known: Explanation, services: Collection[str]) -> Explanati
     return seen
 
 
-def _told(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
-    """What a list would say of the patient's record."""
+def _row_of_list(inputs: ListInputs, scored: pa.Table, row: pa.Table) -> pd.Series:
+    """Make the columns that a list would show of the patient's record."""
     mine = pc.field("patient_id") == scored.column("patient_id")[0].as_py()
     person = pq.read_table(inputs.run.folder / "cohort.parquet", filters=mine)
     cut = date_of(Lookback(inputs.day, inputs.session.study.timing.data_lag_days).cut)
     return details(facts(scored, row, person, inputs.cases[1], ()), row, inputs.plan.features, cut).iloc[0]
 
 
-def _said(driver: Driver) -> DriverFact:
+def _driver_fact(driver: Driver) -> DriverFact:
     return {"topic": driver.topic, "says": driver.phrase, "log_odds": round(driver.log_odds, 3)}
 
 
@@ -172,7 +172,7 @@ def _split(text: Any) -> list[str]:
 
 
 def _history(inputs: ListInputs, patient: str) -> list[PastRisk]:
-    """The patient's risk at every run up to a day, oldest first."""
+    """Read the patient's risk at every run up to a day, oldest first."""
     found: list[PastRisk] = []
     for run in (*inputs.earlier, inputs.run):
         path, mine = run.folder / "scores.parquet", pc.field("patient_id") == patient
@@ -183,7 +183,7 @@ def _history(inputs: ListInputs, patient: str) -> list[PastRisk]:
 
 
 def _decisions(inputs: ListInputs, patient: str, practice: str) -> list[PastDecision]:
-    """All that the practice's teams have decided on the patient on lists up to a day."""
+    """List the decisions of the practice's teams about the patient on lists up to a day."""
     rows = inputs.log[(inputs.log["patient_id"] == patient) & (inputs.log["practice_code"] == practice)]
     rows = rows[rows["index_date"] <= inputs.day].sort_values("entry")
     return [_decision(inputs.session.study.decisions, one) for _, one in rows.iterrows()]
@@ -204,7 +204,7 @@ def _day(value: Any) -> date | None:
 
 
 def _lists(study: Study, run: ScoredRun, patient: str) -> list[OnList]:
-    """For each role: the rank, or why the patient is not on its list; as it was decided when the lists were made."""
+    """List for each role the rank or why the patient is not listed, as it was when the lists were made."""
     lists, mine = run.folder / "lists", pc.field("patient_id") == patient
     if not (lists / "fates.parquet").is_file():
         return []
@@ -229,4 +229,4 @@ def _why(outcome: str, decided: dict[str, Any] | None) -> str:
         return "not listed: " + ("does not meet the rule" if outcome == NOT_ELIGIBLE else why(outcome))
     until = pd.Timestamp(decided["stands_until"]).date()
     by = decided["stands_by"].replace("_", " ")
-    return f"not listed: left out until {until} by the decision {decided['stands'].replace('_', ' ')} of {by}"
+    return f"not listed: excluded until {until} by a decision ({decided['stands'].replace('_', ' ')}, {by})"

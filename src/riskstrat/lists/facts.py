@@ -1,10 +1,10 @@
-"""What a list and its eligibility rules may know of a patient: scores, features, caseload, in one narrow table.
+"""Build the table that lists and eligibility rules use: scores, features and caseload of each patient.
 
 Decision
 --------
-A column that a feature cannot fill is blank for everyone, never 0, and a rule that names it is refused: "two or more
-admissions" would be true of nobody, and "not in a care home" of everybody. Without an extract of caseloads nobody is on
-one, so that a rule may leave out those who are before there is any.
+A column that no feature can fill is blank for everyone, never 0, and a rule that names it is refused: "two or more
+admissions" would be true of nobody, and "not in a care home" of everybody. Without a caseload extract nobody is on a
+caseload, so a rule may exclude patients on a caseload before there is such an extract.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,25 +32,25 @@ TEXTS = ("patient_id", "practice_code", "band", "sex", "care_home_id")
 _FLAGS = (*STATUSES, "rising")
 _STAYS = ("emergency_admissions_24m", "elective_admissions_24m", "day_cases_24m", "admissions_24m")
 GAPS = {
-    "days_since_gp_consultations": "no contact with the practice on record",
-    "systolic_bp_latest": "no blood pressure in 3 years",
-    "egfr_latest": "no kidney function in 3 years",
-    "imd_decile": "deprivation not known",
+    "days_since_gp_consultations": "no contact with the practice recorded",
+    "systolic_bp_latest": "no blood pressure reading in 3 years",
+    "egfr_latest": "no kidney function test in 3 years",
+    "imd_decile": "deprivation not recorded",
 }
 
 
 def _names(role: RoleSettings) -> dict[str, set[str]]:
-    """The columns that each part of a role's rule names; none where `eligible` is no expression (`role_faults`)."""
+    """Find the columns that each part of a role's rule names; none where `eligible` cannot be read."""
     return {"eligible": names_in(role.eligible), "order": {term.lstrip("-") for term in role.order}}
 
 
 def named_in(roles: Iterable[RoleSettings]) -> set[str]:
-    """The columns that the rules of some roles name."""
+    """Find the columns that the rules of some roles name."""
     return {name for role in roles for names in _names(role).values() for name in names}
 
 
 def absent_in_lists(chosen: Plan) -> dict[str, str]:
-    """Why each column that is blank for everyone in a study is so."""
+    """Find the columns that are blank for everyone, each with the reason."""
     gone = chosen.absent_columns
     sources = {**COUNTS, **STATUSES, "sex": "is_female"}
     blank = {name: gone[source] for name, source in sources.items() if source in gone}
@@ -64,10 +64,10 @@ def absent_in_lists(chosen: Plan) -> dict[str, str]:
 
 
 def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
-    """The rules that name a column which is absent from a snapshot, with why it is."""
+    """List the rules that name a column that the snapshot cannot fill, with the reason."""
     gone = absent_in_lists(chosen)
     return [
-        f"roles.{name}.{part}: {column} is absent, as {gone[column]}"
+        f"roles.{name}.{part}: {column} is not available ({gone[column]})"
         for name, role in roles.items()
         for part, named in _names(role).items()
         for column in sorted(named & gone.keys())
@@ -75,7 +75,7 @@ def absent_faults(roles: Mapping[str, RoleSettings], chosen: Plan) -> list[str]:
 
 
 def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, RuleKind]:
-    """What each column that a rule may name holds."""
+    """Return the kind of each column that a rule may name."""
     matrix: dict[str, RuleKind] = {c.name: "flag" if c.kind == "flag" else "number" for c in matrix_columns}
     own: dict[str, RuleKind] = {
         name: "text" if name in TEXTS else "flag" if name in _FLAGS else "number" for name in OWN_COLUMNS
@@ -84,7 +84,7 @@ def kinds_of(matrix_columns: Iterable[FeatureColumn]) -> dict[str, RuleKind]:
 
 
 def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[FeatureColumn]) -> list[str]:
-    """Everything that is wrong with the rules of the roles, which may name the columns of the matrix too."""
+    """List the errors in the rules of the roles; rules may also name columns of the matrix."""
     known = kinds_of(matrix_columns)
     faults = [
         f"roles.{name}.eligible: {fault}"
@@ -101,16 +101,16 @@ def role_faults(roles: Mapping[str, RoleSettings], matrix_columns: Sequence[Feat
 def facts(
     scores: pa.Table, features: pa.Table, cohort: pa.Table, held: Mapping[str, str], named: Iterable[str]
 ) -> pd.DataFrame:
-    """One row a patient: what eligibility, order and the list's numbers need.
+    """Join scores, features and caseload: one row for each patient, with all that rules and lists need.
 
     Parameters
     ----------
     scores, features, cohort : pyarrow.Table
-        The same people in the same order.
+        The same patients in the same order.
     held : mapping of str to str
-        Pseudonym to the roles that hold the case.
+        Pseudonym to the roles whose caseload the patient is on.
     named : iterable of str
-        Further columns that rules name.
+        Further columns that the rules name.
     """
     rows: pd.DataFrame = scores.select(["patient_id", "practice_code", "percentile", "band"]).to_pandas()
     rows["risk_pct"] = scores.column("risk").to_numpy() * 100
@@ -131,9 +131,9 @@ def facts(
 
 
 def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], visible_until: date) -> pd.DataFrame:
-    """Texts of the listed: conditions, frailty, last contact, gaps in the record.
+    """Add the texts that a list shows: conditions, frailty, last contact, gaps in the record.
 
-    Their rows of the matrix are in the same order, and days are counted back from the day until which it sees.
+    The rows of the matrix `features` are in the same order; its days are counted back from `visible_until`.
     """
     matrix = features.to_pandas()
     out = rows.copy()
@@ -167,7 +167,7 @@ def _score(topics: Sequence[Feature], name: str) -> ClinicalScore | None:
 
 
 def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
-    """Band of the electronic frailty index, where the study has the code lists for it."""
+    """Give the band of the electronic frailty index, where the study has the code lists for it."""
     score = _score(topics, "efi")
     if score is None or "efi" not in matrix:
         return [None] * len(matrix)
@@ -175,7 +175,7 @@ def _frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None
 
 
 def _hospital_frailty(matrix: pd.DataFrame, topics: Sequence[Feature]) -> list[str | None]:
-    """HFRS band of people of 75 or more with a hospital stay in its window; for others it was not assessed."""
+    """Give the HFRS band of patients aged 75 or over with a hospital stay in its window, and None for others."""
     score = _score(topics, "hfrs")
     stays = [c for c in _STAYS if c in matrix]
     if score is None or "hfrs" not in matrix or not stays:

@@ -1,17 +1,24 @@
-"""What a list says of itself: whose it is, until when, who is on it, who is not and why, and what it was made of."""
+"""Write the header of a list: its role and dates, who is listed and who is not, and the data and model behind it."""
+
+from collections.abc import Mapping
 
 from riskstrat import __version__
 from riskstrat.governance import last_day_of_lists
-from riskstrat.lists.changes import why
+from riskstrat.lists.changes import WHY, why
 from riskstrat.lists.criteria import criteria_in_words, definition_in_words
 from riskstrat.lists.inputs import ListInputs
 from riskstrat.lists.runs import ListCounts
 from riskstrat.study import ListSettings
 from riskstrat.wording import plural, sentence
 
+USE = (
+    "This list supports a decision and makes none. Reasons are associations, not causes. A blank means not assessed, "
+    "never 0."
+)
+
 
 def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) -> dict[str, str]:
-    """What a list says of itself before its rows; `rise_known`: somebody has an earlier risk by the same model."""
+    """Write the header of a list; `rise_known` if any patient has an earlier risk from the same model."""
     study, bundle, same_model = inputs.session.study, inputs.bundle, inputs.history.same_model
     rule, gov = study.roles[role], study.governance
     until = {name: span["to"] for name, span in inputs.snapshot.manifest["data_as_of"].items() if span["to"]}
@@ -35,71 +42,81 @@ def header(inputs: ListInputs, role: str, counts: ListCounts, rise_known: bool) 
         "legal_basis": rule.legal_basis or gov.legal_basis or "not stated in study.toml",
         "reference": gov.reference or "not stated in study.toml",
         "expires_on": last_day_of_lists(study, inputs.day).isoformat(),
-        "use": "Supports a decision, makes none. Reasons are associations, not causes. Blank: not assessed, never 0.",
+        "use": USE,
     }
     return {name: text for name, text in said.items() if text}
 
 
 def left_out_in_words(counts: ListCounts, named: bool = True) -> str:
-    """Who is not on a list, and why; to another service only how many.
+    """Count in words who is not listed and why; for another service only how many.
 
     >>> left_out_in_words({"cohort": 30, "listed": 12}, named=False)
-    '18 people of the practice are not listed'
+    '18 patients of the practice are not listed'
     >>> left_out_in_words({"not_eligible": 9, "over_capacity": 2, "died_since": 0, "hidden": {"accepted": 1}})
-    '9 do not meet the rule; 1 left out by a decision (accepted 1); 2 meet it but there is no room'
+    '9 do not meet the rule; 1 excluded by a decision (accepted 1); 2 meet the rule, but all places are taken'
     """
     if not named:
-        return f"{counts['cohort'] - counts['listed']:,} people of the practice are not listed"
+        return f"{counts['cohort'] - counts['listed']:,} patients of the practice are not listed"
     hidden, others = counts.get("hidden", {}), counts.get("with_other_role", 0)
-    decisions = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(hidden.items()))
     parts = [f"{counts['not_eligible']:,} do not meet the rule"]
-    parts += [f"{sum(hidden.values()):,} left out by a decision ({decisions})"] if hidden else []
-    parts += [f"{others:,} with another role"] if others else []
-    parts += [f"{counts['over_capacity']:,} meet it but there is no room"]
-    parts += [f"{counts['died_since']:,} died since the index date"] if counts["died_since"] else []
+    parts += [f"{sum(hidden.values()):,} excluded by a decision ({_decisions_in_words(hidden)})"] if hidden else []
+    parts += [f"{others:,} on the list or caseload of another role"] if others else []
+    parts += [f"{counts['over_capacity']:,} meet the rule, but all places are taken"]
+    parts += [f"{counts['died_since']:,} died after the index date"] if counts["died_since"] else []
     return "; ".join(parts)
 
 
+def _decisions_in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in sorted(counts.items()))
+
+
 def since_in_words(counts: ListCounts, same_model: bool = True, named: bool = True) -> str:
-    """What has changed since the last list; nothing at the first.
+    """Describe the changes since the last list; empty at the first.
 
     >>> since_in_words({"new": 2, "continuing": 7, "returned": 1, "left": {"over_capacity": 1, "died_since": 2}})
-    '2 new, 7 continuing, 1 returned; 3 gone (others come before, and there is no more room: 1; has died, ...: 2)'
+    '2 new, 7 continuing, 1 returned; 3 no longer listed (all places are taken by other patients: 1; has died, ...: 2)'
     """
     if "new" not in counts:
         return ""
     gone = counts["left"]
-    reasons = "; ".join(f"{why(fate)}: {n}" for fate, n in gone.items())
     text = f"{counts['new']} new, {counts['continuing']} continuing, {counts['returned']} returned"
-    text += f"; {sum(gone.values())} gone" + f" ({reasons})" * named if gone else "; nobody gone"
-    return text if same_model else f"{text}. The model is another than last time: earlier risks are not shown"
+    text += f"; {sum(gone.values())} no longer listed"
+    text += f" ({_reasons_in_words(gone)})" if gone and named else ""
+    return text if same_model else f"{text}. The model has changed, so earlier risks are not shown"
+
+
+def _reasons_in_words(gone: Mapping[str, int]) -> str:
+    decided = {fate: n for fate, n in gone.items() if fate not in WHY}
+    reasons = [f"{why(fate)}: {n}" for fate, n in gone.items() if fate in WHY]
+    reasons += [f"excluded by a decision: {_decisions_in_words(decided)}"] if decided else []
+    return "; ".join(reasons)
 
 
 def kept_in_words(counts: ListCounts, stability_pct: float) -> str:
-    """What memory does to this list, and what it costs.
+    """Describe who keeps a place by the stability rule or a deferral, and what that costs.
 
     >>> kept_in_words({"kept": 2, "expected": 10.5, "expected_plain": 10.6}, 20)
-    '2 patients by the rule (20 %); expected among the listed 10.5 with the outcome, without 10.6'
+    '2 patients kept by the stability rule (20 %); expected to have the outcome: 10.5, and 10.6 by rank alone'
     """
     kept, due = counts.get("kept", 0), counts.get("due", 0)
     if not kept + due:
         return ""
-    expected = f"expected among the listed {counts['expected']:.1f} with the outcome"
-    parts = [f"{plural(kept, 'patient')} by the rule ({stability_pct:g} %)"] if kept else []
-    parts += [f"{plural(due, 'patient')} deferred and now due"] if due else []
-    return f"{', '.join(parts)}; {expected}, without {counts['expected_plain']:.1f}"
+    expected = f"expected to have the outcome: {counts['expected']:.1f}"
+    parts = [f"{plural(kept, 'patient')} kept by the stability rule ({stability_pct:g} %)"] if kept else []
+    parts += [f"{plural(due, 'deferred patient')} now due"] if due else []
+    return f"{', '.join(parts)}; {expected}, and {counts['expected_plain']:.1f} by rank alone"
 
 
 def rising_in_words(lists: ListSettings, known: bool) -> str:
-    """What "risen fast" means, or that it cannot be told yet.
+    """Describe what "risen fast" means, or why it is not assessed.
 
     >>> rising_in_words(ListSettings(), False)
-    'not assessed: nobody has an earlier risk by the same model'
+    'not assessed: no patient has an earlier risk from the same model'
     """
     if not known:
-        return "not assessed: nobody has an earlier risk by the same model"
+        return "not assessed: no patient has an earlier risk from the same model"
     return (
-        f"the risk is {lists.rising_points:g} points or more above the patient's own mean of the last "
-        f"{plural(lists.rising_runs, 'run')}, and has risen by more than that of {lists.rising_of_100:g} in 100 "
-        "people whose past risk was similar"
+        f"the risk is at least {lists.rising_points:g} percentage points above the patient's own mean of the last "
+        f"{plural(lists.rising_runs, 'run')}, and has risen more than that of {lists.rising_of_100:g} in 100 "
+        "patients with a similar past risk"
     )

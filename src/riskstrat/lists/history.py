@@ -1,4 +1,4 @@
-"""What a study remembers of its earlier months: lists, risks, decisions, and who holds which case."""
+"""Read what earlier months left behind: lists, risks, decisions and caseloads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MOST_LISTS = 24
 
 @dataclass(frozen=True)
 class ListHistory:
-    """What bears on the lists of a day.
+    """Earlier lists, decisions, caseloads, deaths and opt-outs that affect the lists of a day.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class ListHistory:
     last, same_model
         The last of these runs, and whether the same model scored it.
     decisions : pandas.DataFrame
-        Those that stand or have stood, of practices whose patients they still are; see `decisions_standing`.
+        Decisions of the practice that the patient is still with; see `decisions_standing`.
     accepted : pandas.DataFrame
-        Cases that roles hold because they accepted them: patient_id, role.
+        Patients on the caseload of a role that accepted them: patient_id, role.
     deaths, objected : frozenset of str
-        Pseudonyms of everyone who has died, as far as the extracts know, and who has objected at any time.
+        Pseudonyms of everyone with a recorded death, and of everyone who has opted out at any time.
     """
 
     lists: list[pd.DataFrame]
@@ -50,7 +50,7 @@ class ListHistory:
     objected: frozenset[str]
 
     def last_list(self, role: str) -> pd.DataFrame:
-        """A role's last list of every practice."""
+        """Return a role's last list, of all practices."""
         if not self.lists:
             return pd.DataFrame(columns=_LISTED)
         return self.lists[-1][self.lists[-1]["role"] == role]
@@ -59,7 +59,7 @@ class ListHistory:
 def read_history(
     run: ScoredRun, listed: Sequence[ScoredRun], snapshot: Snapshot, decisions: pd.DataFrame, accepted: pd.DataFrame
 ) -> ListHistory:
-    """What bears on the lists of a run, given the earlier runs that were listed, decisions and accepted cases."""
+    """Read the history of a run, given the earlier runs with lists, the decisions and the accepted patients."""
     past = listed[-MOST_LISTS:]
     return ListHistory(
         [pq.read_table(one.folder / "lists" / "lists.parquet", columns=_LISTED).to_pandas() for one in past],
@@ -73,9 +73,9 @@ def read_history(
 
 
 def decided_before(log: pd.DataFrame, day: date, next_listed: date | None) -> pd.DataFrame:
-    """The decisions on lists before a day, without those that were made once the next lists were there.
+    """Take the decisions on lists before a day, without those made after the next lists were written.
 
-    So that a past list can be made again as it was, though decisions have gone on.
+    So a past list can be made again as it was, although later decisions are stored.
     """
     rows = latest(log)
     rows = rows[pd.to_datetime(rows["index_date"]) < pd.Timestamp(day)]
@@ -83,12 +83,12 @@ def decided_before(log: pd.DataFrame, day: date, next_listed: date | None) -> pd
 
 
 def listed_after(session: Session, dates: Sequence[date], day: date) -> date | None:
-    """The first of the scored dates after a day that has lists."""
+    """Find the first scored date after a day that has lists."""
     return next((one for one in dates if one > day and (session.folder.run(one) / "lists").is_dir()), None)
 
 
 def of_their_practice(decided: pd.DataFrame, members: pa.Table) -> pd.DataFrame:
-    """Decisions about people who are still with the practice that wrote them; see `read_members`."""
+    """Keep the decisions about patients who are still with the practice that made them; see `read_members`."""
     columns = ["patient_id", "practice_code"]
     here = members.filter(pc.is_in(members["patient_id"], pa.array(decided["patient_id"].unique(), pa.string())))
     there = pd.MultiIndex.from_frame(here.select(columns).to_pandas())
@@ -96,12 +96,12 @@ def of_their_practice(decided: pd.DataFrame, members: pa.Table) -> pd.DataFrame:
 
 
 def read_members(folder: Path) -> pa.Table:
-    """Who is in the cohort of a run, and with which practice."""
+    """Read who is in the cohort of a run, with the practice."""
     return pq.read_table(folder / "cohort.parquet", columns=["patient_id", "practice_code"])
 
 
 def decisions_at(session: Session, day: date) -> pd.DataFrame:
-    """The decisions that bear on the lists of a day; see `decisions_standing`."""
+    """Read the decisions that affect the lists of a day; see `decisions_standing`."""
     after = listed_after(session, session.folder.run_dates(), day)
     decided = decided_before(read_decisions(session.folder.path), day, after)
     members = read_members(session.folder.run(day))
@@ -111,20 +111,20 @@ def decisions_at(session: Session, day: date) -> pd.DataFrame:
 def cases_at(
     session: Session, snapshot: Snapshot, day: date, decisions: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Cases that roles hold on a day because they accepted them (patient_id, role), and all cases: see `held_cases`."""
+    """Find the patients whom roles accepted (patient_id, role), and all patients on a caseload: see `held_cases`."""
     caseload = _caseload(session, snapshot)
     accepted = _still_held(holders(decisions, day), caseload, day)
     return accepted, held_cases(caseload, day, accepted)
 
 
 def listed_runs(session: Session, day: date) -> list[Path]:
-    """Folders of runs before a day that have lists, oldest first."""
+    """Find the folders of runs before a day that have lists, oldest first."""
     past = [ScoredRun(session.folder.run(one)) for one in session.folder.run_dates() if one < day]
     return [run.folder for run in past if run.is_listed]
 
 
 def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> Floats:
-    """Earlier risks in percent of some people, one column a run; NaN where not scored."""
+    """Read earlier risks in percent, one column for each run; NaN where the patient was not scored."""
     found = np.full((len(ids), len(runs)), np.nan)
     for column, run in enumerate(runs):
         scores = pq.read_table(run.folder / "scores.parquet", columns=["patient_id", "risk"]).combine_chunks()
@@ -135,7 +135,7 @@ def past_risks(runs: Sequence[ScoredRun], ids: pa.Array) -> Floats:
 
 
 def _caseload(session: Session, snapshot: Snapshot) -> pd.DataFrame:
-    """The caseload extract: patient_id, role as the study calls it, enrolled, left."""
+    """Read the caseload extract: patient_id, role by its name in the study, enrolled, left."""
     if "caseload" not in snapshot.tables:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CASELOAD.items()})
     rows = pq.read_table(snapshot.folder / "caseload").to_pandas()
@@ -151,7 +151,7 @@ def _caseload(session: Session, snapshot: Snapshot) -> pd.DataFrame:
 
 
 def _still_held(accepted: pd.DataFrame, caseload: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Accepted cases, without those that the caseload extract says have since left."""
+    """Drop the accepted patients who have since left the caseload, according to the caseload extract."""
     both = accepted.merge(caseload, on=ONE_CASE)
     over = both.loc[(both["left"] >= both["since"]) & (both["left"] <= pd.Timestamp(day)), ONE_CASE]
     gone = pd.MultiIndex.from_frame(accepted[ONE_CASE]).isin(pd.MultiIndex.from_frame(over))
@@ -159,7 +159,7 @@ def _still_held(accepted: pd.DataFrame, caseload: pd.DataFrame, day: date) -> pd
 
 
 def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dict[str, str]:
-    """Pseudonym to the roles that hold the case on a day, by the caseload extract or because they accepted it."""
+    """Map pseudonyms to the roles whose caseload they are on, by the caseload extract or an accepted decision."""
     held = caseload[(caseload["enrolled"] <= pd.Timestamp(day)) & ~(caseload["left"] <= pd.Timestamp(day))]
     rows = pd.concat([held[ONE_CASE].astype(object), accepted[ONE_CASE].astype(object)])
     roles = rows.drop_duplicates().sort_values("role").groupby("patient_id")["role"].agg("; ".join)
@@ -167,7 +167,7 @@ def held_cases(caseload: pd.DataFrame, day: date, accepted: pd.DataFrame) -> dic
 
 
 def known_deaths(snapshot: Snapshot) -> frozenset[str]:
-    """Pseudonyms of everyone who has died, as far as the extracts know."""
+    """Read the pseudonyms of everyone with a recorded death."""
     rows = pq.read_table(snapshot.folder / "patients", columns=["patient_id", "death_date"])
     return frozenset(rows.filter(pc.is_valid(rows["death_date"])).column("patient_id").to_pylist())
 
@@ -179,11 +179,11 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
 
 
 def unknown_roles(roles: Sequence[str], past: ListHistory) -> list[str]:
-    """Roles that had a list or decided, and that the study does not have, each with what is lost."""
+    """List roles with lists or decisions that the study no longer has, each with the counts."""
     last = past.lists[-1]["role"] if past.lists else pd.Series(dtype=object)
-    counts = {"on its last list": last, "decided": past.decisions["role"]}
+    counts = {"patient{} on its last list": last, "decision{}": past.decisions["role"]}
     found: dict[str, list[str]] = {}
     for what, named in counts.items():
         for role, n in named[~named.isin(list(roles))].value_counts().sort_index().items():
-            found.setdefault(str(role), []).append(f"{n:,} {what}")
+            found.setdefault(str(role), []).append(f"{n:,} {what.format('s' * (n != 1))}")
     return [f"{role} ({', '.join(said)})" for role, said in found.items()]

@@ -1,10 +1,10 @@
-"""What the lists of an index date are made from, each file read once.
+"""Read what the lists of an index date are made from, each file once.
 
 Decision
 --------
-The run's manifest is read at once, since it tells whether there is anything to do; all else when first asked for, so
-that a command on lists that are current does not wait for it, and nothing that may not be used today is read before
-that is known.
+The run's manifest is read at once, because it shows whether there is anything to do. Everything else is read when it is
+first needed: a command on lists that are current does not wait for it, and no patient data are read before it is known
+that they may be used today.
 """
 
 from collections.abc import Collection, Mapping
@@ -42,10 +42,10 @@ from riskstrat.tables import Snapshot, sha256_of
 
 @dataclass(frozen=True)
 class ListInputs:
-    """What the lists of an index date are made from.
+    """Inputs of the lists of an index date, each read when first used.
 
-    `opened` is the study as it was opened, `session` that with the outcome window of the model; `earlier` are the runs
-    before, oldest first, `next_listed` is the next index date that has lists.
+    `opened` is the study as it was opened, and `session` the same with the outcome window of the model. `earlier` are
+    the runs before, oldest first; `next_listed` is the next index date that has lists.
     """
 
     opened: Session
@@ -61,7 +61,7 @@ class ListInputs:
 
     @property
     def listed(self) -> list[ScoredRun]:
-        """Runs before that have lists, oldest first."""
+        """The earlier runs that have lists, oldest first."""
         return [run for run in self.earlier if run.is_listed]
 
     @cached_property
@@ -76,13 +76,13 @@ class ListInputs:
         Raises
         ------
         BundleError
-            If the model of that name is another by now.
+            If the model was trained again after it scored the run.
         """
         made = self.run.manifest
         home = self.opened.folder.bundle(made["model"])
         if made.get("model_key") not in (None, sha256_of(home / "SHA256SUMS")):
-            what = f"The model {made['model']} has been trained again since it scored this date."
-            do = f"Run `riskstrat score --index-date {made['index_date']}`, or bring the old model back."
+            what = f"The model {made['model']} was trained again after it scored {made['index_date']}."
+            do = f"Run `riskstrat score --index-date {made['index_date']}`, or restore the earlier model."
             raise BundleError(what, advice=do)
         return load_bundle(home, self.opened.study.packages)
 
@@ -93,7 +93,7 @@ class ListInputs:
 
     @cached_property
     def members(self) -> pa.Table:
-        """Who is in the cohort, and with which practice."""
+        """The members of the cohort, with their practice."""
         return read_members(self.run.folder)
 
     @property
@@ -103,38 +103,38 @@ class ListInputs:
 
     @cached_property
     def log(self) -> pd.DataFrame:
-        """Every decision that was stored."""
+        """All stored decisions."""
         return read_decisions(self.opened.folder.path)
 
     @cached_property
     def decided(self) -> pd.DataFrame:
-        """The decisions that these lists may know of; see `decided_before`."""
+        """The decisions made before the next lists; see `decided_before`."""
         return decided_before(self.log, self.day, self.next_listed)
 
     @cached_property
     def standing(self) -> pd.DataFrame:
-        """Those of them that bear on these lists; see `decisions_standing`."""
+        """The decisions that affect these lists; see `decisions_standing`."""
         decided = of_their_practice(self.decided, self.members)
         return decisions_standing(decided, self.session.study.decisions, self.day)
 
     @cached_property
     def cases(self) -> tuple[pd.DataFrame, dict[str, str]]:
-        """Cases that roles accepted, and all that are held; see `cases_at`."""
+        """The patients whom roles accepted, and all patients on a caseload; see `cases_at`."""
         return cases_at(self.session, self.snapshot, self.day, self.standing)
 
     @cached_property
     def history(self) -> ListHistory:
-        """The months before."""
+        """The history of the months before."""
         return read_history(self.run, self.listed, self.snapshot, self.standing, self.cases[0])
 
     @cached_property
     def everyone(self) -> tuple[pd.DataFrame, Rise]:
-        """What rules may know of the whole cohort, and whose risk is rising."""
+        """The columns for rules of the whole cohort, and whose risk is rising."""
         return read_everyone(self.session.study, self.run, self.earlier, self.cases[1])
 
 
 def read_inputs(session: Session, day: date, snapshot: Snapshot | None = None) -> ListInputs:
-    """Read what the lists of an index date are made from; of the latest snapshot if none is given.
+    """Open the inputs of the lists of an index date, from the latest snapshot if none is given.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def read_inputs(session: Session, day: date, snapshot: Snapshot | None = None) -
 def read_everyone(
     study: Study, run: ScoredRun, earlier: Collection[ScoredRun], held: Mapping[str, str]
 ) -> tuple[pd.DataFrame, Rise]:
-    """What rules may know of a run's cohort (see `facts`), in the order of patient_id, and whose risk is rising."""
+    """Read the columns for rules (see `facts`) in the order of patient_id, and find whose risk is rising."""
     named = named_in(study.roles.values())
     wanted = {"scores": None, "features": needed_columns(run, named), "cohort": None}
     files = [read_batches(run.folder / f"{name}.parquet", columns) for name, columns in wanted.items()]
@@ -167,7 +167,7 @@ def read_everyone(
 
 
 def needed_columns(run: ScoredRun, named: Collection[str]) -> list[str]:
-    """The columns of the matrix that lists are made from, so that the others are not read."""
+    """List the columns of the matrix that lists need, so that no others are read."""
     prompting = (column for one in PROMPTING_MEDICINES for column in one.reads)
     wanted = {*IDENTITY, *COUNTS.values(), *STATUSES.values(), *prompting, *named}
     return [name for name in pq.read_schema(run.folder / "features.parquet").names if name in wanted]

@@ -1,15 +1,15 @@
-"""Lists -> files: a folder for each practice, for that practice alone, and one table of everything beside them.
+"""Write the lists: a folder of files for each practice, and tables of all lists beside them.
 
 Decision
 --------
-A practice's files hold that practice's patients and no others'. The worklist shows the lists of all its roles together,
-but for a role with a legal basis of its own, which may see its own list only, without what other teams decided, and
-whose list is nobody else's. All are written into a folder that takes the place of the old one whole. Where files are to
-be encrypted, each is written for the public key of its practice (age, X25519), or of a role with a basis of its own,
-and the readable one is removed before the folder is moved into place; a practice without a key is refused beforehand,
-so that nobody's list goes out readable by mistake. Encrypted files differ from run to run, as they must.
+A practice's files hold that practice's patients and no others. The worklist shows the lists of all its roles together,
+except those of a role with a legal basis of its own: such a role sees its own list only, without other teams'
+decisions, and no other team sees its list. All files are written into a folder that replaces the old one whole. Where
+files are to be encrypted, each is encrypted for the public key of its practice (age, X25519), or of a role with a legal
+basis of its own, and the readable file is removed before the folder is moved into place. A practice without a key is
+refused beforehand, so that no list goes out readable by mistake. Encrypted files differ from run to run by design.
 
-The hash of each file is noted, so that it can be told who made the list that somebody holds.
+The hash of each file is noted, so that a list can be traced to the run that made it.
 """
 
 import re
@@ -40,19 +40,19 @@ IN_PARALLEL_FROM = 16
 
 @dataclass(frozen=True)
 class Issue:
-    """How lists are issued: each patient on one list only, and files for the practices' own keys only."""
+    """How lists are issued: `unique` puts each patient on one list only, `encrypt` encrypts the files."""
 
     unique: bool = False
     encrypt: bool = False
 
 
 def check_recipients(study: Study, practices: Iterable[str]) -> None:
-    """Refuse to encrypt where a practice has no key, or one that cannot be used.
+    """Check that every practice has a usable key before files are encrypted.
 
     Raises
     ------
     StudyError
-        With every practice and key that is at fault.
+        With every missing and unusable key.
     """
     keys = study.recipients
     wanted = {one: f"practice {one}" for one in sorted(practices)}
@@ -60,17 +60,17 @@ def check_recipients(study: Study, practices: Iterable[str]) -> None:
     faults = [f"recipients: no key for {who}" for one, who in wanted.items() if one not in keys]
     faults += [f"recipients.{one}: {fault}" for one, key in sorted(keys.items()) if (fault := key_fault(key))]
     if faults:
-        do = "Write each one's public key (age1...) under [recipients] in study.toml."
+        do = "Correct or add these public keys (age1...) under [recipients] in study.toml."
         raise StudyError("The lists cannot be encrypted:", faults, do)
 
 
 def write_lists(session: Session, batch: ListBatch, folder: Path, facts: ListsManifest, how: Issue) -> ListsManifest:
-    """Write all files into a folder that takes the place of the old one whole.
+    """Write all files into a folder that replaces the old one whole.
 
     Returns
     -------
     ListsManifest
-        What made the lists, as given, with their counts and files.
+        The manifest as given, with the counts and files of the lists.
     """
     files: dict[str, str] = {}
     with whole_folder(folder) as into:
@@ -87,7 +87,7 @@ def write_lists(session: Session, batch: ListBatch, folder: Path, facts: ListsMa
 
 
 def _jobs(study: Study, lists: Sequence[CaseList], into: Path, how: Issue) -> Iterator[Any]:
-    """What is to be written for each practice."""
+    """Prepare one job for each practice."""
     by_practice: dict[str, list[CaseList]] = {}
     for one in lists:
         by_practice.setdefault(one.practice, []).append(one)
@@ -99,7 +99,7 @@ def _jobs(study: Study, lists: Sequence[CaseList], into: Path, how: Issue) -> It
 
 
 def key_of_list(study: Study, practice: str, role: str) -> str | None:
-    """The public key that a list is written for: of a role that is another service its own, else of the practice."""
+    """Return the public key for a list: that of the role if it is another service, else of the practice."""
     whose = role if role in study.roles and study.roles[role].own_basis else practice
     return study.recipients.get(whose)
 
@@ -107,7 +107,7 @@ def key_of_list(study: Study, practice: str, role: str) -> str | None:
 def _write_practice(
     lists: list[CaseList], folder: Path, keys: Mapping[str, str | None], shared: frozenset[str], study: Study
 ) -> dict[str, str]:
-    """All files of one practice; their names and hashes. `shared` are the roles whose lists the worklist shows."""
+    """Write a practice's files and return their hashes; `shared` are the roles whose lists the worklist shows."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in lists:
         for output in all_outputs(study.packages).values():
@@ -122,7 +122,7 @@ def _write_practice(
 
 
 def safe_name(text: str) -> str:
-    """A file name from data: itself if plain, else a digest, so that nothing in it can leave the folder.
+    """Make a safe file name of a value: the value itself if plain, else a digest, so that no path leaves the folder.
 
     >>> safe_name("A81001"), safe_name("../x")[:9]
     ('A81001', 'practice-')
@@ -132,5 +132,5 @@ def safe_name(text: str) -> str:
 
 
 def _storable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Columns that are all blank as text, so that the table's types do not depend on the month."""
+    """Convert columns that are all blank to text, so that the table's types do not depend on the month."""
     return rows.astype(dict.fromkeys([name for name in rows if rows[name].isna().all()], "string"))

@@ -1,15 +1,15 @@
-"""How many places a list has, and who gets them: capacity, teams of practices, and stability from month to month.
+"""Work out how many places a list has and who gets them: capacity, teams of practices, and stability by month.
 
 Decision
 --------
-*Capacity.* A list is never longer than the team's capacity: so many people a practice, or a team of practices, so many
-in 1,000 of the practice's cohort (rounded up), or the free places of a caseload. A team's places go to its patients in
-one order, whatever their practice, though each practice gets a list of its own.
+*Capacity.* A list is never longer than the team's capacity: a number of patients for each practice or team of
+practices, a number for every 1,000 people of the practice's cohort (rounded up), or the free places on a caseload. A
+team's places go to its patients in one order, whatever their practice, but each practice gets a list of its own.
 
-*Stability.* A patient is not dropped for moving from rank 50 to 51. With ``lists.stability_pct`` = 20 and room for 50,
-the first 40 are listed whoever they are; those of the last list stay while they are among the first 60; what room is
-left goes by rank. This is the buffer rule by which share indices limit turnover. 0 switches it off. What it costs is
-printed: the admissions expected among the listed, against those among the plain first 50.
+*Stability.* A patient is not dropped for moving from rank 50 to 51. With ``lists.stability_pct`` = 20 and 50 places,
+the first 40 patients are listed in any case; patients of the last list stay while they are among the first 60; the
+other places go by rank. Share indices limit their turnover by the same buffer rule. 0 switches it off. The cost is
+shown: the admissions expected among the patients listed, against those among the first 50 by rank alone.
 """
 
 from collections.abc import Collection
@@ -21,7 +21,7 @@ from riskstrat.study import RoleSettings
 
 
 def room_of(role: RoleSettings, areas: pd.Series, holds: pd.Series) -> pd.Series:
-    """Places by area; `holds` says who is on the role's caseload already."""
+    """Count the places by area; `holds` marks the patients already on the role's caseload."""
     sizes, held = areas.groupby(areas).size(), holds.groupby(areas).sum()
     return pd.Series([role.capacity(int(n), int(h)) for n, h in zip(sizes, held, strict=True)], sizes.index, dtype=int)
 
@@ -34,16 +34,16 @@ def placed(
     pinned: Collection[str],
     buffer: float,
 ) -> pd.DataFrame:
-    """Candidates, in the role's order, with whether they are `listed`, would be by rank alone (`plain`), and are `due`.
+    """Mark the candidates, in the role's order, who are `listed`, would be by rank alone (`plain`), and are `due`.
 
     Parameters
     ----------
     areas, room : pandas.Series
-        Area of each (`RoleSettings.areas`), and places by area.
+        Area of each patient (`RoleSettings.areas`), and places by area.
     incumbents, pinned : collection of str
-        Pseudonyms on the last list, and those that have a place before all others.
+        Pseudonyms on the last list, and those that are listed before all others.
     buffer : float
-        Share of the places that memory may decide about.
+        Share of the places that the stability rule may decide.
     """
     area = areas.reindex(ranked.index)
     place = ranked.groupby(area, observed=True).cumcount() + 1 if len(ranked) else pd.Series(dtype=int)
@@ -58,16 +58,16 @@ def placed(
 
 
 def places_in_words(role: RoleSettings) -> str:
-    """A role's capacity in words.
+    """Describe a role's capacity in words.
 
     >>> places_in_words(RoleSettings(title="x", caseload=50))
-    'the free places of a caseload of 50 in each practice'
+    'the free places on a caseload of 50 in each practice'
     """
     if role.per_practice is not None:
-        return f"{role.per_practice} people in each practice"
+        return f"{role.per_practice} patients in each practice"
     if role.per_team is not None:
-        return f"{role.per_team} people in each team of practices"
+        return f"{role.per_team} patients in each team of practices"
     if role.per_1000 is not None:
-        return f"{role.per_1000:g} in every 1,000 people of the practice"
+        return f"{role.per_1000:g} patients for every 1,000 people in the practice"
     area = "practice" if role.caseload_of == "practice" else "team of practices"
-    return f"the free places of a caseload of {role.caseload} in each {area}"
+    return f"the free places on a caseload of {role.caseload} in each {area}"

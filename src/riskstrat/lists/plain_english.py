@@ -1,12 +1,12 @@
-"""A rule and an order in plain English, for the people whom a list is for.
+"""Write a rule and an order in plain English for the readers of a list.
 
 Decision
 --------
-Words are made of the rule's own tree, so that they cannot drift from it. ";" divides what must all be true, "either
-..., or ..." are alternatives, and whatever is nested deeper stands in square brackets, as labels hold round ones. ``not
-risk_pct >= 15`` is "not [risk of 15 % or more]" and never "risk of less than 15 %": the first holds of a patient whose
-risk is not known, the second does not. What a list shows is called as on the list; a label that itself holds a joining
-word or sign is quoted, so that nobody takes part of it for part of the rule.
+The words are made from the parsed rule, so they always match it. "; and" separates conditions that must all be true,
+"either ..., or ..." are alternatives, and anything nested deeper is in square brackets, because labels contain round
+ones. ``not risk_pct >= 15`` is written "not [risk of 15 % or more]" and never "risk of less than 15 %": the first is
+true of a patient whose risk is not recorded, the second is not. A column has the same label as on the list; a label
+that contains a joining word or sign is quoted, so that nobody reads part of it as part of the rule.
 """
 
 import ast
@@ -24,18 +24,18 @@ JOINING = re.compile(r"\b(and|or|not|either)\b|[,;\[\]\"]", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Label:
-    """What people call a column.
+    """Label of a column in a rule.
 
     Parameters
     ----------
     text : str
-        A noun ("age"); of a flag, what is true of the patient ("in a care home").
+        A noun ("age"); for a flag, what is true of the patient ("in a care home").
     kind : {"number", "count", "text", "flag"}
-        Counts are said as "2 or more ED attendances", other numbers as "age of 65 or more".
+        Counts read "2 or more ED attendances", other numbers "age of 65 or more".
     without : str
-        Of a flag, how it is said not to be so; "not" and the text where this is blank.
+        The negation of a flag; "not" and the text where this is blank.
     noun : str
-        What stands beside a value, where it is not the text.
+        The word before a value, where it differs from the text.
     """
 
     text: str
@@ -65,12 +65,12 @@ _LABELS: Mapping[str, Label] = {
     "care_home": Label("in a care home", kind="flag"),
     "rising": Label("risen fast", kind="flag"),
     "care_home_id": Label("care home", kind="text"),
-    "on_caseload": Label("on a caseload", kind="text", noun="role that holds the case"),
+    "on_caseload": Label("on a caseload", kind="text", noun="caseload"),
 }
 
 
 def column_labels(columns: Iterable[FeatureColumn]) -> dict[str, Label]:
-    """What people call the columns that a rule may name: the list's own first, else what the catalogue says they mean.
+    """Map the columns that a rule may name to labels: those of the list first, then the meanings of the catalogue.
 
     >>> column = FeatureColumn("sodium_latest", "mmol/L", "36 months", "latest sodium", "value", lambda seen: None)
     >>> column_labels([column])["sodium_latest"]
@@ -90,13 +90,13 @@ def _label(column: FeatureColumn) -> Label:
 
 
 def _quoted(text: str) -> str:
-    """A label in quotes where a reader could take part of it for part of the rule."""
+    """Quote a label that a reader could take for part of the rule."""
     return json.dumps(text, ensure_ascii=False) if JOINING.search(text) else text
 
 
 QUANTITIES: Mapping[type[ast.cmpop], str] = {
     ast.GtE: "{} or more", ast.Gt: "more than {}", ast.Lt: "less than {}", ast.LtE: "{} or less",
-    ast.Eq: "exactly {}", ast.NotEq: "any number but {}",
+    ast.Eq: "exactly {}", ast.NotEq: "any number except {}",
 }  # fmt: skip
 BETWEEN: Mapping[type[ast.cmpop], str] = {
     ast.GtE: "no less than", ast.Gt: "more than", ast.Lt: "less than", ast.LtE: "no more than",
@@ -108,7 +108,7 @@ _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 def rule_in_words(expression: str, labels: Mapping[str, Label] = _LABELS) -> str:
-    """A rule without faults as a clinician reads it; a column without a label is called by its name.
+    """Write a valid rule in words; a column without a label appears by its name.
 
     >>> rule_in_words("(medicines >= 10 or ltc_count >= 3) and risk_pct >= 15 and not care_home")
     'either 10 or more medicines, or 3 or more long-term conditions; and risk of 15 % or more; and not in a care home'
@@ -121,7 +121,7 @@ def rule_in_words(expression: str, labels: Mapping[str, Label] = _LABELS) -> str
 
 
 def order_in_words(order: Sequence[str], labels: Mapping[str, Label] = _LABELS) -> str:
-    """The order of a list in words.
+    """Write the order of a list in words.
 
     >>> order_in_words(["-risk_pct", "age"])
     'risk, highest first; then age, lowest first'
@@ -136,7 +136,7 @@ def _placed(label: Label, down: bool) -> str:
 
 
 def _flat(node: ast.expr) -> ast.expr:
-    """The same with chains of comparisons taken apart, and no ``and`` within an ``and`` nor ``or`` within an ``or``."""
+    """Split chained comparisons, and merge an ``and`` within an ``and`` and an ``or`` within an ``or``."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return ast.UnaryOp(node.op, _flat(node.operand))
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
@@ -150,14 +150,14 @@ def _flat(node: ast.expr) -> ast.expr:
 
 
 def _clause(node: ast.expr, labels: Mapping[str, Label]) -> str:
-    """What stands between semicolons."""
+    """Write a clause between semicolons."""
     if isinstance(node, ast.BoolOp):
         return "either " + ", or ".join(_part(part, labels) for part in node.values)
     return _part(node, labels)
 
 
 def _part(node: ast.expr, labels: Mapping[str, Label]) -> str:
-    """What needs no more brackets."""
+    """Write a part that needs no further brackets."""
     if isinstance(node, ast.BoolOp):
         join = ", and " if isinstance(node.op, ast.And) else ", or "
         return f"[{join.join(_part(part, labels) for part in node.values)}]"
@@ -183,11 +183,11 @@ def _called(name: str, labels: Mapping[str, Label]) -> Label:
 
 
 def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
-    """One comparison, the column first."""
+    """Write a comparison, with the column first."""
     left, op, right = node.left, node.ops[0], node.comparators[0]
     if isinstance(right, ast.Name) and not isinstance(left, ast.Name):
         left, op, right = right, _TURNED[type(op)](), left
-    said = _called(left.id, labels) if isinstance(left, ast.Name) else Label(_said(ast.literal_eval(left)))
+    said = _called(left.id, labels) if isinstance(left, ast.Name) else Label(_as_text(ast.literal_eval(left)))
     noun = said.noun or said.text
     if isinstance(right, ast.Name):
         other = _called(right.id, labels)
@@ -198,19 +198,19 @@ def _compared(node: ast.Compare, labels: Mapping[str, Label]) -> str:
     if said.kind == "flag":
         return _flag_compared(said, op, value)
     if isinstance(op, ast.In | ast.NotIn):
-        return f"{noun} {'one' if isinstance(op, ast.In) else 'none'} of [{', '.join(_said(one) for one in value)}]"
+        return f"{noun} {'one' if isinstance(op, ast.In) else 'none'} of [{', '.join(_as_text(one) for one in value)}]"
     if isinstance(value, str):
-        return f"{noun} {'other than ' if isinstance(op, ast.NotEq) else ''}{_said(value)}"
-    quantity = QUANTITIES[type(op)].format(f"{_said(value)}{said.unit}")
+        return f"{noun} {'other than ' if isinstance(op, ast.NotEq) else ''}{_as_text(value)}"
+    quantity = QUANTITIES[type(op)].format(f"{_as_text(value)}{said.unit}")
     return f"{quantity.replace('less', 'fewer')} {noun}" if said.kind == "count" else f"{noun} of {quantity}"
 
 
 def _flag_compared(said: Label, op: ast.cmpop, value: Any) -> str:
-    """A flag beside a number: whom it is true of, where the flag was assessed."""
+    """Write the comparison of a flag with a number, for patients whose flag was assessed."""
     words = {
-        (True, True): f"known whether {said.text}",
+        (True, True): f"assessed whether {said.text}",
         (True, False): said.text,
-        (False, True): f"known to be without: {said.text}",
+        (False, True): f"{said.without or f'not {said.text}'} (assessed)",
         (False, False): "nobody",
     }
     return words[_meets(1, op, value), _meets(0, op, value)]
@@ -222,6 +222,6 @@ def _meets(one: Any, op: ast.cmpop, value: Any) -> bool:
     return bool(COMPARISONS[type(op)](one, value))
 
 
-def _said(value: Any) -> str:
-    """A value: a text in quotes, a number with commas."""
+def _as_text(value: Any) -> str:
+    """Write a value: a text in quotes, a number with commas."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value + 0:,}".removesuffix(".0")

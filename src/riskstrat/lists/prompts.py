@@ -1,18 +1,19 @@
-"""What somebody can act on: facts of a patient that a team member can do something about, apart from the reasons.
+"""Find facts about a patient that a team member can act on, and name the team member.
 
 Decision
 --------
 A reason says why a risk is high; most reasons (age, past admissions) cannot be changed. A trigger is a fact that a
-named member of the team can look into. It is a prompt, not an order: that a trigger is present does not show that
-acting on it averts an admission.
+named member of the team can look into. It is a prompt, not an order: its presence does not show that acting on it
+prevents an admission.
 
-Combinations of medicines are those that English prescribing-safety work counts: an NSAID with an anticoagulant or
+The combinations of medicines are those that English prescribing-safety work counts: an NSAID with an anticoagulant or
 antiplatelet (bleeding), an NSAID with a renin-angiotensin medicine and a diuretic (kidney injury), an opioid with a
 benzodiazepine, hypnotic or gabapentinoid (sedation, breathing). Sources: PINCER trial, Avery et al., Lancet 2012,
 doi:10.1016/S0140-6736(11)61817-5; NHSBSA medication-safety indicators; MHRA Drug Safety Update, opioids (2020) and
-gabapentinoids (2017). "Prescribed" means an item in the last six months: whether both are taken today, the pharmacist
-will see. Ten or more medicines is the bound of the NHSBSA's polypharmacy comparators. Vaccinations are those offered to
-everyone from 65 (UKHSA, Green Book, chapters 19 and 25); "not recorded" is said only where the extracts record any.
+gabapentinoids (2017). "Prescribed" means an item in the last six months; the pharmacist checks whether both are
+taken today. Ten or more medicines is the limit of the NHSBSA's polypharmacy comparators. Vaccinations are those offered
+to everyone from 65 (UKHSA, Green Book, chapters 19 and 25); one is reported as missing only where the extracts record
+any.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,16 +34,16 @@ OFFERED_FROM = 65
 
 @dataclass(frozen=True)
 class Trigger:
-    """A fact to act on, the team member whom it concerns, and the role whose list shows it first.
+    """A fact to act on, the team member responsible, and the role whose list shows it first.
 
     Parameters
     ----------
     reads : tuple of str
-        Columns of the matrix; where one is missing the trigger is not assessed.
+        Columns of the matrix; the trigger is not assessed where one is missing.
     holds : callable
-        From the columns to who has it; what was not assessed makes it false.
+        Function from the columns to a flag for each patient; false where a value was not assessed.
     says : callable
-        From the patient's own columns to words.
+        Function from the patient's values to words.
     """
 
     name: str
@@ -87,16 +88,18 @@ _OTHERS = (
     Trigger("recent_discharge", "Community matron", "community_matron",
             ("days_since_discharge", "latest_stay_emergency"),
             lambda of: (of["days_since_discharge"] <= _MONTH) & (of["latest_stay_emergency"] == 1),
-            lambda of: f"left hospital {plural(of['days_since_discharge'], 'day')} before the data end (emergency)"),
+            lambda of: f"emergency stay ended {plural(of['days_since_discharge'], 'day')} "
+            "before the latest date in the data"),
     Trigger("avoidable_admission", "GP", "gp_mdt", ("acsc_admissions_12m",), lambda of: of["acsc_admissions_12m"] >= 1,
-            lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that good care can often avoid"),
+            lambda of: f"{plural(of['acsc_admissions_12m'], 'admission')} in 12 months that care can often avoid"),
     Trigger("falls", "Geriatrician", "geriatrician", ("has_falls",), lambda of: of["has_falls"] == 1,
-            lambda _: "falls on record, assess the risk of falling"),
+            lambda _: "falls recorded (assess the risk of falling)"),
     Trigger("missed_outpatients", "Care coordinator", "gp_mdt", ("outpatient_missed_12m",),
             lambda of: of["outpatient_missed_12m"] >= 2,
-            lambda of: f"missed {plural(of['outpatient_missed_12m'], 'outpatient appointment')} in 12 months, ask why"),
+            lambda of: f"{plural(of['outpatient_missed_12m'], 'missed outpatient appointment')} "
+            "in 12 months (ask why)"),
     Trigger("smoker", "GP", "gp_mdt", ("has_current_smoker",), lambda of: of["has_current_smoker"] == 1,
-            lambda _: "smokes, offer help to stop"),
+            lambda _: "smokes (offer help to stop)"),
 )  # fmt: skip
 CARE = (
     Trigger("no_review", "GP", "gp_mdt", ("has_gp_review", "ltc_count"),
@@ -113,38 +116,38 @@ TRIGGERS = (_POLYPHARMACY, *PROMPTING_MEDICINES, *_OTHERS, *CARE)
 
 
 def medicine_alerts(matrix: pa.Table) -> Floats:
-    """How many of the risky combinations of medicines each person has; NaN where the extracts hold no medicines."""
+    """Count each patient's risky combinations of medicines; NaN where the extracts have no medicines."""
     held = [trigger for trigger in PROMPTING_MEDICINES if set(trigger.reads) <= set(matrix.column_names)]
     if not held:
         return np.full(matrix.num_rows, np.nan)
-    flags = np.array([_held(trigger, matrix) for trigger in held], np.float64)
+    flags = np.array([_flags_of(trigger, matrix) for trigger in held], np.float64)
     return np.asarray(flags.sum(axis=0))
 
 
-def _held(trigger: Trigger, matrix: pa.Table) -> Bools:
+def _flags_of(trigger: Trigger, matrix: pa.Table) -> Bools:
     columns = {name: matrix.column(name).to_pandas() for name in trigger.reads}
     return np.asarray(trigger.holds(columns).fillna(False), bool)
 
 
 def to_do(matrix: pa.Table, first: str) -> list[str | None]:
-    """What can be done for each of the listed and by whom, what concerns one role before the others'.
+    """Write what can be done for each listed patient and by whom, with the facts for the role `first` first.
 
-    Each is as "Pharmacist: 12 different medicines, ...; GP: ...".
+    Each text reads "Pharmacist: 12 different medicines, ...; GP: ...".
     """
     each = _by_whom(matrix, first)
     return ["; ".join(f"{who}: {', '.join(said)}" for who, said in one.items()) or None for one in each]
 
 
 def triggers_of(row: pa.Table) -> list[tuple[str, str]]:
-    """What can be done for one person, given the row of the feature matrix: by whom, and what."""
+    """List what can be done for one patient, as (team member, what), given the row of the feature matrix."""
     return [(who, what) for who, said in _by_whom(row, "")[0].items() for what in said]
 
 
 def _by_whom(matrix: pa.Table, first: str) -> list[dict[str, list[str]]]:
-    """For each person, what each team member can act on."""
+    """Group by team member what each patient needs."""
     names = set(matrix.column_names)
     known = sorted((t for t in TRIGGERS if set(t.reads) <= names), key=lambda trigger: trigger.role != first)
-    flags = [_held(trigger, matrix) for trigger in known]
+    flags = [_flags_of(trigger, matrix) for trigger in known]
     numbers = matrix.select(sorted({name for trigger in known for name in trigger.reads})).to_pylist()
     found: list[dict[str, list[str]]] = [{} for _ in range(matrix.num_rows)]
     for trigger, flag in zip(known, flags, strict=True):

@@ -1,13 +1,13 @@
-"""Rising risk: whose risk has gone up against their own past by more than is usual.
+"""Find patients whose risk has risen by more than usual against their own past.
 
 Decision
 --------
-A risk moves every month for reasons that mean nothing: a birthday, a test that has aged out of its window. So a rise
-counts only if it is larger than both of two bounds. It must be ``lists.rising_points`` percentage points or more, so
-that it matters; and it must be larger than the change of ``rising_of_100`` in 100 people whose own past risk was
-similar, so that it is not noise. "Own past" is the mean of the patient's last ``rising_runs`` risks on the log-odds
-scale, by the same model; people of similar past risk are the fifths of the cohort by it. What moves everyone, such as a
-late extract, moves the bound too. Two models' risks are not compared, so that after a new model nobody has risen until
+A risk changes every month for reasons without meaning: a birthday, a test that is now too old for its window. So a rise
+counts only if it exceeds two limits. It must be ``lists.rising_points`` percentage points or more, so that it matters;
+and it must be larger than the change of ``rising_of_100`` in 100 patients whose own past risk was similar, so that it
+is not noise. "Own past" is the mean of the patient's last ``rising_runs`` risks from the same model on the log-odds
+scale; patients of similar past risk are the fifths of the cohort by that mean. A change that affects everyone, such as
+a late extract, moves the limit too. Risks from two models are not compared, so after a new model nobody has risen until
 the next run.
 """
 
@@ -23,14 +23,14 @@ _FEWEST = 100
 
 @dataclass(frozen=True)
 class Rise:
-    """Who has risen fast, and what was taken for noise.
+    """Flags of patients whose risk has risen fast, and the limits of noise.
 
     Parameters
     ----------
     flags : array of float, shape (people,)
-        1 or 0; NaN where there is no own past to compare with.
+        1 or 0; NaN where the patient has no past risk to compare with.
     noise : list of float
-        By fifth of past risk, the change in log odds that counts as noise; empty where nobody has a past.
+        By fifth of past risk, the largest change in log odds that counts as noise; empty where nobody has a past risk.
     """
 
     flags: Floats
@@ -38,16 +38,16 @@ class Rise:
 
 
 def rising(risk: Floats, past: Floats, points: float, of_100: float) -> Rise:
-    """Who has risen fast.
+    """Flag the patients whose risk has risen fast.
 
     Parameters
     ----------
     risk, past : array, shape (people,) and (people, runs)
-        Risk, and earlier risks by the same model, in percent; NaN where not scored.
+        Risk, and earlier risks from the same model, in percent; NaN where not scored.
     points : float
         Least rise in percentage points.
     of_100 : float
-        Of 100 people of similar past risk, how many must have changed by less.
+        Of 100 patients of similar past risk, how many must have risen by less.
 
     Examples
     --------

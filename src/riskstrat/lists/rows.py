@@ -1,4 +1,4 @@
-"""The rows of all lists: reasons, what can be done, who holds the case, and what was before."""
+"""Fill in the rows of all lists: reasons, what can be done, caseload, and earlier lists and decisions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,21 +20,21 @@ from riskstrat.study import RoleSettings
 from riskstrat.tables import Lookback, date_of
 
 UNCONFIRMED = {
-    "deceased": "a team wrote that the patient had died, and the extracts do not say so",
-    "moved": "a team wrote that the patient had moved, and the extracts do not say so",
+    "deceased": "a team recorded that the patient has died, but the extracts do not show it",
+    "moved": "a team recorded that the patient has moved, but the extracts do not show it",
 }
 
 
 def describe_rows(inputs: ListInputs, who: Selections) -> pd.DataFrame:
-    """The listed of all roles, with all that a list says of them: its columns, one row a patient and role."""
+    """Fill in every column of the lists, one row for each listed patient and role."""
     listed = pd.concat([selection.rows for selection in who.by_role.values()], ignore_index=True)
     if listed.empty:
         return listed.reindex(columns=list(LIST_COLUMN_NAMES))
     listed["practice_code"] = listed["practice_code"].astype("str")
     people = listed.drop_duplicates("patient_id", ignore_index=True)
     matrix = inputs.run.rows_of("features", people["patient_id"])
-    told = _details(inputs, people, matrix)
-    rows = listed.join(told.drop(columns=[name for name in listed if name in told]), on="patient_id")
+    texts = _details(inputs, people, matrix)
+    rows = listed.join(texts.drop(columns=[name for name in listed if name in texts]), on="patient_id")
     rows["to_do"] = _to_do(rows, matrix)
     roles, memory = inputs.session.study.roles, inputs.history
     services = [name for name, role in roles.items() if role.own_basis]
@@ -47,18 +47,18 @@ def describe_rows(inputs: ListInputs, who: Selections) -> pd.DataFrame:
 
 
 def _details(inputs: ListInputs, people: pd.DataFrame, matrix: pa.Table) -> pd.DataFrame:
-    """Texts of the listed, and their reasons, by pseudonym."""
+    """Make the texts and reasons of the listed patients, by pseudonym."""
     features = inputs.plan.features
     cut = date_of(Lookback(inputs.day, inputs.session.study.timing.data_lag_days).cut)
-    told = details(people, matrix, features, cut).set_index("patient_id")
+    texts = details(people, matrix, features, cut).set_index("patient_id")
     said = _reasons(inputs, people["patient_id"], matrix)
     for n in range(3):
-        told[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
-    return told
+        texts[f"reason_{n + 1}"] = [one[n] if len(one) > n else None for one in said]
+    return texts
 
 
 def _reasons(inputs: ListInputs, ids: pd.Series, matrix: pa.Table) -> list[list[str]]:
-    """Reasons of the listed: as scored, and for those who were not among the top rows now."""
+    """Read the reasons of the listed patients as scored, and work out those that scoring left out."""
     scores = inputs.run.rows_of("scores", ids, ["patient_id", "reasons"])
     said: list[Any] = scores.column("reasons").to_pylist()
     absent = [place for place, found in enumerate(said) if found is None]
@@ -69,7 +69,7 @@ def _reasons(inputs: ListInputs, ids: pd.Series, matrix: pa.Table) -> list[list[
 
 
 def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
-    """What can be done, what concerns the list's own role first."""
+    """Write what can be done, with the facts for the list's own role first."""
     place = pc.index_in(pa.array(rows["patient_id"], pa.string()), matrix.column("patient_id").combine_chunks())
     found = pd.Series(None, rows.index, dtype=object)
     for role, group in rows.groupby("role", sort=False):
@@ -79,9 +79,9 @@ def _to_do(rows: pd.DataFrame, matrix: pa.Table) -> pd.Series:
 
 
 def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFrame:
-    """Add the other roles whose lists name the patient, and the role that answers for the case.
+    """Add the other roles whose lists name the patient, and the responsible role.
 
-    A role with a legal basis of its own is another service: the others' lists do not say whom it lists or holds.
+    A role with a legal basis of its own is another service: other lists do not show its list or caseload.
     """
     on: dict[str, list[str]] = {}
     order = list(roles)
@@ -98,7 +98,7 @@ def _shared(rows: pd.DataFrame, roles: Mapping[str, RoleSettings]) -> pd.DataFra
 
 
 def _decided(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Add when a team last decided on the patient and what, and what the extracts have not confirmed."""
+    """Add the latest decision and its date, and deaths and moves that the extracts do not confirm."""
     told = decisions[decisions["told"].notna()].sort_values(["told_on", "entry"], kind="stable")
     last: dict[str, Any] = {one["patient_id"]: one for one in told.to_dict("records")}
     of = [last.get(patient) for patient in rows["patient_id"]]
@@ -116,7 +116,7 @@ def _joined(*texts: Any) -> str | None:
 
 
 def _risk_before(memory: ListHistory, ids: pd.Series) -> Mapping[str, float]:
-    """Risks in percent of some people at the run before, if the same model gave them."""
+    """Read the risks in percent at the previous run, if the same model made them."""
     if memory.last is None or not memory.same_model:
         return {}
     scores = pq.read_table(memory.last.folder / "scores.parquet", columns=["patient_id", "risk"])

@@ -1,15 +1,15 @@
-"""Rules of eligibility: a small expression over documented columns, checked before the run, and who satisfies it.
+"""Check and apply eligibility rules, which are short expressions over documented columns.
 
 Decision
 --------
-The expression is parsed by Python's own parser and walked by this module: names of columns, numbers, texts, ``and``,
-``or``, ``not``, comparisons, and ``in`` with a list of values are known, and everything else (calls, attributes,
-subscripts, arithmetic) is refused with the place of the word; none of it is run. A name must be spelt as the column is:
-Python would read one of full-width letters as ``age``, a reader might not. Texts have no order: ``band > 'high'`` would
-go by the alphabet. Escapes and control characters are refused, so that a rule says what it shows.
+Python's own parser parses the expression, and this module reads the result; nothing is executed. Column names, numbers,
+texts, ``and``, ``or``, ``not``, comparisons, and ``in`` with a list of values are allowed. Everything else (calls,
+attributes, subscripts, arithmetic) is refused with its position. A name must be spelt exactly as the column: Python
+would read full-width letters as ``age``, but a reader might not. Texts have no order, because ``band > 'high'`` would
+be alphabetical. Escapes and control characters are refused, so that a rule means what it shows.
 
-A column that was not assessed makes a comparison false, never an error, and is no flag. An expression of several
-comparisons costs no more memory than one, whatever it joins.
+A comparison with a value that was not assessed is false, never an error, and a flag that was not assessed is false too.
+An expression of several comparisons uses no more memory than one.
 """
 
 import ast
@@ -32,27 +32,27 @@ RuleKind = Literal["number", "text", "flag", "presence"]
 """What a column holds; "presence" is a text whose being there is an answer by itself, such as ``on_caseload``."""
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LONGEST, _DEEPEST, LARGEST, MOST_FAULTS = 4_000, 50, 10**15, 20
-ONLY = "only comparisons of columns and values, and, or, not and in may be used"
+ONLY = "only columns, values, comparisons, `and`, `or`, `not` and `in` are allowed"
 
 
 def parse_rule(expression: str) -> ast.expr:
-    """An expression as a tree, not yet checked; ValueError with the place if it is no expression."""
+    """Parse an expression without checking it; ValueError with the position if it cannot be parsed."""
     if len(expression) > _LONGEST:
-        raise ValueError(f"longer than {_LONGEST:,} characters")
+        raise ValueError(f"the rule is longer than {_LONGEST:,} characters")
     strange = [n for n, one in enumerate(expression, 1) if one == "\\" or not (one.isprintable() or one == "\n")]
     if strange:
-        raise ValueError(f"character {strange[0]} cannot be part of a rule")
+        raise ValueError(f"character {strange[0]} is not allowed in a rule")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError, Warning) as error:
         line, offset = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-        raise ValueError(f"not an expression, at character {_character(expression, line, offset - 1)}") from None
+        raise ValueError(f"the rule cannot be read at character {_character(expression, line, offset - 1)}") from None
 
 
 def names_in(expression: str) -> set[str]:
-    """The names in an expression; none where it is no expression.
+    """Find the names in an expression; none if it cannot be parsed.
 
     >>> sorted(names_in("age >= 65 and not care_home")), names_in("age >=")
     (['age', 'care_home'], set())
@@ -64,7 +64,7 @@ def names_in(expression: str) -> set[str]:
 
 
 def _character(expression: str, line: int, offset: int) -> int:
-    """The place in the whole expression, from 1, of a place in a line of it without the blanks around it."""
+    """Convert a line and offset of the stripped expression to a character of the whole, counted from 1."""
     before = len(expression) - len(expression.lstrip())
     earlier = expression.strip().split("\n")[: line - 1]
     return before + sum(len(one) + 1 for one in earlier) + max(offset, 0) + 1
@@ -73,7 +73,7 @@ def _character(expression: str, line: int, offset: int) -> int:
 def rule_faults(
     expression: str, columns: Iterable[str], kinds: Mapping[str, RuleKind | None] | None = None
 ) -> list[str]:
-    """What is wrong with an expression, of many faults the first; a column without a kind may be used in any way.
+    """List the first errors in an expression; a column without a kind may be used in any way.
 
     >>> rule_faults("age >= 65 and not care_home", ["age", "care_home"], {"age": "number", "care_home": "flag"})
     []
@@ -89,7 +89,7 @@ def rule_faults(
 
 @dataclass(frozen=True)
 class _Reader:
-    """Finds the faults of an expression, part by part."""
+    """Finds the errors in an expression, part by part."""
 
     expression: str
     columns: Collection[str]
@@ -97,11 +97,11 @@ class _Reader:
 
     @cached_property
     def _lines(self) -> list[bytes]:
-        """As the parser counts: offsets are of UTF-8."""
+        """The lines in UTF-8, because the parser counts offsets in bytes."""
         return self.expression.strip().encode().split(b"\n")
 
     def condition(self, node: ast.expr, deeper: int) -> Iterator[str]:
-        """What must be true or false of a patient."""
+        """Find the errors in a condition."""
         if not deeper:
             yield f"{self._at(node)}: nested too deeply"
         elif isinstance(node, ast.BoolOp):
@@ -119,7 +119,7 @@ class _Reader:
                 yield f"{node.id!r} {self._at(node)} is a {self.kinds[node.id]}: compare it with a value"
 
     def comparison(self, node: ast.Compare) -> Iterator[str]:
-        """Columns and values, side by side."""
+        """Find the errors in a comparison."""
         yield from self.operand(node.left)
         for op, left, right in zip(node.ops, [node.left, *node.comparators], node.comparators, strict=False):
             if isinstance(op, ast.In | ast.NotIn):
@@ -137,7 +137,7 @@ class _Reader:
                 yield from self.unlike(left, op, one)
 
     def operand(self, node: ast.expr) -> Iterator[str]:
-        """A column or a value."""
+        """Find the errors in a column or a value."""
         if isinstance(node, ast.Name):
             spelt = self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
             if spelt not in self.columns:
@@ -147,7 +147,7 @@ class _Reader:
             yield f"{self._at(node)}: {ONLY}"
 
     def unlike(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[str]:
-        """A number beside a text, and texts compared by size."""
+        """Find numbers compared with texts, and texts compared by size."""
         a, b = self._holds(left), self._holds(right)
         if a and b and a != b:
             yield f"{self._at(right)}: compares a {a} with a {b}"
@@ -168,7 +168,7 @@ class _Reader:
 
 
 def _is_value(node: ast.expr) -> bool:
-    """Whether it is a number, a text, True or False."""
+    """Return whether a node is a number, a text, True or False."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = node.operand
         return isinstance(inner, ast.Constant) and type(inner.value) in (int, float) and _is_value(inner)
@@ -187,12 +187,12 @@ NUMERIC = ("integer", "floating", "mixed-integer-float", "boolean", "decimal", "
 
 
 def eligible(expression: str, rows: pd.DataFrame) -> Bools:
-    """Which rows satisfy an expression.
+    """Flag the rows that satisfy an expression.
 
     Raises
     ------
     StudyError
-        If the expression may not be used, with the place of each fault.
+        If the expression cannot be used, with the position of each error.
 
     Examples
     --------
@@ -208,20 +208,20 @@ def eligible(expression: str, rows: pd.DataFrame) -> Bools:
 
 
 def _assessed(column: pd.Series) -> pd.Series:
-    """A column as numbers or as texts, missing where it was not assessed."""
+    """Convert a column to numbers or texts, missing where not assessed."""
     numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) in NUMERIC
     return column.astype(float if numeric else "str")
 
 
 def _kind(column: pd.Series) -> RuleKind | None:
-    """What a column of a table can be used as: numbers also as flags, and blanks as anything."""
+    """Return how a column can be used: numbers also as flags, blank columns as anything."""
     if column.isna().all():
         return None
     return "flag" if pd.api.types.is_numeric_dtype(column) else "presence"
 
 
 def _true(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
-    """True or false, for each row where it depends on the row; what was not assessed is false."""
+    """Evaluate a condition, for each row where it depends on the row; a value not assessed is false."""
     if isinstance(node, ast.BoolOp):
         join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return reduce(join, (_true(part, columns) for part in node.values))
@@ -236,12 +236,12 @@ def _true(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
 
 
 def _value(node: ast.expr, columns: Mapping[str, pd.Series]) -> Any:
-    """A column, a value or a list of values."""
+    """Return a column, a value or a list of values."""
     return columns[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def _compared(op: ast.cmpop, a: Any, b: Any) -> Any:
-    """One comparison, row by row; false where either side was not assessed."""
+    """Evaluate a comparison row by row; false where either side was not assessed."""
     if isinstance(op, ast.In | ast.NotIn):
         inside = pd.Series(a).isin(list(b))
         return ((inside if isinstance(op, ast.In) else ~inside) & pd.notna(a)).to_numpy()

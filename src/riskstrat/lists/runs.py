@@ -1,4 +1,4 @@
-"""A scored run on disk: its folder, and what its two manifests say, each read once."""
+"""Read a scored run on disk: its folder and its two manifests, each once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from riskstrat.tables import read_manifest
 
 
 class ListChange(TypedDict, total=False):
-    """What has changed since the last list, absent at the first; `left` counts who is no longer listed, by reason."""
+    """Changes since the last list, absent at the first; `left` counts patients no longer listed, by reason."""
 
     new: int
     continuing: int
@@ -28,11 +28,11 @@ class ListChange(TypedDict, total=False):
 
 
 class ListCounts(ListChange):
-    """What became of a practice's cohort on one role's list.
+    """Counts of a practice's cohort by outcome on one role's list.
 
-    `hidden` counts who is left out by each decision. `kept` and `due` count who would not be listed but for the
-    stability rule, and but for having been deferred; `expected` and `expected_plain` are the admissions expected among
-    the listed, and without that rule.
+    `hidden` counts the patients excluded by each decision. `kept` and `due` count the patients who are listed only
+    because of the stability rule, and only because they were deferred. `expected` and `expected_plain` are the
+    admissions expected among the patients listed, and by rank alone.
     """
 
     practice: str
@@ -54,9 +54,9 @@ class ListCounts(ListChange):
 
 
 class ListsManifest(TypedDict, total=False):
-    """What made the lists of a run, their counts, and the SHA-256 of each file by its path; empty where there are none.
+    """Settings and key of a run's lists, their counts, and the SHA-256 of each file; empty if there are no lists.
 
-    `purged` is the day on which they were, if they were.
+    `purged` is the date on which they were purged, if they were.
     """
 
     extensions: Provenance
@@ -82,7 +82,7 @@ class ScoredRun:
 
     @cached_property
     def manifest(self) -> RunManifest:
-        """What made it."""
+        """The manifest of the run."""
         return run_manifest(self.folder)
 
     @cached_property
@@ -92,21 +92,21 @@ class ScoredRun:
 
     @property
     def model(self) -> str | None:
-        """What tells whether two runs were scored by the same model."""
+        """The key of the model, the same in two runs that one model scored."""
         return self.manifest.get("model_key") or self.manifest.get("model")
 
     @property
     def is_listed(self) -> bool:
-        """Whether it has lists that were not purged."""
+        """Whether the run has lists that were not purged."""
         return (self.folder / "lists" / "lists.parquet").is_file()
 
     def rows_of(self, name: str, ids: pd.Series, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of one of its tables for some people, in their order."""
+        """Read the rows of one of its tables for some patients, in their order."""
         wanted, batches = pa.array(ids, pa.string()), read_batches(self.folder / f"{name}.parquet", columns)
         found = pa.concat_tables([batch.filter(pc.is_in(batch["patient_id"], wanted)) for batch in batches])
         return found.take(pc.index_in(wanted, found.column("patient_id").combine_chunks()))
 
 
 def scored_runs(session: Session) -> list[ScoredRun]:
-    """The runs of a study, oldest first."""
+    """List the runs of a study, oldest first."""
     return [ScoredRun(session.folder.run(day)) for day in session.folder.run_dates()]

@@ -1,11 +1,11 @@
-"""Who is listed: eligible by the role's rule, in the role's order, as many as the team has room for.
+"""Choose who is listed: eligible by the role's rule, in the role's order, up to the team's capacity.
 
 Decision
 --------
-Each patient of the cohort has one outcome on each list, the first that applies: died since the index date, does not
-meet the rule, left out by a decision, with another role, no room, listed. So the counts add up by construction, and the
-reason why somebody is not listed is the same wherever it is asked. How many places there are and who keeps one: see
-`places`. Roles choose one after the other, in the order of study.toml.
+Each patient of the cohort has one outcome on each list, the first that applies: died after the index date, does not
+meet the rule, excluded by a decision, on the list or caseload of another role, all places taken, listed. So the counts
+always add up, and every output gives the same reason why a patient is not listed. `places` works out how many places
+there are and who keeps one. Roles choose one after the other, in the order of study.toml.
 
 Ties are broken by the pseudonym, so that a repeated run gives the same list.
 """
@@ -33,19 +33,19 @@ NOBODY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class RoleHistory:
-    """What earlier lists and decisions mean for a role's list.
+    """Effects of earlier lists and decisions on a role's list.
 
     Parameters
     ----------
     left_out : mapping of str to str
-        Pseudonym to the decision that stands.
+        Pseudonym to the decision that excludes the patient.
     accepted : collection of str
-        Pseudonyms whose case the role holds because it accepted them: the rule does not see that it holds them, so that
-        they count as left out by a decision.
+        Pseudonyms on the role's caseload because it accepted them: the rule ignores that caseload, so that they count
+        as excluded by a decision.
     listed, pinned : collection of str
-        Pseudonyms on the role's last list, and those that have a place before all others.
+        Pseudonyms on the role's last list, and those that are listed before all others.
     taken : collection of str
-        Pseudonyms that other roles have, where each patient is to be on one list only.
+        Pseudonyms on the lists or caseloads of other roles, where each patient is to be on one list only.
     """
 
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -57,9 +57,9 @@ class RoleHistory:
 
 @dataclass(frozen=True)
 class Selection:
-    """Who is listed for one role, with `rank`, the counts of each practice (`ListCounts`), and what became of everyone.
+    """The patients listed for one role with `rank`, the counts of each practice (`ListCounts`), and all outcomes.
 
-    An outcome is a decision's name where one left the patient out.
+    The outcome of a patient excluded by a decision is the name of the decision.
     """
 
     rows: pd.DataFrame
@@ -68,7 +68,7 @@ class Selection:
 
 
 def ordered(rows: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
-    """Rows in a role's order."""
+    """Sort rows in a role's order."""
     columns = [term.lstrip("-") for term in order] + ["patient_id"]
     ascending = [not term.startswith("-") for term in order] + [True]
     return rows.sort_values(columns, ascending=ascending, na_position="last", kind="stable")
@@ -88,11 +88,11 @@ def select(
     Parameters
     ----------
     died : array of bool, shape (rows,)
-        Known to have died since the index date.
+        Patients with a recorded death after the index date.
     stability_pct : float
-        See `places`; 0 for the plain first.
+        See `places`; 0 lists by rank alone.
     teams : mapping of str to str or None
-        Practice to its team; a practice of none is a team of its own.
+        Practice to its team; a practice without a team is a team of its own.
     """
     past = past or RoleHistory()
     outcomes = _outcomes(name, role, everyone, died, past)
@@ -108,7 +108,7 @@ def select(
 
 
 def holds_case(role: str, on_caseload: pd.Series) -> pd.Series:
-    """Whether a role is among those that hold a case.
+    """Flag the patients who are on a role's caseload.
 
     >>> holds_case("gp_mdt", pd.Series(["district_nurse; gp_mdt", None, "gp_mdt_2"])).tolist()
     [True, False, False]
@@ -119,7 +119,7 @@ def holds_case(role: str, on_caseload: pd.Series) -> pd.Series:
 
 
 def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[str]) -> str | None:
-    """Who answers for a case: of the roles that hold it, else of those that list it, the first in the study's order.
+    """Find the responsible role: the first in the study's order with the patient on its caseload, else on its list.
 
     >>> order = ["gp_mdt", "pharmacist"]
     >>> responsible("hospice; pharmacist", ["gp_mdt"], order), responsible(None, ["pharmacist", "gp_mdt"], order)
@@ -131,7 +131,7 @@ def responsible(on_caseload: str | None, lists: Sequence[str], order: Sequence[s
 
 
 def _outcomes(name: str, role: RoleSettings, everyone: pd.DataFrame, died: Bools, past: RoleHistory) -> pd.Series:
-    """What becomes of each, as far as it does not depend on room."""
+    """Work out the outcomes that do not depend on the number of places."""
     ids, outcomes = everyone["patient_id"], pd.Series(NO_ROOM, everyone.index, dtype=object)
     outcomes[ids.isin(list(past.taken))] = OTHER_ROLE
     decided = ids.isin(list(past.left_out)).to_numpy()
@@ -142,7 +142,7 @@ def _outcomes(name: str, role: RoleSettings, everyone: pd.DataFrame, died: Bools
 
 
 def _without_own(name: str, everyone: pd.DataFrame, accepted: Collection[str]) -> pd.DataFrame:
-    """Everyone as the rule sees them: without the role on the caseload of whom it accepted itself."""
+    """Hide from the rule the role's own caseload of patients whom it accepted."""
     mine = everyone["patient_id"].isin(list(accepted)).to_numpy()
     if not mine.any():
         return everyone
@@ -152,7 +152,7 @@ def _without_own(name: str, everyone: pd.DataFrame, accepted: Collection[str]) -
 
 
 def without(on_caseload: pd.Series, roles: Collection[str]) -> pd.Series:
-    """The roles that hold each case, without some.
+    """Remove some roles from the caseloads of each patient.
 
     >>> without(pd.Series(["gp_mdt; social_worker", "social_worker", None]), ["social_worker"]).tolist()
     ['gp_mdt', None, None]
@@ -182,7 +182,7 @@ def _counts(practices: pd.Series, outcomes: pd.Series, ranked: pd.DataFrame) -> 
 
 
 def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame:
-    """The listed with their rank in their practice's list; those of one group together, the highest group first."""
+    """Rank the listed patients within their practice; groups stay together, the highest group first."""
     rows = ranked[ranked["listed"]].drop(columns=["listed", "plain", "due"]).assign(role=name)
     if role.group_by is not None and len(rows):
         groups = rows[role.group_by].astype(object).where(rows[role.group_by].notna(), "")
@@ -195,10 +195,10 @@ def _listed(name: str, role: RoleSettings, ranked: pd.DataFrame) -> pd.DataFrame
 
 @dataclass(frozen=True)
 class Selections:
-    """Whom the roles list, in the order of study.toml, out of everyone, in the order of patient_id.
+    """The selections of all roles, in the order of study.toml, out of everyone, in the order of patient_id.
 
-    `held_back` are those who would be listed but for a decision, with the role whose list it is: role, practice_code,
-    patient_id, stands, stands_by, stands_since, stands_until.
+    `held_back` are the patients who meet a role's rule and are excluded by a decision: role (whose list it is),
+    practice_code, patient_id, stands, stands_by, stands_since, stands_until.
     """
 
     everyone: pd.DataFrame
@@ -207,7 +207,7 @@ class Selections:
     rise: Rise
 
     def outcomes_by_role(self) -> pd.DataFrame:
-        """What became of everyone on each role's list: patient_id, and a column a role."""
+        """Tabulate the outcomes of everyone: patient_id, and a column for each role."""
         found = {name: selection.outcomes.astype("category") for name, selection in self.by_role.items()}
         return pd.DataFrame({"patient_id": self.everyone["patient_id"], **found})
 
@@ -215,10 +215,10 @@ class Selections:
 def select_all(
     study: Study, everyone: pd.DataFrame, rise: Rise, memory: ListHistory, day: date, unique: bool
 ) -> Selections:
-    """Whom each role lists.
+    """Select the patients of each role.
 
-    If `unique`, each patient is on one list at most: on none but its own where a role holds the case, else on the
-    first, in the order of study.toml, that has room.
+    If `unique`, each patient is on one list at most: that of the role whose caseload they are on, or else the first
+    list, in the order of study.toml, that has a place.
     """
     died = everyone["patient_id"].isin(list(memory.deaths)).to_numpy()
     by_role, back, taken = dict[str, Selection](), list[pd.DataFrame](), set[str]()
@@ -238,20 +238,20 @@ def select_all(
 
 
 def _still_here(last: pd.DataFrame, everyone: pd.DataFrame) -> frozenset[str]:
-    """Who of a last list is still a patient of the practice whose list it was."""
+    """Keep the patients of a last list who are still with the same practice."""
     there = everyone.loc[everyone["patient_id"].isin(last["patient_id"]), ["patient_id", "practice_code"]]
     both = pd.MultiIndex.from_frame(there.astype(object))
     return frozenset(there["patient_id"][both.isin(pd.MultiIndex.from_frame(last[["patient_id", "practice_code"]]))])
 
 
 def _with_others(name: str, everyone: pd.DataFrame) -> frozenset[str]:
-    """Patients whose case other roles hold, and not this one."""
+    """Find the patients who are on the caseload of other roles only."""
     held = everyone.loc[everyone["on_caseload"].notna(), ["patient_id", "on_caseload"]]
     return frozenset(held.loc[~holds_case(name, held["on_caseload"]), "patient_id"])
 
 
 def _held_back(name: str, everyone: pd.DataFrame, selection: Selection, decided: pd.DataFrame) -> pd.DataFrame:
-    """Who meets the rule and is left out by a decision."""
+    """Find the patients who meet the rule and are excluded by a decision."""
     rows = everyone[["practice_code", "patient_id"]].assign(stands=selection.outcomes)
     rows = rows[rows["patient_id"].isin(decided["patient_id"]) & rows["stands"].isin(decided["decision"])]
     rows["practice_code"] = rows["practice_code"].astype(object)

@@ -1,4 +1,4 @@
-"""Matrix and outcomes -> a bundle, and a bundle -> risks and reasons."""
+"""Modelling: models from feature matrices and outcomes, and risks and reasons from models."""
 
 from riskstrat.modelling.bundle import (
     Bundle,

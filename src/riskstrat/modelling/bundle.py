@@ -1,4 +1,4 @@
-"""A trained model as a folder that can be read, checked and moved: no pickle, nothing in it is run.
+"""A trained model as a folder that can be read, checked and moved: no pickle, and no code that is run.
 
 ``model.toml``
     Variant, calibration, columns with the fingerprint of each definition, hashes of the study's own code lists, index
@@ -6,12 +6,12 @@
 ``study.json``
     The study it was trained in.
 ``card.md``, ``card.html``, ``card.json``
-    What it is, for whom, and how good: to be read, and the same as data.
+    The model card as Markdown, as a page, and for scripts.
 ``SHA256SUMS``
-    Of every other file, as ``sha256sum -c`` reads it. A bundle that does not match is refused.
+    The SHA-256 of every other file, in the format of ``sha256sum -c``. A model that does not match is refused.
 
-The files of the model itself are those its variant names, and there may be no others. The fingerprint is of the
-predictions, not of the files, for skops writes the same model differently each time.
+The files of the model itself are those that its variant names; no others are allowed. The fingerprint is of the
+predictions, not of the files, because skops writes the same model differently each time.
 """
 
 import tomllib
@@ -34,6 +34,7 @@ from riskstrat.modelling.variant import Fitted, VariantSettings
 from riskstrat.modelling.variants import all_variants
 from riskstrat.study import CaseManaged, Packages, Session
 from riskstrat.tables import SCHEMA_VERSION, FeatureMatrix, Floats, sha256_of, whole_folder, without_version
+from riskstrat.wording import plural
 
 SUMS = "SHA256SUMS"
 TOML = "model.toml"
@@ -50,17 +51,17 @@ class ModelDates(TypedDict):
 
 
 class SampleSize(TypedDict):
-    """How many rows a model was fitted on, and outcomes among them."""
+    """Number of rows a model was fitted on, and of outcomes among them."""
 
     rows: int
     events: int
 
 
 class ModelFacts(TypedDict, total=False):
-    """What model.toml says of a model beside the model itself.
+    """The content of model.toml beside the model itself.
 
-    ``settings`` are the parts of study.toml that say what is predicted, of whom; ``code_lists`` the SHA-256 of each of
-    the study's own; ``days_given`` whether the outcome window was given to ``train`` and not by study.toml.
+    ``settings`` are the parts of study.toml that define the outcome and the people; ``code_lists`` has the SHA-256 of
+    each of the study's own; ``days_given`` is true if the outcome window comes from ``train --days``.
     """
 
     train_key: str
@@ -84,7 +85,7 @@ class ModelFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model, ready to score; its columns in the order it takes them, each with the fingerprint of its definition."""
+    """A model, ready to score, with its columns in order and the fingerprint of each definition."""
 
     name: str
     variant: str
@@ -107,7 +108,7 @@ class Bundle:
 
 
 def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[str, str]) -> None:
-    """Write a bundle whole, in place of one of the same name; `cards` has the text of each card.* file by its name."""
+    """Write a model as a whole, in place of one with the same name; `cards` has the text of each card.* file."""
     with whole_folder(folder) as part:
         bundle.fitted.save(part)
         content = {
@@ -126,7 +127,7 @@ def save_bundle(bundle: Bundle, folder: Path, study_json: str, cards: Mapping[st
 
 
 def _without_none(value: Any) -> Any:
-    """Leave out what is undefined, for TOML has no null."""
+    """Leave out undefined values, because TOML has no null."""
     if isinstance(value, Mapping):
         return {k: _without_none(v) for k, v in value.items() if v is not None}
     if isinstance(value, list | tuple):
@@ -135,17 +136,17 @@ def _without_none(value: Any) -> Any:
 
 
 def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
-    """Read a bundle, if it is intact.
+    """Read a model, if it is intact.
 
     Parameters
     ----------
     packages : tuple of str
-        Those that may have brought its variant.
+        Packages that may contain its variant.
 
     Raises
     ------
     NothingToDoError
-        If there is none of that name.
+        If there is no model of that name.
     BundleError
         If a file was changed, is missing or was added, or predictions differ from those it was saved with.
     """
@@ -177,15 +178,16 @@ def load_bundle(folder: Path, packages: Packages = ()) -> Bundle:
         facts,
     )
     if bundle.fingerprint() != content["fingerprint"]:
-        do = "It was saved with other versions of its libraries; install those in model.toml, or train again."
-        raise BundleError(f"Model {folder.name!r} does not predict what it did when it was saved.", advice=do)
+        do = "Install the versions of libraries that are in its model.toml, or run `riskstrat train` again."
+        raise BundleError(f"Model {folder.name!r} no longer gives the predictions it was saved with.", advice=do)
     return bundle
 
 
 def _bring(content: Mapping[str, Any]) -> str:
-    """What to do about a variant that another package brought."""
+    """Advise how to install a variant from another package."""
     names = [f"{one['package']} {one['version']}" for one in content.get("extensions", ()) if "variants" in one]
-    return f"Install {' and '.join(names)}, and name it under [extensions] packages in study.toml." if names else ""
+    add = "and add the name to `packages` under [extensions] in study.toml"
+    return f"Install {' and '.join(names)}, {add}." if names else ""
 
 
 def _verify(folder: Path) -> None:
@@ -195,44 +197,45 @@ def _verify(folder: Path) -> None:
     except (OSError, ValueError):
         sums = {}
     present = {path.name for path in folder.iterdir() if path.name != SUMS}
-    faults = [f"{name}: missing" for name in sorted(set(sums) - present)]
-    faults += [f"{name}: not part of the bundle" for name in sorted(present - set(sums))]
-    faults += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
-    if faults:
+    problems = [f"{name}: missing" for name in sorted(set(sums) - present)]
+    problems += [f"{name}: not part of the model" for name in sorted(present - set(sums))]
+    problems += [f"{name}: changed" for name in sorted(present & set(sums)) if sha256_of(folder / name) != sums[name]]
+    if problems:
         raise BundleError(
-            f"Model {folder.name!r} is not as it was saved:", faults, "Train again, or restore the folder."
+            f"Model {folder.name!r} is not as it was saved:", problems, "Train again, or restore the folder."
         )
 
 
 def _check_files(folder: Path, own: Sequence[str]) -> None:
     present = {path.name for path in folder.iterdir()} - {SUMS, *OWN_FILES}
-    faults = [f"{name}: a model of this kind has no such file" for name in sorted(present - set(own))]
-    faults += [f"{name}: missing" for name in sorted(set(own) - present)]
-    if faults:
-        raise BundleError(f"Model {folder.name!r} has other files than its variant writes:", faults, "Train again.")
+    problems = [f"{name}: not a file of this variant" for name in sorted(present - set(own))]
+    problems += [f"{name}: missing" for name in sorted(set(own) - present)]
+    if problems:
+        raise BundleError(f"Model {folder.name!r} does not have the files of its variant:", problems, "Train again.")
 
 
 def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
-    """Check that the features at hand, by the fingerprints of their columns, are those the model was fitted on.
+    """Check that the features have the definitions that the model was fitted on.
 
     Raises
     ------
     BundleError
-        With every column that is missing or means something else.
+        With every column that is missing or has another definition.
     """
-    faults = [f"{name}: missing" for name in bundle.columns if name not in definitions]
-    faults += [
-        f"{name}: defined otherwise now"
+    problems = [f"{name}: missing" for name in bundle.columns if name not in definitions]
+    problems += [
+        f"{name}: the definition has changed"
         for name, was in bundle.definitions.items()
         if definitions.get(name, was) != was
     ]
-    if faults:
+    if problems:
         do = "Train again on these features, or score with the extracts and code lists the model was trained on."
-        raise BundleError(f"Model {bundle.name!r} and the features differ in {len(faults)} column(s):", faults, do)
+        number = plural(len(problems), "column")
+        raise BundleError(f"Model {bundle.name!r} and the features differ in {number}:", problems, do)
 
 
 def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
-    """Check that the study's outcome, cohort, spells and lag are those that the model was trained for.
+    """Check that outcome, cohort, spells and data lag are the settings that the model was trained with.
 
     Raises
     ------
@@ -240,15 +243,15 @@ def check_settings(bundle: Bundle, settings: Mapping[str, Any]) -> None:
         With every setting that differs.
     """
     was = bundle.facts["settings"]
-    faults = [
+    problems = [
         f"{part}.{name}: trained with {was[part].get(name)}, now {now}"
         for part, values in settings.items()
         for name, now in values.items()
         if was[part].get(name) != now
     ]
-    if faults:
-        do = "Train again for these settings, or score with those the model was trained for."
-        raise BundleError(f"Model {bundle.name!r} was trained for another study:", faults, do)
+    if problems:
+        do = "Train again with these settings, or score with the settings the model was trained with."
+        raise BundleError(f"Model {bundle.name!r} was trained with other settings:", problems, do)
 
 
 def as_matrix(columns: pa.Table, names: Sequence[str]) -> FeatureMatrix:
@@ -260,14 +263,14 @@ def as_matrix(columns: pa.Table, names: Sequence[str]) -> FeatureMatrix:
 
 
 def session_for(session: Session, bundle: Bundle) -> Session:
-    """Set the outcome window of a study to the one that a model was given when it was trained (`train --days`)."""
+    """Set the outcome window of a study to the one given to `train --days`, if any."""
     if not bundle.facts.get("days_given"):
         return session
     return replace(session, study=session.study.at_days(bundle.facts["settings"]["outcome"]["days"]))
 
 
 def code_lists_in_words(bundle: Bundle) -> str:
-    """Name the code lists its features were made with: the study's own, each with the beginning of its SHA-256."""
+    """Name the code lists of a model: those from study.toml with the beginning of their SHA-256."""
     own = bundle.facts.get("code_lists", {})
     named = ", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in own.items())
-    return f"built in, and the study's own: {named}" if named else "built in"
+    return f"built in, and from this study: {named}" if named else "built in"

@@ -1,11 +1,11 @@
-"""From a model's log odds to a probability that keeps its promise.
+"""Calibration: from a model's log odds to a probability that agrees with what happens.
 
 Decision
 --------
-Log odds of the outcome = intercept + slope x s + bend x s^2, where s is the model's log odds, held within the range it
-was calibrated on. Without the bend this is the logistic recalibration of Cox; with it, people at the low end, whom a
-model that shrinks its estimates puts too high, are put right apart from those at the high end, whom a list is made of.
-The bend is fitted where there are at least 500 outcomes, and kept only if a higher score still means a higher risk.
+Log odds of the outcome = intercept + slope x s + bend x s^2, where s is the model's log odds, limited to the range of
+calibration. Without the bend this is Cox's logistic recalibration. A model that shrinks its estimates gives people at
+the low end too high a risk. The bend corrects them separately from people at the high end, who are on the lists. It is
+fitted with at least 500 outcomes, and kept only if a higher score still means a higher risk.
 
 Source: Cox, Biometrika 1958; Van Calster et al., J Clin Epidemiol 2016 (weak and moderate calibration).
 """
@@ -47,7 +47,7 @@ class Calibration:
 
 
 def calibrate(outcome: Binary, log_odds: Floats | Singles, weight: Floats | None = None) -> Calibration:
-    """Fit a calibration to predictions of people the model has not seen, weighted where a weight is given."""
+    """Fit a calibration to predictions of people the model has not seen, with weights if given."""
     s = np.asarray(log_odds, float)
     if outcome.sum() >= ENOUGH_FOR_A_BEND:
         intercept, slope, bend = _fit(np.column_stack([s, s**2]), outcome, weight)

@@ -1,25 +1,25 @@
-"""People who are case-managed: how a model treats them while it is trained.
+"""Case-managed patients: how a model treats them in training.
 
 Decision
 --------
-A team that acts on a list changes what happens to the people on it. If it averts admissions, those people look safer
-than they would be without it, and the next model, trained on their records, ranks people like them lower: acting on a
-model biases its successor. ``model.case_managed`` says what is done about people who are on a caseload on the index
+A team that acts on a list changes what happens to the patients on it. If it prevents admissions, these patients look
+safer than they would be without it, and the next model, trained on their records, ranks similar patients lower: acting
+on a model biases the next one. ``model.case_managed`` sets the treatment of patients who are on a caseload on the index
 date, or join one in the outcome window:
 
 ``include`` (default)
-    Nothing: the risk is that under present care. Right where few are managed, or where management changes little.
+    No change: the risk is the risk under current care. Right if few are managed, or if management changes little.
 ``exclude``
-    They are left out of fitting and calibration. Simple; but those left are the less sick.
+    They are excluded from fitting and calibration. Simple; but the remaining patients are the less sick.
 ``flag``
-    Being managed is a column of its own in fitting and calibration, and is 0 for everyone when scoring: the risk as if
-    nobody were managed. Being managed is itself a sign of being sick, so that the column may well *raise* the risk.
+    Being managed is a column in fitting and calibration, and is 0 for everyone in scoring: the risk as if nobody were
+    managed. Being managed is itself a sign of being sick, so the column may well *raise* the risk.
 ``weight``
-    They are left out, and people like them who are not managed stand for them: each weighs 1 / (1 - p), where p is the
+    They are excluded, and similar patients who are not managed represent them: each weighs 1 / (1 - p), where p is the
     chance of being managed given age, sex, admissions, conditions and where they live, at most 10.
 
-None of them recovers what is not in the data: where everyone at the top is managed, nobody can stand for them.
-`riskstrat compare` shows the effect of each on the figures, among everyone and among people not managed.
+None of them recovers what is not in the data: if everyone at the top is managed, nobody can represent them.
+`riskstrat compare` shows the effect of each on the figures, among everyone and among patients not managed.
 
 Sources: Liley and others, AISTATS 2021 (PMLR 130:3916), on models whose predictions are acted on; Groenwold and others,
 J Clin Epidemiol 2016;78:90, doi 10.1016/j.jclinepi.2016.03.017 (a flag); Pajouheshnia and others, BMC Med Res Methodol
@@ -47,7 +47,7 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Unmanaged:
-    """A model that was told who is managed, asked about everyone as if nobody were."""
+    """A model fitted with a case-managed flag, used with the flag at 0 for everyone."""
 
     fitted: Fitted
 
@@ -56,7 +56,7 @@ class Unmanaged:
         return self.fitted.log_odds(_with_flag(x, np.zeros(len(x))))
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Say what each column but the flag adds, shape (rows, columns)."""
+        """Return what each column except the flag adds, shape (rows, columns)."""
         return self.fitted.contributions(_with_flag(x, np.zeros(len(x))))[:, :-1]
 
     def save(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ def as_deployed(fitted: Fitted, choice: CaseManaged) -> Fitted:
 
 
 def without_case_managed(rows: LabelledRows, choice: CaseManaged) -> LabelledRows:
-    """Treat people who are case-managed, in rows that a model is fitted or calibrated on, as a study chooses."""
+    """Apply a study's choice about case-managed patients to rows for fitting or calibration."""
     managed = rows.labels.managed
     if choice == "include" or not managed.any():
         return rows if choice != "flag" else _flagged(rows)
@@ -91,9 +91,9 @@ def _flagged(rows: LabelledRows) -> LabelledRows:
 
 
 def standing_for(rows: LabelledRows) -> Floats:
-    """Weigh each by the people they stand for who are like them but managed, shape (rows,); at most 10.
+    """Weight patients so that they also represent similar case-managed ones, shape (rows,); at most 10.
 
-    With fewer than 10 managed, all weigh alike.
+    With fewer than 10 managed patients, all weigh the same.
     """
     managed = rows.labels.managed.astype(np.int8)
     if managed.sum() < FEWEST:

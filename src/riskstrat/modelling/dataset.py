@@ -1,4 +1,4 @@
-"""People at an index date with their outcomes: what models are fitted, calibrated and judged on."""
+"""People at an index date with their outcomes, on whom models are fitted, calibrated and judged."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BUCKETS, THIRDS = 30, 3
 class LabelledRows:
     """A feature matrix with its outcomes, row by row.
 
-    x is float32, NaN where not assessed; `person` a hash of the pseudonym (uint64), which rows of one person share on
-    every date; `weight` how much each row counts, None for all alike.
+    x is float32, NaN where not assessed; `person` is a hash of the pseudonym (uint64), the same for one person on every
+    date; `weight` is how much each row counts, None if all count the same.
     """
 
     x: FeatureMatrix
@@ -33,37 +33,37 @@ class LabelledRows:
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return len(self.person)
 
     @property
     def outcome(self) -> Binary:
-        """Who had the outcome, 0/1."""
+        """Whether each row had the outcome, 0/1."""
         return self.labels.outcome
 
     @property
     def bucket(self) -> Ints:
-        """One of thirty for each person."""
+        """One of thirty parts for each person."""
         return np.asarray(self.person % BUCKETS, np.int64)
 
     @property
     def third(self) -> Ints:
-        """One of three for each person: who calibrates a model has not been seen by it."""
+        """One of three parts for each person, so that a model is calibrated on people it has not seen."""
         return self.bucket % THIRDS
 
     def only(self, chosen: Bools | Ints) -> LabelledRows:
-        """The rows of a mask, or of an array of places."""
+        """Select the rows of a mask, or of an array of places."""
         weight = None if self.weight is None else self.weight[chosen]
         x, labels = self.x[chosen], self.labels.only(chosen)
         return LabelledRows(x, self.columns, labels, self.person[chosen], self.practice[chosen], weight)
 
     def value(self, name: str) -> Singles | None:
-        """One column by name; None where there is none."""
+        """Return one column by name; None where there is none."""
         names = [column.name for column in self.columns]
         return self.x[:, names.index(name)] if name in names else None
 
     def sample(self, used: Sequence[str]) -> Sample:
-        """What a variant that uses some columns is fitted on."""
+        """Select what a variant that uses some columns is fitted on."""
         names = [column.name for column in self.columns]
         places = [names.index(name) for name in used]
         x = self.x if places == list(range(len(names))) else self.x[:, places]
@@ -71,7 +71,7 @@ class LabelledRows:
 
 
 def stacked(parts: Sequence[LabelledRows]) -> LabelledRows:
-    """Several index dates, one below the other."""
+    """Join several index dates, one below the other."""
     first = parts[0]
     if len(parts) == 1:
         return first
@@ -86,6 +86,6 @@ def stacked(parts: Sequence[LabelledRows]) -> LabelledRows:
 
 
 def person_numbers(pseudonyms: pa.ChunkedArray) -> Hashes:
-    """A number for each person, from the pseudonym alone: the same on every date and in every run."""
+    """Hash each pseudonym to a number that is the same on every date and in every run."""
     texts = pseudonyms.to_pandas().astype(object)
     return np.asarray(pd.util.hash_pandas_object(texts, index=False), np.uint64)

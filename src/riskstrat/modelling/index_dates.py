@@ -1,14 +1,14 @@
-"""Index dates for training, from the span of the data in which the outcome is seen.
+"""Index dates for training, chosen from the period of the data in which the outcome is seen.
 
 Decision
 --------
-The test index date is the latest first-of-month whose outcome window is complete. No training or calibration outcome
-window may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
+The test index date is the latest first-of-month whose outcome window is complete. No outcome window of training or
+calibration may reach it (embargo), so the calibration index date is the latest first-of-month a whole outcome window
 earlier. Fitting uses up to four index dates before that, three months apart, each with at least
-``timing.min_history_months`` of hospital history, or the latest alone where there is not so much.
+``timing.min_history_months`` of hospital history, or only the latest if there is less history.
 
-With ``timing.split = "people"`` there is one index date, the test's, for data too short for two: some people are kept
-for the test (`train`).
+With ``timing.split = "people"`` there is one index date, the test date, for data too short for two: some people are
+kept for the test (`train`).
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from riskstrat.tables import OutcomeWindow, Snapshot, months_before
 
 @dataclass(frozen=True)
 class IndexDates:
-    """The index dates of a model; those of fitting oldest first."""
+    """The index dates of a model; the fit dates oldest first."""
 
     fit: tuple[date, ...]
     calibrate: date
     test: date
 
     def all(self) -> tuple[date, ...]:
-        """List each of them once, oldest first."""
+        """List each date once, oldest first."""
         return tuple(sorted({*self.fit, self.calibrate, self.test}))
 
 
@@ -42,7 +42,7 @@ def latest_complete(end: date, days: int) -> date:
 
 
 def index_date_of(session: Session, snapshot: Snapshot) -> date:
-    """Find the study's index date: as set, or the latest first-of-month that the outcome's data reach after the lag."""
+    """Find the study's index date: as set, or the latest first-of-month that the data reach after the data lag."""
     if session.study.timing.index_date is not None:
         return session.study.timing.index_date
     last = snapshot.span_of(session.study.outcome.event)[1]
@@ -55,8 +55,8 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
     Raises
     ------
     StudyError
-        If there are no data in which the outcome is seen; if an outcome window is not complete, or crosses the test
-        index date, with every such date.
+        If there are no data about the outcome; or with every date whose outcome window is not complete or overlaps the
+        test index date.
     """
     timing, days = study.timing, study.outcome.days
     first, last = snapshot.span_of(study.outcome.event)
@@ -72,13 +72,15 @@ def choose_index_dates(study: Study, snapshot: Snapshot) -> IndexDates:
 
 
 def _one(day: date, study: Study, first: date, last: date) -> IndexDates:
-    """Take the one index date of a study that splits by people."""
-    faults = []
+    """Return the single index date of a study that splits by people."""
+    problems = []
     if study.timing.train_dates or study.timing.calibrate_date:
-        faults.append('timing: with split = "people" there is one index date, test_date')
-    faults += _outside(day, study.outcome.days, last) + _without_past(day, first)
-    if faults:
-        raise StudyError("The index date does not fit the extracts:", faults, "Set another [timing] test_date.")
+        problems.append('timing: with split = "people", set only test_date, not train_dates or calibrate_date')
+    problems += _outside(day, study.outcome.days, last) + _without_past(day, first)
+    if problems:
+        raise StudyError(
+            "The index date does not suit the extracts:", problems, "Set another `test_date` under [timing]."
+        )
     return IndexDates((day,), day, day)
 
 
@@ -90,23 +92,27 @@ def _fit_dates(calibrate: date, first: date, history: int) -> tuple[date, ...]:
 
 def _outside(test: date, days: int, last: date) -> list[str]:
     late = OutcomeWindow(test, days).last_date > last
-    return [f"test index date {test}: its outcome window ends after the hospital data, {last}"] if late else []
+    return (
+        [f"test index date {test}: its outcome window ends after {last}, the latest date in the hospital data"]
+        if late
+        else []
+    )
 
 
 def _without_past(day: date, first: date) -> list[str]:
-    return [f"index date {day}: no hospital data before it; they begin on {first}"] if day <= first else []
+    return [f"index date {day}: there are no hospital data before it; they begin on {first}"] if day <= first else []
 
 
 def _check(dates: IndexDates, days: int, first: date, last: date) -> None:
-    faults = _outside(dates.test, days, last)
-    faults += [
-        f"index date {day}: its outcome window reaches the test index date {dates.test}"
+    problems = _outside(dates.test, days, last)
+    problems += [
+        f"index date {day}: its outcome window overlaps the test index date {dates.test}"
         for day in (*dates.fit, dates.calibrate)
         if OutcomeWindow(day, days).last_date >= dates.test
     ]
-    faults += _without_past(min(dates.fit), first)
+    problems += _without_past(min(dates.fit), first)
     if max(dates.fit) >= dates.calibrate:
-        faults.append(f"index date {max(dates.fit)}: calibration must be on a later index date than fitting")
-    if faults:
-        do = "Give extracts of a longer span, a shorter outcome window, or other dates under [timing] in study.toml."
-        raise StudyError("The index dates do not fit the extracts:", faults, do)
+        problems.append(f"index date {max(dates.fit)}: the calibration date must be later")
+    if problems:
+        do = "Use extracts of a longer period, a shorter outcome window, or other dates under [timing] in study.toml."
+        raise StudyError("The index dates do not suit the extracts:", problems, do)

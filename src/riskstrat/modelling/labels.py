@@ -1,26 +1,26 @@
-"""Days from the index date -> who had the outcome, and how those who die first count.
+"""Labels: who had the outcome, from days since the index date, and how patients who die first count.
 
 Decision
 --------
-A person who dies in the window before the event can no longer have it: death competes with the outcome. A study says
-what it means by risk (``outcome.competing_death``):
+A patient who dies in the window before the event can no longer have it: death competes with the outcome. A study
+chooses what risk means (``outcome.competing_death``):
 
 ``ignore`` (default)
-    Dying without the event is not having it. The risk is that of the event in a world where people also die: the
-    probability a list is made for, and the one that can be checked by counting.
+    A patient who dies without the event did not have it. The risk is that of the event in a world where people also
+    die: the probability that a list is made for, and the one that can be checked by counting.
 ``composite``
-    Death counts as the outcome. People who are dying rise on the list.
+    Death counts as the outcome. Patients who are dying rise on the list.
 ``weight``
-    Dying without the event hides what would have happened: those people are left out, and people like them who lived
-    stand for them (inverse probability of censoring weights, by age band). The risk is that of the event were nobody to
-    die; it is higher among the old, and cannot be checked by counting.
+    Death without the event hides what would have happened: these patients are excluded, and similar patients who lived
+    represent them (inverse probability of censoring weights, by age band). The risk is that of the event if nobody
+    died; it is higher among old people, and cannot be checked by counting.
 
 The weights are 1 / G(t), where G is the Kaplan-Meier estimate of not having died before day t within an age band
 (under 65, 65 to 74, 75 to 84, 85 and over), at the day of the event or the end of the window. They assume that within a
-band those who die would have been admitted as often as those who do not, which is rarely so: read the effect that
-`riskstrat compare` shows as a bound on how much the choice matters.
+band, patients who die would have been admitted as often as patients who do not, which is rarely true: read the effect
+that `riskstrat compare` shows as a bound on how much the choice matters.
 
-Case-managed is who is on a caseload on the index date or joins one in the window.
+A patient is case-managed who is on a caseload on the index date or joins one in the window.
 
 Sources: Vock and others, J Biomed Inform 2016;61:119, doi 10.1016/j.jbi.2016.03.009 (weights); Austin, Lee and Fine,
 Circulation 2016;133:601, doi 10.1161/CIRCULATIONAHA.115.017719 (competing risks); Liley et al., SPARRA v4 (composite).
@@ -44,10 +44,10 @@ _AGE_BANDS = (65, 75, 85)
 
 @dataclass(frozen=True)
 class Labels:
-    """What happened to everyone, and what of it counts as the outcome.
+    """What happened to each person, and what of it counts as the outcome.
 
-    Event, death and management are days from the index date, infinity for never; `counts` the events in 30, 90, 180 and
-    365 days, shape (rows, 4); `age` is in years, on the index date.
+    `event`, `death` and `management` are days from the index date, infinity for never; `counts` are the events in 30,
+    90, 180 and 365 days, shape (rows, 4); `age` is in years, on the index date.
     """
 
     settings: OutcomeSettings
@@ -59,7 +59,7 @@ class Labels:
 
     @cached_property
     def outcome(self) -> Binary:
-        """Who had the outcome in the window, 0/1, shape (rows,)."""
+        """Whether each person had the outcome in the window, 0/1, shape (rows,)."""
         happened = self.event < self.settings.days
         composite = "composite" in (self.settings.competing_death, self._by_event)
         return (happened | self.died_first if composite else happened).astype(np.int8)
@@ -75,43 +75,43 @@ class Labels:
 
     @property
     def died(self) -> Bools:
-        """Who died in the window, shape (rows,)."""
+        """Whether each person died in the window, shape (rows,)."""
         return self.death < self.settings.days
 
     @property
     def died_first(self) -> Bools:
-        """Who died in the window without the event, shape (rows,)."""
+        """Whether each person died in the window without the event, shape (rows,)."""
         return self.died & ~(self.event < self.settings.days)
 
     @property
     def managed(self) -> Bools:
-        """Who is on a caseload on the index date, or joins one in the window, shape (rows,)."""
+        """Whether each person is on a caseload on the index date or joins one in the window, shape (rows,)."""
         return self.management < self.settings.days
 
     @property
     def managed_before(self) -> Bools:
-        """Who is on a caseload on the index date, shape (rows,)."""
+        """Whether each person is on a caseload on the index date, shape (rows,)."""
         return np.asarray(self.management == 0)
 
     def weight(self) -> Floats | None:
-        """Weigh each row, shape (rows,); None where all count alike."""
+        """Weight each row, shape (rows,); None where all count alike."""
         if self.settings.competing_death != "weight":
             return None
         return censoring_weights(self.event, self.death, self.settings.days, self.age)
 
     def only(self, chosen: Bools | Ints) -> Labels:
-        """Take the labels of some rows."""
+        """Select the labels of some rows."""
         return Labels(self.settings, *(values[chosen] for values in self._arrays()))
 
     def _arrays(self) -> tuple[np.ndarray, ...]:
         return self.event, self.death, self.management, self.counts, self.age
 
     def if_death_were(self, choice: CompetingDeath) -> Labels:
-        """Label the same people by another choice about those who die first."""
+        """Label the same people by another choice about patients who die first."""
         return replace(self, settings=self.settings.model_copy(update={"competing_death": choice}))
 
     def in_days(self, days: OutcomeDays) -> Labels:
-        """Label the same people in another window."""
+        """Label the same people in another outcome window."""
         return replace(self, settings=self.settings.model_copy(update={"days": days}))
 
 
@@ -135,10 +135,10 @@ def _days(rows: pa.Table, name: str) -> Singles:
 
 
 def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -> Floats:
-    """Weigh people who lived so that they stand for people like them who died without the event, who weigh 0.
+    """Weight people who lived so that they also represent similar people who died without the event.
 
-    Event and death are days from the index date, infinity for never; `days` is the length of the window. Here one of
-    four dies on day 5 without the event; the one admitted on day 3 still stands for itself alone.
+    `event` and `death` are days from the index date, infinity for never; `days` is the length of the window. In this
+    example one of four dies on day 5 without the event; the patient admitted on day 3 still represents one person.
 
     >>> never = np.inf
     >>> censoring_weights(np.array([3, never, never, never]), np.array([never, 5, never, never]), 30, np.full(4, 70))
@@ -155,7 +155,7 @@ def censoring_weights(event: Singles, death: Singles, days: int, age: Singles) -
 
 
 def _not_died_before(until: Ints, died_first: Bools, days: int) -> Floats:
-    """Estimate the chance of not having died before each day, 0 to `days`; an event ends being at risk."""
+    """Estimate the chance of not having died before each day, 0 to `days`; an event ends the time at risk."""
     at_risk = len(until) - np.r_[0, np.cumsum(np.bincount(until, minlength=days + 1))][: days + 1]
     deaths = np.bincount(until[died_first], minlength=days + 1)
     surviving = np.cumprod(1 - np.divide(deaths, at_risk, out=np.zeros(days + 1), where=at_risk > 0))

@@ -1,4 +1,4 @@
-"""Runs of the past -> the rows that models are fitted, calibrated and judged on, in memory."""
+"""Loading of past runs: the rows that models are fitted, calibrated and judged on, in memory."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -22,7 +22,7 @@ from riskstrat.tables import FeatureMatrix, Ints, Snapshot
 
 
 def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, ...]:
-    """Describe the columns of features to variants."""
+    """Describe the columns of features for variants."""
     keeps = study.model.monotone
     return tuple(
         ModelColumn(c.name, c.kind, feature.group, c.monotone if keeps else 0, _offered(feature))
@@ -32,7 +32,7 @@ def columns_of(features: Iterable[Feature], study: Study) -> tuple[ModelColumn, 
 
 
 def _offered(feature: Feature) -> bool:
-    """Ask whether models may use it: a score made of other columns would only share their part in a risk."""
+    """Return whether models may use it; a score made of other columns would only share their part of the risk."""
     return feature.usable_by_models and not (isinstance(feature, ClinicalScore) and feature.repeats)
 
 
@@ -44,7 +44,7 @@ def labelled_at(
     columns: Sequence[ModelColumn],
     most: int | None = None,
 ) -> LabelledRows:
-    """Load the people of an index date with their outcomes; a random sample of them where there are more than `most`.
+    """Load the people of an index date with their outcomes, or a random sample of `most` of them.
 
     Raises
     ------
@@ -54,21 +54,21 @@ def labelled_at(
     study, folder = session.study, build_run(session, snapshot, chosen, day)
     days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
-        do = "Choose an earlier index date, or a shorter outcome window."
-        raise NothingToDoError(f"Only {followed} of {days} days after {day} are in the extracts.", advice=do)
-    who = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
+        do = "Choose an earlier index date or a shorter outcome window."
+        raise NothingToDoError(f"The extracts cover only {followed} of the {days} days after {day}.", advice=do)
+    people = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
-        pq.read_table(folder / "outcomes.parquet"), study.outcome, who.column("age").to_numpy().astype(float)
+        pq.read_table(folder / "outcomes.parquet"), study.outcome, people.column("age").to_numpy().astype(float)
     )
-    places = np.arange(who.num_rows)
-    if most is not None and most < who.num_rows:
-        places = np.sort(np.random.default_rng(study.model.seed).choice(who.num_rows, most, replace=False))
+    places = np.arange(people.num_rows)
+    if most is not None and most < people.num_rows:
+        places = np.sort(np.random.default_rng(study.model.seed).choice(people.num_rows, most, replace=False))
     return LabelledRows(
         _matrix(folder / "features.parquet", [column.name for column in columns], places),
         tuple(columns),
         labels.only(places),
-        person_numbers(who.column("patient_id"))[places],
-        who.column("practice_code").to_pandas().astype(object).to_numpy()[places],
+        person_numbers(people.column("patient_id"))[places],
+        people.column("practice_code").to_pandas().astype(object).to_numpy()[places],
     )
 
 

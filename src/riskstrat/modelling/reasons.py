@@ -1,9 +1,9 @@
-"""Contributions -> phrases a clinician would use, in the patient's own numbers. Associations, never causes.
+"""Reasons: contributions as phrases for clinicians, with the patient's own numbers; associations, never causes.
 
 Decision
 --------
 Contributions of all columns of one topic (emergency admissions in six windows, days since the last) are added up,
-because they are one fact. A reason is a topic that raises the risk and has something to say of the patient; at most
+because they are one fact. A reason is a topic that raises the risk and has a phrase for the patient; there are at most
 three, the strongest first.
 """
 
@@ -24,9 +24,9 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True)
 class Driver:
-    """One topic's part in a patient's risk, against the average of the fitting sample, and the facts in words.
+    """One topic's part in a patient's risk, compared with the fitting average, and its facts in words.
 
-    The phrase of a topic that is no reason cannot stand on a list.
+    The phrase of a topic that is not a reason may not appear on a list.
     """
 
     topic: str
@@ -42,7 +42,7 @@ def topics_of(columns: Sequence[str], features: Sequence[Feature]) -> list[str]:
 
 
 def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[Driver]]:
-    """Give, for each row of the feature matrix, every topic with its part in the risk, strongest first."""
+    """List for each row of the feature matrix every topic with its part in the risk, strongest first."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
@@ -53,22 +53,22 @@ def drivers(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list
 
 
 def reasons_for(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> list[list[str]]:
-    """Give, for each row of the feature matrix, the phrases of the topics that raise the risk most, at most three."""
+    """List for each row of the feature matrix the phrases of the topics that raise the risk most, at most three."""
     if rows.num_rows == 0:
         return []
     speakers, by_topic, order = _by_topic(bundle, rows, features)
     raising = (by_topic > 0).sum(axis=1)
-    told = zip(order, raising, facts_of(rows), strict=True)
-    return [_first_said([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in told]
+    ranked = zip(order, raising, facts_of(rows), strict=True)
+    return [_first_phrases([speakers[j] for j in ranking[:many]], facts) for ranking, many, facts in ranked]
 
 
-def _first_said(topics: Sequence[Feature], facts: Facts) -> list[str]:
+def _first_phrases(topics: Sequence[Feature], facts: Facts) -> list[str]:
     phrases = (topic.phrase(facts) for topic in topics if topic.is_reason)
     return list(islice((phrase for phrase in phrases if phrase), MOST_REASONS))
 
 
 def _by_topic(bundle: Bundle, rows: pa.Table, features: Sequence[Feature]) -> tuple[list[Feature], Floats, Ints]:
-    """Add contributions up by topic: the topics, the part of each in each risk, and each row's order, highest first."""
+    """Add up contributions by topic: the topics, their parts in each risk, and each row's order, highest first."""
     topics = np.array(topics_of(bundle.columns, features))
     names = sorted(set(topics))
     by_column = bundle.fitted.contributions(as_matrix(rows, bundle.columns))

@@ -1,11 +1,11 @@
-"""The settings of a variant: a search on people left out, with a fixed budget and a fixed seed.
+"""The search for the settings of a variant: on people held out, with a fixed budget and a fixed seed.
 
 Decision
 --------
-One person in five is left out, the same for every candidate; the candidate that loses least on them is fitted again on
-everyone. The first candidate is what the variant has without a search, and a larger budget tries all that a smaller one
-does, so that it can only find better settings. Several candidates are tried side by side in threads (the libraries
-release Python's lock), each on one thread of its own; a single one takes all cores. The result is the same either way.
+One person in five is held out, the same for every candidate; the candidate with the lowest loss on them is fitted again
+on everyone. The first candidate is the variant without a search, and a larger budget tries all candidates of a smaller
+one, so that it can only find better settings. Several candidates are tried at once in threads (the libraries release
+Python's lock), each on one thread; a single candidate uses all cores. The result is the same either way.
 
 Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget).
 """
@@ -27,7 +27,7 @@ _SMALL = 150_000
 
 
 def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
-    """Try up to `budget` candidates on people left out, and return the trials, the best first."""
+    """Try up to `budget` candidates on people held out, and return the trials, the best first."""
     import joblib
     from threadpoolctl import threadpool_limits
 
@@ -51,7 +51,7 @@ def _on_one_thread(variant: Variant, inner: Sample, outer: Sample, seed: int, se
 
 
 def threads(rows: int) -> int:
-    """Say how many threads a library may use: one inside a search and for small samples, which more would slow down."""
+    """Choose how many threads a library uses: one inside a search and for small samples, which more would slow down."""
     import joblib
 
     return 1 if rows < _SMALL else int(joblib.effective_n_jobs(-1))
@@ -74,14 +74,14 @@ def log_loss(scores: Floats, outer: Sample) -> float:
 
 
 def judged_by_fitting(variant: Variant, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-    """Try a variant that finds no setting while it is fitted."""
+    """Try a variant that does not find a setting while it is fitted."""
     return Trial(settings, held_out_loss(variant.fit(inner, seed, settings), outer))
 
 
 def drawn(
     first: VariantSettings, space: Mapping[str, tuple[float, ...]], budget: int, seed: int
 ) -> list[VariantSettings]:
-    """Take the first settings, and others drawn from a grid without repeating any.
+    """Return the first settings, and others drawn from a grid without repeating any.
 
     >>> drawn({"leaves": 15}, {"leaves": (7, 15, 31)}, 3, seed=0)[0]
     {'leaves': 15}
@@ -98,7 +98,7 @@ def drawn(
 class GridVariant(ABC):
     """A variant on all columns whose settings are drawn from a grid and judged by fitting them.
 
-    It is fitted with its `first` settings where nothing is searched; `space` has the values that a search draws.
+    Without a search it is fitted with its `first` settings; `space` has the values that a search draws from.
     """
 
     name: str
@@ -110,7 +110,7 @@ class GridVariant(ABC):
     space: ClassVar[Mapping[str, tuple[float, ...]]] = {}
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Take every column."""
+        """Select every column."""
         return [column.name for column in columns]
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:

@@ -1,19 +1,19 @@
-"""Search, fit, calibrate: one variant on earlier index dates, ready to be judged on the latest.
+"""Training: search, fit and calibrate one variant on earlier index dates, ready to be judged on the latest.
 
 Decision
 --------
 The model is fitted on everyone at the fit dates. To calibrate it, people are split into three by a hash of their
-pseudonym, the same on every date; each third is predicted at the later calibration date by a model fitted on the other
+pseudonym, the same on every date. Each third is predicted at the later calibration date by a model fitted on the other
 two, and one calibration (`calibration`) is fitted to all of these predictions: nobody calibrates a model that has seen
-them. The same three models predict the fit dates, each for the people it has not seen: what the model loses there
-against its own fit is its optimism. The test date takes everyone: no outcome window before it reaches into it, and the
-people a model is used on are the people it has seen before.
+them. The same three models predict the fit dates, each for the people it has not seen; the loss of AUROC compared with
+the model's own fit is its optimism. The test date includes everyone: no earlier outcome window reaches into it, and in
+use, too, a model scores people it has seen before.
 
-Where there are data for one index date only (``timing.split = "people"``), three in ten people are kept for the test
-and the others serve for fitting and calibration: it then shows nothing of how a model ages, and every report says so.
+With data for one index date only (``timing.split = "people"``), three in ten people are kept for the test, and the
+others serve for fitting and calibration. This does not show how a model performs over time, and every report says so.
 
 The settings of a variant are searched once, on the whole fit sample (`search`), and kept for the thirds. With the
-study's censoring weights, those who died first weigh nothing and are left out.
+study's censoring weights, patients who died first have weight 0 and are excluded.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LEAST = 5
 
 @dataclass(frozen=True)
 class Splits:
-    """Everyone at the fit dates, the calibration date and the test date, as they were.
+    """Everyone at the fit dates, the calibration date and the test date, before a study's choices are applied.
 
     The test is on a later index date or, where the split is "people", on other people at the same one.
     """
@@ -53,7 +53,7 @@ class Splits:
     split: Split = "time"
 
     def relabelled(self, how: Callable[[Labels], Labels]) -> Splits:
-        """Give the same people other labels."""
+        """Change the labels of the same people."""
         fit, later, test = (replace(rows, labels=how(rows.labels)) for rows in (self.fit, self.calibrate, self.test))
         return Splits(fit, later, test, self.split)
 
@@ -67,7 +67,7 @@ class TrainingData:
     test: LabelledRows
 
     def only(self, fit: Bools, calibrate: Bools, test: Bools) -> TrainingData:
-        """Take some of each, by masks."""
+        """Select rows of each, by masks."""
         return TrainingData(self.fit.only(fit), self.calibrate.only(calibrate), self.test.only(test))
 
 
@@ -78,11 +78,11 @@ class TrainedVariant:
     Parameters
     ----------
     used : tuple of str
-        Columns it takes.
+        Columns it uses.
     tried : int
-        How many settings were tried.
+        Number of settings tried.
     unseen, seen : array of float, shape (rows of fit,)
-        Log odds of the fit rows: by models that had not seen the person, and by the model itself.
+        Log odds of the fit rows, by models that had not seen the person and by the model itself.
     """
 
     variant: Variant
@@ -100,18 +100,18 @@ class TrainedVariant:
 
 
 def weighted(rows: LabelledRows) -> LabelledRows:
-    """Weigh rows by their labels, and leave out those that weigh nothing."""
+    """Weight rows by their labels, and drop rows of weight 0."""
     weight = rows.labels.weight()
     return rows if weight is None else replace(rows, weight=weight).only(weight > 0)
 
 
 def kept_for_test(person: Hashes) -> Bools:
-    """Choose by `person_numbers` who is kept for the test where people are split and not dates, as a mask."""
+    """Mark the people who are kept for the test where people and not dates are split, by `person_numbers`."""
     return person % BUCKETS // THIRDS < TEST_FOLDS
 
 
 def split_people(rows: LabelledRows) -> Splits:
-    """Split one index date: some people are kept for the test."""
+    """Split one index date by people, with some kept for the test."""
     kept = kept_for_test(rows.person)
     others = rows.only(~kept)
     return Splits(others, others, rows.only(kept), "people")
@@ -125,23 +125,23 @@ def material(dated: Splits, choice: CaseManaged) -> TrainingData:
 
 
 def check_enough(dated: Splits, least: int) -> None:
-    """Refuse to fit or to judge on too few outcomes.
+    """Refuse to fit or judge on too few outcomes.
 
-    Fitting needs at least so many people with the outcome, and without it; calibration and the test a tenth as many.
+    Fitting needs `least` rows with the outcome, and without it; calibration and the test need a tenth of that.
 
     Raises
     ------
     TooFewOutcomesError
-        With the numbers, for every date that has too few.
+        With the numbers for every date that has too few.
     """
     few = [
-        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} people-dates, at least {need:,} needed"
+        f"{name}: {int(rows.outcome.sum()):,} outcomes among {rows.rows:,} person-dates; at least {need:,} needed"
         for name, rows in (("fit", dated.fit), ("calibrate", dated.calibrate), ("test", dated.test))
         if (need := least if name == "fit" else max(1, least // JUDGED_ON_A_TENTH))
         > min(rows.outcome.sum(), rows.rows - rows.outcome.sum())
     ]
     if few:
-        do = "Use a longer span, more practices or a longer outcome window, or lower model.min_outcomes knowingly."
+        do = "Use a longer period, more practices or a longer outcome window, or lower `min_outcomes` under [model]."
         raise TooFewOutcomesError("There are too few outcomes:", few, do)
 
 
@@ -160,19 +160,19 @@ def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int)
 
 
 def _used(variant: Variant, given: TrainingData) -> list[str]:
-    """Choose the columns of a variant; the flag of the case-managed is the last of them, whatever it selects."""
+    """List the columns of a variant; the case-managed flag is always the last of them."""
     own = offered_to(variant, given.fit.columns)
     return [*own, FLAG.name] if given.fit.columns[-1] == FLAG else own
 
 
 def _deployed(fitted: Fitted, used: list[str]) -> tuple[Fitted, tuple[str, ...]]:
-    """Return the model as it is used after training, and the columns that it then takes."""
+    """Return the model as it is used after training, and its columns."""
     asked = as_deployed(fitted, "flag" if used[-1:] == [FLAG.name] else "include")
     return asked, tuple(name for name in used if name != FLAG.name)
 
 
 def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
-    """Name the columns that a variant chooses of those it may use."""
+    """List the columns that a variant selects from those it may use."""
     return variant.select([column for column in columns if column.offered and column != FLAG])
 
 
@@ -191,15 +191,15 @@ def _cross_fitted(
 
 
 def has_enough_outcomes(given: TrainingData) -> bool:
-    """Ask whether `fit_once` has enough people with and without the outcome, where it fits and where it calibrates."""
+    """Return whether `fit_once` has enough people with and without the outcome to fit and to calibrate."""
     fitted, later = given.fit.outcome[given.fit.third != 0], given.calibrate.outcome[given.calibrate.third == 0]
     return all(min(y.sum(), len(y) - y.sum()) >= _LEAST for y in (fitted, later))
 
 
 def fit_once(variant: Variant, given: TrainingData, seed: int, settings: VariantSettings) -> Floats:
-    """Predict risks of the test people by one fit on two thirds of the people, calibrated on the other third.
+    """Predict risks of the test people with one fit on two thirds of the people, calibrated on the other third.
 
-    For experiments that are set beside each other and not used: a third of the work of `train_variant`.
+    For experiments that are only compared with each other: a third of the work of `train_variant`.
     """
     used = _used(variant, given)
     strangers = given.calibrate.third == 0

@@ -1,7 +1,7 @@
-"""Models as riskstrat sees them: what a variant is given and what it returns.
+"""The interface of a model: what a variant is given and what it returns.
 
-A variant is fitted on a `Sample`, with settings (numbers alone, so that model.toml can hold them), and gives a `Fitted`
-that ranks people and says what each column adds. `search` chooses among the candidates of a variant.
+A variant is fitted on a `Sample`, with settings (numbers only, so that model.toml can hold them), and gives a `Fitted`
+that ranks people and returns what each column adds. `search` chooses among the candidates of a variant.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ VariantSettings = Mapping[str, float]
 
 @dataclass(frozen=True)
 class ModelColumn:
-    """What a variant is told of a column.
+    """A column as a variant sees it.
 
     Parameters
     ----------
     kind : {"count", "days", "flag", "value"}
-        How a linear model should see it. "days" is days since, NaN for never.
+        How a linear model treats it. "days" is days since an event, NaN for never.
     group : {"hospital", "gp", "demographic"} or None
-        Whose records it is made of; None where that is not known.
+        The records it is made from; None where that is not known.
     monotone : {-1, 0, 1}
-        1 where more may never lower the risk, -1 where more may never raise it, 0 where neither is asked.
+        1 if more may never lower the risk, -1 if more may never raise it, 0 without a constraint.
     offered : bool
-        Whether variants may use it; False for a score that is made of their other columns and is there to compare with,
-        and for what only lists may use.
+        Whether variants may use it; False for a score made from their other columns, which is there for comparison,
+        and for columns that only lists may use.
     """
 
     name: str
@@ -43,10 +43,10 @@ class ModelColumn:
 
 @dataclass(frozen=True)
 class Sample:
-    """What a variant is fitted on.
+    """The rows that a variant is fitted on.
 
-    x is float32, shape (rows, columns), NaN where not assessed; `fold` one of 0 to 9 for each person, so that no person
-    is in two folds; `weight` how much each row counts, None for all alike.
+    x is float32, shape (rows, columns), NaN where not assessed; `fold` is 0 to 9 by person, so that no person is in two
+    folds; `weight` is how much each row counts, None if all count the same.
     """
 
     x: FeatureMatrix
@@ -57,11 +57,11 @@ class Sample:
 
     @property
     def names(self) -> list[str]:
-        """The names of its columns."""
+        """Names of its columns."""
         return [column.name for column in self.columns]
 
     def only(self, rows: Bools) -> Sample:
-        """Take the rows of a mask."""
+        """Select the rows of a mask."""
         weight = None if self.weight is None else self.weight[rows]
         return replace(self, x=self.x[rows], y=self.y[rows], fold=self.fold[rows], weight=weight)
 
@@ -73,7 +73,7 @@ class Fitted(Protocol):
         """Predict log odds of the outcome, shape (rows,)."""
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Say what each column adds to the log odds, shape (rows, columns)."""
+        """Return what each column adds to the log odds, shape (rows, columns)."""
 
     def save(self, folder: Path) -> None:
         """Write its files; no pickle."""
@@ -81,7 +81,7 @@ class Fitted(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried, with what the trial found (the best number of trees), and the mean log loss."""
+    """Settings that were tried, with those found by the trial (such as the number of trees), and the mean log loss."""
 
     settings: VariantSettings
     loss: float
@@ -93,11 +93,11 @@ class Variant(Protocol):
 
     @property
     def name(self) -> str:
-        """As people type it."""
+        """The name that users type."""
 
     @property
     def title(self) -> str:
-        """What it is, in a few words."""
+        """A title of a few words."""
 
     @property
     def reason(self) -> str:
@@ -105,17 +105,17 @@ class Variant(Protocol):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """What `Fitted.save` writes: a bundle may hold no others."""
+        """The files that `Fitted.save` writes; a model's folder may have no others."""
 
     @property
     def monotone(self) -> bool:
         """Whether it can keep to the `monotone` of a column."""
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Choose the columns it uses, of those there are."""
+        """Select its columns from those available."""
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """List at most `budget` settings to try, the first of them the ones it has without a search."""
+        """List at most `budget` settings to try, first the settings it has without a search."""
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
         """Fit on some people, and judge on others."""

@@ -1,4 +1,4 @@
-"""Figures and counts -> pages, JSON and Parquet."""
+"""Pages, JSON and Parquet files made from figures and counts."""
 
 from riskstrat.reports.card import card_as_markdown, card_page, number
 from riskstrat.reports.catalogue import catalogue_sections

@@ -1,4 +1,4 @@
-"""The catalogue as tables."""
+"""The catalogue of formats, tables, features, scores, variants, outputs, roles and errors."""
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _JSON_NAMES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class CatalogueSection:
-    """One table of the catalogue, and the data that JSON holds instead of its rows, where they say more."""
+    """One table of the catalogue; `data` replaces its rows in JSON where JSON holds more."""
 
     name: str
     columns: Sequence[str]
@@ -34,17 +34,17 @@ class CatalogueSection:
     data: Sequence[Mapping[str, Any]] = ()
 
     def records(self) -> list[dict[str, Any]]:
-        """List its rows as dicts, or all there is to say."""
+        """List its rows, or its data, as dicts."""
         rows = self.data or [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return [dict(row) for row in rows]
 
     def as_text(self) -> str:
-        """Write aligned columns, at most 100 characters across: what is longer goes on in the next line."""
+        """Write aligned columns, at most 100 characters wide; longer cells continue on the next line."""
         every, widths = [self.columns, *self.rows], self._widths()
         return "\n".join([self.name.upper(), *(line for row in every for line in _lines(row, widths))])
 
     def _widths(self) -> list[int]:
-        """Fit each column to its longest cell; the widest give way, but for whole words, until the last has room."""
+        """Fit each column to its longest cell, then narrow the widest, though not below its longest word."""
         cells = list(zip(self.columns, *self.rows, strict=True))
         widths = [max(map(len, column)) for column in cells]
         words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in cells]
@@ -63,7 +63,7 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
-    """Write the heading a column is looked for under (both of two), and those put to it, or where it is looked up.
+    """Write the heading that a column is read from, with headings that are appended or looked up.
 
     >>> _heading(ColumnMapping("birth_date", ("yob",), append=("mob",), required=True), {})
     'yob + mob*'
@@ -71,14 +71,14 @@ def _heading(column: ColumnMapping, looked_up: Mapping[str, str]) -> str:
     'cprd_ddate or emis_ddate'
     """
     names = [column.headers[0], *(name for name in column.append if name not in looked_up)]
-    said = " + ".join(looked_up.get(name, name) for name in names)
+    text = " + ".join(looked_up.get(name, name) for name in names)
     if len({name.lower() for name in column.headers}) == len(column.headers) == 2 and not column.append:
-        said = " or ".join(column.headers)
-    return said.replace("{n}", "01") + ("*" if column.required else "")
+        text = " or ".join(column.headers)
+    return text.replace("{n}", "01") + ("*" if column.required else "")
 
 
 def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> str:
-    """List every heading once, with our own names where they differ.
+    """List every heading once, with the name in riskstrat where it differs.
 
     >>> _headings([FileLayout("gp_events", (ColumnMapping("event_date", ("date",), required=True),))], {})
     'date* (event_date)'
@@ -94,13 +94,13 @@ def _headings(layouts: Sequence[FileLayout], looked_up: Mapping[str, str]) -> st
 
 
 def _looked_up(source: Format) -> dict[str, str]:
-    """Name what a format takes from a file beside the data, and how to say so."""
+    """Name the columns that a format takes from a lookup file, with where they come from."""
     lookups = (one for layout in source.layouts for one in layout.lookups)
     return {name: f"{heading} of {one.files[0]}" for one in lookups for name, heading in one.columns.items()}
 
 
 def _files(layouts: Sequence[FileLayout]) -> str:
-    """List the names of the files that some layouts read; each may stand behind a prefix or before a number or a date.
+    """List the file names that some layouts read, without a prefix, number or date.
 
     >>> _files([FileLayout("deaths", (), ("death", "death[-_ .][0-9]*")), FileLayout("deaths", ())])
     'death, any'
@@ -110,7 +110,7 @@ def _files(layouts: Sequence[FileLayout]) -> str:
 
 
 def _as_json(thing: Any) -> Any:
-    """Turn a dataclass into JSON, under the names that scripts know."""
+    """Turn a dataclass into JSON, under the names that scripts use."""
     if is_dataclass(thing):
         names = _JSON_NAMES.get(type(thing).__name__, {})
         return {names.get(one.name, one.name): _as_json(getattr(thing, one.name)) for one in fields(thing)}
@@ -125,7 +125,7 @@ def _sources() -> CatalogueSection:
         for name in source.tables:
             mine = [layout for layout in source.layouts if layout.table == name]
             rows.append((source.name, name, _files(mine), _headings(mine, _looked_up(source))))
-    headings = "headings (* needed; in brackets the name to use in `columns`, where it is another)"
+    headings = "headings (* required; in brackets: the name for `columns`, where it differs)"
     whole = [_as_json(source) for source in all_formats().values()]
     return CatalogueSection("sources", ("format", "fills", "files", headings), rows, whole)
 
@@ -200,5 +200,7 @@ def catalogue_sections(what: str = "") -> list[CatalogueSection]:
     ['errors']
     """
     if what and what not in _SECTIONS:
-        raise NothingToDoError(f"The catalogue has no {what!r}.", advice=f"It has: {', '.join(_SECTIONS)}.")
+        raise NothingToDoError(
+            f"The catalogue has no section {what!r}.", advice=f"Choose one of: {', '.join(_SECTIONS)}."
+        )
     return [make() for name, make in _SECTIONS.items() if what in ("", name)]

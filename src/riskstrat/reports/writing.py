@@ -1,4 +1,4 @@
-"""A report in reports/: one HTML page, the same as JSON and, of a comparison, as Parquet."""
+"""Writing a report to reports/: an HTML page, a JSON file and, for a comparison, a Parquet file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ class Reported:
     Parameters
     ----------
     page, data, figures : Path
-        The HTML page, the JSON file and, of a comparison, the Parquet file.
+        The HTML page, the JSON file and, for a comparison, the Parquet file.
     content : mapping
-        What the JSON file holds.
+        The content of the JSON file.
     made : Page or None
-        None where nothing had changed since the report was written.
+        None if nothing has changed since the report was written.
     """
 
     page: Path
@@ -38,7 +38,7 @@ class Reported:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All of them."""
+        """All its files."""
         return tuple(path for path in (self.page, self.data, self.figures) if path is not None)
 
     @property
@@ -49,7 +49,7 @@ class Reported:
 
 
 def written_before(folder: Path, name: str, key: str, figures: bool = True) -> Reported | None:
-    """Find the report of that name, if it was made of the same.
+    """Find the report of that name, if it was made from the same input.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def write_report(
     Parameters
     ----------
     name : str
-        Of its files, without suffix.
+        Name of its files, without suffix.
     content : mapping
-        What the JSON file is to hold; see `as_data`.
+        Content of the JSON file; see `as_data`.
     """
     page, data, table = _paths(folder, name, figures is not None)
     write_html(made, page)
@@ -85,7 +85,7 @@ def write_report(
 
 
 def write_comparison(found: Comparison, folder: Path, name: str, key: str) -> Reported:
-    """Write the report of a comparison; `key` is of all it was made of."""
+    """Write the report of a comparison; `key` is the hash of everything it was made from."""
     made = comparison_report(found)
     return write_report(made, folder, name, {"key": key, **as_data(made)}, figures_table(found))
 

@@ -1,1 +1,1 @@
-"""One module a command: open the session, call the packages above, write, note for the audit."""
+"""One module for each command: call the other packages, write the files, note them for the audit log."""

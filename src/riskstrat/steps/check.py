@@ -1,4 +1,4 @@
-"""A snapshot -> its data-quality report: one HTML page and the same as JSON, in reports/."""
+"""Write the data-quality report of a snapshot: one HTML page, and the same as JSON, in reports/."""
 
 import pyarrow.parquet as pq
 
@@ -24,7 +24,7 @@ from riskstrat.wording import plural
 
 
 class Checked(Reported):
-    """The report of a snapshot that was written."""
+    """The written report of a snapshot."""
 
     @property
     def snapshot(self) -> str:
@@ -32,12 +32,12 @@ class Checked(Reported):
         return str(self.content["snapshot"])
 
     def raise_errors(self) -> None:
-        """Say that checks failed, if any did.
+        """Raise an error if any check failed.
 
         Raises
         ------
         CheckError
-            With every error.
+            With every failed check.
         """
         errors = [one["what"] for one in self.findings if one["level"] == "error"]
         if errors:
@@ -46,14 +46,14 @@ class Checked(Reported):
 
 
 def check(session: Session, name: str | None = None) -> Checked:
-    """Check a snapshot, the latest if none is named, and write its report, unless the same was checked before.
+    """Check a snapshot (the latest if none is named) and write its report, unless the report is up to date.
 
     Raises
     ------
     NothingToDoError
         If there is no such snapshot.
     StudyError
-        If ``checks.unseen_lists`` names what is no list.
+        If ``checks.unseen_lists`` names something that is not a code list.
     """
     snapshot = _snapshot(session, name)
     folder = session.folder.path / "reports"
@@ -62,7 +62,7 @@ def check(session: Session, name: str | None = None) -> Checked:
     refuse_unknown(session.study.checks.unseen_lists, (*plan.features, *plan.absent))
     key = key_of(__version__, snapshot.manifest["key"], session.study.fingerprint(), column_definitions(plan))
     if not session.force and (before := written_before(folder, report, key, figures=False)) is not None:
-        session.reporter.say("Nothing has changed since this report was written.")
+        session.reporter.say("Nothing to do: this report is already up to date. Use `--force` to repeat.")
         return Checked(**vars(before))
     page = _report(session, snapshot, plan)
     made = write_report(page, folder, report, {"key": key, "snapshot": snapshot.name, **as_data(page)})
@@ -85,5 +85,6 @@ def _snapshot(session: Session, name: str | None) -> Snapshot:
         return session.folder.snapshot()
     snapshots = {snapshot.name: snapshot for snapshot in session.folder.snapshots()}
     if name not in snapshots:
-        raise NothingToDoError("There is no such snapshot.", list(snapshots), "Name one of these, or none.")
+        do = "Name one of these, or leave out `--snapshot` for the latest."
+        raise NothingToDoError("There is no snapshot of that name. The study has:", list(snapshots), do)
     return snapshots[name]

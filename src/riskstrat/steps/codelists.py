@@ -1,14 +1,14 @@
-"""Public code lists -> the study's own: read, named, checked, joined with what is there, written, set in study.toml.
+"""Add public code lists to the study: read, check and merge them, write them, and name them in study.toml.
 
 Decision
 --------
-All files given together are one delivery (`code_lists`): what they hold for one feature is joined, and if anything in
-them is refused nothing is written. A feature has one file, ``codelists/<name>.csv``, in which each coding system stands
-once: a list of another system joins it, other codes of the same system take the place of the former only if that is
-asked for. A line that a person wrote in ``[codelists]`` is never changed.
+All files given together are one delivery (`code_lists`): codes for the same feature are merged, and if anything is
+refused nothing is written. A feature has one file, ``codelists/<name>.csv``, with one list for each coding system. A
+list of another system is added to the file; other codes of the same system replace the existing ones only with
+``--replace``. A line that a person wrote in ``[codelists]`` is never changed.
 
-study.toml is edited as text, so that comments and order stay; what it then says is compared with what it should say
-before it is written.
+study.toml is edited as text, so that comments and order stay. The edited text is parsed and compared with the intended
+settings before it is written.
 """
 
 import csv
@@ -24,6 +24,7 @@ from riskstrat.errors import NothingToDoError, StudyError, UsageError
 from riskstrat.features import CodeFiles, Codes, all_features, near, not_taken, read_delivery, systems_taken
 from riskstrat.study import Session, note_of
 from riskstrat.tables import TITLES, CodeEntry, System, columns_known, entry_of, read_rows, sha256_of, some, write_text
+from riskstrat.wording import plural
 
 FOLDER = "codelists"
 NOTHING_WRITTEN = "Nothing was changed."
@@ -37,53 +38,53 @@ def add_lists(
     Parameters
     ----------
     name : str or None
-        The feature, where neither the file nor a cluster in it says which.
+        The feature, if neither the file nor a cluster in it names one.
     system : str or None
-        The coding system, where the file does not say which.
+        The coding system, if the file does not name one.
     replace : bool
-        Let codes of a system take the place of those that are there.
+        Replace existing codes of the same system.
 
     Returns
     -------
     dict
-        lists: name, file, codes by system, doubles, changed and sha256 of each; left_out: what is no feature's list.
+        lists: name, file, codes by system, doubles, changed and sha256 of each; left_out: lists of no feature.
 
     Raises
     ------
     UsageError
-        If there is no such file, or it cannot be told whose list it is.
+        If the file does not exist, or the feature it is for is not clear.
     StudyError
-        With every fault of every file.
+        With every problem of every file.
     NothingToDoError
-        If no list is of a feature.
+        If no list belongs to a feature.
     """
     known = systems_taken(all_features(session.study.packages).values())
     if name is not None and name not in known:
-        what = "No condition, measurement, group of medicines or deficit is called that:"
+        what = "There is no condition, measurement, group of medicines or deficit of that name:"
         raise UsageError(what, [near(name, known)], "See `riskstrat catalogue features`.")
     delivery = read_delivery(source, known, name, system)
     if not delivery.lists and not delivery.faults:
-        do = "Say whose list it is with --name, or see `riskstrat catalogue features`."
-        raise NothingToDoError(f"{source.name} holds no list of a feature.", some(delivery.left_out), do)
+        do = "Name the feature with `--name`; see `riskstrat catalogue features`."
+        raise NothingToDoError(f"{source.name} contains no code list of a feature:", some(delivery.left_out), do)
     changed = _joined_with_ours(session, delivery, known, replace)
     if delivery.faults:
         faults = delivery.faults
-        raise StudyError(f"{source.name} has {len(faults):,} fault(s):", some(faults), NOTHING_WRITTEN)
+        raise StudyError(f"{source.name} has {plural(len(faults), 'problem')}:", some(faults), NOTHING_WRITTEN)
     return {"lists": _write(session, delivery, changed), "left_out": delivery.left_out}
 
 
 def study_code_lists(session: Session) -> list[dict[str, Any]]:
-    """The lists of a study: name, file, codes by system and sha256 of each."""
-    return [_said(session.folder.path, name, path) for name, path in sorted(session.study.codelists.items())]
+    """Describe the code lists of a study: name, file, codes by system and sha256 of each."""
+    return [_described(session.folder.path, name, path) for name, path in sorted(session.study.codelists.items())]
 
 
-def _said(folder: Path, name: str, path: str) -> dict[str, Any]:
+def _described(folder: Path, name: str, path: str) -> dict[str, Any]:
     codes = Counter(one for one, _ in _codes_of(folder / path))
     return {"name": name, "file": path, "codes": dict(codes), "sha256": sha256_of(folder / path)}
 
 
 def _codes_of(path: Path) -> Codes:
-    """The codes of a list of ours, which a person may have written."""
+    """Read the codes of one of the study's files, which a person may have written."""
     rows = read_rows(path)
     column = columns_known(path, rows)
     entries = [entry_of(row, column, strict=False) for row in rows]
@@ -93,14 +94,14 @@ def _codes_of(path: Path) -> Codes:
 def _joined_with_ours(
     session: Session, delivery: CodeFiles, known: Mapping[str, frozenset[System]], replace: bool
 ) -> dict[str, Codes]:
-    """The lists that are new or no longer what they were; faults go to the delivery."""
+    """Find the lists that are new or changed; add problems to the delivery."""
     changed = {}
     for name, codes in delivery.lists.items():
         systems = dict.fromkeys(system for system, _ in codes)
         ours, registered = f"{FOLDER}/{name}.csv", session.study.codelists.get(name)
         delivery.faults[:0] = not_taken(name, systems, known[name])
         if registered not in (None, ours):
-            delivery.faults.append(f"{name}: [codelists] in study.toml names another file; take that line out first")
+            delivery.faults.append(f"{name}: [codelists] in study.toml names another file; remove that line first")
             continue
         path = session.folder.path / ours
         held = _codes_of(path) if path.exists() else {}
@@ -119,13 +120,13 @@ def _of(system: System, codes: Codes) -> frozenset[str]:
 
 def _other(name: str, system: System, held: frozenset[str], new: frozenset[str]) -> str:
     return (
-        f"{name}: has {len(held):,} codes of {TITLES[system]}, and these {len(new):,} are others "
-        f"({len(new - held):,} new, {len(held - new):,} gone); --replace puts them in their place"
+        f"{name}: the study has another list of {plural(len(held), 'code')} in {TITLES[system]}; this one has "
+        f"{len(new):,} ({len(new - held):,} added, {len(held - new):,} removed). Use `--replace` to replace the list"
     )
 
 
 def _write(session: Session, delivery: CodeFiles, changed: Mapping[str, Codes]) -> list[dict[str, Any]]:
-    """The lists, then study.toml; nothing where nothing is new."""
+    """Write the changed lists, then study.toml if a line is missing."""
     folder, toml = session.folder.path, session.folder.path / "study.toml"
     lines = {name: f"{FOLDER}/{name}.csv" for name in sorted(delivery.lists)}
     missing = {name: path for name, path in lines.items() if name not in session.study.codelists}
@@ -137,7 +138,11 @@ def _write(session: Session, delivery: CodeFiles, changed: Mapping[str, Codes]) 
         write_text(toml, edited)
     session.note(outputs=[note_of(folder / lines[name], folder, len(codes)) for name, codes in changed.items()])
     return [
-        {**_said(folder, name, path), "doubles": delivery.doubles[name], "changed": name in changed or name in missing}
+        {
+            **_described(folder, name, path),
+            "doubles": delivery.doubles[name],
+            "changed": name in changed or name in missing,
+        }
         for name, path in lines.items()
     ]
 
@@ -151,7 +156,7 @@ def _as_csv(codes: Codes) -> str:
 
 
 def with_lists(text: str, lists: Mapping[str, str]) -> str:
-    r"""Add lines to the text of a study.toml under ``[codelists]``, each a feature and its file; all else stays.
+    r"""Add lines (feature and file) under ``[codelists]`` to the text of study.toml; all other text stays.
 
     Raises
     ------
@@ -176,13 +181,13 @@ def with_lists(text: str, lists: Mapping[str, str]) -> str:
         edited = f"{text}{gap}[codelists]{end}{lines}"
     before = tomllib.loads(text)
     wanted = {**before, "codelists": {**before.get("codelists", {}), **lists}}
-    if lists and not _says(edited, wanted):
-        do = f"Add these lines to it by hand, and run this again:\n{lines}"
-        raise StudyError("study.toml does not write [codelists] as a section of its own.", advice=do)
+    if lists and not _parses_as(edited, wanted):
+        do = f"Add these lines to study.toml yourself, and run the command again:\n{lines}"
+        raise StudyError("[codelists] is not a section of its own in study.toml, so nothing was added.", advice=do)
     return edited if lists else text
 
 
-def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+def _parses_as(text: str, wanted: Mapping[str, Any]) -> bool:
     try:
         return tomllib.loads(text) == wanted
     except tomllib.TOMLDecodeError:

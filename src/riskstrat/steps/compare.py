@@ -1,4 +1,4 @@
-"""Several variants and published scores on the same patients -> a report in reports/."""
+"""Compare variants and published scores on the same patients, and write a report in reports/."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,18 +15,20 @@ from riskstrat.steps.train import about_in_words, variant_called
 from riskstrat.study import OutcomeDays, Session, Study, note_of, snapshot_note
 from riskstrat.tables import key_of
 
+COMPARED_BEFORE = "Nothing to do: these models were already compared on this data. Use `--force` to repeat."
+
 
 def compare(
     session: Session, variants: Sequence[str] = (), scores: Sequence[str] = (), days: OutcomeDays | None = None
 ) -> Reported:
-    """Compare, unless the same was compared before.
+    """Compare variants and scores, unless the report is up to date.
 
     Parameters
     ----------
     variants, scores : sequence of str
-        By name; those of study.toml without them. The study's own variant always takes part.
+        Names; if empty, those in study.toml. The study's own variant is always compared.
     days : int or None
-        Another length of the outcome window than the study's.
+        Length of the outcome window, if not the study's.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def compare(
     folder = session.folder.path / "reports"
     name = f"compare-{dates.test}-{study.outcome.days}d"
     if not session.force and (before := written_before(folder, name, key)) is not None:
-        session.reporter.say("The same was compared before: nothing to do.")
+        session.reporter.say(COMPARED_BEFORE)
         return before
     everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
@@ -69,7 +71,7 @@ def compare(
 
 
 def entrants_called(study: Study, names: Sequence[str]) -> list[Variant]:
-    """Variants by name, the study's own first.
+    """Find variants by name, the study's own first.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def entrants_called(study: Study, names: Sequence[str]) -> list[Variant]:
 
 
 def scores_called(study: Study, names: Sequence[str]) -> list[ClinicalScore]:
-    """Scores by name; all there are where none is named.
+    """Find scores by name; all scores if none is named.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A feature table that a researcher already has -> a comparison of models on it, in reports/."""
+"""Compare models on a feature table that a researcher already has, and write a report in reports/."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,36 +23,37 @@ from riskstrat.features import all_features, all_scores
 from riskstrat.governance import about
 from riskstrat.modelling import Splits, Variant, check_enough, columns_of
 from riskstrat.reports import Reported, write_comparison, written_before
-from riskstrat.steps.compare import entrants_called
+from riskstrat.steps.compare import COMPARED_BEFORE, entrants_called
 from riskstrat.study import Reporter, Study, note_of, open_study
 from riskstrat.tables import key_of, sha256_of
 
 UNKNOWN_TO_A_TABLE = {"effects": False, "horizons": ()}
 CUT_OFF = (
-    "No --days was given: outcome windows of the rows fitted on may reach the test dates, which flatters every model."
+    "`--days` was not given: outcome windows of training rows may overlap the test dates, which makes every model look "
+    "better than it is."
 )
 
 
 def compare_table(
     folder: Path, path: Path, roles: Roles, variants: Sequence[str], reporter: Reporter, force: bool = False
 ) -> Reported:
-    """Compare variants, and those published scores that the table holds, on a table.
+    """Compare variants, and the published scores that are columns of the table, on a table.
 
     Parameters
     ----------
     folder : Path
-        Where reports/ is. Where it is a study, its [model] and [compare] hold here too, and its log has the command.
+        Folder of reports/. If it is a study, its [model] and [compare] apply and its audit log has the command.
     path : Path
         A Parquet file.
     variants : sequence of str
-        By name; those of the study without them.
+        Names; if empty, those of the study.
 
     Raises
     ------
     UsageError
-        If the file is no Parquet, or a column is missing or not what it is said to be.
+        If the file is not Parquet, or a column is missing or of the wrong kind.
     NothingToDoError
-        If there is no such variant, or the reference has no columns here.
+        If there is no such variant, or the table has no columns for the reference variant.
     TooFewOutcomesError
         If there are too few outcomes, with the numbers.
     """
@@ -64,7 +65,7 @@ def compare_table(
     key = key_of(__version__, sha256_of(path), repr(roles), names, study.fingerprint("model", "compare"))
     reports, name = folder / "reports", f"compare-{path.stem}"
     if not force and (before := written_before(reports, name, key)) is not None:
-        reporter.say("The same was compared before: nothing to do.")
+        reporter.say(COMPARED_BEFORE)
         return before
     made = write_comparison(_compared(study, path, roles, rivals, reporter), reports, name, key)
     if session is not None:
@@ -111,5 +112,5 @@ def _about(roles: Roles, dated: Splits, columns: int) -> tuple[tuple[str, str], 
 
 def _notes(roles: Roles, left: Sequence[str], suspect: Sequence[str]) -> list[str]:
     notes = [CUT_OFF] if roles.date is not None and roles.days is None else []
-    notes += [f"Left out, as neither a number nor a text of few values: {', '.join(left)}."] if left else []
-    return notes + [f"{name} alone ranks people almost perfectly: does it hold the outcome?" for name in suspect]
+    notes += [f"Columns not used (neither numbers nor text of few values): {', '.join(left)}."] if left else []
+    return notes + [f"{name} alone ranks people almost perfectly. Does it contain the outcome?" for name in suspect]

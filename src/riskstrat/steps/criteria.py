@@ -1,4 +1,4 @@
-"""What high risk means in a study, who may be listed, and what became of it in the latest run."""
+"""Describe what high risk means in a study and who may be listed, with the numbers of the latest run."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _LEFT_OUT = (NOT_ELIGIBLE, NO_ROOM, OTHER_ROLE, DIED)
 
 
 class RoleNumbers(TypedDict):
-    """The lists of a role in a run, all practices together."""
+    """Counts of a role's lists in a run, all practices together."""
 
     eligible: int
     places: int
@@ -41,7 +41,7 @@ class RoleNumbers(TypedDict):
 
 
 class RoleCriteria(TypedDict):
-    """A role as it is written, in words, and in numbers of the run where it has lists."""
+    """A role as written in study.toml, in words, and in numbers of the latest run if it has lists."""
 
     title: str
     purpose: str
@@ -54,7 +54,7 @@ class RoleCriteria(TypedDict):
 
 
 class Criteria(TypedDict):
-    """What `riskstrat criteria` says; `this_run` says the numbers of the latest run in words."""
+    """The output of `riskstrat criteria`; `this_run` is the numbers of the latest run in words."""
 
     people: str
     high_risk: str
@@ -67,7 +67,7 @@ class Criteria(TypedDict):
 
 
 def criteria(session: Session) -> Criteria:
-    """Say what high risk means and who may be listed, with the numbers of the latest run where there is one."""
+    """Describe what high risk means and who may be listed, with the numbers of the latest run, if any."""
     day = next(reversed(session.folder.run_dates()), None)
     run = ScoredRun(session.folder.run(day)) if day else None
     numbers = None
@@ -105,7 +105,7 @@ def _role(study: Study, name: str, lists: Sequence[ListCounts]) -> RoleCriteria:
 
 
 def _totals(lists: Sequence[ListCounts]) -> RoleNumbers:
-    """The lists of a role together; the places of a team of practices once."""
+    """Add up the counts of a role's lists; count the places of a team of practices once."""
     places = {one.get("team") or f"practice {one['practice']}": one["capacity"] for one in lists}
     decided: Counter[str] = Counter()
     counts: Sequence[Mapping[str, Any]] = lists
@@ -121,7 +121,7 @@ def _totals(lists: Sequence[ListCounts]) -> RoleNumbers:
 
 
 def _high_risk(session: Session, run: ScoredRun, bundle: Bundle) -> HighRisk:
-    """The definition in the numbers of a run, and what became of those at high risk on the test index date."""
+    """Count the patients at high risk in a run, and the outcomes of those at high risk on the test index date."""
     bound = session.study.high_risk.risk_pct / 100
     risk = pq.read_table(run.folder / "scores.parquet", columns=["risk"]).column("risk").to_numpy()
     high = risk >= bound
@@ -129,7 +129,7 @@ def _high_risk(session: Session, run: ScoredRun, bundle: Bundle) -> HighRisk:
 
 
 def _observed(session: Session, bundle: Bundle, bound: float) -> tuple[date | None, int, int]:
-    """The test index date, how many were at high risk then and how many had the outcome; no date where not known."""
+    """Count the patients at high risk on the test index date and their outcomes; no date if these are incomplete."""
     tested = bundle.facts["index_dates"]["test"]
     run = ScoredRun(session.folder.run(tested))
     if run.manifest.get("followed_days", 0) < session.study.outcome.days:

@@ -1,4 +1,4 @@
-"""Why one patient has this risk, and a page of it for the meeting."""
+"""Explain one patient's risk, and write a page about it for the meeting."""
 
 from datetime import date
 from hashlib import sha256
@@ -25,7 +25,7 @@ from riskstrat.tables import write_text
 
 
 def explain(session: Session, patient_id: str, index_date: date | None = None) -> Explanation:
-    """Explain a patient's risk, and why the patient is on or off each list.
+    """Explain a patient's risk, and why the patient is listed or not listed for each role.
 
     Raises
     ------
@@ -36,27 +36,27 @@ def explain(session: Session, patient_id: str, index_date: date | None = None) -
     mine = pc.field("patient_id") == patient_id
     scored = pq.read_table(inputs.run.folder / "scores.parquet", filters=mine)
     if not scored.num_rows:
-        do = "They may be unregistered, under age, deceased or have objected on that day."
-        raise NothingToDoError(f"That patient is not in the cohort of {inputs.day}.", advice=do)
+        do = "On that day the patient may be unregistered, outside the age limits, dead or opted out."
+        raise NothingToDoError(f"This patient is not in the cohort of {inputs.day}.", advice=do)
     return explain_patient(inputs, scored)
 
 
 def write_page(session: Session, known: Explanation) -> Path:
     """Write a page about a patient for the meeting, into the folder of the practice's lists.
 
-    It is encrypted if they are, and goes when they are made again, or expire and are purged.
+    The page is encrypted if the lists are, and is removed when they are made again or purged.
 
     Raises
     ------
     NothingToDoError
-        If there are no lists that it could stand with.
+        If there are no lists of that index date.
     StudyError
-        If it is to be encrypted and the practice has no key.
+        If the page must be encrypted and the practice has no key.
     """
     run, practice = ScoredRun(session.folder.run(known["index_date"])), known["practice_code"]
     if PURGED in run.lists or not run.lists:
-        do = "Run `riskstrat list` for that date, if they are needed."
-        raise NothingToDoError(f"There are no lists of {run.day}, so that no page belongs to them.", advice=do)
+        do = f"Run `riskstrat list --index-date {run.day}` first."
+        raise NothingToDoError(f"There are no lists of {run.day}, so no page can be written.", advice=do)
     encrypted = run.lists.get("encrypt", False)
     if encrypted:
         check_recipients(session.study, [practice])

@@ -1,4 +1,4 @@
-"""The latest snapshot -> a folder in the layout of MEDS, whole or not at all."""
+"""Export the latest snapshot in the layout of MEDS; the folder is complete or absent."""
 
 import json
 from datetime import UTC, datetime
@@ -22,26 +22,26 @@ BATCH = 100_000
 
 
 def export_meds(session: Session, folder: Path, pseudonyms: bool = False) -> dict[str, Any]:
-    """Write the latest snapshot, without the people who object.
+    """Write the latest snapshot, without the patients who opted out.
 
     Parameters
     ----------
     folder : Path
-        New or empty; or an earlier export, with ``session.force``.
+        New or empty; with ``session.force`` also an earlier export.
     pseudonyms : bool
-        With the extract's own pseudonyms, in a column of their own.
+        Add the extract's own pseudonyms as a column.
 
     Returns
     -------
     dict
-        folder, snapshot, subjects, left_out (people who object), rows, files.
+        folder, snapshot, subjects, left_out (patients who opted out), rows, files.
 
     Raises
     ------
     GovernanceError
-        If people may not be disclosed today.
+        If patients' data may not be disclosed today.
     UsageError
-        If something else is in the folder.
+        If the folder contains anything else.
     """
     snapshot = session.folder.snapshot()
     may_disclose(session, snapshot.name)
@@ -60,8 +60,8 @@ def _check_free(folder: Path, force: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not force or not _is_ours(folder):
-        do = "Name a new folder; --force replaces an earlier export, and nothing else."
-        raise UsageError(f"{folder.name} is there already.", advice=do)
+        do = "Choose a new folder. `--force` replaces an earlier export and nothing else."
+        raise UsageError(f"The folder {folder.name} already exists.", advice=do)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -70,7 +70,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _write(session: Session, engine: DuckEngine, snapshot: Snapshot, folder: Path, pseudonyms: bool) -> dict[str, int]:
-    """Data part by part, then the subjects' splits and the codes."""
+    """Write the data part by part, then the subjects' splits and the codes."""
     splits: list[pa.Table] = []
     rows = files = left_out = 0
     for part in session.reporter.track(range(snapshot.parts), "Exporting", snapshot.parts):
@@ -95,7 +95,7 @@ def _made(path: Path) -> Path:
 
 
 def _people(session: Session, engine: DuckEngine, snapshot: Snapshot, part: int) -> tuple[str, int]:
-    """The name of a table of the people of a part who do not object, with their split; and how many do."""
+    """Store the patients of a part who did not opt out, with their split; return the table's name and the opt-outs."""
     inputs = {str(name): snapshot.part(name, part) for name in ("patients", "opt_outs") if name in snapshot.tables}
     window = OutcomeWindow(session.today, session.study.outcome.days)
 
@@ -111,7 +111,7 @@ def _people(session: Session, engine: DuckEngine, snapshot: Snapshot, part: int)
 
 
 def _write_shard(engine: DuckEngine, query: str, columns: pa.Schema, path: Path) -> int:
-    """Stream a query into a file; none where it has no rows."""
+    """Stream a query into a file and count its rows; without rows no file is written."""
     rows, writer = 0, None
     for batch in engine.sql(query).to_arrow_reader(BATCH):
         if batch.num_rows:

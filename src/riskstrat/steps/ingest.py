@@ -1,4 +1,4 @@
-"""Extracts -> a snapshot, complete or absent."""
+"""Read the extracts into a snapshot, which is complete or absent."""
 
 import shutil
 from collections.abc import Iterator
@@ -32,19 +32,21 @@ from riskstrat.ingest import (
 )
 from riskstrat.study import Session
 from riskstrat.tables import Snapshot, whole_folder
+from riskstrat.wording import plural
 
 
 def ingest(session: Session) -> Snapshot:
-    """Convert what is new or changed, and make a snapshot of all, unless the latest was made of the same.
+    """Convert new or changed files and make a snapshot of all files, unless the latest snapshot is up to date.
 
     Raises
     ------
     StudyError, IdentifierError, GovernanceError, ExtractError, CheckError
-        With every fault that could be found. The latest snapshot stays as it is.
+        With every problem that was found. The latest snapshot stays unchanged.
     """
     load = _prepare(session)
     if load.last and load.unchanged and not session.force:
-        session.reporter.say(f"Nothing has changed since snapshot {load.last.name}.")
+        done = f"Nothing to do: snapshot {load.last.name} is already up to date. Use `--force` to repeat."
+        session.reporter.say(done)
         return load.last
     with session.engine() as engine, _undone_if_it_fails(session.folder.store / ".converted"):
         if load.key:
@@ -63,7 +65,7 @@ def ingest(session: Session) -> Snapshot:
 
 
 def _prepare(session: Session) -> FilesToRead:
-    """Look at everything that can be looked at before a row is read; all faults gathered."""
+    """Check everything that can be checked before a row is read, and gather all problems."""
     check_sources(session.study, session.today)
     examined = match_files(session)
     hashes = hashes_of(examined.extracts)
@@ -76,27 +78,29 @@ def _prepare(session: Session) -> FilesToRead:
     study_features(session)
     guard(examined, load.looked_at, hashes)
     refuse(examined)
-    _say(session, examined)
+    _report(session, examined)
     return load
 
 
-def _say(session: Session, examined: MatchedFiles) -> None:
+def _report(session: Session, examined: MatchedFiles) -> None:
     filled = {one.table for one in examined.extracts}
     for path in examined.ignored:
-        session.warn(f"{path.name}: left out; its format knows no such file.")
+        session.warn(f"{path.name} is not read: its format has no file of that kind.")
     for source in examined.sources():
         for lack in source.lacks:
-            session.warn(f"{source.name} does not carry {lack}.")
+            session.warn(f"{source.name} does not contain {lack}.")
     if "opt_outs" not in filled:
-        session.warn("No extract of opt-outs: nobody is left out for an objection. Were they applied before?")
+        do = "Check that opt-outs were applied before the extracts were made."
+        session.warn(f"There is no extract of opt-outs, so nobody is excluded for one. {do}")
     governance = session.study.governance
     if "gp_events" in filled and governance.restricted_codes == "drop" and not governance.restricted_refsets:
-        session.warn("Restricted codes: only the compact set built in; name your full one in restricted_refsets.")
+        do = "Set `restricted_refsets` under [governance] to your full list."
+        session.warn(f"Only the built-in short list of restricted codes is in use. {do}")
 
 
 @contextmanager
 def _undone_if_it_fails(converted: Path) -> Iterator[None]:
-    """Remove what was converted for a snapshot that is then refused: a command that fails changes nothing."""
+    """Remove newly converted files if the snapshot is refused: a command that fails changes nothing."""
     before = set(converted.glob("*"))
     try:
         yield
@@ -107,7 +111,7 @@ def _undone_if_it_fails(converted: Path) -> Iterator[None]:
 
 
 def _with_parts(load: FilesToRead, engine: DuckEngine) -> ReadOptions:
-    """The rules with the number of parts: the last snapshot's, unless the population is another size by now."""
+    """Add the number of parts to the options: as in the last snapshot, unless the population has changed much."""
     each = load.session.study.engine.patients_per_file
     people = load.last.manifest["tables"]["patients"]["stored"] if load.last else _count_people(load, engine)
     parts = max(1, round(people / each))
@@ -117,7 +121,7 @@ def _with_parts(load: FilesToRead, engine: DuckEngine) -> ReadOptions:
 
 
 def _count_people(load: FilesToRead, engine: DuckEngine) -> int:
-    """About how many people the extracts name; where a file cannot be read fast, one a line."""
+    """Estimate the number of patients in the extracts; if a file cannot be read fast, count its lines."""
     found = 0
     for one in load.extracts:
         if one.table == "patients":
@@ -132,7 +136,7 @@ def _count_people(load: FilesToRead, engine: DuckEngine) -> int:
 
 
 def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> list[ConvertedFile]:
-    """Each file converted, those that were before left as they are; all faults gathered."""
+    """Convert each file that was not converted before, and gather all problems."""
     converted: list[ConvertedFile] = []
     faults: list[str] = []
     identifiers: list[str] = []
@@ -149,12 +153,12 @@ def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> l
     if identifiers:
         raise identified([*identifiers, *faults])
     if faults:
-        raise ExtractError(f"{len(faults)} extract(s) cannot be read:", faults, DO)
+        raise ExtractError(f"{plural(len(faults), 'extract')} cannot be read:", faults, DO)
     return converted
 
 
 def _convert_one(engine: DuckEngine, one: MatchedFile, rules: ReadOptions, place: Path) -> None:
-    """Convert a file into its place, or, where what it holds may identify a person, into none."""
+    """Convert a file into its folder; keep nothing if its values may identify a person."""
     with whole_folder(place) as folder:
         convert_file(engine, one, rules, folder)
         if found := identifiers_stored(engine, ConvertedFile(one, folder)):

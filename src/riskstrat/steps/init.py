@@ -1,4 +1,4 @@
-"""A new study: a folder with a commented study.toml."""
+"""Start a new study: a folder with a commented study.toml."""
 
 import re
 from importlib.resources import files
@@ -13,16 +13,16 @@ SAMPLE_PATIENTS, SAMPLE_SEED = 2_000, 2026
 
 
 def study_template(name: str) -> str:
-    """Fill in the name of a study in the commented study.toml."""
+    """Fill in the name of a study in the template of study.toml."""
     plain = re.sub(r"[^A-Za-z0-9 _.-]", "-", name) or "study"
     return files("riskstrat").joinpath("templates/study.toml").read_text(encoding="utf-8").replace("{name}", plain)
 
 
 def init(folder: Path, example: bool, reporter: Reporter) -> Path:
-    """Begin a study, unless there is a study.toml already (`UsageError`)."""
+    """Start a study, unless the folder already has a study.toml (`UsageError`)."""
     path = folder / "study.toml"
     if path.exists():
-        raise UsageError(f"{folder.name} has a study.toml already.", advice="Choose another folder, or edit that file.")
+        raise UsageError(f"{folder.name} already has a study.toml.", advice="Choose another folder, or edit that file.")
     folder.mkdir(parents=True, exist_ok=True)
     write_text(path, study_template(folder.resolve().name))
     if example:

@@ -1,4 +1,4 @@
-"""Scores of an index date -> a list a practice and role, as workbook and CSV, and all of them as one table."""
+"""Make the lists of an index date from its scores: files for each practice and role, and one table of all."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -26,6 +26,7 @@ from riskstrat.modelling import index_date_of
 from riskstrat.steps.support import check_supported
 from riskstrat.study import Session, extensions_of, note_of, snapshot_note
 from riskstrat.tables import key_of
+from riskstrat.wording import plural
 
 
 def make_lists(
@@ -36,14 +37,14 @@ def make_lists(
     unique: bool | None = None,
     encrypt: bool | None = None,
 ) -> tuple[Path, list[ListCounts]]:
-    """Write the lists of an index date, or the study's; return their folder and the counts of each list.
+    """Write the lists of an index date (the study's if none is given); return their folder and the counts of each.
 
     Parameters
     ----------
     role, practice : str or None
-        Report only this role, only this practice; all lists of a run are written together.
+        Report only this role or practice; all lists of a run are written together.
     unique, encrypt : bool or None
-        See `Issue`. None for how the lists of that date were made before, and at first for what the study says.
+        See `Issue`. None means as the lists of that date were made before, or else as in study.toml.
 
     Raises
     ------
@@ -52,32 +53,33 @@ def make_lists(
     StudyError
         If a role's rule cannot be used.
     GovernanceError
-        If people may not be listed today.
+        If patients may not be listed today.
     BundleError
         If the model has been trained again since it scored that date.
     """
     inputs = _inputs(session, index_date, role)
     how, manifest = _how(inputs, unique, encrypt), inputs.run.lists
     if practice is not None and practice not in inputs.practices:
-        do = "See the lists of that run."
-        raise NothingToDoError(f"No practice of that code is in the cohort on {inputs.day}.", advice=do)
+        do = "Run `riskstrat list` without `--practice` to see all practices."
+        raise NothingToDoError(f"No practice with that code has patients in the cohort of {inputs.day}.", advice=do)
     if how.encrypt:
         check_recipients(session.study, inputs.practices)
     key = _key(inputs, how)
     if session.force or manifest.get("key") != key:
         if "key" in manifest:
-            session.reporter.say(f"The lists of {inputs.day} are made again, with what is known today.")
+            session.reporter.say(f"The lists of {inputs.day} were made before. They are updated with today's records.")
         manifest = _make(inputs, how, key)
     elif PURGED in manifest:
-        do = "Set index_date on, or run `riskstrat list --force` if they are needed once more."
+        do = "Set a later `index_date`, or run `riskstrat list --force` to make them again."
         raise NothingToDoError(f"The lists of {inputs.day} have expired and were purged.", advice=do)
     else:
-        session.reporter.say(f"The lists of {inputs.day} are current: nothing to do.")
+        done = f"Nothing to do: the lists of {inputs.day} are already up to date. Use `--force` to repeat."
+        session.reporter.say(done)
     return inputs.run.folder / "lists", _asked_for(manifest["lists"], inputs.day, role, practice)
 
 
 def _inputs(session: Session, index_date: date | None, role: str | None) -> ListInputs:
-    """What the lists are made from, once everything that stands against listing has been looked for."""
+    """Read the data for the lists, after checking that listing is allowed and the roles can be used."""
     snapshot, roles = session.folder.snapshot(), session.study.roles
     day = index_date or index_date_of(session, snapshot)
     if role is not None and role not in roles:
@@ -91,7 +93,7 @@ def _inputs(session: Session, index_date: date | None, role: str | None) -> List
 
 
 def _how(inputs: ListInputs, unique: bool | None, encrypt: bool | None) -> Issue:
-    """How lists are issued: as asked, else as they were, so that a later command does not undo it."""
+    """Choose how lists are issued: as asked, or else as before, so that a later command does not undo it."""
     study, before = inputs.session.study.lists, inputs.run.lists
     return Issue(
         before.get("unique", study.unique) or study.unique if unique is None else unique,
@@ -100,7 +102,7 @@ def _how(inputs: ListInputs, unique: bool | None, encrypt: bool | None) -> Issue
 
 
 def _key(inputs: ListInputs, how: Issue) -> str:
-    """What the lists of a day depend on: scores, choices, caseloads, earlier lists and decisions."""
+    """Hash everything that the lists depend on: scores, settings, caseloads, earlier lists and decisions."""
     before = [run.lists.get("key") for run in inputs.listed]
     parts = "roles", "governance", "lists", "teams", "decisions", "recipients", "high_risk"
     study, decided = inputs.session.study, inputs.decided.to_csv(index=False)
@@ -112,7 +114,7 @@ def _key(inputs: ListInputs, how: Issue) -> str:
 
 def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
     session, folder = inputs.session, inputs.run.folder / "lists"
-    session.reporter.say(f"Choosing whom to list at {inputs.day}.")
+    session.reporter.say(f"Making the lists of {inputs.day}.")
     batch = make_batch(inputs, how.unique)
     for text in _warnings(inputs, batch):
         session.warn(text)
@@ -131,30 +133,30 @@ def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
 
 
 def _warnings(inputs: ListInputs, batch: ListBatch) -> Iterator[str]:
-    """What is not as whoever wrote the study may think."""
+    """Warn about settings and roles that may not have the intended effect."""
     study, everyone = inputs.session.study, batch.selections.everyone
     for role in unknown_roles(list(study.roles), inputs.history):
-        yield f"Not a role of study.toml any more: {role}. Its lists are not remembered; its decisions stand."
+        yield f"study.toml no longer has the role {role}. Its lists are ignored; its decisions still apply."
     practices = set(everyone["practice_code"])
     if absent := sorted(set(study.team_of) - practices):
-        yield f"[teams] names practices that nobody in the cohort is with: {', '.join(absent)}."
+        yield f"[teams] names practices with no patient in the cohort: {', '.join(absent)}."
     if closed := set(batch.dropped["practice_code"]) - practices:
-        yield f"{len(closed):,} practices had lists and have nobody in the cohort now."
+        yield f"{plural(len(closed), 'practice')} with earlier lists: no patient in the cohort now."
     roles = [name for name, role in study.roles.items() if "rising" in named_in([role])]
     if roles and everyone["rising"].isna().all():
-        what = "`rising` is not assessed this time, as nobody has an earlier risk by the same model"
-        yield f"{what}; it is true of nobody in the rules of {', '.join(roles)}."
+        what = "`rising` cannot be assessed, because nobody has an earlier risk from the same model"
+        yield f"{what}. It counts as false in the rules of {', '.join(roles)}."
 
 
 def check_roles(session: Session, chosen: Plan) -> None:
-    """Refuse rules that cannot be used, before any work is done for them.
+    """Refuse rules that cannot be used, before any other work is done.
 
     Raises
     ------
     StudyError
-        With the place of every fault.
+        With the place of every problem.
     GovernanceError
-        If a role needs a legal basis of its own and none is written.
+        If a role needs a legal basis of its own and has none.
     """
     check_supported(session.study, chosen)
     roles = session.study.roles
@@ -166,12 +168,13 @@ def check_roles(session: Session, chosen: Plan) -> None:
         if role.own_basis and not role.legal_basis
     ]
     if bare:
-        do = "Agree the legal basis for that sharing, then write it as `legal_basis` of the role; or remove the role."
-        raise GovernanceError("Health data may not be listed for these roles without a basis of their own:", bare, do)
+        do = "Agree the legal basis for this sharing and set it as `legal_basis` of the role, or remove the role."
+        raise GovernanceError("These roles need a legal basis of their own:", bare, do)
 
 
 def _asked_for(lists: list[ListCounts], day: date, role: str | None, practice: str | None) -> list[ListCounts]:
     found = [one for one in lists if role in (None, one["role"]) and practice in (None, one["practice"])]
     if not found:
-        raise NothingToDoError(f"No such practice or role on {day}.", advice="See the lists folder of the run.")
+        do = "Run `riskstrat list` without `--practice` and `--role` to see all lists."
+        raise NothingToDoError(f"There is no list of that practice and role on {day}.", advice=do)
     return found

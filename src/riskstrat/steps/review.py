@@ -1,10 +1,10 @@
-"""Lists that teams filled in -> the log of decisions.
+"""Read lists that teams filled in, and add their decisions to the log.
 
 Decision
 --------
-Decisions must come in: no expired legal basis or list stands against reading them, and no snapshot is needed, only the
-cohort of the index date, which says whose list a patient can be on. What can be read is stored, and the rest is
-reported, so that one slip in one cell does not keep a month's decisions out.
+Decisions can always be read, even if the legal basis or the list has expired. No snapshot is needed, only the cohort of
+the index date, which shows on whose list a patient can be. Everything that can be read is stored and the rest is
+reported, so that a slip in one cell does not block a month's decisions.
 """
 
 from collections import Counter
@@ -51,9 +51,9 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What was read and what became of it; `blank` counts the patients about whom no file has a decision.
+    """The result of reading filled-in lists; `blank` counts the patients without a decision in any file.
 
-    `decisions` counts each, in the order of the vocabulary, conflicts left out.
+    `decisions` counts each decision, in the order of the vocabulary, without conflicts.
     """
 
     files: int
@@ -73,30 +73,31 @@ class Reviewed:
         return bool(self.faults or self.conflicts)
 
     def raise_faults(self) -> None:
-        """Stop with all that was not read: CheckError if there is anything."""
+        """Raise `CheckError` with every cell that was not read, if there is any."""
         if self.failed:
-            parts = [(self.faults, "fault"), (self.conflicts, "conflict")]
+            parts = [(self.faults, "problem"), (self.conflicts, "conflict")]
             counts = " and ".join(plural(len(found), noun) for found, noun in parts if found)
             would = "would be stored" if self.dry_run else "was stored"
             stored = f"{self.new:,} new, {self.updated:,} updated, {self.unchanged:,} unchanged"
             conflicts = [f"two decisions on one patient: {one}" for one in self.conflicts]
-            settle = " To settle a conflict, make the copies agree, or --replace what was stored." * bool(conflicts)
-            do = f"Correct these cells and read the files again: what is stored is not stored twice.{settle}"
+            settle = " To settle a conflict, make the copies agree, or replace the stored decision with `--replace`."
+            do = "Correct these cells and run `riskstrat review` again. No decision is stored twice."
+            do += settle * bool(conflicts)
             raise CheckError(f"{counts}; the rest {would} ({stored}):", [*self.faults, *conflicts], do)
 
 
 def review(session: Session, files: Sequence[Path], take_place: bool = False, dry_run: bool = False) -> Reviewed:
-    """Read lists that teams filled in, workbooks and CSV, and store their decisions, unless it is a dry run.
+    """Read filled-in lists (workbooks or CSV files) and store their decisions, unless it is a dry run.
 
     Parameters
     ----------
     take_place : bool
-        What they say takes the place of what was stored before.
+        Let these decisions replace those that were stored before.
 
     Raises
     ------
     UsageError
-        If there is no such file.
+        If a file does not exist.
     """
     if missing := [path.name for path in files if not path.is_file()]:
         raise UsageError("There is no such file:", missing, "Name the files that teams filled in, not their folder.")
@@ -112,7 +113,7 @@ def review(session: Session, files: Sequence[Path], take_place: bool = False, dr
 
 
 def _read_all(session: Session, files: Sequence[Path]) -> list[Reading]:
-    """What each file says, in the order of the files."""
+    """Read each file, in the order given."""
     paths = list(dict.fromkeys(files))
     names = Counter(path.name for path in paths)
     terms = _terms(session)
@@ -138,7 +139,7 @@ def _terms(session: Session) -> Terms:
 
 
 def _once_listed(session: Session) -> set[str]:
-    """Roles that a stored run has lists of: a workbook may come back after its role was renamed or removed."""
+    """List the roles of all stored runs: a workbook may come back after its role was renamed or removed."""
     return {counts["role"] for run in scored_runs(session) for counts in run.lists.get("lists", ())}
 
 

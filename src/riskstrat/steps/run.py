@@ -1,4 +1,4 @@
-"""The month: ingest what is new, train if there is no model, score, list, summarise."""
+"""Do the month's work: ingest new extracts, train if there is no model, score, list, summarise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from riskstrat.study import Session, note_ingest
 
 @dataclass(frozen=True)
 class MonthRun:
-    """What a month's work made: where it lies, how many people were scored, and the counts of each list."""
+    """The results of a month's work: the files, the number of people scored, and the counts of each list."""
 
     snapshot: Path
     model: Path
@@ -32,7 +32,7 @@ class MonthRun:
 
 
 def run(session: Session) -> MonthRun:
-    """Do the month's work; each step that has nothing to do says so."""
+    """Do the month's work; a step that has nothing to do says so."""
     may_disclose(session)
     snapshot = ingest(session)
     note_ingest(session, snapshot)

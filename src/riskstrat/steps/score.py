@@ -1,4 +1,4 @@
-"""Bundle + features of an index date -> scores.parquet, in batches."""
+"""Compute the risks of an index date from a model and its features, and write scores.parquet in batches."""
 
 from datetime import date
 from pathlib import Path
@@ -28,19 +28,19 @@ EXPLAINED_SHARE = 0.05
 
 
 def score(session: Session, model: str | None = None, index_date: date | None = None) -> tuple[Path, bool]:
-    """Score everyone in the cohort, unless done before with the same model.
+    """Score everyone in the cohort, unless the scores are up to date.
 
     Returns
     -------
     (Path, bool)
-        The run's folder, and whether it was scored now.
+        The run's folder, and whether it was scored now or before.
 
     Raises
     ------
     StudyError, GovernanceError
-        If people may not be scored today.
+        If patients may not be scored today.
     BundleError
-        If the model was altered, or its features are not those at hand.
+        If the model was altered, or does not match the features of the study.
     """
     snapshot = session.folder.snapshot()
     may_disclose(session, snapshot.name)
@@ -87,7 +87,7 @@ def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, 
         start = 0
         for batch in batches:
             rows = slice(start, start + batch.num_rows)
-            who = explained[rows]
-            writer.write_table(scored(bundle, batch, risk[rows], place[rows], bands, chosen.features, day, who))
+            in_detail = explained[rows]
+            writer.write_table(scored(bundle, batch, risk[rows], place[rows], bands, chosen.features, day, in_detail))
             start += batch.num_rows
     return risk

@@ -1,10 +1,11 @@
-"""A run's lists and decisions -> the managers' summary: one HTML page and the same as JSON, in reports/.
+"""Write the managers' summary of a run's lists and decisions: one HTML page, and the same as JSON, in reports/.
 
 Decision
 --------
-A summary is guarded against the last one of an earlier index date, whenever that was made, so that making it again
-gives the same. Caseloads are those of the snapshot that the run was scored from; where that was purged, nobody's is
-known. One that shows what is there already, it is made whether or not the legal basis has expired.
+Small numbers are protected against subtraction of the summary of the index date before, whenever that summary was
+made, so that repeating a summary gives the same numbers. Caseloads are those in the snapshot from which the run was
+scored; if that snapshot was purged, no caseload is shown. A summary only shows results that exist already, so it is
+also made after the legal basis has expired.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ _PERSON = ("patient_id", "age", "sex", "imd_decile")
 
 
 class SummaryData(PageData):
-    """A summary in JSON: the page, what it was made of (`key`), and what the next month needs of it."""
+    """A summary as JSON: the page, the hash of its inputs (`key`), and the numbers that the next month needs."""
 
     key: str
     study: str
@@ -61,7 +62,7 @@ class SummaryData(PageData):
 
 @dataclass(frozen=True)
 class Summarised:
-    """A summary that was written: its HTML page, its JSON file and what that holds; the page, if it was made now."""
+    """A written summary: its HTML page, its JSON file and content; `made` is None if it was up to date."""
 
     index_date: date
     page: Path
@@ -76,7 +77,7 @@ class Summarised:
 
 
 def summarise_run(session: Session, index_date: date | None = None) -> Summarised:
-    """Summarise the lists of an index date (the study's, if none is given), unless the same was summarised before.
+    """Summarise the lists of an index date (the study's if none is given), unless the summary is up to date.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     session.note(inputs=_inputs(session, folder))
     before = _read(data) if data.is_file() and not session.force else None
     if before and before["key"] == key and page.is_file():
-        session.reporter.say("Nothing has changed since this summary was written.")
+        session.reporter.say("Nothing to do: this summary is already up to date. Use `--force` to repeat.")
         return Summarised(day, page, data, before, None)
     made = summarise(_month(session, runs, latest(log), earlier))
     content: SummaryData = {
@@ -112,7 +113,7 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
 
 
 def _earlier(reports: Path, day: date, study: str) -> list[SummaryData]:
-    """Read the summaries of earlier index dates of the same study, oldest first."""
+    """Read the summaries of earlier index dates of this study, oldest first."""
     paths = sorted(reports.glob("summary-????-??-??.json"))
     found = [_read(path) for path in paths if path.stem.removeprefix("summary-") < day.isoformat()]
     return [one for one in found if one["study"] == study]
@@ -124,8 +125,8 @@ def _read(path: Path) -> SummaryData:
         if not {"key", "study", "index_date", "point", "published"} <= content.keys():
             raise ValueError
     except ValueError:
-        do = "Numbers are guarded against it: put back a copy, or remove it and make it again with --index-date."
-        raise CheckError(f"reports/{path.name} is not a summary that can be read.", advice=do) from None
+        do = "Put back a copy of it, or delete it and run `riskstrat summary --index-date` with its date."
+        raise CheckError(f"The earlier summary reports/{path.name} cannot be read.", advice=do) from None
     return content
 
 
@@ -136,7 +137,7 @@ def _inputs(session: Session, folder: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _key(session: Session, runs: Sequence[Path], earlier: Sequence[SummaryData], decided: int) -> str:
-    """Hash what a summary depends on: the run and its lists, the lists and summaries before, and the decisions."""
+    """Hash everything that a summary depends on: the run, its lists, earlier lists and summaries, the decisions."""
     lists = [_listed(run).get("key") for run in runs]
     past = [(one["index_date"], one["published"], one["point"]) for one in earlier[-RUNS:]]
     choices = session.study.fingerprint("name", "roles", "high_risk", "decisions")
@@ -174,7 +175,7 @@ def _month(
 
 
 def _held(session: Session, snapshot: str | None, day: date) -> tuple[frozenset[str], bool]:
-    """Find who is on a caseload, and whether that is known."""
+    """Find the patients on a caseload, and whether caseloads are recorded."""
     found = [one for one in session.folder.snapshots() if one.name == snapshot]
     if not found:
         return frozenset(), False
@@ -188,7 +189,7 @@ def _decided(folder: Path, decisions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _people(session: Session, folder: Path, held: frozenset[str]) -> MonthCounts:
-    """Count everyone scored by group, a batch in memory at a time."""
+    """Count everyone scored by group, with one batch in memory at a time."""
     ids = pq.read_table(folder / "lists" / "lists.parquet", columns=["patient_id"])["patient_id"]
     listed = frozenset(ids.to_pylist())
     scores, cohort = read_batches(folder / "scores.parquet", SCORED), read_batches(folder / "cohort.parquet", _PERSON)

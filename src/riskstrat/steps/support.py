@@ -1,9 +1,9 @@
-"""Whether a study can be served: what it asks for, against what the extracts carry.
+"""Check that the extracts contain the data that study.toml needs.
 
 Decision
 --------
-What the extracts do not carry is said once a command, with the features that are absent for it. An outcome that cannot
-be seen, or a role's rule that names an absent column, is refused before anything is built.
+Each command says once which data the extracts do not contain, and which features are absent because of that. An outcome
+that the data cannot show, or a role's rule that names an absent column, is refused before anything is built.
 """
 
 from riskstrat.errors import StudyError
@@ -13,15 +13,15 @@ from riskstrat.study import Study
 
 
 def check_supported(study: Study, chosen: Plan) -> None:
-    """Refuse an outcome or a role's rule that asks for what no extract carries.
+    """Refuse an outcome or a role's rule that needs data that no extract contains.
 
     Raises
     ------
     StudyError
-        With every fault, and what is missing.
+        With every problem, and what is missing.
     """
     unseen = outcome_faults(study.outcome.event, chosen.carried, study.outcome.competing_death)
     faults = [*unseen, *absent_faults(study.roles, chosen)]
     if faults:
-        do = "Add an extract that carries it, or change [outcome] or [roles] in study.toml. Nothing was changed."
-        raise StudyError("study.toml asks for what no extract of this snapshot carries:", faults, do)
+        do = "Add an extract that contains it, or change [outcome] or [roles] in study.toml. Nothing was changed."
+        raise StudyError("study.toml needs data that no extract of this snapshot contains:", faults, do)

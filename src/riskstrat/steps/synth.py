@@ -1,4 +1,4 @@
-"""Synthetic extracts, with the true risks beside them."""
+"""Write synthetic extracts, with the true risks beside them."""
 
 from pathlib import Path
 
@@ -7,24 +7,24 @@ from riskstrat.study import Reporter
 
 
 def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:
-    """Write synthetic extracts in the real formats, and the truth beside them.
+    """Write synthetic extracts in the real formats, and the true risks beside them.
 
     Parameters
     ----------
     months : int
-        How many months of hospital and GP activity.
+        Months of hospital and GP activity.
     compress : bool
         Write ``.csv.gz`` instead of ``.csv``.
 
     Raises
     ------
     UsageError
-        If extracts are there already.
+        If the folder already has extracts.
     """
     from riskstrat.synthetic import generate
 
     if (folder / "extracts").exists():
-        raise UsageError(f"{folder.name} has a folder `extracts` already.", advice="Choose another folder.")
+        raise UsageError(f"{folder.name} already has a folder `extracts`.", advice="Choose another folder.")
     steps = iter(reporter.track(range(patients), "Synthetic patients", patients))
 
     def tick(done: int) -> None:

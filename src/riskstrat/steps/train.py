@@ -1,4 +1,4 @@
-"""A snapshot -> a model in models/: fitted, calibrated and tested, with its card."""
+"""Fit, calibrate and test a model on a snapshot, and write it to models/ with its card."""
 
 import json
 import platform
@@ -31,6 +31,7 @@ from riskstrat.reports import as_data, card_as_markdown, card_page, html
 from riskstrat.steps.support import check_supported
 from riskstrat.study import OutcomeDays, Session, Study, extensions_of, note_of, snapshot_note
 from riskstrat.tables import Snapshot, key_of
+from riskstrat.wording import plural
 
 _LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "skops", "duckdb", "narwhals", "pyarrow")
 NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": False, "horizons": ()}
@@ -39,19 +40,19 @@ NO_EXPERIMENTS = {"learning_curve": False, "hold_out_practices": 0, "effects": F
 def train_model(
     session: Session, variant_name: str | None = None, name: str | None = None, days: OutcomeDays | None = None
 ) -> tuple[Bundle, bool]:
-    """Train, unless a bundle of that name was trained from the same.
+    """Train a model, unless the model of that name is up to date.
 
     Parameters
     ----------
     variant_name, name : str or None
-        The study's own without them.
+        If None, those of the study.
     days : int or None
-        Another length of the outcome window than the study's.
+        Length of the outcome window, if not the study's.
 
     Returns
     -------
     (Bundle, bool)
-        The bundle, and whether it was trained now.
+        The model, and whether it was trained now or before.
 
     Raises
     ------
@@ -70,11 +71,13 @@ def train_model(
     key = _key(session, snapshot, chosen, dates, variant)
     folder = session.folder.bundle(study.model.name if name is None else name)
     if not session.force and (kept := _kept(session, folder.name, key)) is not None:
-        session.reporter.say(f"Model {folder.name} was trained on the same before: nothing to do.")
+        done = f"Nothing to do: model {folder.name} was already trained on this data. Use `--force` to repeat."
+        session.reporter.say(done)
         return kept, False
     everyone = load_splits(session, snapshot, chosen, dates, columns_of(chosen.features, study))
     check_enough(everyone, study.model.min_outcomes)
-    session.reporter.say(f"Training {variant.name} on {len(dates.fit)} index date(s), testing on {dates.test}")
+    fitted = plural(len(dates.fit), "index date")
+    session.reporter.say(f"Training {variant.name} on {fitted}, testing on {dates.test}")
     people = people_of(study, session.folder.run(dates.test), everyone.test, everyone.split)
     found, trained = _judged(study, chosen, everyone, people, variant, dates)
     facts = {
@@ -94,12 +97,12 @@ def train_model(
 
 
 def variant_called(name: str, study: Study) -> Variant:
-    """A variant by name, on the feature groups of the study.
+    """Find a variant by name, restricted to the feature groups of the study.
 
     Raises
     ------
     NothingToDoError
-        If there is none.
+        If there is no such variant.
     """
     known = all_variants(study.packages)
     if name not in known:
@@ -133,11 +136,11 @@ def _judged(
 
 
 def _silent(_: str) -> None:
-    """Say nothing: the one fit was announced."""
+    """Report nothing: the one fit has been reported already."""
 
 
 def about_in_words(study: Study, dates: IndexDates, everyone: Splits) -> tuple[tuple[str, str], ...]:
-    """Say at a glance on whom and when a model was fitted and tested."""
+    """Summarise on which people and dates a model was fitted and tested."""
     fit = ", ".join(str(day) for day in dates.fit)
     return (
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
@@ -164,7 +167,7 @@ def _facts(study: Study, dates: IndexDates, everyone: Splits) -> dict[str, Any]:
 
 
 def _figures(people: People, risk: Any) -> dict[str, Any]:
-    """Compute figures for model.toml, of everyone and of those with no emergency admission in the year before."""
+    """Compute the figures of model.toml, for everyone and for people with no emergency admission in the year before."""
     found = {"metrics": metrics(people.y, risk, people.sizes)}
     none = people.no_prior
     if none is not None and 0 < people.y[none].sum() < none.sum():

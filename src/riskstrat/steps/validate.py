@@ -1,11 +1,12 @@
-"""A model that exists, on later data or on another population, as it is: no refitting -> a report in reports/.
+"""Test an existing model on later data or another population, without refitting, and write a report in reports/.
 
 Decision
 --------
-The population is the study's: its snapshot, cohort and index date. The model may be of another study (``--from``), and
-must predict the same outcome from the same features. It is shown as it is, and after each of three recalibrations
-fitted to this population, so that whoever adopts it sees what mending would bring: each person's is fitted on other
-people (five folds), so that no recalibration flatters itself.
+The population is that of this study: its snapshot, cohort and index date. The model may come from another study
+(``--from``), and must predict the same outcome from the same features. The report shows the model as it is, and after
+each of three recalibrations to this population, so that a team that adopts the model can see what recalibration would
+gain. Each patient's recalibrated risk is fitted on other patients (five folds), so that no recalibration looks better
+than it is.
 
 Source: Van Calster and others, BMC Med 2023;21:70 (there is no such thing as a validated model); Steyerberg, Clinical
 Prediction Models, 2nd ed., chapter 20 (recalibration).
@@ -54,23 +55,23 @@ _FOLDS = 5
 def validate(
     session: Session, model: str | None = None, index_date: date | None = None, other: Path | None = None
 ) -> Reported:
-    """Judge a model on an index date of this study.
+    """Test a model on an index date of this study.
 
     Parameters
     ----------
     model : str or None
-        Name of the bundle; the study's own without it.
+        Name of the model; if None, the study's own.
     index_date : date or None
-        The latest whose outcome window is complete, without it.
+        If None, the latest date with a complete outcome window.
     other : Path or None
-        The study that the model is of, where it is not this one.
+        Folder of the study whose model it is, if not this one.
 
     Raises
     ------
     BundleError
-        If the model was altered, predicts something else or takes other features.
+        If the model was altered, predicts another outcome or uses other features.
     TooFewOutcomesError
-        If there are too few outcomes to judge by, with the numbers.
+        If there are too few outcomes to test it, with the numbers.
     """
     snapshot = session.folder.snapshot()
     check_sources(session.study, session.today)
@@ -89,7 +90,8 @@ def validate(
     key = key_of(__version__, run_manifest(folder)["build_key"], sha256_of(home / "SHA256SUMS"), choices)
     reports, name = session.folder.path / "reports", f"validate-{bundle.name}-{day}"
     if not session.force and (before := written_before(reports, name, key)) is not None:
-        session.reporter.say("The same was validated before: nothing to do.")
+        done = f"Nothing to do: model {bundle.name} was already validated on this data. Use `--force` to repeat."
+        session.reporter.say(done)
         return before
     test = labelled_at(session, snapshot, chosen, day, [ModelColumn(name) for name in bundle.columns])
     _check_enough(test, study)
@@ -102,13 +104,13 @@ def validate(
 def _check_enough(test: LabelledRows, study: Study) -> None:
     events, need = int(test.outcome.sum()), max(1, study.model.min_outcomes // 10)
     if min(events, test.rows - events) < need:
-        few = f"validate: {events:,} outcomes among {test.rows:,} people, at least {need:,} needed"
+        few = f"validate: {events:,} outcomes among {test.rows:,} people; at least {need:,} are needed"
         do = "Choose an earlier index date, more practices or a longer outcome window."
         raise TooFewOutcomesError("There are too few outcomes:", [few], do)
 
 
 def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, day: date) -> Comparison:
-    """As it is, and recalibrated."""
+    """Test the model as it is and recalibrated."""
     risk, title = bundle.risk(test.x), all_variants(study.packages)[bundle.variant].title
     seed, repeats = study.model.seed, study.compare.repeats
     bounds = (study.compare.thresholds_pct[0] / 100, study.compare.thresholds_pct[1] / 100)
@@ -119,7 +121,7 @@ def _judged(bundle: Bundle, study: Study, test: LabelledRows, people: People, da
     after = judge(people, named, {}, repeats=repeats, seed=seed, full=())
     rows = (row for one in after for row in among_everyone(one.figures))
     facts = (
-        ("Model", f"{bundle.name} ({bundle.variant}), tested before at {bundle.facts['index_dates']['test']}"),
+        ("Model", f"{bundle.name} ({bundle.variant}), tested before on {bundle.facts['index_dates']['test']}"),
         ("Outcome", f"{study.outcome.event.replace('_', ' ')} in {study.outcome.days} days"),
         ("Validated", f"{day}: {about(test.rows)} people"),
         ("Made by riskstrat", __version__),

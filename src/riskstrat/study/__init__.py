@@ -1,4 +1,4 @@
-"""What a person may choose and where it lies: study.toml, roles, the folder, the open session, the log of decisions."""
+"""The settings and files of a study: study.toml, roles, the folder, the open session, the log of decisions."""
 
 from riskstrat.study.decision_log import (
     append_decisions,

@@ -1,11 +1,11 @@
-"""What teams decided about the people on their lists: a log that only grows.
+"""The log of teams' decisions about the patients on their lists; new decisions are only ever added.
 
 Decision
 --------
-Nothing that was stored is changed, and it is removed only by `riskstrat purge`, once it is old. Each line has a
-number, `entry`, in the order of reading, and of the lines about one patient on one list (`_KEY`) the one with the
-highest number holds. A correction is another line, so that what a team once wrote can still be seen. `source` is the
-beginning of the SHA-256 of the file that said so.
+A stored decision is never changed, and only `riskstrat purge` removes it, once it is old. Each line has a number,
+`entry`, in the order of reading. Of all lines about one patient on one list (`_KEY`), the line with the highest number
+applies. A correction is a new line, so that the earlier decision can still be seen. `source` is the start of the
+SHA-256 of the file from which the decision was read.
 """
 
 from datetime import date
@@ -22,7 +22,7 @@ _KEY = ("role", "index_date", "patient_id")
 
 
 def log_of(home_folder: Path) -> Path:
-    """Where a study keeps its decisions.
+    """Return the path of a study's log of decisions.
 
     >>> log_of(Path("study")).as_posix()
     'study/reviews/decisions.parquet'
@@ -31,13 +31,13 @@ def log_of(home_folder: Path) -> Path:
 
 
 def read_decisions(home_folder: Path) -> pd.DataFrame:
-    """Read every decision that was stored in a study.
+    """Read every stored decision of a study.
 
     Returns
     -------
     pandas.DataFrame
-        Columns of `DECISIONS_FILE`, in the order of `entry`; no rows where none was ever stored. Days are
-        `datetime.date`. What was not filled in is NaN, or None for days.
+        Columns of `DECISIONS_FILE`, in the order of `entry`; no rows if nothing was stored. Dates are
+        `datetime.date`. Cells that were not filled in are NaN, or None for dates.
     """
     path = log_of(home_folder)
     table = pq.read_table(path, schema=DECISIONS_FILE) if path.is_file() else DECISIONS_FILE.empty_table()
@@ -46,7 +46,7 @@ def read_decisions(home_folder: Path) -> pd.DataFrame:
 
 
 def latest(log: pd.DataFrame) -> pd.DataFrame:
-    """Select the decisions that hold: of each patient on each list the line with the highest number.
+    """Select the decisions that apply: for each patient on each list the line with the highest number.
 
     >>> log = pd.DataFrame({"role": "gp_mdt", "index_date": "2026-03-01", "patient_id": ["p1", "p2", "p1"],
     ...                     "decision": ["deferred", "moved", "accepted"], "entry": [1, 2, 3]})
@@ -57,9 +57,9 @@ def latest(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
-    """Add decisions to the log, in the order of reading; it is replaced whole, or left as it was where there are none.
+    """Add decisions to the log, in the order of reading; the file is replaced as a whole.
 
-    `rows` has the columns of `DECISIONS_FILE` but `entry`.
+    `rows` has the columns of `DECISIONS_FILE` without `entry`.
     """
     path, log = log_of(home_folder), read_decisions(home_folder)
     if rows.empty:
@@ -72,9 +72,9 @@ def append_decisions(home_folder: Path, rows: pd.DataFrame) -> Path:
 
 
 def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
-    """Which decisions are old: listed and decided before a day, with no day of review to come, and so all of a patient.
+    """Mark old decisions: the list and the decision are before a day, and no review date is in the future.
 
-    Those of a patient go together, as a later one may be what an earlier one no longer stands for.
+    A patient's decisions are old only together, because a later decision may replace an earlier one.
     """
     listed, decided, review = (pd.to_datetime(log[name]) for name in ("index_date", "decided_on", "next_review_on"))
     bound = pd.Timestamp(before)
@@ -83,7 +83,7 @@ def forgotten(log: pd.DataFrame, before: date, today: date) -> pd.Series:
 
 
 def forget_decisions(home_folder: Path, before: date, today: date) -> int:
-    """Take old decisions out of the log, and say how many; the numbers of the others stay."""
+    """Remove old decisions from the log and return their number; the others keep their entry numbers."""
     log = read_decisions(home_folder)
     old = forgotten(log, before, today)
     if old.any():

@@ -1,9 +1,9 @@
-"""The installed packages that study.toml names to bring extensions.
+"""The extension packages that study.toml names.
 
 Decision
 --------
-A study that names none imports none. Where it names some, what they bring and their versions are named in all that is
-made with them, and are part of the keys that tell whether a step has anything to do.
+A study that names no package imports none. If it names packages, everything made with them records their names,
+versions and extensions, and these are part of the keys that decide whether a step has anything to do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ Packages = tuple[str, ...]
 
 @contextmanager
 def extension_faults(packages: Sequence[str]) -> Iterator[None]:
-    """Report what is wrong with an extension as a fault of study.toml, where it names any.
+    """Report a problem with an extension as a `StudyError`, if study.toml names extensions.
 
     Raises
     ------
     StudyError
-        If an extension cannot be used, or has the name of another.
+        If an extension cannot be used, or two have the same name.
     """
     try:
         yield
@@ -35,12 +35,12 @@ def extension_faults(packages: Sequence[str]) -> Iterator[None]:
 
 
 def check_extensions(packages: Sequence[str]) -> None:
-    """Refuse packages that are not installed, or bring no extension. Nothing of them is imported.
+    """Refuse packages that are not installed or have no extension, without importing them.
 
     Raises
     ------
     StudyError
-        With each of them.
+        With every such package.
     """
     faults = [fault for name in packages if (fault := _fault(name))]
     if faults:
@@ -56,17 +56,17 @@ def _fault(name: str) -> str:
 
 
 def _unusable(faults: Sequence[str]) -> StudyError:
-    do = "Install or correct the package, or take its name out of [extensions] packages."
+    do = "Install or correct the package, or remove its name from `packages` under [extensions]."
     return StudyError("The extensions that study.toml names cannot be used:", faults, do)
 
 
 class Extensions(TypedDict, total=False):
-    """What brought the extensions of a study; absent where there are none."""
+    """The packages that provide a study's extensions; absent if there are none."""
 
     extensions: Provenance
 
 
 def extensions_of(study: Study) -> Extensions:
-    """Name what brought the extensions of a study, for a manifest; empty where there are none."""
+    """Describe the packages that provide a study's extensions, for a manifest; empty if there are none."""
     brought = provenance(study.packages)
     return {"extensions": brought} if brought else {}

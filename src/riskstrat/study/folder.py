@@ -1,4 +1,4 @@
-"""Where each thing lies in a study: snapshots, bundles and runs, each with a `manifest.json` that says what made it."""
+"""The folders of a study: snapshots, models and runs; `manifest.json` in each records how it was made."""
 
 import shutil
 from dataclasses import dataclass
@@ -21,39 +21,39 @@ class StudyFolder:
 
     @property
     def store(self) -> Path:
-        """Its snapshots."""
+        """The folder of snapshots."""
         return self.path / "store"
 
     @property
     def models(self) -> Path:
-        """Its bundles."""
+        """The folder of models."""
         return self.path / "models"
 
     @property
     def runs(self) -> Path:
-        """Its runs."""
+        """The folder of runs."""
         return self.path / "runs"
 
     def run(self, index_date: date) -> Path:
-        """The folder of a run."""
+        """Return the folder of a run."""
         folder = self.runs / index_date.isoformat()
         put_back(folder / "lists")
         return folder
 
     def bundle(self, name: str) -> Path:
-        """The folder of a bundle, inside `models` whatever the name.
+        """Return the folder of a model, always inside `models`.
 
         Raises
         ------
         NothingToDoError
-            If the name is not one a bundle can have.
+            If the name cannot be the name of a model.
         """
         if not name or name != Path(name).name or name.startswith("."):
             raise NothingToDoError(f"{name!r} cannot be the name of a model.", advice="Use letters, digits, - and _.")
         return put_back(self.models / name)
 
     def snapshot(self) -> Snapshot:
-        """The latest complete snapshot.
+        """Return the latest complete snapshot.
 
         Raises
         ------
@@ -66,32 +66,32 @@ class StudyFolder:
         return found[-1]
 
     def snapshots(self) -> list[Snapshot]:
-        """Complete snapshots, oldest first."""
+        """List the complete snapshots, oldest first."""
         manifests = sorted(self.store.glob("[0-9]*/manifest.json"))
         return [Snapshot(path.parent, read_manifest(path, ExtractError)) for path in manifests]
 
     def run_dates(self) -> list[date]:
-        """Index dates that have been scored, oldest first."""
+        """List the index dates that have been scored, oldest first."""
         return sorted(date.fromisoformat(path.parent.name) for path in self.runs.glob("????-??-??/scores.parquet"))
 
     def occupy(self) -> None:
-        """Hold the study until this process ends, so that no other command writes to it.
+        """Lock the study until this process ends, so that no other command writes to it.
 
         Raises
         ------
         UsageError
-            If another process holds it.
+            If another process has locked it.
         """
         lock = FileLock(self.path / ".lock", is_singleton=True, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            do = "Wait until it has ended, then run this again."
-            raise UsageError("Another riskstrat command is at work in this study.", advice=do) from None
+            do = "Wait until it ends, then run this command again."
+            raise UsageError("Another riskstrat command is running in this study.", advice=do) from None
         _HELD.append(lock)
 
     def sweep(self) -> None:
-        """Remove what an interrupted step left behind, once what it had set aside is back in its place."""
+        """Put back folders that an interrupted step had moved away, then remove its unfinished files."""
         aside = f"{UNFINISHED}old-"
         for root in (self.store, self.models, self.runs, self.path / "reports", self.path / "reviews"):
             for old in list(root.rglob(f"{aside}*")):

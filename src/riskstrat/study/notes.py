@@ -1,9 +1,9 @@
-"""What a command read and wrote, noted by its steps while they work, for its entry in the audit log.
+"""Notes of the files that a command read and wrote, for its entry in the audit log.
 
 Decision
 --------
-A note names files, formats, tables, hashes and counts, and has no room for anything else. A file inside the study is
-named by its place in it, one outside by its name alone.
+A note holds only files, formats, tables, hashes and counts. A file inside the study is named by its path in the study,
+a file outside by its name alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ Note = Mapping[str, Any]
 
 @dataclass
 class NotesOfCommand:
-    """Everything noted by one command; inputs and outputs each of `NOTED`."""
+    """All notes of one command; inputs and outputs have the keys `NOTED`."""
 
     inputs: list[Note] = field(default_factory=list)
     outputs: list[Note] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
-        """As the log takes it: what was noted twice, once."""
+        """Return the notes for the audit log, without repetitions."""
         facts = {"inputs": _once(self.inputs), "outputs": _once(self.outputs), "warnings": self.warnings}
         return {name: found for name, found in facts.items() if found}
 
@@ -37,7 +37,7 @@ def _once(notes: Iterable[Note]) -> list[dict[str, Any]]:
 
 
 def place(path: Path, folder: Path) -> str:
-    """A file's place in the study, or its name alone.
+    """Return a file's path in the study, or its name alone if it is outside.
 
     >>> place(Path("study/runs/x"), Path("study")), place(Path("elsewhere/x"), Path("study"))
     ('runs/x', 'x')
@@ -47,5 +47,5 @@ def place(path: Path, folder: Path) -> str:
 
 
 def note_of(path: Path, folder: Path, rows: int | None = None) -> Note:
-    """A note of a file of a study, and of how many rows it holds."""
+    """Note a file with its hash and number of rows."""
     return {"file": place(path, folder), "sha256": sha256_of(path), "rows": rows}

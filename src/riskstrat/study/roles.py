@@ -1,19 +1,20 @@
-"""The teams that lists are for, as data: who may be on one, in what order, how many, and what it shows.
+"""The roles that lists are for: who is eligible, in what order, how many patients, and which columns are shown.
 
 Decision
 --------
-A study has the lists it names under ``[roles]``, and two where it names none: eleven lists a practice would be
-administration, not care. A role that is built in needs no more than its name (``[roles.pharmacist]``); what is set
-there replaces that setting of the built-in role.
+A study has the lists that it names under ``[roles]``, or two lists if it names none: eleven lists for each practice
+would be administration, not care. A built-in role needs only its name (``[roles.pharmacist]``); a setting below that
+name replaces the same setting of the built-in role.
 
-The rules are starting points for a team to argue about, not findings. They name few columns, so that a role can be
-used with few extracts; a rule that names a column which no extract carries is refused, with the reason.
+The rules are starting points for a team to discuss, not findings. They name few columns, so that a role can be used
+with few extracts; a rule that names a column that no extract contains is refused, with the reason.
 
-Caseloads differ by role: a community matron holds about 50 people, a district nurse 110 to 610 (studies of case
-management in English primary care), so that a place on one list is not a place on another.
+Caseloads differ by role: about 50 patients for a community matron, 110 to 610 for a district nurse (studies of case
+management in English primary care). So places on different lists are not comparable.
 
-A list is never longer than the team's capacity: so many people a practice, or a team of practices, so many in 1,000 of
-the practice's cohort (rounded up), or the free places of a caseload. Who gets the places is decided in `lists.places`.
+A list is never longer than the team's capacity: a number of patients for each practice or team of practices, a number
+for each 1,000 of the practice's cohort (rounded up), or the free places of a caseload. `lists.places` decides which
+patients get the places.
 """
 
 from __future__ import annotations
@@ -33,27 +34,42 @@ CAPACITIES = ("per_practice", "per_team", "per_1000", "caseload")
 
 
 class RoleSettings(Settings):
-    """One team's list.
+    """The settings of one role's list.
 
-    Exactly one capacity: `per_practice` people, `per_team` people of a team of practices, `per_1000` of the practice's
-    cohort, or the free places of a `caseload` that many people large (of each practice, or of each team of practices).
+    Exactly one capacity is set: `per_practice` patients, `per_team` patients for a team of practices, `per_1000` of the
+    practice's cohort, or the free places of a `caseload` (of each practice, or of each team of practices).
     """
 
     title: str
+    """Name of the team, as printed."""
     purpose: str = ""
+    """What the list is for, in one sentence."""
     eligible: str = "True"
+    """Rule that a patient must meet to be listed."""
     order: tuple[str, ...] = ("-risk_pct", "-emergency_admissions_12m")
+    """Columns that the list is sorted by; `-` for highest first."""
     per_practice: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: this many patients of each practice."""
     per_team: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: this many patients of each team of practices under `[teams]`."""
     per_1000: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Capacity: this many in every 1,000 of the practice's cohort."""
     caseload: Annotated[int, Field(ge=1)] | None = None
+    """Capacity: the free places of a caseload of this size."""
     caseload_of: Literal["practice", "team"] = "practice"
+    """Whether each practice or each team of practices has that caseload."""
     group_by: str | None = None
+    """Column by which patients are kept together, such as `care_home_id`."""
     columns: tuple[str, ...] = ()
+    """Columns of the list; all if empty."""
     printed: tuple[str, ...] = ()
+    """Columns that are printed on paper; the usual ones if empty."""
     lists_despite: tuple[str, ...] = ()
+    """Decisions of other roles that do not exclude a patient from this list."""
     own_basis: bool = False
+    """Whether the list goes to another service and needs a legal basis of its own."""
     legal_basis: str = ""
+    """Legal basis for sharing this list."""
 
     @model_validator(mode="after")
     def _one_capacity(self) -> RoleSettings:
@@ -63,13 +79,13 @@ class RoleSettings(Settings):
 
     @property
     def by_team(self) -> bool:
-        """Whether its capacity is a team's of practices, and not each practice's own."""
+        """Whether a team of practices shares the capacity."""
         return self.per_team is not None or (self.caseload is not None and self.caseload_of == "team")
 
     def capacity(self, cohort: int, held: int) -> int:
-        """How many people a list, or those of a team of practices together, may hold.
+        """Compute the number of places on a list, or on the lists of a team of practices together.
 
-        `cohort` counts the people of the practice or team in the cohort, `held` those already on this role's caseload.
+        `cohort` counts the patients of the practice or team in the cohort, `held` those already on the role's caseload.
 
         >>> RoleSettings(title="x", per_1000=20).capacity(450, 0)
         9
@@ -83,7 +99,7 @@ class RoleSettings(Settings):
         return self.per_practice or self.per_team or 0
 
     def areas(self, practices: pd.Series, teams: Mapping[str, str]) -> pd.Series:
-        """What its capacity is counted over: the practice of each row, or its team."""
+        """Name the area that shares a capacity: the practice of each row, or its team of practices."""
         if not self.by_team:
             return practices
         return practices.astype(object).map(lambda one: f"team {teams[one]}" if one in teams else one)
@@ -96,7 +112,7 @@ _BUILT_IN: Mapping[str, Mapping[str, Any]] = tomllib.loads(
 
 
 def with_built_in(given: Any) -> Any:
-    """Roles as given, each with what the built-in role of its name has and it does not set.
+    """Complete roles with the settings of the built-in role of the same name.
 
     >>> with_built_in({"pharmacist": {"caseload": 40}})["pharmacist"]["title"]
     'Pharmacist'
@@ -116,10 +132,10 @@ def _with(default: Mapping[str, Any], role: Any) -> Any:
 
 
 def built_in_roles() -> dict[str, RoleSettings]:
-    """Every role that a study may name without saying more."""
+    """Read the built-in roles, which a study needs only to name."""
     return {name: RoleSettings.model_validate(dict(role)) for name, role in _BUILT_IN.items()}
 
 
 def default_roles() -> dict[str, RoleSettings]:
-    """The two roles a study has until it says otherwise."""
+    """Return the two roles of a study that names none."""
     return {name: role for name, role in built_in_roles().items() if name in ACTIVE}

@@ -1,4 +1,4 @@
-"""The open study: its choices and its folder, an engine, someone to tell how it goes, and notes for the audit log."""
+"""The open study: its settings and folder, an engine, a reporter of progress, and notes for the audit log."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,21 +19,21 @@ _Item = TypeVar("_Item")
 
 
 class Reporter(Protocol):
-    """Someone to tell how it goes."""
+    """A reporter of progress."""
 
     def say(self, text: str) -> None:
-        """One line."""
+        """Report one line."""
 
     def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """Go through items, showing how far it is."""
+        """Iterate over items and report progress."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """A study at work.
+    """An open study.
 
-    With `force` what has not changed is made again; `today` is the day of the command; `record` is what the command
-    read and wrote, for the audit log.
+    With `force` steps are repeated even if nothing has changed. `today` is the day of the command. `record` holds the
+    notes for the audit log.
     """
 
     folder: StudyFolder
@@ -44,19 +44,19 @@ class Session:
     record: NotesOfCommand = field(default_factory=NotesOfCommand, compare=False)
 
     def note(self, inputs: Iterable[Note] = (), outputs: Iterable[Note] = ()) -> None:
-        """Note what was read and written; see `notes`."""
+        """Note files that were read and written; see `notes`."""
         self.record.inputs.extend(inputs)
         self.record.outputs.extend(outputs)
 
     def warn(self, text: str) -> None:
-        """Say something once, and note it. Nothing of a patient."""
+        """Report a warning once, and note it. It must not contain patient data."""
         if text not in self.record.warnings:
             self.record.warnings.append(text)
             self.reporter.say(text)
 
     @contextmanager
     def engine(self) -> Iterator[DuckEngine]:
-        """A DuckDB engine that spills inside the study's folder."""
+        """Open a DuckDB engine that spills into the study's folder."""
         with TemporaryDirectory(prefix=".spill-", dir=self.folder.path) as spill:
             yield DuckEngine(self.study.engine.memory_limit_gb, self.study.engine.threads, Path(spill))
 
@@ -66,7 +66,7 @@ class LogKeeper(Protocol):
     """A reporter that enters commands in the audit log."""
 
     def opened(self, session: Session) -> None:
-        """A study was opened: what follows is to be logged."""
+        """Start the log entry of a command that opened a study."""
 
 
 def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: bool = True) -> Session:
@@ -75,16 +75,16 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
     Parameters
     ----------
     to_write : bool
-        Hold the study for this process alone, and clear away what a command that was killed left behind.
+        Lock the study for this process, and remove unfinished files of a command that was killed.
 
     Raises
     ------
     StudyError
-        With every fault of study.toml, and every package of extensions that cannot be used.
+        With every problem of study.toml, and every extension package that cannot be used.
     UsageError
-        If another command is at work in it.
+        If another command is running in the study.
     GovernanceError
-        If the command is to be logged and cannot be.
+        If the command must be logged and cannot be.
     """
     session = Session(StudyFolder(folder), read_study(folder), reporter, force)
     check_extensions(session.study.packages)
@@ -97,13 +97,13 @@ def open_study(folder: Path, reporter: Reporter, force: bool = False, to_write: 
 
 
 def snapshot_note(session: Session, snapshot: Snapshot) -> Note:
-    """A note of a snapshot: its manifest holds the hashes of its extracts."""
+    """Note a snapshot by its manifest, which holds the hashes of its extracts."""
     stored = sum(int(book.get("stored") or 0) for book in snapshot.manifest["tables"].values())
     return note_of(snapshot.folder / "manifest.json", session.folder.path, stored)
 
 
 def note_ingest(session: Session, snapshot: Snapshot) -> None:
-    """Note what a snapshot holds, table by table."""
+    """Note the number of rows of each table of a snapshot."""
     tables = snapshot.manifest["tables"].items()
     stored = [{"table": name, "rows": int(book.get("stored") or 0)} for name, book in tables]
     session.note(outputs=[snapshot_note(session, snapshot), *stored])

@@ -26,13 +26,13 @@ Nothing here comes from a person. The process, in monthly steps:
    ahead (age, season, acute decay known; new conditions by their expected effect) and
    S_j survival from death in the community, true risk
    = sum_j S_j (exp(-z Lambda_j) - exp(-z Lambda_j+1)).
-   Deaths and contacts carry no news of z, so given the past it is
+   Deaths and contacts carry no information on z, so given the past it is
    Gamma(1 / frailty + admissions, 1 / frailty + past hazard), and the best-known risk
    replaces exp(-z L) by (beta / (beta + L)) ** alpha.
 7. Records. GP codes, measurements, prescriptions, contacts, and hospital activity follow
    from the above; a few per cent arrive late, in other code systems or other units.
-8. Planned care. Reviews and vaccinations follow from conditions, age and a lasting habit;
-   nothing follows from them.
+8. Planned care. Reviews and vaccinations depend on conditions, age and a lasting habit;
+   nothing depends on them.
 """
 
 from collections.abc import Callable

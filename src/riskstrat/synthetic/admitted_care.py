@@ -1,4 +1,4 @@
-"""HES admitted patient care: episodes in one file a financial year."""
+"""Write HES admitted patient care: episodes, one file per financial year."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ DUPLICATES = 0.004
 
 @dataclass(frozen=True)
 class Episodes:
-    """Episode rows: spell, order, dates, whether last and whether unfinished."""
+    """Rows of episodes: spell, order, dates, last in the spell or not, unfinished or not."""
 
     spell: IntArray
     order: IntArray
@@ -59,7 +59,7 @@ def _episodes(spells: Spells, rng: np.random.Generator) -> Episodes:
 
 
 def _as_submitted(whole: Episodes, stop: int) -> Episodes:
-    """Give finished episodes, and an unfinished copy where one spans 31 March or the end."""
+    """Give finished episodes, and an unfinished copy of each that spans 31 March or the end of the span."""
     begun = whole.start < stop
     spans = financial_year(whole.start) != financial_year(whole.end)
     open_rows = np.flatnonzero(begun & (spans | (whole.end >= stop)))
@@ -120,7 +120,7 @@ def _date_or_sentinel(days: IntArray, missing: BoolArray, sentinel: str) -> pa.A
 
 
 def _start_age(age: FloatArray) -> IntArray:
-    """Give whole years; 7001 to 7007 under one year, as HES has it."""
+    """Give whole years, or 7001 to 7007 under one year, as in HES."""
     under = 7001 + np.floor(np.clip(age, 0, 0.999) * 7).astype(np.int64)
     return np.where(age < 1, under, np.floor(age).astype(np.int64))
 
@@ -141,7 +141,7 @@ def _submitted(episodes: Episodes) -> IntArray:
 
 
 def provider(practices: Practices, practice: IntArray, further: IntArray) -> pa.Array:
-    """Give the code of the practice's own hospital, or of another a few places further."""
+    """Give the code of the practice's own hospital, or of another one `further` along."""
     codes = [f"RX{n + 1:02d}A" for n in range(95)]
     own = practice // 12 % 90
     return pick(codes, own + further)

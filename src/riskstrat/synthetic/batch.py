@@ -71,7 +71,7 @@ class Batch:
         return self.keys.take(pa.array(who))
 
     def append(self, store: CsvExtract, name: str, who: IntArray, columns: CsvColumns) -> None:
-        """Append rows of patients to a file of the practices."""
+        """Append rows of patients to a GP file."""
         store.append(f"gp/{name}", {"patient_id": self.patient(who), **columns})
 
     def practice_at(self, who: IntArray, when: IntArray) -> IntArray:
@@ -80,7 +80,7 @@ class Batch:
         return np.where(when >= people.moved[who], people.moved_to[who], people.practice[who])
 
     def practice_code(self, who: IntArray, when: IntArray, rng: np.random.Generator) -> pa.Array:
-        """Give GPPRAC as hospitals hold it, 1 % of it unknown."""
+        """Give GPPRAC as hospitals record it, with 1 % unknown."""
         place = self.practice_at(who, when)
         unknown = rng.random(len(who)) < 0.01
         codes = [*self.practices.codes, _UNKNOWN_PRACTICE]
@@ -131,10 +131,10 @@ def pseudonyms(count: int, rng: np.random.Generator) -> pa.Array:
 def occurrences(
     batch: Batch, rate: FloatArray, rng: np.random.Generator, even: bool = False, registered: bool = False
 ) -> tuple[IntArray, IntArray]:
-    """Draw patients and days of events at a yearly rate (one column a year of the span), sorted by patient and day.
+    """Draw patients and days of events at a yearly rate (one column per year of the span), sorted by patient and day.
 
-    Even counts vary by less than one about the rate instead of like a Poisson count. Events are drawn while a patient
-    is alive, or only while registered with a practice.
+    With `even`, counts differ from the rate by less than one instead of following a Poisson distribution. Events are
+    drawn while a patient is alive, or only while registered with a practice.
     """
     who, when = [], []
     for year in range(batch.timeline.years):
@@ -159,12 +159,12 @@ def middles(timeline: Timeline) -> list[int]:
 
 
 def by_year(batch: Batch, value: Callable[[int], NDArray[Number]]) -> NDArray[Number]:
-    """Compute a value of each patient on the middle day of each year of the span; one column a year."""
+    """Compute a value of each patient on the middle day of each year of the span, one column per year."""
     return np.stack([value(when) for when in middles(batch.timeline)], axis=1)
 
 
 def repeated(count: IntArray) -> tuple[IntArray, IntArray]:
-    """Repeat each position as often as counted: the positions, and the turn of each from 0."""
+    """Repeat each position by its count; return the positions and the number of each repeat from 0."""
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
 

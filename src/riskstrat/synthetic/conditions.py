@@ -1,4 +1,4 @@
-"""Long-term conditions and states: codes, how common, and what they do to risk."""
+"""Long-term conditions and states: codes, frequencies and effects on risk."""
 
 from typing import NamedTuple
 
@@ -96,7 +96,7 @@ class ConditionProcess(NamedTuple):
 
 
 def read_table() -> tuple[ConditionProcess, ...]:
-    """Read `TABLE`: parents stand before children, long-term conditions before states; "-" is no code."""
+    """Read `TABLE`: parents come before children, long-term conditions before states; "-" is no code."""
     rows = [line.split() for line in TABLE.strip().splitlines()[1:]]
     conditions = []
     for name, *cells in rows:

@@ -1,4 +1,4 @@
-"""CSV files that grow batch by batch."""
+"""Write CSV files batch by batch."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -57,7 +57,7 @@ def lsoa(area: IntArray) -> pa.Array:
 
 
 class CsvExtract(ExitStack):
-    """Open CSV files of one extract (`.csv.gz` if compressed), appended to in turn."""
+    """Open CSV files of one extract (`.csv.gz` if compressed), to which batches are appended."""
 
     def __init__(self, folder: Path, compress: bool) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class CsvExtract(ExitStack):
             pacsv.write_csv(table, self.files[name], _OPTIONS)
 
     def append_years(self, name: str, columns: CsvColumns, rows: Mapping[int, BoolArray]) -> None:
-        """Append to the file of each financial year the rows that are chosen for it."""
+        """Append to the file of each financial year the rows chosen for it."""
         table = pa.table(columns)
         for year, chosen in rows.items():
             part = table.take(pa.array(np.flatnonzero(chosen)))

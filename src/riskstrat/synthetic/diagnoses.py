@@ -36,7 +36,7 @@ SECONDARY = [condition.icd10 for condition in CONDITION_PROCESSES] + list(PAIR)
 
 
 def columns(batch: Batch, spells: Spells, row: IntArray, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Make DIAG_01 to DIAG_20 of the episodes, `row` being each one's spell."""
+    """Make DIAG_01 to DIAG_20 of the episodes; `row` is the spell of each."""
     main = pick(_LABELS, _main(batch, spells, rng)[row])
     filler = pick(("", "-"), (rng.random(len(row)) < 0.04).astype(np.int64))
     out = {"DIAG_01": pc.binary_join_element_wise(main, filler, "")}
@@ -48,7 +48,7 @@ def columns(batch: Batch, spells: Spells, row: IntArray, rng: np.random.Generato
 
 
 def _secondary(batch: Batch, who: IntArray, when: IntArray, rng: np.random.Generator) -> IntArray:
-    """List conditions coded beside the main one, as places in `SECONDARY`; -1 is empty."""
+    """List the secondary diagnoses as positions in `SECONDARY`; -1 is empty."""
     coded = np.array([bool(condition.icd10) for condition in CONDITION_PROCESSES])
     present = (batch.people.onset[who] <= when[:, None]) & coded & (rng.random((len(who), len(coded))) < COMPLETENESS)
     pair = present[:, COLUMN["diabetes"]] & (rng.random(len(who)) < 0.05)
@@ -84,7 +84,7 @@ def _among(codes: tuple[str, ...], draw: FloatArray) -> IntArray:
 
 
 def procedures(spells: Spells, row: IntArray, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Make OPERTN_01 to OPERTN_04; "&" where there is none."""
+    """Make OPERTN_01 to OPERTN_04, with "&" for none."""
     codes = ("&", "C751", "T202", "W371", "J183", "H229", "X403", "R249")
     kind = spells.kind[row]
     chosen = np.where(kind == PLANNED, rng.integers(1, 6, len(row)), 0)

@@ -1,4 +1,4 @@
-"""GP coded events: diagnoses, states and measurements."""
+"""Write GP coded events: diagnoses, states and measurements."""
 
 import numpy as np
 import pyarrow as pa

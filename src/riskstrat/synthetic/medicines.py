@@ -1,10 +1,10 @@
-"""Medicines by condition: BNF codes, names and how many with the condition take them."""
+"""Medicines by condition: BNF codes, names and the share of patients who take them."""
 
 from typing import NamedTuple
 
 
 class Medicine(NamedTuple):
-    """A medicine and the share who take it under each condition."""
+    """Medicine, and the share of patients with each condition who take it."""
 
     substance: str
     name: str
@@ -12,7 +12,7 @@ class Medicine(NamedTuple):
 
     @property
     def code(self) -> str:
-        """15-character BNF code of a generic presentation."""
+        """The 15-character BNF code of a generic presentation."""
         return f"{self.substance}AAABAB"
 
 

@@ -1,4 +1,4 @@
-"""Month by month: onsets, emergency admissions, deaths."""
+"""Simulate onsets, emergency admissions and deaths month by month."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _NOBODY: IntArray = np.zeros(0, dtype=np.int64)
 
 @dataclass
 class State:
-    """Where every patient stands.
+    """State of every patient.
 
-    `free_from` is the first day they could be admitted (or admitted again), `acute`
-    the acute level on `acute_day`, `past` the cumulative hazard at z = 1 so far and
-    `events` the admissions so far; `stay_death` is the probability, known to the
-    process, that the present stay ends in death.
+    `free_from` is the first day on which a patient can be admitted (again), `acute` the
+    acute level on `acute_day`, `past` the cumulative hazard at z = 1 so far, `events` the
+    admissions so far, and `stay_death` the probability that the current stay ends in death.
     """
 
     free_from: IntArray
@@ -37,7 +36,7 @@ class State:
 
     @classmethod
     def at_start(cls, people: PeopleBatch, start: int) -> State:
-        """Start with everyone at home, undisturbed."""
+        """Start with every patient at home and no acute level."""
         count = people.size
         return cls(
             free_from=np.maximum(people.born, start),
@@ -67,7 +66,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Rates:
-    """One month's hazards and stays, one entry a patient.
+    """Hazards and stays of one month, one entry per patient.
 
     `rate` and `dying` are daily; `strength` is the weight of the acute level; `fatal`
     is the probability that an admission ends in death, `stay` its mean length.
@@ -134,7 +133,7 @@ def mean_stay(people: PeopleBatch, has: BoolArray, when: int) -> FloatArray:
 def _segment(
     state: State, course: Course, rates: Rates, who: IntArray, start: IntArray, last: int, rng: np.random.Generator
 ) -> IntArray:
-    """Go from `start` to the month's end or the first event; return who goes on."""
+    """Simulate from `start` to the end of the month or the first event; return the patients to continue."""
     days = (last - start[who]).astype(np.float64)
     level = rates.strength[who] * state.acute_at(start)[who]
     exposure = rates.rate[who] * (days + hazard.acute_days(level, days))
@@ -145,9 +144,9 @@ def _segment(
     passed = np.where(event, draw, 1.0) * days
     state.past[who] += rates.rate[who] * (passed + hazard.acute_days(level, passed))
     when = start[who] + np.floor(passed).astype(np.int64)
-    gone = who[event & ~admission]
-    state.death[gone] = when[event & ~admission]
-    state.alive[gone] = False
+    died = who[event & ~admission]
+    state.death[died] = when[event & ~admission]
+    state.alive[died] = False
     inside = who[admission]
     _admit(state, course, rates, inside, when[admission], rng)
     start[inside] = state.free_from[inside]

@@ -1,4 +1,4 @@
-"""HES outpatient appointments in one file a financial year."""
+"""Write HES outpatient appointments, one file per financial year."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""People: who they are, what they are prone to, and when conditions will begin."""
+"""Draw practices and patients: fixed attributes, proneness to conditions and days of onset."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Practices:
 
 @dataclass(frozen=True)
 class PeopleBatch:
-    """Fixed attributes of a batch of patients, one entry each.
+    """Fixed attributes of a batch of patients, one entry per patient.
 
     `onset` holds the day each condition begins (`NEVER` if it does not), `proneness`
     the multiplier of its rate, `takes` and `medicine_start` the repeat medicines.
@@ -102,7 +102,7 @@ def make_people(
 
 
 def _traits(count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Draw vulnerability, and the kidney, blood and protein traits that lean on it."""
+    """Draw vulnerability, and the kidney, blood and protein traits that depend on it."""
     vulnerability = rng.normal(0.0, 1.0, count)
     kidney = rng.normal(-0.15 * vulnerability, 1.0)
     blood = rng.normal(-0.25 * vulnerability, 1.0)
@@ -141,7 +141,7 @@ def weibull() -> tuple[FloatArray, FloatArray]:
 
 
 def _onset_ages(proneness: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw ages at onset, children of a condition hastened once it has begun."""
+    """Draw ages at onset; a condition speeds up the onset of its children."""
     at40, shape = weibull()
     clock = rng.exponential(size=proneness.shape) / proneness
     ages = np.full(proneness.shape, np.inf)
@@ -156,7 +156,7 @@ def _onset_ages(proneness: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 
 def _hastened(clock: FloatArray, breaks: FloatArray, factors: FloatArray) -> FloatArray:
-    """Find the unhastened cumulative rate at which a clock runs out.
+    """Find the cumulative rate at the base speed at which an onset is reached.
 
     The rate is multiplied by each factor from its break onwards.
     """

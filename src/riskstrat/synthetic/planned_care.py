@@ -1,7 +1,7 @@
-"""Reviews and vaccinations in the practices' records.
+"""Write reviews and vaccinations in the GP records.
 
-They come of a generator of their own and change nothing else: who is reviewed depends on conditions, age and habit,
-and what follows does not depend on the review. Habits last, so that the same people miss every year.
+They use a random generator of their own and change nothing else: reviews depend on conditions, age and habit, and
+nothing depends on the reviews. Habits last, so that the same patients miss their reviews every year.
 """
 
 import numpy as np
@@ -51,14 +51,14 @@ def write_planned_care(batch: Batch, store: CsvExtract, rng: np.random.Generator
 
 
 def _taken_up(habit: FloatArray, share: FloatArray, rng: np.random.Generator) -> BoolArray:
-    """Draw who comes: most of those whose habit it is, and a few others."""
+    """Draw the patients who attend: most of those with the habit, and a few others."""
     return rng.random(len(habit)) < np.where(habit < share, 0.92, 0.08)
 
 
 def _reviews(
     batch: Batch, habit: FloatArray, middle: int, span: tuple[int, int], rng: np.random.Generator
 ) -> tuple[CareColumns, CareColumns]:
-    """Draw the review of each person's foremost condition, and of medicines, in one year."""
+    """Draw the review of each patient's main condition, and of medicines, in one year."""
     has = batch.people.has(middle)
     named = has[:, [COLUMN[name] for name, _, _ in _REVIEWED]]
     ill = has[:, LONG_TERM].sum(1)
@@ -70,14 +70,14 @@ def _reviews(
 
 
 def _influenza(batch: Batch, habit: FloatArray, middle: int, last: int, rng: np.random.Generator) -> CareColumns:
-    """Draw one dose in the last hundred days of a year: more of the old and the ill."""
+    """Draw one dose in the last hundred days of a year, more often for old and ill patients."""
     old, ill = batch.people.age(middle) >= _OLD, batch.people.has(middle)[:, LONG_TERM].any(1)
     who = np.flatnonzero(_taken_up(habit, np.where(old, 0.82, np.where(ill, 0.42, 0.05)), rng))
     return who, last - 1 - rng.integers(0, AUTUMN, len(who)), np.full(len(who), _INFLUENZA)
 
 
 def _pneumococcal(batch: Batch, habit: FloatArray, rng: np.random.Generator) -> CareColumns:
-    """Draw one dose in the year after the birthday at which it is offered, however long ago."""
+    """Draw one dose in the year after the birthday at which it is offered, even if that is long ago."""
     who = np.flatnonzero(_taken_up(habit, np.full(len(habit), 0.72), rng))
     when = batch.people.born[who] + np.int64(_OLD * YEAR) + rng.integers(0, 365, len(who))
     return who, when, np.full(len(who), _PNEUMOCOCCAL)

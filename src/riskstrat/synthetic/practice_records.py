@@ -1,4 +1,4 @@
-"""Practice files other than coded events: patients, registrations, contacts, registers."""
+"""Write GP files other than coded events: patients, registrations, contacts, registers."""
 
 import numpy as np
 import pyarrow as pa
@@ -60,7 +60,7 @@ def _patients(batch: Batch, store: CsvExtract) -> None:
 
 
 def _home(batch: Batch, who: IntArray, practice: IntArray) -> pa.Array:
-    """Pick one of the homes of a patient's practice; it follows from the pseudonym, which takes nothing from chance."""
+    """Pick a care home of each patient's practice from the pseudonym, without using the random generator."""
     digit = pc.utf8_slice_codeunits(batch.patient(who), 0, 1)
     number = pc.index_in(digit, pa.array(list("0123456789abcdef"))).to_numpy() % HOMES + 1
     return pc.binary_join_element_wise(pick(batch.practices.codes, practice), text(number), "-H")

@@ -1,4 +1,4 @@
-"""GP prescriptions: repeats that follow conditions, and short courses."""
+"""Write GP prescriptions: repeats for conditions, and short courses."""
 
 import numpy as np
 

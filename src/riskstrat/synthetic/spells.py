@@ -25,7 +25,7 @@ DISCHARGED, DEAD = 1, 4
 
 @dataclass(frozen=True)
 class Spells:
-    """Provider spells, one entry each; `source`, `destination`, `ending` as HES codes.
+    """Provider spells, one entry per spell; `source`, `destination` and `ending` are HES codes.
 
     `discharged` may lie beyond the span: the spell is then unfinished in the extract.
     `provider` counts hospitals from the patient's own.
@@ -48,7 +48,7 @@ class Spells:
         return len(self.who)
 
     def take(self, rows: IntArray | BoolArray) -> Spells:
-        """Take some of the spells."""
+        """Select some of the spells."""
         return Spells(*(getattr(self, item.name)[rows] for item in fields(self)))
 
 
@@ -163,7 +163,7 @@ def _dialysis(batch: Batch, rng: np.random.Generator) -> Spells:
 
 
 def _clear(batch: Batch, planned: Spells) -> BoolArray:
-    """Find planned spells that meet no emergency stay and end by death and the span."""
+    """Find planned spells that overlap no emergency stay and end by the day of death."""
     stays = batch.stays
     scale = 100_000
     arrivals = stays.who * scale + stays.admitted

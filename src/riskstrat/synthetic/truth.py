@@ -81,7 +81,7 @@ def true_risks(
 
 
 def _posterior(state: State, frailty: float) -> tuple[FloatArray, FloatArray]:
-    """Give shape and rate of the gamma posterior of z; of no use without frailty."""
+    """Give shape and rate of the gamma posterior of z; not used without frailty."""
     if frailty <= 0:
         return np.ones(len(state.past)), np.ones(len(state.past))
     return 1 / frailty + state.events.astype(np.float64), 1 / frailty + state.past
@@ -95,7 +95,7 @@ def _escape(shape: FloatArray, rate: FloatArray, quantity: FloatArray) -> FloatA
 def truth_rows(
     people: PeopleBatch, state: State, timeline: Timeline, month: int, frailty: float, keys: pa.Array
 ) -> pa.Table:
-    """Make rows of the truth for those alive and registered on the first day of a month.
+    """Make rows of the truth for the patients alive and registered on the first day of a month.
 
     A patient whose stay will end in death counts as alive until then.
     """

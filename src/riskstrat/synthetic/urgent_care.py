@@ -1,4 +1,4 @@
-"""Emergency departments: HES A&E before April 2022, ECDS after."""
+"""Write ED attendances: HES A&E before April 2022, ECDS from then on."""
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ def write_urgent_care(batch: Batch, spells: Spells, store: CsvExtract, rng: np.r
 def _attendances(
     batch: Batch, spells: Spells, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray, BoolArray, IntArray]:
-    """List attendances that ended in admission, and the others."""
+    """List the attendances that ended in admission, then the others."""
     through = (spells.kind == URGENT) & ((spells.method == METHOD_PLACE["21"]) | (spells.method == METHOD_PLACE["2A"]))
     through &= spells.admitted < batch.timeline.stop
     who, when = occurrences(batch, _rate(batch, rng), rng)
@@ -51,7 +51,7 @@ def _attendances(
 
 
 def _rate(batch: Batch, rng: np.random.Generator) -> FloatArray:
-    """Give attendances a year without admission: hazard, age and a habit of its own."""
+    """Compute the yearly rate of attendances without admission from hazard, age and a habit of its own."""
     habit = rng.gamma(1.4, 1 / 1.4, batch.people.size)[:, None]
     young = np.where(batch.ages < 5, 2.0, np.where((batch.ages > 17) & (batch.ages < 30), 1.25, 1.0))
     return np.asarray(habit * young * 0.85 * np.power(batch.yearly + 1e-3, 0.4))

@@ -1,4 +1,4 @@
-"""What data look like here: canonical tables, coding systems, windows, snapshots, whole-or-nothing files."""
+"""Define the data: canonical tables, coding systems, windows, snapshots, and files written as a whole."""
 
 from riskstrat.tables.arrays import Binary, Bools, FeatureMatrix, Floats, Hashes, Ints, Singles, SmallInts, Texts
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named

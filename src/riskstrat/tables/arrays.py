@@ -2,9 +2,9 @@
 
 Decision
 --------
-An alias names the element type, and nothing else: float64 for figures, int64 for counts, places and days, bool for
-masks; narrower ones where there is a number for each patient and column. A function that takes any of several says so
-by a union of these. The shape is not part of the type; where it matters the docstring says it.
+An alias names the element type only: float64 for figures; int64 for counts, positions and days; bool for masks; and
+smaller types where there is a number for each patient and column. A function that accepts several types is annotated
+with a union of them. The shape is not part of the type; the docstring gives it where it matters.
 
 Examples
 --------
@@ -22,19 +22,19 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 FeatureMatrix = NDArray[np.float32]
-"""People by columns, NaN where not assessed."""
+"""Patients by columns; NaN where not assessed."""
 
 Singles = NDArray[np.float32]
-"""Figures in single precision: one column of a feature matrix, days to an event, ages."""
+"""Numbers in single precision: one column of a feature matrix, days to an event, ages."""
 
 Binary = NDArray[np.int8]
-"""0 or 1 for each person: who had the outcome."""
+"""0 or 1 for each patient: 1 if the outcome occurred."""
 
 SmallInts = NDArray[np.int32]
-"""Counts of events; nodes of trees."""
+"""Counts of events, or nodes of trees."""
 
 Hashes = NDArray[np.uint64]
-"""A number for each person, made of the pseudonym."""
+"""A hash of the pseudonym for each patient."""
 
 Texts = NDArray[np.object_]
 """Strings: practice codes, names of bands."""

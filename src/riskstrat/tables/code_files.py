@@ -1,15 +1,15 @@
-"""A file of codes as its publisher writes it: which column holds them, of which system, and what cannot be used.
+"""Read a file of codes as published: find the column of codes, their coding system, and codes that cannot be used.
 
 Decision
 --------
-The header says what a file is. OpenCodelists names the column after the system (``CTV3ID``, ``icd10_code``,
-``dmd_id``) or calls it ``code`` and leaves the system to be known; the primary care domain (PCD) reference sets hold
-many clusters in one file; a SNOMED CT release (RF2) holds many reference sets in one file. The first known column
-wins. A column named after a system outranks the system that is asked for, a column ``code_system`` outranks both, and
-where nothing says it is SNOMED CT. A row with more cells than the header is refused: the code may stand in another
+The header tells what a file contains. OpenCodelists names the column after the system (``CTV3ID``, ``icd10_code``,
+``dmd_id``), or ``code`` without the system. The primary care domain (PCD) reference sets have many clusters in one
+file; a SNOMED CT release (RF2) has many reference sets in one file. The first known column is used. A column
+``code_system`` decides the system; next a column named after a system; then the system that the caller asks for; and
+otherwise the system is SNOMED CT. A row with more cells than the header is refused, because the code may be in another
 column.
 
-Codes of a public list are no patient's, yet messages hold only the file, the line and the reason.
+Codes of a public list are not patient data, but messages still contain only the file, the line and the reason.
 
 Sources: columns of the lists in opensafely/post-covid-vaccinated and opensafely/risk-factors-research;
 PCD_Refset_Content as the primary care domain reference set portal publishes it; SNOMED International, Release File
@@ -67,9 +67,9 @@ class CodeFileLine:
     Parameters
     ----------
     cells : mapping of str to str
-        By header, in lower case and with ``_`` for a blank.
+        Cells by header, in lower case and with ``_`` instead of spaces.
     too_wide : bool
-        Whether it has more cells than the header.
+        Whether the line has more cells than the header.
     """
 
     line: int
@@ -79,10 +79,7 @@ class CodeFileLine:
 
 @dataclass(frozen=True)
 class CodeEntry:
-    """A code that can be used.
-
-    The code is as its system writes it, the term as the file has it.
-    """
+    """A code that can be used: normalised, with its term as in the file."""
 
     system: System
     code: str
@@ -90,7 +87,7 @@ class CodeEntry:
 
 
 def system_named(name: str) -> System | None:
-    """A coding system by any of its usual names.
+    """Return the coding system of a name; None if the name is unknown.
 
     >>> [system_named(name) for name in ("SNOMED CT", "ICD-10", "dm+d", "Read v2", "x")]
     ['snomed', 'icd10', 'dmd', 'readv2', None]
@@ -99,12 +96,12 @@ def system_named(name: str) -> System | None:
 
 
 def read_rows(path: Path) -> list[CodeFileLine]:
-    """The lines of a file that are not empty.
+    """Read the lines of a file that are not empty.
 
     Raises
     ------
     StudyError
-        If it cannot be read, has no rows, or a row has more cells than the header.
+        If the file cannot be read, has no rows, or has a row with more cells than the header.
     """
     try:
         found = list(_rows(path))
@@ -112,7 +109,8 @@ def read_rows(path: Path) -> list[CodeFileLine]:
         raise StudyError(f"The code list {path.name} cannot be read.", advice="Export it again as CSV.") from None
     wide = [f"{path.name} line {row.line}: more cells than the header" for row in found if row.too_wide]
     if wide:
-        raise StudyError(f"The code list {path.name} cannot be used:", some(wide), "A cell with a comma needs quotes.")
+        do = "Put quotes around a cell with a comma."
+        raise StudyError(f"The code list {path.name} cannot be used:", some(wide), do)
     if not found:
         raise StudyError(f"The code list {path.name} has no rows.", advice="Export it again.")
     return found
@@ -139,72 +137,72 @@ def _text(path: Path) -> str:
 
 
 def code_column(row: CodeFileLine) -> str | None:
-    """The column that holds the codes; None where no header is known."""
+    """Return the column of codes; None if no header is known."""
     return next((name for name in CODE_COLUMNS if name in row.cells), None)
 
 
 def columns_known(path: Path, rows: Sequence[CodeFileLine]) -> str:
-    """The column that holds the codes of a file.
+    """Return the column of codes, and refuse a file without one.
 
     Raises
     ------
     StudyError
-        If no header is known.
+        If no header is known as a column of codes.
     """
     column = code_column(rows[0])
     if column is None:
-        do = "Name the column with the codes `code`, and say `code_system` beside it where it is not SNOMED CT."
+        do = "Name the column of codes `code`. If they are not SNOMED CT, add a column `code_system`."
         raise StudyError(f"The code list {path.name} has no column `code`.", advice=do)
     return column
 
 
 def system_of(row: CodeFileLine, column: str, asked: System | None = None) -> System | None:
-    """The system of a row's code; None where the row names one that is not known."""
-    said = row.cells.get("code_system") or row.cells.get("coding_system")
-    if said:
-        return system_named(said)
+    """Return the coding system of a row; None if the row names an unknown one."""
+    named = row.cells.get("code_system") or row.cells.get("coding_system")
+    if named:
+        return system_named(named)
     if column == "id" and {"bnf_code", "nm"} & row.cells.keys():
         return "dmd"
     return CODE_COLUMNS[column] or asked or "snomed"
 
 
 def entry_of(row: CodeFileLine, column: str, asked: System | None = None, strict: bool = True) -> CodeEntry | str:
-    """A row's code, or why it cannot be used.
+    """Return the code of a row, or the reason why it cannot be used.
 
     Parameters
     ----------
     asked : str or None
-        The system, where nothing in the file says it.
+        The coding system to use if the file does not name one.
     strict : bool
-        Refuse identifiers that a spreadsheet has cut, that fail their check digit, or that are a description's.
+        Refuse identifiers that are cut, have a wrong check digit, or identify a description and not a concept.
 
     Examples
     --------
     >>> entry_of(CodeFileLine(2, {"icd10_code": "I50.9", "name": "Heart failure"}), "icd10_code")
     CodeEntry(system='icd10', code='I509', term='Heart failure')
     >>> entry_of(CodeFileLine(2, {"code": "84114008"}), "code")
-    'fails the check digit of SNOMED CT'
+    'wrong check digit for SNOMED CT'
     """
     system, raw = system_of(row, column, asked), row.cells.get(column, "")
     if system is None:
-        return "not a code of a known system"
+        return "unknown coding system"
     code = normalise(system, raw)
     reason = why_refused(system, raw) if code is None or strict else None
     if code is None or reason:
         return reason or "cannot be used"
     if strict and system in ("snomed", "dmd") and (wrong := _wrong_identifier(code)):
-        return f"{wrong} of {TITLES[system]}"
+        return f"{wrong} {TITLES[system]}"
     term = next((row.cells[name] for name in TERM_COLUMNS if row.cells.get(name)), "")
     return CodeEntry(system, code, term)
 
 
 def _wrong_identifier(code: str) -> str | None:
     if not verhoeff_ok(code):
-        return "fails the check digit"
-    return None if code[-3:-1] in ("00", "10") else "not the identifier of a concept"
+        return "wrong check digit for"
+    return None if code[-3:-1] in ("00", "10") else "not a concept identifier of"
 
 
 def some(faults: Sequence[str]) -> list[str]:
-    """The first faults, and how many more there are."""
+    """Return the first errors, and how many more there are."""
     more = [f"and {len(faults) - _MOST:,} more"] if len(faults) > _MOST else []
     return [*faults[:_MOST], *more]

@@ -1,21 +1,22 @@
-"""Coding systems as types; code lists with their source; matching by prefix, once for each distinct code.
+"""Define coding systems and code lists; normalise codes, and match each distinct code once.
 
 Decision
 --------
-A code is text, always: a SNOMED identifier read as a number loses its last digits, and "2A" is not a
-number. ICD, Read v2, BNF and OPCS are hierarchies in which the first characters name the parent, so a short
-entry matches all its children. The identifiers of SNOMED CT, CTV3, dm+d, CPRD, RxNorm, LOINC and OMOP carry no such
-meaning and match exactly. Lists in this project are compact (ICD-10 prefixes, key concepts); a study names its own
-full lists under ``[codelists]`` in study.toml.
+A code is always text. A SNOMED identifier read as a number loses its last digits, and "2A" is not a number. In ICD,
+Read v2, BNF and OPCS, the first characters of a code name its parent, so that a short entry matches all its children.
+Identifiers of SNOMED CT, CTV3, dm+d, CPRD, RxNorm, LOINC and OMOP have no such hierarchy, and match exactly. The
+built-in code lists are short (ICD-10 prefixes, key concepts). A study names its own full lists under ``[codelists]`` in
+study.toml.
 
-A code that a spreadsheet has spoiled is never mended: "1.23E+17" has lost its digits for good. It is told apart from
-other misshapen codes (`is_number_written`, `is_cut`) because the remedy is another: export again, as text.
+A code that a spreadsheet has changed is never repaired: "1.23E+17" has lost its digits for good. Such codes are
+reported separately from other codes in a wrong form (`is_number_written`, `is_cut`), because they need another
+correction: export again, as text.
 
-Sources: ICD-10 strings as the NHS Data Dictionary's CDS format `annnaa` has them: a filler X where a category is
-undivided, '-' where a fifth character is unused, D or A for dagger and asterisk. SNOMED CT identifiers (dm+d, and
-CPRD's medcodeid and prodcodeid, are of the same make) as in SNOMED International, Release File Specification, 6.2 to
-6.6: item, then seven digits of namespace where the partition is 10, 11 or 12 and none where it is 00, 01 or 02, then
-the two digits of the partition, then Verhoeff's check digit; 6 to 18 digits in all.
+Sources: ICD-10 in the NHS Data Dictionary's CDS format `annnaa`: filler X if a category has no subdivision, '-' if
+there is no fifth character, D or A for dagger and asterisk. SNOMED CT identifiers (and dm+d, and CPRD's medcodeid and
+prodcodeid, which have the same form) in SNOMED International, Release File Specification, 6.2 to 6.6: the item; seven
+digits of namespace if the partition is 10, 11 or 12, none if it is 00, 01 or 02; the two digits of the partition; and
+Verhoeff's check digit; 6 to 18 digits in all.
 """
 
 import re
@@ -67,13 +68,13 @@ def _icd10(raw: str) -> str:
 
 
 def _read(raw: str) -> str:
-    """The five bytes of a Read code; the two of a synonym, or EMIS's ``-1``, may follow."""
+    """Return the five characters of a Read code, without a synonym's two or EMIS's ``-1`` at the end."""
     found = re.fullmatch(r"([0-9A-Za-z.]{1,5})(?:[0-9A-Za-z]{2}|-[0-9]{1,2})?", raw.strip())
     return found[1].ljust(5, ".") if found else ""
 
 
 def normalise(system: System, raw: str) -> str | None:
-    """A code as its system writes it, or None where it has no such shape.
+    """Write a code in the form of its system; None if it has another form.
 
     >>> [normalise("icd10", code) for code in ("I10X", "U071-", "K510 D", "M0750A", "&", "R69X6")]
     ['I10', 'U071', 'K510', 'M075', None, 'R69']
@@ -94,7 +95,7 @@ def normalise(system: System, raw: str) -> str | None:
 
 
 def is_number_written(code: str) -> bool:
-    """Whether a spreadsheet or a floating-point column has written a code as a number.
+    """Tell whether a spreadsheet or a floating-point column has changed a code to a number.
 
     >>> [is_number_written(code) for code in ("1.23E+17", "1.0231e+15", "22298006.0", "250.0", "E10", "137E2")]
     [True, True, True, False, False, False]
@@ -103,7 +104,7 @@ def is_number_written(code: str) -> bool:
 
 
 def verhoeff_ok(code: str) -> bool:
-    """Whether the last digit of a SNOMED CT identifier is the check digit of the others.
+    """Tell whether the last digit of a SNOMED CT identifier is its correct check digit.
 
     >>> verhoeff_ok("22298006"), verhoeff_ok("22298016"), verhoeff_ok("I10")
     (True, False, False)
@@ -117,12 +118,12 @@ def verhoeff_ok(code: str) -> bool:
 
 
 def is_cut(code: str) -> bool:
-    """Whether a SNOMED CT identifier has lost its last digits to a spreadsheet or a floating-point column.
+    """Tell whether a SNOMED CT identifier has lost its last digits in a spreadsheet or a floating-point column.
 
-    A spreadsheet keeps fifteen digits and writes zeros for the others; one that had shown "1.23E+17" keeps fewer; a
-    floating-point column keeps the nearest number it can hold. An identifier with a right check digit, and, where it
-    ends in three zeros, a partition that has a namespace, is whole. Every cut concept shows; of CPRD's identifiers,
-    which are of descriptions, one of seventeen digits in ten passes as that of a concept.
+    A spreadsheet keeps fifteen digits and writes zeros for the rest, or fewer digits if it showed "1.23E+17". A
+    floating-point column keeps the nearest number that it can store. An identifier is whole if its check digit is
+    correct and, if it ends in three zeros, its partition has a namespace. This finds every cut concept identifier.
+    CPRD's identifiers are of descriptions: of those with seventeen digits, one in ten passes as a concept.
 
     Examples
     --------
@@ -140,7 +141,7 @@ def is_cut(code: str) -> bool:
 
 
 def why_refused(system: System, raw: str) -> str | None:
-    """Why a code cannot be used, in words that do not hold it; None where it can.
+    """Say why a code cannot be used, without repeating it; None if it can be used.
 
     >>> why_refused("snomed", "1.23E+17"), why_refused("icd10", "I50.9"), why_refused("icd10", " ")
     ('written as a number by a spreadsheet', None, 'empty')
@@ -151,7 +152,7 @@ def why_refused(system: System, raw: str) -> str | None:
         return "written as a number by a spreadsheet"
     code = normalise(system, raw)
     if code is None:
-        return f"not the shape of a code of {TITLES[system]}"
+        return f"wrong form for {TITLES[system]}"
     return "cut to fifteen digits by a spreadsheet" if system in SCTIDS and is_cut(code) else None
 
 
@@ -162,9 +163,9 @@ class CodeSet:
     Parameters
     ----------
     codes : mapping of system to str
-        Codes separated by spaces; in a hierarchical system each stands for all its children.
+        Codes separated by spaces; in a hierarchical system a code includes all its children.
     source : str
-        Where the list comes from.
+        Source of the list.
 
     Examples
     --------
@@ -186,18 +187,18 @@ class CodeSet:
 
     @property
     def size(self) -> int:
-        """How many entries it has."""
+        """Number of entries."""
         return sum(len(prefixes) for prefixes in self._prefixes.values())
 
     def matches(self, system: System, code: str) -> bool:
-        """Whether a normalised code is in the set."""
+        """Tell whether a normalised code is in the set."""
         if system in HIERARCHICAL:
             return code.startswith(self._prefixes.get(system, ()))
         return code.rstrip(".") in self._members.get(system, frozenset())
 
 
 def code_map(sets: Iterable[CodeSet], seen: Iterable[tuple[System, str]]) -> list[tuple[System, str, str]]:
-    """Which sets each distinct normalised code belongs to.
+    """List the sets that each distinct normalised code belongs to.
 
     >>> failing = CodeSet("heart_failure", {"icd10": "I50"}, "an example")
     >>> code_map([failing], [("icd10", "I501"), ("icd10", "J44")])

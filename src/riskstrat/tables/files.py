@@ -1,7 +1,7 @@
-"""Files and folders that are written whole or not at all.
+"""Write files and folders as a whole, or not at all.
 
-A snapshot, a run's file or a bundle is written beside its place and moved into it: it is complete or it is absent, and
-a kill at any moment leaves the last good one. A step whose key is in the manifest that lies there has nothing to do.
+A snapshot, a file of a run or a model is written beside its place and then moved there. It is complete or absent, and a
+command that is killed leaves the last complete one. A step has nothing to do if the manifest there has the same key.
 """
 
 import json
@@ -17,7 +17,7 @@ UNFINISHED = ".unfinished-"
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Compute the SHA-256 of a file."""
     digest = sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -26,13 +26,13 @@ def sha256_of(path: Path) -> str:
 
 
 def key_of(*parts: object) -> str:
-    """A short key of whatever a step's result depends on."""
+    """Compute a short key from everything that the result of a step depends on."""
     return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A place to write a file that is moved to `path`, flushed to the disk, when the block ends well."""
+    """Yield a path to write to; move the file to `path`, flushed to disk, if the block ends without error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{UNFINISHED}{path.name}")
     try:
@@ -45,19 +45,19 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a text file as a whole, or not at all."""
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON whole or not at all."""
+    """Write a JSON file as a whole, or not at all."""
     write_text(path, json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n")
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill that takes the place of `path` when the block ends well."""
+    """Yield a folder to fill; it replaces `path` if the block ends without error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{UNFINISHED}{path.name}")
     shutil.rmtree(part, ignore_errors=True)
@@ -69,20 +69,20 @@ def whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _set_aside(path: Path) -> Path:
+def _old_copy(path: Path) -> Path:
     return path.with_name(f"{UNFINISHED}old-{path.name}")
 
 
 def put_back(path: Path) -> Path:
-    """A folder that `whole_folder` writes, the old one put back if a kill left it set aside and none in its place."""
-    old = _set_aside(path)
+    """Return a folder of `whole_folder`; restore the old one if a killed command left none in its place."""
+    old = _old_copy(path)
     if old.is_dir() and not path.exists():
         os.replace(old, path)
     return path
 
 
 def _swap(part: Path, path: Path) -> None:
-    old = _set_aside(put_back(path))
+    old = _old_copy(put_back(path))
     shutil.rmtree(old, ignore_errors=True)
     if path.exists():
         os.replace(path, old)

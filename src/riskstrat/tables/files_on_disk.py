@@ -1,15 +1,15 @@
-"""Files that a study keeps: the columns of each Parquet file, and the version of each manifest.
+"""Define the files that a study keeps: the columns of each Parquet file, and the version of each manifest.
 
 Decision
 --------
-What computes a table in Arrow writes it exactly as its schema says (`as_stored`). Tables of lists are made in pandas,
-which stores whole numbers as floats where some are missing; in these a column that is blank throughout is text, so that
-a schema says the kind of a column (`check_kinds`). A feature matrix begins with `FEATURES_FILE`; the rest are the
-columns of its plan, and `fates` has a column for each role.
+A table computed in Arrow is written exactly as its schema says (`as_stored`). Tables of lists are made in pandas, which
+stores whole numbers as floats where values are missing, and an empty column as text. For these tables the schema gives
+only the kind of a column (`check_kinds`). A feature matrix begins with the columns of `FEATURES_FILE`; the others are
+those of its plan. `fates` has one column per role.
 
-Every manifest has a ``schema_version``. One without it was written before there were versions, and is read as version
-1. One with a higher number than `SCHEMA_VERSION` is refused by name. It is raised when a reader of today could no
-longer read what is written; a new key or column does not raise it.
+Every manifest has a ``schema_version``. A manifest without one is older than the versions and is read as version 1. A
+manifest with a number above `SCHEMA_VERSION` is refused by name. The number rises only when today's program could not
+read the new files; a new key or column does not raise it.
 """
 
 import json
@@ -80,18 +80,18 @@ def as_stored(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     Raises
     ------
     ValueError
-        If its columns are others, or a value does not fit.
+        If the columns differ, or a value does not fit.
     """
     return rows.cast(schema)
 
 
 def begins_with(found: pa.Schema, first: pa.Schema) -> pa.Schema:
-    """Return a schema, once its first columns are seen to be those of its file.
+    """Return a schema after checking its first columns.
 
     Raises
     ------
     ValueError
-        If they are others.
+        If they differ.
     """
     if list(found)[: len(first)] != list(first):
         raise ValueError(f"the first columns are {found.names[: len(first)]}, not {first.names}")
@@ -99,7 +99,7 @@ def begins_with(found: pa.Schema, first: pa.Schema) -> pa.Schema:
 
 
 def check_kinds(rows: pa.Table, name: str) -> pa.Table:
-    """Return a table of lists, once its columns are seen to be of the kinds of its file.
+    """Return a table of lists after checking the names and kinds of its columns.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def check_kinds(rows: pa.Table, name: str) -> pa.Table:
     Raises
     ------
     ValueError
-        With every column that is another.
+        With every column that differs.
     """
     schema = LIST_FILES[name]
     if name == "fates":
@@ -123,7 +123,7 @@ def check_kinds(rows: pa.Table, name: str) -> pa.Table:
 
 
 def _is_of(column: pa.ChunkedArray, wanted: pa.DataType) -> bool:
-    """Whether a column is of a kind; blank throughout it is text, whatever its kind."""
+    """Tell whether a column is of a kind; an empty column must be text."""
     found = column.type.value_type if kinds.is_dictionary(column.type) else column.type
     if wanted == _TEXT or column.null_count == len(column):
         return bool(kinds.is_string(found) or kinds.is_large_string(found))
@@ -133,22 +133,22 @@ def _is_of(column: pa.ChunkedArray, wanted: pa.DataType) -> bool:
 
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a manifest, its version first."""
+    """Write a manifest, with its version first."""
     write_json(path, {_VERSION: SCHEMA_VERSION, **content})
 
 
 def read_manifest(path: Path, fault: type[RiskstratError] = StudyError) -> dict[str, Any]:
-    """Read a manifest; empty where there is none.
+    """Read a manifest; return an empty dictionary if there is none.
 
     Parameters
     ----------
     fault : type
-        Of the error that refuses a newer version.
+        Type of the error for a newer version.
 
     Returns
     -------
     dict
-        What was written with `write_manifest`, without the version.
+        The content given to `write_manifest`, without the version.
     """
     if not path.is_file():
         return {}
@@ -156,12 +156,12 @@ def read_manifest(path: Path, fault: type[RiskstratError] = StudyError) -> dict[
 
 
 def without_version(content: Mapping[str, Any], name: str, fault: type[RiskstratError]) -> dict[str, Any]:
-    """Take the version off a manifest, and refuse a newer one.
+    """Remove the version from a manifest, and refuse a newer one.
 
     Raises
     ------
     RiskstratError
-        Of the type given, if a later riskstrat wrote it in a way that this one does not know, or it is no manifest.
+        Of the type `fault`, if a later version of riskstrat wrote it, or it is not a manifest.
 
     Examples
     --------
@@ -170,9 +170,9 @@ def without_version(content: Mapping[str, Any], name: str, fault: type[Riskstrat
     """
     version = content.get(_VERSION, SCHEMA_VERSION) if isinstance(content, Mapping) else None
     if not isinstance(version, int):
-        raise fault(f"{name} is not as it was written.", advice="Bring it back from a copy, or make it again.")
+        raise fault(f"{name} is damaged or was edited.", advice="Restore it from a backup, or create it again.")
     if version > SCHEMA_VERSION:
-        what = f"{name} was written by a later riskstrat: its {_VERSION} is {version}."
-        do = f"This one reads {SCHEMA_VERSION}. Install the later one, or move the file away and make it again."
+        what = f"{name} was written by a later version of riskstrat: its {_VERSION} is {version}."
+        do = f"This version reads {SCHEMA_VERSION}. Install the later one, or move the file away and create it again."
         raise fault(what, advice=do)
     return {key: value for key, value in content.items() if key != _VERSION}

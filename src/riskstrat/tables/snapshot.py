@@ -1,4 +1,4 @@
-"""A snapshot: the canonical tables made of the extracts of one day, and the manifest that says what is in them."""
+"""Define a snapshot: the canonical tables made from the extracts at one time, and their manifest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from riskstrat.tables.supplied import Carried
 
 
 def seen_in(event: str) -> str:
-    """The canonical table in which an outcome event is seen.
+    """Return the canonical table that records an outcome event.
 
     >>> seen_in("ed_attendance"), seen_in("unplanned_admission")
     ('ed_attendances', 'episodes')
@@ -24,7 +24,7 @@ def seen_in(event: str) -> str:
 class Snapshot:
     """A complete set of canonical tables.
 
-    Its manifest has the key, the tables with their rows, parts, span, data as of, and the columns carried of each.
+    The manifest has the key, the number of parts, and for each table its rows, first and latest dates, and columns.
     """
 
     folder: Path
@@ -32,49 +32,49 @@ class Snapshot:
 
     @property
     def name(self) -> str:
-        """Its name, in the order of time."""
+        """Name of the snapshot; names sort by time."""
         return self.folder.name
 
     @property
     def parts(self) -> int:
-        """How many files each table has."""
+        """Number of files of each table."""
         return int(self.manifest["parts"])
 
     @property
     def tables(self) -> frozenset[str]:
-        """The tables some extract filled."""
+        """The tables that an extract filled."""
         return frozenset(self.manifest["tables"])
 
     @property
     def span(self) -> tuple[date, date]:
-        """First and last day of hospital data."""
+        """First and last date of the hospital data."""
         first, last = self.manifest["span"]
         return date.fromisoformat(first), date.fromisoformat(last)
 
     def span_of(self, event: str) -> tuple[date, date]:
-        """First and last day of the data in which an outcome event is seen.
+        """Return the first and last date of the data that record an outcome event.
 
         Raises
         ------
         StudyError
-            If there are none.
+            If there are no such data.
         """
         if "data_as_of" not in self.manifest:
             return self.span
         table = seen_in(event)
         known = self.manifest["data_as_of"].get(table) or {"from": None}
         if known["from"] is None:
-            do = "Add an extract of them, or set another outcome.event in study.toml."
-            raise StudyError(f'outcome.event: "{event}" is seen in {table}, and this snapshot has none.', advice=do)
+            do = "Add an extract with them, or set another `outcome.event` in study.toml."
+            raise StudyError(f'outcome.event: "{event}" needs {table}, and this snapshot has none.', advice=do)
         return date.fromisoformat(known["from"]), date.fromisoformat(known["to"])
 
     @property
     def carried(self) -> Carried:
-        """For each table with rows, the columns that some extract supplied; all, where the manifest does not say."""
-        said, spans = self.manifest.get("carried", {}), self.manifest.get("data_as_of", {})
+        """For each table with rows, the columns that an extract supplied; all columns in older manifests."""
+        listed, spans = self.manifest.get("carried", {}), self.manifest.get("data_as_of", {})
         empty = {name for name, span in spans.items() if span["from"] is None}
-        return {name: frozenset(said.get(name, TABLES[name].by_name)) for name in self.tables - empty}
+        return {name: frozenset(listed.get(name, TABLES[name].by_name)) for name in self.tables - empty}
 
     def part(self, table: str, part: int) -> Path:
-        """One file of a table."""
+        """Return the path of one file of a table."""
         return self.folder / table / f"{part:04d}.parquet"

@@ -1,4 +1,4 @@
-"""What the extracts supplied of the canonical tables, and which needs of a feature or an outcome that leaves unmet."""
+"""Find the columns that a feature or an outcome needs and no extract supplies."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -6,12 +6,12 @@ Carried = Mapping[str, Collection[str]]
 
 
 def unmet(needs: Iterable[str], carried: Carried) -> list[str]:
-    """Say which needs no extract meets.
+    """List the needs that no extract meets.
 
     Parameters
     ----------
     needs : iterable of str
-        ``table.column``, ``table`` for any of its columns, or some of these with `` or `` between them.
+        ``table.column``, ``table`` for any of its columns, or several of these joined by `` or ``.
 
     Examples
     --------

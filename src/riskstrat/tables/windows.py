@@ -1,12 +1,12 @@
-"""Windows: which days a feature may see, and in which days an outcome counts.
+"""Define the lookback windows of features and the outcome window.
 
 Decision
 --------
-Days are integers since 1970-01-01. The *cut* is the index date less the data lag: the first day that
-is **not** visible. A lookback window of n days is the n days that end the day before the cut, so with a
-lag of 0 it is days -n to -1 from the index date. The outcome window starts on the index date itself
-(day 0), whatever the lag. Months are 365/12 days, rounded: 1, 3, 6, 12, 24 and 36 months are 30, 91,
-182, 365, 730 and 1095 days, so that every window is the same length in every month of the year.
+Days are integers since 1970-01-01. The *cut* is the index date less the data lag, and is the first day that is **not**
+visible. A lookback window of n days is the n days that end on the day before the cut. With a data lag of 0, it is days
+-n to -1 from the index date. The outcome window starts on the index date itself (day 0), whatever the data lag. Months
+are 365/12 days, rounded, so that a window has the same length all year: 1, 3, 6, 12, 24 and 36 months are 30, 91, 182,
+365, 730 and 1095 days.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def day_number(day: date) -> int:
-    """Days since 1970-01-01.
+    """Return the days from 1970-01-01 to a date.
 
     >>> day_number(date(1970, 1, 11))
     10
@@ -25,7 +25,7 @@ def day_number(day: date) -> int:
 
 
 def date_of(number: int) -> date:
-    """The date of a day number.
+    """Return the date of a day number.
 
     >>> date_of(day_number(date(2024, 2, 29)))
     datetime.date(2024, 2, 29)
@@ -34,7 +34,7 @@ def date_of(number: int) -> date:
 
 
 def days_in(months: int) -> int:
-    """Length of a window of some months, in days.
+    """Return the length of a window of some months, in days.
 
     >>> [days_in(months) for months in (1, 3, 6, 12, 24, 36)]
     [30, 91, 182, 365, 730, 1095]
@@ -43,7 +43,7 @@ def days_in(months: int) -> int:
 
 
 def months_before(day: date, months: int) -> date:
-    """The first day of the calendar month some months before that of `day`.
+    """Return the first day of the calendar month that is some months before that of `day`.
 
     >>> months_before(date(2025, 1, 31), 3)
     datetime.date(2024, 10, 1)
@@ -53,7 +53,7 @@ def months_before(day: date, months: int) -> date:
 
 @dataclass(frozen=True)
 class Lookback:
-    """What is visible at an index date.
+    """The data visible at an index date.
 
     `lag_days` is the data lag: days before the index date that are not yet in the extract.
 
@@ -82,7 +82,7 @@ class Lookback:
         return self.index_day - self.lag_days
 
     def start(self, months: int) -> int:
-        """The first day of a lookback window of some months."""
+        """Return the first day of a lookback window of some months."""
         return self.cut - days_in(months)
 
 

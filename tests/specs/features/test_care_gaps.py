@@ -184,8 +184,8 @@ def planned(rows: str) -> tuple[set[str], Mapping[str, str]]:
 def test_where_nobody_s_care_is_recorded_it_is_absent_for_everyone() -> None:
     columns, because = planned("date code\n2024-10-03 84114007")
     assert columns == {"age"}
-    assert {because[f.name] for f in CARE if isinstance(f, CareGiven)} == {"gp_events hold no code of its list"}
-    assert all("it is made of what is absent" in because[one.name] for one in GP_REVIEW)
+    assert {because[f.name] for f in CARE if isinstance(f, CareGiven)} == {"no code of its list occurs in gp_events"}
+    assert all("it needs absent columns" in because[one.name] for one in GP_REVIEW)
 
 
 @pytest.mark.parametrize("rows", ["date code\n2024-10-03 182836005", "date code\n2024-10-03 170777000"])

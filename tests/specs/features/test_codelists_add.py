@@ -152,7 +152,7 @@ def test_a_term_in_another_encoding_does_not_cost_its_code(mine: Mine) -> None:
 @pytest.mark.parametrize(("asked", "system"), [("icd10", "icd10"), ("ICD-10", "icd10"), ("icd 10", "icd10")])
 def test_a_system_may_be_said_where_the_file_does_not(mine: Mine, asked: str, system: str) -> None:
     source = mine.put(heart_failure_dot_csv="code,term\nI50,x\n")
-    assert "not the shape of a code of SNOMED CT" in mine.refused(source, 10)
+    assert "wrong form for SNOMED CT" in mine.refused(source, 10)
     mine.added(source, "--system", asked)
     assert mine.rows("heart_failure")[0]["code_system"] == system
 
@@ -179,7 +179,7 @@ def test_a_file_called_after_a_feature_or_a_cluster_is_its_list(mine: Mine, stem
     ("stem", "options", "code", "said"),
     [
         ("opensafely-heart_failure-2024", (), 2, "did you mean heart_failure?"),
-        ("hfres_cod", (), 2, "It cannot be told whose list"),
+        ("hfres_cod", (), 2, "does not say which feature the list is for"),
         ("x", ("--name", "heart_failur"), 2, "heart_failur: did you mean heart_failure?"),
         ("x", ("--name", "heart_failure", "--system", "klingon"), 2, "There is no coding system"),
     ],
@@ -198,7 +198,7 @@ def test_clusters_go_to_their_features_and_the_others_are_said(mine: Mine) -> No
         "heart_failure": ({"snomed": 2}, 1),
         "diabetes": ({"snomed": 1}, 0),
     }
-    assert said["left_out"] == ["PCD_Refset_Content.csv: clusters that are no feature's list: BP_COD, HFRES_COD"]
+    assert said["left_out"] == ["PCD_Refset_Content.csv: no feature uses the clusters BP_COD and HFRES_COD"]
     assert mine.rows("heart_failure")[1]["term"] == "Congestive heart failure, unspecified"
 
 
@@ -208,7 +208,7 @@ def test_a_fault_in_a_cluster_that_is_not_used_does_not_matter(mine: Mine) -> No
 
 
 def test_clusters_and_a_name_contradict_each_other(mine: Mine) -> None:
-    assert "holds 4 clusters" in mine.refused(mine.put(pcd_dot_csv=PCD), 2, "--name", "heart_failure")
+    assert "has codes of 4 clusters" in mine.refused(mine.put(pcd_dot_csv=PCD), 2, "--name", "heart_failure")
     one = "\n".join(line for line in PCD.splitlines() if not line.startswith(("HFRES", "DM", "BP")))
     mine.added(mine.put(one_dot_csv=one), "--name", "cardiomyopathy")
     assert len(mine.rows("cardiomyopathy")) == 2
@@ -226,18 +226,18 @@ def test_every_cluster_is_of_a_feature_that_takes_concepts() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"code\nX{CANARY}\n", "line 2: not the shape of a code of SNOMED CT"),
+        (f"code\nX{CANARY}\n", "line 2: wrong form for SNOMED CT"),
         ("code\n84114007\n\n8.41E+07\n", "line 4: written as a number by a spreadsheet"),
         ("code\n26085001000027100\n", "line 2: cut to fifteen digits by a spreadsheet"),
-        ("code\n84114008\n", "line 2: fails the check digit of SNOMED CT"),
-        ("code\n397732011\n", "line 2: not the identifier of a concept of SNOMED CT"),
+        ("code\n84114008\n", "line 2: wrong check digit for SNOMED CT"),
+        ("code\n397732011\n", "line 2: not a concept identifier of SNOMED CT"),
         (f"code,term\n{CANARY},a, b\n", "line 2: more cells than the header"),
-        (f"code,code_system\n{CANARY},klingon\n", "line 2: not a code of a known system"),
+        (f"code,code_system\n{CANARY},klingon\n", "line 2: unknown coding system"),
         ("code,term\n,Heart failure\n", "line 2: empty"),
         (f"concept\n{CANARY}\n", "has no column `code`"),
         ("code\n", "has no rows"),
-        ("dmd_id\n321908006\n", "heart_failure: codes of dm+d; it takes"),
-        ("code,code_system\n8480-6,loinc\n", "heart_failure: codes of LOINC; it takes"),
+        ("dmd_id\n321908006\n", "heart_failure: dm+d codes cannot be used; it accepts"),
+        ("code,code_system\n8480-6,loinc\n", "heart_failure: LOINC codes cannot be used; it accepts"),
     ],
 )
 def test_a_list_with_a_fault_is_refused_whole(mine: Mine, text: str, said: str) -> None:
@@ -246,7 +246,7 @@ def test_a_list_with_a_fault_is_refused_whole(mine: Mine, text: str, said: str) 
 
 def test_every_fault_is_gathered_and_the_first_are_shown(mine: Mine) -> None:
     said = mine.refused(mine.put(heart_failure_dot_csv="code\n84114007\n" + "x\n" * 30), 10)
-    assert "30 fault(s)" in said
+    assert "30 problems" in said
     assert "line 22: " in said
     assert "line 23: " not in said
     assert "and 10 more" in said
@@ -254,7 +254,7 @@ def test_every_fault_is_gathered_and_the_first_are_shown(mine: Mine) -> None:
 
 def test_a_file_or_a_study_that_is_not_there(mine: Mine, tmp_path: Path, cli: Callable[..., Any]) -> None:
     assert "There is no file none.csv" in mine.refused(mine.public / "none.csv", 2)
-    assert "holds no list of a feature" in mine.refused(mine.public, 17)
+    assert "contains no code list of a feature" in mine.refused(mine.public, 17)
     source = mine.put(heart_failure_dot_csv="code\n84114007\n")
     assert cli("codelists", "add", source, "--study", tmp_path / "no").exit_code == 10
 
@@ -277,8 +277,8 @@ def test_a_folder_of_lists(mine: Mine) -> None:
         "stroke": ({"snomed": 1}, 0),
     }
     assert sorted(said["left_out"]) == [
-        "It cannot be told whose list hfres_cod.csv is.",
         "The code list codelists.txt has no rows.",
+        "The file name hfres_cod.csv does not say which feature the list is for.",
     ]
 
 
@@ -290,7 +290,7 @@ def test_one_bad_list_in_a_folder_stops_all_of_it(mine: Mine, bad: str) -> None:
 
 def test_a_name_for_a_folder_is_refused(mine: Mine) -> None:
     mine.put(stroke_dot_csv="code\n230690007\n")
-    assert "--name is for one file" in mine.refused(mine.public, 2, "--name", "stroke")
+    assert "`--name` is for one file" in mine.refused(mine.public, 2, "--name", "stroke")
 
 
 def test_lists_may_lie_in_the_studys_own_folder(mine: Mine) -> None:
@@ -317,7 +317,7 @@ def test_adding_again_changes_nothing_and_says_so(mine: Mine) -> None:
     assert mine.content() == before
     assert mine.added(again)["lists"] == [{**first["lists"][0], "changed": False}]
     assert mine.content() == before
-    assert "in the study already: nothing to do" in mine.add(source).stdout
+    assert "already in the study" in mine.add(source).stdout
 
 
 def test_a_list_of_another_system_joins(mine: Mine) -> None:
@@ -333,7 +333,7 @@ def test_a_list_of_another_system_joins(mine: Mine) -> None:
 def test_other_codes_of_the_same_system_replace_only_if_asked(mine: Mine) -> None:
     mine.added(mine.put(heart_failure_dot_csv="code,code_system\n84114007,snomed\nI50,icd10\n"))
     newer = mine.put(heart_failure_dot_csv="code\n42343007\n85232009\n")
-    assert "has 1 codes of SNOMED CT, and these 2 are others (2 new, 1 gone)" in mine.refused(newer, 10)
+    assert "another list of 1 code in SNOMED CT; this one has 2 (2 added, 1 removed)" in mine.refused(newer, 10)
     mine.added(newer, "--replace")
     assert sorted((row["code_system"], row["code"]) for row in mine.rows("heart_failure")) == [
         ("icd10", "I50"),
@@ -394,7 +394,7 @@ def test_where_lines_cannot_be_added_it_is_said_which(text: str) -> None:
 
 def test_a_study_toml_that_cannot_be_edited_leaves_nothing_behind(mine: Mine) -> None:
     (mine.folder / "study.toml").write_text("name = 'x'\ncodelists = { tia = 'codelists/tia.csv' }\n", encoding="utf-8")
-    assert "by hand" in mine.refused(mine.put(stroke_dot_csv="code\n230690007\n"), 10)
+    assert "Add these lines to study.toml yourself" in mine.refused(mine.put(stroke_dot_csv="code\n230690007\n"), 10)
     assert not (mine.folder / "codelists").exists()
 
 
@@ -439,8 +439,12 @@ def test_codes_of_ones_own_are_added_to_the_features_and_to_nothing_else(mine: M
     [
         ("heart_failur", "code\n84114007\n", "did you mean heart_failure?"),
         ("ltc_count", "code\n84114007\n", "ltc_count"),
-        ("heart_failure", "code,code_system\n321908006,dmd\n", "codes of dm+d; it takes"),
-        ("heart_failure", "code\nx\n", "line 2: not the shape of a code of SNOMED CT"),
+        ("heart_failure", "code,code_system
+321908006,dmd
+", "dm+d codes cannot be used; it accepts"),
+        ("heart_failure", "code
+x
+", "line 2: wrong form for SNOMED CT"),
     ],
 )
 def test_a_list_that_a_person_set_by_hand_is_checked_too(tmp_path: Path, name: str, text: str, said: str) -> None:

@@ -13,8 +13,9 @@ from tests.support.tablespec import Spec, chapter, check, codes_of, matrix
 
 from riskstrat.engine import Engine
 from riskstrat.features.aggregates import CodeAggregate, Weight
-from riskstrat.features.definitions import all_features
+from riskstrat.features.definitions import all_features, definition
 from riskstrat.features.definitions.conditions import _LONG_TERM
+from riskstrat.features.definitions.demographics import IS_FEMALE
 from riskstrat.features.definitions.latest_stay import LATEST_STAY
 from riskstrat.features.definitions.medicines import BNF_SECTIONS, MEDICINES, POLYPHARMACY
 from riskstrat.features.definitions.utilisation import (
@@ -693,7 +694,7 @@ PHRASES: tuple[tuple[Feature, dict[str, float | None], str | None], ...] = (
     (HOME_VISITS, {"home_visits_1m": 0, "home_visits_12m": 0, "days_since_home_visits": 800}, None),
     (FAILURE, {"has_failure": 1, "years_since_failure": 4.0}, "heart failure, first recorded 4 years ago"),
     (FAILURE, {"has_failure": 0, "years_since_failure": None}, None),
-    (FALL, {"has_fall": 1}, "a fall in the last 12 months"),
+    (FALL, {"has_fall": 1}, "a fall recorded in the last 12 months"),
     (SUGAR, {"sugar_latest": 58.25, "days_since_sugar": 10}, "HbA1c 58 mmol/mol, 10 days ago"),
     (SUGAR, {"sugar_latest": 48.0, "days_since_sugar": 10}, None),
     (SUGAR, {"sugar_latest": None, "days_since_sugar": None}, None),
@@ -828,26 +829,32 @@ def test_what_is_made_of_an_absent_column_is_absent() -> None:
     assert {"medicines", "polypharmacy_5", "polypharmacy_10"} <= set(gone.absent_because)
 
 
+def test_a_meaning_can_be_reworded_without_refusing_the_models_that_know_the_old_wording() -> None:
+    before = replace(IS_FEMALE, meaning=IS_FEMALE.defined_as, defined_as="")
+    assert definition(before) == definition(IS_FEMALE)
+    assert definition(replace(IS_FEMALE, defined_as="")) != definition(IS_FEMALE)
+
+
 def test_what_is_absent_is_said_a_sentence_a_reason() -> None:
-    topics = "latest_stay, emergency_admissions, emergency_bed_days, acsc_admissions, elective_admissions"
+    topics = "latest_stay, emergency_admissions, emergency_bed_days, acsc_admissions and elective_admissions"
     said = planned(without(METHOD, "consultations.mode")).absences()
     assert said[:2] == [
-        f"Absent, as no extract carries {METHOD}: {topics}.",
-        "Absent, as no extract carries consultations.mode: home_visits.",
+        f"Absent features: {topics}. Reason: no extract carries {METHOD}.",
+        "Absent features: home_visits. Reason: no extract carries consultations.mode.",
     ]
-    assert "Absent, as it is made of what is absent, emergency_admissions_12m: prior_admissions." in said
+    assert "Absent features: prior_admissions. Reason: it needs absent columns (emergency_admissions_12m)." in said
     long, made_of_it = planned(without("gp_events.value")).absences()
-    assert long.endswith(f"and {len(MEASURED) - 8} more.")
-    what = "haemoglobin_latest, sodium_latest"
-    assert made_of_it == f"Absent, as it is made of what is absent, {what}: hospital_simplified."
+    assert f" and {len(MEASURED) - 8} more. Reason: " in long
+    what = "haemoglobin_latest and sodium_latest"
+    assert made_of_it == f"Absent features: hospital_simplified. Reason: it needs absent columns ({what})."
 
 
 def test_an_index_of_deficits_is_absent_until_a_study_gives_every_list() -> None:
     some = replace(DEFICITS, own={"index_falls": {"snomed": "1912002"}})
     codes = codes_of({GP: tablespec.table(GP, "date code\n2020-01-01 1912002")})
-    for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls, index_dizziness")):
+    for own, lacking in ((some, "index_dizziness"), (replace(DEFICITS, own={}), "index_falls and index_dizziness")):
         chosen = plan_features([MEDICINES, own], EVERYTHING, codes)
-        assert chosen.absent_because == {"index": f"[codelists] gives no {lacking}"}
+        assert chosen.absent_because == {"index": f"[codelists] in study.toml does not name {lacking}"}
         assert set(chosen.absent_columns) == {"index_deficits", "index"}
     assert plan_features([MEDICINES, DEFICITS], EVERYTHING, codes).absent == ()
 

@@ -494,7 +494,7 @@ def test_every_event_of_a_study_is_known_and_said() -> None:
     assert set(NEEDS) == set(EVENTS)
     said = {event: outcome_in_words(Study(name="x", outcome={"event": event})) for event in EVENTS}
     assert len(set(said.values())) == len(EVENTS)
-    assert all("in the 365 days that begin on the index date" in text for text in said.values())
+    assert all("in the 365 days from the index date" in text for text in said.values())
     assert "planned follow-up is not counted" in said["ed_attendance"]
     assert "day cases, regular attenders and transfers are not counted" in said["any_admission"]
     assert "method" not in said["any_admission"]
@@ -535,7 +535,7 @@ def test_an_outcome_without_its_table_is_refused(event: str) -> None:
     other = "episodes" if event == "ed_attendance" else "ed_attendances"
     empty = {seen_in(event): {"from": None, "to": None}}
     for has in (snapshot(**{other: ADMITTED}), snapshot(**{other: ADMITTED}, **empty)):
-        with pytest.raises(StudyError, match=f"is seen in {seen_in(event)}"):
+        with pytest.raises(StudyError, match=f"needs {seen_in(event)}"):
             has.span_of(event)
 
 
@@ -588,5 +588,5 @@ def test_a_choice_about_death_needs_dates_of_death() -> None:
     (fault,) = outcome_faults("unplanned_admission", FLAGGED, "weight")
     assert "no dates of death" in fault
     assert outcome_faults("unplanned_admission", {**FLAGGED, **DIED}, "weight") == []
-    with pytest.raises(ValueError, match="death is part of the event"):
+    with pytest.raises(ValueError, match="death is already part of the event"):
         OutcomeSettings(event="unplanned_admission_or_death", competing_death="composite")

@@ -320,7 +320,7 @@ def test_a_list_of_no_deficit_or_of_a_system_that_no_practice_codes_in_is_refuse
     assert "efi_dizzyness: did you mean efi_dizziness" in " ".join(unknown.value.findings)
     with pytest.raises(StudyError) as wrong:
         with_own_lists([EFI], {"efi_falls": "one.csv"}, tmp_path)
-    assert "efi_falls: codes of" in " ".join(wrong.value.findings)
+    assert "efi_falls: dm+d codes cannot be used" in " ".join(wrong.value.findings)
 
 
 def test_the_rule_of_prior_admissions_is_the_column() -> None:

@@ -138,9 +138,9 @@ TAMPERED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "the last cut off": (lambda x: x[:5], "line 6: cut off: entry 6 is missing"),
     "the last four cut off": (lambda x: x[:2], "line 3: cut off: entries 3 to 6 are missing"),
     "all cut off": (lambda x: [], "line 1: cut off: entries 1 to 6 are missing"),
-    "two in another order": (lambda x: [*x[:2], x[3], x[2], *x[4:]], "line 3: out of order: entry 4 where 3"),
-    "backwards": (lambda x: x[::-1], "line 1: out of order: entry 6 where 1"),
-    "the first moved to the end": (lambda x: [*x[1:], x[0]], "line 1: out of order: entry 2 where 1"),
+    "two in another order": (lambda x: [*x[:2], x[3], x[2], *x[4:]], "line 3: out of order: entry 4 in place of"),
+    "backwards": (lambda x: x[::-1], "line 1: out of order: entry 6 in place of entry 1"),
+    "the first moved to the end": (lambda x: [*x[1:], x[0]], "line 1: out of order: entry 2 in place of entry 1"),
     "a copy inserted": (lambda x: [*x[:3], x[1], *x[3:]], "line 4: inserted"),
     "a forged one inserted": (lambda x: [*x[:3], forged(x[2]), *x[3:]], "line 5: rewritten, or the line before"),
     "a forged one of no place": (lambda x: [*x[:3], forged(x[0]), *x[3:]], "line 4: inserted"),
@@ -328,7 +328,7 @@ def test_a_manifest_of_another_log_is_found(place: str, tmp_path: Path) -> None:
     audit.append(tmp_path, {"command": "a new log, of which every line fits"})
     assert audit.verify(tmp_path)
     (folder / "manifest.json").write_text(json.dumps({"audit": "f" * 64}))
-    assert faults(tmp_path) == f"{place}/manifest.json: was made under an entry that is not in this log"
+    assert faults(tmp_path) == f"{place}/manifest.json: was written under an entry that is not in this log"
     (folder / "manifest.json").write_text("torn")
     assert f"{place}/manifest.json" in faults(tmp_path)
 
@@ -470,7 +470,7 @@ def test_verify_says_so_or_ends_with_16(cli: Cli, tmp_path: Path) -> None:
     put(tmp_path, lines, b"torn")
     told = json.loads(cli("audit", "--verify", "--json", "--study", tmp_path).stdout)
     assert told == {"verified": True, "entries": 6, "head": audit.audit_head(tmp_path), "torn": True}
-    assert "torn" in cli("audit", "--verify", "--study", tmp_path).stdout
+    assert "last line is incomplete" in cli("audit", "--verify", "--study", tmp_path).stdout
     put(tmp_path, [*lines[:1], *lines[2:]])
     said = cli("audit", "--verify", "--study", tmp_path)
     assert said.exit_code == 16

@@ -106,7 +106,7 @@ def test_opt_outs_have_their_time(as_of: str, most: str, applied: str, made: str
     assert answer(lambda: check_sources(study, TODAY))[0] == ("10" if code == "10" else "0")
 
 
-LATE = "are not in the data of 2026-05-01 that are in use: ingest, then score"
+LATE = "are newer than the snapshot of 2026-05-01: run `riskstrat ingest` and `riskstrat score`"
 
 
 def test_everything_is_gathered() -> None:
@@ -115,10 +115,10 @@ def test_everything_is_gathered() -> None:
         check_disclosure(study, TODAY, date(2026, 5, 1))
     assert stop.value.findings == (
         "governance.expires_on: the legal basis expired on 2026-01-01",
-        "governance.social_care_basis: not stated, and social.csv is social-care data",
-        "sources 'opt_outs_0.csv': opt-outs of 2026-07-01 are 9 days old, and 7 are allowed",
+        "governance.social_care_basis: not set, but social-care data are in social.csv",
+        "sources 'opt_outs_0.csv': opt-outs of 2026-07-01 are 9 days old; the limit is 7 days",
         f"sources 'opt_outs_0.csv': opt-outs of 2026-07-01 {LATE}",
-        "sources 'opt_outs_1.csv': opt-outs of 2026-06-01 are 39 days old, and 7 are allowed",
+        "sources 'opt_outs_1.csv': opt-outs of 2026-06-01 are 39 days old; the limit is 7 days",
         f"sources 'opt_outs_1.csv': opt-outs of 2026-06-01 {LATE}",
     )
 
@@ -157,7 +157,7 @@ def test_an_age_that_is_not_known_is_said_once(as_of: str, applied: str, unknown
     session = Session(StudyFolder(Path()), study, listener, today=TODAY)
     for _ in range(2):
         may_disclose(session)
-    assert [text for text in listener.heard if "age of the opt-outs is not known" in text] == listener.heard
+    assert [text for text in listener.heard if "date of the opt-outs is not recorded" in text] == listener.heard
     assert len(listener.heard) == unknown
     assert session.record.warnings == listener.heard
 

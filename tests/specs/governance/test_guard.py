@@ -367,7 +367,7 @@ def test_births_of_a_file_of_people_under_any_header(form: str) -> None:
     assert is_birth_date([None] * 30 + births, "", people=True)
     assert is_birth_date([FORMATS[form](day(1940, 1990)) for _ in range(400)], "d1", people=True)
     (found,) = screen_columns({"d1": births}, people=True)
-    assert str(found) == "d1: values look like dates of birth, 100 % of those looked at"
+    assert str(found) == "d1: 100 % of the values checked look like dates of birth"
 
 
 OTHER_DATES: dict[str, tuple[str, Cells]] = {
@@ -408,11 +408,11 @@ PEOPLE: dict[str, Cells] = {
 
 def test_a_file_is_told_column_by_column() -> None:
     assert [str(found) for found in screen_columns(PEOPLE)] == [
-        "ref: values look like NHS numbers (mod-11), 100 % of those looked at",
-        "DOB: the header says date of birth",
-        "column 4: values look like names, 100 % of those looked at",
-        "SURNAME: the header says name",
-        "notes: values look like email addresses, 100 % of those looked at",
+        "ref: 100 % of the values checked look like NHS numbers (mod-11)",
+        "DOB: the heading indicates a direct identifier (date of birth)",
+        "column 4: 100 % of the values checked look like names",
+        "SURNAME: the heading indicates a direct identifier (name)",
+        "notes: 100 % of the values checked look like email addresses",
     ]
 
 
@@ -439,14 +439,14 @@ def test_a_pseudonym_by_its_header_is_judged_by_its_values() -> None:
 
 def test_a_small_share_is_told_as_such() -> None:
     (found,) = screen_columns({"note": a_note_with("Write to jo.bloggs+#@example.org") + a_note_with("")})
-    assert str(found) == "note: values look like email addresses, fewer than 1 % of those looked at"
+    assert str(found) == "note: fewer than 1 % of the values checked look like email addresses"
 
 
 # --- What is said ------------------------------------------------------------------------------------------------
 
 BY_PLACE = re.compile(
-    r"column \d+: (the header says [a-zA-Z ]+"
-    r"|values look like [a-zA-Z ]+( \(mod-11\))?, (\d+|fewer than 1) % of those looked at)"
+    r"column \d+: (the heading indicates a direct identifier \([a-zA-Z ]+\)"
+    r"|(\d+|fewer than 1) % of the values checked look like [a-zA-Z ]+( \(mod-11\))?)"
 )
 
 

@@ -159,7 +159,7 @@ def test_a_row_that_only_other_rows_show_to_be_wrong_is_found_again(tmp_path: Pa
     early = study()[1].content.replace(b"B,RBB02,2024-02-01,21,2024", b"B,RBB02,1924-02-01,21,1924")
     bad = [study()[0], Extract("hes_apc", "apc.csv", early)]
     found = ingested(folder, *bad, **in_file(folder, KEY), checks={"max_quarantined_pct": 50.0})
-    assert quarantined(found) == [("apc.csv", 3, "start_date", "before its person was born")]
+    assert quarantined(found) == [("apc.csv", 3, "start_date", "before the patient was born")]
 
 
 @pytest.mark.parametrize(

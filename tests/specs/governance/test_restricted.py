@@ -153,7 +153,7 @@ def test_nothing_is_restricted_where_codes_are_kept() -> None:
     assert restricted_set(GovernanceSettings(restricted_codes="keep", restricted_refsets="none/*"), HERE) is None
 
 
-def test_without_files_the_compact_set_counts() -> None:
+def test_without_files_the_built_in_set_counts() -> None:
     found = restricted_set(GovernanceSettings(), HERE)
     assert found is not None
     assert found.fingerprint == COMPACT.fingerprint
@@ -187,7 +187,7 @@ def test_one_other_set_alone_is_the_studys_own(own: Callable[..., Restricted]) -
 
 def test_a_release_without_a_known_set_is_refused(own: Callable[..., Restricted]) -> None:
     text = RF2.replace("999004381000000103", "999009999000000101").replace("999004351000000109", "999009998000000105")
-    with pytest.raises(StudyError, match="holds 3 reference sets, and none that is known"):
+    with pytest.raises(StudyError, match="contains 3 reference sets, none of them known"):
         own(other_dot_txt=text)
 
 
@@ -226,9 +226,9 @@ def test_files_are_added_to_each_other_and_the_order_does_not_matter(own: Callab
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"code\n22298006\nI{CANARY}\n", "mine.csv line 3: not the shape of a code of SNOMED CT"),
+        (f"code\n22298006\nI{CANARY}\n", "mine.csv line 3: wrong form for SNOMED CT"),
         ("code\n22298006\n\n1.23E+17\n", "mine.csv line 4: written as a number by a spreadsheet"),
-        (f"code,code_system\n{CANARY},klingon\n", "mine.csv line 2: not a code of a known system"),
+        (f"code,code_system\n{CANARY},klingon\n", "mine.csv line 2: unknown coding system"),
         ("code,term\n,nothing\n", "mine.csv line 2: empty"),
         (f"code,term\n{CANARY},a, b\n", "mine.csv line 2: more cells than the header"),
         (f"concept,term\n{CANARY},x\n", "has no column `code`"),
@@ -253,7 +253,7 @@ def test_a_pattern_without_files_is_refused(own: Callable[..., Restricted]) -> N
 def test_all_faults_are_gathered_and_only_the_first_are_shown(own: Callable[..., Restricted]) -> None:
     with pytest.raises(StudyError) as refused:
         own(a_dot_csv="code\n" + "x\n" * 30, b_dot_csv="code\ny\n")
-    assert "31 fault(s)" in str(refused.value)
+    assert "31 problems" in str(refused.value)
     assert "and 11 more" in str(refused.value)
 
 

@@ -293,7 +293,7 @@ def test_a_dry_run_says_and_changes_nothing(home: StudyFolder, cli: Cli) -> None
     before = everything(home.path)
     said = cli("purge", "--dry-run", "--study", home.path)
     assert said.exit_code == 0, said.stderr
-    assert [line.split()[3] for line in said.stdout.splitlines() if line.startswith("Would go")] == going
+    assert [line.split()[4] for line in said.stdout.splitlines() if line.startswith("Would be removed")] == going
     assert "Removed" not in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 100
     assert [name for name in everything(home.path) if "audit" not in name] == before

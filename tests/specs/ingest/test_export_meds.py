@@ -240,13 +240,13 @@ def test_nothing_is_overwritten_but_an_earlier_export(study: Session, tmp_path: 
     mine.mkdir()
     (mine / "chapter.txt").write_text("all my work", encoding="utf-8")
     for session in (study, replace(study, force=True)):
-        with pytest.raises(UsageError, match="there already"):
+        with pytest.raises(UsageError, match="already exists"):
             export_meds(session, mine)
     assert (mine / "chapter.txt").read_text(encoding="utf-8") == "all my work"
     (tmp_path / "empty").mkdir()
     export_meds(study, tmp_path / "empty")
     first = {name: table.num_rows for name, table in shards(tmp_path / "empty").items()}
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="already exists"):
         export_meds(study, tmp_path / "empty")
     export_meds(replace(study, force=True), tmp_path / "empty")
     assert {name: table.num_rows for name, table in shards(tmp_path / "empty").items()} == first
@@ -262,5 +262,5 @@ def test_the_command(study: Session, tmp_path: Path, cli: Callable[..., Any]) ->
     assert modes == {0}
     again = cli("export", "meds", tmp_path / "meds", "--study", study.folder.path)
     assert again.exit_code == 2
-    assert "there already" in again.stderr
+    assert "already exists" in again.stderr
     assert cli("export").exit_code == 2

@@ -471,7 +471,7 @@ def test_nothing_has_changed_nothing_is_done(tmp_path: Path) -> None:
     listener = Listener()
     again = ingest(open_study(tmp_path, listener))
     assert (again.name, len(StudyFolder(tmp_path).snapshots())) == (first.name, 1)
-    assert any("Nothing has changed" in line for line in listener.heard)
+    assert any("Nothing to do" in line for line in listener.heard)
 
 
 def test_a_study_may_lie_in_a_folder_whose_name_reads_like_a_pattern(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_nothing_new_is_nothing_done(desk: Desk) -> None:
     before = {path: path.stat().st_mtime_ns for path in store.rglob("*")}
     again = desk.month(FIRST)
     assert again.name == first.name
-    assert any("Nothing has changed" in line for line in desk.heard.heard)
+    assert any("Nothing to do" in line for line in desk.heard.heard)
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
 
 

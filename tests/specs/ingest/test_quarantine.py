@@ -33,8 +33,10 @@ from riskstrat.errors import CheckError, ExtractError
 from riskstrat.steps.ingest import ingest
 from riskstrat.study.session import open_study
 from riskstrat.tables.snapshot import Snapshot
+from riskstrat.wording import plural
 
 LINES = 300
+AS_NUMBER, CUT_CODE = "written as a number by a spreadsheet", "cut to fifteen digits by a spreadsheet"
 PATIENTS = "patient_id,practice_code,sex,birth_month"
 STAYS = "PERSON_ID,PROCODE,ADMIDATE,ADMIMETH,DISDATE,EPISTART,EPIEND,EPIORDER,DIAG_01"
 EVENTS = "patient_id,date,recorded_date,code,code_system,value"
@@ -118,10 +120,10 @@ BAD: Mapping[str, Bad] = {
     "a day without one of its digits": Bad("gp_events", {"date": "2024111"}, "event_date", "not a date"),
     "no date where one is needed": Bad("gp_events", {"date": " "}, "event_date", "missing"),
     "a date for none where one is needed": Bad("gp_events", {"date": "1900-01-01"}, "event_date", "missing"),
-    "a date after the day of the extract": Bad(
-        "gp_events", {"date": "2199-01-01"}, "event_date", "after the day of the extract"
+    "a date after the date of the extract": Bad(
+        "gp_events", {"date": "2199-01-01"}, "event_date", "after the date of the extract"
     ),
-    "an entry from before birth": Bad("gp_events", {"date": "1929-12-31"}, "event_date", "before its person was born"),
+    "an entry from before birth": Bad("gp_events", {"date": "1929-12-31"}, "event_date", "before the patient was born"),
     "discharged before admitted": Bad(
         "hes_apc", {"DISDATE": "2023-01-01"}, "discharge_date", "ends before it starts"
     ),
@@ -133,12 +135,12 @@ BAD: Mapping[str, Bad] = {
     "a whole number and a half": Bad("hes_apc", {"EPIORDER": "1.5"}, "episode_order", "not a whole number"),
     "no pseudonym": Bad("hes_apc", {"PERSON_ID": ""}, "patient_id", "missing"),
     "no way of admission is known": Bad("gp_events", {"code": ""}, "code", "missing"),
-    "a pseudonym as a number": Bad("hes_apc", {"PERSON_ID": "1.23E+17"}, "patient_id", "a code written as a number"),
-    "a code as a number": Bad("gp_events", {"code": "9.99791E+14"}, "code", "a code written as a number"),
-    "a code that was cut": Bad("gp_events", {"code": "999791000000006000"}, "code", "a code cut to fifteen digits"),
-    "a sex that is none": Bad("patients", {"sex": "Q"}, "sex", "not one of its codes"),
+    "a pseudonym as a number": Bad("hes_apc", {"PERSON_ID": "1.23E+17"}, "patient_id", AS_NUMBER),
+    "a code as a number": Bad("gp_events", {"code": "9.99791E+14"}, "code", AS_NUMBER),
+    "a code that was cut": Bad("gp_events", {"code": "999791000000006000"}, "code", CUT_CODE),
+    "a sex that is none": Bad("patients", {"sex": "Q"}, "sex", "not one of the permitted codes"),
     "a birth that is none": Bad("patients", {"birth_month": CANARY}, "birth_date", "not a date"),
-    "born tomorrow": Bad("patients", {"birth_month": "2199-01"}, "birth_date", "after the day of the extract"),
+    "born tomorrow": Bad("patients", {"birth_month": "2199-01"}, "birth_date", "after the date of the extract"),
 }  # fmt: skip
 
 
@@ -179,7 +181,7 @@ UNREADABLE: Mapping[str, tuple[bytes, list[tuple[int, str]]]] = {
     "a quote that does not end": (LINE.replace(b"RAA", b'"RAA'), [(42, QUOTES)]),
     "a quote that ends in the middle of a cell": (LINE.replace(b"RAA", b'"R"AA'), [(42, QUOTES)]),
     "a line break in a cell": (LINE.replace(b"RAA", b'"R\nAA"'), [(42, QUOTES), (43, QUOTES)]),
-    "NUL": (LINE.replace(b"RAA", b"R\x00A"), [(42, "holds a NUL byte")]),
+    "NUL": (LINE.replace(b"RAA", b"R\x00A"), [(42, "contains a NUL byte")]),
     "not UTF-8": (LINE.replace(b"RAA", b"R\xe9A"), [(42, "not text in the file's encoding")]),
 }
 
@@ -290,9 +292,9 @@ def test_the_study_says_how_many_are_too_many(bad: int, most: float | None, stop
     write_study(tmp_path, with_bad_stays(bad), **({} if most is None else {"checks": {"max_quarantined_pct": most}}))
     listener = Listener()
     if stops:
-        with pytest.raises(ExtractError, match=f"hes_apc.csv: {bad} of {LINES} rows cannot be stored") as caught:
+        with pytest.raises(ExtractError, match=f"hes_apc.csv: {bad} of {LINES} rows rejected") as caught:
             ingest(open_study(tmp_path, listener))
-        assert f"discharge_date: not a date: {bad} row(s), the first on line 2" in str(caught.value)
+        assert f"discharge_date: not a date: {plural(bad, 'row')}, first on line 2" in str(caught.value)
         assert "max_quarantined_pct" in caught.value.advice
         assert nothing_in(tmp_path / "store"), "a command that fails changes nothing"
     else:
@@ -304,9 +306,9 @@ def test_the_study_says_how_many_are_too_many(bad: int, most: float | None, stop
 
 def test_rows_that_only_other_rows_show_to_be_wrong_count_too(tmp_path: Path) -> None:
     early = {line: event(line - 2).replace("2024", "1901").encode() for line in range(2, 102)}
-    with pytest.raises(ExtractError, match=f"gp_events.csv: 100 of {LINES} rows cannot be stored") as caught:
+    with pytest.raises(ExtractError, match=f"gp_events.csv: 100 of {LINES} rows rejected") as caught:
         ingested(tmp_path, *all_but("gp_events", lines=early))
-    assert "event_date: before its person was born: 100 row(s), the first on line 2" in str(caught.value)
+    assert "event_date: before the patient was born: 100 rows, first on line 2" in str(caught.value)
     assert nothing_in(tmp_path / "store")
 
 
@@ -329,7 +331,7 @@ def test_an_entry_from_before_birth_is_found_again(ragged: bool, tmp_path: Path)
     lines = {100: event(98).replace("2024", "1901").encode()}
     lines |= {42: b"p00040,CANARY123", 43: b""} if ragged else {}
     found = ingested(tmp_path, *all_but("gp_events", lines=lines))
-    expected = [("gp_events.csv", 100, "event_date", "before its person was born")]
+    expected = [("gp_events.csv", 100, "event_date", "before the patient was born")]
     expected += [("gp_events.csv", 42, None, FIELDS)] if ragged else []
     assert quarantined(found) == expected
     assert ids(found, "gp_events") == EVERYONE - {"p00098"} - ({"p00040", "p00041"} if ragged else set())
@@ -385,7 +387,7 @@ def test_a_key_that_stands_for_many_people_is_set_aside_in_every_table(tmp_path:
     found = ingested(tmp_path, *study, checks={"max_quarantined_pct": 99.0})
     rows = quarantined(found)
     assert {(file, column, reason) for file, _, column, reason in rows} == {
-        (f"{name}.csv", "patient_id", "a key that stands for many people") for name in MAKE
+        (f"{name}.csv", "patient_id", "a pseudonym shared by many people") for name in MAKE
     }
     assert [line for file, line, *_ in rows if file != "gp_events.csv"] == [9, 9]
     assert {line for file, line, *_ in rows if file == "gp_events.csv"} == {9, *range(LINES + 2, LINES + 5002)}
@@ -421,7 +423,7 @@ def test_hospital_rows_of_strangers_stop_the_ingest(
 # --- Checks that a study may skip --------------------------------------------------------------------------------
 
 SKIPPED: Mapping[str, tuple[str, Sequence[str]]] = {
-    "after_extract": ("gp_events", ["a date after the day of the extract"]),
+    "after_extract": ("gp_events", ["a date after the date of the extract"]),
     "before_birth": ("gp_events", ["an entry from before birth"]),
     "ends_before_start": ("hes_apc", ["discharged before admitted", "ended before begun"]),
     "cut_code": ("gp_events", ["a code that was cut"]),
@@ -449,7 +451,7 @@ def test_a_key_of_many_people_may_be_let_in(tmp_path: Path) -> None:
 def test_nothing_has_happened_after_the_day_of_the_extract(tmp_path: Path) -> None:
     study = all_but("gp_events", lines={42: b"p00040,2024-12-12,,84114007,snomed,1"}, as_of="2024-12-11")
     found = ingested(tmp_path, *study)
-    assert quarantined(found) == [("gp_events.csv", 42, "event_date", "after the day of the extract")]
+    assert quarantined(found) == [("gp_events.csv", 42, "event_date", "after the date of the extract")]
 
 
 # --- What quarantine holds ---------------------------------------------------------------------------------------

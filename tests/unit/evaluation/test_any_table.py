@@ -68,9 +68,9 @@ def test_the_outcome_the_person_and_the_date_are_no_features() -> None:
 @pytest.mark.parametrize(
     ("roles", "fault"),
     [
-        (Roles("nothing"), "nothing: there is no such column"),
-        (Roles("admitted", date="age"), "age: no dates"),
-        (Roles("admitted", "who", "when"), "who: there is no such column"),
+        (Roles("nothing"), "nothing: the table has no such column"),
+        (Roles("admitted", date="age"), "age: holds int64, not dates"),
+        (Roles("admitted", "who", "when"), "who: the table has no such column"),
     ],
 )
 def test_what_was_named_and_is_not_there_is_refused(roles: Roles, fault: str) -> None:
@@ -87,7 +87,7 @@ def test_an_outcome_that_is_not_nought_or_one_is_refused_without_showing_it(valu
     assert "admitted" in str(refused.value)
 
 
-@pytest.mark.parametrize(("column", "what"), [("person", "empty in 1 rows"), ("when", "empty in 1 rows")])
+@pytest.mark.parametrize(("column", "what"), [("person", "empty in 1 row"), ("when", "empty in 1 row")])
 def test_a_row_of_no_person_or_no_date_is_refused(column: str, what: str) -> None:
     rows = table().to_pandas()
     rows[column] = rows[column].astype(object).where(np.arange(ROWS) != 7, None)
@@ -103,7 +103,7 @@ def test_a_table_without_rows_or_with_one_name_twice_is_refused() -> None:
     twice = table().append_column("age", table().column("age"))
     with pytest.raises(UsageError) as refused:
         check_columns(twice.schema, ROLES)
-    assert refused.value.findings == ("age: stands twice",)
+    assert refused.value.findings == ("age: the table has this column twice",)
 
 
 def test_what_hardly_anyone_wrote_is_no_column_and_is_not_named() -> None:
@@ -153,7 +153,7 @@ def test_without_dates_no_person_is_in_both_fit_and_test() -> None:
 
 def test_dates_that_leave_nothing_to_fit_on_are_refused() -> None:
     rows, _ = labelled_table(table(), ROLES, KNOWN)
-    with pytest.raises(UsageError, match="outcome window complete"):
+    with pytest.raises(UsageError, match="No outcome window ends before"):
         split_rows(rows, dates_of(table()), 3_000)
 
 

@@ -54,7 +54,7 @@ def test_a_comparison_writes_the_same_as_page_json_and_parquet(compared: tuple[A
 
 def test_what_could_not_take_part_is_said(compared: tuple[Any, dict[str, Any]]) -> None:
     _, said = compared
-    assert any("efi: left out" in one["what"] for one in said["findings"])
+    assert any("efi is not compared" in one["what"] for one in said["findings"])
 
 
 def test_comparing_the_same_again_does_nothing(compared: tuple[Any, dict[str, Any]], cli: Cli) -> None:
@@ -62,7 +62,7 @@ def test_comparing_the_same_again_does_nothing(compared: tuple[Any, dict[str, An
     before = study.files()
     again = cli("compare", "--study", study.folder, *QUICK)
     assert again.exit_code == 0
-    assert "nothing to do" in again.stderr
+    assert "Nothing to do" in again.stderr
     assert study.files() == before
     assert Path(said["report"]).is_file()
 
@@ -88,11 +88,11 @@ def test_another_window_is_another_report_of_the_same_runs(compared: tuple[Any, 
         (("--variants", "boosting,forest_of_lies"), 17, "There is no variant 'forest_of_lies'"),
         (("--scores", "horoscope"), 17, "There is no score 'horoscope'"),
         (("--days", "31"), 2, "30, 90, 180 or 365"),
-        (("--outcome", "admitted"), 2, "--matrix and --outcome go together"),
-        (("--group", "who"), 2, "--matrix and --outcome go together"),
-        (("--date", "on"), 2, "--matrix and --outcome go together"),
-        (("--matrix", "x.parquet", "--outcome", "y", "--scores", "hfrs"), 2, "--scores is for a study"),
-        (("--matrix", "x.parquet", "--outcome", "y", "--days", "0"), 2, "at least one day"),
+        (("--outcome", "admitted"), 2, "--matrix and --outcome must be given together"),
+        (("--group", "who"), 2, "--matrix and --outcome must be given together"),
+        (("--date", "on"), 2, "--matrix and --outcome must be given together"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--scores", "hfrs"), 2, "--scores cannot be used with --matrix"),
+        (("--matrix", "x.parquet", "--outcome", "y", "--days", "0"), 2, "at least 1 day"),
     ],
 )
 def test_what_is_not_there_cannot_be_compared(
@@ -207,7 +207,7 @@ def test_a_file_that_a_variant_does_not_write_is_refused(a_copy: Any, cli: Cli) 
     sums.write_text(sums.read_text() + f"{digest}  extra.bin\n")
     said = cli("score", "--study", a_copy.folder, "--force")
     assert said.exit_code == 15
-    assert "extra.bin: a model of this kind has no such file" in said.stderr
+    assert "extra.bin: not a file of this variant" in said.stderr
 
 
 def test_a_variant_without_columns_in_the_groups_is_refused_and_no_fault_of_ours(a_copy: Any, cli: Cli) -> None:
@@ -217,7 +217,7 @@ def test_a_variant_without_columns_in_the_groups_is_refused_and_no_fault_of_ours
             a_copy.change('# variant = "boosting"', 'variant = "gp_only"')
         said = cli(*words, "--study", a_copy.folder)
         assert said.exit_code == 17, said.stderr
-        assert "has no columns here to be fitted on" in said.stderr
+        assert "The data have no columns for the variant" in said.stderr
 
 
 # --- Any table --------------------------------------------------------------------------------------------------

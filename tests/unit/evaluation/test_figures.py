@@ -69,14 +69,14 @@ def test_a_missing_score_is_refused() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"y": np.array([0, 2])}, "an outcome is 0 or 1"),
-        ({"y": np.array([])}, "admissions: 2 rows, where the outcome has 0"),
-        ({"weight": np.array([1.0, -1.0])}, "not below 0"),
-        ({"weight": np.array([1.0, np.nan])}, "a weight is a number"),
-        ({"weight": np.array([0.0, 0.0])}, "nobody weighs anything"),
+        ({"y": np.array([0, 2])}, "each outcome must be 0 or 1"),
+        ({"y": np.array([])}, "admissions has 2 rows, but the outcome has 0"),
+        ({"weight": np.array([1.0, -1.0])}, "a number of 0 or more"),
+        ({"weight": np.array([1.0, np.nan])}, "each weight must be a number"),
+        ({"weight": np.array([0.0, 0.0])}, "all weights are 0"),
         ({"sizes": {"none": 0}}, "at least one person"),
-        ({"per_practice": {"none": 0.0}}, "a share above 0"),
-        ({"groups": {"sex": np.array(["F"])}}, "sex: 1 rows"),
+        ({"per_practice": {"none": 0.0}}, "must be above 0"),
+        ({"groups": {"sex": np.array(["F"])}}, "sex has 1 rows"),
     ],
 )
 def test_people_that_cannot_be_judged_on_are_refused(changed: dict, said: str) -> None:

@@ -17,16 +17,16 @@ TESTED = date(2025, 1, 1)
 @pytest.mark.parametrize(
     ("then", "had", "words", "per_100"),
     [
-        (400, 151, "about 400 such people, of whom 38 in 100 had it", 37.5),
-        (400, 7, "about 400 such people, of whom fewer than 8 had it", "*"),
-        (400, 0, "about 400 such people, of whom 0 in 100 had it", 0.0),
-        (7, 3, "fewer than 8 such people, of whom fewer than 8 had it", "*"),
-        (0, 0, "nobody like that", None),
+        (400, 151, "about 400 people were at high risk; 38 in 100 had the outcome", 37.5),
+        (400, 7, "about 400 people were at high risk; fewer than 8 had the outcome", "*"),
+        (400, 0, "about 400 people were at high risk; 0 in 100 had the outcome", 0.0),
+        (7, 3, "fewer than 8 people were at high risk; fewer than 8 had the outcome", "*"),
+        (0, 0, "nobody was at high risk", None),
     ],
 )
 def test_small_numbers_of_the_test_date_are_not_said(then: int, had: int, words: str, per_100: Any) -> None:
     numbers = HighRisk(1000, 40, 12.0, TESTED, then, had)
-    assert numbers.in_words().split("there w")[1].split(" ", 1)[1] == f"{words}."
+    assert numbers.in_words().split("2025-01-01, ")[1] == f"{words}."
     assert numbers.facts()["test_date"]["per_100"] == per_100
 
 
@@ -79,4 +79,4 @@ def test_criteria_needs_no_run(trained: Any, cli: Any, tmp_path: Any) -> None:
 def test_a_role_with_a_legal_basis_of_its_own_says_it(a_copy: Any, cli: Any) -> None:
     a_copy.change('title = "Community matron"', 'title = "Community matron"\nlegal_basis = "shared care agreement"')
     said = cli("criteria", "--study", a_copy.folder).stdout
-    assert said.count("legal basis of its own: shared care agreement") == 1
+    assert said.count("own legal basis: shared care agreement") == 1

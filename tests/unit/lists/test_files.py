@@ -104,7 +104,7 @@ def test_opens_at_the_list_and_says_what_it_is(book: openpyxl.Workbook, sheet: W
     assert book.active is sheet
     band = [sheet.cell(row, 1).value for row in range(1, 4)]
     assert band[0] == "Community matron: case-finding list"
-    for said in ("A81001", "1 March 2026", "2 people listed of 34 eligible", "5 April 2026"):
+    for said in ("A81001", "1 March 2026", "2 patients listed of 34 eligible", "5 April 2026"):
         assert said in band[1]
     assert band[2] == "Who is listed: risk of 15% or more"
 
@@ -251,9 +251,9 @@ def test_who_has_gone_and_who_is_left_out_stand_on_sheets_of_their_own(tmp_path:
     off |= {"stands_until": pd.Timestamp("2026-04-01"), "role": "gp_mdt", "practice_code": "A81001"}
     cases = replace(CASES, dropped=left, held_back=pd.DataFrame([{**off, "index_date": date(2026, 3, 1)}]))
     book = opened(cases, tmp_path)
-    assert book.sheetnames == ["List", "Gone since last list", "Left out by decision", "About this list"]
-    assert [one.value for one in book["Gone since last list"][4]] == ["=1", 3, "has died"]
-    sheet = book["Left out by decision"]
+    assert book.sheetnames == ["List", "No longer listed", "Excluded by decision", "About this list"]
+    assert [one.value for one in book["No longer listed"][4]] == ["=1", 3, "has died"]
+    sheet = book["Excluded by decision"]
     told = dict(zip([one.value for one in sheet[2]], [one.value for one in sheet[4]], strict=True))
     assert (told["patient_id"], told["stands"], told["stands_until"]) == ("77", "deferred", datetime(2026, 4, 1))
     assert told["decision"] is None
@@ -278,16 +278,17 @@ def test_an_ampersand_does_not_break_the_footer(tmp_path: Path) -> None:
 
 
 def test_the_second_sheet_explains_header_decisions_and_columns(book: openpyxl.Workbook) -> None:
-    said = {row[0].value: row[1].value for row in book["About this list"].iter_rows()}
-    assert said["Data as of"] == "hospital 2026-01-31"
+    rows = [(row[0].value, row[1].value) for row in book["About this list"].iter_rows()]
+    said = dict(reversed(rows))
+    assert said["Latest dates in the data"] == "hospital 2026-01-31"
     assert said["Index date"] == "1 March 2026"
-    assert said["accepted"] == "The team takes the patient on."
+    assert said["accepted"] == "The team takes the patient onto its caseload."
     assert {column.label for column in COLUMNS} <= said.keys()
 
 
 def test_a_list_of_nobody_is_a_list(tmp_path: Path) -> None:
     sheet = opened(case_list(), tmp_path)["List"]
-    assert "0 people listed of 34 eligible" in sheet["A2"].value
+    assert "0 patients listed of 34 eligible" in sheet["A2"].value
     assert cell(sheet, "patient_id").value is None
 
 

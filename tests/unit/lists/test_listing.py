@@ -124,7 +124,7 @@ def test_without_every_key_nothing_is_encrypted_and_nothing_changed(study: Any, 
     assert "no key for practice" in done.stderr
     assert study.files() == before
     study.change("\n[recipients]", '\n[recipients]\nX9 = "age1nonsense"')
-    assert "recipients.X9: this is no public key" in cli("list", "--study", study.folder, "--encrypt").stderr
+    assert "recipients.X9: this is not a public key" in cli("list", "--study", study.folder, "--encrypt").stderr
 
 
 # --- A role of another service ------------------------------------------------------------------------------------
@@ -142,10 +142,10 @@ def test_another_service_is_not_told_what_other_teams_decided(a_copy: Any, cli: 
     book = openpyxl.load_workbook(lists_of(a_copy) / practice / "social_worker.xlsx")
     assert book.sheetnames == ["List", "About this list"]
     told = json.loads((lists_of(a_copy) / practice / "social_worker.json").read_text("utf-8"))
-    assert told["left_out"].endswith("people of the practice are not listed")
+    assert told["left_out"].endswith("patients of the practice are not listed")
     assert "eligible" not in told
     mdt = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")
-    assert "Left out by decision" in mdt.sheetnames
+    assert "Excluded by decision" in mdt.sheetnames
 
 
 def test_what_another_service_decided_is_not_told_to_the_practice(a_copy: Any, cli: Cli) -> None:
@@ -161,7 +161,7 @@ def test_what_another_service_decided_is_not_told_to_the_practice(a_copy: Any, c
     assert dead not in set(again["patient_id"])
     assert again.loc[again["patient_id"] == held, ["on_caseload", "last_outcome"]].isna().all(axis=None)
     practice = mine["practice_code"].iloc[1]
-    sheet = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")["Left out by decision"]
+    sheet = openpyxl.load_workbook(lists_of(a_copy) / practice / "gp_mdt.xlsx")["Excluded by decision"]
     assert "another service" in {cell.value for row in sheet.iter_rows() for cell in row}
     page = Path(explained(a_copy, cli, held, "--page")["page"]).read_text("utf-8")
     files = [page, *(path.read_text("utf-8") for path in lists_of(a_copy).glob("*/worklist.html"))]
@@ -203,10 +203,13 @@ def test_another_services_list_needs_its_own_basis_and_is_not_on_the_common_page
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("columns = ['rank', 'patient_id']", "a list cannot do without practice_code"),
+        ("columns = ['rank', 'patient_id']", "practice_code is missing, and every list needs it"),
         ("printed = ['nonsense']", "'nonsense' is not a column of a list"),
         ("lists_despite = ['gone']", "'gone' is not a decision"),
-        ("[roles.worklist]\ntitle = 'Worklist'\nper_practice = 2", "roles.worklist: the practice's page has that name"),
+        (
+            "[roles.worklist]\ntitle = 'Worklist'\nper_practice = 2",
+            "the page worklist.html has this name",
+        ),
         ("group_by = 'house'", "roles.care_home.group_by: 'house' is not a column"),
     ],
 )
@@ -223,9 +226,9 @@ def test_what_may_be_a_slip_in_the_study_is_said(a_copy: Any, cli: Cli) -> None:
         "\n# --- Lists from", "\n[roles.ward]\ntitle = 'Ward'\neligible = 'rising'\nper_team = 3\n\n# --- Lists from"
     )
     said = cli("list", "--study", a_copy.folder).stderr
-    assert "[teams] names practices that nobody in the cohort is with: B99999." in said
-    assert "`rising` is not assessed this time" in said
-    assert "true of nobody in the rules of ward" in said
+    assert "[teams] names practices with no patient in the cohort: B99999." in said
+    assert "`rising` cannot be assessed" in said
+    assert "It counts as false in the rules of ward" in said
 
 
 # --- One patient --------------------------------------------------------------------------------------------------
@@ -248,7 +251,7 @@ def test_one_patient_is_explained_with_what_was_decided_and_what_stands(study: A
     told = explained(study, cli, patient)
     (mdt,) = [one for one in told["lists"] if one["role"] == "gp_mdt"]
     assert mdt["rank"] is None
-    assert mdt["why"] == "not listed: left out until 2026-11-01 by the decision not appropriate of gp mdt"
+    assert mdt["why"] == "not listed: excluded until 2026-11-01 by a decision (not appropriate, gp mdt)"
     assert [(one["decision"], one["reason"], one["until"]) for one in told["decisions"]] == [
         ("not_appropriate", "too well", "2026-11-01")
     ]
@@ -280,7 +283,7 @@ def test_a_model_trained_again_does_not_speak_for_the_old_ones_scores(study: Any
     for command in (("list",), ("explain", patient)):
         refused = cli(*command, "--study", study.folder)
         assert refused.exit_code == 15
-        assert "has been trained again since it scored this date" in refused.stderr
+        assert "was trained again after it scored" in refused.stderr
     assert cli("score", "--study", study.folder, "--quiet").exit_code == 0
     assert cli("list", "--study", study.folder, "--quiet").exit_code == 0
 
@@ -332,7 +335,7 @@ def test_a_role_that_is_no_more_is_said_and_its_workbook_can_still_be_read(
     later = cli("score", "--index-date", "2026-02-01", "--study", study.folder)
     assert later.exit_code == 0, later.stderr
     said = cli("list", "--index-date", "2026-02-01", "--study", study.folder)
-    assert "Not a role of study.toml any more" in said.stderr
+    assert "study.toml no longer has the role" in said.stderr
     assert "district_nurse (" in said.stderr
     now = pd.read_parquet(run.parent.parent / "2026-02-01" / "lists" / "lists.parquet")
     assert mine["patient_id"] not in set(now["patient_id"]), "deceased holds for every role, whoever wrote it"

@@ -26,12 +26,12 @@ nsaids_items_6m=1 ace_inhibitors_arbs_items_6m=1              |                 
 nsaids_items_6m=1 ace_inhibitors_arbs_items_6m=1 loop_diuretics_items_6m=3 | Pharmacist | and a diuretic
 opioids_items_6m=1 gabapentinoids_items_6m=1                  | Pharmacist       | opioid with
 strong_opioids_items_6m=1 hypnotics_anxiolytics_items_6m=1    | Pharmacist       | opioid with
-days_since_discharge=9 latest_stay_emergency=1                | Community matron | left hospital 9 days before
+days_since_discharge=9 latest_stay_emergency=1                | Community matron | emergency stay ended 9 days
 days_since_discharge=9 latest_stay_emergency=0                |                  |
 days_since_discharge=40 latest_stay_emergency=1               |                  |
 acsc_admissions_12m=1                                         | GP               | 1 admission in 12 months
 has_falls=1                                                   | Geriatrician     | falls
-outpatient_missed_12m=2                                       | Care coordinator | missed 2 outpatient appointments
+outpatient_missed_12m=2                                       | Care coordinator | 2 missed outpatient appointments
 outpatient_missed_12m=1                                       |                  |
 has_current_smoker=1                                          | GP               | smokes
 has_gp_review=0 ltc_count=1                                   | GP               | no review
@@ -60,7 +60,7 @@ def test_what_is_said_of_a_person(line: str) -> None:
 
 def test_what_concerns_the_lists_own_role_comes_first() -> None:
     both = table(person("medicines_6m=12", "has_falls=1"))
-    assert to_do(both, "geriatrician")[0].startswith("Geriatrician: falls on record, assess")
+    assert to_do(both, "geriatrician")[0].startswith("Geriatrician: falls recorded (assess")
     assert to_do(both, "pharmacist")[0].startswith("Pharmacist: 12 different medicines; ")
     assert to_do(table(NOTHING), "pharmacist") == [None]
 

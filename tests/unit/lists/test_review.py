@@ -131,24 +131,24 @@ died                 | deceased
 R.I.P.               | deceased
 Care home pathway    | care_home_pathway
 not reviewed         | not_reviewed
-acepted              | is none of the decisions: did you mean accepted?
-defered              | is none of the decisions: did you mean deferred?
-not acceptable       | is none of the decisions
-yes                  | is none of the decisions
-?                    | is none of the decisions
+acepted              | is not one of the decisions (the nearest is accepted)
+defered              | is not one of the decisions (the nearest is deferred)
+not acceptable       | is not one of the decisions
+yes                  | is not one of the decisions
+?                    | is not one of the decisions
 """
 REASONS = """
 frail, but well supported       | frail, but well supported
 two   lines                     | two lines
 B12 due; HbA1c 58 on 3/4/2025   | B12 due; HbA1c 58 on 3/4/2025
-943 476 5919 moved              | may hold a person's NHS number, and was not kept
-see 9434765919                  | may hold a person's NHS number, and was not kept
-ring 07700900123                | may hold a person's telephone number, and was not kept
-ring 01632 960 123              | may hold a person's telephone number, and was not kept
-ask ann@nhs.example             | may hold a person's email address, and was not kept
-now at LS1 4AB                  | may hold a person's postcode, and was not kept
-12 High Street                  | may hold a person's address, and was not kept
-Mrs Jones will ring             | may hold a person's name, and was not kept
+943 476 5919 moved              | may contain a person's NHS number, so it is not stored
+see 9434765919                  | may contain a person's NHS number, so it is not stored
+ring 07700900123                | may contain a person's telephone number, so it is not stored
+ring 01632 960 123              | may contain a person's telephone number, so it is not stored
+ask ann@nhs.example             | may contain a person's email address, so it is not stored
+now at LS1 4AB                  | may contain a person's postcode, so it is not stored
+12 High Street                  | may contain a person's address, so it is not stored
+Mrs Jones will ring             | may contain a person's name, so it is not stored
 """
 
 
@@ -188,7 +188,7 @@ def test_who_decided_is_a_role_in_its_usual_spelling() -> None:
     known = deciders(["COPD nurse"])
     assert {decider_of(role.upper().replace("-", " "), known) for role in DECIDING_ROLES} == set(DECIDING_ROLES)
     assert decider_of("copd nurse", known) == "COPD nurse"
-    assert answer(decider_of, "Ann Smith", known) == "is not a role that decides"
+    assert answer(decider_of, "Ann Smith", known) == "is not a known role"
 
 
 # --- Workbooks ---------------------------------------------------------------------------------------------------
@@ -287,13 +287,13 @@ def test_cells_that_cannot_be_read_are_named_and_their_words_are_not(tmp_path: P
         return f", List!{sheet.cell(sheet_row(sheet, person), place_of(sheet, name)).coordinate}"
 
     assert faults(reading) == [
-        f"{at('p1', 'decision')} is none of the decisions: did you mean accepted?",
-        f"{at('p2', 'decision')} is blank, but its row has a reason, a role or a day",
+        f"{at('p1', 'decision')} is not one of the decisions (the nearest is accepted)",
+        f"{at('p2', 'decision')} is blank, but its row has a reason, a role or a date",
         f"{at('0012', 'reason')} is blank, and not_appropriate needs a reason",
-        f"{at('-77', 'decided_by_role')} is not a role that decides",
-        f"{at('-77', 'decided_on')} is no day of the calendar",
-        f"{at('-77', 'next_review_on')} is not a day that can be read",
-        f"{at('p5', 'reason')} may hold a person's name, and was not kept",
+        f"{at('-77', 'decided_by_role')} is not a known role",
+        f"{at('-77', 'decided_on')} is not a date in the calendar",
+        f"{at('-77', 'next_review_on')} is not a date that can be read",
+        f"{at('p5', 'reason')} may contain a person's name, so it is not stored",
     ]
     assert said(reading) == {"-77": ("moved", None, None, None, None), "p5": ("moved", None, None, None, None)}
     shown = " ".join(map(str, reading.faults))
@@ -323,7 +323,7 @@ def test_a_pseudonym_that_became_a_number_is_read_where_it_is_exact(tmp_path: Pa
 
     reading = read(workbook(tmp_path / "a.xlsx", cells, as_numbers, case_list(people)))
     assert set(said(reading)) == {"17", "123456789012345"}
-    assert [fault.what for fault in reading.faults] == ["was turned into a number and has lost digits"]
+    assert [fault.what for fault in reading.faults] == ["was changed into a number and has lost digits"]
 
 
 def test_a_sheet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
@@ -331,18 +331,35 @@ def test_a_sheet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None
         sheet.cell(sheet_row(sheet, "patient_id"), sheet.max_column + 1).value = "decision"
 
     reading = read(workbook(tmp_path / "a.xlsx", edit=copy_column))
-    assert faults(reading) == [" has two columns of one name"]
+    assert faults(reading) == [" has two columns with the same name"]
 
 
-def test_a_list_that_does_not_tell_whose_it_is_is_refused(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", edit=delete_folded)
+def forget_the_list(path: Path) -> None:
+    """Remove the properties that say which list a workbook is."""
     book = openpyxl.load_workbook(path)
     for name in [prop.name for prop in book.custom_doc_props.props]:
         del book.custom_doc_props[name]
     book.save(path)
-    assert faults(read(path)) == [
-        ", List does not tell whose list it is: there is no role, practice_code and index_date"
-    ]
+
+
+def former_labels(sheet: Worksheet) -> None:
+    """The labels that lists had before, and no names above them."""
+    names = sheet_row(sheet, "patient_id")
+    for name, label in (("role", "List of"), ("index_date", "List date")):
+        sheet.cell(names + 1, place_of(sheet, name)).value = label
+    sheet.delete_rows(names)
+
+
+def test_a_workbook_with_the_former_labels_is_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "gp_mdt.xlsx", edit=former_labels)
+    forget_the_list(path)
+    assert (said(read(path)), faults(read(path))) == (MEANT, [])
+
+
+def test_a_list_that_does_not_tell_whose_it_is_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", edit=delete_folded)
+    forget_the_list(path)
+    assert faults(read(path)) == [", List does not show which list it is: it has no role, practice_code and index_date"]
 
 
 def test_somebody_left_out_by_a_decision_can_be_brought_back(tmp_path: Path) -> None:
@@ -358,7 +375,7 @@ def test_somebody_left_out_by_a_decision_can_be_brought_back(tmp_path: Path) -> 
     path = tmp_path / "a.xlsx"
     WORKBOOK.write(replace(case_list(), held_back=kept), path)
     book = openpyxl.load_workbook(path)
-    fill(book["Left out by decision"], {"p9": {"decision": "not_reviewed"}})
+    fill(book["Excluded by decision"], {"p9": {"decision": "not_reviewed"}})
     book.save(path)
     reading = read(path)
     assert (set(said(reading)), faults(reading)) == ({"p9"}, [])
@@ -424,7 +441,7 @@ def test_a_csv_that_lost_its_columns_is_known_by_the_json_file_beside_it(tmp_pat
 def test_a_fault_in_a_csv_is_told_by_line_and_column(tmp_path: Path) -> None:
     cells = {"p1": {"decision": "moved", "reason": "one\ntwo"}, "p2": {"decision": "movd"}}
     reading = read(text_file(tmp_path / "a.csv", cells))
-    assert faults(reading) == [", line 4, column decision is none of the decisions: did you mean moved?"]
+    assert faults(reading) == [", line 4, column decision is not one of the decisions (the nearest is moved)"]
 
 
 def test_index_dates_as_a_spreadsheet_writes_them(tmp_path: Path) -> None:
@@ -449,10 +466,10 @@ REFUSED = {
     "json": (b'{"role": "gp_mdt"}', "is a JSON file"),
     "torn": (b"PK\x03\x04torn", "cannot be opened as a workbook"),
     "broken": (zipped({"xl/workbook.xml": b"<x"}), "cannot be opened as a workbook"),
-    "bomb": (zipped({"xl/workbook.xml": b"0" * 100_000_001}), "takes more than 100 MB"),
-    "other columns": (b"a,b\n1,2\n", "holds no list: no row has the columns patient_id and decision"),
-    "bytes": (bytes(range(256)), "holds no list: no row has the columns patient_id and decision"),
-    "empty": (b"", "holds no list: no row has the columns patient_id and decision"),
+    "bomb": (zipped({"xl/workbook.xml": b"0" * 100_000_001}), "is larger than 100 MB"),
+    "other columns": (b"a,b\n1,2\n", "contains no list: no row has the headings patient_id and decision"),
+    "bytes": (bytes(range(256)), "contains no list: no row has the headings patient_id and decision"),
+    "empty": (b"", "contains no list: no row has the headings patient_id and decision"),
 }
 
 
@@ -526,7 +543,7 @@ def test_a_conflict_shows_both_places_and_what_was_stored_stays() -> None:
     assert not within.new
     stored = one("moved")
     assert merge(copies[:1], {stored.key: stored}).conflicts == [
-        "stored before: moved; gp_mdt.xlsx, List!row 12: accepted"
+        "already stored: moved; gp_mdt.xlsx, List!row 12: accepted"
     ]
     assert merge(copies[:1], {stored.key: stored}, take_place=True).updated == copies[:1]
     assert merge(copies, {stored.key: stored}, take_place=True).conflicts == within.conflicts
@@ -595,7 +612,7 @@ def test_only_people_of_the_practice_on_that_date_are_decided_on(
     assert all("is not in the practice's cohort on that date" in fault for fault in done.faults)
     (study / "runs" / INDEX.isoformat() / "cohort.parquet").unlink()
     (fault,) = reviewed(path).faults
-    assert fault.startswith("a.xlsx, List is for 2025-03-01, and this study has no run of that date")
+    assert fault.startswith("a.xlsx, List is for 2025-03-01, but this study has no run for that date")
 
 
 def test_two_files_of_one_name_are_told_apart(tmp_path: Path, reviewed: Callable[..., Reviewed]) -> None:

@@ -38,34 +38,34 @@ Mar 3rd               | 2026-03-03
 3-Mar-26              | 2026-03-03
 3 Mar '26             | 2026-03-03
 12/3/26               | 2026-03-12
-3/13/26               | is no day of the calendar
-31/2/26               | is no day of the calendar
-30/2                  | is no day of the calendar
-31 Feb 2026           | is not a day that can be read
-Wed 3 Mar             | names a day of the week that it does not fall on
-3/12                  | can be read as a day or as a length of time
-3/7                   | can be read as a day or as a length of time
-Mar 26                | can be read as a day or as a month
-March 2026            | is not a day that can be read
-Tuesday               | is not a day that can be read
-2026                  | is not a day that can be read
-6                     | is not a day that can be read
-3 Mrach               | is not a day that can be read
-today                 | is not a day that can be read
-next month            | is not a day that can be read
-asap                  | is not a day that can be read
+3/13/26               | is not a date in the calendar
+31/2/26               | is not a date in the calendar
+30/2                  | is not a date in the calendar
+31 Feb 2026           | is not a date that can be read
+Wed 3 Mar             | has a weekday that does not match the date
+3/12                  | can mean a date or a length of time
+3/7                   | can mean a date or a length of time
+Mar 26                | can mean a day or a month
+March 2026            | is not a date that can be read
+Tuesday               | is not a date that can be read
+2026                  | is not a date that can be read
+6                     | is not a date that can be read
+3 Mrach               | is not a date that can be read
+today                 | is not a date that can be read
+next month            | is not a date that can be read
+asap                  | is not a date that can be read
 """
 DECIDED = """
 26 Feb     | 2026-02-26
 20 April   | 2026-04-20
 21 April   | is over six months before the index date
 5 Dec      | 2025-12-05
-29 Feb     | has no year that fits
+29 Feb     | has no year, and no year fits
 21/4/2026  | is after today
 3/3/62     | is after today
 3/3/1926   | is over six months before the index date
-6 weeks    | is a length of time and not a day
-6/52       | is a length of time and not a day
+6 weeks    | is a length of time, not a date
+6/52       | is a length of time, not a date
 """
 REVIEW = """
 1 March          | 2026-03-01
@@ -84,10 +84,10 @@ a fortnight      | 2026-03-15
 3m               | 2026-06-01
 1 yr             | 2027-03-01
 36/12            | 2029-03-01
-am               | is not a day that can be read
-6-8 weeks        | is not a day that can be read
-28/2/26          | is before the decision
-1/3/62           | is over five years after the decision
+am               | is not a date that can be read
+6-8 weeks        | is not a date that can be read
+28/2/26          | is before the date of the decision
+1/3/62           | is over five years after the date of the decision
 """
 CELLS: list[tuple[Any, Any]] = [
     (datetime(2026, 3, 3, 14, 30), date(2026, 3, 3)),
@@ -95,11 +95,11 @@ CELLS: list[tuple[Any, Any]] = [
     (46084, date(2026, 3, 3)),
     (46084.5, date(2026, 3, 3)),
     (20260303, date(2026, 3, 3)),
-    (6, "is not a day that can be read"),
-    (3.4, "is not a day that can be read"),
-    (float("inf"), "is not a day that can be read"),
-    (True, "is not a day that can be read"),
-    (time(10, 0), "is not a day that can be read"),
+    (6, "is not a date that can be read"),
+    (3.4, "is not a date that can be read"),
+    (float("inf"), "is not a date that can be read"),
+    (True, "is not a date that can be read"),
+    (time(10, 0), "is not a date that can be read"),
 ]
 
 

@@ -37,7 +37,8 @@ SECOND = {
 THIRD = {"rank": 3, "patient_id": ATTACK, "risk_pct": 12.0, "change": "new", "reason_1": ATTACK}
 HEADER = {
     "practice": "A81001", "index_date": "2026-03-01", "eligible": "34", "expires_on": "2026-04-05",
-    "left_out": "190 did not meet the rule, 31 met it but there was no room", "criteria": "risk of 15 % or more",
+    "left_out": "190 do not meet the rule; 31 meet the rule, but all places are taken",
+    "criteria": "risk of 15 % or more",
     "use": "Supports a decision, makes none. Reasons are associations, not causes.",
 }  # fmt: skip
 
@@ -113,8 +114,9 @@ def test_every_row_of_every_role_is_there() -> None:
         assert texts.count(patient) == times
 
 
+NONE = "Current caseload: none recorded."
 WHAT = (
-    "Patients at most risk of an unplanned admission, one list for each role. Index date 1 March 2026. "
+    "Patients at highest risk of an unplanned admission, one list for each role. Index date 1 March 2026. "
     "Use until 1 April 2026."
 )
 
@@ -124,11 +126,11 @@ def test_says_in_order_what_it_is_who_is_first_how_many_and_where_to_write() -> 
     asked = [
         "Practice A81001: case-finding lists",
         WHAT,
-        "Who first",
-        "0012ab, 80-84, F, risk 43.2 %, 2 emergency admissions in the last 12 months. Then in order of rank.",
+        "First patient",
+        "0012ab, 80-84, F, risk 43.2 %, 2 emergency admissions in the last 12 months. The others follow by rank.",
         "3 patients listed of 34 eligible",
-        "190 did not meet the rule, 31 met it but there was no room",
-        "In the workbook community_matron.xlsx. This page cannot be written on.",
+        "190 do not meet the rule; 31 meet the rule, but all places are taken",
+        "In the workbook community_matron.xlsx, not on this page.",
         "43.2 %",
     ]
     places = [texts.index(text) for text in asked]
@@ -136,13 +138,13 @@ def test_says_in_order_what_it_is_who_is_first_how_many_and_where_to_write() -> 
 
 
 def test_a_list_of_another_practice_is_refused() -> None:
-    with pytest.raises(ValueError, match="one practice"):
+    with pytest.raises(ValueError, match="the same practice"):
         PracticeLists("A81001", (MATRON, case_list("pharmacist", FIRST, practice="A81002")))
 
 
 def test_a_list_of_nobody_says_so() -> None:
     nobody = replace(MATRON, rows=MATRON.rows.head(0))
-    assert "Nobody is listed." in Read(worklist_html(PracticeLists("A81001", (nobody,)))).texts
+    assert "No patient is listed." in Read(worklist_html(PracticeLists("A81001", (nobody,)))).texts
 
 
 def test_who_has_left_and_who_is_kept_off_are_shown() -> None:
@@ -151,7 +153,7 @@ def test_who_has_left_and_who_is_kept_off_are_shown() -> None:
         {"patient_id": ["0088_a"], "stands": ["not_appropriate"], "stands_until": [pd.Timestamp("2026-05-01")]}
     )
     texts = Read(worklist_html(PracticeLists("A81001", (replace(MATRON, dropped=left, held_back=off),)))).texts
-    for said in ("Gone since the last list", "0099ef", "7", "moved away", "0088_a", "not appropriate", "1 May 2026"):
+    for said in ("No longer listed", "0099ef", "7", "moved away", "0088_a", "not appropriate", "1 May 2026"):
         assert said in texts
 
 
@@ -167,9 +169,9 @@ def test_a_role_that_holds_little_gets_a_table_of_little() -> None:
         ({"change": "new", "rising": 1, "months_listed": 1}, "change", ("Risen fast", "New")),
         ({"change": None, "rising": None}, "change", ()),
         ({"to_do": "GP: call; look again"}, "to_do", (("GP", "call"), ("", "look again"))),
-        ({"on_caseload": "gp_mdt", "responsible_role": "gp_mdt"}, "held", ("GP team.",)),
-        ({"on_caseload": None, "responsible_role": None}, "held", ("Nobody known. Agree who is responsible.",)),
-        ({"on_caseload": None, "responsible_role": "gp_mdt"}, "held", ("Nobody known. Responsible: GP team.",)),
+        ({"on_caseload": "gp_mdt", "responsible_role": "gp_mdt"}, "held", ("Current caseload: GP team.",)),
+        ({"on_caseload": None, "responsible_role": None}, "held", (f"{NONE} Agree which team is responsible.",)),
+        ({"on_caseload": None, "responsible_role": "gp_mdt"}, "held", (f"{NONE} Responsible team: GP team.",)),
         ({"other_lists": "gp_mdt; pharmacist"}, "held", ("Also listed for: GP team; Pharmacist",)),
         ({"care_home": 1, "end_of_life_register": None}, "flags", ("Care home",)),
         ({"medicines": None, "emergency_admissions_12m": 0}, "more", (("Emergency admissions (12 m)", "0"),)),
@@ -216,13 +218,13 @@ def test_headings_are_in_order_and_fields_have_labels(name: str) -> None:
 def test_a_patient_is_told_in_the_order_of_a_meeting() -> None:
     seen = " ".join(Read(PATIENT).texts)
     asked = (
-        "Aged 80-84, female. Practice A81001. As of 1 March 2026.", "Care home", "Why this patient", "43.2 %",
-        "2 admissions", "Dashed: an earlier model, whose figures do not compare with today's.",
+        "Aged 80-84, female. Practice A81001. Index date 1 March 2026.", "Care home", "Why this patient", "43.2 %",
+        "2 admissions", "Dashed: an earlier model. Its risks cannot be compared with today's.",
         "These are associations, not causes.",
         "What can be done, and by whom", "pharmacist", "What we decided before", "Declined by patient",
-        "Who holds the case", "Agree who is responsible.", "GP team: listed, rank 1", "What the record lacks",
-        "Not assessed: bmi, end of life register", "What we decide today", "Review on",
-        "Supports a decision, makes none.",
+        "Caseload and lists", "Agree which team is responsible.", "GP team: listed, rank 1",
+        "What is missing from the record", "Not assessed: bmi, end of life register", "What we decide today",
+        "Review on", "This page supports a decision and makes none.",
     )  # fmt: skip
     places = [seen.index(text, seen.index("Aged")) for text in asked]
     assert places == sorted(places)
@@ -234,6 +236,6 @@ def test_a_line_between_two_models_is_dashed() -> None:
 
 def test_a_patient_of_whom_nothing_is_known_is_a_page_all_the_same() -> None:
     seen = " ".join(Read(patient_html(dict.fromkeys(facts()) | {"patient_id": "p"})).texts)
-    for said in ("Age not assessed", "Risk not assessed", "No decision on record.", "On no caseload that is known."):
+    for said in ("Age not recorded", "Risk not assessed", "No decision recorded.", "Current caseload: none recorded."):
         assert said in seen
     assert "None" not in seen

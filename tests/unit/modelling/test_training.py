@@ -155,7 +155,7 @@ def test_too_few_outcomes_are_refused_with_the_numbers_of_every_date() -> None:
     with pytest.raises(TooFewOutcomesError) as refused:
         check_enough(Splits(few, few, few), 2_000)
     assert [finding.split(":")[0] for finding in refused.value.findings] == ["fit", "calibrate", "test"]
-    assert f"{few.outcome.sum()} outcomes among 400 people-dates, at least 2,000 needed" in refused.value.findings[0]
+    assert f"{few.outcome.sum()} outcomes among 400 person-dates; at least 2,000 needed" in refused.value.findings[0]
     check_enough(Splits(few, few, few), 50)
 
 

@@ -21,7 +21,7 @@ from riskstrat.study.study_file import Study
 STUDY = Study(name="Example study", governance=GovernanceSettings(legal_basis="direct care", reference="DPIA 7"))
 LETTERS = {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef", 20: "abc", 23: "ab", 27: "abc"}
 NUMBERS = [f"{item}{letter}" for item in range(1, 28) for letter in LETTERS.get(item, [""])]
-MISSING = "not reported here; to be filled in by whoever deploys the model"
+MISSING = "not reported here; to be completed by the organisation that deploys the model"
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +85,10 @@ def test_numbers_of_people_are_rounded(text: str) -> None:
         (STUDY.model_copy(update={"outcome": OutcomeSettings(days=90)}), {}, "1", "in 90 days"),
         (STUDY.model_copy(update={"outcome": OutcomeSettings(competing_death="composite")}), {}, "8a", "Death counts"),
         (STUDY.model_copy(update={"cohort": CohortSettings(min_age=65)}), {}, "6b", "aged 65 or over"),
-        (STUDY.model_copy(update={"model": ModelSettings(min_outcomes=40)}), {}, "10", "asks for 40"),
-        (STUDY, {"case_managed": "exclude"}, "6c", "left out of fitting"),
-        (STUDY, {"split": "people"}, "12a", "nothing of how the model ages"),
-        (STUDY, {"monotone": True}, "12b", "): asked for"),
+        (STUDY.model_copy(update={"model": ModelSettings(min_outcomes=40)}), {}, "10", "asks for at least 40"),
+        (STUDY, {"case_managed": "exclude"}, "6c", "excluded from fitting"),
+        (STUDY, {"split": "people"}, "12a", "does not show how the model performs over time"),
+        (STUDY, {"monotone": True}, "12b", "): requested"),
     ],
 )
 def test_choices_of_the_study_are_said(study: Study, facts: dict[str, object], number: str, said: str) -> None:

@@ -254,15 +254,15 @@ def test_a_provider_that_stopped_everywhere_is_one_finding() -> None:
     found = found_in({"episodes": hospital, "diagnoses": hospital, "ed_attendances": {"RXX": "50x30", "RAA": "300x36"}})
     assert [f.level for f in found] == ["error"]
     assert found[0].what == (
-        "Provider RXX sent nothing after Jun 2024: hospital episodes (about 100 a month before) and ED attendances "
-        "(about 50 a month before). The others go on to Dec 2024."
+        "Provider RXX sent no rows after Jun 2024: hospital episodes (about 100 a month before) and ED attendances "
+        "(about 50 a month before). The others continue to Dec 2024."
     )
 
 
 def test_many_practices_that_stopped_are_one_finding() -> None:
     stopped = {f"A{n}": "100x30" for n in range(6)}
     found = found_in({"prescriptions": {**stopped, **{f"B{n}": "100x36" for n in range(10)}}})
-    assert [f.what for f in found] == ["6 practices: stopped, in prescriptions (A0, A1, A2, A3, A4 and A5)."]
+    assert [f.what for f in found] == ["6 practices: rows stopped, in prescriptions (A0, A1, A2, A3, A4 and A5)."]
 
 
 @pytest.mark.parametrize(
@@ -375,8 +375,8 @@ def test_completeness(column: str, known: int, share: float | str) -> None:
     ("known", "finding"),
     [
         ({"birth_date": 1_000}, None),
-        ({"birth_date": 900}, "Patients, birth_date: known in 90.0 % of rows only."),
-        ({"sex": 700}, "Patients, sex: known in 70.0 % of rows only."),
+        ({"birth_date": 900}, "Patients: birth_date is recorded in only 90.0 % of rows."),
+        ({"sex": 700}, "Patients: sex is recorded in only 70.0 % of rows."),
     ],
 )
 def test_what_must_be_complete(known: Mapping[str, int], finding: str | None) -> None:
@@ -386,7 +386,7 @@ def test_what_must_be_complete(known: Mapping[str, int], finding: str | None) ->
 
 def test_a_column_no_file_carries_is_a_note_and_no_warning() -> None:
     found = completeness.completeness_findings(people(), CARRIED)
-    assert [(f.level, f.what) for f in found] == [("note", "No file supplies imd_decile of patients.")]
+    assert [(f.level, f.what) for f in found] == [("note", "No file supplies imd_decile (patients).")]
 
 
 @pytest.mark.parametrize(("size", "known", "named"), [(400, 100, True), (400, 320, False), (40, 0, False)])
@@ -397,7 +397,7 @@ def test_practices_far_below_the_others(size: int, known: int, named: bool) -> N
         "A1": Counter(rows=600, ethnicity=580, **full),
         "A2": Counter(rows=size, ethnicity=known, **full),
     }
-    found = [f.what for f in completeness.completeness_findings(tallies, CARRIED) if "elsewhere" in f.what]
+    found = [f.what for f in completeness.completeness_findings(tallies, CARRIED) if "far less often" in f.what]
     assert bool(found) is named
     assert all("practice A2" in what for what in found)
 
@@ -478,7 +478,7 @@ NOTHING = "table system code rows\ngp_events snomed 22298006 500\ndiagnoses icd1
 def test_a_list_that_matches_nothing(population: int, level: str) -> None:
     _, every, store = gout_in(NOTHING)
     found = lists.code_list_findings(every, store, population, {})
-    assert [(f.level, f.what.split(":")[0]) for f in found] == [(level, "1 code list match nothing")]
+    assert [(f.level, f.what.split(":")[0]) for f in found] == [(level, "No code in the data matches 1 built-in list")]
     assert "gout_resolved" not in found[0].what, "that nobody's gout is over is no fault"
 
 
@@ -499,7 +499,7 @@ def test_a_built_in_list_may_match_nothing_where_the_study_says_so_and_one_of_it
     own = Condition(name="gout", label="gout", icd10="M10", own={"snomed": "999999999"})
     mine = code_lists.cover(code_lists.study_lists_alone([own]), store, {"gp_events", "diagnoses"})
     found = lists.code_list_findings([*every, *mine], store, 20_000, {}, ["gout"])
-    assert [f.what.split(":")[0] for f in found] == ["1 code list of the study's own"]
+    assert [f.what.split(":")[0] for f in found] == ["No code in the data matches 1 code list of this study"]
 
 
 def test_a_name_that_is_no_list_may_not_be_said_to_be_unseen() -> None:
@@ -553,7 +553,7 @@ def test_codes_of_a_system_that_nobody_knows_are_not_named(strange: int, said: l
         f"table system code rows\ngp_events {CANARY} A1 {strange}\ngp_events snomed 90560007 {1000 - strange}"
     )
     found = lists.code_list_findings([], store, 300, {})
-    rest = "of the codes in GP record entries are of no coding system known here, and match no list."
+    rest = "of the codes in GP record entries are in an unsupported coding system, and match no list."
     assert [f.what for f in found] == [f"{share} {rest}" for share in said]
 
 
@@ -582,7 +582,7 @@ def manifest(**kept: int) -> dict[str, Any]:
         ({"stored": 100}, 99, ["error"]),
         ({"stored": 94, "quarantined": 6}, 94, ["warning"]),
     ],
-    ids=["all stored", "set aside and left out", "a line is missing", "a row is missing", "near the limit"],
+    ids=["all stored", "rejected and excluded", "a line is missing", "a row is missing", "near the limit"],
 )
 def test_books(kept: Mapping[str, int], held: int, said: list[str]) -> None:
     written = manifest(**kept)
@@ -615,7 +615,7 @@ def test_a_practice_that_was_not_linked(people: int, with_rows: int, named: bool
     tallies = Tallies(linked={**usual, "B1": Counter(rows=people, any_hospital=with_rows)})
     found = linkage.linkage_findings({"tables": {}}, tallies, 5.0)
     assert [f.what for f in found] == (
-        ["Far fewer people than elsewhere have hospital rows in practice B1."] if named else []
+        ["Far fewer people have hospital rows in practice B1 than in other practices."] if named else []
     )
 
 
@@ -716,7 +716,7 @@ def test_a_sound_snapshot_has_no_errors(checked: Callable[..., Checked]) -> None
 
 def test_a_provider_that_stopped_is_the_headline_and_an_error(checked: Callable[..., Checked]) -> None:
     found = checked(stops=30)
-    assert found.findings[0]["what"].startswith("Provider RBB sent nothing after Jun 2024")
+    assert found.findings[0]["what"].startswith("Provider RBB sent no rows after Jun 2024")
     assert found.page.is_file(), "the report is written all the same"
     with pytest.raises(CheckError, match="1 check") as raised:
         found.raise_errors()
@@ -815,7 +815,7 @@ def test_the_command(write: Write, cli: Callable[..., Any]) -> None:
     folder = write(stops=30)
     failed = cli("check", "--study", folder)
     assert failed.exit_code == 16
-    assert "ERROR: Provider RBB sent nothing after Jun 2024" in failed.stdout
+    assert "ERROR: Provider RBB sent no rows after Jun 2024" in failed.stdout
     assert "1 check failed" in failed.stderr
     assert max(map(len, failed.stdout.splitlines())) <= 100 or "Report: " in failed.stdout
     reports = folder / "reports"

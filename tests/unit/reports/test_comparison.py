@@ -224,9 +224,9 @@ def test_net_benefit_is_claimed_no_further_than_it_goes_without_a_break(found: C
             b.caption for s in page.sections for b in s.blocks if isinstance(b, Figure) and b.key == "decision-curve"
         )
 
-    assert caption(-0.1, 0.2, 0.1, -0.1, 0.1).endswith("from 20 % to 30 %")
-    assert caption(0.3, 0.2, 0.1, 0.1, 0.1).endswith("from 10 % to 50 %")
-    assert "at no threshold better" in caption(-0.1, -0.1, -0.1, 0, -0.1)
+    assert caption(-0.1, 0.2, 0.1, -0.1, 0.1).endswith("of 20 % to 30 %")
+    assert caption(0.3, 0.2, 0.1, 0.1, 0.1).endswith("of 10 % to 50 %")
+    assert "not better than reviewing everyone or nobody at any threshold" in caption(-0.1, -0.1, -0.1, 0, -0.1)
 
 
 def test_every_figure_says_its_numbers_in_words(written: str) -> None:
@@ -344,37 +344,41 @@ def test_the_first_thing_said_is_who_leads_at_the_capacity_and_whether_by_chance
     by_chance = difference(found, "ensemble", "ppv", PLACE, Estimate(0.024, -0.042, 0.09), 0.478)
     said_first = findings(by_chance, "answer")
     assert re.search(
-        r"lists of gp_mdt, drawn by each practice, ensemble leads: \d+ % \(\d+ to \d+\) of those listed", said_first
+        r"gp_mdt lists drawn by each practice, ensemble is best: \d+ % \(\d+ to \d+\) of listed patients", said_first
     )
-    assert "no more than chance: 2.4 (-4.2 to 9.0) percentage points; p = 0.478" in said_first
+    assert "Chance can explain the difference: 2.4 (-4.2 to 9.0) percentage points; p = 0.478" in said_first
     surely = difference(found, "ensemble", "ppv", PLACE, Estimate(0.08, 0.02, 0.14), 0.0004)
-    assert "more than chance: 8.0 (2.0 to 14.0) percentage points; p < 0.001" in findings(surely, "answer")
-    assert "not worked out" in findings(replace(found, differences=()), "answer")
+    assert "The difference is more than chance: 8.0 (2.0 to 14.0) percentage points; p < 0.001" in findings(
+        surely, "answer"
+    )
+    assert "was not tested" in findings(replace(found, differences=()), "answer")
 
 
 def test_one_model_alone_is_said_to_be_as_good_as_it_is() -> None:
     said_first = findings(validation(), "answer")
-    assert re.search(r"With lists of gp_mdt, drawn by each practice, \d+ % .* of those whom default lists", said_first)
+    assert re.search(
+        r"With gp_mdt lists drawn by each practice, \d+ % .* of the patients listed by default", said_first
+    )
 
 
 def test_calibration_that_holds_is_said_to_hold(found: Comparison) -> None:
     some = estimates(found, "boosting", o_e=Estimate(1.01, 0.96, 1.06), calibration_slope=Estimate(0.97, 0.9, 1.04))
-    assert "Calibration holds: 101 people had the outcome for every 100 expected by boosting" in findings(
+    assert "Calibration is good: 101 people had the outcome for every 100 expected by boosting" in findings(
         some, "answer"
     )
     assert findings(some, "error") == ""
     wide = estimates(found, "boosting", o_e=Estimate(1.01, 0.6, 1.5), calibration_slope=Estimate(0.97, 0.9, 1.04))
-    assert "Calibration holds" not in findings(wide)
-    assert "No loss of calibration is seen" in findings(wide, "answer")
+    assert "Calibration is good" not in findings(wide)
+    assert "There is no sign of poor calibration" in findings(wide, "answer")
 
 
 def test_calibration_that_is_lost_is_an_error_with_what_would_mend_it() -> None:
     page = comparison_report(validation())
     (error,) = page.at_level("error")
     assert page.ordered[0] == error
-    assert re.search(r"Calibration is lost\. 6\d people had the outcome for every 100 expected by default", error.what)
+    assert re.search(r"Calibration is poor\. 6\d people had the outcome for every 100 expected by default", error.what)
     assert "risks are too high" in error.what
-    assert re.search(r"by intercept and slope, O:E 1\.00 .* falls from 0\.0\d+ to 0\.00\d", error.do)
+    assert re.search(r"by intercept and slope, observed/expected is 1\.00 .* changes from 0\.0\d+ to 0\.00\d", error.do)
     assert error.section == "calibration"
 
 
@@ -390,7 +394,7 @@ def test_it_is_said_in_which_way_risks_are_wrong(
     found: Comparison, o_e: Estimate, slope: Estimate, said_of_it: str
 ) -> None:
     text = findings(estimates(found, "boosting", o_e=o_e, calibration_slope=slope), "error")
-    assert text.startswith("Calibration is lost.")
+    assert text.startswith("Calibration is poor.")
     assert said_of_it in text
     assert "`riskstrat validate`" in text, "nothing was tried that would mend it"
 
@@ -398,7 +402,10 @@ def test_it_is_said_in_which_way_risks_are_wrong(
 def test_calibration_is_in_doubt_where_the_interval_holds_1(found: Comparison) -> None:
     some = estimates(found, "boosting", o_e=Estimate(0.85, 0.7, 1.03))
     assert findings(some, "error") == ""
-    assert "Calibration is in doubt: O:E 0.85 (0.70 to 1.03)" in findings(some, "warning")
+    assert (
+        "Calibration is uncertain: observed/expected is 0.85 (0.70 to 1.03); the accepted range is 0.9 to 1.1."
+        in findings(some, "warning")
+    )
 
 
 def test_a_recalibration_that_mends_nothing_is_not_advised() -> None:
@@ -407,7 +414,7 @@ def test_a_recalibration_that_mends_nothing_is_not_advised() -> None:
     for option in WAYS:
         own = with_figures(own, recalibrated_name("default", option), o_e=Estimate(0.7, 0.65, 0.75))
     text = findings(replace(some, judgements=(own,)), "error")
-    assert "No recalibration mends it all" in text
+    assert "No recalibration corrects both figures" in text
     assert "Train again" in text
 
 
@@ -419,22 +426,22 @@ def with_events(own: Judgement, events: int) -> Judgement:
 def test_too_few_outcomes_are_said_with_the_number(found: Comparison) -> None:
     own = found.by_model["boosting"]
     few = replace(found, judgements=(with_events(own, 64),))
-    assert re.search(r"Only 65 people with the outcome are among about 12,000 tested", findings(few, "warning"))
+    assert re.search(r"Only 65 of about 12,000 people tested had the outcome", findings(few, "warning"))
     some = replace(found, judgements=(with_events(own, 150),))
-    assert "Only 150 people with the outcome" in findings(some, "note")
+    assert "Only 150 of about 12,000 people tested had" in findings(some, "note")
     assert "Only" not in findings(found)
 
 
 def test_a_split_by_people_is_said_to_show_nothing_of_time(found: Comparison) -> None:
-    assert "shows nothing of how a model ages" in findings(replace(found, split="people"), "warning")
-    assert "shows nothing of how a model ages" not in findings(found)
+    assert "does not show how a model performs over time" in findings(replace(found, split="people"), "warning")
+    assert "does not show how a model performs over time" not in findings(found)
 
 
 def test_ranking_too_good_to_be_true_is_suspected_of_leakage(found: Comparison) -> None:
     text = findings(estimates(found, "boosting", auroc=Estimate(0.913, 0.9, 0.92)), "warning")
     assert "AUROC above 0.85" in text
     assert "boosting 0.913" in text
-    assert "a column that knows the outcome" in text
+    assert "a column that contains the outcome" in text
 
 
 def test_a_group_for_whom_it_is_worse_is_named(found: Comparison) -> None:
@@ -450,9 +457,11 @@ def test_a_group_for_whom_it_is_worse_is_named(found: Comparison) -> None:
         rows += [basis.measure(figure, one) for figure, one in zip(("auroc", "o_e"), estimates_, strict=True)]
     text = findings(replace(found, judgements=(replace(own, figures=tuple(rows)),)), "warning")
     assert (
-        "ranks worse for some than for everyone (AUROC 0.75): care home: in a care home 0.610 (0.570 to 0.650)." in text
+        "ranks some groups worse than everyone (AUROC 0.75): care home: in a care home 0.610 (0.570 to 0.650)." in text
     )
-    assert "wrong for some groups (observed / expected): care home: in a care home 1.32 (1.15 to 1.50)." in text
+    assert (
+        "gives wrong risks for some groups (observed/expected): care home: in a care home 1.32 (1.15 to 1.50)." in text
+    )
     assert "female" not in text
     assert "85 and over" not in text, "within an age band all rank worse"
 
@@ -460,15 +469,15 @@ def test_a_group_for_whom_it_is_worse_is_named(found: Comparison) -> None:
 def test_a_simpler_model_that_is_as_good_is_preferred(found: Comparison) -> None:
     alike = difference(found, "logistic", "auroc", "", Estimate(-0.002, -0.01, 0.006), 0.6)
     alike = difference(alike, "logistic", "ppv", PLACE, Estimate(0.01, -0.05, 0.07), 0.7)
-    assert "boosting is not better than logistic by more than chance: difference in AUROC 0.002" in findings(
+    assert "boosting is not better than logistic by more than chance: the difference in AUROC is 0.002" in findings(
         alike, "note"
     )
-    assert "Choose the simpler" in findings(alike, "note")
+    assert "Prefer the simpler model" in findings(alike, "note")
     worse = difference(found, "logistic", "auroc", "", Estimate(-0.03, -0.04, -0.02), 0.0001)
     assert "not better than logistic" not in findings(worse)
     age = difference(found, "age_sex", "auroc", "", Estimate(-0.002, -0.01, 0.006), 0.6)
     age = difference(age, "age_sex", "ppv", PLACE, Estimate(0.01, -0.05, 0.07), 0.7)
-    assert "find out why before it is used" in findings(age, "warning")
+    assert "Find out why before you use it" in findings(age, "warning")
 
 
 def test_optimism_and_age_are_said_apart(found: Comparison) -> None:
@@ -478,8 +487,8 @@ def test_optimism_and_age_are_said_apart(found: Comparison) -> None:
             found, contestants=(replace(found.contestants[0], optimism=own),), judgements=found.judgements[:1]
         )
 
-    assert "never quote them" in findings(with_optimism(0.86, 0.76, 0.75), "note")
-    assert "People or records have changed" in findings(with_optimism(0.77, 0.76, 0.70), "warning")
+    assert "Never quote figures on the people fitted on" in findings(with_optimism(0.86, 0.76, 0.75), "note")
+    assert "Patients or records may have changed" in findings(with_optimism(0.77, 0.76, 0.70), "warning")
     assert "AUROC falls" not in findings(with_optimism(0.77, 0.76, 0.75))
 
 

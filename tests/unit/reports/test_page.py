@@ -116,7 +116,7 @@ def test_tables_have_captions_and_headings_for_rows_and_columns(plain: str) -> N
     assert len(read.of("caption")) == len(read.of("table")) == 2
     assert {one.get("scope") for one in read.of("th")} == {"col", "row"}
     assert len(re.findall(r'<th scope="row">', plain)) == 4, "two rows, and two of three"
-    assert "1 more rows are in the JSON file" in plain
+    assert "Not shown: 1 more row. The JSON file" in plain
 
 
 def test_errors_come_first_then_the_answer_and_all_are_named_in_words(plain: str) -> None:

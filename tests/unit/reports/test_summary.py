@@ -186,7 +186,7 @@ def test_a_decision_counts_for_the_list_it_was_made_on() -> None:
 def test_the_answer_says_how_many_and_how_many_of_those_at_high_risk() -> None:
     answer = said(summarise(month()), "answer")
     assert "People on a list: about 40 (4 %) of about 1,000 scored." in answer
-    assert "At high risk (a risk of 30 % or more): about 100. Of them 40 % are on a list or a caseload." in answer
+    assert "At high risk (a risk of 30 % or more): about 100. Of these, 40 % are on a list or a caseload." in answer
 
 
 def test_places_are_shown_by_role_and_practice() -> None:
@@ -245,7 +245,7 @@ def test_reach_sets_places_against_need_and_a_low_one_is_said_plainly() -> None:
     summary = summarise(month(people=counted(people(), odd, set())))
     reach = {row["group"]: row["reach"] for row in rows_of(summary, "reach", "reach-deprivation")}
     assert reach == {"1 (most deprived)": 2.12, "2": 0.0, "everyone": 1.0}
-    assert "Reach is low by deprivation fifth: 2 (0.00)" in said(summary, "warning")
+    assert "Low reach by deprivation fifth: 2 (0.00)" in said(summary, "warning")
 
 
 def test_a_low_reach_of_a_few_people_is_no_finding() -> None:
@@ -339,7 +339,7 @@ def test_a_summary_is_written_privately_and_made_again_it_is_the_same(a_copy: St
     assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600, 0o600]
     before = [path.read_bytes() for path in files]
     again = cli("summary", "--study", a_copy.folder, "--index-date", facts["index_date"])
-    assert "Nothing has changed" in again.stderr
+    assert "Nothing to do" in again.stderr
     assert cli("summary", "--study", a_copy.folder, "--force", "--quiet").exit_code == 0
     assert [path.read_bytes() for path in files] == before
     log = (a_copy.folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()

@@ -177,7 +177,7 @@ def test_what_a_later_program_wrote_is_refused_by_name(
     said = cli(*words, "--study", a_copy.folder, "--quiet")
     assert said.exit_code == code, said.stderr
     assert path.relative_to(a_copy.folder).as_posix().split("/")[-1] in said.stderr
-    assert "was written by a later riskstrat: its schema_version is 2" in said.stderr
+    assert "was written by a later version of riskstrat: its schema_version is 2" in said.stderr
     assert "Install the later one" in said.stderr
 
 
@@ -185,5 +185,5 @@ def test_what_a_later_program_wrote_is_refused_by_name(
 def test_a_manifest_that_is_none_is_refused_by_name(content: str, tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(StudyError, match="is not as it was written"):
+    with pytest.raises(StudyError, match="is damaged or was edited"):
         read_manifest(path)

@@ -1,1 +1,1 @@
-"""Several models fitted and judged on the same people, and what the choices in making one do."""
+"""Comparison of several models on the same people, and of the choices in making a model."""

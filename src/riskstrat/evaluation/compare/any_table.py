@@ -1,18 +1,18 @@
-"""A feature table that a researcher already has -> what models are fitted, calibrated and judged on.
+"""Comparison on any feature table: the rows that models are fitted, calibrated and judged on.
 
 Decision
 --------
-A row is a person at an index date. Numbers and yes/no are columns as they are (an infinite one is taken as not
-assessed); a text of at most 12 values becomes a 0/1 column for each that at least 8 rows have, so that no report names
-what one person wrote; dates and other texts are left out, and said. Rows that share ``--group`` (a person) are never
-split between fitting and testing, and are resampled together.
+A row is a person at an index date. Numbers and yes/no columns are used as they are (an infinite number counts as not
+assessed). A text column of at most 12 values becomes a 0/1 column for each value in at least 8 rows, so that no report
+shows what is written for one person. Dates and other texts are not used, and the report says so. Rows that share
+``--group`` (a person) are never split between fitting and testing, and are resampled together.
 
-With ``--date``, the latest dates that hold a fifth of the rows are for the test; of the rows before, the latest that
-hold a quarter are for calibration and the others for fitting (one date serves for both). With ``--days`` too, the
-length of the outcome window, rows whose window reaches the first test date are left out (embargo); without it that
-cannot be known, and the report says so. Without ``--date``, three in ten groups are kept for the test.
+With ``--date``, the latest dates that hold a fifth of the rows are the test. Of the rows before, the latest that hold a
+quarter are for calibration and the others for fitting (a single date serves for both). With ``--days`` too, the length
+of the outcome window, rows whose window reaches the first test date are excluded (embargo). Without it, overlap cannot
+be checked, and the report says so. Without ``--date``, three in ten groups are kept for the test.
 
-A column that alone ranks people with an AUROC above 0.95 most likely holds the outcome, and is named.
+A column that alone ranks people with an AUROC above 0.95 probably contains the outcome, and is named.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ from riskstrat.features import WINDOWS, ColumnKind
 from riskstrat.modelling import LabelledRows, Labels, ModelColumn, Splits, kept_for_test, person_numbers, split_people
 from riskstrat.study import CompareSettings, OutcomeSettings
 from riskstrat.tables import Ints
+from riskstrat.wording import plural
 
 MOST_LEVELS, FEWEST_ROWS = 12, 8
 TEST_SHARE, CALIBRATION_SHARE = 0.2, 0.25
@@ -41,7 +42,7 @@ _PRIOR = "emergency_admissions_12m"
 
 @dataclass(frozen=True)
 class Roles:
-    """What the columns of a table are for.
+    """The columns of a table that have a special use.
 
     Parameters
     ----------
@@ -56,66 +57,69 @@ class Roles:
 
     @property
     def named(self) -> list[str]:
-        """The columns that are no features."""
+        """The columns that are not features."""
         return [name for name in (self.outcome, self.group, self.date) if name is not None]
 
 
 def check_columns(schema: pa.Schema, roles: Roles) -> None:
-    """Refuse a table that lacks what was named.
+    """Refuse a table that lacks the named columns.
 
     Raises
     ------
     UsageError
-        With every column that is missing or of another kind.
+        With every column that is missing, repeated or of another type.
     """
-    faults = [f"{name}: there is no such column" for name in roles.named if name not in schema.names]
-    faults += [f"{name}: stands twice" for name in sorted({n for n in schema.names if schema.names.count(n) > 1})]
+    problems = [f"{name}: the table has no such column" for name in roles.named if name not in schema.names]
+    problems += [
+        f"{name}: the table has this column twice"
+        for name in sorted({n for n in schema.names if schema.names.count(n) > 1})
+    ]
     if roles.date in schema.names and not pa.types.is_temporal(schema.field(roles.date).type):
-        faults.append(f"{roles.date}: no dates, but {schema.field(roles.date).type}")
-    if faults:
-        raise UsageError("The table cannot be compared on:", faults, "Name other columns, or mend the table.")
+        problems.append(f"{roles.date}: holds {schema.field(roles.date).type}, not dates")
+    if problems:
+        raise UsageError("The table cannot be used:", problems, "Name other columns, or correct the table.")
 
 
 def check_rows(table: pa.Table, roles: Roles) -> None:
-    """Refuse a table without rows, or with rows of no person or no date.
+    """Refuse a table without rows, or with rows that lack a person or a date.
 
     Raises
     ------
     UsageError
-        With every column that is empty in some rows, and in how many.
+        If it has no rows; or with every column that has empty cells, and their number.
     """
     if not table.num_rows:
-        raise UsageError("The table has no rows.", advice="Give one with at least some hundred people.")
+        raise UsageError("The table has no rows.", advice="Use a table with at least a few hundred people.")
     empty = {name: table.column(name).null_count for name in (roles.group, roles.date) if name is not None}
-    faults = [f"{name}: empty in {count:,} rows" for name, count in empty.items() if count]
-    if faults:
-        raise UsageError("Every row needs a person and a date:", faults, "Fill them, or leave those rows out.")
+    problems = [f"{name}: empty in {plural(count, 'row')}" for name, count in empty.items() if count]
+    if problems:
+        raise UsageError("Every row needs a person and a date:", problems, "Fill the cells, or remove these rows.")
 
 
 def outcome_of(column: pa.ChunkedArray, name: str) -> np.ndarray:
-    """The outcome as 0/1.
+    """Return the outcome as 0/1.
 
     Raises
     ------
     UsageError
-        If it holds anything else.
+        If the column has other values.
     """
     known = set(pc.unique(column).to_pylist()) if _is_number(column.type) else {""}
     if not known <= {0, 1}:
-        what = "some are empty" if None in known else "some are neither 0 nor 1"
-        raise UsageError(f"The outcome must be 0 or 1 in every row: {name}.", [what], "Mend the table.")
+        what = "some cells are empty" if None in known else "some cells are neither 0 nor 1"
+        raise UsageError(f"The outcome {name} must be 0 or 1 in every row:", [what], "Correct the table.")
     return np.asarray(column.cast(pa.int8()).to_numpy())
 
 
 def features_of(
     table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]
 ) -> tuple[np.ndarray, tuple[ModelColumn, ...], list[str]]:
-    """The matrix, its columns, and what was left out.
+    """Return the matrix, its columns, and the names of columns that are not used.
 
     Parameters
     ----------
     known : mapping of str to ModelColumn
-        Columns of riskstrat's own features, by name: their kinds and groups hold here too.
+        Columns of riskstrat's own features by name; their kinds and groups are used here too.
     """
     made: dict[str, np.ndarray] = {}
     left: list[str] = []
@@ -144,7 +148,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
-    """A 0/1 column for each text; `is_female` of a column of sexes."""
+    """Make a 0/1 column for each text; `is_female` from a column of sexes."""
     texts = values.cast(pa.string()).to_pandas().astype(object)
     counts = texts.value_counts()
     found = {str(one): (texts == one).to_numpy(np.float32) for one in sorted(counts[counts >= FEWEST_ROWS].index)}
@@ -155,7 +159,7 @@ def _levels(name: str, values: pa.ChunkedArray) -> dict[str, np.ndarray]:
 
 
 def _kind(name: str, values: np.ndarray) -> ColumnKind:
-    """How a linear model should see a column that riskstrat does not know."""
+    """Choose how a linear model treats a column that riskstrat does not know."""
     seen = values[~np.isnan(values)]
     if name.startswith("days_since"):
         return "days"
@@ -165,7 +169,7 @@ def _kind(name: str, values: np.ndarray) -> ColumnKind:
 
 
 def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColumn]) -> tuple[LabelledRows, list[str]]:
-    """The rows of a table with their outcomes, and what was left out of it."""
+    """Return the rows of a table with their outcomes, and the names of columns that are not used."""
     check_rows(table, roles)
     y = outcome_of(table.column(roles.outcome), roles.outcome)
     x, columns, left = features_of(table, roles, known)
@@ -184,7 +188,7 @@ def labelled_table(table: pa.Table, roles: Roles, known: Mapping[str, ModelColum
 
 
 def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -> tuple[Splits, Ints]:
-    """Fit, calibration and test rows, and the places of the test rows.
+    """Split rows into fit, calibration and test rows, and return the places of the test rows.
 
     Parameters
     ----------
@@ -193,7 +197,7 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     Raises
     ------
     UsageError
-        If the dates leave nothing to fit on.
+        If the dates leave no rows to fit on.
     """
     if dates is None:
         return split_people(rows), np.flatnonzero(kept_for_test(rows.person))
@@ -201,8 +205,8 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
     ends = dates if days is None else dates + np.timedelta64(days - 1, "D")
     early = ends < dates[test].min()
     if not early.any():
-        do = "Give a table of more dates, a shorter --days, or leave --date out to split by --group."
-        raise UsageError("No row lies before the test dates with its outcome window complete.", advice=do)
+        do = "Use a table with more dates, a shorter --days, or no --date, to split by --group."
+        raise UsageError("No outcome window ends before the test dates, so that no rows are left to fit on.", advice=do)
     later = early & (dates >= _latest(dates[early], CALIBRATION_SHARE))
     fit = early & ~later
     fit, later = (early, early) if not fit.any() or not later.any() else (fit, later)
@@ -211,14 +215,16 @@ def split_rows(rows: LabelledRows, dates: np.ndarray | None, days: int | None) -
 
 
 def _latest(dates: np.ndarray, share: float) -> np.datetime64:
-    """The first of the latest dates that hold a share of the rows, or a little more."""
+    """Find the first of the latest dates that hold a share of the rows, or slightly more."""
     return np.datetime64(np.sort(dates)[int(len(dates) * (1 - share))])
 
 
 def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: CompareSettings) -> People:
-    """How the test rows of a table are judged."""
+    """Collect what the test rows of a table are judged with."""
     wanted = [name for name in ("age", "sex", "ethnicity", "imd_decile", "in_care_home") if name in table.column_names]
-    who = table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
+    described = (
+        table.select(wanted).take(pa.array(places)).to_pandas() if wanted else pd.DataFrame(index=range(test.rows))
+    )
     prior = test.value(_PRIOR)
     return People(
         y=test.outcome,
@@ -227,12 +233,12 @@ def people_of_table(table: pa.Table, test: LabelledRows, places: Ints, compare: 
         practice=test.practice if len(set(test.practice)) > 1 else None,
         cluster=test.person if len(np.unique(test.person)) < test.rows else None,
         no_prior=None if prior is None else prior == 0,
-        groups=groups_of(who),
+        groups=groups_of(described),
     )
 
 
 def suspect_columns(rows: LabelledRows) -> list[str]:
-    """Columns that alone rank people too well to be known before the outcome."""
+    """Find columns that alone rank people too well to be known before the outcome."""
     x, y = rows.x[:LOOKED_AT], rows.outcome[:LOOKED_AT]
     if not 0 < y.sum() < len(y):
         return []

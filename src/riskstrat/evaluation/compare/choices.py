@@ -1,12 +1,12 @@
-"""What the choices in making a model do: death before the outcome, case-managed people, the length of the window.
+"""Effects of the choices in making a model: death before the outcome, case-managed patients, and the outcome window.
 
 Decision
 --------
-Each choice is tried with the study's variant and its settings as found, by one fit on two thirds of the people
-(`modelling.fit_once`), so that choices differ in nothing but themselves. A choice about death is judged by its own
-definition of the outcome; choices about case-managed people are all judged on those who are not managed, whose outcomes
-no team has changed. Windows of other lengths are tried on the same index dates. What would have too few outcomes is
-left out.
+Each choice is tried with the study's variant and its chosen settings, with one fit on two thirds of the people
+(`modelling.fit_once`), so that results differ only by the choice. A choice about death is judged by its own definition
+of the outcome. Choices about case-managed patients are all judged on patients who are not case-managed, whose outcomes
+no team has changed. Windows of other lengths are tried on the same index dates. A choice with too few outcomes is not
+tried.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ _REPEATS = 100
 
 @dataclass(frozen=True)
 class Experiment:
-    """What choices are tried with."""
+    """The variant, settings and people with which choices are tried."""
 
     variant: Variant
     settings: VariantSettings
@@ -50,17 +50,17 @@ class Experiment:
     managed: CaseManaged
 
     def risk(self, given: TrainingData) -> Floats:
-        """Risk of the test people by one quick fit."""
+        """Predict risks of the test people with one fit."""
         return fit_once(self.variant, given, self.seed, self.settings)
 
     @cached_property
     def own(self) -> Floats:
-        """Risk of the test people by the study's own choices, fitted once for all that is set against it."""
+        """Risks of the test people by the study's own choices, fitted once."""
         return self.risk(material(self.dated, self.managed))
 
 
 def deaths(asked: Experiment) -> Iterator[ChoiceEffect]:
-    """The same model with each choice about those who die before the event; nothing where nobody did."""
+    """Try each choice about patients who die before the event; nothing where nobody did."""
     labels = asked.dated.test.labels
     chosen = labels.settings.competing_death
     if not labels.died_first.any() or labels.settings.event == "unplanned_admission_or_death":
@@ -78,7 +78,7 @@ def deaths(asked: Experiment) -> Iterator[ChoiceEffect]:
 
 
 def management(asked: Experiment) -> Iterator[ChoiceEffect]:
-    """The same model with each choice about case-managed people; nothing where there are fewer than 10."""
+    """Try each choice about case-managed patients; nothing where there are fewer than 10."""
     if asked.dated.fit.labels.managed.sum() < FEWEST:
         return
     unmanaged = ~asked.dated.test.labels.managed
@@ -93,7 +93,7 @@ def management(asked: Experiment) -> Iterator[ChoiceEffect]:
 
 
 def horizons(asked: Experiment, windows: Sequence[OutcomeDays], test_date: str) -> Iterator[Horizon]:
-    """The same model for windows of other lengths."""
+    """Try outcome windows of other lengths."""
     for days in windows:
         tried = asked.dated.relabelled(partial(Labels.in_days, days=days))
         given = material(tried, asked.managed)
@@ -113,7 +113,7 @@ def _figures(model: str, people: People, risk: Floats) -> tuple[FigureRow, ...]:
 
 @dataclass(frozen=True)
 class _Listed:
-    """Who a choice lists, at the first list size: as the study's choice would, died first, managed already."""
+    """Patients listed at the first list size: in total, as by the study's choice, died first, already managed."""
 
     size: int
     same: int
@@ -129,7 +129,7 @@ def _listed(asked: Experiment, risk: Floats) -> _Listed:
 
 
 def _effect(model: str, given: TrainingData, figures: tuple[FigureRow, ...], listed: _Listed) -> tuple[FigureRow, ...]:
-    """Its figures, whom it was fitted on, and whom it lists at the first list size."""
+    """Add how many it was fitted on, and whom it lists at the first list size."""
     basis, table = Basis(model), FigureTable(figures)
     fitted = (
         basis.count("fitted on", given.fit.rows),

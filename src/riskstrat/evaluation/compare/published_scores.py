@@ -1,12 +1,12 @@
-"""Published scores as rivals: recalibrated on this population, and as published.
+"""Published scores in a comparison: recalibrated on this population, and as published.
 
 Decision
 --------
-A score ranks; most say nothing of a probability. Recalibrated, its points become a risk by the same calibration that
-models get, fitted at the same calibration date: what is compared is then the ranking, each at its best. People to whom
-a score does not apply (no admission to score) get the share of such people who had the outcome. As published, the
-paper's own risk is judged on those it applies to, though the paper's outcome is often another: what it foretold and
-over how many days is said beside it.
+A score ranks people; most give no probability. Recalibrated, its points become a risk by the same calibration as for
+models, fitted at the same calibration date, so that the comparison is about ranking. People to whom a score does not
+apply (no admission to score) get the share of such people who had the outcome. As published, the paper's own risk is
+judged on the people it applies to. The paper's outcome is often another one: the report states it, with its number of
+days.
 """
 
 from dataclasses import replace
@@ -23,14 +23,14 @@ from riskstrat.tables import Floats
 
 
 def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) -> Floats:
-    """Risk by the points of a score, recalibrated.
+    """Predict risks from the points of a score, recalibrated.
 
     Parameters
     ----------
     points : array, shape (rows of calibrating,)
         NaN where the score does not apply.
     asked : array, shape (people,)
-        The points of those whose risk is wanted.
+        The points of the people whose risk is computed.
     """
     known, weight, y = ~np.isnan(points), calibrating.weight, calibrating.outcome
     some = None if weight is None else weight[known]
@@ -43,7 +43,7 @@ def risk_by(points: np.ndarray, calibrating: LabelledRows, asked: np.ndarray) ->
 
 
 def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
-    """Whether a score says anything: some people with points that differ, with and without the outcome."""
+    """Return whether a score can be recalibrated: people with different points, with and without the outcome."""
     if points is None:
         return False
     known = ~np.isnan(points)
@@ -53,7 +53,7 @@ def usable(points: np.ndarray | None, calibrating: LabelledRows) -> bool:
 
 
 def as_rival(score: ClinicalScore, points: np.ndarray, people: People, repeats: int, seed: int) -> ComparedModel:
-    """A score in a comparison, with its published risk judged where it gives one."""
+    """Enter a score in a comparison, with its published risk where there is one."""
     known = ~np.isnan(points)
     rival = ComparedModel(
         name=score.name,

@@ -1,4 +1,4 @@
-"""What a comparison, a validation or a training finds, as data: what reports and cards are made of."""
+"""The results of a comparison, a validation or a training, from which reports and cards are made."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ IMPORTANCE = "mean absolute contribution to the log odds"
 
 @dataclass(frozen=True)
 class Shape:
-    """How the risk changes with one column, other things as they are: an association, never an effect.
+    """How the risk changes with one column, all else equal: an association, never an effect.
 
     Parameters
     ----------
     values : array, shape (bins,)
-        Mean value of the column in each bin of it; NaN for "not assessed".
+        Mean value of the column in each bin; NaN for "not assessed".
     log_odds : array, shape (bins,)
-        Mean contribution there.
+        Mean contribution in each bin.
     people : array of int, shape (bins,)
     """
 
@@ -38,7 +38,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Importance:
-    """How much a topic moves the risk: mean absolute contribution to the log odds."""
+    """How much a topic changes the risk: mean absolute contribution to the log odds."""
 
     topic: str
     says: str
@@ -47,7 +47,7 @@ class Importance:
 
 @dataclass(frozen=True)
 class Optimism:
-    """AUROC on the people it was fitted on, on the same people by models that had not seen them, and later."""
+    """AUROC on the people fitted on, on the same people in cross-validation, and in the test."""
 
     apparent: Estimate
     cross_validated: Estimate
@@ -61,21 +61,21 @@ class ComparedModel:
     Parameters
     ----------
     columns : int
-        How many it uses.
+        Number of columns it uses.
     tuned : mapping of str to float
         The settings that the search chose.
     tried : int
-        Settings tried.
+        Number of settings tried.
     optimism : Optimism or None
         None for a score, which is not fitted.
     importance : tuple of Importance
-        Strongest first.
+        The strongest first.
     shapes : tuple of Shape
-        Of the columns that matter most.
+        Effect shapes of the strongest columns.
     as_published : tuple of FigureRow
-        Of a score's own published risk, not recalibrated; none where the paper gives none.
+        Figures of a score's own published risk, not recalibrated; empty where the paper gives none.
     applicable : int or None
-        People a score can be worked out for; None for a variant.
+        Number of people for whom a score can be computed; None for a variant.
     """
 
     name: str
@@ -95,7 +95,7 @@ class ComparedModel:
 
     @property
     def made(self) -> Iterator[FigureRow]:
-        """Its optimism, importance and shapes as rows; a bin of few people is left out."""
+        """Its optimism, importance and shapes as rows, without bins of few people."""
         basis = Basis(self.name)
         if self.optimism is not None:
             yield from (basis.measure(figure, getattr(self.optimism, one)) for one, figure in OPTIMISM.items())
@@ -110,7 +110,7 @@ class ComparedModel:
 
     @property
     def published(self) -> Iterator[FigureRow]:
-        """Whom a score applies to, and its own risk, as rows."""
+        """Number of people a score applies to, and its own risk, as rows."""
         if self.applicable is not None:
             yield Basis(self.name).count("applicable", self.applicable)
         yield from self.as_published
@@ -118,20 +118,20 @@ class ComparedModel:
 
 @dataclass(frozen=True)
 class ChoiceEffect:
-    """One choice in the making of a model, and what came of it.
+    """One choice in making a model, and its figures.
 
     Parameters
     ----------
     choice : str
         "ignore", "composite", "weight"; or "include", "exclude", "flag", "weight".
     chosen : bool
-        Whether it is the study's.
+        Whether it is the study's own choice.
     model : str
         Its name in the rows.
     figures : tuple of FigureRow
-        Among those it is judged on, by its own definition of the outcome; how many it was fitted on; and of those
-        listed at the first list size, the shares that the study's choice lists too, that died in the outcome window
-        without the event, and that were case-managed already on the index date.
+        Figures by its own definition of the outcome; how many rows it was fitted on; and, of patients listed at the
+        first list size, the shares that the study's choice lists too, that died in the outcome window without the
+        event, and that were already case-managed on the index date.
     """
 
     choice: str
@@ -159,17 +159,17 @@ class Comparison:
     about : tuple of (str, str)
         Outcome, people, index dates, counts, versions: at a glance.
     reference : str
-        The model that others are set against: the study's own variant, or the model validated.
+        The model that the others are compared with: the study's own variant, or the model validated.
     judgements : tuple of Judgement
-        In the order of contestants; and "age" alone, for the decision curve.
+        In the order of contestants; also "age alone", for the decision curve.
     split : {"time", "people"}
         Whether the test is on a later index date, or on other people at the same one.
     learning : tuple of FigureRow
-        The reference fitted on some of the people ("fitted on: 5370"), judged on the same test people.
+        The reference fitted on parts of the people ("fitted on: 5370"), judged on the same test people.
     practices : tuple of FigureRow
         Practices judged by a model that was fitted without them ("practice held out: A81001").
     notes : tuple of str
-        What was left out, could not be done, or must be known.
+        What was not done, and other notes for the reader.
     """
 
     title: str

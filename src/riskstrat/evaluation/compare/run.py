@@ -1,4 +1,4 @@
-"""The contest: variants trained and scores recalibrated on the same people, judged at the same test date."""
+"""A comparison: variants trained and scores recalibrated on the same people, judged at the same test date."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +28,7 @@ from riskstrat.modelling import (
 )
 from riskstrat.study import CompareSettings, ModelSettings
 from riskstrat.tables import Floats
+from riskstrat.wording import plural
 
 _AGE = "age"
 AGE_ALONE = "age alone"
@@ -36,14 +37,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ComparisonSetup:
-    """Who takes part, and by what rules.
+    """Which models are compared, and how.
 
     Parameters
     ----------
     variants : sequence of Variant
-        The reference, the study's own, among them.
+        They include the reference, the study's own variant.
     features : sequence of Feature
-        What the columns are made by.
+        The features of the columns.
     """
 
     variants: Sequence[Variant]
@@ -56,7 +57,7 @@ class ComparisonSetup:
 
 @dataclass(frozen=True)
 class ComparisonRun:
-    """What each entrant says of the test people, and how it came to."""
+    """The risks that each model gives the test people, and how it was made."""
 
     contestants: list[ComparedModel]
     risks: dict[str, Floats]
@@ -67,36 +68,36 @@ class ComparisonRun:
 def compare_models(
     dated: Splits, people: People, entrants: ComparisonSetup, say: Say, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
-    """Run every entrant and judge them all.
+    """Train, recalibrate and judge every model of a comparison.
 
     Parameters
     ----------
     people : People
-        Of the test date.
+        People of the test date.
     say : callable
-        Told what is being done.
+        Receives a message about each step.
     **words
         title, subtitle, about, notes and test_date of the `Comparison`.
 
     Returns
     -------
     (Comparison, dict of str to TrainedVariant)
-        What was found, and the variants as they were trained.
+        The results, and the trained variants.
 
     Raises
     ------
     NothingToDoError
-        If none of the reference's columns is there.
+        If the data have none of the reference's columns.
     """
     test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
     given = material(dated, entrants.model.case_managed)
     ran = _run(given, people, entrants, say)
     if entrants.reference not in ran.trained:
-        do = "Choose another variant, other feature groups, or give the columns it uses."
-        raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", advice=do)
+        do = "Choose another variant or other feature groups, or supply the columns it uses."
+        raise NothingToDoError(f"The data have no columns for the variant {entrants.reference}.", advice=do)
     titles = {one.name: one.title for one in ran.contestants}
     seed, repeats = entrants.model.seed, entrants.compare.repeats
-    say(f"Judging {len(ran.risks)} models on {len(people.y):,} people")
+    say(f"Judging {plural(len(ran.risks), 'model')} on {len(people.y):,} people")
     bounds = (entrants.compare.thresholds_pct[0] / 100, entrants.compare.thresholds_pct[1] / 100)
     judged = judge(people, ran.risks, titles, repeats=repeats, seed=seed, thresholds=bounds)
     found = Comparison(
@@ -111,7 +112,7 @@ def compare_models(
     )
     own = ran.trained[entrants.reference]
     if not has_enough_outcomes(given):
-        few = "Learning curve, practices held out and effects of choices: left out, for there are too few outcomes."
+        few = "Too few outcomes for a learning curve, practices held out and effects of choices."
         return replace(found, notes=(*found.notes, few)), ran.trained
     asked = Experiment(own.variant, own.settings, seed, dated, people, entrants.model.case_managed)
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
@@ -140,15 +141,15 @@ def _column(given: TrainingData, name: str) -> np.ndarray:
 def _enter(
     variant: Variant, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
 ) -> None:
-    """Train a variant, unless there is nothing for it to use."""
+    """Train a variant, unless the data have none of its columns."""
     if not offered_to(variant, given.fit.columns):
-        ran.notes.append(f"{variant.name}: left out, for none of its columns is there.")
+        ran.notes.append(f"{variant.name} is not compared: the data have none of its columns.")
         return
     say(f"Fitting {variant.name}")
     trained = train_variant(variant, given, entrants.model.seed, entrants.model.search)
     risk = trained.risk(given.test)
     if entrants.model.monotone and not variant.monotone:
-        ran.notes.append(f"{variant.name} cannot keep to monotone constraints: fitted without.")
+        ran.notes.append(f"{variant.name} does not support monotone constraints and is fitted without them.")
     matters, shapes = importance(trained, given.test, entrants.features, entrants.model.seed)
     ran.contestants.append(
         ComparedModel(
@@ -164,8 +165,8 @@ def _enter_score(
 ) -> None:
     points = given.calibrate.value(score.name)
     if points is None or not usable(points, given.calibrate):
-        why = "its columns are absent" if points is None else "it says the same of everyone"
-        ran.notes.append(f"{score.name}: left out, as {why}.")
+        why = "its columns are absent" if points is None else "it is the same for everyone"
+        ran.notes.append(f"{score.name} is not compared: {why}.")
         return
     asked = _column(given, score.name)
     ran.contestants.append(as_rival(score, asked, people, entrants.compare.repeats, entrants.model.seed))
@@ -181,22 +182,22 @@ def _with_experiments(
     say: Say,
     day: str,
 ) -> Comparison:
-    """Learning curve, practices held out, effects of choices: of the reference alone."""
+    """Add learning curve, practices held out and effects of choices, for the reference only."""
     name = own.variant.name
     if compare.learning_curve:
         say(f"Learning curve of {name}")
         found = replace(found, learning=tuple(learning_curve(own, given, asked.people, asked.seed)))
     if compare.hold_out_practices > 1 and len(set(given.test.practice)) > 1:
-        say(f"Holding practices out of {name}")
+        say(f"Testing {name} on practices held out")
         held = held_out_practices(own, given, asked.people, asked.seed, compare.hold_out_practices)
         found = replace(found, practices=tuple(held))
     if compare.effects:
-        say(f"Effects of the choices in making {name}")
+        say(f"Effects of choices on {name}")
         found = replace(found, deaths=tuple(deaths(asked)), management=tuple(management(asked)))
     if windows := [days for days in compare.horizons if days <= asked.dated.test.labels.settings.days]:
-        say(f"Other outcome windows of {name}")
+        say(f"Other outcome windows for {name}")
         tried = tuple(horizons(asked, windows, day))
         few = [f"{days} days" for days in windows if days not in {one.days for one in tried}]
-        said = (f"Windows left out, for they have too few outcomes: {', '.join(few)}.",) if few else ()
-        found = replace(found, horizons=tried, notes=(*found.notes, *said))
+        untried = (f"Outcome windows with too few outcomes: {', '.join(few)}.",) if few else ()
+        found = replace(found, horizons=tried, notes=(*found.notes, *untried))
     return found

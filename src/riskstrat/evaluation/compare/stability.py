@@ -1,13 +1,13 @@
-"""How far a model depends on whom it was fitted on: optimism, learning curve, practices left out.
+"""Stability: how much a model depends on the people it was fitted on (optimism, learning curve, practices held out).
 
 Decision
 --------
-Optimism is the AUROC on the people a model was fitted on less that on the same people by models that had not seen them
-(three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant, with its
-settings as found, on nested shares of the people, each judged on the same test people: a curve that still rises says
-that more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is
-judged at the test date by a model fitted and calibrated without it (internal-external cross-validation), which shows
-how the model would do in a practice that joins.
+Optimism is the AUROC on the people a model was fitted on, minus the AUROC on the same people by models that had not
+seen them (three folds by person: the thirds that `train` fits anyway). The learning curve fits the study's variant,
+with its chosen settings, on nested shares of the people, and tests each on the same people. If the curve still rises,
+more people would help, not more tuning. Practices are held out in groups of about equal size: each practice is judged
+at the test date by a model fitted and calibrated without it (internal-external cross-validation). This shows how the
+model would perform in a practice that joins.
 
 Sources: Steyerberg and Harrell, J Clin Epidemiol 2016;69:245, doi 10.1016/j.jclinepi.2015.04.005 (internal-external);
 Riley and others, BMJ 2024;384:e074820 (internal validation and optimism).
@@ -31,7 +31,7 @@ _STEPS = (1, 2, 4, 8)
 
 
 def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, risk: Floats) -> Optimism:
-    """AUROC where it was fitted, on the same people unseen, and at the test date."""
+    """Compute AUROC on the people fitted on, in cross-validation and at the test date."""
     fit, y = given.fit, given.fit.outcome
     own = group_rows(People(y, y, {}, cluster=fit.person, weight=fit.weight))
     seen, unseen = (rank_figures(own, scores)[0] for scores in (trained.seen, trained.unseen))
@@ -39,7 +39,7 @@ def optimism_of(trained: TrainedVariant, given: TrainingData, people: People, ri
 
 
 def learning_curve(own: TrainedVariant, given: TrainingData, people: People, seed: int) -> Iterator[FigureRow]:
-    """The variant, its settings as found, on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
+    """Fit the variant on a sixteenth, an eighth, a quarter and a half of the people, and on all."""
     share = given.fit.person // BUCKETS % SHARES
     x, tested = given.test.sample(own.used).x, group_rows(people)
     for step in _STEPS:
@@ -60,7 +60,7 @@ def _point(model: str, fitted: LabelledRows, ranks: tuple[Estimate, Estimate]) -
 def held_out_practices(
     own: TrainedVariant, given: TrainingData, people: People, seed: int, groups: int
 ) -> Iterator[FigureRow]:
-    """Every practice of some size, judged by a model that was made without it and the others of its group."""
+    """Judge every practice of some size by a model made without it and the others of its group."""
     place = _groups(given.test.practice, groups)
     where = [_group_of(rows.practice, place) for rows in (given.fit, given.calibrate, given.test)]
     for group in range(max(place.values()) + 1):
@@ -77,13 +77,13 @@ def held_out_practices(
 
 
 def _group_of(practice: np.ndarray, place: dict[str, int]) -> Ints:
-    """The group of each person's practice; -1 for a practice that nobody is of at the test date."""
+    """Return the group of each person's practice; -1 for a practice without people at the test date."""
     names, numbers = np.unique(practice.astype(str), return_inverse=True)
     return np.array([place.get(name, -1) for name in names])[numbers]
 
 
 def _groups(practice: np.ndarray, groups: int) -> dict[str, int]:
-    """A group for each practice: the largest first, each into the group with the fewest people."""
+    """Assign practices to groups: the largest first, each to the group with the fewest people."""
     names, counts = np.unique(practice.astype(str), return_counts=True)
     sums = [0] * min(groups, len(names))
     place: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Features: one module a topic, found by the registry."""
+"""Definitions of features, one module per topic, found by the registry."""
 
 import json
 from collections import Counter
@@ -18,12 +18,12 @@ from riskstrat.study import Packages, extension_faults
 
 @cache
 def all_features(packages: Packages = ()) -> Mapping[str, Feature]:
-    """Features by topic, clinical scores among them; with those that installed packages bring.
+    """Collect all features by topic, with the clinical scores and those that installed packages add.
 
     Raises
     ------
     ValueError
-        If two have one name, or make columns of one name.
+        If two features, columns or aggregates have the same name.
     StudyError
         If an extension cannot be used.
     """
@@ -35,13 +35,13 @@ def all_features(packages: Packages = ()) -> Mapping[str, Feature]:
         repeated = {name for counts in (columns, aggregates) for name, n in counts.items() if n > 1}
         twice = sorted(repeated | (plain.keys() & all_scores(packages).keys()))
         if twice:
-            raise ValueError(f"two features make {', '.join(twice)}; rename one")
+            raise ValueError(f"two features share the names {', '.join(twice)}; rename them in one of the two")
     return found
 
 
 def definition(feature: Feature) -> str:
-    """A fingerprint of what a feature means: its columns, windows and code lists."""
-    columns = [(c.name, c.unit, c.window, c.meaning, c.kind) for c in feature.columns()]
+    """Compute a fingerprint of a feature: its columns, windows and code lists."""
+    columns = [(c.name, c.unit, c.window, c.defined_as or c.meaning, c.kind) for c in feature.columns()]
     parts: list[Any] = [columns]
     for a in feature.aggregates():
         if isinstance(a, CodeAggregate):

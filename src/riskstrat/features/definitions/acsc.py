@@ -1,22 +1,22 @@
-"""Ambulatory-care-sensitive conditions: admissions that care outside hospital can often prevent.
+"""List the codes of ambulatory-care-sensitive conditions, whose admissions care outside hospital can often prevent.
 
 Decision
 --------
 Three schemes are in use in England: NHS Outcomes Framework indicator 2.3.i (12 rows, chronic conditions), the PCN
-Investment and Impact Fund indicator AC-02 (11 rows, chronic and acute) and the NHS Institute's 19 conditions. This is
-NHS Outcomes Framework 2.3.i, "unplanned hospitalisation for chronic ambulatory care sensitive conditions": a national
-indicator with a published definition, and the one whose conditions a team that works from a list can do something
-about; infections of ear, teeth and skin are not why a patient is offered a care plan. Its name goes with every column
-and report that uses it; another scheme is another constant.
+Investment and Impact Fund indicator AC-02 (11 rows, chronic and acute) and the NHS Institute's 19 conditions. This list
+is NHS Outcomes Framework 2.3.i, "unplanned hospitalisation for chronic ambulatory care sensitive conditions". It is a
+national indicator with a published definition, and a team that works from a list can act on its conditions; infections
+of the ear, teeth and skin are no reason to offer a care plan. Its name is shown with every column and report that uses
+it. Another scheme would need another constant.
 
-Primary diagnosis only, as the indicator has it. Left out, because they need more than one code of the stay: hepatitis B
-is not excluded where sickle-cell disease (D57) is coded beside it; heart failure, hypertension, angina and chronic
-ischaemic disease are not excluded where a cardiac or other listed procedure was done, so that stays for planned
-revascularisation count if the admission was an emergency; acute bronchitis (J20), which counts only with COPD as a
-second diagnosis, does not count at all.
+Only the primary diagnosis counts, as in the indicator. The rules that need more than one code of a stay are not
+applied. Hepatitis B counts even with sickle-cell disease (D57). Heart failure, hypertension, angina and chronic
+ischaemic disease count even if a cardiac or other listed procedure was done, so that a stay for planned
+revascularisation counts if the admission was an emergency. Acute bronchitis (J20), which the indicator counts only with
+COPD as a second diagnosis, never counts.
 
-Source: NHS Outcomes Framework, indicator 2.3.i (NHS Digital specification); codes as in psychty/secondary_care, read
-against IIF AC-02 (NHSDigital/iif_indicators) and the NHS Institute list (The-Strategy-Unit/nhp_data).
+Source: NHS Outcomes Framework, indicator 2.3.i (NHS Digital specification); codes as in psychty/secondary_care,
+compared with IIF AC-02 (NHSDigital/iif_indicators) and the NHS Institute list (The-Strategy-Unit/nhp_data).
 """
 
 from riskstrat.tables import CodeSet

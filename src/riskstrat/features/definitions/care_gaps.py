@@ -1,20 +1,22 @@
-"""Reviews and vaccinations that a practice gave: for what a team can still do, never for a model.
+"""Define reviews and vaccinations: lists show what a team can still offer; models never use them.
 
 Decision
 --------
-Who is reviewed and vaccinated is not chosen at random, and a list changes it: a model that read these facts would learn
-what its own lists did. They are in the matrix for lists and rules alone, whatever ``[model] groups`` says.
+Practices do not choose at random whom they review and vaccinate, and a list changes their choice: a model that used
+these facts would learn the effect of its own lists. The columns are in the matrix only for lists and their rules,
+whatever ``[model] groups`` says.
 
-"None recorded" is worth saying only where such care is recorded at all. Where no code of a list occurs in the whole
-snapshot the columns are absent, and nobody is told that they were not vaccinated because an extract holds no
-vaccinations. The whole snapshot is asked, not each practice: one that records elsewhere looks as if it gave none.
+"None recorded" only means something if such care is recorded at all. If no code of a list occurs in the whole snapshot,
+the columns are absent, so that no patient appears unvaccinated only because the extracts have no vaccinations. This is
+tested on the whole snapshot, not for each practice: a practice that records this care elsewhere looks as if it gave
+none.
 
-A review of a condition is the annual (or half-yearly) review of a long-term condition, and a care plan agreed or
-reviewed. Monitoring, self-management advice, invitations and what was declined are no review, nor is the review of one
-medicine (anticoagulants, lithium); HIV is left out, as a legally protected diagnosis. `gp_review` is either kind of
-review, and absent where one kind is: half the reviews would look like none. An influenza vaccination lasts a year,
-given by whom it may be; the one against pneumococci, for most adults, for life. Vaccines on prescription are not read:
-that a vaccine was ordered does not say that it was given.
+A review of a condition is the annual (or half-yearly) review of a long-term condition, or a care plan agreed or
+reviewed. Monitoring, self-management advice, invitations, declined reviews and the review of one medicine
+(anticoagulants, lithium) do not count. HIV is not included, because it is a legally protected diagnosis. `gp_review` is
+either kind of review, and is absent if one kind is: otherwise patients with that kind would look unreviewed. An
+influenza vaccination lasts a year, whoever gave it; a pneumococcal vaccination lasts for life for most adults. Vaccines
+on prescription are not used: a prescription does not show that the vaccine was given.
 
 Sources: NHS England primary care domain reference sets: MEDRVW_COD and DEMMEDRVW_COD (whole), COPDRVW_COD, DEMCP_COD,
 FLU_COD and PNEUVAC1_COD (whole), HFRVW_COD (reviews); UoM gm-sde sets (medication-review-basic, dementia-care-plan,

@@ -1,15 +1,16 @@
-"""The latest stay in hospital that is over, and the admissions beside it.
+"""Define the latest completed stay in hospital, and the other admissions.
 
 Decision
 --------
-Scores such as LACE, HOSPITAL and PARR-30 are made at the bedside on the day of discharge. A list is made at an index
-date, when the latest discharge may be months ago: their rows on "this admission" read the latest stay that ended in the
-12 months before the cut, and their rows on earlier admissions count all others up to the cut. A stay is an admission
-as elsewhere (`spells`), ordinary or mother-and-baby class, emergency or planned; a day case is not a stay. A stay that
-goes on is not over and counts among the others. Nobody's stay is NULL, so that these scores do not apply to people who
-were not in hospital in the year.
+Scores such as LACE, HOSPITAL and PARR-30 are meant for the day of discharge. A list is made at an index date, when the
+latest discharge may be months ago. Here the rows of a score about "this admission" use the latest stay that ended in
+the last 12 months, and the rows about earlier admissions count all others up to the index date. A stay is an admission
+as elsewhere (`spells`), of the ordinary or mother-and-baby class, emergency or planned; a day case is not a stay. A
+stay that has not ended counts among the others. For patients without a stay in the year these columns are NULL, so that
+the scores do not apply to them.
 
-More recent discharge and more emergencies never lower the risk; a longer stay may go either way, and is left free.
+A more recent discharge and more emergencies never lower the risk. A longer stay can raise or lower it, so that column
+has no constraint.
 """
 
 from riskstrat.features.definitions.utilisation import ADMISSION_METHOD, CLASSES, END

@@ -1,12 +1,12 @@
-"""Latest values of blood pressure, weight, blood tests and lung function.
+"""Define blood pressure, weight, blood tests and lung function.
 
 Decision
 --------
-Values are those of the last three years. Each has one unit; other units are converted where the row names them, and
-what then lies outside the plausible range is treated as not recorded, so that a percentage without its unit is never
-read as mmol/mol. Read v2 entries name the measurement and not its parent where the parent's children hold other
-quantities: total cholesterol is not ``44P``, under which HDL and LDL stand. Blood pressure takes every position and
-setting; serum and plasma are not told apart.
+Values of the last three years are used. Each measurement has one unit. Other units are converted if the row gives the
+unit; a value then outside the plausible range counts as not recorded, so that a percentage without its unit is never
+read as mmol/mol. The Read v2 code is that of the measurement itself if its parent also includes other quantities: total
+cholesterol is not ``44P``, which includes HDL and LDL. Blood pressure includes every position and setting. Serum and
+plasma are treated alike.
 
 Sources: NHS pathology and bounded code list names as in the UoM gm-sde test sets and OpenSAFELY; HbA1c in per cent to
 mmol/mol by the IFCC master equation (Hoelzel and others, Clinical Chemistry 2004;50:166).

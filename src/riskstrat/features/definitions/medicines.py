@@ -1,17 +1,16 @@
-"""What a patient is prescribed: how many medicines, of which kinds.
+"""Define the number of medicines prescribed and the groups of medicines.
 
 Decision
 --------
-A medicine is a chemical substance: the first nine characters of a BNF code; where a row carries another system, the
-code itself, so that an extract of dm+d product codes counts products. Dressings, appliances and stoma care (BNF
-chapters 20 to 23) are not medicines. A section is the first four characters of a BNF code and is counted only there.
-Groups look back six months and match BNF codes; in an extract without them sections and groups are absent, until it is
-mapped from dm+d.
-Polypharmacy is five or more and ten or more medicines in three months, about one round of repeat prescriptions.
-Antiretrovirals have no group of their own: they would disclose HIV.
+A medicine is a chemical substance: the first nine characters of a BNF code. In another coding system it is the code
+itself, so that an extract with dm+d product codes counts products. Dressings, appliances and stoma care (BNF chapters
+20 to 23) are not medicines. A BNF section is the first four characters of a BNF code; only BNF codes are counted.
+Groups cover six months and match BNF codes. In an extract without BNF codes, sections and groups are absent until its
+dm+d codes are mapped. Polypharmacy is five or more, and ten or more, medicines in three months, about one round of
+repeat prescriptions. Antiretrovirals have no group of their own, because it would disclose HIV.
 
-Sources: BNF classification as the NHS Business Services Authority keeps it; thresholds as in NHSBSA medicines
-optimisation polypharmacy comparators; groups after the Cambridge Multimorbidity Score, SPARRA and STOPP/START.
+Sources: BNF classification of the NHS Business Services Authority; thresholds of the NHSBSA medicines optimisation
+polypharmacy comparators; groups based on the Cambridge Multimorbidity Score, SPARRA and STOPP/START.
 """
 
 import narwhals as nw

@@ -1,21 +1,21 @@
-"""How much care the patient has used.
+"""Define the use of care: admissions, bed days, attendances, appointments and contacts.
 
 Decision
 --------
-An admission is a continuous inpatient spell (`spells`), so that a transfer is not counted twice. Emergency is an
-emergency admission method, ordinary or mother-and-baby class; elective is methods 11 to 13; day case is class 2.
-Bed days are nights: those of the stay that fall in the window, up to the cut for a stay that goes on. ED
-attendances leave out planned follow-up.
+An admission is a continuous inpatient spell (`spells`), so that a transfer is not counted twice. An emergency admission
+has an emergency admission method and the ordinary or mother-and-baby class; an elective admission has methods 11 to 13;
+a day case has class 2. Bed days are the nights of a stay that fall in the window; for a stay that has not ended, up to
+the index date. ED attendances do not include planned follow-up.
 
-Each `requires` the columns without which it would count nothing, and is absent where no extract supplies them. An
-extract that does not say how an admission began has admissions and bed days of any kind instead; where it does say,
-they would only repeat the sum of the others. Of an unknown patient class an emergency counts, a planned stay does not.
-Where no attendance has a category, planned follow-up cannot be left out, and all are counted.
+Each feature `requires` the columns without which it would count nothing, and is absent if no extract has them. If the
+extract does not have the admission method, admissions and bed days of any kind are used instead; if it has, they would
+only repeat the sum of the others. If no patient class is recorded, an emergency counts and a planned stay does not. If
+no attendance has a category, planned follow-up cannot be recognised, and all attendances are counted.
 
-`monotone` is set for urgent care: of two people alike in all else, the one with more emergency admissions, nights after
-them, avoidable admissions or ED attendances, or the more recent ones, is never at lower risk. PARR-30 gives weight to
-each emergency admission and more to a recent one (Billings 2012), LACE points to each ED attendance and to nights (van
-Walraven 2010). Planned care is left free: it can stand for illness as well as for being looked after.
+`monotone` is set for urgent care: of two patients alike in all else, the one with more emergency admissions, bed days
+after them, avoidable admissions or ED attendances, or with more recent ones, never has the lower risk. PARR-30 gives
+weight to each emergency admission and more to a recent one (Billings 2012); LACE gives points for each ED attendance
+and for nights (van Walraven 2010). Planned care has no constraint: it can be a sign of illness or of good care.
 """
 
 from functools import partial
@@ -88,7 +88,7 @@ ACSC_ADMISSIONS = _of_spells(
     name="acsc_admissions",
     monotone=1,
     where=_acsc,
-    noun="admission for a condition that care outside hospital can often prevent",
+    noun="potentially avoidable admission",
     meaning=f"unplanned admissions for ambulatory-care-sensitive conditions ({ACSC.name})",
     requires=(ADMISSION_METHOD, "diagnoses"),
 )
@@ -113,7 +113,8 @@ ADMISSIONS = _of_spells(
     name="admissions",
     where=lambda: is_admission(CLASSES),
     noun="admission",
-    meaning="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
+    meaning="admissions of any kind (continuous inpatient spells), where no admission method is recorded",
+    defined_as="admissions of any kind (continuous inpatient spells), where emergencies cannot be told",
     replaces_missing=(ADMISSION_METHOD,),
 )
 
@@ -123,7 +124,8 @@ BED_DAYS = _of_spells(
     amount=_nights,
     noun="bed day",
     unit="nights",
-    meaning="nights in hospital after admissions of any kind, where emergencies cannot be told",
+    meaning="nights in hospital after admissions of any kind, where no admission method is recorded",
+    defined_as="nights in hospital after admissions of any kind, where emergencies cannot be told",
     days_since_last=False,
     requires=(END,),
     replaces_missing=(ADMISSION_METHOD,),
@@ -144,7 +146,7 @@ ED_TYPE1_ATTENDANCES = _of_hospital(
     table="ed_attendances",
     monotone=1,
     where=lambda: is_unplanned_attendance() & (nw.col("department_type") == "1"),
-    noun="attendance at a major emergency department",
+    noun="major ED attendance",
     unit="attendances",
     meaning="unplanned attendances at consultant-led 24-hour departments (type 1)",
     requires=("ed_attendances.department_type",),

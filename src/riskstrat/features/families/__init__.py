@@ -1,4 +1,4 @@
-"""Families of features: each says what is counted, and `build` works out how."""
+"""Families of features that share the way in which their columns are calculated."""
 
 from riskstrat.features.families.attributes import Attribute
 from riskstrat.features.families.care import CareGiven

@@ -1,4 +1,4 @@
-"""Columns that need no window of their own: who the patient is, and sums of other columns."""
+"""Single columns without aggregates of their own: demographics, and calculations from other columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from riskstrat.tables import Lookback
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute(Feature):
-    """One column made from the cohort's columns, or from columns of other features.
+    """One column calculated from the cohort's columns or from columns of other features.
 
-    `phrase_of` gives None where there is nothing to say of a value.
+    `phrase_of` gives None for a value that is not worth mentioning.
     """
 
     name: str
@@ -30,17 +30,18 @@ class Attribute(Feature):
     derived_from: tuple[str, ...] = ()
     monotone: Rises = 0
     usable_by_models: bool = True
+    defined_as: str = ""
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """None of its own."""
+        """Return none: it has no aggregates of its own."""
         return ()
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """The one column."""
-        how = self.kind, self.expression, True, self.monotone
+        """List its one column."""
+        how = self.kind, self.expression, True, self.monotone, self.defined_as
         return (FeatureColumn(self.name, self.unit, self.window, self.meaning, *how),)
 
     def phrase(self, facts: Facts) -> str | None:
-        """What `phrase_of` makes of the value."""
+        """Describe the value with `phrase_of`."""
         value = facts.get(self.name)
         return None if value is None or self.phrase_of is None else self.phrase_of(value)

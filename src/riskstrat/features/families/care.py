@@ -1,4 +1,4 @@
-"""Care that a practice gives and codes: when it was last given. For lists, never for models."""
+"""Care that a practice gives and codes, such as reviews and vaccinations, for lists and never for models."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from riskstrat.wording import ago
 
 @dataclass(frozen=True, kw_only=True)
 class CareGiven(Coded):
-    """A review, a vaccination: what a team can still do for those who have not had it.
+    """A review or vaccination that a team can still offer to patients without one.
 
-    It lasts so many months, or for ever.
+    It lasts for `months`; None for ever.
     """
 
     snomed: str
@@ -28,7 +28,7 @@ class CareGiven(Coded):
     only_where_coded = True
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """The last day it was coded."""
+        """Return the last day it was coded."""
         return (CodeAggregate(f"{self.name}_last", "gp_events", self.codes, Stat("last")),)
 
     def _has(self, seen: Lookback) -> nw.Expr:
@@ -37,7 +37,7 @@ class CareGiven(Coded):
         return nw.when(given).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32)
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``has_<name>`` and ``days_since_<name>``."""
+        """List ``has_<name>`` and ``days_since_<name>``."""
         window = "ever" if self.months is None else f"{days_in(self.months)} days"
         given, since = f"{self.label} recorded (for lists only)", f"days since the last {self.label} (for lists only)"
         return (
@@ -46,6 +46,6 @@ class CareGiven(Coded):
         )
 
     def phrase(self, facts: Facts) -> str | None:
-        """When it was last given, where it still lasts."""
+        """Say when it was last given, if it still lasts."""
         days = facts.get(f"days_since_{self.name}")
         return f"{self.label} {ago(days)}" if facts.get(f"has_{self.name}") and days is not None else None

@@ -1,4 +1,4 @@
-"""What codes say: a condition ever recorded, a measurement's latest value."""
+"""Features found by code lists: recorded conditions and measured values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,19 +14,28 @@ from riskstrat.wording import ago
 _FIRST, _LAST = Stat("first"), Stat("last")
 
 
+def _long(months: int) -> str:
+    """Write a length of time in years where it is two years or more.
+
+    >>> _long(12), _long(60)
+    ('12 months', '5 years')
+    """
+    return f"{months} months" if months < 24 or months % 12 else f"{months // 12} years"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coded(Feature):
-    """A feature of the rows whose code is in a list.
+    """Feature of the rows whose code is in a list.
 
-    The field called after a coding system holds the built-in codes of that system, separated by spaces; where a system
-    is a hierarchy (ICD-10, Read v2, BNF) a code stands for its children too.
+    Each field named after a coding system holds the built-in codes of that system, separated by spaces. In a hierarchy
+    (ICD-10, Read v2, BNF) a code includes its children.
 
     Parameters
     ----------
     label : str
-        What people call it; by default its name, as words.
+        Its name in texts; by default `name` with spaces.
     own : mapping of System to str
-        Codes that a study adds.
+        Codes that the study adds.
     """
 
     name: str
@@ -41,7 +50,7 @@ class Coded(Feature):
 
     @property
     def codes(self) -> CodeSet:
-        """Its codes by system."""
+        """Its codes by coding system."""
         lists = {system: (getattr(self, system, ""), self.own.get(system, "")) for system in get_args(System)}
         return CodeSet(
             self.name, {s: " ".join(filter(None, codes)) for s, codes in lists.items() if any(codes)}, self.source
@@ -49,7 +58,7 @@ class Coded(Feature):
 
     @property
     def systems(self) -> frozenset[str]:
-        """The systems of its codes."""
+        """The coding systems of its codes."""
         return frozenset(self.codes.codes)
 
 
@@ -60,13 +69,15 @@ class Condition(Coded):
     Parameters
     ----------
     resolved : str
-        SNOMED concepts that say it is over; the condition holds if its latest diagnosis is later.
+        SNOMED concepts for its end; the patient has the condition if the latest diagnosis is later.
     years_since : bool
-        Whether to make ``years_since_<name>`` too.
+        Whether to add ``years_since_<name>``.
     long_term : bool
         Whether it counts towards ``ltc_count``.
     months : int or None
-        Only diagnoses this recent count (falls in the last 12 months); None for ever.
+        Months before the index date in which a diagnosis counts (12 for falls); None for ever.
+    recorded_as : str
+        What is recorded, as a noun, if the label is not one: "living alone".
     """
 
     icd10: str = ""
@@ -77,11 +88,12 @@ class Condition(Coded):
     years_since: bool = False
     long_term: bool = True
     months: int | None = None
+    recorded_as: str = ""
     tables: tuple[str, ...] = ("gp_events", "diagnoses")
     takes = frozenset({"icd10", "icd9", "snomed", "readv2", "ctv3", "medcode", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """Last day in each table, the first where asked for, and the last day it was said to be over."""
+        """Return the last day in each table, the first day if needed, and the last day it was recorded as resolved."""
         found = [
             CodeAggregate(f"{self.name}_{table}_{stat.statistic}", table, self.codes, stat)
             for table in self.tables
@@ -97,7 +109,7 @@ class Condition(Coded):
         return (nw.min_horizontal if take == "first" else nw.max_horizontal)(*names)
 
     def holds(self, seen: Lookback) -> nw.Expr:
-        """Whether the condition is on record at the cut."""
+        """Test whether the patient has the condition on the index date."""
         last = self._day("last")
         true = ~last.is_null()
         if self.months:
@@ -115,38 +127,39 @@ class Condition(Coded):
         return nw.when(self.holds(seen)).then(years).otherwise(None)
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``has_<name>``, and ``years_since_<name>`` where asked for."""
+        """List ``has_<name>`` and, if asked for, ``years_since_<name>``."""
         window = f"{self.months} months" if self.months else "ever"
-        has = FeatureColumn(f"has_{self.name}", "0/1", window, f"{self.label} recorded", "flag", self._flag)
+        recorded, before = f"{self.recorded_as or self.label} recorded", f"{self.label} recorded"
+        has = FeatureColumn(f"has_{self.name}", "0/1", window, recorded, "flag", self._flag, defined_as=before)
         if not self.years_since:
             return (has,)
         meaning = f"years since {self.label} was first recorded"
         return (has, FeatureColumn(f"years_since_{self.name}", "years", "ever", meaning, "value", self._years))
 
     def phrase(self, facts: Facts) -> str | None:
-        """The condition, and since when where known."""
+        """Name the condition, with the time since it was first recorded."""
         if not facts.get(f"has_{self.name}"):
             return None
         years = facts.get(f"years_since_{self.name}")
         when = "" if years is None else f", first recorded {ago(years * 365.25)}"
-        recent = f" in the last {self.months} months" if self.months else ""
+        recent = f" recorded in the last {_long(self.months)}" if self.months else ""
         return f"{self.label}{recent}{when}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement(Coded):
-    """The latest value of a measurement, how old it is, and how it has changed.
+    """Latest value of a measurement, its age, and the change over time.
 
     Parameters
     ----------
     plausible : (float, float)
-        Values outside are treated as not recorded.
+        Values outside this range count as not recorded.
     scale : mapping of str to (float, float)
-        For a unit in lower case: factor and offset that bring a value to `unit`.
+        For another unit, in lower case: the factor and offset that convert a value to `unit`.
     digits : int
-        Decimals shown.
+        Number of decimals shown.
     unremarkable : (float, float)
-        Values between these are used by the models but not worth saying; without it none is said.
+        Models use values in this range, but they are not given as a reason; by default no value is.
     """
 
     unit: str
@@ -162,7 +175,7 @@ class Measurement(Coded):
     takes = frozenset({"snomed", "readv2", "ctv3", "medcode", "loinc", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """Latest value in three years, with its day; means of the last year and of the two before."""
+        """Return the latest value in three years with its day, and the means of the last year and the two before."""
         stats = {"latest": Stat("latest", 36), "recent": Stat("mean", 12), "before": Stat("mean", 36, until=12)}
         return tuple(
             CodeAggregate(f"{self.name}_{part}", "gp_events", self.codes, stat, self.scale, self.plausible)
@@ -170,7 +183,7 @@ class Measurement(Coded):
         )
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``<name>_latest``, ``days_since_<name>`` and ``<name>_change``."""
+        """List ``<name>_latest``, ``days_since_<name>`` and ``<name>_change``."""
 
         def latest(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_latest").cast(nw.Float64)
@@ -178,16 +191,19 @@ class Measurement(Coded):
         def change(_: Lookback) -> nw.Expr:
             return nw.col(f"{self.name}_recent") - nw.col(f"{self.name}_before")
 
-        age, since = f"age of the latest {self.label}", days_since(f"{self.name}_latest_day")
-        changed = f"{self.label}: mean of the last 12 months less mean of the 24 before"
+        name, unit, window, label = self.name, self.unit, "36 months", self.label
+        age, age_before = f"days since the latest {label}", f"age of the latest {label}"
+        changed = f"change in {label}: mean of the last 12 months minus mean of the 24 months before"
+        before = f"{label}: mean of the last 12 months less mean of the 24 before"
+        since = days_since(f"{name}_latest_day")
         return (
-            FeatureColumn(f"{self.name}_latest", self.unit, "36 months", f"latest {self.label}", "value", latest),
-            FeatureColumn(f"days_since_{self.name}", "days", "36 months", age, "days", since),
-            FeatureColumn(f"{self.name}_change", self.unit, "36 months", changed, "value", change),
+            FeatureColumn(f"{name}_latest", unit, window, f"latest {label}", "value", latest),
+            FeatureColumn(f"days_since_{name}", "days", window, age, "days", since, defined_as=age_before),
+            FeatureColumn(f"{name}_change", unit, window, changed, "value", change, defined_as=before),
         )
 
     def phrase(self, facts: Facts) -> str | None:
-        """The latest value and its age, if it is out of the ordinary."""
+        """Give the latest value and its age, if it is outside the unremarkable range."""
         value, days = facts.get(f"{self.name}_latest"), facts.get(f"days_since_{self.name}")
         if value is None or days is None or self.unremarkable[0] <= value <= self.unremarkable[1]:
             return None

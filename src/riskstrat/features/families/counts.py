@@ -1,7 +1,7 @@
 """Event counts per lookback window, with optional totals and days since the last event."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
@@ -15,28 +15,28 @@ OTHER_WAY: Mapping[Rises, Rises] = {-1: 1, 0: 0, 1: -1}
 
 @dataclass(frozen=True, kw_only=True)
 class Counts(Feature):
-    """Rows of a table that satisfy a condition, counted over lookback windows.
+    """Number of rows that meet a condition, in each lookback window.
 
     Parameters
     ----------
     name : str
-        Topic and stem of the column names: ``emergency_admissions`` makes ``emergency_admissions_12m``.
+        Topic, and start of the column names: ``emergency_admissions`` gives ``emergency_admissions_12m``.
     day : str
-        The integer day that places a row in a window.
+        Column with the day number that decides the window of a row.
     noun : str
-        Of one, for the phrase: "emergency admission".
+        Singular noun for phrases: "emergency admission".
     meaning : str
-        What is counted, with the scheme or codes by name.
+        What is counted, with the name of the scheme or codes.
     phrase_from : int
-        Number at which it is worth saying.
+        Lowest number that is given as a reason.
     days_since_last : bool
-        Whether to make ``days_since_<name>`` too.
+        Whether to add ``days_since_<name>``.
     amount : callable or None
-        Instead of counting rows, add up this expression of (visible, months): days of a stay in a window.
+        Expression of (lookback, months) to add up instead of counting rows, such as days of a stay in the window.
     requires : tuple of str
-        Every column in the absence of which nothing would be counted.
+        Columns without which nothing would be counted.
     monotone : {-1, 0, 1}
-        Of the counts; the days since the last go the other way.
+        For the counts; the days since the last have the opposite sign.
     """
 
     name: str
@@ -54,10 +54,11 @@ class Counts(Feature):
     requires: tuple[str, ...] = ()
     replaces_missing: tuple[str, ...] = ()
     monotone: Rises = 0
+    defined_as: str = ""
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The one table it reads."""
+        """The table it reads."""
         return (self.table,)
 
     def _in_window(self, months: int) -> Callable[[Lookback], nw.Expr]:
@@ -74,27 +75,29 @@ class Counts(Feature):
         return nw.when(self.where()).then(nw.col(self.day)).otherwise(None).max()
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """One sum a window, and the last day."""
+        """Return one sum for each window, and the last day."""
         sums = tuple(RowAggregate(f"{self.name}_{m}", self.table, self._in_window(m)) for m in self.months)
         last = RowAggregate(f"{self.name}_last", self.table, self._last)
         return (*sums, last) if self.days_since_last else sums
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``<name>_<months>m`` for each window, and ``days_since_<name>``."""
+        """List ``<name>_<months>m`` for each window, and ``days_since_<name>``."""
         sums = tuple(self._sum(months) for months in self.months)
         if not self.days_since_last:
             return sums
-        meaning, fewer = f"days since the last: {self.meaning}", OTHER_WAY[self.monotone]
         name, since = f"days_since_{self.name}", days_since(f"{self.name}_last")
-        return (*sums, FeatureColumn(name, "days", "ever", meaning, "days", since, monotone=fewer))
+        meaning, before = f"days since the last {self.noun}", f"days since the last: {self.defined_as or self.meaning}"
+        fewer = OTHER_WAY[self.monotone]
+        last = FeatureColumn(name, "days", "ever", meaning, "days", since, monotone=fewer, defined_as=before)
+        return (*sums, last)
 
     def _sum(self, months: int) -> FeatureColumn:
         found, window = count_of(f"{self.name}_{months}"), f"{days_in(months)} days"
-        name = f"{self.name}_{months}m"
-        return FeatureColumn(name, self.unit, window, self.meaning, "count", found, monotone=self.monotone)
+        column = FeatureColumn(f"{self.name}_{months}m", self.unit, window, self.meaning, "count", found)
+        return replace(column, monotone=self.monotone, defined_as=self.defined_as)
 
     def phrase(self, facts: Facts) -> str | None:
-        """The shortest window of a year or more that holds enough to say."""
+        """Give the count in the shortest window of a year or more in which it is high enough."""
         for months in sorted(self.months, key=lambda m: (m < 12, m)):
             n = facts.get(f"{self.name}_{months}m")
             if n is not None and n >= self.phrase_from:

@@ -1,4 +1,4 @@
-"""What was prescribed: items of a group of medicines, and how many different ones."""
+"""Prescriptions: items of a group of medicines, and numbers of different medicines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from riskstrat.wording import plural
 
 @dataclass(frozen=True, kw_only=True)
 class MedicineGroup(Coded):
-    """Items of a group of medicines prescribed in a window."""
+    """Number of items of a group of medicines prescribed in a window."""
 
     bnf: str
     dmd: str = ""
@@ -23,32 +23,32 @@ class MedicineGroup(Coded):
     takes = frozenset({"bnf", "dmd", "prodcode", "rxnorm", "omop"})
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """Number of items in the window."""
+        """Return the number of items in the window."""
         return (CodeAggregate(f"{self.name}_items", "prescriptions", self.codes, Stat("count", self.months)),)
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``<name>_items_<months>m``."""
+        """List ``<name>_items_<months>m``."""
         name, items = f"{self.name}_items_{self.months}m", count_of(f"{self.name}_items")
         return (FeatureColumn(name, "items", f"{self.months} months", f"{self.label} prescribed", "count", items),)
 
     def phrase(self, facts: Facts) -> str | None:
-        """The group, where anything of it was prescribed."""
+        """Name the group, if any of it was prescribed."""
         items = facts.get(f"{self.name}_items_{self.months}m")
         return f"{self.label} in the last {self.months} months" if items else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distinct(Feature):
-    """How many distinct medicines, or sections of the BNF, were prescribed in each window.
+    """Number of distinct medicines, or BNF sections, prescribed in each window.
 
     Parameters
     ----------
     key : callable
-        To an expression that is the same for rows of one medicine.
+        Gives an expression with the same value for all rows of one medicine.
     phrase_from : int
-        Number at which it is worth saying.
+        Lowest number that is given as a reason.
     code_systems : tuple of str
-        The systems that a key is made of; empty where any will do.
+        Coding systems that the key needs; empty if any system will do.
     """
 
     name: str
@@ -64,20 +64,20 @@ class Distinct(Feature):
 
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The one table it reads."""
+        """The table it reads."""
         return (self.table,)
 
     @property
     def systems(self) -> frozenset[str]:
-        """The systems its keys are made of."""
+        """The coding systems that its key needs."""
         return frozenset(self.code_systems)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """One count a window."""
+        """Return one count for each window."""
         return tuple(DistinctAggregate(f"{self.name}_{m}", self.table, self.key, m) for m in self.months)
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """``<name>_<months>m``."""
+        """List ``<name>_<months>m`` for each window."""
         name, unit, meaning = self.name, self.unit, self.meaning
         return tuple(
             FeatureColumn(f"{name}_{m}m", unit, f"{m} months", meaning, "count", count_of(f"{name}_{m}"))
@@ -85,7 +85,7 @@ class Distinct(Feature):
         )
 
     def phrase(self, facts: Facts) -> str | None:
-        """The number in the longest window of at most six months."""
+        """Give the number in the longest window of at most six months."""
         months = max((m for m in self.months if m <= 6), default=min(self.months))
         n = facts.get(f"{self.name}_{months}m")
         if n is None or n < self.phrase_from:

@@ -1,7 +1,7 @@
-"""The latest completed stay in hospital, and the admissions beside it."""
+"""Latest completed stay in hospital, and the other admissions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
@@ -13,16 +13,17 @@ from riskstrat.wording import ago, plural
 _MONTHS = 12
 SPAN, _LONGEST = 20_000, 9_999
 _RECENT = 90
+_STAY = "the latest completed stay"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LatestStay(Feature):
-    """Of the stays that ended in the last 12 months the latest; of two that ended on one day the longer.
+    """The latest stay that ended in the last 12 months; if two ended on the same day, the longer one.
 
-    The day it ended, its nights and whether it was an emergency are one maximum, packed into one integer. What is said
-    of the stay is NULL where none ended in the window.
+    Its last day, its nights and whether it was an emergency are packed into one integer, so that one maximum finds all
+    three. Columns about the stay are NULL if no stay ended in the window.
 
-    `counted` and `emergency` say of a spell whether it is a stay, and whether it began as an emergency.
+    `counted` tests whether a spell is a stay, `emergency` whether it began as an emergency.
     """
 
     name: str
@@ -33,7 +34,7 @@ class LatestStay(Feature):
     tables: tuple[str, ...] = ("spells",)
 
     def aggregates(self) -> tuple[Aggregate, ...]:
-        """The packed stay, and how many admissions there were."""
+        """Return the packed stay and the numbers of admissions."""
         return (
             RowAggregate(f"{self.name}_packed", "spells", self._packed),
             RowAggregate(f"{self.name}_admissions_12", "spells", _admitted(self.counted, 12)),
@@ -48,23 +49,23 @@ class LatestStay(Feature):
         return nw.when(ended).then(nw.col("discharge_day") * SPAN + nights * 2 + urgent).otherwise(None).max()
 
     def columns(self) -> tuple[FeatureColumn, ...]:
-        """Of the stay: days since, nights, kind. Of the rest: admissions, and emergencies among them."""
-        year, stay = f"{days_in(_MONTHS)} days", "the latest completed stay"
-        since, nights, unplanned = f"days since the end of {stay}", f"nights of {stay}", f"{stay} was unplanned"
+        """List days since, nights and kind of the stay, then the other admissions and the emergencies among them."""
+        year, stay = f"{days_in(_MONTHS)} days", _STAY
+        since, unplanned = f"days since the end of {stay}", f"{stay} was unplanned"
+        nights, before = f"nights in hospital during {stay}", f"nights of {stay}"
         return (
             FeatureColumn("days_since_discharge", "days", year, since, "days", self._since, monotone=-1),
-            FeatureColumn("latest_stay_nights", "nights", year, nights, "count", self._nights),
+            FeatureColumn("latest_stay_nights", "nights", year, nights, "count", self._nights, defined_as=before),
             FeatureColumn("latest_stay_emergency", "0/1", year, unplanned, "flag", self._urgent, monotone=1),
-            self._other("admissions", 12, f"admissions but {stay}", 0),
-            self._other("emergency_admissions", 12, f"unplanned admissions but {stay}", 1),
-            self._other("emergency_admissions", 1, f"unplanned admissions but {stay}", 1),
+            self._other("admissions", 12, "admissions", 0),
+            self._other("emergency_admissions", 12, "unplanned admissions", 1),
+            self._other("emergency_admissions", 1, "unplanned admissions", 1),
         )
 
-    def _other(self, kind: str, months: int, meaning: str, monotone: Rises) -> FeatureColumn:
-        name, window = f"other_{kind}_{months}m", f"{days_in(months)} days"
-        return FeatureColumn(
-            name, "admissions", window, meaning, "count", self._others(kind, months), monotone=monotone
-        )
+    def _other(self, kind: str, months: int, what: str, monotone: Rises) -> FeatureColumn:
+        name, window, meaning = f"other_{kind}_{months}m", f"{days_in(months)} days", f"{what} other than {_STAY}"
+        column = FeatureColumn(name, "admissions", window, meaning, "count", self._others(kind, months))
+        return replace(column, monotone=monotone, defined_as=f"{what} but {_STAY}")
 
     @property
     def _stay(self) -> nw.Expr:
@@ -80,7 +81,7 @@ class LatestStay(Feature):
         return (self._stay % 2).cast(nw.Int32)
 
     def _others(self, kind: str, months: int) -> Callable[[Lookback], nw.Expr]:
-        """Admissions of a window, less one where the latest stay is among them."""
+        """Count the admissions of a window without the latest stay."""
 
         def count(seen: Lookback) -> nw.Expr:
             admitted = self._stay // SPAN - (self._stay % SPAN) // 2
@@ -93,7 +94,7 @@ class LatestStay(Feature):
         return count
 
     def phrase(self, facts: Facts) -> str | None:
-        """When and after how long they left hospital, if that was not long ago."""
+        """Say when the patient left hospital and after how many nights, if it was recent."""
         days, nights = facts.get("days_since_discharge"), facts.get("latest_stay_nights")
         if not days or nights is None or not 0 < days <= _RECENT:
             return None

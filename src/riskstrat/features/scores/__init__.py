@@ -1,4 +1,4 @@
-"""Published clinical scores: one module each, found by the registry."""
+"""Published clinical scores, one module per score, found by the registry."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +10,6 @@ from riskstrat.study import Packages, extension_faults
 
 @cache
 def all_scores(packages: Packages = ()) -> Mapping[str, ClinicalScore]:
-    """Clinical scores by name."""
+    """Collect the clinical scores by name, with those that installed packages add."""
     with extension_faults(packages):
         return collect(__name__, ClinicalScore, "riskstrat.scores", packages)

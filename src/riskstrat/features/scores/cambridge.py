@@ -1,15 +1,16 @@
-"""Cambridge Multimorbidity Score, general outcome, 20 conditions.
+"""Define the Cambridge Multimorbidity Score: general outcome, 20 conditions.
 
 Decision
 --------
-The weights of the general outcome: consultations, unplanned admission and death averaged. The paper's table could not
-be read; all 20 weights are those on which two public implementations agree to the last digit, in the order of the
-first: Kiddle-group/COPD_survival2018, of a group in Cambridge, and an OpenSAFELY study (``get_cms_on_date``).
+The weights are those of the general outcome, the average of consultations, unplanned admission and death. The paper's
+table could not be read. All 20 weights are those on which two public implementations agree to the last digit, in the
+order of the first: Kiddle-group/COPD_survival2018, of a group in Cambridge, and an OpenSAFELY study
+(``get_cms_on_date``).
 
-The paper defines some conditions by prescriptions (painful condition, constipation) or by both (asthma, epilepsy,
-anxiety or depression). Here each is the condition column of that name, by codes alone, as in the OpenSAFELY study: a
-condition that a practice treats without coding it is missed. Two columns make one row where the paper has one row.
-Cancer is of the last five years, as in the paper. A row counts once.
+The paper defines some conditions by prescriptions (painful condition, constipation) or by codes and prescriptions
+(asthma, epilepsy, anxiety or depression). Here each is the condition column of that name, found by codes alone, as in
+the OpenSAFELY study; a condition that a practice treats without coding it is missed. Two columns form one row if the
+paper has one row for them, and a row counts once. Cancer is that of the last five years, as in the paper.
 
 Source: Payne and others, CMAJ 2020;192:E107.
 """
@@ -47,5 +48,8 @@ CAMBRIDGE_GENERAL_20 = ClinicalScore(
     group="gp",
     tables=("gp_events", "diagnoses"),
     window="ever",
-    caution="Made in adults of English practices; conditions by codes alone, where the paper takes prescriptions too.",
+    caution=(
+        "Developed in adults registered with English practices. Conditions are found by codes alone; the paper also "
+        "uses prescriptions."
+    ),
 )

@@ -1,13 +1,14 @@
-"""Charlson comorbidity index from ICD-10.
+"""Define the Charlson comorbidity index from ICD-10 codes.
 
 Decision
 --------
-The variant is in the name: code lists of Quan 2005 (ICD-10), weights of Charlson 1987 (1, 2, 3 and 6), not the
-re-estimated weights of Quan 2011. The two severities of diabetes, liver disease and cancer share one family, of which
-only the heavier counts. Any diagnosis position of any admission of the last 24 months counts: the lookback of the
-frailty score, so that the two can be compared, and short enough that most extracts hold it whole for every index date;
-a longer window would make scores grow with the depth of the extract. AIDS codes (B20 to B24) are in the score as
-published; they are legally protected and by default dropped at ingest, which lowers the score of those patients.
+The name gives the variant: code lists of Quan 2005 (ICD-10) with the weights of Charlson 1987 (1, 2, 3 and 6), not the
+re-estimated weights of Quan 2011. The two severities of diabetes, of liver disease and of cancer each share one family,
+of which only the heavier weight counts. Any diagnosis position of any admission of the last 24 months counts. This is
+the window of the Hospital Frailty Risk Score, so that the two can be compared, and most extracts cover it for every
+index date; with a longer window the score would depend on how far back the extract goes. AIDS codes (B20 to B24) are in
+the score as published. They are legally protected and by default removed at ingest, which lowers the score of those
+patients.
 
 Sources: Charlson and others, J Chronic Dis 1987;40:373, table 3; Quan and others, Med Care 2005;43:1130, table 1.
 """
@@ -42,5 +43,7 @@ CHARLSON_ICD10_QUAN = ClinicalScore(
         Weight("aids", 6, quan.AIDS),
     ),
     months=24,
-    caution="Made for one-year mortality after admission; 0 for anyone without hospital records in the window.",
+    caution=(
+        "Developed for death within one year of admission. A patient without hospital records in the window scores 0."
+    ),
 )

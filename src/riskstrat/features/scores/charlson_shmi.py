@@ -1,16 +1,17 @@
-"""Charlson comorbidity index as the Summary Hospital-level Mortality Indicator of the NHS in England weighs it.
+"""Define the Charlson comorbidity index with the weights of the NHS Summary Hospital-level Mortality Indicator.
 
 Decision
 --------
 Code lists and weights are those of the SHMI methodology, in the order of the Charlson index. The specification itself
-could not be read; the weights are those on which three public implementations agree (pycomorb 1.20261001, of
-specification 1.60; comorbidipy 0.8.0, of 1.35; OxWearables/UKB_steps_mortality), and the lists are those of the first
-and the last, which are alike. comorbidipy adds E110 and M351.
+could not be read. The weights are those on which three public implementations agree (pycomorb 1.20261001, for
+specification 1.60; comorbidipy 0.8.0, for 1.35; OxWearables/UKB_steps_mortality). The code lists are those of the first
+and the last, which are the same; comorbidipy adds E110 and M351.
 
-SHMI is of one stay. Here any position of any admission of the last 24 months counts, as in
-the other index, so that the two can be compared. A negative sum counts as 0, as in the first two. Of the severities of
-liver disease, cancer and diabetes the heavier counts. That is the more severe one but for diabetes: with complications
-weighs -1 and without 3, so that of a person coded with both 3 counts, and the implementations take -1.
+SHMI scores one stay. Here any diagnosis position of any admission of the last 24 months counts, as in the other
+Charlson index, so that the two can be compared. A negative sum counts as 0, as in the first two implementations. Of the
+severities of liver disease, cancer and diabetes only the heavier weight counts. That is the more severe form, except
+for diabetes: with complications it weighs -1 and without 3. A patient coded with both gets 3 here and -1 in the
+implementations.
 
 Source: NHS England (NHS Digital), Summary Hospital-level Mortality Indicator, methodology specification.
 """
@@ -53,8 +54,8 @@ CHARLSON_ICD10_SHMI = ClinicalScore(
     months=24,
     lowest=0.0,
     caution=(
-        "Made for death in or within 30 days of a stay in an English hospital; 0 for anyone without hospital records "
-        "in the window. The specification was not read: weights and codes are those on which public implementations "
-        "agree."
+        "Developed for death during a stay in an English hospital or within 30 days of discharge. A patient without "
+        "hospital records in the window scores 0. The specification could not be read; weights and codes are those on "
+        "which public implementations agree."
     ),
 )

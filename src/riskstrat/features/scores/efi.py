@@ -1,16 +1,16 @@
-"""Electronic frailty index: the share of 36 deficits that a practice's record shows.
+"""Define the electronic frailty index: the share of 36 deficits that the GP record shows.
 
 Decision
 --------
-The lists of the index are licensed (University of Leeds) and not public, so that there is none here, and the compact
-lists of `definitions.conditions` do not stand in for them: they hold fewer codes and would call a frailer person fit. A
-study that has the lists names each of the 35 under ``[codelists]``, ``efi_dizziness = "efi/dizziness.csv"``; until
-all are there the index is absent. A deficit counts from its first code on, and for ever, as the authors describe the
-index. The 36th, polypharmacy, is five or more medicines; the paper gives no window, and here it is the last three
-months, as in the second version of the index. A deficit by a measured value counts where the list holds a code for it.
+The code lists of the index are licensed (University of Leeds) and not public, so none is built in. The built-in short
+lists of `definitions.conditions` do not replace them: they have fewer codes and would rate frail patients as fit. A
+study that has the lists gives each of the 35 under ``[codelists]``, such as ``efi_dizziness = "efi/dizziness.csv"``;
+until all are given the index is absent. A deficit counts from its first code on, for ever, as the authors describe. The
+36th deficit, polypharmacy, is five or more medicines; the paper gives no window, so the last three months are used, as
+in the second version of the index. A deficit defined by a measured value counts if the list has a code for it.
 
-Bands are the paper's: up to 0.12, 0.24 and 0.36, that is 4, 8 and 12 deficits. They are written half a deficit
-lower than the first of a band, so that no sum of thirty-sixths turns on its rounding.
+The bands are those of the paper: up to 0.12, 0.24 and 0.36, that is 4, 8 and 12 deficits. Each bound is written half a
+deficit below the first score of its band, so that rounding a sum of thirty-sixths cannot change the band.
 
 Source: Clegg and others, Age and Ageing 2016;45:353, box 1; windows as in Best and others, Age and Ageing
 2025;54:afaf077.
@@ -49,7 +49,7 @@ EFI = DeficitIndex(
     bands=((0.0, "fit"), (4.5 / 36, "mild"), (8.5 / 36, "moderate"), (12.5 / 36, "severe")),
     phrase_from=4.5 / 36,
     caution=(
-        "Made for people aged 65 and over; needs the study's own lists. Not a diagnosis: a clinician's frailty code "
-        "outranks it."
+        "Developed for people aged 65 and over. Needs the study's own code lists. Not a diagnosis: a clinician's "
+        "frailty code takes precedence."
     ),
 )

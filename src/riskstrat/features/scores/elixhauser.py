@@ -1,11 +1,12 @@
-"""Elixhauser comorbidity index from ICD-10, in the weights of van Walraven.
+"""Define the Elixhauser comorbidity index from ICD-10 codes, with the weights of van Walraven.
 
 Decision
 --------
-Code lists of Quan 2005, table 2; weights of van Walraven 2009, zeros among them, in the order of Elixhauser. Solid
-tumour and metastatic cancer share one family, of which the heavier counts, as do the two forms of diabetes and of
-hypertension. Some codes stand in two lists, as printed (I426 is heart failure and alcohol), and then count in both.
-Weights may be negative, and so may the score. Window and positions are those of the Charlson index.
+Code lists are those of Quan 2005, table 2; weights are those of van Walraven 2009, including zeros, in the order of
+Elixhauser. Solid tumour and metastatic cancer share one family, of which only the heavier weight counts; so do the two
+forms of diabetes and of hypertension. Some codes are in two lists, as printed (I426 is in heart failure and alcohol),
+and count in both. Weights can be negative, and so can the score. The window and the diagnosis positions are those of
+the Charlson index.
 
 Sources: Quan and others, Med Care 2005;43:1130, table 2; van Walraven and others, Med Care 2009;47:626.
 """
@@ -69,5 +70,8 @@ ELIXHAUSER_ICD10_VAN_WALRAVEN = ClinicalScore(
         Weight("depression", -3, "F204 F313 F314 F315 F32 F33 F341 F412 F432"),
     ),
     months=24,
-    caution="Made for death in hospital; 0 for anyone without hospital records in the window, and it may be negative.",
+    caution=(
+        "Developed for death in hospital. A patient without hospital records in the window scores 0; the score can be "
+        "negative."
+    ),
 )

@@ -1,17 +1,18 @@
-"""Hospital Frailty Risk Score from ICD-10.
+"""Define the Hospital Frailty Risk Score from ICD-10 codes.
 
 Decision
 --------
-All 109 three-character codes with the weights of the paper, in its order; each counts once a patient, in any diagnosis
-position of any admission of the last 24 months, as the paper has it. They sum to 173.2. U80 (resistance to penicillin)
-was withdrawn from later editions of ICD-10, so that recent records rarely hold it; it stays, as printed.
+The score has all 109 three-character codes of the paper, with its weights and in its order. Each code counts once for a
+patient, in any diagnosis position of any admission of the last 24 months, as in the paper. The weights add up to 173.2.
+U80 (resistance to penicillin) was withdrawn from later editions of ICD-10, so recent records rarely have it; it is kept
+as printed.
 
-Low is under 5, intermediate 5 to 15, high over 15. Weights have one decimal, so that the bounds stand half a tenth
-below the first score of a band, 4.95 and 15.05: a score of exactly 15 is intermediate, and neither turns on how a sum
-of tenths rounds.
+Low is under 5, intermediate 5 to 15, and high over 15. Weights have one decimal, so the bounds are written half a tenth
+below the first score of a band, 4.95 and 15.05. A score of exactly 15 is intermediate, and rounding a sum of tenths
+cannot change the band.
 
-A score of 0 means no such code in hospital records. For a person with no admission in the window that is not
-"not frail" but "nothing known": the score only says something of people with hospital records.
+A score of 0 means that the hospital records have no such code. For a patient without an admission in the window that
+does not mean "not frail": the score only describes patients with hospital records.
 
 Source: Gilbert and others, Lancet 2018;391:1775, appendix table; doi 10.1016/S0140-6736(18)30668-8.
 """
@@ -66,7 +67,7 @@ HFRS = ClinicalScore(
     months=24,
     bands=((0.0, "low"), (4.95, "intermediate"), (15.05, "high")),
     caution=(
-        "Developed in inpatients aged 75 and over; 0 without hospital records is not a finding. Not a diagnosis: a "
-        "clinician's frailty code outranks it."
+        "Developed in inpatients aged 75 and over. A patient without hospital records in the window scores 0; that "
+        "does not rule out frailty. Not a diagnosis: a clinician's frailty code takes precedence."
     ),
 )

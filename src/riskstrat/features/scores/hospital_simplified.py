@@ -1,19 +1,20 @@
-"""Simplified HOSPITAL score: haemoglobin, oncology, sodium, index type, admissions, length of stay.
+"""Define the simplified HOSPITAL score: haemoglobin, oncology, sodium, index type, admissions, length of stay.
 
 Decision
 --------
-The simplified variant of 2017, not the score of 2013: that one asks for discharge from an oncology service and for any
-procedure in the stay, and a store has neither. The simplified one leaves the procedure out and takes a diagnosis of
-cancer for the service; its authors found it nearly as good. Admissions are 0-1, 2-5 and over 5, as in the validation
-of 2016 and after it; a port of the score has 0, 1-5 and over 5.
+This is the simplified variant of 2017, not the score of 2013. The score of 2013 needs discharge from an oncology
+service and any procedure in the stay, and a snapshot has neither. The simplified score leaves out the procedure and
+uses a diagnosis of cancer instead of the service; its authors found it nearly as good. Admissions are 0-1, 2-5 and over
+5, as in the validation of 2016 and later; one public implementation has 0, 1-5 and over 5.
 
-A score of a discharge, made at the index date: of the latest stay that ended in the last 12 months, NULL for people
-with none (`definitions.latest_stay`). Admissions are all others of the 12 months before the cut, planned or not, day
-cases left out. Haemoglobin and sodium are the latest of the practice's record in 36 months, not those of the day of
-discharge; never measured counts as normal, as calculators have it. Cancer is a diagnosis of the last five years.
+The score was developed for the day of discharge. At an index date it is calculated for the latest stay that ended in
+the last 12 months, and is NULL for patients without one (`definitions.latest_stay`). Admissions are all others of the
+last 12 months, planned or not, without day cases. Haemoglobin and sodium are the latest values of the GP record in 36
+months, not those of the day of discharge; a patient without a value counts as normal, as in calculators. Cancer
+is a diagnosis of the last five years.
 
-No risk is published here: those of 2016 (5.8 %, 11.9 % and 22.8 % for 0-4, 5-6 and 7 or more points) belong to the
-score with its procedure row, and the simplified paper's two risk groups could not be read, so that there are no bands.
+No published risk is given. Those of 2016 (5.8 %, 11.9 % and 22.8 % for 0-4, 5-6 and 7 or more points) belong to the
+score with the procedure row. The two risk groups of the simplified paper could not be read, so there are no bands.
 
 Sources: Aubert and others, BMJ Qual Saf 2017;26:799; Donzé and others, JAMA Intern Med 2013;173:632 and 2016;176:496.
 Points as a validation of the simplified score in Brazil prints them (Society of Hospital Medicine abstracts).
@@ -38,7 +39,8 @@ HOSPITAL_SIMPLIFIED = ClinicalScore(
     tables=("spells", "gp_events", "diagnoses"),
     window="latest stay of 365 days",
     caution=(
-        "Made for avoidable readmission within 30 days; here of the latest stay that ended in the last 12 months, not "
-        "applicable to others, with blood tests of the practice's record. Its risk groups were not checked: no bands."
+        "Developed for avoidable readmission within 30 days of discharge. Here it scores the latest stay that ended in "
+        "the last 12 months, with blood tests from the GP record; it does not apply to patients without such a stay. "
+        "It has no bands, because the published risk groups could not be checked."
     ),
 )

@@ -1,17 +1,18 @@
-"""LACE index: length of stay, acuity, comorbidity, emergency department visits.
+"""Define the LACE index: length of stay, acuity, comorbidity, emergency department visits.
 
 Decision
 --------
-An index of a discharge, made at the index date: of the latest stay that ended in the last 12 months, NULL for people
-with none (`definitions.latest_stay`). Comorbidity is the paper's own, in its order and weights; they are not those of
-Charlson. Its conditions are taken by the ICD-10 lists of Quan 2005, in any position of any admission of the last
-24 months; Quan's list of renal disease is of moderate or severe disease, so that the row of mild renal disease stays
-without codes. Visits are the ED attendances of the 182 days before the cut: the paper leaves out the visit that led
-to the stay, and no extract says which one that was, so that a score may be a point higher than at the bedside.
+The index was developed for the day of discharge. At an index date it is calculated for the latest stay that ended in
+the last 12 months, and is NULL for patients without one (`definitions.latest_stay`). Comorbidity has the conditions and
+weights of the paper, in its order; they are not those of Charlson. The conditions are found with the ICD-10 lists of
+Quan 2005, in any diagnosis position of any admission of the last 24 months. Quan's list of renal disease covers
+moderate or severe disease, so the row of mild renal disease has no codes. Visits are the ED attendances of the last 182
+days. The paper leaves out the visit that led to the stay, but no extract shows which visit that was, so a score can be
+one point higher than at the bedside.
 
-The published risk: the abstract gives 2.0 % for 0 points and 43.7 % for 19 (the second not checked in a readable
-source). The table of the points between could not be read; they lie on the straight line of the log odds, as in a
-logistic regression on points they must.
+Published risk: the abstract gives 2.0 % for 0 points and 43.7 % for 19 points (the second could not be checked in a
+readable source). The table of the points in between could not be read. Their risks lie on a straight line of the log
+odds, as they must in a logistic regression on the points.
 
 Sources: van Walraven and others, CMAJ 2010;182:551; points and comorbidity as printed in Wang and others, BMC
 Cardiovascular Disorders 2014;14:97, table 1. AIDS is not in that table: its 4 points are those of a modified index.
@@ -55,7 +56,8 @@ LACE = ClinicalScore(
     published=LogisticRisk.through((0, 0.020), (19, 0.437)),
     published_outcome="death or unplanned readmission within 30 days of discharge",
     caution=(
-        "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "
-        "others. The attendance that led to the stay counts. Of the published risks only that of 0 points was read."
+        "Developed for the day of discharge. Here it scores the latest stay that ended in the last 12 months; it does "
+        "not apply to patients without such a stay. The ED attendance that led to the stay is counted too. Only the "
+        "published risk for 0 points could be checked."
     ),
 )

@@ -1,19 +1,21 @@
-"""PARR-30: readmission within 30 days, from hospital data of England.
+"""Define PARR-30: the risk of readmission within 30 days, from hospital data of England.
 
 Decision
 --------
-The points are log odds, so that the published risk is their logistic function. A model of a discharge, made at the
-index date: of the latest stay that ended in the last 12 months, NULL for people with none (`definitions.latest_stay`);
-earlier emergency admissions are all others of the 12 months, and of the 30 days, before the cut. Conditions are those
-coded in hospital in the last 24 months, as the paper has them, by the ICD-10 lists of Quan 2005; each adds its own,
-with none taking the place of another, as the published guide adds them.
+The points are log odds, so the published risk is their logistic function. The model was developed for the day of
+discharge. At an index date it is calculated for the latest stay that ended in the last 12 months, and is NULL for
+patients without one (`definitions.latest_stay`). Earlier emergency admissions are all others of the last 12 months and
+of the last 30 days. Conditions are those coded in hospital in the last 24 months, as in the paper, found with the
+ICD-10 lists of Quan 2005. Each condition adds its own coefficient, as in the published guide, and none replaces
+another.
 
-Left out: the 159 hospital terms, which are dated, and deprivation, which is in bands of the IMD score where a store
-has deciles; it adds at most 0.10, so that the published risk is a little low. Admissions in obstetrics and gynaecology,
-which the paper sets aside, are not told apart from others.
+Two parts are left out. The 159 hospital terms are out of date. Deprivation uses bands of the IMD score, and a snapshot
+has deciles; it adds at most 0.10, so the published risk is slightly low. Admissions in obstetrics and gynaecology,
+which the paper excludes, are treated like others.
 
-Coefficients are those of a public port (robert-waggott/Parr-30-Implementation); the paper's table could not be read. In
-the port metastatic cancer weighs less than other cancer: the two may be exchanged.
+The paper's table could not be read. The coefficients are those of a public implementation
+(robert-waggott/Parr-30-Implementation), in which metastatic cancer weighs less than other cancer: the two may be
+exchanged.
 
 Source: Billings and others, BMJ Open 2012;2:e001667; the Nuffield Trust's guide to the model, 2012.
 """
@@ -57,8 +59,8 @@ PARR30 = ClinicalScore(
     published=LogisticRisk(0.0, 1.0),
     published_outcome="emergency readmission within 30 days of discharge",
     caution=(
-        "Made for the day of discharge; here of the latest stay that ended in the last 12 months, not applicable to "
-        "others, without the terms of hospitals and of deprivation. The coefficients of the two cancer rows may be "
-        "exchanged in the public port they are from."
+        "Developed for the day of discharge. Here it scores the latest stay that ended in the last 12 months; it does "
+        "not apply to patients without such a stay. The terms for the hospital and for deprivation are left out. The "
+        "public source of the coefficients may have exchanged those of the two cancer rows."
     ),
 )

@@ -1,10 +1,10 @@
-"""The simplest rule: people with the most emergency admissions in the last 12 months first.
+"""Define the simplest rule: the most emergency admissions in the last 12 months first.
 
 Decision
 --------
-It is what a practice does without a model, and what a model must beat. Nobody published it as a score, so that there
-is no paper to cite but Billings 2013, where most people that models find had a prior admission. The points are the
-column ``emergency_admissions_12m`` itself; ties stay ties.
+This is what a practice can do without a model, and what a model must beat. It was never published as a score. The only
+paper to cite is Billings 2013, where most patients whom models find had a prior admission. The points are the column
+``emergency_admissions_12m`` itself, and ties are kept.
 
 >>> PRIOR_ADMISSIONS.derived_from
 ('emergency_admissions_12m',)
@@ -22,5 +22,5 @@ PRIOR_ADMISSIONS = ClinicalScore(
     tables=("spells",),
     unit="admissions",
     window="365 days",
-    caution="Finds nobody before the first admission.",
+    caution="Finds no patient before their first emergency admission.",
 )

@@ -1,7 +1,7 @@
-"""ICD-10 code lists of Quan 2005, of which several scores are made.
+"""ICD-10 code lists of Quan 2005, which several scores share.
 
-Source: Quan and others, Med Care 2005;43:1130, tables 1 and 2; doi 10.1097/01.mlr.0000182534.19832.83. Compared code by
-code with the lists of the R package comorbidity 1.1.0. What tables 1 and 2 define alike stands here once.
+Source: Quan and others, Med Care 2005;43:1130, tables 1 and 2; doi 10.1097/01.mlr.0000182534.19832.83. The lists were
+compared code by code with the R package comorbidity 1.1.0. A list that is the same in both tables is here once.
 """
 
 MYOCARDIAL_INFARCTION = "I21 I22 I252"

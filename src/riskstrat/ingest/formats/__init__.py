@@ -1,4 +1,4 @@
-"""Formats of extracts: one module each, found by the registry."""
+"""Define the formats of extracts, one module each; the registry finds them."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +10,6 @@ from riskstrat.study import Packages, extension_faults
 
 @cache
 def all_formats(packages: Packages = ()) -> Mapping[str, Format]:
-    """Formats of extracts by name."""
+    """Return the formats of extracts by name."""
     with extension_faults(packages):
         return collect(__name__, Format, "riskstrat.formats", packages)

@@ -1,11 +1,11 @@
-"""What the codes of several formats look like, and how a dm+d identifier becomes a BNF code.
+"""Define the form of codes that several formats share, and map dm+d identifiers to BNF codes.
 
 Decision
 --------
-Groups of medicines are defined by BNF codes, and most records hold dm+d. Where the NHSBSA's mapping lies among the
-files of a source, saved as CSV, an item has the BNF code of its dm+d identifier; without it, or where the mapping does
-not know the identifier, it keeps its own code. The same column of a store then has two systems, never two codes for
-one item.
+Groups of medicines are defined by BNF codes, but most records have dm+d codes. If the NHSBSA's mapping, saved as CSV,
+is among the files of a source, each item gets the BNF code of its dm+d identifier. Without the mapping, or if it does
+not list the identifier, the item keeps its own code. A column may then have codes of two systems, but an item never has
+two codes.
 
 Source: SNOMED CT Identifiers (a concept has 0 as the last but one digit, and 0 or 1 before it; 6 to 18 digits); NHSBSA,
 *BNF SNOMED mapping*, columns ``SNOMED Code`` and ``BNF Code``.
@@ -23,7 +23,7 @@ BNF_MAPPING = ("*bnf*snomed*mapping*", "*bnf*dmd*")
 
 
 def bnf_of(dmd: str) -> LookupFile:
-    """The NHSBSA mapping, on the column in which a file has its dm+d identifiers; known as ``bnf``.
+    """Return the lookup of the NHSBSA mapping for a column of dm+d identifiers; its column is named ``bnf``.
 
     >>> bnf_of("dmd_code").columns
     {'bnf': 'BNF Code'}
@@ -32,14 +32,14 @@ def bnf_of(dmd: str) -> LookupFile:
 
 
 def medicine(names: tuple[str, ...], dmd: str, own: str) -> tuple[ColumnMapping, ColumnMapping]:
-    """Code and system of an item: BNF where it was mapped, else dm+d, else the code of its record system.
+    """Map code and system of an item: BNF if it is mapped, else dm+d, else the code of its record system.
 
     Parameters
     ----------
     dmd : str
-        The dm+d identifier: a header, or what a lookup calls it.
+        Header or lookup column of the dm+d identifier.
     own : str
-        What the record system's codes, under `names`, are called.
+        Name of the record system's own codes, in the columns `names`.
 
     Examples
     --------

@@ -1,20 +1,20 @@
-"""CPRD Aurum: practice records in EMIS codes, as tab-separated files of many parts.
+"""Define the format of CPRD Aurum: practice records with EMIS codes, in tab-separated files of many parts.
 
 Decision
 --------
-*Who.* People whom CPRD flags as not acceptable for research (``acceptable`` 0: no birth year, registration before
-birth, ...) are left out by rule, and their records with them. Death is CPRD's own date.
+*Patients.* Patients whom CPRD marks as not acceptable for research (``acceptable`` 0: no birth year, registration
+before birth, ...) are excluded by rule, together with their records. The date of death is CPRD's own.
 
-*Registered.* From ``regstartdate`` to ``regenddate``, and to the practice's last collection where that is not known: of
-a practice that has left CPRD nothing more is heard, and its patients would seem to be healthy for ever.
+*Registration.* It lasts from ``regstartdate`` to ``regenddate``. If there is no end date, it ends with the practice's
+last collection: CPRD receives nothing more from a practice that has left, and its patients would seem healthy for ever.
 
-*Codes.* A ``medcodeid`` stays itself, to the last digit (system ``medcode``), until CPRD's medical dictionary lies
-among the files: then it is the dictionary's SNOMED CT concept. Likewise ``prodcodeid`` and the product dictionary's
-dm+d identifier. BNF codes come from the NHSBSA mapping (`code_maps`), not from the dictionary's chapters, which many
-products lack. Family history (``obstypeid`` 4) is somebody else's and is left out by rule; so is an entry without a
-date, which has no place in time.
+*Codes.* A ``medcodeid`` is kept to its last digit (system ``medcode``), unless CPRD's medical dictionary is among the
+files; then the dictionary's SNOMED CT concept is used. ``prodcodeid`` is treated in the same way, with the dm+d
+identifier of the product dictionary. BNF codes come from the NHSBSA mapping (`code_maps`), not from the dictionary's
+chapters, which many products do not have. Family history (``obstypeid`` 4) is about another person and is excluded by
+rule. So are entries without a date.
 
-*Builds.* CPRD delivers a build whole, so that no row replaces another: put a new build in place of the old one.
+*Builds.* CPRD delivers each build complete, so no row replaces another. Put a new build in place of the old one.
 
 Source: CPRD Aurum Data Specification and lookups; `acceptable` and the end of observation as in OHDSI's ETL of Aurum;
 ``obstypeid`` 4 as in the Exeter diabetes cohort scripts.
@@ -136,8 +136,8 @@ CPRD_AURUM = Format(
     reference="CPRD Aurum Data Specification",
     lacks=(
         "hospital care (linked HES comes as hes_apc, hes_ae and hes_op, with patient_id = \"patid\")",
-        "SNOMED CT and dm+d codes, unless CPRD's dictionaries lie among its files",
-        "deprivation and ethnicity of its own",
+        "SNOMED CT and dm+d codes, unless CPRD's dictionaries are among its files",
+        "deprivation, and ethnicity except as coded entries in the record",
         "care homes",
     ),
 )  # fmt: skip

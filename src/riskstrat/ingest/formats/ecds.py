@@ -1,4 +1,4 @@
-"""The Emergency Care Data Set, which replaced HES A&E: SNOMED CT where HES had its own codes."""
+"""Define the format of the Emergency Care Data Set (ECDS), which replaced HES A&E and uses SNOMED CT codes."""
 
 from riskstrat.ingest.formats.hes import DEPARTMENTS, GP_PRACTICE, KEYS
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table
@@ -9,7 +9,7 @@ ADMITTED = ("306706006", "1066361000000104", "1066371000000106", "10663910000001
 ECDS = one_table(
     "ecds",
     "ed_attendances",
-    "Emergency Care Data Set, a row an attendance",
+    "Emergency Care Data Set, one row per attendance",
     (
         ColumnMapping("patient_id", (*KEYS, "Der_Pseudo_NHS_Number"), required=True),
         ColumnMapping("event_date", ("Arrival_Date", "ARRIVAL_DATE"), required=True),

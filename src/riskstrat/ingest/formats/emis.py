@@ -1,22 +1,22 @@
-"""The EMIS bulk extract, version 8.2: tables of a practice system, sent whole once and then as changes.
+"""Define the format of the EMIS bulk extract, version 8.2: tables of a practice system, then their changes.
 
 Decision
 --------
-*Changes.* A row is named by its GUID and its organisation's (EMIS says that a GUID alone is not unique); the later row
-of a name, by ``ProcessingId``, replaces the others. A row that is ``Deleted``, and one that has become
-``IsConfidential``, ``SpineSensitive`` or a ``DummyType``, removes its record, and not only itself: what was sent before
-it was marked must go too.
+*Changes.* EMIS sends all tables once, and then only changes. A record is identified by its GUID together with the GUID
+of its organisation (EMIS says that a GUID alone is not unique). The latest row, by ``ProcessingId``, replaces the
+others. A row that is marked ``Deleted``, ``IsConfidential``, ``SpineSensitive`` or ``DummyType`` removes its whole
+record, including the rows that were sent before it was marked.
 
-*Who.* A person is a ``PatientGuid``, that is, a patient of one practice. To link hospital extracts, put a file called
-``linkage`` with the columns ``PatientGuid`` and ``patient_id`` (the hospital extracts' pseudonym) beside the tables.
-Names, numbers, addresses and free text are not read, and the guard refuses them: name those columns of Admin_Patient in
-``drop``, and ``DateOfBirth`` in ``coarsen``. Only regular patients are registered: temporary residents are not.
+*Patients.* A ``PatientGuid`` is a patient of one practice. To link hospital extracts, put a file named ``linkage``
+beside the tables, with the columns ``PatientGuid`` and ``patient_id`` (the pseudonym of the hospital extracts). Names,
+numbers, addresses and free text are not read, and an extract with them is refused: name those columns of Admin_Patient
+in ``drop``, and ``DateOfBirth`` in ``coarsen``. Only regular patients count as registered, not temporary residents.
 
-*Entries.* A code is the SNOMED CT concept of Coding_ClinicalCode, else EMIS's own number (system ``medcode``, as in
-CPRD Aurum, which has it from EMIS); an item is BNF by the NHSBSA mapping, dm+d by Coding_DrugCode, else ``prodcode``.
-A date known to the year or month stands for its first day, which is how EMIS sends it; it is not visible before it was
-entered. Family history is somebody else's; an entry of unknown date has no place in time; letters, reports and
-administration are no contacts: all are left out by rule.
+*Entries.* The code of an entry is the SNOMED CT concept of Coding_ClinicalCode, or else EMIS's own number (system
+``medcode``, as in CPRD Aurum, which receives it from EMIS). The code of a prescribed item is BNF by the NHSBSA mapping,
+or else dm+d by Coding_DrugCode, or else ``prodcode``. A date known only to the year or month is sent by EMIS as the
+first day; the entry is not visible before it was entered. Excluded by rule are family history (it is about another
+person), entries without a date, and letters, reports and administration (they are not contacts).
 
 Source: NHSISL/Datasets, ``EMIS-specification-v8p2.md`` and ``EMIS-q-and-a.md``.
 """
@@ -60,13 +60,13 @@ _DATED = (
 
 
 def _record(guid: str) -> tuple[ColumnMapping, ...]:
-    """How a table names its rows, orders them, and says that one is gone."""
+    """Map the columns that identify the records of a table, order their rows, and mark deleted records."""
     marks = ("IsConfidential", "SpineSensitive", "DummyType")
-    gone = (r"(?i)(?:[^|]*\|)*(?:true|1|y|yes)(?:\|[^|]*)*", "1"), (".*", "0")
+    deleted = (r"(?i)(?:[^|]*\|)*(?:true|1|y|yes)(?:\|[^|]*)*", "1"), (".*", "0")
     return (
         ColumnMapping("record_id", (guid,), append=("OrganisationGuid",), required=True),
         ColumnMapping("record_order", ("ProcessingId",)),
-        ColumnMapping("deleted", ("Deleted", *marks), append=marks, patterns=gone),
+        ColumnMapping("deleted", ("Deleted", *marks), append=marks, patterns=deleted),
     )
 
 
@@ -144,9 +144,9 @@ EMIS = Format(
     reference="EMIS specification 8.2 (OLIDS)",
     lacks=(
         "hospital care",
-        "ethnicity and care homes other than as entries of the record",
+        "ethnicity and care homes, except as coded entries in the record",
         "deprivation and small area",
-        "earlier registrations: one period for each patient of a practice",
-        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+        "earlier registrations: each patient of a practice has one period",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping is among its files",
     ),
 )

@@ -1,14 +1,15 @@
-"""GDPPR, the GP extract for pandemic planning and research: one long table, a row for each code of each person.
+"""Define the format of GDPPR, the GP extract for pandemic planning and research: one row per code of a patient.
 
 Decision
 --------
-Every row says who the person is and what was coded, so that the one file fills two tables; of what is said of a person
-the latest file counts. Conditions and medicines stand in one column and cannot be told apart without the collection's
-cluster lists: all are entries of the record, and none is counted as a prescription. A row marked as sensitive is left
-out by rule. Of a death only the year is carried, which is no date. Codes of five characters, local ones of TPP
-practices, are CTV3. Where an entry has no date of its own it has the date of its record.
+Every row describes the patient and one coded entry, so one file fills two tables. If rows describe a patient in
+different ways, the latest file counts. Conditions and medicines are in one column and cannot be separated without the
+collection's cluster lists. All are stored as entries of the record, and none as prescriptions. Rows marked as sensitive
+are excluded by rule. The extract gives only the year of a death, which is not used as a date. Codes of five characters,
+which TPP practices use locally, are CTV3. An entry without a date gets its recorded date.
 
-The collection's legal basis was the pandemic's: its shape is read, not its purpose.
+The legal basis of this collection was limited to the pandemic. riskstrat reads its form; the legal basis for your
+purpose is a separate question.
 
 Source: BHFDSC/documentation, ``docs/dataset_insights/gdppr.md``: columns, coverage, what is never removed.
 """
@@ -52,13 +53,13 @@ _ENTRIES = FileLayout(
 
 GDPPR = Format(
     "gdppr",
-    "GDPPR: one table of people and their coded entries",
+    "GDPPR: one table of patients and their coded entries",
     (_PEOPLE, _ENTRIES),
     reference="GPES Data for Pandemic Planning and Research",
     lacks=(
-        "registrations: everyone in it counts as registered, those who moved away among them",
+        "registrations: every patient counts as registered, including those who moved away",
         "dates of death",
-        "prescriptions as such: medicines are among the entries",
+        "prescriptions: medicines are coded entries in the record",
         "consultations",
         "hospital care",
         "codes outside the collection's reference set, and most values older than two years",

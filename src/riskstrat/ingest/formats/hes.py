@@ -1,9 +1,8 @@
-"""Hospital Episode Statistics and SUS: admitted patients, A&E, outpatients.
+"""Define the formats of Hospital Episode Statistics (HES) and SUS: admitted patients, A&E and outpatients.
 
-Headers follow the HES data dictionary with the aliases seen in HES, SUS and Data Access Environment extracts;
-sentinels are those of the HES cleaning rules in HFAnalyticsLab/HES_pipeline, and as there an admission date that is not
-known is taken from the start of the episode. Codes are text, so that admission
-method 2A stays 2A.
+Headers follow the HES data dictionary, with aliases from HES, SUS and Data Access Environment extracts. Values that
+mean "not recorded" follow the cleaning rules in HFAnalyticsLab/HES_pipeline. As there, a missing admission date is
+replaced by the start of the episode. Codes are text, so that admission method 2A stays 2A.
 """
 
 from riskstrat.ingest.formats.layout import ColumnMapping, one_table
@@ -25,7 +24,7 @@ _REFERENCE = "HES data dictionary; NHS Data Dictionary"
 HES_APC = one_table(
     "hes_apc",
     "episodes",
-    "HES or SUS admitted patient care, a row an episode",
+    "HES or SUS admitted patient care, one row per episode",
     (
         _PATIENT,
         ColumnMapping("episode_id", ("EPIKEY",)),
@@ -52,7 +51,7 @@ HES_APC = one_table(
 HES_AE = one_table(
     "hes_ae",
     "ed_attendances",
-    "HES A&E, a row an attendance (to 2019/20)",
+    "HES A&E, one row per attendance (to 2019/20)",
     (
         _PATIENT,
         ColumnMapping("event_date", ("ARRIVALDATE",), required=True),
@@ -74,7 +73,7 @@ HES_AE = one_table(
 HES_OP = one_table(
     "hes_op",
     "op_appointments",
-    "HES outpatients, a row an appointment",
+    "HES outpatients, one row per appointment",
     (
         _PATIENT,
         ColumnMapping("event_date", ("APPTDATE",), required=True),

@@ -1,12 +1,12 @@
-"""What a format of extract looks like: its files, their columns, and how rows of them fill canonical tables.
+"""Define what a format of extract consists of: its files, their columns, and how rows fill canonical tables.
 
 Decision
 --------
-A format is data, not code: a `Format` is a few `FileLayout`s, each of which says which files (by name) fill which
-canonical table, from which headers. One file may fill two tables (a CPRD patient is a person and a registration),
-and one table may be filled from several files. What a row means that cannot be said by renaming is said by
-`RowFilter` (rows that count), `ColumnMapping.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the
-data), and by nothing else, so that every format can be printed and checked.
+A format is data, not code. A `Format` has a few `FileLayout`s. Each states which files (by name) fill which canonical
+table, from which headers. One file may fill two tables (a row of a CPRD patient file is a patient and a registration),
+and several files may fill one table. Where renaming columns is not enough, there are only three further means:
+`RowFilter` (rows to read), `ColumnMapping.patterns` (codes by pattern) and `LookupFile` (a dictionary beside the data).
+So every format can be printed and checked.
 """
 
 from collections.abc import Mapping
@@ -17,33 +17,33 @@ Patterns = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    r"""How one canonical column is found in an extract.
+    r"""How one canonical column is filled from an extract.
 
     Parameters
     ----------
     headers : tuple of str
-        Headers it may stand under, best first; letter case does not matter.
+        Possible headers, best first, in capitals or small letters.
     missing : tuple of str
-        Texts that mean "not known", beside the empty one.
+        Texts that mean "not recorded", besides the empty text.
     recode : mapping of str to str
-        Extract's code to ours; codes not named stay as they are.
+        Code in the extract to code in the table; other codes stay as they are.
     repeats : int
-        For a list: how many numbered columns; ``{n}`` in a name is 01, 02, ... and ``{i}`` is 1, 2, ...
+        For a list: number of numbered columns; ``{n}`` in a header is 01, 02, ... and ``{i}`` is 1, 2, ...
     length : int or None
-        Keep only so many leading characters.
+        Number of leading characters to keep.
     required : bool
-        The file is refused without it.
+        Whether a file without the column is refused.
     month : bool
-        A date kept to the month: YYYY-MM, or July of a bare year.
+        Keep a date only to the month: YYYY-MM; a year alone becomes its July.
     fallback : str or None
-        The canonical date that stands in where this one is not known.
+        Canonical date to use if this one is not recorded.
     append : tuple of str
-        Further headers whose cells are appended to the text, each after a ``|``; one that is absent is empty.
+        Further headers whose cells are appended to the text, each after a ``|``; an absent one is empty.
     patterns : tuple of (str, str)
-        The first regular expression that matches the whole text gives the value; none, and it is not known.
+        The first regular expression that matches the whole text gives the value; if none matches, it is not recorded.
         ``\1`` in the value is the first group.
     split : str
-        For a list in one cell: the regular expression between two codes.
+        For a list in one cell: regular expression of the separator.
     """
 
     column: str
@@ -61,20 +61,20 @@ class ColumnMapping:
 
     @property
     def is_list(self) -> bool:
-        """Whether it fills a list."""
+        """Whether the column is a list."""
         return bool(self.repeats or self.split)
 
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Rows that count for a layout; the others are left out by rule, and counted.
+    """A rule that selects rows; the other rows are excluded by rule, and counted.
 
     Parameters
     ----------
     pattern : str
         Regular expression for the whole cell; an empty cell is the empty text.
     exclude : bool
-        Rows that match are left out, instead of those that do not. Where the header is absent nothing is.
+        Exclude the rows that match, instead of those that do not; exclude none if the header is absent.
     """
 
     name: str
@@ -84,16 +84,16 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class LookupFile:
-    """A file of the same source that says more about a cell: a dictionary of codes, a list of practices.
+    """A file of the same source that explains the values of a column, such as a dictionary of codes.
 
     Parameters
     ----------
     files : tuple of str
-        Patterns of its name, as in `FileLayout`.
+        Patterns of the file name, as in `FileLayout`.
     join : (str, str)
-        Header in the layout's file, header in this one.
+        Header in the layout's file, and header in the lookup file.
     columns : mapping of str to str
-        Name under which the layout's columns know it -> header in this file.
+        Name in the layout's columns to header in the lookup file.
     """
 
     files: tuple[str, ...]
@@ -108,13 +108,13 @@ class FileLayout:
     Parameters
     ----------
     files : tuple of str
-        Shell patterns of the file's name without its suffixes; letter case does not matter.
+        Shell patterns of the file name without suffixes, in capitals or small letters.
     constants : mapping of str to str
         Canonical columns with one value for every row.
     where : tuple of RowFilter
-        All must hold.
+        Rules that every row must meet.
     replaces : tuple of ColumnMapping
-        ``record_id`` and optionally ``record_order`` and ``deleted``: how a later row names the one it replaces.
+        ``record_id``, and optionally ``record_order`` and ``deleted``, by which a later row replaces an earlier one.
     """
 
     table: str
@@ -133,11 +133,11 @@ class Format:
     Parameters
     ----------
     name : str
-        As written in study.toml.
+        Name in study.toml.
     reference : str
-        The standard it follows.
+        The standard that the format follows.
     lacks : tuple of str
-        What it does not carry, in words; said at ingest.
+        Data that the format does not have, in words; printed at ingest.
     """
 
     name: str
@@ -148,12 +148,12 @@ class Format:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The canonical tables it fills, each once."""
+        """The canonical tables that the format fills."""
         return tuple(dict.fromkeys(layout.table for layout in self.layouts))
 
 
 def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, ...], reference: str = "") -> Format:
-    """A format of which every file fills one table.
+    """Return a format whose files all fill one table.
 
     >>> one_table("deaths", "deaths", "deaths", (ColumnMapping("patient_id", ("patient_id",)),)).tables
     ('deaths',)
@@ -164,7 +164,7 @@ def one_table(name: str, table: str, title: str, columns: tuple[ColumnMapping, .
 def coded(
     headers: tuple[str, ...], shapes: Patterns, append: tuple[str, ...] = (), missing: tuple[str, ...] = ()
 ) -> tuple[ColumnMapping, ColumnMapping]:
-    """Map a code and its system: the first shape that the cells have says the system, and its first group is the code.
+    """Map a code and its system: the first pattern that matches gives the system, and its first group is the code.
 
     >>> code, system = coded(("CODE",), (("([0-9]+)", "snomed"), ("(.+)", "ctv3")))
     >>> system.patterns[1]
@@ -178,7 +178,7 @@ def coded(
 
 
 def files_called(*names: str) -> tuple[str, ...]:
-    """Patterns for files of these names, alone or behind a prefix, perhaps with a number or a date at the end.
+    """Return patterns for files of these names, with or without a prefix, and a number or date at the end.
 
     >>> files_called("death")
     ('death', 'death[-_ .][0-9]*', '*[-_ .]death', '*[-_ .]death[-_ .][0-9]*')
@@ -188,7 +188,7 @@ def files_called(*names: str) -> tuple[str, ...]:
 
 
 def in_cell(place: int, of: int, shape: str = "[^|]+") -> str:
-    """The regular expression for one of `of` cells that ``append`` puts together: its first group, if it has a shape.
+    """Return the pattern for one of `of` cells joined by ``append``; its first group is the cell, if it has the shape.
 
     >>> import re
     >>> re.fullmatch(in_cell(1, 3, "[0-9]+"), "one|22|three")[1]
@@ -206,5 +206,5 @@ def layout_of(
     lookups: tuple[LookupFile, ...] = (),
     replaces: tuple[ColumnMapping, ...] = (),
 ) -> FileLayout:
-    """The layout of files called by one name; see `files_called`."""
+    """Return the layout of files with one name; see `files_called`."""
     return FileLayout(table, columns, files_called(name), constants or {}, where, lookups, replaces)

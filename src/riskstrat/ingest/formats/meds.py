@@ -1,15 +1,15 @@
-"""The Medical Event Data Standard: Parquet files of subject, time, code and value, and what riskstrat adds to them.
+"""Define the format of the Medical Event Data Standard (MEDS): Parquet files of subject, time, code and value.
 
 Decision
 --------
-A code of MEDS says what a row is, so rows are told apart by patterns on it: those that `meds_export` writes,
-and those of the common converters (``SNOMED/73211009``, ``Visit/ER``, ``HOSPITAL_ADMISSION//EW EMER.//...``). Codes of
-no such pattern are left out by rule. What an exported fact has beside its time, code and value stands in columns named
-as in the canonical tables, so that the way back loses nothing of it; other people's files lack them, and where an
-admission and a discharge are two rows nothing says which belong together: such a stay has no end.
+A MEDS code gives the kind of a row, so rows are selected by patterns on the code: those that `meds_export` writes, and
+those of the common converters (``SNOMED/73211009``, ``Visit/ER``, ``HOSPITAL_ADMISSION//EW EMER.//...``). Codes that
+match no pattern are excluded by rule. riskstrat's own export has all other values of a fact in columns named as in the
+canonical tables, so that nothing is lost on the way back. Files from elsewhere do not have these columns. If their
+admissions and discharges are separate rows, nothing shows which belong together, and the stay has no end.
 
-Name the data and not the metadata: ``files = "meds/data/**/*.parquet"``. Practices' own facts (registrations,
-consultations, caseload) are only looked for in files whose name begins with ``riskstrat``.
+Name the data files and not the metadata: ``files = "meds/data/**/*.parquet"``. Registrations, consultations and
+caseload are read only from files whose name begins with ``riskstrat``.
 
 Source: Medical-Event-Data-Standard/meds, ``src/meds/schema.py`` (0.4); codes as MIMIC-IV MEDS and meds_etl (OMOP) have
 them.
@@ -43,12 +43,12 @@ _DATED = RowFilter("time", "", exclude=True)
 
 
 def _are(systems: Mapping[str, str]) -> RowFilter:
-    """Rows with a code of one of these systems."""
+    """Select rows with a code of one of these systems."""
     return RowFilter("code", f"(?i)(?:{'|'.join(f'(?:{name})' for name in systems.values())})/{{1,2}}.+")
 
 
 def _coded(systems: Mapping[str, str]) -> tuple[ColumnMapping, ColumnMapping]:
-    """A code, the last part of MEDS's, and its system."""
+    """Map the code, which is the last part of the MEDS code, and its system."""
     named = tuple((f"(?i)(?:{name})/{{1,2}}.+", system) for system, name in systems.items())
     return (
         ColumnMapping("code", ("code",), required=True, patterns=((".*/([^/]+)", r"\1"),)),
@@ -65,12 +65,12 @@ def _at(to: str = "event_date") -> ColumnMapping:
 
 
 def _part(to: str, *patterns: tuple[str, str]) -> ColumnMapping:
-    """What the code itself says."""
+    """Map a column from patterns on the MEDS code."""
     return ColumnMapping(to, ("code",), patterns=patterns)
 
 
 def _rows(table: str, code: str, *columns: ColumnMapping, files: tuple[str, ...] = ("*",)) -> FileLayout:
-    """Dated rows whose code has a form."""
+    """Return the layout of dated rows whose code matches a pattern."""
     return FileLayout(table, (_PATIENT, *columns), files, where=(RowFilter("code", code), _DATED))
 
 
@@ -179,7 +179,7 @@ _CASELOAD = _rows(
 
 MEDS = Format(
     "meds",
-    "MEDS: Parquet files of subject_id, time, code and numeric_value; also what `riskstrat export meds` wrote",
+    "MEDS: Parquet files of subject_id, time, code and numeric_value; also the output of `riskstrat export meds`",
     (
         _PEOPLE,
         _EVENTS,
@@ -193,5 +193,5 @@ MEDS = Format(
         _CASELOAD,
     ),
     reference="Medical Event Data Standard 0.4",
-    lacks=("opt-outs: people who object are not exported",),
+    lacks=("opt-outs: patients who have opted out are not exported",),
 )

@@ -1,24 +1,25 @@
-"""The OMOP Common Data Model 5.4, as CSV or Parquet: one file a table.
+"""Define the format of the OMOP Common Data Model 5.4: one file per table, as CSV or Parquet.
 
 Decision
 --------
-*Visits.* ER (9203) is an ED attendance, inpatient (9201) an episode, ER and inpatient (262) both. An admission is an
-emergency (method 21) if the visit is 262, if it was admitted from an emergency room, or if the visit before it, by
-``preceding_visit_occurrence_id``, was to one. Otherwise its method stays unknown rather than "other": OMOP has no word
-for a planned admission, and an unknown method is counted neither as planned nor as an emergency. Outpatient (9202) is
-the umbrella term and becomes a hospital appointment that took place; office, home and telehealth visits are
-consultations.
+*Visits.* An emergency room visit (9203) becomes an ED attendance, an inpatient visit (9201) an episode, and an
+emergency room and inpatient visit (262) becomes both. An admission counts as an emergency (method 21) if the visit is
+262, if the patient was admitted from an emergency room, or if the preceding visit (``preceding_visit_occurrence_id``)
+was to one. Otherwise the admission method is empty, not "other": OMOP has no concept for a planned admission, and an
+empty method counts neither as planned nor as an emergency. Outpatient (9202) is the general term and becomes a hospital
+appointment that took place. Office, home and telehealth visits become consultations.
 
-*Codes.* With the vocabulary (``CONCEPT.csv``) among the files an entry has its concept's code: SNOMED CT before ICD-10,
-Read and LOINC, the standard concept before the source's; for drugs BNF by the NHSBSA mapping, then dm+d, then RxNorm.
-Without it, and for concepts that are not mapped (0), the source value is read by its shape. What has no known shape
-keeps its concept's number (system ``omop``; 0 where there is none): the entry is kept, and nobody's free text is.
+*Codes.* If the vocabulary (``CONCEPT.csv``) is among the files, an entry gets the code of its concept: SNOMED CT before
+ICD-10, Read and LOINC, and the standard concept before the source concept. Drugs get BNF by the NHSBSA mapping, then
+dm+d, then RxNorm. Without the vocabulary, and for concepts that are not mapped (0), the form of the source value gives
+the system. A value in an unknown form is replaced by the number of its concept (system ``omop``; 0 if there is none),
+so that the entry is kept but no free text is stored.
 
-*Registration.* ``observation_period`` is not read. In records of hospitals and in Synthea it ends with the last visit,
-and those still under observation on an index date would be those about to be seen again. Where it is enrolment,
-read it as format ``registrations`` too.
+*Registration.* ``observation_period`` is not read. In hospital records and in Synthea it ends with the last visit, so
+patients still under observation on an index date would be exactly those who will be seen again. If it is enrolment in
+your data, read it as format ``registrations`` too.
 
-*Diagnoses* stand by the visit and not in it, so they are entries of the record, not of an episode.
+*Diagnoses* are linked to a visit but are separate rows, so they are entries of the record and not of an episode.
 
 Source: OHDSI CommonDataModel, ``OMOP_CDMv5.4_Field_Level.csv``; visit concepts of the OHDSI vocabulary.
 """
@@ -49,7 +50,7 @@ Kinds = tuple[tuple[str, str], ...]
 
 
 def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
-    """Patterns for a concept, then `ALSO`, the source value and perhaps a BNF code, each with its system."""
+    """Return patterns, each with its system, for the joined cells: concept, `ALSO`, source value, BNF code."""
     found = [(in_cell(6, 7, BNF), "bnf")]
     for vocabulary, system in vocabularies:
         found.append((rf"[^|]*\|(?:{vocabulary})\|([^|]+)(?:\|[^|]*){{4}}", system))
@@ -59,7 +60,7 @@ def _kinds(vocabularies: Kinds, shapes: Kinds) -> Kinds:
 
 
 def _coded(domain: str, kinds: Kinds) -> tuple[ColumnMapping, ColumnMapping]:
-    """Code and system of an entry."""
+    """Map code and system of an entry."""
     return coded((f"{domain}_concept_id",), kinds, (*ALSO, f"{domain}_source_value", "bnf"))
 
 
@@ -107,7 +108,7 @@ _DEATH = layout_of(
 
 
 def _visits(concepts: str, source: str) -> tuple[tuple[RowFilter, ...], ...]:
-    """Visits of some concepts, and those of none whose source value says as much."""
+    """Select visits by concept, and visits without a concept by their source value."""
     return (RowFilter("visit_concept_id", concepts),), (
         RowFilter("visit_concept_id", "0?"),
         RowFilter("visit_source_value", f"(?i){source}"),
@@ -179,7 +180,7 @@ _CONSULTATIONS = tuple(
 
 
 def _entries(table: str, domain: str, date: str, *values: ColumnMapping) -> FileLayout:
-    """A table of coded entries."""
+    """Return the layout of a table of coded entries."""
     unit = LookupFile(VOCABULARY, ("unit_concept_id", "concept_id"), {"unit_code": "concept_code"})
     return layout_of(
         "gp_events",
@@ -219,15 +220,15 @@ DRUG_EXPOSURE = layout_of(
 
 OMOP = Format(
     "omop",
-    "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and further tables, CSV or Parquet",
+    "OMOP CDM 5.4: person, visit_occurrence, condition_occurrence, drug_exposure and other tables, CSV or Parquet",
     (_PERSON, _DEATH, *_EMERGENCY, *INPATIENT, *OUTPATIENT, *_CONSULTATIONS, *_ENTRIES, DRUG_EXPOSURE),
     reference="OHDSI OMOP Common Data Model v5.4",
     lacks=(
-        "how an admission began, but for those through an emergency room",
-        "diagnoses of an episode: conditions are entries of the record",
-        "type and category of an emergency department",
+        "the admission method, except of admissions through an emergency room",
+        "diagnoses of an episode: conditions are coded entries in the record",
+        "the type of emergency department and the category of attendance",
         "missed appointments",
-        "registrations (observation_period ends with the last visit; read it as registrations where it is enrolment)",
-        "the date on which an entry was written down",
+        "registrations (observation_period ends with the last visit; if it is enrolment, read it as registrations)",
+        "the recorded date of entries",
     ),
 )

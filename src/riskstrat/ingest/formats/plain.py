@@ -1,4 +1,4 @@
-"""The plain formats, for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
+"""Define plain formats for extracts that follow no standard: ISO dates, codes as text, columns in any order."""
 
 from riskstrat.ingest.formats.layout import ColumnMapping, Format, one_table
 
@@ -16,7 +16,7 @@ _SYSTEMS = {
 
 
 def _plain(table: str, title: str, *columns: ColumnMapping) -> Format:
-    """A format of the name of the table that it fills."""
+    """Return a format named after the table that it fills."""
     return one_table(table, table, title, columns, reference="riskstrat's own plain format")
 
 
@@ -29,7 +29,7 @@ _PRACTICE = ColumnMapping("practice_code", ("practice_code",), missing=NO_PRACTI
 
 PATIENTS = _plain(
     "patients",
-    "people known to a practice",
+    "patients known to a practice",
     _PATIENT,
     _PRACTICE,
     ColumnMapping("sex", ("sex",), recode=SEX, required=True),
@@ -53,7 +53,7 @@ REGISTRATIONS = _plain(
 
 GP_EVENTS = _plain(
     "gp_events",
-    "coded entries of the GP record",
+    "coded entries in the GP record",
     _PATIENT,
     ColumnMapping("event_date", ("date",), required=True),
     ColumnMapping("recorded_date", ("recorded_date",)),
@@ -65,7 +65,7 @@ GP_EVENTS = _plain(
 
 PRESCRIPTIONS = _plain(
     "prescriptions",
-    "items prescribed",
+    "prescribed items",
     _PATIENT,
     ColumnMapping("event_date", ("date",), required=True),
     _same("code", required=True),
@@ -95,7 +95,7 @@ DEATHS = _plain(
 
 OPT_OUTS = _plain(
     "opt_outs",
-    "objections and their withdrawal",
+    "opt-outs and their withdrawal",
     _PATIENT,
     ColumnMapping("kind", ("kind",), recode={"type_1": "type1", "type-1": "type1", "ndoo": "national"}, required=True),
     _same("recorded_date", required=True),
@@ -104,7 +104,7 @@ OPT_OUTS = _plain(
 
 CASELOAD = _plain(
     "caseload",
-    "people on a team's caseload",
+    "patients on a team's caseload",
     _PATIENT,
     _same("role", required=True),
     ColumnMapping("enrolled_date", ("enrolled_on",), required=True),

@@ -1,16 +1,16 @@
-"""Synthea's CSV export, with or without the columns that its versions and its British branch add.
+"""Define the format of Synthea's CSV export, with or without the columns of later versions and the British branch.
 
 Decision
 --------
-Class of encounter: ``emergency`` is an ED attendance, ``inpatient`` an episode of ordinary class, ``outpatient`` a
-hospital appointment that took place; ``ambulatory``, ``wellness``, ``urgentcare``, ``home`` and ``virtual`` are
-contacts with the practice. Stays in a nursing facility or hospice are neither and are left out by rule. An emergency
-encounter may say in its code that an admission followed, but no inpatient encounter then stands beside it: how an
-admission began is not known. Conditions, procedures, measurements and immunisations are entries of the record; of
-observations only the numeric ones, without the simulator's own quality-of-life scores.
+An ``emergency`` encounter becomes an ED attendance, ``inpatient`` an episode of ordinary class, and ``outpatient`` a
+hospital appointment that took place. ``ambulatory``, ``wellness``, ``urgentcare``, ``home`` and ``virtual`` become
+contacts with the practice. Stays in a nursing facility or hospice are none of these and are excluded by rule. The code
+of an emergency encounter may say that an admission followed, but there is no inpatient encounter for it, so the
+admission method is not recorded. Conditions, procedures, measurements and immunisations are entries of the record. Only
+numeric observations are read, without the simulator's own quality-of-life scores.
 
-The raw ``patients.csv`` holds names, numbers and addresses and is refused by the guard: name those columns in ``drop``,
-and ``BIRTHDATE`` in ``coarsen``.
+The raw ``patients.csv`` contains names, numbers and addresses, and is refused: name those columns in ``drop``, and
+``BIRTHDATE`` in ``coarsen``.
 
 Source: Synthea, ``CSVExporter.java``; NHS England's swpc_synthea.
 """
@@ -111,13 +111,13 @@ SYNTHEA = Format(
     ),
     reference="Synthea CSV export",
     lacks=(
-        'how an admission began (use outcome.event = "any_admission" or "ed_attendance")',
+        'the admission method (use outcome.event = "any_admission" or "ed_attendance")',
         "registrations and practices",
-        "diagnoses of an episode: conditions are entries of the record",
-        "type of an emergency department and what became of the attendance",
+        "diagnoses of an episode: conditions are coded entries in the record",
+        "the type of emergency department and how the attendance ended",
         "missed appointments",
         "BNF or dm+d codes: medicines are in RxNorm",
         "deprivation",
-        "the date on which an entry was written down",
+        "the recorded date of entries",
     ),
 )

@@ -1,19 +1,19 @@
-"""Tables of OpenSAFELY-TPP, under the names that ehrQL gives them: files of whole tables, CSV or Parquet.
+"""Define the format of OpenSAFELY-TPP tables, named as in ehrQL: files of whole tables, CSV or Parquet.
 
 Decision
 --------
-*Admissions.* A row of ``apcs`` is a provider spell and becomes one episode, from admission to discharge, with all the
-spell's diagnoses in the order they come; the first is the main one. The provider is not carried.
+*Admissions.* A row of ``apcs`` is a provider spell. It becomes one episode, from admission to discharge, with all
+diagnoses of the spell in their order; the first is the main diagnosis. There is no provider.
 
-*Emergency care.* ``emergency_care_attendances`` is read and ``ec`` is not: they are the same attendances, and both
-together would count each twice.
+*Emergency care.* ``emergency_care_attendances`` is read, and ``ec`` is not. They contain the same attendances, and
+reading both would count each attendance twice.
 
-*Address.* The current permanent address says deprivation and care home. The rank, rounded to hundreds, becomes the
-decile by ehrQL's own bounds.
+*Address.* Deprivation and care home come from the current permanent address. The deprivation rank, rounded to hundreds,
+becomes a decile by ehrQL's own bounds.
 
-*Appointments* of a status that says the patient came are consultations; a visit is one at home. Clinical events come
-once in SNOMED CT and once in CTV3; both are read, so that either code list finds them, and entries count double.
-9999-12-31 is no date.
+*Appointments* with a status that shows that the patient came are consultations; the status "Visit" is a home visit.
+Clinical events are sent once in SNOMED CT and once in CTV3. Both are read, so that code lists of either system find
+them, and entries count twice. The date 9999-12-31 means "not recorded".
 
 Source: opensafely-core/ehrql, ``ehrql/tables/core.py`` and ``tpp.py``.
 """
@@ -152,7 +152,7 @@ _DEATHS = layout_of(
 
 TPP_EHRQL = Format(
     "tpp_ehrql",
-    "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and further ones",
+    "OpenSAFELY-TPP tables: patients, practice_registrations, clinical_events, medications, apcs and others",
     (
         _PATIENTS,
         ADDRESSES,
@@ -168,11 +168,11 @@ TPP_EHRQL = Format(
     ),
     reference="ehrQL table schemas, core and TPP",
     lacks=(
-        "providers: two spells, or attendances, alike in all else on one day are one",
-        "single episodes of a spell, and where a patient was admitted from",
-        "type and category of an emergency department",
-        "the date on which an entry was written down, and units of values",
+        "providers: two spells, or two attendances, that agree in everything else on one day count as one",
+        "the single episodes of a spell, and the admission source",
+        "the type of emergency department and the category of attendance",
+        "the recorded date of entries, and units of values",
         "quantities of medicines",
-        "BNF codes, unless the NHSBSA's BNF SNOMED mapping lies among its files",
+        "BNF codes, unless the NHSBSA's BNF SNOMED mapping is among its files",
     ),
 )

@@ -1,4 +1,4 @@
-"""File formats that lists are written in: one module each, found by the registry."""
+"""Write lists in several file formats, one module each, which the registry finds."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +10,6 @@ from riskstrat.study import Packages, extension_faults
 
 @cache
 def all_outputs(packages: Packages = ()) -> Mapping[str, Output]:
-    """File formats for lists by name."""
+    """Return the file formats for lists by name."""
     with extension_faults(packages):
         return collect(__name__, Output, "riskstrat.outputs", packages)

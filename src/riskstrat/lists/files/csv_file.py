@@ -1,11 +1,11 @@
-"""Lists as CSV, for programs, with a JSON file beside that says what the list is.
+"""Write lists as CSV for programs, with a JSON file that describes the list.
 
 Decision
 --------
-RFC 4180 in UTF-8 without a byte-order mark, under the contract's column names. Text that a spreadsheet would
-take for a formula gets a single quote in front (CWE-1236); numbers and dates cannot be mistaken. The JSON file
-is written first and holds the SHA-256 of the CSV, so that a pair torn by a kill can be told from a whole one.
-Either file is written under another name and then renamed: half a file is never seen under its own name.
+The CSV follows RFC 4180 in UTF-8 without a byte-order mark, with the contract's column names. Text that a spreadsheet
+would read as a formula gets a single quote in front (CWE-1236); numbers and dates need none. The JSON file is written
+first and holds the SHA-256 of the CSV, so that an incomplete pair can be recognised after an interruption. Each file is
+written under another name and then renamed, so that an incomplete file never has the final name.
 """
 
 import csv
@@ -23,7 +23,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def formula_guarded(text: str) -> str:
-    """Text no spreadsheet takes for a formula.
+    """Guard a text so that no spreadsheet reads it as a formula.
 
     >>> formula_guarded("=1+1"), formula_guarded("COPD")
     ("'=1+1", 'COPD')
@@ -58,7 +58,7 @@ def _sidecar(cases: CaseList, name: str, content: bytes) -> bytes:
 
 
 def write_csv(cases: CaseList, path: Path) -> None:
-    """Write a list as CSV, and its header beside as JSON, under the same name with the suffix ``.json``."""
+    """Write a list as CSV, and its header as JSON under the same name with the suffix ``.json``."""
     content = _csv(cases)
     with whole_file(path.with_suffix(".json")) as part:
         part.write_bytes(_sidecar(cases, path.name, content))
@@ -66,4 +66,4 @@ def write_csv(cases: CaseList, path: Path) -> None:
         part.write_bytes(content)
 
 
-CSV = Output("csv", ".csv", "CSV, with its header in a JSON file beside", write_csv)
+CSV = Output("csv", ".csv", "CSV, with a JSON file that describes the list", write_csv)

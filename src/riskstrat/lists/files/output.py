@@ -1,4 +1,4 @@
-"""What a list is, and what a file format for lists is.
+"""Define a list and a file format for lists.
 
 A new format is a public constant `Output` in a module of this package; the registry finds it.
 """
@@ -14,24 +14,43 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_HEADER_LABELS = {
+    "criteria": "Who is listed",
+    "left_out": "Not listed",
+    "places_kept": "Places kept for patients",
+    "data_as_of": "Latest dates in the data",
+    "expires_on": "Use until",
+    "use": "How to use it",
+}
+
+
+def header_label(key: str) -> str:
+    """Return the label of an entry of a list's header.
+
+    >>> header_label("left_out"), header_label("index_date")
+    ('Not listed', 'Index date')
+    """
+    return _HEADER_LABELS.get(key) or key.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class CaseList:
-    """One list: what an Output writes.
+    """A list, which an Output writes.
 
     Parameters
     ----------
     header : mapping of str to str
-        What the list says of itself, before the rows.
+        Facts about the list, shown before the rows.
     rows : pandas.DataFrame
-        The contract's columns, or those of them that the role's list holds, one row a patient, in rank order.
+        The contract's columns, or those that the role's list has, one row for each patient, in rank order.
     decisions, effects
-        What a team may answer in the decision column, and what each does.
+        The decisions that a team can choose from, and what each does.
     printed : tuple of str
-        Columns that the meeting needs on paper, where the role says so.
+        Columns that the meeting needs on paper, if the role names them.
     dropped : pandas.DataFrame or None
-        Who was on the last list and is not on this: patient_id, last_rank, why.
+        Patients no longer listed: patient_id, last_rank, why.
     held_back : pandas.DataFrame or None
-        Who would be listed but for a decision: patient_id, stands, stands_by, stands_since, stands_until.
+        Patients excluded by a decision: patient_id, stands, stands_by, stands_since, stands_until.
     """
 
     practice: str
@@ -47,7 +66,7 @@ class CaseList:
 
 @dataclass(frozen=True)
 class Output:
-    """A file format for lists; `write` makes a file of a list."""
+    """A file format for lists; `write` writes a list to a file."""
 
     name: str
     suffix: str

@@ -1,10 +1,11 @@
-"""One patient on one sheet of A4, for the meeting.
+"""Write a page about one patient, on one sheet of A4, for the meeting.
 
 Decision
 --------
-The order is that of a meeting: who and why, what can be done and by whom, what was decided before, who holds the case,
-what the record lacks, and lines to write on. So that a typical patient fits one page, each part shows the first few;
-`riskstrat explain` says all. A line between two risks is dashed unless today's model made both.
+The page follows the order of a meeting: the patient and the reasons, what can be done and by whom, earlier decisions,
+caseload and lists, what is missing from the record, and lines to write on. Each part shows only its first entries, so
+that a typical patient fits on one page; `riskstrat explain` shows all. A line between two risks is dashed unless
+today's model made both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,9 @@ _FLAGS = {"end_of_life_register": "End of life register", "care_home": "Care hom
 
 
 def patient_html(facts: Explanation) -> str:
-    """What is known of a patient as one self-contained HTML page.
+    """Write an explanation of a patient as one self-contained HTML page.
 
-    Whatever is missing, None or empty is left out or said to be not assessed.
+    Values that are missing, None or empty are omitted or shown as not assessed.
     """
     titles = {one["role"]: one["title"] for one in facts.get("lists") or () if one.get("title")}
     return render(
@@ -37,16 +38,16 @@ def patient_html(facts: Explanation) -> str:
         flags=[text for name, text in _FLAGS.items() if (facts.get("flags") or {}).get(name)],
         risk=_percent(facts.get("risk_pct")),
         standing=_standing(facts),
-        raises=_says(facts.get("raises"))[:MOST_RAISES],
-        lowers=_says(facts.get("lowers"))[:MOST_LOWERS],
+        raises=_driver_sentences(facts.get("raises"))[:MOST_RAISES],
+        lowers=_driver_sentences(facts.get("lowers"))[:MOST_LOWERS],
         course=_course(facts.get("history") or ()),
         conditions=facts.get("conditions") or (),
         to_do=[(one["who"], one["what"]) for one in facts.get("to_do") or ()],
         decisions=_decisions(facts.get("decisions") or (), titles),
-        held=_held(facts, titles),
+        held=_caseload_in_words(facts, titles),
         lists=_lists(facts.get("lists") or ()),
         lacks=_lacks(facts),
-        absent=[_plain(name) for name in facts.get("lowers_by_absence") or ()],
+        absent=[_name_in_words(name) for name in facts.get("lowers_by_absence") or ()],
         **{name: facts.get(name) or "" for name in ("definition", "model", "legal_basis")},
     )
 
@@ -61,24 +62,24 @@ def _percent(risk: float | None) -> str:
     return "" if risk is None else f"{risk:.1f} %"
 
 
-def _plain(name: str) -> str:
+def _name_in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _says(drivers: Sequence[DriverFact] | None) -> list[str]:
+def _driver_sentences(drivers: Sequence[DriverFact] | None) -> list[str]:
     return [sentence(said) for one in drivers or () if (said := one.get("says"))]
 
 
 def _who(facts: Explanation) -> list[str]:
-    sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not assessed")
-    age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not assessed"
+    sex = {"F": "female", "M": "male", "I": "sex indeterminate"}.get(facts.get("sex") or "", "sex not recorded")
+    age = f"Aged {facts['age_band']}" if facts.get("age_band") else "Age not recorded"
     day = facts.get("index_date")
-    parts = (f"{age}, {sex}", f"Practice {facts.get('practice_code') or 'not known'}", day and f"As of {_day(day)}")
-    return [part for part in parts if part]
+    practice = f"Practice {facts.get('practice_code') or 'not recorded'}"
+    return [part for part in (f"{age}, {sex}", practice, day and f"Index date {_day(day)}") if part]
 
 
 def _standing(facts: Explanation) -> list[str]:
-    """The risk in words: band, high or not, place among everyone."""
+    """Describe the risk: band, high or not, place among everyone."""
     high, percentile = facts.get("high_risk"), facts.get("percentile")
     parts = (
         f"band: {facts['band']}" if facts.get("band") else "",
@@ -89,13 +90,13 @@ def _standing(facts: Explanation) -> list[str]:
 
 
 def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """When, who, what, why, until; the latest first."""
+    """List decisions as when, who, what, why and until, the latest first."""
     latest = sorted(decisions, key=lambda one: one.get("decided_on") or date.min, reverse=True)[:MOST_DECISIONS]
     return [
         (
             _day(one.get("decided_on")),
             roles_in_words(one.get("role"), titles),
-            sentence(_plain(one.get("decision") or "")),
+            sentence(_name_in_words(one.get("decision") or "")),
             one.get("reason") or "",
             _day(one.get("until")),
         )
@@ -103,30 +104,30 @@ def _decisions(decisions: Sequence[PastDecision], titles: Mapping[str, str]) -> 
     ]
 
 
-def _held(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
+def _caseload_in_words(facts: Explanation, titles: Mapping[str, str]) -> list[str]:
     roles = facts.get("on_caseload"), facts.get("responsible_role")
     holder, responsible = (roles_in_words(names, titles) for names in roles)
-    held = f"On the caseload of: {holder}." if holder else "On no caseload that is known."
+    held = f"Current caseload: {holder or 'none recorded'}."
     if holder and responsible in (holder, ""):
         return [held]
-    return [held, f"Responsible: {responsible}." if responsible else "Agree who is responsible."]
+    return [held, f"Responsible team: {responsible}." if responsible else "Agree which team is responsible."]
 
 
 def _lists(lists: Sequence[OnList]) -> list[str]:
-    """On which lists, and why not on the others."""
-    return [f"{one.get('title') or _plain(one['role'])}: {one['why']}" for one in lists if one.get("why")]
+    """List the roles, with the rank on their list or why the patient is not listed."""
+    return [f"{one.get('title') or _name_in_words(one['role'])}: {one['why']}" for one in lists if one.get("why")]
 
 
 def _lacks(facts: Explanation) -> list[str]:
     gaps = [sentence(text) for text in facts.get("data_gaps") or ()][:MOST_GAPS]
-    missing = [_plain(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
+    missing = [_name_in_words(name.removesuffix("_latest")) for name in facts.get("not_assessed") or ()]
     flags = facts.get("flags") or {}
     missing += [text.lower() for name, text in _FLAGS.items() if name in flags and flags[name] is None]
     return [*gaps, *([f"Not assessed: {', '.join(missing)}"] if missing else [])]
 
 
 def _course(history: Sequence[PastRisk]) -> dict[str, Any] | None:
-    """The risks of the past months as points and lines; None where there are fewer than two."""
+    """Place the past risks as points and lines; None where there are fewer than two."""
     known = [one for one in history if one.get("risk_pct") is not None][-MOST_POINTS:]
     if len(known) < 2:
         return None
@@ -149,7 +150,7 @@ def _course(history: Sequence[PastRisk]) -> dict[str, Any] | None:
 
 
 def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[PastRisk]) -> list[dict[str, str]]:
-    """A line from each point to the next, dashed unless today's model made both."""
+    """Draw a line from each point to the next, dashed unless today's model made both."""
     kinds = ["same" if a["same_model"] and b["same_model"] else "apart" for a, b in pairwise(known)]
     lines = [f"{p['x']},{p['y']} {q['x']},{q['y']}" for p, q in pairwise(points)]
     return [{"kind": kind, "points": line} for kind, line in zip(kinds, lines, strict=True)]
@@ -158,4 +159,4 @@ def _joined(points: Sequence[Mapping[str, Any]], known: Sequence[PastRisk]) -> l
 def _in_words(known: Sequence[PastRisk]) -> str:
     if all(one["same_model"] for one in known):
         return f"From {_percent(known[0]['risk_pct'])} to {_percent(known[-1]['risk_pct'])}."
-    return "Dashed: an earlier model, whose figures do not compare with today's."
+    return "Dashed: an earlier model. Its risks cannot be compared with today's."

@@ -1,12 +1,12 @@
-"""Sheets of a workbook: how they look, and what their cells hold and take.
+"""Format the sheets of a workbook, write their cells, and restrict what may be entered.
 
 Decision
 --------
-*Safety.* Text is written as text, never read as a formula, a link or a number, into cells of text format, so
-that a later edit does not wake a formula either (CWE-1236).
+*Safety.* Text is written as text, never as a formula, a link or a number, into cells of text format, so that a later
+edit does not turn it into a formula either (CWE-1236).
 
-*Heights.* Rows get the height their text needs, estimated from character widths: LibreOffice does not fit
-rows when it opens a workbook, and Excel fits them for the screen and then cuts the last line in print.
+*Heights.* Rows get the height that their text needs, estimated from character widths. LibreOffice does not adjust rows
+when it opens a workbook, and Excel adjusts them for the screen and then cuts off the last line in print.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ LONGEST_TEXT, LONGEST_CORNER = 32_767, 48
 
 
 def date_in_words(text: str) -> str:
-    """An ISO date in words; other text as it is.
+    """Write an ISO date in words; other text stays as it is.
 
     >>> date_in_words("2026-03-01"), date_in_words("34")
     ('1 March 2026', '34')
@@ -63,7 +63,7 @@ def date_in_words(text: str) -> str:
 
 
 def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any) -> None:
-    """Write a value as what it is, a flag as Yes or No; None is a blank cell."""
+    """Write a value in the type that it has, a flag as Yes or No, and None as a blank cell."""
     seen = ("Yes" if value else "No") if isinstance(value, bool) else value
     if seen is None:
         sheet.write_blank(row, column, None, look)
@@ -77,7 +77,7 @@ def write_value(sheet: Worksheet, row: int, column: int, value: Value, look: Any
 
 @lru_cache(100_000)
 def lines_needed(text: str, pixels: int) -> int:
-    """How many lines a text takes in a column of that width.
+    """Estimate the lines that a text needs in a column of that width.
 
     >>> lines_needed("COPD", 120), lines_needed("2 emergency admissions in the last 12 months", 120)
     (1, 3)
@@ -94,20 +94,20 @@ def lines_needed(text: str, pixels: int) -> int:
 
 
 def row_height(cells: Iterable[tuple[Value, int]], least: int = 1) -> float:
-    """Points a row needs for its texts, each with the pixels it has."""
+    """Estimate the height of a row in points from its texts and the widths of their columns in pixels."""
     lines = (lines_needed(value, pixels) for value, pixels in cells if isinstance(value, str))
     return LINE_POINTS * max([least, *lines]) + PADDING_POINTS
 
 
 def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> dict[str, Any] | None:
-    """What may be entered in a column, as a data validation; None where anything may.
+    """Make the data validation of a column; None where any entry is allowed.
 
-    `choices` has the range of what may be chosen, by column: a decision must be one of them, a role should. `first` is
-    the earliest day of a decision or review.
+    `choices` maps columns to the range of their choices: a decision must be one of them, a role should. `first` is the
+    earliest date of a decision or review.
     """
     if column.name in choices:
         kind = "stop" if column.name == "decision" else "warning"
-        message = "Choose from the list; the second sheet explains it."
+        message = "Choose from the list. The sheet 'About this list' explains each choice."
         return {"validate": "list", "source": choices[column.name], "error_type": kind, "error_message": message}
     if column.kind != "entry" or not column.name.endswith("_on"):
         return None
@@ -117,12 +117,12 @@ def entry_rule(column: ListColumn, first: date, choices: Mapping[str, str]) -> d
 
 
 def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Write sections of two columns, name and text, by heading, one below the other.
+    """Write sections of two columns, name and text, one below the other, each with its heading.
 
     Returns
     -------
     dict of str to str
-        By heading, the range of the section's names, as a formula.
+        Heading to the range of the section's names, as a formula.
     """
     row, ranges = 0, dict[str, str]()
     for heading, lines in sections.items():
@@ -141,7 +141,7 @@ def write_sections(sheet: Worksheet, formats: Formats, sections: Mapping[str, Ma
 
 
 def set_paper(sheet: Worksheet, left: str, right: str) -> None:
-    """Set A4, one page wide, with the footer that every page of patient data needs, and two texts in its corners."""
+    """Set A4, one page wide, with the footer for patient data and two texts in its corners."""
     left, right = (text[:LONGEST_CORNER].replace("&", "&&") for text in (left, right))
     plain, bold = '&"Arial,Regular"&8 ', '&"Arial,Bold"&8 '
     sheet.set_paper(9)

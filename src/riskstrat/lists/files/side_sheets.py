@@ -1,10 +1,11 @@
-"""Two sheets of a workbook beside its list: who has gone from it since last month, and whom a decision leaves out.
+"""Write two further sheets of a workbook: patients no longer listed, and patients excluded by a decision.
 
 Decision
 --------
-Nobody leaves a list unseen: whoever was on the last one and is not on this stands here with the reason. Whoever would
-be listed but for a decision stands here with the decision and its end, and with the same yellow columns as the list:
-another decision written there (`not_reviewed` if none is to stand) is read back like any other.
+No patient leaves a list without notice: each patient who was on the last list and is not on this one is shown with the
+reason. Each patient who meets the rule and is excluded by a decision is shown with the decision and its end, and with
+the same yellow columns as the list: a new decision written there is read back like any other. `not_reviewed` cancels
+the current one.
 """
 
 from collections.abc import Mapping
@@ -18,18 +19,23 @@ from riskstrat.lists.columns import ListColumn, ListColumnKind, cell_value
 from riskstrat.lists.files import sheets
 from riskstrat.lists.files.output import CaseList
 
-DROPPED_SHEET, HELD_BACK_SHEET = "Gone since last list", "Left out by decision"
+DROPPED_SHEET, HELD_BACK_SHEET = "No longer listed", "Excluded by decision"
+DROPPED_NOTE = (
+    "Patients on the last list who are not on this one, and why. Those who left the practice's cohort, for example by "
+    "moving or opting out, are counted but not named."
+)
+HELD_BACK_NOTE = "These patients meet the rule and can be listed again when the decision ends."
 _PSEUDONYM, FOLDED = 235, ("practice_code", "role", "index_date")
 SheetColumns = tuple[tuple[str, str, int, ListColumnKind], ...]
 DROPPED: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
     ("last_rank", "Last rank", 60, "int"),
-    ("why", "Why not on this list", 520, "text"),
+    ("why", "Why not listed", 520, "text"),
 )
 HELD_BACK: SheetColumns = (
     ("patient_id", "Patient", _PSEUDONYM, "text"),
-    ("stands", "Decision that stands", 150, "text"),
-    ("stands_by", "Of", 150, "text"),
+    ("stands", "Current decision", 150, "text"),
+    ("stands_by", "Made by", 150, "text"),
     ("stands_since", "Since", 84, "date"),
     ("stands_until", "Until", 84, "date"),
     ("decision", "Decision", 120, "entry"),
@@ -38,22 +44,19 @@ HELD_BACK: SheetColumns = (
     ("decided_on", "Decided on", 84, "entry"),
     ("next_review_on", "Review on", 84, "entry"),
     ("practice_code", "Practice", 70, "text"),
-    ("role", "List of", 110, "text"),
-    ("index_date", "List date", 84, "date"),
+    ("role", "List for", 110, "text"),
+    ("index_date", "Index date", 84, "date"),
 )
 
 
 def write_dropped(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> None:
-    """Write who was on the last list and is not on this."""
-    said = "On the last list and not on this one, and why. Who is no longer in the practice's cohort is only counted."
-    _write(sheet, formats, DROPPED, cases.dropped, said)
+    """Write the patients no longer listed."""
+    _write(sheet, formats, DROPPED, cases.dropped, DROPPED_NOTE)
 
 
 def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choices: Mapping[str, str]) -> None:
-    """Write whom a decision leaves out, with room for another decision; `choices` as in `entry_rule`."""
-    said = (
-        "They come back when the decision ends. To bring one back with the next list, write not_reviewed as Decision."
-    )
+    """Write the patients excluded by a decision, with columns for a new one; `choices` as in `entry_rule`."""
+    said = f"{HELD_BACK_NOTE} To list one again next time, write not_reviewed under Decision."
     first, last = _write(sheet, formats, HELD_BACK, cases.held_back, said)
     day = date.fromisoformat(cases.header["index_date"])
     for index, (name, label, width, kind) in enumerate(HELD_BACK):
@@ -64,7 +67,7 @@ def write_held_back(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, 
 def _write(
     sheet: Worksheet, formats: sheets.Formats, columns: SheetColumns, rows: pd.DataFrame | None, said: str
 ) -> tuple[int, int]:
-    """Write a note, hidden names, labels and rows; return the first and the last row of values."""
+    """Write a note, hidden names, labels and rows; return the first and last row of values."""
     held = pd.DataFrame() if rows is None else rows
     sheet.write_string(0, 0, said, formats["quiet"])
     sheet.set_row(1, None, None, {"hidden": True})

@@ -1,11 +1,11 @@
-"""Templates of the worklist and the patient's page: one file each, nothing fetched, every text escaped.
+"""Render the worklist and the patient's page from templates as self-contained HTML.
 
 Decision
 --------
-A page carries one style sheet and at most one script, both ours, and its content security policy names them by their
-SHA-256. So neither a text from the data nor an extension of the page can bring in a style, a script, a picture or a
-connection, and the page works from a folder without a network. A template is compiled once a process: there may be
-hundreds of practices.
+A page contains one style sheet and at most one script, both from this package, and its content security policy names
+them by their SHA-256. So neither a text from the data nor an extension of the page can add a style, a script, a picture
+or a connection, and the page works from a folder without a network. Every text is escaped. Each template is compiled
+once in a process, because there may be hundreds of practices.
 """
 
 from base64 import b64encode
@@ -20,9 +20,9 @@ SHARED_STYLE = "meeting.css"
 
 
 def render(name: str, **said: Any) -> str:
-    """A page as one HTML document: ``<name>.html`` with ``<name>.css`` and, if there is one, ``<name>.js``.
+    """Render ``<name>.html`` with ``<name>.css`` and, if there is one, ``<name>.js``, as one HTML document.
 
-    Texts may hold anything: they are escaped.
+    Texts may contain anything, because they are escaped.
     """
     return _template(name).render(said)
 
@@ -43,14 +43,14 @@ def _template(name: str) -> Template:
 
 
 def _source(world: Environment, file: str) -> str:
-    """The text of a file of the templates; empty where there is none."""
+    """Read a file of the templates; empty if there is none."""
     if world.loader is None or file not in world.list_templates():
         return ""
     return world.loader.get_source(world, file)[0]
 
 
 def policy(style: str, script: str) -> str:
-    """The content security policy of a page that holds exactly these.
+    """Write the content security policy of a page with this style and script only.
 
     >>> policy("", "")
     "default-src 'none'; base-uri 'none'; form-action 'none'"

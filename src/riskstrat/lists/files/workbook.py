@@ -1,20 +1,20 @@
-"""Lists as a workbook, for the meeting: read on screen, printed on A4, filled in, and read back.
+"""Write lists as a workbook for the meeting: to read on screen, print on A4, fill in, and read back.
 
 Decision
 --------
-*Names.* A hidden row directly above the labels holds the contract's column names. A column that is moved,
-cut or copied takes its name along; sorting and filtering stay inside the filter range below it; it survives
-a copy of the sheet, and other spreadsheet programs, where defined names do not. Read a workbook back by
-finding the row that holds ``patient_id``, never by position. For the same reason no cell is merged: Excel
-does not move a column through a merged cell.
+*Names.* A hidden row directly above the labels holds the contract's column names. A column that is moved, cut or copied
+takes its name along, and sorting and filtering stay inside the filter range below the names. The row survives a copy of
+the sheet and other spreadsheet programs, where defined names do not. A workbook is read back by finding the row that
+holds ``patient_id``, never by position. For the same reason no cell is merged: Excel does not move a column through a
+merged cell.
 
-*Protection.* Entry cells are unlocked and all others locked, but the sheet is not protected: Excel would then
-refuse to sort and to unfold columns. Nothing is lost by it, for only entries are read back.
+*Protection.* Entry cells are unlocked and all others locked, but the sheet is not protected, because Excel would then
+refuse to sort and to unfold columns. That is safe, because only entries are read back.
 
-*Paper.* One A4 page wide, 1130 pixels: 9 points then print as 8 in LibreOffice, whose columns come out 5 %
-wider than Excel's. Wide text columns share what the others leave. Folded away, and so not printed: what
-`columns` says a meeting seldom needs, and what is blank (or No) for everyone. Who decided and when stands
-once, in the page header; its two columns come last, off the page.
+*Paper.* The list is one A4 page wide, 1130 pixels: 9 points then print as 8 in LibreOffice, whose columns are 5 % wider
+than Excel's. Wide text columns share the width that the others leave. Columns that a meeting seldom needs (see
+`columns`), and columns that are blank or No for everyone, are folded away and not printed. The deciding role and the
+date are written once, in the page header; their two columns come last, outside the printed page.
 
 *Files.* The same list gives the same bytes, and patient data pass through no temporary folder.
 """
@@ -34,10 +34,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskstrat.lists.columns import COLUMNS, DECIDING_ROLES, DECISION_MEANINGS, ListColumn, Value, values_of
 from riskstrat.lists.files import sheets
-from riskstrat.lists.files.output import CaseList, Output
+from riskstrat.lists.files.output import CaseList, Output, header_label
 from riskstrat.lists.files.side_sheets import DROPPED_SHEET, HELD_BACK_SHEET, write_dropped, write_held_back
 from riskstrat.tables import whole_file
-from riskstrat.wording import sentence
+from riskstrat.wording import plural, sentence
 
 LIST_SHEET, ABOUT_SHEET = "List", "About this list"
 PAGE_PIXELS, LINE_CHARACTERS, HEAD_POINTS = 1130, 205, 42
@@ -47,14 +47,14 @@ MARKED = {"change": ("new", "risen fast")}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGNATURE = '&R&"Arial,Regular"&8 Decided by (role) ____________________   on ______________'
 HINT = (
-    "Fill in the yellow columns. The + signs above the columns unfold more about each patient; "
-    "the sheet \u2018About this list\u2019 says what everything means."
+    "Fill in the yellow columns. Click a + sign above the columns to see more about each patient. "
+    "The sheet \u2018About this list\u2019 explains every column and decision."
 )
 
 
 @dataclass(frozen=True)
 class ShownColumn:
-    """A column with its values, as one list shows it, and whether this role's meeting needs it on paper."""
+    """A column of one list with its values, and whether it is printed for this role."""
 
     column: ListColumn
     values: list[Value]
@@ -62,20 +62,20 @@ class ShownColumn:
 
     @cached_property
     def folds(self) -> bool:
-        """Whether it is folded away: seldom needed, or blank or No for everyone."""
+        """Whether the column is folded away: seldom needed, or blank or No for everyone."""
         empty = bool(self.values) and all(value is None or value is False for value in self.values)
         return self.column.kind != "entry" and (not self.printed or empty)
 
     @property
     def looks(self) -> tuple[str, str]:
-        """How its label and its values look."""
+        """The formats of its label and its values."""
         if self.column.kind != "entry":
             return "head", self.column.kind
         return "entry_head", "entry_date" if self.column.name.endswith("_on") else "entry"
 
 
 def _table(cases: CaseList) -> list[ShownColumn]:
-    """Columns in the order in which a meeting asks, but entries that are not printed last."""
+    """Sort the columns for a meeting, with entry columns that are not printed last."""
     printed = cases.printed or [column.name for column in COLUMNS if column.printed]
     held = [column for column in COLUMNS if column.name in cases.rows]
     table = [ShownColumn(column, _values(column, cases.rows), column.name in printed) for column in held]
@@ -83,7 +83,7 @@ def _table(cases: CaseList) -> list[ShownColumn]:
 
 
 def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
-    """A column's values as people read them: names in words, and a fast rise beside the change of rank."""
+    """Convert a column's values for readers: names in words, and a fast rise after the change of rank."""
     values = values_of(column, rows[column.name])
     if column.name in _IN_WORDS:
         return [value.replace("_", " ") if isinstance(value, str) else value for value in values]
@@ -95,7 +95,7 @@ def _values(column: ListColumn, rows: pd.DataFrame) -> list[Value]:
 
 
 def _widths(table: list[ShownColumn]) -> list[int]:
-    """Pixels of each column, so that those on paper fill the page."""
+    """Work out the width of each column in pixels, so that printed columns fill the page."""
     paper = [shown.column for shown in table if shown.printed and not shown.folds]
     stretching = sum(column.width for column in paper if column.stretches)
     fixed = sum(column.width for column in paper if not column.stretches)
@@ -108,17 +108,16 @@ def _title(cases: CaseList) -> str:
 
 
 def _facts(cases: CaseList) -> str:
-    """Practice, index date, how many of how many, and until when: in one line."""
-    people = "person" if len(cases.rows) == 1 else "people"
+    """Write one line with practice, index date, patients listed, and the last day of use."""
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     until = f"use until {sheets.date_in_words(cases.header['expires_on'])}" if "expires_on" in cases.header else ""
     index_date = f"index date {sheets.date_in_words(cases.header['index_date'])}"
-    parts = (f"Practice {cases.practice}", index_date, f"{len(cases.rows)} {people} listed{of}", until)
+    parts = (f"Practice {cases.practice}", index_date, f"{plural(len(cases.rows), 'patient')} listed{of}", until)
     return "   \u00b7   ".join(part for part in parts if part)
 
 
 def _write_band(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> int:
-    """Write what stands above the table; return the row after it."""
+    """Write the lines above the table; return the row after them."""
     criteria = f"Who is listed: {cases.header['criteria']}" if "criteria" in cases.header else ""
     lines = [(f"{_title(cases)}: case-finding list", "title"), (_facts(cases), "facts")]
     lines += [(line, "quiet") for line in [*wrap(criteria, LINE_CHARACTERS), HINT]]
@@ -130,7 +129,7 @@ def _write_band(sheet: Worksheet, formats: sheets.Formats, cases: CaseList) -> i
 
 
 def _write_columns(sheet: Worksheet, formats: sheets.Formats, table: list[ShownColumn], names_row: int) -> None:
-    """Write names, labels and values; fold what folds."""
+    """Write names, labels and values, and fold columns away."""
     after_fold = False
     widths = _widths(table)
     for index, (one, width) in enumerate(zip(table, widths, strict=True)):
@@ -173,10 +172,10 @@ def _write_list(sheet: Worksheet, formats: sheets.Formats, cases: CaseList, choi
 
 
 def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
-    """What the second sheet says, part by part."""
+    """Collect the sections of the sheet that explains the list."""
     title = _title(cases)
     others = [role for role in DECIDING_ROLES if role.casefold() != title.casefold()]
-    about = {key.replace("_", " ").capitalize(): sheets.date_in_words(text) for key, text in cases.header.items()}
+    about = {header_label(key): sheets.date_in_words(text) for key, text in cases.header.items()}
     return {
         "This list": about,
         "Decision": {decision: _meaning(decision, cases) for decision in cases.decisions},
@@ -186,19 +185,19 @@ def _sections(cases: CaseList) -> dict[str, Mapping[str, str]]:
 
 
 def _meaning(decision: str, cases: CaseList) -> str:
-    """What a decision says, and what it does to later lists."""
+    """Describe a decision and its effect on later lists."""
     does = cases.effects.get(decision)
     return DECISION_MEANINGS.get(decision, "") + (f" On later lists: {does}." if does else "")
 
 
 def _beside(cases: CaseList) -> list[str]:
-    """The sheets that stand beside the list, where they have rows."""
+    """Name the further sheets that have rows."""
     rows = {DROPPED_SHEET: cases.dropped, HELD_BACK_SHEET: cases.held_back}
     return [name for name, held in rows.items() if held is not None and len(held)]
 
 
 def _mark(cases: CaseList) -> dict[str, str]:
-    """What tells which list a workbook is, should its rows no longer say."""
+    """Make the properties that identify the list if its rows no longer do."""
     said = {"role": cases.role, "practice": cases.practice, "index_date": cases.header["index_date"]}
     return {f"riskstrat_{name}": text[:LONGEST_PROPERTY] for name, text in said.items()}
 
@@ -209,8 +208,8 @@ def write_workbook(cases: CaseList, path: Path) -> None:
     Parameters
     ----------
     cases : CaseList
-        Its header must have ``index_date`` (ISO); ``role``, ``criteria``, ``eligible`` and ``expires_on`` are
-        shown above the table where they are there.
+        Its header must have ``index_date`` (ISO); ``role``, ``criteria``, ``eligible`` and ``expires_on`` are shown
+        above the table if present.
     """
     content = BytesIO()
     created = datetime.fromisoformat(cases.header["index_date"])

@@ -1,10 +1,10 @@
-"""The lists of a practice as one page, to read, search and print where there is no network.
+"""Write the lists of a practice as one page, to read, search and print without a network.
 
 Decision
 --------
-One file holds every role's list of one practice, so that a meeting opens one thing and sees who is on several lists.
-It cannot be written on: decisions go into the workbooks, which `riskstrat review` reads back, and there is one place
-for each. Without its script the page is the same tables, in full.
+One file contains every role's list of one practice, so that a meeting opens one file and sees which patients are on
+several lists. It cannot be filled in: decisions go into the workbooks, which `riskstrat review` reads back, so that
+each decision has one place. Without its script the page shows the same tables in full.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from riskstrat.lists.files.output import CaseList
+from riskstrat.lists.files.output import CaseList, header_label
 from riskstrat.lists.files.sheets import date_in_words
-from riskstrat.lists.files.side_sheets import DROPPED, FOLDED, HELD_BACK, SheetColumns
+from riskstrat.lists.files.side_sheets import DROPPED, DROPPED_NOTE, FOLDED, HELD_BACK, HELD_BACK_NOTE, SheetColumns
 from riskstrat.lists.files.templates import render
 from riskstrat.lists.files.worklist_rows import WorklistEntry, headings, worklist_entries
 from riskstrat.tables import whole_file
@@ -29,12 +29,12 @@ SHORT_PSEUDONYM = 12
 
 @dataclass(frozen=True)
 class PracticeLists:
-    """Every role's list of one practice, in the order in which they are shown.
+    """The lists of one practice, in the order in which they are shown.
 
     Raises
     ------
     ValueError
-        If a list is of another practice: no file mixes practices.
+        If a list is of another practice, because no file mixes practices.
     """
 
     practice: str
@@ -42,7 +42,7 @@ class PracticeLists:
 
     def __post_init__(self) -> None:
         if any(cases.practice != self.practice for cases in self.lists):
-            raise ValueError("A worklist holds the lists of one practice, and one of these is of another.")
+            raise ValueError("All lists on a worklist must be of the same practice.")
 
 
 def write_worklist(practice: PracticeLists, path: Path) -> None:
@@ -52,7 +52,7 @@ def write_worklist(practice: PracticeLists, path: Path) -> None:
 
 
 def worklist_html(practice: PracticeLists) -> str:
-    """The lists of a practice as one self-contained HTML document: the same lists give the same text."""
+    """Render the lists of a practice as one self-contained HTML document; the same lists give the same text."""
     headers = [cases.header for cases in practice.lists]
     titles = {cases.role: sentence(cases.header.get("role", cases.role).replace("_", " ")) for cases in practice.lists}
     common = _common(headers)
@@ -68,23 +68,23 @@ def worklist_html(practice: PracticeLists) -> str:
         sections=[_section(cases, common, titles) for cases in practice.lists],
         about=_lines(common),
         places=sum(len(cases.rows) for cases in practice.lists),
+        dropped_note=DROPPED_NOTE,
+        held_back_note=HELD_BACK_NOTE,
     )
 
 
 def _common(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """What all lists say of themselves alike, so that it is said once."""
+    """Find the header entries that are the same on all lists, so that they are shown once."""
     first = headers[0] if headers else {}
     return {key: text for key, text in first.items() if all(header.get(key) == text for header in headers)}
 
 
 def _lines(header: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [
-        (sentence(key.replace("_", " ")), date_in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE
-    ]
+    return [(header_label(key), date_in_words(text)) for key, text in header.items() if key not in SHOWN_ABOVE]
 
 
 def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, Any]:
-    """What the page shows of one list."""
+    """Collect what the page shows of one list."""
     patients, title = worklist_entries(cases.rows, titles), titles[cases.role]
     return {
         "title": title,
@@ -99,35 +99,35 @@ def _section(cases: CaseList, common: Mapping[str, str], titles: Mapping[str, st
 
 
 def _running(cases: CaseList, title: str) -> str:
-    """What stands above the table on every page of paper."""
+    """Write the line above the table on every printed page."""
     says = {"index_date": "index date", "expires_on": "use until"}
     days = [f"{words} {date_in_words(cases.header[key])}" for key, words in says.items() if key in cases.header]
     return f"{', '.join([f'Practice {cases.practice}', title, *days])}. Confidential: contains patient data."
 
 
 def _facts(cases: CaseList, patients: Sequence[WorklistEntry]) -> list[tuple[str, str]]:
-    """Who first, how many, who was left out, where to write."""
+    """List the first patient, the counts, and where decisions go."""
     of = f" of {cases.header['eligible']} eligible" if "eligible" in cases.header else ""
     facts = (
-        ("Who first", _first(patients)),
+        ("First patient", _first(patients)),
         ("How many", f"{plural(len(patients), 'patient')} listed{of}"),
-        ("Left out", cases.header.get("left_out", "")),
-        ("Where to write", f"In the workbook {cases.role}.xlsx. This page cannot be written on."),
+        ("Not listed", cases.header.get("left_out", "")),
+        ("Where to record decisions", f"In the workbook {cases.role}.xlsx, not on this page."),
     )
     return [(name, text) for name, text in facts if text]
 
 
 def _first(patients: Sequence[WorklistEntry]) -> str:
     if not patients:
-        return "Nobody is listed."
+        return "No patient is listed."
     first = patients[0]
     short = first.patient[:SHORT_PSEUDONYM] + "…" * (len(first.patient) > SHORT_PSEUDONYM)
     about = [part for part in (first.person, first.risk and f"risk {first.risk}", *first.reasons[:1]) if part]
-    return f"{', '.join([short, *about])}. Then in order of rank."
+    return f"{', '.join([short, *about])}. The others follow by rank."
 
 
 def _beside(rows: pd.DataFrame | None, columns: SheetColumns) -> dict[str, Any] | None:
-    """A small table beside the list, as in the workbook but for what is written there; None where it is empty."""
+    """Make a small table as in the workbook, without entry columns; None if it is empty."""
     if rows is None or rows.empty:
         return None
     labels = {name: label for name, label, _, kind in columns if kind != "entry" and name not in FOLDED}

@@ -1,9 +1,9 @@
-"""Rows of a list as the worklist shows them: a few short texts a patient, in the order in which a meeting asks.
+"""Write the rows of a list for the worklist: a few short texts for each patient, in the order of a meeting.
 
 Decision
 --------
-What a meeting asks first has a column of its own; the other facts fold away under the patient. Blank stays blank: what
-was not assessed is left out, never shown as 0 or No. "Nobody" means that no caseload names the patient.
+The facts that a meeting needs first have columns of their own; the others fold away under the patient. A value that was
+not assessed is omitted, never shown as 0 or No. "None recorded" means that no caseload names the patient.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _HEADINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "change": ("Change", ("change", "rising", "months_listed")),
     "why": ("Main reasons", ("reason_1",)),
     "to_do": ("What can be done, by whom", ("to_do",)),
-    "held": ("Who holds the case", ("on_caseload", "responsible_role", "other_lists")),
+    "held": ("Caseload and team", ("on_caseload", "responsible_role", "other_lists")),
 }
 SHOWN = {"reason_2", "reason_3", "band", "prev_rank", "prev_risk_pct", "end_of_life_register", "care_home", *_FOLDED}
 _FLAGS = {"end_of_life_register": "End of life", "care_home": "Care home"}
@@ -39,10 +39,10 @@ _READ = SHOWN.union(*(names for _, names in _HEADINGS.values()))
 
 
 class WorklistEntry(NamedTuple):
-    """One patient of one list, as texts; a text or tuple that is empty says nothing.
+    """A patient of a list as texts; an empty text or tuple is not shown.
 
-    `order` sorts by change; `marks` are what the page filters by; a pair of `to_do` is who and what, a pair of `more`
-    a label and a value.
+    `order` sorts by change, and the page filters by `marks`. A pair of `to_do` is a team member and a fact, a pair of
+    `more` a label and a value.
     """
 
     rank: str
@@ -61,20 +61,20 @@ class WorklistEntry(NamedTuple):
 
 
 def worklist_entries(rows: pd.DataFrame, titles: Mapping[str, str]) -> list[WorklistEntry]:
-    """The patients of a list; a role that has no title is named as it is."""
+    """Write the entries of a list; a role without a title appears by its name."""
     names = [name for name in _BY_NAME if name in _READ and name in rows]
     values = [values_of(_BY_NAME[name], rows[name]) for name in names]
     return [_entry(dict(zip(names, row, strict=True)), titles) for row in zip(*values, strict=True)]
 
 
 def headings(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """Key and label of each column that a list has something for."""
+    """List the key and label of each column that a list can fill."""
     held = set(rows.columns)
     return [(key, label) for key, (label, names) in _HEADINGS.items() if not held.isdisjoint(names)]
 
 
 def in_text(column: ListColumn, value: Value) -> str:
-    """A value as people read it; empty where it is not assessed.
+    """Write a value for readers; empty where not assessed.
 
     >>> in_text(_BY_NAME["risk_pct"], 7.0), in_text(_BY_NAME["medicines"], 12.0), in_text(_BY_NAME["care_home"], False)
     ('7.0', '12', 'No')
@@ -100,9 +100,9 @@ def _entry(facts: EntryFacts, titles: Mapping[str, str]) -> WorklistEntry:
         order=_order(facts),
         reasons=tuple(text for n in "123" if (text := said.get(f"reason_{n}"))),
         to_do=tuple(_who_what(part) for part in said.get("to_do", "").split("; ") if part),
-        held=_held(facts, titles),
+        held=_caseload_in_words(facts, titles),
         flags=tuple(text for name, text in _FLAGS.items() if facts.get(name)),
-        more=tuple((_BY_NAME[name].label, _plain(said[name])) for name in _FOLDED if said.get(name)),
+        more=tuple((_BY_NAME[name].label, _name_in_words(said[name])) for name in _FOLDED if said.get(name)),
         marks=" ".join(_marks(facts)),
     )
 
@@ -111,13 +111,13 @@ def _joined(said: Mapping[str, str], names: Sequence[str], between: str) -> str:
     return between.join(text for name in names if (text := said.get(name)))
 
 
-def _plain(name: str) -> str:
-    """A role's or decision's name as words."""
+def _name_in_words(name: str) -> str:
+    """Write the name of a role or decision in words."""
     return name.replace("_", " ")
 
 
 def _change(facts: EntryFacts, said: Mapping[str, str]) -> tuple[str, ...]:
-    """What has changed since the last list, the most telling first."""
+    """Describe the change since the last list, the most important first."""
     change, rank, risk = (said.get(name, "") for name in ("change", "prev_rank", "prev_risk_pct"))
     lists = facts.get("months_listed")
     from_rank = f" from rank {rank}" if rank and change in ("up", "down") else ""
@@ -131,7 +131,7 @@ def _change(facts: EntryFacts, said: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _order(facts: EntryFacts) -> int:
-    """Place when sorted by change: what has risen fast first, what is not known last."""
+    """Return the sort key of the change: risen fast first, no recorded change last."""
     change = facts.get("change")
     return 0 if facts.get("rising") else 1 + (CHANGES.index(str(change)) if change in CHANGES else len(CHANGES))
 
@@ -141,30 +141,30 @@ def _who_what(text: str) -> tuple[str, str]:
     return (who, what) if found else ("", text)
 
 
-def _held(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """Who holds the case, who answers for it, and whose lists name the patient too."""
+def _caseload_in_words(facts: EntryFacts, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Describe the current caseload, the responsible team, and the other lists with the patient."""
     names = ("on_caseload", "responsible_role", "other_lists")
     holder, responsible, others = (roles_in_words(facts.get(name), titles) for name in names)
     parts = (
-        f"{holder or 'Nobody known'}." if "on_caseload" in facts else "",
-        f"Responsible: {responsible}." if responsible and responsible != holder else "",
-        "Agree who is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
+        f"Current caseload: {holder or 'none recorded'}." if "on_caseload" in facts else "",
+        f"Responsible team: {responsible}." if responsible and responsible != holder else "",
+        "Agree which team is responsible." if "responsible_role" in facts and not (responsible or holder) else "",
     )
     said = " ".join(part for part in parts if part)
     return tuple(part for part in (said, f"Also listed for: {others}" if others else "") if part)
 
 
 def roles_in_words(names: Value, titles: Mapping[str, str]) -> str:
-    """Names of roles, separated by semicolons, as people call them.
+    """Write the titles of roles whose names are separated by semicolons.
 
     >>> roles_in_words("gp_mdt; virtual_ward", {"gp_mdt": "GP team"})
     'GP team; Virtual ward'
     """
-    return "; ".join(titles.get(name, sentence(_plain(name))) for name in str(names or "").split("; ") if name)
+    return "; ".join(titles.get(name, sentence(_name_in_words(name))) for name in str(names or "").split("; ") if name)
 
 
 def _marks(facts: EntryFacts) -> list[str]:
-    """What the page filters by."""
+    """List the marks by which the page filters."""
     marks = {
         "news": facts.get("change") in ("new", "returned") or bool(facts.get("rising")),
         "nobody": "on_caseload" in facts and facts["on_caseload"] is None,

@@ -1,1 +1,1 @@
-"""Lists that teams filled in -> decisions, and what could not be read."""
+"""Read the decisions in lists that teams filled in, and report what cannot be read."""

@@ -1,18 +1,19 @@
-"""Days as people write them on a list.
+"""Read dates as people write them on a list.
 
 Decision
 --------
-*Order.* Day, month, year: always, as in the UK. What is no day in that order is reported, not turned round.
+*Order.* The order is always day, month, year, as in the UK. A text that is no date in that order is reported, not read
+in another order.
 
-*No year.* A decision: the first such day from the index date on, or, if that is yet to come, the one of the last
-year. A review: the first such day from the decision on, or from the index date where no day of decision is given.
-So a file says the same whenever it is read.
+*No year.* A decision date is the first such date from the index date on or, if that is in the future, the latest such
+date in the past year. A review date is the first such date from the decision on, or from the index date if no decision
+date is given. So a file means the same whenever it is read.
 
-*Lengths of time.* A review "in 6 weeks" or "6/52" is counted from the same day as above. "3/12" is three months to a
-clinician and 3 December to everybody else, and "3/7" likewise three days: both are reported.
+*Lengths of time.* A review "in 6 weeks" or "6/52" is counted from the same date as above. "3/12" is three months to a
+clinician and 3 December to everybody else, and "3/7" is likewise three days or 3 July: both are reported.
 
-*Figures.* Two figures of a year are of this century. A bare number is Excel's count of days where that gives a day of
-2000 to 2099. What reads either way ("Mar 26") is reported.
+*Figures.* A year of two digits is in this century. A bare number is Excel's count of days if that gives a date from
+2000 to 2099. A text with two possible meanings ("Mar 26") is reported.
 """
 
 import re
@@ -45,14 +46,14 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?:day|s|sday|nesday|rs?|rsday|urday)?\b")
 MONTH_AND_FIGURES = re.compile(r"[a-z]+ '?(?:2\d|3[01])")
 
-_UNREADABLE = UnreadableCellError("is not a day that can be read", "Write it as 3 March 2026.")
-NO_SUCH_DAY = UnreadableCellError("is no day of the calendar", "Day first, then month: 3/4/2026 is 3 April.")
-EITHER_WAY = UnreadableCellError("can be read as a day or as a length of time", "Write it as 3 March 2026.")
+_UNREADABLE = UnreadableCellError("is not a date that can be read", "Write the date like this: 3 March 2026.")
+NO_SUCH_DAY = UnreadableCellError("is not a date in the calendar", "Day first, then month: 3/4/2026 is 3 April.")
+EITHER_WAY = UnreadableCellError("can mean a date or a length of time", "Write the date like this: 3 March 2026.")
 
 
 @dataclass(frozen=True)
 class Said:
-    """A day as a cell says it: year and weekday (0 is Monday) only where it does."""
+    """A date as written in a cell; year and weekday (0 is Monday) only if written."""
 
     day: int
     month: int
@@ -60,7 +61,7 @@ class Said:
     weekday: int | None = None
 
     def within(self, first: date, last: date) -> Iterator[date]:
-        """Each such day of a span, oldest first."""
+        """List the matching dates of a period, oldest first."""
         for year in range(first.year, last.year + 1):
             with suppress(ValueError):
                 if first <= (day := date(year, self.month, self.day)) <= last:
@@ -68,7 +69,7 @@ class Said:
 
 
 def day_decided(value: Any, index_date: date, today: date) -> date:
-    """The day of a decision, from a cell's day, number or text.
+    """Read the date of a decision from a cell's date, number or text.
 
     Raises
     ------
@@ -80,19 +81,19 @@ def day_decided(value: Any, index_date: date, today: date) -> date:
     >>> day_decided("Tues 3 Mar", date(2026, 3, 1), today=date(2026, 3, 20))
     datetime.date(2026, 3, 3)
     """
-    said = _said(value)
+    said = _read_cell(value)
     if isinstance(said, relativedelta):
-        raise UnreadableCellError("is a length of time and not a day", "Write the day of the decision.")
+        raise UnreadableCellError("is a length of time, not a date", "Write the date of the decision.")
     day = _chosen(said, lambda one: [*one.within(index_date, today)][:1] or [*one.within(today - _YEAR, today)][-1:])
     if day > today:
-        raise UnreadableCellError("is after today", "Write the day of the decision.")
+        raise UnreadableCellError("is after today", "Write the date of the decision.")
     if day < index_date - HALF_A_YEAR:
         raise UnreadableCellError("is over six months before the index date", "Correct the year.")
     return day
 
 
-def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
-    """The day of the next review, from a cell's day, number, text or length of time since a day; `what` says which day.
+def day_of_review(value: Any, since: date, what: str = "the date of the decision") -> date:
+    """Read the review date from a cell's date, number, text or length of time after `since`, which `what` names.
 
     Raises
     ------
@@ -104,39 +105,39 @@ def day_of_review(value: Any, since: date, what: str = "the decision") -> date:
     >>> day_of_review("6/52", date(2026, 3, 3)), day_of_review("3.4", date(2026, 3, 3))
     (datetime.date(2026, 4, 14), datetime.date(2026, 4, 3))
     """
-    said, late = _said(value), since + _FIVE_YEARS
+    said, late = _read_cell(value), since + _FIVE_YEARS
     if isinstance(said, relativedelta):
         day = since + said
     else:
         day = _chosen(said, lambda one: [*one.within(since, late + _FIVE_YEARS)][:1])
     if day < since:
-        raise UnreadableCellError(f"is before {what}", "Correct the day or the year.")
+        raise UnreadableCellError(f"is before {what}", "Correct the date.")
     if day > late:
         raise UnreadableCellError(f"is over five years after {what}", "Correct the year.")
     return day
 
 
 def day_written(value: Any) -> date:
-    """A day with its year, as the program itself wrote it or a spreadsheet made of it.
+    """Read a date with its year, as the program wrote it or a spreadsheet converted it.
 
     >>> day_written("01/03/2026")
     datetime.date(2026, 3, 1)
     """
-    said = _said(value)
+    said = _read_cell(value)
     if isinstance(said, relativedelta):
         raise _UNREADABLE
     return _chosen(said, lambda _: [])
 
 
 def _chosen(said: Said | date, choose: Callable[[Said], list[date]]) -> date:
-    """The one day that is meant."""
+    """Find the one date that is meant."""
     if isinstance(said, date):
         return said
     days = choose(said) if said.year is None else [_exact(said.year, said.month, said.day)]
     if not days:
-        raise UnreadableCellError("has no year that fits", "Write the year too.")
+        raise UnreadableCellError("has no year, and no year fits", "Add the year.")
     if said.weekday not in (None, days[0].weekday()):
-        raise UnreadableCellError("names a day of the week that it does not fall on", "Correct the one or the other.")
+        raise UnreadableCellError("has a weekday that does not match the date", "Correct the weekday or the date.")
     return days[0]
 
 
@@ -147,8 +148,8 @@ def _exact(year: int, month: int, day: int) -> date:
         raise NO_SUCH_DAY from None
 
 
-def _said(value: Any) -> Said | date | relativedelta:
-    """What a cell says, before it is known which year is meant."""
+def _read_cell(value: Any) -> Said | date | relativedelta:
+    """Read what a cell says, before the year is known."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -195,13 +196,13 @@ def _figures(text: str) -> Said | None:
 
 
 def _words(text: str) -> Said | None:
-    """A day whose month is a word; what differs between two defaults is not in the text."""
+    """Read a date whose month is a word; parts that differ between two defaults are not in the text."""
     weekday = WEEKDAY.search(text)
     text = re.sub(r"\b(?:on|the)\b", " ", WEEKDAY.sub(" ", text)).strip(" .,;-")
     if not re.search("[a-z]{3}", text):
         return None
     if MONTH_AND_FIGURES.fullmatch(text):
-        raise UnreadableCellError("can be read as a day or as a month", "Write it as 3 March 2026.")
+        raise UnreadableCellError("can mean a day or a month", "Write the date like this: 3 March 2026.")
     try:
         one, other = (parse(text, default=default, dayfirst=True, ignoretz=True) for default in DEFAULTS)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What cannot be read, where it is, and what to do about it."""
+"""Describe what cannot be read, where it is, and what to do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from riskstrat.wording import readable
 
 
 class UnreadableCellError(ValueError):
-    """A cell, a row or a file does not say what it should: what is wrong, to follow the place, and what to do next.
+    """Error of a cell, a row or a file: what is wrong, to follow the place, and what to do.
 
-    Neither holds anything of what it does say.
+    Neither contains any of the text that was read.
     """
 
     def __init__(self, what: str, do: str) -> None:
@@ -22,7 +22,7 @@ class UnreadableCellError(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """A row of a file, counted from 1 as people see it, and its sheet where the file has any.
+    """A row of a file, counted from 1 as in a spreadsheet, and its sheet if the file has sheets.
 
     >>> print(Place("gp_mdt.xlsx", "List", 12), "|", Place("gp_mdt.csv", None, 12))
     gp_mdt.xlsx, List!row 12 | gp_mdt.csv, line 12
@@ -37,11 +37,11 @@ class Place:
 
     @property
     def where(self) -> str:
-        """The file, and its sheet where it has one."""
+        """The file, and its sheet if it has one."""
         return self.file if self.sheet is None else f"{self.file}, {readable(self.sheet)}"
 
     def cell(self, column: int, name: str) -> str:
-        """A cell of the row, by the place of its column from 0 and its name.
+        """Name a cell of the row, given its column's position from 0 and name.
 
         >>> Place("gp_mdt.xlsx", "List", 14).cell(10, "decision")
         'gp_mdt.xlsx, List!K14'
@@ -55,8 +55,8 @@ class Place:
 class Fault:
     """A file, a row or a cell that could not be read; see `UnreadableCellError`.
 
-    >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the day."))
-    gp_mdt.xlsx, List!K14 is after today. Correct the day.
+    >>> print(Fault("gp_mdt.xlsx, List!K14", "is after today", "Correct the date."))
+    gp_mdt.xlsx, List!K14 is after today. Correct the date.
     """
 
     place: str
@@ -68,5 +68,5 @@ class Fault:
 
     @classmethod
     def at(cls, place: str, error: UnreadableCellError) -> Fault:
-        """A fault of what was raised."""
+        """Make a `Fault` from an error."""
         return cls(place, error.what, error.do)

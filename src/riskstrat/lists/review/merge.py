@@ -1,11 +1,11 @@
-"""Decisions of several copies of a list, and those stored before -> what is new, what is added to, and what conflicts.
+"""Merge the decisions of several copies of a list with those already stored, and find conflicts.
 
 Decision
 --------
-What two copies say of one patient on one list is joined where either only fills what the other left blank. Else, if
-every copy has a day of decision, the latest day holds. Else it is a conflict: of copies read together nothing is
-stored, and what was stored before stays. People settle it: in the cells, or with `--replace`, by which the files read
-now take the place of what was stored, but never of one another. The order of the files makes no difference.
+Two copies of one patient on one list are joined if each only fills what the other left blank. Otherwise, if every copy
+has a decision date, the latest date applies. Otherwise there is a conflict: nothing of the copies read together is
+stored, and an already stored decision stays. People settle it: in the cells, or with `--replace`, by which the files
+read now replace what was stored, but never one another. The order of the files makes no difference.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,17 +17,17 @@ from riskstrat.lists.review.row import Decided, Key
 _FIELDS = {
     "decision": "decision",
     "reason": "reason",
-    "decided_by_role": "role that decided",
-    "decided_on": "day",
-    "next_review_on": "day of review",
+    "decided_by_role": "deciding role",
+    "decided_on": "date",
+    "next_review_on": "review date",
 }
 
 
 @dataclass(frozen=True)
 class Merged:
-    """The decisions that were not stored before, were stored otherwise, and were stored just so, and the conflicts.
+    """The decisions that are new, change a stored one, and are stored already, and the conflicts.
 
-    One a key, in the order of reading; a conflict names each place and its decision.
+    There is one for each key, in the order of reading; a conflict names each place and its decision.
     """
 
     new: list[Decided]
@@ -37,7 +37,7 @@ class Merged:
 
 
 def merge(read: Iterable[Decided], stored: Mapping[Key, Decided], take_place: bool = False) -> Merged:
-    """Join what was read with itself and with what was stored, or let it take the place of what was stored."""
+    """Merge the decisions read with each other and with those stored, or replace those stored."""
     copies: dict[Key, list[Decided]] = {}
     for one in read:
         copies.setdefault(one.key, []).append(one)
@@ -61,7 +61,7 @@ def _merge_one(merged: Merged, said: Sequence[Decided], before: Decided | None, 
 
 
 def one_decision(copies: Sequence[Decided]) -> Decided | None:
-    """The one decision that copies of a row, at least one, make; None where they conflict."""
+    """Merge copies of a row, at least one, into one decision; None if they conflict."""
     whole = _union(copies)
     days = [one.decided_on for one in copies if one.decided_on]
     if whole is None and len(days) == len(copies):
@@ -82,7 +82,7 @@ def _entries(one: Decided) -> list[Any]:
 
 
 def _conflict(copies: Sequence[Decided]) -> str:
-    """Each place and its decision, and in what else they differ: nothing of what was written."""
-    said = "; ".join(f"{one.place or 'stored before'}: {one.decision}" for one in copies)
+    """Describe a conflict: each place with its decision, and the names of other fields that differ."""
+    said = "; ".join(f"{one.place or 'already stored'}: {one.decision}" for one in copies)
     differ = [word for name, word in _FIELDS.items() if len({getattr(one, name) for one in copies} - {None}) > 1]
-    return said if "decision" in differ else f"{said} (another {' and '.join(differ)})"
+    return said if "decision" in differ else f"{said} (different {' and '.join(differ)})"

@@ -1,4 +1,4 @@
-"""A file that came back -> its decisions, the rows without one, and what could not be read."""
+"""Read a returned file: its decisions, the rows without one, and the errors."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,16 +11,16 @@ from riskstrat.lists.review.table import LABELS, STANDS, ListRow, list_rows
 from riskstrat.wording import join_names
 
 _NO_LIST = UnreadableCellError(
-    "holds no list: no row has the columns patient_id and decision",
-    "Read the workbook or the CSV that was sent out and filled in.",
+    "contains no list: no row has the headings patient_id and decision",
+    "Use the workbook or CSV file that was sent out and filled in.",
 )
 
 
 @dataclass
 class Reading:
-    """What a file says; `blank` are the keys of rows in which nobody wrote.
+    """Contents of a file; `blank` are the keys of rows that nobody filled in.
 
-    `file` is its name as shown, and the hash is empty where it cannot be opened.
+    `file` is the name shown in messages, and the hash is empty if the file cannot be opened.
     """
 
     file: str
@@ -31,7 +31,7 @@ class Reading:
 
 
 def read_file(path: Path, shown: str, terms: Terms) -> Reading:
-    """Read a file, `shown` in messages; whatever is wrong with it is among its faults."""
+    """Read a file, named `shown` in messages; its errors are among the faults."""
     reading = Reading(shown)
     try:
         content = path.read_bytes()
@@ -39,14 +39,14 @@ def read_file(path: Path, shown: str, terms: Terms) -> Reading:
         for grid, rows in _lists(path, content):
             _read_rows(reading, grid, rows, terms)
     except OSError:
-        reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs, then read it again."))
+        reading.faults.append(Fault(shown, "cannot be opened", "Close it in other programs and try again."))
     except UnreadableCellError as error:
         reading.faults.append(Fault.at(shown, error))
     return reading
 
 
 def _lists(path: Path, content: bytes) -> list[tuple[Sheet, list[ListRow]]]:
-    """Sheets that hold a list; of a text file only the first way of parting it that gives one."""
+    """Find the sheets with a list; for a text file, use the first delimiter that gives one."""
     found = [(grid, rows) for grid in read_grids(path, content) if (rows := list_rows(grid)) is not None]
     if not found:
         raise _NO_LIST
@@ -56,7 +56,7 @@ def _lists(path: Path, content: bytes) -> list[tuple[Sheet, list[ListRow]]]:
 def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms) -> None:
     missing = [name for name in SIDECAR if rows and name not in grid.said and name not in rows[0].columns]
     if missing:
-        reading.faults.append(_untold(reading.file, grid.sheet, missing))
+        reading.faults.append(_unidentified(reading.file, grid.sheet, missing))
         return
     for row in rows:
         reader = RowReader(row, Place(reading.file, grid.sheet, row.number), grid.said, terms)
@@ -68,8 +68,8 @@ def _read_rows(reading: Reading, grid: Sheet, rows: list[ListRow], terms: Terms)
             reading.blank.add(key)
 
 
-def _untold(file: str, sheet: str | None, missing: list[str]) -> Fault:
-    what = f"does not tell whose list it is: there is no {join_names(missing)}"
-    columns = join_names([LABELS[name] for name in missing])
+def _unidentified(file: str, sheet: str | None, missing: list[str]) -> Fault:
+    what = f"does not show which list it is: it has no {join_names(missing)}"
+    columns = f"{'column' if len(missing) == 1 else 'columns'} {join_names([LABELS[name] for name in missing])}"
     beside = " or keep the .json file beside the .csv." if sheet is None else " or fill in the file as it was sent."
-    return Fault(Place(file, sheet, 1).where, what, f"Put the columns {columns} back,{beside}")
+    return Fault(Place(file, sheet, 1).where, what, f"Put back the {columns},{beside}")

@@ -1,11 +1,11 @@
-"""A file that came back -> the rows of its sheets, whatever program saved it.
+"""Read the rows of a returned file's sheets, whatever program saved it.
 
 Decision
 --------
-What a file is, is told by how it begins, not by its name. Workbooks are read for their values alone: no formula is
-worked out, no link followed, no entity of XML expanded (defusedxml). A file that would take more than 100 MB when
-unpacked is refused before it is, and of a sheet at most 50,000 filled rows and 300 columns are read: a list has a few
-hundred. Text is UTF-8, or else Windows-1252; its delimiter is the one under which the columns are found.
+The first bytes of a file determine its format, not its name. Only the values of a workbook are read: no formula is
+calculated, no link is followed, no XML entity is expanded (defusedxml). A file that would be larger than 100 MB when
+unpacked is refused before that, and at most 50,000 filled rows and 300 columns of a sheet are read: a list has a few
+hundred rows. Text is UTF-8, or else Windows-1252; the delimiter is the one with which the columns are found.
 """
 
 import csv
@@ -26,27 +26,27 @@ from riskstrat.lists.review.faults import UnreadableCellError
 MOST_MB, _MOST_ROWS, MOST_COLUMNS = 100, 50_000, 300
 PROPERTIES = {"role": "riskstrat_role", "practice_code": "riskstrat_practice", "index_date": "riskstrat_index_date"}
 SIDECAR = {"role": "role", "practice_code": "practice", "index_date": "index_date"}
-SAVE_AS = "Open it and save it as .xlsx (Excel workbook), then read that."
+SAVE_AS = "Open it, save it as .xlsx (Excel workbook), and use that file."
 OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"age-encryption.org", "is encrypted", "Decrypt it first, with `age --decrypt`."),
     (b"-----BEGIN AGE", "is encrypted", "Decrypt it first, with `age --decrypt`."),
-    (b"\xd0\xcf\x11\xe0", "is an old .xls workbook, or has a password", f"{SAVE_AS} Take the password off."),
+    (b"\xd0\xcf\x11\xe0", "is an old .xls workbook, or has a password", f"Remove any password. {SAVE_AS}"),
     (b"%PDF", "is a PDF", "Fill in and return the workbook itself."),
-    (b"{", "is a JSON file", "Read the .xlsx or .csv beside it."),
+    (b"{", "is a JSON file", "Use the .xlsx or .csv file beside it."),
 )
 SheetRow = tuple[int, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet, or a text file, which has no name.
+    """A sheet of a workbook, or a text file, whose sheet has no name.
 
     Parameters
     ----------
     rows : list of (int, tuple)
-        The number of each row that is not empty, as people see it, and its cells from the first column on.
+        The number of each row that is not empty, as in a spreadsheet, and its cells from the first column on.
     said : mapping of str to str
-        What stands beside it: `role`, `practice_code`, `index_date`, as far as they are there.
+        `role`, `practice_code` and `index_date` from the properties or the JSON file, as far as present.
     """
 
     sheet: str | None
@@ -55,12 +55,12 @@ class Sheet:
 
 
 def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
-    """The sheets of a file; of a text file, one for each delimiter it may have, with what the JSON beside it says.
+    """Read the sheets of a file; a text file gives one for each possible delimiter, with the facts of its JSON file.
 
     Raises
     ------
     UnreadableCellError
-        If it is neither a workbook nor text, or too large.
+        If the file is neither a workbook nor text, or too large.
     """
     if len(content) > MOST_MB * 1_000_000:
         raise _TOO_LARGE
@@ -74,7 +74,7 @@ def read_grids(path: Path, content: bytes) -> Iterator[Sheet]:
 
 
 _TOO_LARGE = UnreadableCellError(
-    f"takes more than {MOST_MB} MB", "A list is far smaller: save it again without the rest."
+    f"is larger than {MOST_MB} MB", "A list is much smaller. Delete everything else and save it again."
 )
 _DAMAGED = UnreadableCellError("cannot be opened as a workbook", SAVE_AS)
 
@@ -87,12 +87,12 @@ def _sheets(content: bytes) -> list[Sheet]:
             return [_sheet(book, one.title) for one in book.worksheets]
     except UnreadableCellError:
         raise
-    except Exception:  # a damaged workbook makes openpyxl fail in any way, and may quote its cells in doing so
+    except Exception:  # openpyxl can fail in any way on a damaged workbook, and may quote its cells
         raise _DAMAGED from None
 
 
 def _check_package(content: bytes) -> None:
-    """Refuse what is packed like a workbook and is none, or is too large, before any of it is unpacked."""
+    """Refuse a package that is no workbook or is too large, before it is unpacked."""
     try:
         with ZipFile(BytesIO(content)) as package:
             files = package.infolist()
@@ -119,7 +119,7 @@ def _filled(rows: Iterable[SheetRow]) -> list[SheetRow]:
         if any(cell not in (None, "") for cell in cells):
             found.append((number, cells))
         if len(found) > _MOST_ROWS:
-            raise UnreadableCellError(f"has over {_MOST_ROWS:,} rows", "A list has a few hundred: delete the others.")
+            raise UnreadableCellError(f"has over {_MOST_ROWS:,} rows", "A list has a few hundred. Delete the others.")
     return found
 
 
@@ -139,7 +139,7 @@ def _tables(text: str, said: Mapping[str, str]) -> Iterator[Sheet]:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[SheetRow]:
-    """Rows by the number of the line they begin on."""
+    """Read rows with the number of their first line."""
     lines, first = csv.reader(StringIO(text, newline=""), delimiter=delimiter), 1
     for cells in lines:
         yield first, tuple(cells[:MOST_COLUMNS])
@@ -147,7 +147,7 @@ def _lines(text: str, delimiter: str) -> Iterator[SheetRow]:
 
 
 def _beside(path: Path) -> dict[str, str]:
-    """What the JSON file beside a CSV says of the list."""
+    """Read the facts of the list from the JSON file beside a CSV."""
     sidecar = path.with_suffix(".json")
     try:
         known = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}

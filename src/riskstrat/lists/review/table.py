@@ -1,10 +1,10 @@
-"""Rows of a sheet -> rows of a list, wherever its columns and rows were moved to.
+"""Find the rows of a list in a sheet, even if its columns and rows were moved.
 
 Decision
 --------
-A list is found by the hidden row that names its columns; if somebody deleted that, by the labels below it. Columns
-that are none of a list's are passed over. A row counts wherever it stands, hidden by a filter or not. Above the names
-only what has both a patient and a decision counts: a sheet that was sorted with its headings, not a title.
+A list is found by the hidden row that names its columns or, if that was deleted, by the labels below it. Other columns
+are ignored. A row counts wherever it is, hidden by a filter or not. Above the names, a row counts only if it has both a
+patient and a decision: that is a sheet sorted with its headings, not a title.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,14 @@ WANTED = ("patient_id", "practice_code", "role", "index_date", STANDS, *_ENTRIES
 LABELS = {column.name: column.label for column in COLUMNS if column.name in WANTED}
 _NOTHING = ("", "–", "—", "n/a", "na", "nil", "none")
 _BY_NAME = {name: name for name in WANTED}
-BY_LABEL = {label.casefold(): name for name, label in LABELS.items()}
+FORMER_LABELS = {"list of": "role", "list date": "index_date"}
+"""Earlier labels, so that workbooks sent out with them can still be read."""
+BY_LABEL = {**FORMER_LABELS, **{label.casefold(): name for name, label in LABELS.items()}}
 
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of a list: its number as people see it, the place of each column from 0, and what is not blank."""
+    """A row of a list: its number as in a spreadsheet, the position of each column from 0, and the filled cells."""
 
     number: int
     columns: Mapping[str, int]
@@ -35,18 +37,18 @@ class ListRow:
 
     @property
     def is_filled(self) -> bool:
-        """Whether people wrote in it."""
+        """Whether people filled in any cell."""
         return any(name in self.cells for name in _ENTRIES)
 
 
 def list_rows(grid: Sheet) -> list[ListRow] | None:
-    """The rows of a list, or None where the sheet holds no list; UnreadableCellError if two columns have one name."""
+    """Find the rows of a list, or None if the sheet has none; UnreadableCellError if two columns have one name."""
     headings = _headings(grid, _BY_NAME) or _headings(grid, BY_LABEL)
     return [*_rows(grid, headings)] if headings else None
 
 
 def _headings(grid: Sheet, known: Mapping[str, str]) -> dict[int, dict[str, int]]:
-    """Rows that name the columns of a list, with the place of each column."""
+    """Find the rows that name the columns of a list, with the position of each column."""
     found = {number: _places(cells, known) for number, cells in grid.rows}
     return {number: places for number, places in found.items() if {"patient_id", "decision"} <= places.keys()}
 
@@ -55,7 +57,7 @@ def _places(cells: tuple[Any, ...], known: Mapping[str, str]) -> dict[str, int]:
     found = [(known.get(_heading(cell)), place) for place, cell in enumerate(cells) if isinstance(cell, str)]
     places = {name: place for name, place in found if name}
     if {"patient_id", "decision"} <= places.keys() and len(places) < sum(1 for name, _ in found if name):
-        raise UnreadableCellError("has two columns of one name", "Delete the copy of the column, with its heading.")
+        raise UnreadableCellError("has two columns with the same name", "Delete the copied column and its heading.")
     return places
 
 
@@ -64,7 +66,7 @@ def _heading(cell: Any) -> str:
 
 
 def _rows(grid: Sheet, headings: Mapping[int, Mapping[str, int]]) -> Iterator[ListRow]:
-    """Each row under the heading above it; those above all headings under the first."""
+    """Read each row by the headings above it, and rows above all headings by the first."""
     first = min(headings)
     columns = headings[first]
     for number, cells in grid.rows:
@@ -83,6 +85,6 @@ def _is_blank(name: str, cell: Any) -> bool:
 
 
 def _is_labels(cells: tuple[Any, ...], columns: Mapping[str, int]) -> bool:
-    """Whether a row has labels where a list has its columns; one label that was changed does no harm."""
+    """Return whether a row holds the labels of the columns; a changed label is tolerated."""
     told = [BY_LABEL.get(_heading(cells[place])) == name for name, place in columns.items() if place < len(cells)]
     return sum(told) >= 2

@@ -1,11 +1,11 @@
-"""Words of a team in a cell -> decision, deciding role and reason.
+"""Read the decision, the deciding role and the reason from the words in a cell.
 
 Decision
 --------
-Spelling is read generously: case, spaces, hyphens, underscores and full stops do not matter, and a few words can mean
-only one decision (`died`). A typing error is not guessed but answered with what is nearest to it. A reason is free
-text and goes on to later lists, so one that may name a person is not kept; a column is judged in `riskstrat.guard` by
-many cells, but here a single one has to do.
+Case, spaces, hyphens, underscores and full stops do not matter, and some words are accepted because they can mean only
+one decision (`died`). A typing error is not corrected; the message names the nearest decision. A reason is free text
+and appears on later lists, so a reason that may identify a person is not stored. The guard of extracts judges a column
+by many cells; here a single cell must be enough.
 """
 
 import re
@@ -38,7 +38,7 @@ BARE_PHONE = r"\b0[12378][0-9]{9}\b"
 
 
 def folded(text: str) -> str:
-    """A text by which spellings are compared.
+    """Fold a text, so that spellings can be compared.
 
     >>> folded(" Already-on_CASELOAD. "), folded("R.I.P.")
     ('already on caseload', 'rip')
@@ -50,7 +50,7 @@ DECISIONS = {folded(word): one for one in DECISION_MEANINGS for word in (one, *S
 
 
 def cell_text(value: Any) -> str:
-    """What a cell holds, as text without outer spaces; a quote that kept a formula asleep is taken off.
+    """Read a cell as text without outer spaces, and without a quote that guarded a formula.
 
     >>> [cell_text(value) for value in (None, 12.0, "'=1+1", " x ", datetime(2026, 3, 1))]
     ['', '12', '=1+1', 'x', '2026-03-01']
@@ -66,7 +66,7 @@ def cell_text(value: Any) -> str:
 
 
 def decision_of(text: str) -> str:
-    """The decision that a cell names; UnreadableCellError if it is none of them.
+    """Read a decision; UnreadableCellError if the text is none.
 
     >>> decision_of("Not appropriate"), decision_of("R.I.P.")
     ('not_appropriate', 'deceased')
@@ -75,43 +75,43 @@ def decision_of(text: str) -> str:
     if said in DECISIONS:
         return DECISIONS[said]
     near = get_close_matches(said, DECISIONS, n=1, cutoff=_NEAR)
-    meant = f": did you mean {DECISIONS[near[0]]}?" if near else ""
-    raise UnreadableCellError(f"is none of the decisions{meant}", "Choose one from the list in the cell.")
+    meant = f" (the nearest is {DECISIONS[near[0]]})" if near else ""
+    raise UnreadableCellError(f"is not one of the decisions{meant}", "Choose one from the list in the cell.")
 
 
 def deciders(titles: Iterable[str]) -> dict[str, str]:
-    """Who may decide, by plain spelling: the study's roles, by title, beside those there always are."""
+    """Map folded spellings to the roles that may decide: those of the study by title, and the built-in ones."""
     roles = {folded(role): role for role in (*titles, *DECIDING_ROLES)}
     return {**roles, "general practitioner": "GP"}
 
 
 def decider_of(text: str, known: Mapping[str, str]) -> str:
-    """The role that decided, in its usual spelling; UnreadableCellError if it is not known, as it may be a name.
+    """Read the deciding role; UnreadableCellError if it is not a known role, because it may be a name.
 
     >>> decider_of("Care home manager", deciders([]))
     'care-home manager'
     """
     if folded(text) not in known:
-        raise UnreadableCellError("is not a role that decides", "Choose one from the list in the cell: no names.")
+        raise UnreadableCellError("is not a known role", "Choose one from the list in the cell, not a name.")
     return known[folded(text)]
 
 
 def reason_of(text: str) -> str:
-    r"""A reason in one line; UnreadableCellError if it is too long, or may tell who somebody is.
+    r"""Read a reason as one line; UnreadableCellError if it is too long, or may identify somebody.
 
     >>> reason_of("fell  again,\nsee OT")
     'fell again, see OT'
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) > LONGEST_REASON:
-        raise UnreadableCellError(f"has over {LONGEST_REASON} characters", "Say it in a few words.")
+        raise UnreadableCellError(f"has more than {LONGEST_REASON} characters", "Shorten it to a few words.")
     if kind := _identifies(line):
-        raise UnreadableCellError(f"may hold a person's {kind}, and was not kept", "Say why without naming anyone.")
+        raise UnreadableCellError(f"may contain a person's {kind}, so it is not stored", "Remove it from the reason.")
     return line
 
 
 def _identifies(text: str) -> str | None:
-    """What in a text may tell who somebody is, or None."""
+    """Name what in a text may identify somebody, or None."""
     numbers = re.findall(NHS_SHAPE, text)
     if any(not number.isdigit() or is_nhs_number(number) for number in numbers):
         return "NHS number"

@@ -1,4 +1,4 @@
-"""Kinds of model: one module each, found by the registry."""
+"""Kinds of model, one module for each, found by the registry."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +10,7 @@ from riskstrat.study import Packages, extension_faults
 
 @cache
 def all_variants(packages: Packages = ()) -> Mapping[str, Variant]:
-    """Kinds of model by name."""
+    """Collect all kinds of model by name."""
     with extension_faults(packages):
         found = collect(__name__, Variant, "riskstrat.variants", packages)  # type: ignore[type-abstract]
     return dict(sorted(found.items()))

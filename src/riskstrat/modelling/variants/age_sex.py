@@ -17,13 +17,13 @@ class AgeSex(GridVariant):
 
     name: str = "age_sex"
     title: str = "Logistic regression on age and sex"
-    reason: str = "The baseline: whatever does not beat it is not worth its data."
+    reason: str = "The baseline. A model that does not beat it is not worth its data."
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
     first = _FIRST
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Age and sex."""
+        """Select age and sex."""
         return [column.name for column in columns if column.name in ("age", "is_female")]
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:

@@ -2,14 +2,14 @@
 
 Decision
 --------
-LightGBM rather than scikit-learn's or XGBoost's boosting: at equal AUROC it was the fastest to fit, it computes
-exact contributions itself, and its model file is plain text that runs no code. Trees are added until people left out
-have gained nothing for 40 of them; the number that was best, and a tenth more for the larger sample, is a setting.
-Deterministic mode, fixed seed: the same trees on any number of threads.
+LightGBM and not the boosting of scikit-learn or XGBoost: at equal AUROC it was the fastest to fit, it computes exact
+contributions itself, and its model file is plain text that runs no code. Trees are added until people held out have
+gained nothing for 40 of them; the best number, and a tenth more for the larger sample, is a setting. Deterministic
+mode and a fixed seed give the same trees on any number of threads.
 
-Where columns must not lower (or raise) the risk, LightGBM's "basic" method: the "intermediate" and "advanced" methods
-let the risk fall by up to 0.01 and 0.07 of log odds in trees of 63 leaves on synthetic data, "basic" never, at no
-lower AUROC.
+If columns must not lower (or raise) the risk, LightGBM's "basic" method is used. On synthetic data, the "intermediate"
+and "advanced" methods let the risk fall by up to 0.01 and 0.07 of log odds in trees of 63 leaves; "basic" never did, at
+no lower AUROC.
 
 Source: Ke et al., LightGBM, NIPS 2017; contributions: Lundberg et al., arXiv:1802.03888.
 """
@@ -64,11 +64,11 @@ class Boosted:
     booster: lightgbm.Booster
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         return np.asarray(self.booster.predict(x, raw_score=True, num_threads=threads(len(x))), float)
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Exact tree SHAP values, without the constant."""
+        """Compute exact tree SHAP values, without the constant."""
         return np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=threads(len(x))))[:, :-1]
 
     def save(self, folder: Path) -> None:
@@ -82,14 +82,14 @@ class Boosting(GridVariant):
 
     name: str = "boosting"
     title: str = "Gradient-boosted trees (LightGBM)"
-    reason: str = "The default: finds thresholds and interactions, and gives exact contributions."
+    reason: str = "The default. It finds thresholds and interactions, and gives exact contributions."
     files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
     first = _FIRST
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the number of trees on people left out."""
+        """Find the number of trees on people held out."""
         import lightgbm
 
         parameters = _parameters(inner, seed, settings)

@@ -1,12 +1,12 @@
-"""An explainable boosting machine: one curve for each column, added up. Needs the extra `ebm` to be fitted.
+"""An explainable boosting machine: one curve for each column, added up. Fitting needs the extra `ebm`.
 
 Decision
 --------
-Each column has a table of what it adds to the log odds, bin by bin; there are no interactions, so that a committee can
-look at every curve. It is fitted by interpret on at most 150,000 people-dates, every n-th of them, in four bags, each
-of which stops on people that it has left out. Bags run in threads: interpret's own choice, processes, would share
-people's data through files. Only the tables are kept, as JSON: a model is loaded and used without interpret. What is
-installed (interpret-core) has no telemetry.
+Each column has a table of what it adds to the log odds, bin by bin. There are no interactions, so that a committee can
+look at every curve. It is fitted by interpret on at most 150,000 person-dates, every n-th of them, in four bags, each
+of which stops on people held out. Bags run in threads: interpret's default, processes, would share people's data
+through files. Only the tables are kept, as JSON: a model is loaded and used without interpret. What is installed
+(interpret-core) has no telemetry.
 
 Sources: Lou, Caruana and Gehrke, KDD 2012, doi 10.1145/2339530.2339556; Nori et al., InterpretML, arXiv:1909.09223.
 """
@@ -36,10 +36,10 @@ _LEFT_OUT, USED = -1, 1
 
 @dataclass(frozen=True)
 class TermShapes:
-    """What each column adds to the log odds.
+    """The contribution of each column to the log odds, bin by bin.
 
-    The `cuts` of a column are where its bins begin; the first has no beginning. Its `adds` are what each bin adds:
-    first that of what was not assessed, then one more than there are cuts.
+    The `cuts` of a column are the starts of its bins, except the first. Its `adds` are the contributions: first of
+    values not assessed, then of each bin, one more than there are cuts.
     """
 
     constant: float
@@ -47,14 +47,14 @@ class TermShapes:
     adds: list[Floats]
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         total = np.full(len(x), self.constant)
         for j in range(len(self.cuts)):
             total += self._of(x[:, j], j)
         return total
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Each column's curve at the row's value, shape (rows, columns); its mean over the fitting rows is 0."""
+        """Return each column's curve at the row's value, shape (rows, columns), with mean 0 in fitting."""
         return np.column_stack([self._of(x[:, j], j) for j in range(len(self.cuts))])
 
     def _of(self, values: Singles, j: int) -> Floats:
@@ -74,7 +74,7 @@ class Ebm(GridVariant):
 
     name: str = "ebm"
     title: str = "Explainable boosting machine"
-    reason: str = "When a committee wants to see the curve of every column; needs the extra `ebm`."
+    reason: str = "For a committee that wants to see the curve of every column. Needs the extra `ebm`."
     files: tuple[str, ...] = (_FILE,)
     monotone: bool = True
     first = _FIRST
@@ -105,8 +105,8 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
     try:
         from interpret.glassbox import ExplainableBoostingClassifier
     except ImportError:
-        do = "Install it with the extra: pip install 'riskstrat[ebm]'; or choose another variant."
-        raise UsageError("The variant ebm needs interpret, which is not installed.", advice=do) from None
+        do = "Install it with `pip install 'riskstrat[ebm]'`, or choose another variant."
+        raise UsageError("The variant ebm needs the package interpret, which is not installed.", advice=do) from None
     return ExplainableBoostingClassifier(
         feature_types=["continuous"] * len(sample.columns), interactions=0, outer_bags=len(LEFT_OUT_FOLDS),
         max_rounds=MOST_ROUNDS, learning_rate=settings["learning_rate"], min_samples_leaf=int(settings["leaf_rows"]),
@@ -117,12 +117,12 @@ def _machine(sample: Sample, seed: int, settings: VariantSettings) -> Any:
 
 
 def _bags(fold: Ints) -> Binary:
-    """Who is used and who is left out in each bag, by person: shape (rows, bags)."""
+    """Mark who is used and who is held out in each bag, by person, shape (rows, bags)."""
     return np.where(fold[:, None] == LEFT_OUT_FOLDS, _LEFT_OUT, USED).astype(np.int8)
 
 
 def _curves(machine: Any) -> TermShapes:
-    """The tables of a fitted machine, one a column, without the bin for values of another type."""
+    """Return the table of each column of a fitted machine, without the bin for values of another type."""
     cuts: list[Floats] = [np.empty(0)] * machine.n_features_in_
     adds: list[Floats] = [np.zeros(2)] * machine.n_features_in_
     for (column,), scores in zip(machine.term_features_, machine.term_scores_, strict=True):

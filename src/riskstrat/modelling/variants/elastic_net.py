@@ -2,17 +2,16 @@
 
 Decision
 --------
-What is minimised is the weighted mean log loss, plus penalty x (lasso x sum |b| + (1 - lasso) / 2 x sum b^2), with b
-the coefficients of standardised terms and the intercept left free. Each Newton step adds up the loss, its gradient and
-its second derivatives chunk by chunk, so that the terms are never held for all rows at once, and then solves the
-penalised quadratic: directly for a ridge penalty, else by coordinate descent on the square root of its matrix, which
-has as many rows as there are terms. Terms are single precision within a chunk and sums are double. Large samples start
-from the solution on a part of their rows; a path of penalties starts each from the one before. Chunks run in threads,
-each on one thread of BLAS, and are added up in their own order, so that the result does not depend on the number of
-cores.
+The objective is the weighted mean log loss, plus penalty x (lasso x sum |b| + (1 - lasso) / 2 x sum b^2), with b the
+coefficients of standardised terms and a free intercept. Each Newton step adds up the loss, its gradient and its second
+derivatives chunk by chunk, so that the terms are never held for all rows at once. It then solves the penalised
+quadratic: directly for a ridge penalty, otherwise by coordinate descent on the square root of its matrix, which has as
+many rows as there are terms. Terms are single precision within a chunk, and sums are double. Large samples start from
+the solution on a part of their rows; each penalty of a path starts from the solution before. Chunks run in threads,
+each on one thread of BLAS, and are added up in order, so that the result does not depend on the number of cores.
 
-A ridge penalty alone on fewer than 300,000 rows is left to scikit-learn's lbfgs, which holds all terms at once and
-takes two thirds of the CPU time (benchmarks/ridge.py); on one thread of BLAS, so that it gives the same numbers on any
+A ridge penalty alone on fewer than 300,000 rows uses scikit-learn's lbfgs, which holds all terms at once and takes two
+thirds of the CPU time (benchmarks/ridge.py); it uses one thread of BLAS, so that it gives the same numbers on any
 number of cores. With a share of lasso, or on a million rows, scikit-learn's solvers need too many passes.
 
 Source: Friedman, Hastie and Tibshirani, J Stat Softw 2010;33(1), doi 10.18637/jss.v033.i01.
@@ -49,11 +48,11 @@ class Problem:
     terms: Callable[[np.ndarray], Singles]
 
     def chunks(self) -> list[slice]:
-        """The rows in parts."""
+        """Split the rows into chunks."""
         return [slice(start, start + CHUNK) for start in range(0, len(self.y), CHUNK)]
 
     def thinned(self) -> Problem:
-        """Rows at even distances, `START_ROWS` to twice as many of them."""
+        """Select evenly spaced rows, `START_ROWS` to twice as many."""
         step = max(1, len(self.y) // START_ROWS)
         return replace(self, x=self.x[::step], y=self.y[::step], weight=self.weight[::step])
 
@@ -68,13 +67,13 @@ class Coefficients:
     scales: Floats
 
     def standardised(self, terms: Singles) -> Floats:
-        """Terms less their means, in standard deviations."""
+        """Subtract the means from terms, and divide by the standard deviations."""
         return (terms - self.means) / self.scales
 
 
 @dataclass(frozen=True)
 class _Quadratic:
-    """Sums over rows at one place: the loss, and its derivatives by intercept and slopes."""
+    """Sums over rows at one point: the loss, and its derivatives by intercept and slopes."""
 
     loss: float
     gradient: Floats
@@ -89,7 +88,7 @@ class _Quadratic:
 def fit_path(problem: Problem, penalties: Sequence[float], lasso: float) -> Iterator[Coefficients]:
     """Fit with each penalty in turn, the strongest first, each from the one before.
 
-    The share `lasso` of a penalty is on absolute values: 0 is ridge, 1 the lasso.
+    `lasso` is the share of the penalty on absolute values: 0 is ridge, 1 is the lasso.
     """
     from threadpoolctl import threadpool_limits
 
@@ -134,7 +133,7 @@ def _standardisation(problem: Problem) -> Coefficients:
 
 
 def _solved(problem: Problem, empty: Coefficients, start: Floats, lasso: float, ridge: float) -> Floats:
-    """Take Newton steps until they change little; a step that overshoots is halved."""
+    """Take Newton steps until they change little; halve a step that overshoots."""
     if len(problem.y) >= 2 * START_ROWS:
         start = _solved(problem.thinned(), empty, start, lasso, ridge)
     place, before, least = start, start, np.inf
@@ -174,7 +173,7 @@ def _quadratic(problem: Problem, empty: Coefficients, place: Floats) -> _Quadrat
 
 
 def _minimum(quadratic: _Quadratic, place: Floats, lasso: float, ridge: float) -> Floats:
-    """Find where the penalised quadratic is least; the free intercept is eliminated first."""
+    """Find the minimum of the penalised quadratic; the free intercept is eliminated first."""
     from sklearn.linear_model import Lasso
 
     hessian = quadratic.hessian

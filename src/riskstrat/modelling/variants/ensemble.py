@@ -3,11 +3,11 @@
 Decision
 --------
 Each member predicts people it has not seen, in three folds by person; a logistic regression of the outcome on these log
-odds gives each member its weight. A member whose weight would be negative is left out, for nobody could read a model
-that counts another's opinion the other way round. Then the members are fitted again on everyone. The log odds are a
-weighted sum, and so are the contributions. Settings are those of the members, each under the member's name.
+odds gives each member its weight. A member whose weight would be negative is dropped, because a model that reverses one
+member's prediction cannot be explained. Then the members are fitted again on everyone. The log odds are a weighted sum,
+and so are the contributions. Settings are those of the members, each under the member's name.
 
-A trial fits the stack on half of the people left out and judges it on the other half, and the other way round.
+A trial fits the stack on half of the people held out and judges it on the other half, and the other way round.
 
 Sources: Wolpert, Neural Networks 1992;5:241, doi 10.1016/S0893-6080(05)80023-1; Breiman, Machine Learning 1996;24:49,
 doi 10.1007/BF00117832 (weights that are not negative).
@@ -42,11 +42,11 @@ class Stack:
     constant: float
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         return _scores(self.members, x) @ self.weights + self.constant
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Weighted sums of the members' contributions, shape (rows, columns)."""
+        """Compute weighted sums of the members' contributions, shape (rows, columns)."""
         parts = [w * member.contributions(x) for w, member in zip(self.weights, self.members, strict=True)]
         return np.asarray(sum(parts))
 
@@ -60,16 +60,16 @@ class Stack:
 
 @dataclass(frozen=True)
 class Ensemble(GridVariant):
-    """Logistic regression and boosting, weighted by how they do on people they have not seen."""
+    """Logistic regression and boosting, weighted by their performance on people not seen before."""
 
     name: str = "ensemble"
     title: str = "Logistic regression and boosted trees, stacked"
-    reason: str = "When a little more accuracy is worth two models to maintain."
+    reason: str = "For a little more accuracy, at the cost of maintaining two models."
     files: tuple[str, ...] = (*(name for member in MEMBERS for name in member.files), _FILE)
     monotone: bool = False
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """Those of the members side by side; one that has no more keeps to its first."""
+        """Combine the candidates of the members; a member with fewer repeats its first."""
         tried = [member.candidates(budget, seed) for member in MEMBERS]
         most = max(len(own) for own in tried)
         return [_side_by_side([own[i] if i < len(own) else own[0] for own in tried]) for i in range(most)]
@@ -86,7 +86,7 @@ class Ensemble(GridVariant):
         return Trial(kept, log_loss(judged, outer))
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """Weigh the members on people they have not seen, then fit them on everyone."""
+        """Weight the members on people they have not seen, then fit them on everyone."""
         scores = np.empty((len(sample.y), len(MEMBERS)))
         for fold in range(_FOLDS):
             held = sample.fold % _FOLDS == fold
@@ -105,25 +105,25 @@ def _fitted(sample: Sample, seed: int, settings: VariantSettings) -> list[Fitted
 
 
 def _scores(members: Sequence[Fitted], x: FeatureMatrix) -> Floats:
-    """Log odds of each member, shape (rows, members)."""
+    """Predict log odds by each member, shape (rows, members)."""
     return np.column_stack([member.log_odds(x) for member in members])
 
 
 def _of(member: Variant, settings: VariantSettings) -> VariantSettings:
-    """The settings of a member, under its own names."""
+    """Select the settings of a member, under its own names."""
     prefix = f"{member.name}_"
     return {key.removeprefix(prefix): value for key, value in settings.items() if key.startswith(prefix)}
 
 
 def _side_by_side(parts: Sequence[VariantSettings]) -> VariantSettings:
-    """Settings of all members, each under the member's name."""
+    """Join the settings of all members, each under the member's name."""
     return {
         f"{member.name}_{key}": value for member, own in zip(MEMBERS, parts, strict=True) for key, value in own.items()
     }
 
 
 def _weights(scores: Floats, sample: Sample) -> tuple[Floats, float]:
-    """Weights of the members, none of them negative, and a constant."""
+    """Fit the weights of the members, none of them negative, and a constant."""
     kept = np.arange(scores.shape[1])
     weight = np.ones(len(scores)) if sample.weight is None else sample.weight
     while True:

@@ -1,13 +1,13 @@
-"""Any variant on some groups of columns: hospital records alone, GP records alone.
+"""A variant on some groups of columns: hospital records only, or GP records only.
 
 Decision
 --------
-A column belongs to the group whose records it is made of; one that is made of several, or of which that is not known,
-belongs to none and is left out. Age, sex and area are demographic, and known to both hospitals and practices. Where
-there is no column of the records asked for, nothing is selected, rather than a model of age and sex under another name.
+A column belongs to the group of the records it is made from. A column made from several, or from unknown ones, belongs
+to none and is not used. Age, sex and area are demographic, and known to both hospitals and practices. If there is no
+column of the records asked for, nothing is selected: the result would be a model of age and sex under another name.
 
-Boosting on the records of practices alone shows what can be said where no hospital sends its records; boosting on those
-of hospitals alone, where no practice does.
+Boosting on GP records shows what is possible where no hospital sends its records; boosting on hospital records shows it
+where no practice does.
 """
 
 from collections.abc import Sequence
@@ -32,39 +32,39 @@ class GroupedVariant:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Those of the variant."""
+        """The files of the variant."""
         return self.variant.files
 
     @property
     def monotone(self) -> bool:
-        """As the variant."""
+        """As for the variant."""
         return self.variant.monotone
 
     def select(self, columns: Sequence[ModelColumn]) -> list[str]:
-        """Columns of its groups that the variant uses; none where there are only demographic ones of several."""
+        """Select the variant's columns in its groups; none if the only ones are demographic."""
         seen = [column for column in columns if column.group in self.groups]
         records = {column.group for column in seen} - {"demographic"}
         return self.variant.select(seen) if records or self.groups == ("demographic",) else []
 
     def candidates(self, budget: int, seed: int) -> list[VariantSettings]:
-        """As the variant."""
+        """List the candidates of the variant."""
         return self.variant.candidates(budget, seed)
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """As the variant."""
+        """Try the variant."""
         return self.variant.trial(inner, outer, seed, settings)
 
     def fit(self, sample: Sample, seed: int, settings: VariantSettings) -> Fitted:
-        """As the variant."""
+        """Fit the variant."""
         return self.variant.fit(sample, seed, settings)
 
     def load(self, folder: Path) -> Fitted:
-        """As the variant."""
+        """Read the variant."""
         return self.variant.load(folder)
 
 
 def restricted(variant: Variant, groups: Sequence[FeatureGroup]) -> Variant:
-    """Restrict a variant to some groups of columns, under its own name; return itself where all groups are asked for.
+    """Restrict a variant to some groups of columns, under its own name; return it unchanged for all groups.
 
     >>> age, contacts = ModelColumn("age", group="demographic"), ModelColumn("gp_contacts", "count", "gp")
     >>> columns = [age, contacts, ModelColumn("ltc_count")]
@@ -83,7 +83,7 @@ GP_ONLY = GroupedVariant(
     groups=("gp", "demographic"),
     name="gp_only",
     title="Boosting on GP records and demographics",
-    reason="What the hospitals' records add: set it beside boosting.",
+    reason="For places without hospital records. Compared with boosting, it shows what they add.",
 )
 
 HOSPITAL_ONLY = GroupedVariant(
@@ -91,5 +91,5 @@ HOSPITAL_ONLY = GroupedVariant(
     groups=("hospital", "demographic"),
     name="hospital_only",
     title="Boosting on hospital records and demographics",
-    reason="What the practices' records add: set it beside boosting. Or where there are none.",
+    reason="For places without GP records. Compared with boosting, it shows what they add.",
 )

@@ -1,10 +1,10 @@
-"""Gradient-boosted trees (scikit-learn): an independent second opinion on LightGBM's.
+"""Gradient-boosted trees (scikit-learn): an independent check of LightGBM.
 
 Decision
 --------
-Trees are added until people left out have gained nothing for 30 of them; the number that was best, and a tenth more for
-the larger sample, is a setting. They are no deeper than 6 splits, so that contributions are cheap: those are exact tree
-SHAP values, as LightGBM's are, worked out in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
+Trees are added until people held out have gained nothing for 30 of them; the best number, and a tenth more for the
+larger sample, is a setting. They are at most 6 splits deep, so that contributions are fast: these are exact tree SHAP
+values, as LightGBM's are, computed in `shapley`. The fitted trees are kept as arrays of numbers (`trees`).
 """
 
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ class HistBoosted:
     trees: Trees
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds, shape (rows,)."""
+        """Predict log odds, shape (rows,)."""
         return self.constant + self.trees.total(x)
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Exact tree SHAP values, without the constant."""
+        """Compute exact tree SHAP values, without the constant."""
         return shapley_values(self.trees, x)
 
     def save(self, folder: Path) -> None:
@@ -70,14 +70,14 @@ class HistBoosting(GridVariant):
 
     name: str = "hist_boosting"
     title: str = "Gradient-boosted trees (scikit-learn)"
-    reason: str = "A second opinion on boosting, from an independent implementation."
+    reason: str = "Checks boosting with an independent implementation."
     files: tuple[str, ...] = (TREES_FILE,)
     monotone: bool = True
     first = _FIRST
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the number of trees on people left out."""
+        """Find the number of trees on people held out."""
         fitting = _classifier(inner, seed, settings, _MOST_TREES).set_params(early_stopping=True)
         held = {} if outer.weight is None else {"sample_weight_val": outer.weight}
         _fit(fitting, inner, X_val=outer.x, y_val=outer.y, **held)
@@ -104,7 +104,7 @@ def _fit(classifier: Any, sample: Sample, **held: Any) -> None:
 
 
 def _trees(classifier: Any) -> Trees:
-    """The trees of a fitted classifier, whose arrays scikit-learn keeps to itself."""
+    """Convert the trees of a fitted classifier, which scikit-learn keeps private."""
     return planted([_tree(one.nodes) for (one,) in classifier._predictors])
 
 

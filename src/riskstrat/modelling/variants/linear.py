@@ -1,10 +1,10 @@
-"""What the logistic variants share: how a column enters a linear model, and the fitted model as numbers.
+"""The linear model of the logistic variants: how columns enter it, and the fitted model as numbers.
 
 Decision
 --------
-Counts enter as log(1 + n), because the tenth contact says less than the first. Days since an event enter as recency,
-exp(-days / 180), which is 0 for never. A value not assessed takes the mean, with a term of its own that says so. Age is
-a linear spline with knots at 50, 65, 75 and 85. Everything is standardised, so that one penalty suits all.
+Counts enter as log(1 + n), because the tenth contact adds less than the first. Days since an event enter as recency,
+exp(-days / 180), which is 0 for never. A value not assessed becomes the mean, with a term that marks it. Age is a
+linear spline with knots at 50, 65, 75 and 85. Everything is standardised, so that one penalty suits all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ FILE = "model.skops"
 
 @dataclass(frozen=True)
 class Design:
-    """How columns become terms of a linear model; `filled` has the mean that stands for what was not assessed."""
+    """How columns become terms of a linear model; `filled` has the means that replace values not assessed."""
 
     names: Sequence[str]
     kinds: Sequence[ColumnKind]
@@ -70,7 +70,7 @@ class Linear:
         return found + self.coefficients.intercept
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Add up coefficient times distance from the mean by column."""
+        """Add up coefficient times distance from the mean, by column."""
         starts = np.flatnonzero(np.diff(self.design.owners(), prepend=-1))
         return np.add.reduceat(self._by_term(x), starts, axis=1)
 

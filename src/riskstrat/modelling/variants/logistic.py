@@ -1,10 +1,10 @@
-"""Logistic regression with an elastic-net penalty on all features: a serious rival to boosting, and easy to explain.
+"""Logistic regression with an elastic-net penalty on all features: close to boosting, and easy to explain.
 
 Decision
 --------
-The penalty is part ridge, which shares an effect among columns that say the same, and part lasso, which leaves out
-those that say nothing. How much of it is lasso is what a search tries; the strength is found on people left out in
-every trial, along a path that starts where few columns have an effect and stops where a weaker penalty loses more.
+The penalty is part ridge, which shares an effect among similar columns, and part lasso, which drops columns without an
+effect. A search tries the share of lasso. The strength is found on people held out in every trial, along a path that
+starts where few columns have an effect and stops where a weaker penalty increases the loss.
 
 Source: Zou and Hastie, J R Stat Soc B 2005;67:301, doi 10.1111/j.1467-9868.2005.00503.x.
 """
@@ -29,14 +29,14 @@ class Logistic(GridVariant):
 
     name: str = "logistic"
     title: str = "Logistic regression with an elastic-net penalty"
-    reason: str = "When a committee wants to read the model: one coefficient a column."
+    reason: str = "For a committee that wants to read the model: one coefficient for each column."
     files: tuple[str, ...] = (FILE,)
     monotone: bool = False
     first = _FIRST
     space = _SPACE
 
     def trial(self, inner: Sample, outer: Sample, seed: int, settings: VariantSettings) -> Trial:
-        """Find the strength of the penalty on people left out."""
+        """Find the strength of the penalty on people held out."""
         best = Trial(settings, inf)
         path = fit_linear(inner, PENALTIES, settings["lasso"])
         for penalty, fitted in zip(PENALTIES, path, strict=True):

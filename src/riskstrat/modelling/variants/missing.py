@@ -1,4 +1,4 @@
-"""What was not assessed, for variants that cannot take it as it is."""
+"""Values that were not assessed, for variants that cannot use them as missing."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from riskstrat.tables import FeatureMatrix, Floats
 
 
 def means(x: FeatureMatrix) -> Floats:
-    """Mean of what was assessed in each column, 0 where nothing was.
+    """Compute the mean of assessed values in each column, 0 where there are none.
 
     >>> means(np.array([[1.0, np.nan], [3.0, np.nan]])).tolist()
     [2.0, 0.0]
@@ -16,7 +16,7 @@ def means(x: FeatureMatrix) -> Floats:
 
 
 def binnable(x: FeatureMatrix) -> FeatureMatrix:
-    """The matrix with 0 in columns that were never assessed, which libraries cannot bin and no model then uses.
+    """Set columns that were never assessed to 0, because libraries cannot bin them; no model then uses them.
 
     >>> binnable(np.array([[1.0, np.nan], [np.nan, np.nan]], np.float32)).tolist()
     [[1.0, 0.0], [nan, 0.0]]

@@ -2,13 +2,13 @@
 
 Decision
 --------
-Each tree sees at most 50,000 rows, drawn with replacement, and is at most 10 splits deep, so that a forest of 150 trees
-is fitted in about the time of boosting and its file stays small whatever the population. Scikit-learn's trees keep to
-monotone constraints only where nothing is missing, so what was not assessed is filled: an event that never was is a
-hundred years ago, a count is 0, and a value takes the mean. The score is the log odds of the trees' mean probability.
+Each tree uses at most 50,000 rows, drawn with replacement, and is at most 10 splits deep, so that a forest of 150 trees
+is fitted in about the time of boosting and its file stays small for any population. Scikit-learn's trees keep to
+monotone constraints only if nothing is missing, so values not assessed are filled in: an event that never happened is a
+hundred years ago, a count is 0, and a value is the mean. The score is the log odds of the trees' mean probability.
 
-Contributions are taken along the paths of the trees (`trees`), on the scale of probability, and stretched for each
-person by what the log odds differ from the average per unit of probability, so that they add up.
+Contributions are computed along the paths of the trees (`trees`), on the probability scale. They are then scaled for
+each person by the change of the log odds for each unit of probability, so that they add up.
 
 Source: Breiman, Machine Learning 2001;45:5, doi 10.1023/A:1010933404324.
 """
@@ -35,17 +35,17 @@ FURTHEST = 1e-4
 
 @dataclass(frozen=True)
 class Forest:
-    """Trees whose leaves are probabilities divided by the number of trees, and what fills a missing value."""
+    """Trees whose leaves are probabilities divided by the number of trees, and the values that replace missing ones."""
 
     filled: Floats
     trees: Trees
 
     def log_odds(self, x: FeatureMatrix) -> Floats:
-        """Log odds of the mean probability, shape (rows,)."""
+        """Predict the log odds of the mean probability, shape (rows,)."""
         return _log_odds(self.trees.total(_whole(x, self.filled)))
 
     def contributions(self, x: FeatureMatrix) -> Floats:
-        """Along the paths of the trees, stretched to the log odds; without the constant."""
+        """Compute contributions along the paths of the trees, scaled to the log odds, without the constant."""
         parts = self.trees.along_paths(_whole(x, self.filled))
         average = self.trees.expected[self.trees.roots].sum()
         above = parts.sum(axis=1)
@@ -74,7 +74,7 @@ class RandomForest(GridVariant):
 
     name: str = "random_forest"
     title: str = "Random forest"
-    reason: str = "When few people have the outcome and a model that hardly needs tuning is wanted."
+    reason: str = "For data with few outcomes. It needs hardly any tuning."
     files: tuple[str, ...] = (TREES_FILE,)
     monotone: bool = True
     first = _FIRST
@@ -100,7 +100,7 @@ class RandomForest(GridVariant):
 
 
 def _filled(sample: Sample) -> Floats:
-    """What stands for a value that was not assessed, shape (columns,)."""
+    """Return the value that replaces one not assessed, shape (columns,)."""
     by_kind = {"days": NEVER_DAYS, "count": 0.0, "flag": 0.0}
     return np.array([by_kind.get(c.kind, mean) for c, mean in zip(sample.columns, means(sample.x), strict=True)])
 

@@ -1,12 +1,12 @@
-"""Fair shares: what each column adds to a sum of trees, exactly (path-dependent tree SHAP).
+"""Exact contributions of each column to a sum of trees (path-dependent tree SHAP).
 
 Decision
 --------
 A leaf counts in full if a row meets the conditions on every column along its path; a column that is not known counts by
-the share of fitting rows that went on at its splits. Between "none known" (t = 0) and "all known" (t = 1), a column's
+the share of fitting rows that continued at its splits. Between "none known" (t = 0) and "all known" (t = 1), a column's
 share of the leaf is the integral over t of (met - share) times the product over the path's other columns of
 t x met + (1 - t) x share. It is a polynomial in t, so that a few Gauss-Legendre points give it exactly. It depends on a
-row only through which columns meet their conditions: each leaf has a small table of answers, which rows look up.
+row only through which columns meet their conditions: each leaf has a small table of results, which rows look up.
 
 Sources: Owen, Management Science 1972;18(5):P64, doi 10.1287/mnsc.18.5.64 (the integral); Lundberg et al., Nat Mach
 Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (what the shares mean for trees).
@@ -22,16 +22,16 @@ from riskstrat.tables import FeatureMatrix, Floats, Ints, SmallInts
 
 @dataclass(frozen=True)
 class Leaf:
-    """The way to a leaf.
+    """The path to a leaf.
 
     Parameters
     ----------
     splits, after : array of int, shape (splits,)
-        Nodes on the way, and the node that the way goes on to from each.
+        Nodes on the path, and the next node after each.
     columns : array of int, shape (columns,)
         The columns of those splits, each once.
     place : array of int, shape (splits,)
-        For each split, the place of its column among those.
+        For each split, the place of its column in `columns`.
     table : array of float, shape (2 ** columns, columns)
         What each column adds, for every set of columns that meet their conditions: bit k for the k-th.
     """
@@ -44,7 +44,7 @@ class Leaf:
 
 
 def shapley_values(trees: Trees, x: FeatureMatrix) -> Floats:
-    """Share `Trees.total`, less a constant, among the columns; shape (rows, columns)."""
+    """Divide `Trees.total`, less a constant, among the columns, shape (rows, columns)."""
     leaves = [leaf for root in trees.roots for leaf in _leaves(trees, int(root))]
 
     def of(part: FeatureMatrix) -> Floats:
@@ -57,7 +57,7 @@ def shapley_values(trees: Trees, x: FeatureMatrix) -> Floats:
 
 
 def _met(trees: Trees, leaf: Leaf, x: FeatureMatrix) -> Ints:
-    """Find the line of a leaf's table for each row: which columns meet their conditions."""
+    """Find for each row the line of a leaf's table: which columns meet their conditions."""
     stays = trees.step(x[:, trees.column[leaf.splits]], leaf.splits) == leaf.after
     bits = np.zeros(len(x), np.int64)
     for k in range(len(leaf.columns)):
@@ -66,7 +66,7 @@ def _met(trees: Trees, leaf: Leaf, x: FeatureMatrix) -> Ints:
 
 
 def _leaves(trees: Trees, root: int) -> list[Leaf]:
-    """List the leaves of a tree; none where it is a leaf alone, in which no column has a part."""
+    """List the leaves of a tree; none for a single leaf, in which no column has a part."""
     found, ways = [], [[root]]
     while ways:
         way = ways.pop()
@@ -87,10 +87,10 @@ def _leaf(trees: Trees, way: Ints) -> Leaf:
 
 
 def table_of(known: Floats) -> Floats:
-    """Share a leaf of value 1 among its columns, for every set of them that meet their conditions.
+    """Divide a leaf of value 1 among its columns, for every set of columns that meet their conditions.
 
     `known` is the share of fitting rows that meet the conditions on each column, by its splits; the result has the
-    shape (2 ** columns, columns). Of one column a quarter meets its condition: those who do not, and those who do.
+    shape (2 ** columns, columns). In this example a quarter of the rows meet the condition on one column.
 
     >>> table_of(np.array([0.25])).tolist()
     [[-0.25], [0.75]]

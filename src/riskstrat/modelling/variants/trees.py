@@ -1,14 +1,14 @@
-"""Decision trees as plain arrays: what they add up to for each row, and what each column adds on the way.
+"""Decision trees as plain arrays: their sum for each row, and what each column adds along the path.
 
 Decision
 --------
-Scikit-learn's trees are turned into arrays of numbers when they have been fitted. A model file then holds no types of
-its own, needs no list of types to trust and does not depend on scikit-learn's private classes; and a tampered file can
-give wrong figures, which the fingerprint of a bundle shows, but cannot make compiled code read where it should not.
-Trees are added up in their own order, so that the sum is the same on any number of threads.
+Scikit-learn's trees are turned into arrays of numbers after fitting. A model file then has no types of its own, needs
+no list of trusted types and does not depend on scikit-learn's private classes. A tampered file can give wrong figures,
+which the fingerprint of a model shows, but cannot make compiled code read where it should not. Trees are added up in
+order, so that the sum is the same on any number of threads.
 
-`Trees.along_paths` gives each column what the expected value changes by at each split on it (Saabas' method): it adds
-up exactly and is fast, but credits columns near the leaves more than a fair share would; `shapley` has the fair shares.
+`Trees.along_paths` gives each column the change of the expected value at each split on it (Saabas' method): it adds up
+exactly and is fast, but credits columns near the leaves too much; `shapley` gives fair shares.
 
 Source: Lundberg et al., Nat Mach Intell 2020;2:56, doi 10.1038/s42256-019-0138-9 (both kinds of contribution).
 """
@@ -30,21 +30,21 @@ _CHUNK = 4_096
 
 @dataclass(frozen=True)
 class Trees:
-    """Trees one below the other, so that all nodes have one numbering.
+    """Trees one below the other, with one numbering for all nodes.
 
     Parameters
     ----------
     roots : array of int, shape (trees,)
     column : array of int, shape (nodes,)
-        What a node splits by.
+        The column that each node splits by.
     threshold : array of float, shape (nodes,)
     ways : array of int, shape (nodes, 3)
-        The nodes where values up to the threshold go, where others go, and where what was not assessed goes; a leaf
-        leads to itself.
+        The next nodes: for values up to the threshold, for higher values, and for values not assessed; a leaf leads to
+        itself.
     value : array of float, shape (nodes,)
-        What a leaf adds.
+        The contribution of each leaf.
     cover : array of float, shape (nodes,)
-        Fitting rows that came by.
+        Number of fitting rows at each node.
     """
 
     roots: Ints
@@ -56,7 +56,7 @@ class Trees:
 
     @cached_property
     def levels(self) -> list[Ints | SmallInts]:
-        """Nodes that are split, those of all trees at each depth."""
+        """Nodes that are split, of all trees at each depth."""
         found: list[Ints | SmallInts] = []
         here: Ints | SmallInts = self.roots
         while len(here := here[self.ways[here, 0] != here]):
@@ -66,7 +66,7 @@ class Trees:
 
     @cached_property
     def depths(self) -> Ints:
-        """Splits on the longest way through each tree, shape (trees,)."""
+        """Number of splits on the longest path through each tree, shape (trees,)."""
         depth = np.zeros(len(self.value), np.int64)
         for i, nodes in enumerate(self.levels, 1):
             depth[self.ways[nodes, :2]] = i
@@ -82,11 +82,11 @@ class Trees:
         return means
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Name what it is made of."""
+        """Return its arrays by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def total(self, x: FeatureMatrix) -> Floats:
-        """Add up the leaves that each row comes to, shape (rows,)."""
+        """Add up the leaves that each row reaches, shape (rows,)."""
 
         def of(part: FeatureMatrix) -> Floats:
             found = np.zeros(len(part))
@@ -98,7 +98,7 @@ class Trees:
         return by_chunks(of, x)
 
     def along_paths(self, x: FeatureMatrix) -> Floats:
-        """Say what each column changes the expected sum by, shape (rows, columns)."""
+        """Return how much each column changes the expected sum, shape (rows, columns)."""
 
         def of(part: FeatureMatrix) -> Floats:
             found, rows = np.zeros(part.shape), np.arange(len(part))
@@ -118,13 +118,13 @@ class Trees:
             yield nodes
 
     def step(self, values: Singles, nodes: Ints | SmallInts) -> SmallInts:
-        """Find the nodes that values lead to from nodes."""
+        """Find the next nodes for some values."""
         way = (values > self.threshold.take(nodes)) + 2 * np.isnan(values)
         return np.asarray(self.ways.take(3 * nodes + way))
 
 
 def by_chunks(of: Callable[[FeatureMatrix], Floats], x: FeatureMatrix) -> Floats:
-    """Apply a function to the rows of x, in parts by threads."""
+    """Apply a function to chunks of rows of x, in threads."""
     import joblib
 
     run = joblib.Parallel(n_jobs=-1, prefer="threads")
@@ -133,7 +133,7 @@ def by_chunks(of: Callable[[FeatureMatrix], Floats], x: FeatureMatrix) -> Floats
 
 
 def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
-    """Join trees: the arrays of each as in `Trees`, but with nodes counted from 0, and negative ways from a leaf."""
+    """Join trees, with arrays as in `Trees` but nodes counted from 0, and negative ways from a leaf."""
     sizes = [len(part["value"]) for part in parts]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     roots = np.cumsum([0, *sizes[:-1]])
@@ -145,14 +145,14 @@ def planted(parts: Sequence[Mapping[str, np.ndarray]]) -> Trees:
 
 
 def save_trees(folder: Path, trees: Trees, **other: Any) -> None:
-    """Write trees, and what else a model is made of, as arrays of numbers."""
+    """Write trees and the other parts of a model as arrays of numbers."""
     import skops.io
 
     skops.io.dump({**other, **trees.arrays()}, folder / TREES_FILE)
 
 
 def load_trees(folder: Path, other: str) -> tuple[Any, Trees]:
-    """Read what `save_trees` wrote; skops refuses any type that it does not trust by itself."""
+    """Read what `save_trees` wrote; skops refuses any type that it does not trust."""
     import skops.io
 
     content = skops.io.load(folder / TREES_FILE, trusted=[])

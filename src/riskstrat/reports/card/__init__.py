@@ -1,10 +1,10 @@
-"""The card of a bundle: what it is for, on whom it was tried, how good it was.
+"""The model card: what a model is for, on whom it was tested, and how well it performed.
 
 Decision
 --------
-Its sections are the 27 items of TRIPOD+AI, by number and name, each filled from what is known of the bundle, or saying
-honestly that it is not reported and who is to fill it in: a governance board then sees what is missing, too. The
-Markdown and the page are made of the same items and the same tables.
+The sections of a card are the 27 items of TRIPOD+AI, by number and name. Each item is filled from what is known of the
+model, or says that it is not reported and who should complete it, so that a governance board also sees what is missing.
+The Markdown file and the page are made from the same items and tables.
 
 Source: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378 (TRIPOD+AI).
 """
@@ -22,23 +22,23 @@ __all__ = ["card_as_markdown", "card_page", "code_lists_in_words", "number"]
 
 
 def card_as_markdown(bundle: Bundle, study: Study, found: Comparison | None = None) -> str:
-    """The card as Markdown.
+    """Write the card as Markdown.
 
     Parameters
     ----------
     found : Comparison or None
-        How it was judged when it was trained; without it the card says that performance is not reported.
+        The test results from training; without them the card says that performance is not reported.
     """
     return markdown(Subject(bundle, study, found))
 
 
 def card_page(bundle: Bundle, study: Study, found: Comparison | None = None) -> Page:
-    """The card as a page, with the figures."""
+    """Build the card as a page, with the figures."""
     return card_as_page(Subject(bundle, study, found))
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A figure, or "undefined".
+    """Write a figure, or "undefined".
 
     >>> number(0.12345), number(None)
     ('0.123', 'undefined')

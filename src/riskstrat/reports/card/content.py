@@ -1,4 +1,4 @@
-"""What a model card says: the texts of `TEMPLATE`, with what is known of the model filled in."""
+"""The content of a model card: the texts of `TEMPLATE`, filled in with what is known of the model."""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from riskstrat.reports.page.content import Level
 from riskstrat.study import Study
 from riskstrat.wording import join_names, plural, sentence
 
-UNFILLED = "not reported here; to be filled in by whoever deploys the model."
+UNFILLED = "not reported here; to be completed by the organisation that deploys the model."
 NOT_REPORTED = sentence(UNFILLED)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A bundle, the study it was made in, and how it was judged."""
+    """A model, the study it was made in, and its test results."""
 
     bundle: Bundle
     study: Study
@@ -33,42 +33,43 @@ class Subject:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What model.toml says of it."""
+        """The content of model.toml."""
         return self.bundle.facts
 
     @cached_property
     def view(self) -> ReportView | None:
-        """Its figures as they may be shown."""
+        """The test figures, with small numbers hidden."""
         return None if self.found is None else ReportView(self.found)
 
 
 _UNKNOWN = "not reported here"
 UNSTATED = "not stated in study.toml"
+_GROUPS: Mapping[str, str] = {"hospital": "hospital records", "gp": "GP records", "demographic": "demographics"}
 _MANAGED = {
-    "include": "People already case-managed are fitted on as anyone else: the risk is that under present care.",
-    "exclude": "People already case-managed were left out of fitting and calibration.",
-    "flag": "Being case-managed is a column in fitting, and is 0 for everyone when scoring.",
-    "weight": "People already case-managed were left out, and people like them who are not managed weigh more.",
+    "include": "Patients already case-managed are fitted like all others. The risk is the risk under current care.",
+    "exclude": "Patients already case-managed were excluded from fitting and calibration.",
+    "flag": "A column marks case-managed patients in fitting. It is 0 for everyone in scoring.",
+    "weight": "Patients already case-managed were excluded; similar patients who are not case-managed weigh more.",
 }
 _DEATHS = {
-    "ignore": "Who dies before the event counts as without it.",
+    "ignore": "A patient who dies before the event counts as not having it.",
     "composite": "Death counts as the outcome.",
-    "weight": "Who dies before the event is left out, and people of the same age band who lived weigh more.",
+    "weight": "Patients who die before the event are excluded; patients of the same age band who lived weigh more.",
 }
 _SPLITS = {
     "time": (
-        "By time: fitted, calibrated and tested at later and later index dates; no earlier outcome window reaches the "
-        "test date. The people may be the same, as they are in use."
+        "By time: fitted, calibrated and tested at successively later index dates. No earlier outcome window overlaps "
+        "the test date. The same people may be at several dates, as they are in use."
     ),
     "people": (
-        "By people: three in ten were kept for the test, at the same index date. This shows nothing of how the model "
-        "ages."
+        "By people: three in ten were kept for the test, at the same index date. This does not show how the model "
+        "performs over time."
     ),
 }
 
 
 def making(subject: Subject) -> Mapping[str, str]:
-    """Names of the template to texts: outcome and people, dates, data, settings."""
+    """Fill in what is known of the outcome, people, dates, data and settings, by name in the template."""
     return {**_question(subject), **_dates(subject), **_data(subject), **_settings(subject), **_basis(subject)}
 
 
@@ -103,7 +104,7 @@ def _data(subject: Subject) -> Mapping[str, str]:
     return {
         "sources": join_names(sorted({source.format for source in subject.study.sources})) or _UNKNOWN,
         "snapshot": str(facts.get("snapshot", _UNKNOWN)),
-        "groups": join_names(list(facts.get("groups", subject.study.model.groups))),
+        "groups": join_names([_GROUPS.get(name, name) for name in facts.get("groups", subject.study.model.groups)]),
         "columns": f"{columns:,}",
         "code_lists": code_lists_in_words(subject.bundle),
         "rows": about(rows),
@@ -120,8 +121,8 @@ def _settings(subject: Subject) -> Mapping[str, str]:
     versions = facts.get("versions", {})
     return {
         "variant": sentence(variant.title),
-        "reason": variant.reason[:1].lower() + variant.reason[1:].rstrip("."),
-        "monotone": "asked for" if facts.get("monotone") else "not asked for",
+        "reason": variant.reason.rstrip("."),
+        "monotone": "requested" if facts.get("monotone") else "not requested",
         "tried": f"{facts.get('tried', _UNKNOWN)}",
         "tuned": ", ".join(f"{name} {value:g}" for name, value in facts.get("tuned", {}).items()) or "none",
         "seed": f"{facts.get('seed', _UNKNOWN)}",
@@ -139,7 +140,7 @@ _FIGURES = {
     "AUROC": "auroc",
     "average precision": "average_precision",
     "scaled Brier score": "scaled_brier",
-    "observed / expected": "o_e",
+    "observed/expected": "o_e",
     "calibration slope": "calibration_slope",
     "ICI": "ici",
 }
@@ -148,7 +149,7 @@ _NAMES = ("abstract", "tested", "characteristics", "performance", "interpretatio
 
 
 def performance(subject: Subject) -> Mapping[str, str]:
-    """Names of the template to texts; "not reported" where the model was not judged."""
+    """Fill in the test results, by name in the template; "not reported" for a model that was not tested."""
     view = subject.view
     if view is None:
         return {**dict.fromkeys(_NAMES, NOT_REPORTED), "practices": "", "limitations": ""}
@@ -162,14 +163,16 @@ def performance(subject: Subject) -> Mapping[str, str]:
         "tested": _tested(view),
         "characteristics": _characteristics(view),
         "practices": _practices(view),
-        "performance": f"{figures} Tables and figures are given apart.",
-        "interpretation": _said(view, "answer", with_do=True) or NOT_REPORTED,
-        "limitations": " ".join((_said(view, "error"), _said(view, "warning"), _said(view, "note"))),
+        "performance": f"{figures} Tables and figures follow below.",
+        "interpretation": _findings_text(view, "answer", with_do=True) or NOT_REPORTED,
+        "limitations": " ".join(
+            (_findings_text(view, "error"), _findings_text(view, "warning"), _findings_text(view, "note"))
+        ),
     }
 
 
 def _figures(view: ReportView) -> str:
-    """The main figures in sentences."""
+    """Write the main figures in sentences."""
     model = view.reference
     text = sentence("; ".join(f"{name} {view.told(model, one)}" for name, one in _FIGURES.items()))
     if view.size is None:
@@ -188,9 +191,9 @@ def _characteristics(view: ReportView) -> str:
     groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION]
     dimensions = list(dict.fromkeys(g.dimension for g in groups))
     if not dimensions:
-        return f"No groups are known here. {NOT_REPORTED}"
+        return f"No groups are recorded. {NOT_REPORTED}"
     return (
-        f"People and outcomes by {join_names(dimensions)} are in the table by group. Other characteristics: {UNFILLED}"
+        f"People and outcomes by {join_names(dimensions)} are in the tables by group. Other characteristics: {UNFILLED}"
     )
 
 
@@ -199,8 +202,8 @@ def _practices(view: ReportView) -> str:
     return f"{plural(number, 'practice')} in the test. " if number else ""
 
 
-def _said(view: ReportView, level: Level, with_do: bool = False) -> str:
-    """What was found, of one level."""
+def _findings_text(view: ReportView, level: Level, with_do: bool = False) -> str:
+    """Write the findings of one level."""
     found = [one for one in comparison_findings(view) if one.level == level]
     return " ".join(f"{one.what} {one.do}".strip() if with_do else one.what for one in found)
 
@@ -215,7 +218,7 @@ class CardItem:
     Parameters
     ----------
     number, name : str
-        "5b", "Data: dates"; no number where it is none of theirs.
+        For example "5b" and "Data: dates"; no number for an item that TRIPOD+AI does not have.
     """
 
     number: str
@@ -238,7 +241,7 @@ class CardPart:
 
 
 def parts(subject: Subject) -> tuple[CardPart, ...]:
-    """All items of a card."""
+    """List all parts of a card."""
     known = {"not_reported": NOT_REPORTED, "unfilled": UNFILLED, **making(subject), **performance(subject)}
     template = tomllib.loads(files("riskstrat").joinpath(TEMPLATE).read_text(encoding="utf-8"))
     return tuple(

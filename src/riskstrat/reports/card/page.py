@@ -1,4 +1,4 @@
-"""The card as a page, with the figures between results and discussion; and as Markdown, with the tables alone."""
+"""The model card as a page, with figures between results and discussion, and as Markdown, with tables only."""
 
 import re
 
@@ -17,7 +17,7 @@ _ABOUT = (
 
 
 def card_as_page(subject: Subject) -> Page:
-    """The card."""
+    """Build the page of a card."""
     made = parts(subject)
     before, after = ([_section(part) for part in made if (part.key == _LAST) == last] for last in (False, True))
     sections = (*before, *figures_of(subject), *after)
@@ -26,7 +26,7 @@ def card_as_page(subject: Subject) -> Page:
 
 
 def figures_of(subject: Subject) -> tuple[Section, ...]:
-    """The sections of a report that belong into a card."""
+    """List the sections of a comparison report that belong in a card."""
     return () if subject.view is None else tuple(s for s in sections_of(subject.view) if s.key not in _LEFT_OUT)
 
 
@@ -51,7 +51,7 @@ MARKUP = re.compile(r"([|*_`<>\[\]])")
 
 
 def markdown(subject: Subject) -> str:
-    """The card."""
+    """Write a card as Markdown."""
     made = parts(subject)
     grids = [grid for section in figures_of(subject) for grid in section.grids if grid.key.startswith(_TABLES)]
     before, after = ([_part(part) for part in made if (part.key == _LAST) == last] for last in (False, True))
@@ -71,7 +71,7 @@ def _table(grid: PageTable) -> str:
 
 
 def _cell(text: str) -> str:
-    r"""A text that cannot end its cell, nor be read as markup.
+    r"""Escape a text so that it neither ends its table cell nor is read as markup.
 
     >>> _cell("a|b"), _cell("gp_mdt"), _cell("0.7 (0.6 to 0.8)"), _cell("---")
     ('a\\|b', 'gp\\_mdt', '0.7 (0.6 to 0.8)', '---')

@@ -1,10 +1,10 @@
-"""Activity: rows by month, table by table and by provider or practice; how far the data reach, and where they thin out.
+"""Activity: rows by month for each table and each provider or practice, the latest complete month, and unusual months.
 
 Decision
 --------
-The last complete month of a provider or practice ("data as of") is the last with at least half of its usual rows, as
-the manifest has it for a table. The page draws at most 40 providers or practices a table: those with something to
-report, then the largest; the data beside it hold all.
+The latest complete month of a provider or practice ("data as of") is the last with at least half of its usual rows. The
+manifest uses the same rule for a table. The page draws at most 40 providers or practices for each table: those with
+something to report, then the largest. The JSON file beside it holds all.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from riskstrat.reports.check.names import iso_month, month_name, sender_name, ta
 from riskstrat.reports.check.senders import Judged, judge_table, last_complete
 from riskstrat.reports.check.tallies import Tallies
 from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Section
-from riskstrat.wording import join_names, sentence
+from riskstrat.wording import join_names, plural, sentence
 
 _DRAWN = 40
 ACROSS = 12
@@ -40,8 +40,8 @@ def activity_section(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapp
         if name != "deaths":
             blocks += [_timeline(name, judged), _by_unit(name, judged, tallies), _by_month(name, judged, tallies)]
     intro = (
-        "Rows of hospital tables are counted by provider, rows of GP tables by the practice that supplied the patient; "
-        "hospital episodes by their admission."
+        "Hospital tables are counted by provider and GP tables by the practice that supplied the patient. Hospital "
+        "episodes are counted in the month of admission."
     )
     return Section("months", "Rows by month", (intro,), tuple(blocks), {"rows_by_month": _data(tallies)})
 
@@ -55,10 +55,10 @@ def _data(tallies: Tallies) -> dict[str, Any]:
 
 def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str, Any]) -> PageTable:
     headings = (
-        ColumnHead("table", "Table"), ColumnHead("rows", "Rows, all years", "count"),
-        ColumnHead("units", "Senders", "count"), ColumnHead("usual", "Usual a month", "count"),
-        ColumnHead("data_to", "Data to"), ColumnHead("judged_to", "Judged to"),
-        ColumnHead("low", "Months low", "count"), ColumnHead("high", "Months high", "count"),
+        ColumnHead("table", "Table"), ColumnHead("rows", "Rows", "count"), ColumnHead("units", "Senders", "count"),
+        ColumnHead("usual", "Usual per month", "count"), ColumnHead("data_to", "Complete to"),
+        ColumnHead("judged_to", "Checked to"),
+        ColumnHead("low", "Low months", "count"), ColumnHead("high", "High months", "count"),
     )  # fmt: skip
     rows = []
     for name, judged in tables.items():
@@ -71,10 +71,10 @@ def _overview(tallies: Tallies, tables: Mapping[str, Judged], as_of: Mapping[str
             str(to)[:7] if to else None, iso_month(judged.last), signs.count(-1), signs.count(1),
         ))  # fmt: skip
     note = (
-        "Senders: providers or practices. Usual: median of the last 12 months judged. Months low and high: of the last "
-        f"{MONTHS_SHOWN}, of the table as a whole."
+        "Rows: all years. Senders: providers or practices. Usual: the median of the last 12 months checked. "
+        f"Low and high months: counted over the last {MONTHS_SHOWN} months, for the table as a whole."
     )
-    return PageTable("tables", "Tables by month", headings, tuple(rows), note, terminal=12)
+    return PageTable("tables", "Rows of each table", headings, tuple(rows), note, terminal=12)
 
 
 def _window(judged: Judged) -> range:
@@ -89,9 +89,11 @@ def _panels(tables: Mapping[str, Judged]) -> Figure:
         values = [height_of(rounded(month.rows)) for month in months]
         drawn.append(SmallChart(table_name(name), [m.month for m in months], values, [m.sign for m in months]))
     odd = [panel.title for panel in drawn if any(panel.signs)]
-    said = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
-    caption = "Rows by month, each table on its own scale; triangles mark months that are not as usual"
-    alt = f"{len(drawn)} small line charts, one a table, of rows by month. {said} The numbers are in the tables below."
+    summary = f"Months are marked as low or high in {join_names(odd)}." if odd else "No month is marked as low or high."
+    caption = "Rows by month, each table on its own scale; triangles mark unusual months"
+    alt = (
+        f"Rows by month in {len(drawn)} line charts, one for each table. {summary} The numbers are in the tables below."
+    )
     height = 1.15 * ((len(drawn) + 1) // 2) + 0.3
     return Figure("panels", caption, alt, partial(small_charts, drawn=drawn), height=height)
 
@@ -108,12 +110,12 @@ def _timeline(name: str, judged: Judged) -> Figure:
     window = _window(judged)
     bands = [Band(unit, [m for m in judged.units[unit] if m.month in window]) for unit in order]
     odd = [band.label for band in bands if any(month.sign for month in band.months)]
-    said = f"Not as usual: {join_names(odd)}." if odd else "All are as usual throughout."
+    summary = f"Unusual months in {join_names(odd)}." if odd else "Every month is as usual."
     left = len(judged.units) - len(order)
-    more = f" {left} more are not drawn." if left else ""
-    bar = f"A bar a {sender_name(name)} from its first month to {month_name(judged.last)}, by month."
-    alt = f"{bar} {said}{more}"
-    caption = sentence(f"{table_name(name)}: who sent, month by month")
+    more = f" Not drawn: {left} more." if left else ""
+    bar = f"One bar for each {sender_name(name)}, from its first month to {month_name(judged.last)}."
+    alt = f"{bar} {summary}{more}"
+    caption = sentence(f"{table_name(name)}: months with rows, by {sender_name(name)}")
     draw = partial(timeline, bands=bands, first=window[0], last=judged.last)
     return Figure(f"timeline-{name}", caption, alt, draw, height=0.95 + 0.2 * len(bands))
 
@@ -121,9 +123,9 @@ def _timeline(name: str, judged: Judged) -> Figure:
 def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     headings = (
         ColumnHead("unit", sender_name(name).capitalize()), ColumnHead("rows", "Rows", "count"),
-        ColumnHead("usual", "Usual a month", "count"), ColumnHead("first", "First month"),
-        ColumnHead("data_to", "Data to"), ColumnHead("low", "Months low", "count"),
-        ColumnHead("empty", "Months empty", "count"), ColumnHead("high", "Months high", "count"),
+        ColumnHead("usual", "Usual per month", "count"), ColumnHead("first", "First month"),
+        ColumnHead("data_to", "Complete to"), ColumnHead("low", "Low months", "count"),
+        ColumnHead("empty", "Empty months", "count"), ColumnHead("high", "High months", "count"),
     )  # fmt: skip
     rows = []
     for unit in _order(judged):
@@ -135,12 +137,12 @@ def _by_unit(name: str, judged: Judged, tallies: Tallies) -> PageTable:
             iso_month(last_complete(counts)), verdicts.count("low"), verdicts.count("none"), verdicts.count("high"),
         ))  # fmt: skip
     caption = sentence(f"{table_name(name)} by {sender_name(name)}")
-    note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few to judge."
+    note = f"Rows of the last {MONTHS_SHOWN + 12} months. Usual is blank where there are too few rows to tell."
     return PageTable(f"units-{name}", caption, headings, tuple(rows), note, len(rows) > ACROSS)
 
 
 def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
-    """Show months down, the first providers or practices across."""
+    """Show months as rows and the first providers or practices as columns."""
     units, months = _order(judged)[:ACROSS], tallies.months[name]
     across = (ColumnHead(unit, unit, "count") for unit in units)
     headings = (ColumnHead("month", "Month"), ColumnHead("all", "All", "count"), *across)
@@ -148,7 +150,8 @@ def _by_month(name: str, judged: Judged, tallies: Tallies) -> PageTable:
     for month in reversed(_window(judged)):
         every = {unit: counts.get(month, 0) for unit, counts in months.items()}
         rows.append((iso_month(month), rounded(sum(every.values())), *(rounded(every[unit]) for unit in units)))
-    caption = sentence(f"{table_name(name)} by month, in numbers")
+    caption = sentence(f"{table_name(name)} by month")
     left = len(months) - len(units)
-    note = f"{left} more {sender_name(name)}s are in the JSON file beside this page." if left else ""
+    more = plural(left, f"more {sender_name(name)}")
+    note = f"Not shown: {more}. The JSON file beside this page has all." if left else ""
     return PageTable(f"months-{name}", caption, headings, tuple(rows), note, folded=True)

@@ -1,23 +1,23 @@
-"""Code lists against the codes of a store: which were ever seen, which match nothing, which codes no list knows.
+"""Code lists compared with the codes in the data: codes seen, lists that match nothing, and codes in no list.
 
 Decision
 --------
 A list that matches nothing makes a feature that is 0 for everyone, which looks like a healthy population. It is an
 error
 
-- if it *cannot* match: none of its entries is of a coding system that the store carries in the tables it reads. A
-  system is carried from 1 % of a table's coded rows. Where a table holds no code at all of a feature's systems the
-  feature is absent, which is said and is no error;
-- if it is the study's own (``[codelists]``): somebody chose it for these data;
-- if it is built in and the population is so large that chance does not explain it. With nobody seen among n people the
-  prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list but those of `RARE` is of
-  something that at least 1 adult in 1,000 has: from 10,000 people on an empty one is an error (chance 1 in 20,000),
-  from 3,000 a warning, and a note below. Those of `RARE` take ten times as many people.
+- if it *cannot* match: none of its entries is in a coding system that the data use in the tables it reads. The data use
+  a system if it has at least 1 % of a table's coded rows. If a table has no code at all in a feature's systems, the
+  feature is absent, which is reported and is not an error;
+- if it is in the study's own ``[codelists]``: somebody chose it for these data;
+- if it is built in and the population is so large that chance does not explain it. If nobody among n people has the
+  condition, the prevalence is below 3 / n with 95 % confidence (the rule of three). Every built-in list except those of
+  `RARE` is for something that at least 1 adult in 1,000 has. From 10,000 people, an empty one is an error (chance 1 in
+  20,000), from 3,000 a warning, and below that a note. Lists of `RARE` need ten times as many people.
 
-Lists that say that a condition is *over* may match nothing, and so may built-in ones that the study names in
-``checks.unseen_lists``; its own may not. Entries seen are exact, because they count entries; rows are rounded. A code
-that is of no list is no fault: most are of none. A code without the shape of its system never matches, nor does one of
-a system that nobody here knows: from 1 % of the system's rows, or of the table's, a warning, from 10 % an error.
+Lists of *resolved* conditions may match nothing, and so may built-in lists named in ``checks.unseen_lists``; the
+study's own may not. Counts of entries seen are exact, because they count entries; counts of rows are rounded. It is
+normal that a code is in no list: most are in none. A code that is invalid in its system never matches, nor does a code
+of an unsupported system: from 1 % of the system's rows, or of the table's, this is a warning, from 10 % an error.
 
 Sources: Hanley and Lippman-Hand, JAMA 1983;249:1743 for the rule of three.
 """
@@ -40,7 +40,7 @@ OVER = "_resolved"
 
 @dataclass(frozen=True)
 class CodeList:
-    """A code list, the tables it is looked for in, and whether it is the study's own."""
+    """A code list, the tables it is looked for in, and whether it is from study.toml."""
 
     name: str
     tables: frozenset[str]
@@ -50,9 +50,9 @@ class CodeList:
 
 @dataclass
 class SystemCodes:
-    """The distinct codes of one system in one table, in order and without trailing dots, with the rows of each.
+    """The distinct codes of one system in one table, sorted and without trailing dots, with the rows of each.
 
-    `listed` are the places of codes that are in some list; `misshapen` are rows whose code has not the system's shape.
+    `listed` has the places of codes that are in some list; `misshapen` is the number of rows with an invalid code.
     """
 
     codes: list[str] = field(default_factory=list)
@@ -62,11 +62,11 @@ class SystemCodes:
 
     @property
     def total(self) -> int:
-        """Its rows."""
+        """Number of rows."""
         return sum(self.rows)
 
     def places(self, entry: str, children: bool) -> range:
-        """Find where codes of an entry stand, its children among them where asked for."""
+        """Find the places of the codes that match an entry, including its children if asked."""
         first = bisect_left(self.codes, entry)
         if children:
             return range(first, bisect_left(self.codes, entry + "\uffff"))
@@ -78,7 +78,7 @@ StoredCodes = dict[tuple[str, str], SystemCodes]
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a list was seen: entries seen and all entries, by system that the store carries; rows that match."""
+    """Entries of a list that were seen and all entries, by coding system of the data, and the rows that match."""
 
     code_list: CodeList
     seen: Mapping[System, tuple[int, int]]
@@ -86,22 +86,22 @@ class Coverage:
 
     @property
     def can_match(self) -> bool:
-        """Whether any entry is of a system that the store carries."""
+        """Whether any entry is in a coding system of the data."""
         return bool(self.seen)
 
     @property
     def entries_seen(self) -> int:
-        """Entries of carried systems that were seen."""
+        """Number of entries seen, in coding systems of the data."""
         return sum(seen for seen, _ in self.seen.values())
 
     @property
     def entries(self) -> int:
-        """Entries of carried systems."""
+        """Number of entries in coding systems of the data."""
         return sum(entries for _, entries in self.seen.values())
 
 
 def read_store(codes: pa.Table) -> StoredCodes:
-    """Group the distinct codes of a snapshot (table_name, code_system, code, rows); systems not known here are one."""
+    """Group the distinct codes of a snapshot by table and system; unsupported systems become one."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     misshapen = Counter[tuple[str, str]]()
     for row in codes.to_pylist():
@@ -117,7 +117,7 @@ def read_store(codes: pa.Table) -> StoredCodes:
 
 
 def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
-    """List for each table the systems of at least 1 % of its coded rows."""
+    """List for each table the coding systems of at least 1 % of its coded rows."""
     totals = Counter[str]()
     for (table, _), seen in store.items():
         totals[table] += seen.total
@@ -129,7 +129,7 @@ def systems_carried(store: StoredCodes) -> dict[str, set[str]]:
 
 
 def lists_of(features: Iterable[Feature]) -> list[CodeList]:
-    """Collect every list that a feature looks for, each once with all the tables it is looked for in."""
+    """Collect every list that a feature uses, once, with all the tables it is looked for in."""
     found: dict[str, CodeList] = {}
     for feature in features:
         for one in feature.aggregates():
@@ -143,7 +143,7 @@ def lists_of(features: Iterable[Feature]) -> list[CodeList]:
 
 
 def study_lists_alone(features: Iterable[Feature]) -> list[CodeList]:
-    """Collect the study's own lists by themselves, without the built-in codes they were added to."""
+    """Collect the lists from study.toml alone, without the built-in codes they were added to."""
     mine = [f for f in features if isinstance(f, Coded) and f.own]
     return [CodeList(f.name + _OWN, frozenset(f.tables), _entries(f.own), own=True) for f in mine]
 
@@ -158,9 +158,9 @@ def _entries(codes: Mapping[System, str]) -> dict[System, tuple[str, ...]]:
 
 
 def cover(lists: Iterable[CodeList], store: StoredCodes, tables: Iterable[str]) -> list[Coverage]:
-    """Find what was seen of each list; those none of whose tables the store has are left out.
+    """Count what was seen of each list; skip lists whose tables the data do not have.
 
-    Codes that are in a list are marked in `store`.
+    Mark the codes that are in a list in `store`.
     """
     have, systems = frozenset(tables), systems_carried(store)
     return [_cover(one, store, systems) for one in lists if one.tables & have]

@@ -1,4 +1,4 @@
-"""Code-list coverage as findings and as a section of the report; the rules are those of `code_list_coverage`."""
+"""Code lists in the check report: findings and a section, by the rules of `code_list_coverage`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -28,7 +28,7 @@ Absences = Mapping[str, Sequence[str]]
 
 
 def unmatched_level(name: str, own: bool, people: int) -> Level:
-    """Judge how bad it is that a list which could match matches nothing.
+    """Judge how serious it is that a list which could match does not.
 
     >>> [unmatched_level("gout", False, people) for people in (500, 5_000, 20_000)]
     ['note', 'warning', 'error']
@@ -42,7 +42,7 @@ def unmatched_level(name: str, own: bool, people: int) -> Level:
 
 
 def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
-    """Refuse names in ``checks.unseen_lists`` that are no built-in code list's, of any feature.
+    """Refuse names in ``checks.unseen_lists`` that are not built-in code lists.
 
     Raises
     ------
@@ -52,21 +52,21 @@ def refuse_unknown(unseen: Iterable[str], features: Iterable[Feature]) -> None:
     known = {ACSC.name, *(one.name for one in lists_of(features))}
     unknown = [name for name in unseen if name not in known]
     if unknown:
-        message = "checks.unseen_lists names what is no built-in code list:"
-        do = "The check report names every list, under its code lists."
+        message = "`unseen_lists` under [checks] in study.toml may name built-in code lists only:"
+        do = "The check report names every list, in the section Code lists and features."
         raise StudyError(message, [near(name, known) for name in unknown], do)
 
 
 def code_list_findings(
     coverages: Sequence[Coverage], store: StoredCodes, people: int, absences: Absences, unseen: Sequence[str] = ()
 ) -> list[Finding]:
-    """Report lists that cannot match, lists not `unseen` that match nothing, misshapen codes and absent features."""
+    """Report lists that cannot match or match nothing, invalid codes, and absent features."""
     nothing = _nothing(empty(coverages, unseen), people)
     return [*_cannot(coverages, store), *nothing, *_misshapen(store), *_absent(absences)]
 
 
 def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Finding]:
-    """Report lists of other systems than the store's, those that read the same tables as one."""
+    """Report lists without codes in the coding systems of the data, together where they read the same tables."""
     some: dict[frozenset[str], list[str]] = {}
     for one in (c for c in coverages if not c.can_match and not c.code_list.name.endswith(OVER)):
         some.setdefault(one.code_list.tables, []).append(one.code_list.name)
@@ -75,12 +75,12 @@ def _cannot(coverages: Sequence[Coverage], store: StoredCodes) -> Iterator[Findi
         where = join_names([table_name(table) for table in sorted(tables)])
         has = f"hold {join_names([title(system) for system in systems])} codes" if systems else "hold no codes"
         what = f"{plural(len(names), 'code list')} cannot match, because {where} {has}: {join_names(names)}."
-        do = "Give the lists in a coding system of the extract under [codelists], or map its codes before ingest."
+        do = "Add codes in a coding system of the extract under [codelists], or map the extract's codes before ingest."
         yield Finding("error", what, do, _SECTION)
 
 
 def empty(coverages: Sequence[Coverage], unseen: Sequence[str] = ()) -> list[Coverage]:
-    """List what could match and matches nothing, without lists that say a condition is over and those of `unseen`."""
+    """List what could match but does not, except lists for resolved conditions and those in `unseen`."""
     seen = [c for c in coverages if not c.code_list.name.endswith(OVER) and c.code_list.name not in unseen]
     return [c for c in seen if c.can_match and not c.entries_seen]
 
@@ -92,62 +92,61 @@ def _nothing(coverages: Sequence[Coverage], people: int) -> Iterator[Finding]:
         sorts.setdefault((unmatched_level(name, own, people), own), []).append(name)
     for (level, own), names in sorts.items():
         if own:
-            number = plural(len(names), "code list")
-            what = f"{number} of the study's own: nothing in the store matches {join_names(names)}."
-            do = "Are the codes of the kind that the extract has, and the file the right one? See [codelists]."
+            what = f"No code in the data matches {plural(len(names), 'code list')} of this study: {join_names(names)}."
+            do = "Check under [codelists] that the file is correct and that the extract uses its coding system."
         else:
-            chance = " Among so few people that may be chance." if level == "note" else ""
-            what = f"{plural(len(names), 'code list')} match nothing: {join_names(names)}.{chance}"
+            chance = " With so few people, this may be chance." if level == "note" else ""
+            what = f"No code in the data matches {plural(len(names), 'built-in list')}: {join_names(names)}.{chance}"
             do = (
-                "Their features are 0 for everybody, which does not say that nobody has it. Compare the lists with the "
-                "codes of the extract, and add the codes in use under [codelists]; where there are none, name the "
-                "lists in unseen_lists under [checks]."
+                "Their features are 0 for everyone, although some patients may have the condition. Compare the lists "
+                "with the codes in the extract, and add the codes in use under [codelists]. If nobody has the "
+                "condition, add the list to `unseen_lists` under [checks]."
             )
         yield Finding(level, what, do, _SECTION)
 
 
 def _absent(absences: Absences) -> list[Finding]:
-    """Report features that the store cannot support, for the commonest reasons; a warning where they are many."""
+    """Report absent features by the most common reasons; a warning if there are many."""
     ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
     if not ordered:
         return []
-    total = sum(len(names) for _, names in ordered)
-    reasons = [f"{len(names)} as {why}" for why, names in ordered[:_REASONS]]
+    reasons = [f"{len(names)} because {why}" for why, names in ordered[:_REASONS]]
     others = sum(len(names) for _, names in ordered[_REASONS:])
     more = f"; {others} for other reasons" if others else ""
-    do = "Nothing is filled with zeros: models do without. If the extract has the columns, map them under [[sources]]."
+    do = "Models do without them; nothing is set to 0. If the extract has the columns, map them under [[sources]]."
     level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
-    return [Finding(level, f"{plural(total, 'feature')} absent: {'; '.join(reasons)}{more}.", do, _SECTION)]
+    what = f"Features absent: {'; '.join(reasons)}{more}."
+    return [Finding(level, what, do, _SECTION)]
 
 
 def _misshapen(store: StoredCodes) -> Iterator[Finding]:
-    """Report codes without the shape of their system, of its codes; and those of no known system, of the table's."""
+    """Report invalid codes as a share of their system, and codes of unsupported systems as a share of the table."""
     for (table, system), seen in store.items():
         unknown = system == OF_NO_KNOWN_SYSTEM
         of = sum(one.total for (name, _), one in store.items() if name == table) if unknown else seen.total
         share = 100 * seen.misshapen / max(of, 1)
         if share >= SHAPE_WARNING:
             codes = "codes" if unknown else f"{title(system)} codes"
-            kind = "of no coding system known here" if unknown else "not of its shape"
+            kind = "in an unsupported coding system" if unknown else "not valid"
             what = f"{share:.0f} % of the {codes} in {table_name(table)} are {kind}, and match no list."
-            do = "Were they read as numbers, cut, or is the coding system another? See `code_columns` in [[sources]]."
+            do = "Check for codes that are numbers, cut short or in another system. See `code_columns` in [[sources]]."
             yield Finding("error" if share >= SHAPE_ERROR else "warning", what, do, _SECTION)
 
 
 def code_list_section(coverages: Sequence[Coverage], store: StoredCodes, absences: Absences) -> Section:
-    """Show the codes of the store, lists that match nothing, features that are absent, and every list."""
+    """Show the codes in the data, lists that match nothing, absent features, and every list."""
     seen = sum(bool(one.entries_seen) for one in coverages)
     intro = (
-        f"{seen:,} of {len(coverages):,} lists were seen in this store. An entry is seen if a row holds it or, where "
-        "codes are hierarchical, a child of it. Entries count if the store carries their coding system. Most entries "
-        "of a long list are rightly never seen; a list of which none is makes a feature that is 0 for everybody."
+        f"{seen:,} of {len(coverages):,} lists match codes in the data. An entry is seen if a row has this code or, in "
+        "a hierarchical coding system, a code below it. Only entries in a coding system of the data are counted. It is "
+        "normal that most entries of a long list are never seen. If none is seen, the feature is 0 for everyone."
     )
     none = _empty([one for one in coverages if not one.entries_seen and not one.code_list.name.endswith(OVER)])
     every = _lists(coverages)
-    gone = tuple((name, why) for why, names in absences.items() for name in names)
-    heads = ColumnHead("feature", "Feature"), ColumnHead("why", "Because")
-    absent = PageTable("absent", "Features that are absent", heads, gone)
-    blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if gone else ()), every)
+    missing = tuple((name, why) for why, names in absences.items() for name in names)
+    heads = ColumnHead("feature", "Feature"), ColumnHead("why", "Reason")
+    absent = PageTable("absent", "Absent features", heads, missing)
+    blocks = (_systems(store), *((none,) if none.rows else ()), *((absent,) if missing else ()), every)
     return Section(_SECTION, "Code lists and features", (intro,), blocks)
 
 
@@ -155,32 +154,33 @@ def _systems(store: StoredCodes) -> PageTable:
     headings = (
         ColumnHead("table", "Table"), ColumnHead("system", "Coding system"),
         ColumnHead("codes", "Distinct codes", "count"), ColumnHead("rows", "Rows", "count"),
-        ColumnHead("unlisted", "Rows of no list", "percent", bar=True),
-        ColumnHead("misshapen", "Rows of wrong shape", "percent", bar=True),
+        ColumnHead("unlisted", "Rows in no list", "percent", bar=True),
+        ColumnHead("misshapen", "Rows with an invalid code", "percent", bar=True),
     )  # fmt: skip
     rows = []
     for (table, system), of in sorted(store.items()):
         unlisted = of.total - sum(of.rows[place] for place in of.listed)
         shares = percent(unlisted, of.total), percent(of.misshapen, of.total)
         rows.append((table_name(table), title(system), len(of.codes), rounded(of.total), *shares))
-    return PageTable("systems", "Codes of the store", headings, tuple(rows), terminal=8)
+    return PageTable("systems", "Codes in the data", headings, tuple(rows), terminal=8)
 
 
 def title(system: str) -> str:
-    """Name a coding system as people call it.
+    """Name a coding system.
 
     >>> title("snomed"), title("other")
     ('SNOMED CT', 'other')
     """
-    return {str(name): said for name, said in TITLES.items()}.get(system, system)
+    return {str(name): label for name, label in TITLES.items()}.get(system, system)
 
 
 def _empty(coverages: Sequence[Coverage]) -> PageTable:
-    entries, looked_for = ColumnHead("entries", "Entries", "count"), ColumnHead("by_system", "Looked for")
-    rows = [(one.code_list.name, one.entries, _row(one)[-1]) for one in _in_order(coverages)]
-    return PageTable(
-        "empty-lists", "Lists that match nothing", (ColumnHead("list", "List"), entries, looked_for), tuple(rows)
-    )
+    headings = (
+        ColumnHead("list", "List"), ColumnHead("entries", "Entries", "count"),
+        ColumnHead("by_system", "Entries seen, by coding system"),
+    )  # fmt: skip
+    rows = tuple((one.code_list.name, one.entries, _row(one)[-1]) for one in _in_order(coverages))
+    return PageTable("empty-lists", "Lists that match nothing", headings, rows)
 
 
 def _in_order(coverages: Sequence[Coverage]) -> list[Coverage]:
@@ -192,15 +192,15 @@ def _lists(coverages: Sequence[Coverage]) -> PageTable:
         ColumnHead("list", "List"), ColumnHead("rows", "Rows that match", "count"),
         ColumnHead("seen", "Entries seen", "count"), ColumnHead("entries", "Entries", "count"),
         ColumnHead("share", "Share seen", "percent", bar=True),
-        ColumnHead("by_system", "Seen of entries, by coding system"),
+        ColumnHead("by_system", "Entries seen, by coding system"),
     )  # fmt: skip
     rows = tuple(_row(one) for one in _in_order(coverages))
-    return PageTable("lists", "Every list, and the share of it ever seen", headings, rows, limit=400, folded=True)
+    return PageTable("lists", "All lists, with the share of entries seen", headings, rows, limit=400, folded=True)
 
 
 def _row(one: Coverage) -> tuple[Cell, ...]:
     by_system = ", ".join(f"{title(system)} {seen} of {entries}" for system, (seen, entries) in one.seen.items())
     share = round(100 * one.entries_seen / one.entries, 1) if one.entries else None
     systems = ", ".join(title(system) for system in one.code_list.entries)
-    said = by_system or f"the store carries none of its systems: {systems}"
-    return one.code_list.name, rounded(one.rows), one.entries_seen, one.entries, share, said
+    label = by_system or f"the data use none of its coding systems: {systems}"
+    return one.code_list.name, rounded(one.rows), one.entries_seen, one.entries, share, label

@@ -1,11 +1,11 @@
-"""Counts of each part of a snapshot, as lazy frames: each a small table.
+"""Counts of each part of a snapshot as lazy frames, each a small table.
 
 Decision
 --------
-Rows of hospital tables are counted by the provider on the row, rows of GP tables by the practice that supplied the
-patient, both by the month of their event (a hospital episode's is its admission), over the last 60 months and the 12
-before, which serve as the yardstick of the first. Linkage is counted over the cohort of the latest index date, so that
-children, leavers and people who object do not blur it.
+Hospital tables are counted by the provider on the row and GP tables by the practice that supplied the patient. Both are
+counted by the month of their event (for a hospital episode, its admission), over the last 60 months and the 12 before,
+with which the first months are compared. Linkage is counted in the cohort of the latest index date, so that children,
+people who left and people who opted out do not blur it.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ SENDER = "sender"
 
 
 def count_parts(engine: Engine, snapshot: Snapshot, study: Study, index_date: date) -> Iterator[dict[str, pa.Table]]:
-    """Count each part, one part in memory at a time; attrition and linkage of the study's cohort at an index date."""
+    """Count each part, one at a time in memory, with attrition and linkage of the cohort at an index date."""
 
     def make(table: Opener) -> dict[str, Frame]:
         return {
@@ -62,7 +62,7 @@ def _homes(table: Opener, name: str) -> Frame:
 
 
 def _rows_by_month(table: Opener, snapshot: Snapshot) -> dict[str, Frame]:
-    """Count rows by unit and month, and for hospital tables the people of each provider."""
+    """Count rows by sender and month, and for hospital tables the people of each provider."""
     found: dict[str, Frame] = {}
     since = day_number(months_before(snapshot.span[1], MONTHS_SHOWN + YARDSTICK))
     for name in (one for one in _DATED if one in snapshot.tables):
@@ -93,7 +93,7 @@ def _number(condition: nw.Expr) -> nw.Expr:
 
 
 def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
-    """Count rows in which each column is known, and for the patient table by practice."""
+    """Count rows in which each column is recorded, and for the patient table by practice."""
     found: dict[str, Frame] = {}
     for name in (one for one in TABLES if one in tables):
         sums = [nw.len().alias(ROWS), *(_is_known(name, column.name) for column in TABLES[name].columns)]
@@ -105,7 +105,7 @@ def _known(table: Opener, tables: frozenset[str]) -> dict[str, Frame]:
 
 
 def _people(engine: Engine, table: Opener, tables: frozenset[str], study: Study, index_date: date) -> dict[str, Frame]:
-    """Count who is left after each rule, and by practice how many of the cohort have rows in other tables."""
+    """Count people remaining after each rule, and by practice how many of the cohort have rows in other tables."""
     registrations, opt_outs = (table(name) if name in tables else None for name in ("registrations", "opt_outs"))
     window = OutcomeWindow(index_date, study.outcome.days)
     everyone = engine.keep(candidates(table("patients"), registrations, opt_outs, study.cohort, window))

@@ -1,4 +1,4 @@
-"""The figures of the check report; each draws what it is handed and computes nothing."""
+"""The figures of the check report; each draws its data and computes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _WORDS = {
     "usual": "as usual",
     "unjudged": "too few or too early to judge",
     "low": "under half",
-    "none": "nothing",
+    "none": "no rows",
     "high": "over twice",
 }
 FILLS = {"usual": "quiet", "unjudged": "faint", "low": "low", "none": "paper", "high": "high"}
@@ -21,7 +21,7 @@ _THICK = 0.62
 
 @dataclass(frozen=True)
 class SmallChart:
-    """One small line chart; the sign is -1 where a month is low, 1 where it is high, 0 elsewhere."""
+    """One small line chart; the sign is -1 for a low month, 1 for a high month, 0 otherwise."""
 
     title: str
     months: Sequence[int]
@@ -46,7 +46,7 @@ class Dot:
 
 
 def height_of(count: int | str) -> float:
-    """Give the height at which a rounded count is drawn: 1 to 7 in their middle."""
+    """Return the height at which a rounded count is drawn; "*" is drawn at 4."""
     return 4.0 if isinstance(count, str) else float(count)
 
 
@@ -77,7 +77,7 @@ def _years(axis: Any, first: int, last: int) -> None:
 
 
 def timeline(figure: Any, bands: Sequence[Band], first: int, last: int) -> None:
-    """Draw a bar for each provider: quiet where all is as usual, marked where it is not."""
+    """Draw a bar for each provider, with unusual months marked."""
     axis = figure.subplots()
     for place, band in enumerate(bands):
         for verdict, some in groupby(band.months, key=lambda month: month.verdict):
@@ -110,7 +110,7 @@ def _legend(figure: Any, verdicts: set[str]) -> None:
 
 
 def dots(figure: Any, rows: Sequence[Dot], series: Sequence[str], middle: float | None) -> None:
-    """Draw a dot a series for each row, on one scale of percentages, with a line at the middle of the first series."""
+    """Draw one dot for each series in each row, on a percentage scale, with a line at the middle of the first."""
     axis = figure.subplots()
     for number, name in enumerate(series):
         points = [(dot.values[number], place) for place, dot in enumerate(rows) if dot.values[number] is not None]
@@ -129,7 +129,7 @@ def dots(figure: Any, rows: Sequence[Dot], series: Sequence[str], middle: float 
 
 
 def steps(figure: Any, names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> None:
-    """Draw bars that grow shorter, each with its number."""
+    """Draw horizontal bars, each with its number."""
     axis = figure.subplots()
     axis.barh(range(len(values)), values, 0.62, color=COLOURS["main"])
     for place, (value, text) in enumerate(zip(values, texts, strict=True)):
@@ -141,7 +141,7 @@ def steps(figure: Any, names: Sequence[str], values: Sequence[float], texts: Seq
 
 
 def _bare(axis: Any, names: Sequence[str], longest: int = 28) -> None:
-    """Name the rows, and leave out the scales' lines and ticks."""
+    """Name the rows, and hide the lines and ticks of the scales."""
     name_rows(axis, names, longest)
     axis.tick_params(length=0)
     axis.spines["bottom"].set_visible(False)

@@ -1,13 +1,13 @@
-"""Who stopped sending, and what else broke: the runs of `senders` as findings and as a section of the report.
+"""Interruptions: who stopped sending and what else changed suddenly, from the runs of `senders`.
 
 Decision
 --------
-A provider or practice that stopped within the last 12 months, and whose rows did not turn up under another, is an
-error once two months are empty: the lists made now see nothing of what happened there, and a patient without rows looks
-well. One empty month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the
-longest lookback; what is older is a note, as is a rise that has lasted over a year (records that begin). A table that
-ends more than a month before the day from which features look back is a warning, three months an error: its missing
-months would be counted as quiet ones.
+A provider or practice that stopped within the last 12 months, and whose rows do not appear under another, is an error
+once two months are empty: lists made now miss what happened there, and a patient without rows looks well. One empty
+month may be a late file and is a warning, as are gaps, falls and jumps of the last 36 months, the longest lookback
+window. Older ones are notes, as is a rise that has lasted over a year (records that begin). A table that ends more than
+a month before the day from which features look back is a warning, and three months an error: features would count its
+missing months as months without events.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,9 +35,9 @@ Broken = tuple[str, Run, int]
 
 
 def broken(tables: Mapping[str, Judged]) -> list[Broken]:
-    """List every run with its table and the table's last complete month, those of the latest months first.
+    """List every run with its table and that table's last complete month, the latest first.
 
-    Diagnoses hang on their episodes: what both show is said of the episodes alone.
+    Diagnoses belong to episodes: a run in both is reported for episodes only.
     """
     episodes = {(run.unit, run.first) for run in tables["episodes"].runs} if "episodes" in tables else set()
     found = [
@@ -50,7 +50,7 @@ def broken(tables: Mapping[str, Judged]) -> list[Broken]:
 
 
 def interruption_level(run: Run, end: int) -> Level:
-    """Judge how bad a run is, seen from the last complete month of its table.
+    """Judge how serious a run is, at the last complete month of its table.
 
     >>> interruption_level(Run("RXX", "stopped", 10, 12, 0, 100.0), 12)
     'error'
@@ -64,7 +64,7 @@ def interruption_level(run: Run, end: int) -> Level:
 
 
 def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Finding]:
-    """Report every run, a provider's in several tables as one, as are those of many providers of one sort.
+    """Report every run: one finding for each provider, or one for many providers with the same problem.
 
     `cut` is the first day that features do not see.
     """
@@ -79,8 +79,8 @@ def interruption_findings(tables: Mapping[str, Judged], cut: date) -> list[Findi
     for (sender, kind, level), groups in sorts.items():
         if len(groups) > EACH:
             where = join_names(list(dict.fromkeys(table_name(name) for group in groups for name, _ in group)))
-            who = join_names([group[0][1].unit or "" for group in groups])
-            what = f"{len(groups):,} {sender}s: {_KINDS[kind]}, in {where} ({who})."
+            subject = join_names([group[0][1].unit or "" for group in groups])
+            what = f"{len(groups):,} {sender}s: rows {_KINDS[kind]}, in {where} ({subject})."
             found.append(Finding(level, what, _advice(groups[0][0][1]), _SECTION))
         else:
             found += [Finding(level, _in_words(some, tables), _advice(some[0][1]), _SECTION) for some in groups]
@@ -97,21 +97,21 @@ def _span(run: Run) -> str:
 
 
 def _in_words(some: list[tuple[str, Run]], tables: Mapping[str, Judged]) -> str:
-    """Write a sentence on one provider, or one table."""
+    """Write a sentence about one provider or one table."""
     name, run = some[0]
-    who = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
-    counts = [f"{about(r.rows / r.months)} a month, where {about(r.usual)} were usual" for _, r in some]
+    subject = f"{_sender(name, run)} {run.unit}" if run.unit else table_name(name)
+    counts = [f"{about(r.rows / r.months)} a month; usual: {about(r.usual)}" for _, r in some]
     if run.kind == "stopped":
         counts = [f"{about(r.usual)} a month before" for _, r in some]
     where = [f"{table_name(n)} ({c})" for (n, _), c in zip(some, counts, strict=True)] if run.unit else counts
     if run.kind != "stopped":
         first, comma, rest = _KINDS[run.kind].partition(",")
-        what = f"{first} {_span(run)},{rest}" if comma else f"{first}, {_span(run)}"
-        return sentence(f"{who}: {what}; {join_names(where)}.")
+        what = f"{first} {_span(run)},{rest}" if comma else f"{first} {_span(run)}"
+        return sentence(f"{subject}: rows {what}: {join_names(where)}.")
     moved = f" Its rows seem to have moved to {run.gone_to}." if run.gone_to else ""
     others = len(tables[name].units) > 1 and not moved
-    more = f" The others go on to {month_name(tables[name].last)}." if others else ""
-    return sentence(f"{who} sent nothing after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
+    more = f" The others continue to {month_name(tables[name].last)}." if others else ""
+    return sentence(f"{subject} sent no rows after {month_name(run.first - 1)}: {join_names(where)}.{moved}{more}")
 
 
 def _advice(run: Run) -> str:
@@ -119,12 +119,15 @@ def _advice(run: Run) -> str:
         return "If it was merged or renamed, nothing is lost; check that its patients are still linked."
     if run.kind in ("stopped", "fell"):
         return (
-            "Ask whoever supplies it whether a file is missing or late, and ingest again. Until then its patients look "
-            "well because nothing is known of them."
+            "Ask the supplier whether a file is missing or late, then run `riskstrat ingest` again. Until then, "
+            "patients look well because their records are missing."
         )
     if run.kind in ("jump", "rose"):
-        return "Was a file loaded twice under other keys, does another now use the same code, or do records begin here?"
-    return "Ask for the missing months, or bear in mind that counts over these months are too low."
+        return (
+            "Check whether a file was supplied twice with different keys, whether two organisations use one code, or "
+            "whether records begin here."
+        )
+    return "Ask for the missing months. Until then, counts over these months are too low."
 
 
 def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
@@ -132,14 +135,14 @@ def _early_ends(tables: Mapping[str, Judged], cut: date) -> Iterable[Finding]:
     for name, judged in tables.items():
         missing = month_number(cut) - 1 - judged.last
         if name in (*HOSPITAL, *EACH_PRACTICE) and name != "diagnoses" and missing > _LATE:
-            before = f"{missing} months are missing before {cut}, from which features look back"
+            before = f"{missing} months are missing before {cut}, the day from which features look back"
             what = sentence(f"{table_name(name)} end in {month_name(judged.last)}: {before}.")
-            do = "Ask for the later months, or set timing.index_date: features count missing months as quiet ones."
+            do = "Ask for later months, or set `index_date` under [timing]. Features see no events in those months."
             yield Finding("error" if missing >= TOO_LATE else "warning", what, do, _SECTION)
 
 
 def _of_usual(run: Run) -> float | str | None:
-    """Give the rows as a percentage of the usual, or as so many times as many."""
+    """Return the rows as a percentage of the usual number, or as a multiple."""
     share = percent(run.rows, round(run.usual * run.months))
     return f"{share / 100:.1f} times" if isinstance(share, float) and share > 100 else share
 
@@ -148,26 +151,26 @@ def interruption_section(tables: Mapping[str, Judged]) -> Section:
     """Show every run in one table."""
     headings = (
         ColumnHead("who", "Provider or practice"), ColumnHead("table", "Table"), ColumnHead("what", "What happened"),
-        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows a month", "count"),
-        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Of usual", "percent"),
+        ColumnHead("from", "From"), ColumnHead("to", "To"), ColumnHead("rows", "Rows per month", "count"),
+        ColumnHead("usual", "Usual", "count"), ColumnHead("of_usual", "Share of usual", "percent"),
         ColumnHead("moved_to", "Moved to"),
     )  # fmt: skip
     rows = tuple(
         (
-            run.unit or "all together", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
+            run.unit or "all", table_name(name), _KINDS[run.kind], iso_month(run.first), iso_month(run.last),
             rounded(run.rows / run.months), rounded(run.usual), _of_usual(run), run.gone_to,
         )
         for name, run, _ in broken(tables)
     )  # fmt: skip
     rule = (
-        f"A month is reported if it has less than half or more than twice the usual number of rows (the median of the "
-        f"12 months before that were as usual), and chance does not explain it: months in a row, taken together, are "
-        f"more than {DISTANCE:.0f} standard deviations away. Below {LEAST} rows a month nothing can be said. A month "
-        "like the same month a year before is seasonal and not reported. Up to two last months are not judged where "
-        "they are incomplete."
+        "A month is reported if it has less than half or more than twice the usual number of rows and chance does not "
+        "explain the difference. Usual is the median of the previous 12 normal months. Consecutive months are tested "
+        f"together, and must differ by more than {DISTANCE:.0f} standard deviations. Fewer than {LEAST} rows a month "
+        "are too few to tell. A month like the same month a year earlier is seasonal and is not reported. Up to two of "
+        "the latest months are not checked if they are incomplete."
     )
-    grid = PageTable("breaks", "Months that are not as usual", headings, rows, terminal=12)
+    grid = PageTable("breaks", "Unusual months", headings, rows, terminal=12)
     if not rows:
-        none = "No provider or practice stopped, fell or jumped."
+        none = "No provider or practice stopped, dropped or jumped."
         return Section(_SECTION, "Sudden drops and jumps", (rule, none))
     return Section(_SECTION, "Sudden drops and jumps", (rule,), (grid,))

@@ -1,12 +1,12 @@
-"""Linkage: do the hospital's rows find their people, and do people find their hospital rows?
+"""Linkage: whether hospital rows belong to people in the patient table, and whether people have hospital rows.
 
 Decision
 --------
-Of the rows of a table, the share whose person is in the patient table is read from the line counts of the ingest; below
-the study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of both are not of one key),
-below half a warning (the patient table is of part of the population). Seen from the people, a practice whose share of
-people with any hospital row is less than half of that of the middle practice, and by more than chance (see
-`senders.distance`), is a practice whose people were not linked: they would all look well.
+The line counts of the ingest give, for each table, the share of rows whose patient is in the patient table. Below the
+study's ``checks.min_linked_pct``, or at none, it is an error (the pseudonyms of the two sources were not made with the
+same key); below half, a warning (the patient table covers part of the population). For people, a practice is reported
+if its share of people with any hospital row is less than half of the median practice's, by more than chance (see
+`senders.distance`): its people were not linked and would all look well.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,12 @@ from typing import Any
 from riskstrat.governance import percent, rounded
 from riskstrat.reports.check.counts import ANY_HOSPITAL, EACH_PRACTICE, HOSPITAL, LINKED, ROWS
 from riskstrat.reports.check.figures import Dot, dots
-from riskstrat.reports.check.names import table_name
+from riskstrat.reports.check.names import name_practices, table_name
 from riskstrat.reports.check.senders import DISTANCE, LEAST, distance
 from riskstrat.reports.check.tallies import SMALL_PRACTICES, Tallies
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Finding, PageTable, Section
 from riskstrat.tables import TABLES
-from riskstrat.wording import join_names, sentence
+from riskstrat.wording import sentence
 
 _SECTION = "linkage"
 HALF = 50.0
@@ -30,7 +30,7 @@ _DRAWN = 40
 
 
 def linked_rows(counts: Mapping[str, int]) -> tuple[int, int]:
-    """Count, of a table's usable rows, those of people in the patient table, and all.
+    """Count a table's usable rows of people in the patient table, and all its usable rows.
 
     >>> linked_rows({"read": 110, "stored": 90, "duplicates": 5, "not_in_patients": 5, "quarantined": 10})
     (95, 100)
@@ -40,7 +40,7 @@ def linked_rows(counts: Mapping[str, int]) -> tuple[int, int]:
 
 
 def linkage_findings(manifest: Mapping[str, Any], tallies: Tallies, least_pct: float) -> list[Finding]:
-    """Report tables and practices that do not link, and practices that the two sources name differently."""
+    """Report tables and practices that do not link, and practices on which the two sources disagree."""
     return [*_tables(manifest, least_pct), *_practices(tallies), *_disagreement(tallies)]
 
 
@@ -49,12 +49,12 @@ def _tables(manifest: Mapping[str, Any], least_pct: float) -> Iterator[Finding]:
         linked = percent(*linked_rows(manifest["tables"][name]))
         if isinstance(linked, float) and linked < max(least_pct, HALF):
             share = f"Only {linked:.1f} %" if linked else "None"
-            what = f"{share} of the {table_name(name)} are of people in the patient table."
+            what = f"{share} of the {table_name(name)} belong to people in the patient table."
             if linked < least_pct or not linked:
-                do = "The pseudonyms of the two sources do not fit: ask for both to be made with the same key."
+                do = "The pseudonyms of the two sources do not match. Ask for both to be made with the same key."
                 yield Finding("error", what, do, _SECTION)
             else:
-                do = "Is the patient table of the whole population that this source covers?"
+                do = "Check that the patient table covers the whole population of this source."
                 yield Finding("warning", what, do, _SECTION)
 
 
@@ -68,8 +68,8 @@ def _practices(tallies: Tallies) -> Iterator[Finding]:
         usual = _usual_share(tallies, table)
         low = [unit for unit, n in tallies.linked.items() if usual and _is_low(n[table], n[ROWS] * usual)]
         if low:
-            what = f"Far fewer people than elsewhere have {words} in practice {join_names(low)}."
-            do = "Ask whether its patients were given to the linkage; until then they look well as nothing is known."
+            what = f"Far fewer people have {words} in {name_practices(low)} than in other practices."
+            do = "Ask whether the patients were linked. Until then, they look well because records are missing."
             yield Finding("warning", what, do, _SECTION)
 
 
@@ -82,16 +82,16 @@ def _disagreement(tallies: Tallies) -> Iterator[Finding]:
         rows, same = (sum(count[name] for count in practices.values()) for name in (ROWS, "same"))
         agree = percent(same, rows)
         if isinstance(agree, float) and agree < HALF and rows >= LEAST:
-            own = f"is the patient's own in {agree:.1f} % of last year's rows only"
-            do = "Are the practice codes of the two sources of one kind? If they are, people may be linked wrongly."
+            own = f"is the patient's own in only {agree:.1f} % of the last year's rows"
+            do = "Check that both sources use the same practice codes. If they do, people may be linked wrongly."
             yield Finding("warning", f"The practice on {table_name(table)} {own}.", do, _SECTION)
 
 
 def linkage_section(manifest: Mapping[str, Any], tallies: Tallies) -> Section:
-    """Show linkage from the rows, and from the people by practice."""
+    """Show linkage by rows, and by people of each practice."""
     intro = (
-        "From the rows: whose person is in the patient table. From the people: the cohort of the latest index date, "
-        "and who of it has any row. People whose rows were not linked look well."
+        "The first table counts rows whose patient is in the patient table. The second counts people in the cohort of "
+        "the latest index date who have any row. People whose rows are not linked look well."
     )
     return Section(_SECTION, "Linkage between GP and hospital", (intro,), (_rows(manifest), *_people(tallies)))
 
@@ -106,7 +106,7 @@ def _rows(manifest: Mapping[str, Any]) -> PageTable:
         found, usable = linked_rows(manifest["tables"][name])
         if name not in ("patients", "diagnoses"):
             rows.append((table_name(name), rounded(usable), rounded(usable - found), percent(found, usable)))
-    return PageTable("linked-rows", "Rows whose person is in the patient table", headings, tuple(rows), terminal=12)
+    return PageTable("linked-rows", "Rows whose patient is in the patient table", headings, tuple(rows), terminal=12)
 
 
 def _people(tallies: Tallies) -> tuple[PageTable | Figure, ...]:
@@ -123,7 +123,7 @@ def _people(tallies: Tallies) -> tuple[PageTable | Figure, ...]:
          for unit, n in tallies.linked.items()),
         key=lambda row: (row[2] if isinstance(row[2], float) else 101.0, row[0]),
     )  # fmt: skip
-    note = "Same practice: hospital rows of the last year on which the practice is the one that supplied the patient."
+    note = "Same practice: hospital rows of the last year that name the practice which supplied the patient."
     caption = "People in the cohort with any row, by practice"
     grid = PageTable("linked-people", caption, headings, tuple(rows), note, limit=60, terminal=5)
     return (*_figure(rows, tables), grid)
@@ -139,7 +139,7 @@ def _agreement(tallies: Tallies, unit: str) -> tuple[Cell, ...]:
 
 
 def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...]:
-    """Draw a dot plot, where there are practices to compare."""
+    """Draw a dot plot if there are practices to compare."""
     series = [name for name in (ANY_HOSPITAL, "gp_events") if name in tables]
     places = [2 + tables.index(name) for name in series]
     drawn = [Dot(str(r[0]), [r[i] if isinstance(r[i], float) else None for i in places]) for r in rows[:_DRAWN]]
@@ -147,8 +147,8 @@ def _figure(rows: list[tuple[Any, ...]], tables: list[str]) -> tuple[Figure, ...
     if len(drawn) < 2 or not known:
         return ()
     alt = (
-        f"A dot plot of {len(drawn)} practices. The share of people with {_label(series[0]).lower()} goes from "
-        f"{min(known):.0f} to {max(known):.0f} %, with {median(known):.0f} % in the middle. "
+        f"A dot plot of {len(drawn)} practices. The share of people with {_label(series[0]).lower()} ranges from "
+        f"{min(known):.0f} to {max(known):.0f} %; the median is {median(known):.0f} %. "
         "The numbers are in the table below."
     )
     draw = partial(dots, rows=drawn, series=[_label(name) for name in series], middle=median(known))

@@ -1,8 +1,10 @@
-"""The names of tables, senders and months in the report."""
+"""Names of tables, senders and months in the check report."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from riskstrat.reports.check.counts import EACH_PRACTICE
+from riskstrat.wording import join_names
 
 TABLE_NAMES = {
     "gp_events": "GP record entries",
@@ -17,7 +19,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def table_name(table: str) -> str:
-    """Name a table as people do.
+    """Name a table in plain English.
 
     >>> table_name("ed_attendances")
     'ED attendances'
@@ -26,8 +28,17 @@ def table_name(table: str) -> str:
 
 
 def sender_name(table: str) -> str:
-    """Say who sends the rows of a table: each practice, or each provider."""
+    """Return who sends the rows of a table: practice or provider."""
     return "practice" if table in EACH_PRACTICE else "provider"
+
+
+def name_practices(names: Sequence[str]) -> str:
+    """Name practices in a sentence.
+
+    >>> name_practices(["A81001"]), name_practices(["A81001", "A81002"])
+    ('practice A81001', 'practices A81001 and A81002')
+    """
+    return f"{'practice' if len(names) == 1 else 'practices'} {join_names(names)}"
 
 
 def month_number(day: date) -> int:

@@ -2,10 +2,9 @@
 
 Decision
 --------
-The terminal, the HTML page and the JSON file are made of one `Page`, so that none says what the others do not. An
-error is what makes lists wrong (rows lost, a provider that stopped, pseudonyms that do not fit, a list that matches
-nothing); the command then ends with exit code 16, after the report is written. A warning is what somebody must look
-at; a note is good to know.
+The terminal, the HTML page and the JSON file are made from one `Page`, so that they agree. An error makes lists wrong:
+rows lost, a provider that stopped, pseudonyms that do not match, a code list that matches nothing. The command then
+ends with exit code 16, after the report is written. A warning needs somebody to look at it; a note is for information.
 """
 
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ ACSC_FEATURE = "acsc_admissions"
 
 @dataclass(frozen=True)
 class CheckInputs:
-    """What the report is made of; the codes are the store's distinct ones: table_name, code_system, code and rows."""
+    """What the report is made from; `codes` are the distinct codes: table_name, code_system, code and rows."""
 
     snapshot: Snapshot
     study: Study
@@ -47,7 +46,7 @@ class CheckInputs:
 
 
 def check_report(inputs: CheckInputs) -> Page:
-    """Make the report of a snapshot."""
+    """Build the check report of a snapshot."""
     manifest, tallies, checks = inputs.snapshot.manifest, inputs.tallies, inputs.study.checks
     files, carried = line_counts.read_line_counts(manifest), inputs.snapshot.carried
     tables = activity.judged_tables(tallies)
@@ -84,7 +83,7 @@ def _coverages(inputs: CheckInputs) -> tuple[list[Coverage], StoredCodes]:
 
 
 def _absences(plan: Plan) -> dict[str, list[str]]:
-    """List the features that are absent by the reason for it."""
+    """Group the absent features by reason."""
     found: dict[str, list[str]] = {}
     for name, why in plan.absent_because.items():
         found.setdefault(why, []).append(name)

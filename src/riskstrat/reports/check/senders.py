@@ -1,22 +1,22 @@
-"""Who stopped sending: each provider's or practice's months judged, and told from what befell them all.
+"""Who stopped sending: each month of a provider or practice is judged, and told apart from changes that affect all.
 
 Decision
 --------
-A month is judged against the median of the last 12 months that were as usual (at least 6 of them, and a median of 20
-rows or more: less is too few to judge). It is low if it holds less than half of that, high if more than twice. Months
-that are low one after the other, or high, are reported if chance does not explain them together: the mean distance on
-Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of their number, is
-more than 5 standard deviations. Rows come in clusters (a stay has several episodes, a review twenty entries), so that
-the standard deviation is that of the last 24 usual months where it is above 1. Five and not three, because a report
-judges ten thousand months. So a steady sender of 70 rows a month is reported below half, one of 20 when nearly nothing
-is left, and one whose rows come in clusters only after some months. A month that is within half and twice of the same
-month a year before is seasonal and is not reported, unless it is empty; for the same reason a new level is accepted
-after a year. A month that is reported does not move the yardstick.
+A month is judged against the median of the last 12 usual months. There must be at least 6 of them, with a median of 20
+rows or more; otherwise there is too little to judge. A month is low below half of the median and high above twice.
+Consecutive low months, or high ones, are reported if chance does not explain them together. The test is the mean
+distance on Anscombe's square-root scale, on which a Poisson count has a standard deviation of 1, times the root of the
+number of months: it must exceed 5 standard deviations. Rows come in clusters (a stay has several episodes, a review
+twenty entries), so the standard deviation is that of the last 24 usual months where it is above 1. Five and not three,
+because a report judges ten thousand months. A steady sender of 70 rows a month is therefore reported below half, a
+sender of 20 when almost nothing is left, and a sender of clustered rows only after some months. A month between half
+and twice of the same month a year before is seasonal and is not reported, unless it is empty. For the same reason a new
+level is accepted after a year. A reported month does not change the median.
 
-The last months of a table may be incomplete: up to two are left out in which more than half of the providers are 20 %
-and two standard deviations below their usual. Where most of at least three providers are low or high in one month,
-that is one finding about the table (a pandemic, a file that is missing), not one about each. A provider whose rows turn
-up under another was merged or renamed: that one sends more than usual, by half of the loss and beyond chance.
+The last months of a table may be incomplete. Up to two are dropped in which more than half of the providers are 20 %
+and two standard deviations below their usual. If most of at least three providers are low or high in one month, that
+is one finding about the table (a pandemic, a missing file), not one about each. A provider whose rows appear under
+another was merged or renamed: the other then sends more than usual, by half of the loss and beyond chance.
 
 Sources: Anscombe, Biometrika 1948;35:246. CPRD gives each practice a "last collection date" for the same reason.
 """
@@ -43,9 +43,9 @@ TOGETHER = 3
 
 @dataclass(frozen=True)
 class JudgedMonth:
-    """A month of a provider, judged by the months before.
+    """One month of a provider, judged by the months before.
 
-    `usual` is their median, None where they are too few; `spread` is their standard deviation on the square-root scale,
+    `usual` is their median, None if there are too few; `spread` is their standard deviation on the square-root scale,
     at least 1.
     """
 
@@ -62,7 +62,7 @@ class JudgedMonth:
 
     @property
     def is_short(self) -> bool | None:
-        """Whether it looks incomplete; None where that cannot be said."""
+        """Whether it looks incomplete; None where there are too few rows to tell."""
         if self.usual is None or self.usual < LEAST:
             return None
         return self.rows < INCOMPLETE * self.usual and distance(self.rows, self.usual) < -SHORT * self.spread
@@ -70,10 +70,10 @@ class JudgedMonth:
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive months that are not as usual, with the rows in them and the usual rows a month before.
+    """Consecutive unusual months, with the rows in them and the usual rows of a month.
 
     `unit` is the provider or practice, None for the table as a whole; `gone_to` is the provider under which the rows
-    turn up. What stopped lasts to the end; after what fell or rose the level is a new one.
+    appear. "stopped" lasts to the end; after "fell" or "rose" there is a new level.
     """
 
     unit: str | None
@@ -86,7 +86,7 @@ class Run:
 
     @property
     def months(self) -> int:
-        """How many months."""
+        """Number of months."""
         return self.last - self.first + 1
 
     @property
@@ -118,7 +118,7 @@ def judge_months(rows: Sequence[int], first: int = 0) -> list[JudgedMonth]:
 
 
 def _weighed(number: int, count: int, yardstick: Sequence[int], year_before: int | None) -> JudgedMonth:
-    """Weigh a month as low or high, before it is asked whether chance explains it."""
+    """Judge a month as low or high, before testing for chance."""
     if len(yardstick) < _ENOUGH:
         return JudgedMonth(number, count, None, 1.0, "unjudged")
     usual = float(median(yardstick[-_BEFORE:]))
@@ -139,7 +139,7 @@ def _verdict(count: int, usual: float, year_before: int | None) -> Verdict:
 
 
 def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[JudgedMonth]:
-    """Leave a stretch as it is, or make it usual and part of the yardstick where chance explains it."""
+    """Keep a run of unusual months, or accept it as usual where chance explains it."""
     if stretch and not beyond_chance(stretch):
         yardstick.extend(month.rows for month in stretch)
         return [replace(month, verdict="usual") for month in stretch]
@@ -147,14 +147,14 @@ def _decided(stretch: Sequence[JudgedMonth], yardstick: list[int]) -> list[Judge
 
 
 def beyond_chance(months: Sequence[JudgedMonth]) -> bool:
-    """Say whether months together are further from their usual than chance takes them."""
+    """Return whether months together differ from their usual by more than chance explains."""
     judged = [(distance(month.rows, month.usual), month.spread) for month in months if month.usual is not None]
     away = sum(far for far, _ in judged) / sqrt(max(len(judged), 1))
     return bool(judged) and abs(away) > DISTANCE * judged[0][1]
 
 
 def distance(count: float, usual: float) -> float:
-    """Measure how far a count lies from its expectation, in standard deviations of a Poisson count.
+    """Return the distance of a count from its expectation, in standard deviations of a Poisson count.
 
     >>> round(distance(25, 100), 1), round(distance(5, 20), 1)
     (-10.0, -4.4)
@@ -163,7 +163,7 @@ def distance(count: float, usual: float) -> float:
 
 
 def runs(months: Sequence[JudgedMonth], unit: str | None = None) -> list[Run]:
-    """Join consecutive judged months that are low, or high, each stretch to one run."""
+    """Join consecutive months that are low, or high, into one run."""
     stretches = [list(some) for _, some in groupby(months, key=lambda month: month.sign)]
     after = [*(some[0] for some in stretches[1:]), None]
     return [_run(some, unit, then) for some, then in zip(stretches, after, strict=False) if some[0].sign]
@@ -183,7 +183,7 @@ def _run(stretch: Sequence[JudgedMonth], unit: str | None, after: JudgedMonth | 
 
 @dataclass(frozen=True)
 class Judged:
-    """A table's months from its first to its last complete one, judged: of each provider or practice, and of all."""
+    """The judged months of a table, from its first to its last complete one, for each sender and for all together."""
 
     first: int
     last: int
@@ -224,15 +224,15 @@ def _judged(counts: Mapping[int, int], last: int) -> list[JudgedMonth]:
 def _without_incomplete(months: Mapping[str, Mapping[int, int]], last: int) -> int:
     for _ in range(MOST_INCOMPLETE):
         ends = [judged[-1].is_short for counts in months.values() if (judged := _judged(counts, last))]
-        said = [short for short in ends if short is not None]
-        if sum(said) * 2 <= len(said):
+        known = [short for short in ends if short is not None]
+        if sum(known) * 2 <= len(known):
             break
         last -= 1
     return last
 
 
 def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMonth]) -> list[Run]:
-    """List runs of providers, those of most of them as one of the table, and those that only the sum shows."""
+    """List the runs of providers, those of most providers as one of the table, and those seen only in the total."""
     together = _together(units)
     own = [run for unit, months in units.items() for run in runs(months, unit)]
     own = [run for run in own if {(m, run.sign) for m in range(run.first, run.last + 1)} - together]
@@ -245,7 +245,7 @@ def _found(units: Mapping[str, Sequence[JudgedMonth]], whole: Sequence[JudgedMon
 
 
 def _as_found(month: JudgedMonth, together: set[tuple[int, int]]) -> JudgedMonth:
-    """Mark a month of the table as low or high where most of its providers are."""
+    """Mark a month of the table as low or high if most of its providers are."""
     if month.sign or not month.usual:
         return month
     if (month.month, -1) in together:
@@ -269,7 +269,7 @@ def _together(units: Mapping[str, Sequence[JudgedMonth]]) -> set[tuple[int, int]
 
 
 def _merged(run: Run, units: Mapping[str, Sequence[JudgedMonth]]) -> Run:
-    """Name the provider under which the lost rows of a run turn up."""
+    """Name the provider under which the lost rows of a run appear."""
     if run.kind not in ("stopped", "fell"):
         return run
     lost = run.usual * run.months - run.rows

@@ -1,8 +1,8 @@
-"""The counts of a snapshot: those of its parts added up, small providers and practices under one name.
+"""The counts of a snapshot: the counts of its parts added up, with small providers and practices under one name.
 
 Decision
 --------
-Patients are split between parts, each whole in one, so that numbers of people may be added up as numbers of rows are.
+Each patient is in one part only, so that numbers of people can be added up like numbers of rows.
 """
 
 from collections import Counter
@@ -24,22 +24,22 @@ Parts = dict[str, dict[tuple[str, int], Counter[str]]]
 
 @dataclass
 class Tallies:
-    """What was counted.
+    """The counts of a snapshot.
 
     Parameters
     ----------
     months : dict
-        Table -> provider or practice -> month -> rows; deaths are of one unit, "".
+        Table -> provider or practice -> month -> rows; deaths have one sender, "".
     known : dict
-        Table -> column -> rows in which it is known, and `ROWS`.
+        Table -> column -> rows in which it is recorded, and `ROWS`.
     practices : dict
-        Practice -> column of the patient table -> people of whom it is known, and `ROWS`.
+        Practice -> column of the patient table -> people for whom it is recorded, and `ROWS`.
     linked : dict
-        Practice -> table -> people of the cohort with a row in it, `ANY_HOSPITAL` among them, and `ROWS`.
+        Practice -> table (or `ANY_HOSPITAL`) -> people of the cohort with a row in it, and `ROWS`.
     agreement : dict
-        Table -> practice of the patient -> rows of the last year with a practice on them (`ROWS`), and ``same``.
+        Table -> practice of the patient -> rows of the last year that name a practice (`ROWS`), or this one (``same``).
     attrition : Counter
-        People, and how many are left after each rule.
+        People, and how many remain after each rule.
     """
 
     months: dict[str, Months] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Tallies:
 
     @property
     def people(self) -> int:
-        """How many people the patient table names."""
+        """Number of people in the patient table."""
         return self.known["patients"][ROWS]
 
 

@@ -1,8 +1,8 @@
-"""A comparison, a validation or a training -> its page, and its figures as one long table.
+"""The report of a comparison, a validation or a training: its page, and its figures as one long table.
 
-`disclosure` hides small numbers, once, for all that is written; `view` gathers what sections are made from; `sections`
-has one module for each section, `drawings` one for each kind of figure; `findings` and `cautions` say in words what was
-found. Nothing is computed here but what may be shown.
+`disclosure` hides small numbers, once, for everything that is written; `view` gathers the data of the sections;
+`sections` has one module for each section, `drawings` one for each kind of figure; `findings` and `cautions` write what
+was found. This package computes nothing except what may be shown.
 """
 
 from riskstrat.reports.comparison.figures import figures_table

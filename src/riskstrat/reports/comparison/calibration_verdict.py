@@ -1,11 +1,11 @@
-"""Whether the risks of a model are kept, in words.
+"""Whether the calibration of a model is good, uncertain or poor.
 
 Decision
 --------
-Calibration is lost where observed / expected lies outside 0.9 to 1.1, or the slope outside 0.8 to 1.2, and the interval
-leaves out 1: a study of a programme's size cannot plan with percentages that are a tenth wrong. Outside, with an
-interval that holds 1, it is in doubt; inside, it is said to hold where both intervals lie within 0.75 to 1.33. The
-bounds are this program's; what a team can bear is for it to say.
+Calibration is poor if observed/expected is outside 0.9 to 1.1, or the slope outside 0.8 to 1.2, and the interval
+excludes 1: a programme cannot plan with percentages that are wrong by a tenth. If the figure is outside and the
+interval includes 1, calibration is uncertain. If it is inside, calibration is called good where both intervals lie
+within 0.75 to 1.33. The bounds are this program's choice; each team decides what it can accept.
 
 Sources: Van Calster and others, BMC Med 2019;17:230, doi 10.1186/s12916-019-1466-7 (why calibration comes first); the
 bounds are a choice.
@@ -20,37 +20,37 @@ from riskstrat.reports.page.content import Measured
 AS_EXPECTED = (0.9, 1.1)
 SLOPE = (0.8, 1.2)
 WIDE = (0.75, 1.33)
-O_E_SCALE = Scale("Observed / expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)
+O_E_SCALE = Scale("Observed/expected", 1.0, 2, logarithmic=True, band=AS_EXPECTED)
 BOUNDS = {"o_e": AS_EXPECTED, "calibration_slope": SLOPE}
-Trust = Literal["kept", "in doubt", "lost", "undefined"]
+Trust = Literal["good", "uncertain", "poor", "undefined"]
 
 
 def trust(number: Measured | None, bounds: tuple[float, float]) -> Trust:
-    """Whether a figure that should be 1 is.
+    """Judge a figure that should be 1 by its accepted range and its interval.
 
     >>> [trust(Measured(*one), AS_EXPECTED) for one in ((1.02, 0.9, 1.1), (0.8, 0.6, 1.1), (0.62, 0.59, 0.65))]
-    ['kept', 'in doubt', 'lost']
+    ['good', 'uncertain', 'poor']
     """
     if number is None:
         return "undefined"
     if bounds[0] <= number.value <= bounds[1]:
-        return "kept"
+        return "good"
     low, high = number.low, number.high
-    return "in doubt" if low is not None and high is not None and low <= 1 <= high else "lost"
+    return "uncertain" if low is not None and high is not None and low <= 1 <= high else "poor"
 
 
 def trusts(view: ReportView, model: str) -> dict[str, Trust]:
-    """For observed / expected and the slope."""
+    """Judge observed/expected and the calibration slope of a model."""
     return {figure: trust(view.number(model, figure), bounds) for figure, bounds in BOUNDS.items()}
 
 
 def calibration_lost(view: ReportView, model: str) -> bool:
-    """Whether calibration is lost, by either."""
-    return "lost" in trusts(view, model).values()
+    """Return whether calibration is poor by either figure."""
+    return "poor" in trusts(view, model).values()
 
 
 def precise(view: ReportView, model: str) -> bool:
-    """Whether the intervals of both are narrow enough to say that calibration is kept, and not only not lost."""
+    """Return whether both intervals are narrow enough to call calibration good."""
     numbers = [view.number(model, figure) for figure in BOUNDS]
     return all(
         one is not None and one.low is not None and one.low >= WIDE[0] and (one.high or 9) <= WIDE[1] for one in numbers
@@ -58,7 +58,7 @@ def precise(view: ReportView, model: str) -> bool:
 
 
 def promise(view: ReportView, model: str) -> str:
-    """What became of the risks, in words: how many for each hundred expected."""
+    """Write how many people had the outcome for every 100 expected."""
     number = view.number(model, "o_e")
     if number is None:
         return "calibration is undefined"

@@ -1,14 +1,13 @@
-"""What must be known before a comparison is relied on.
+"""What readers must know before they rely on a comparison.
 
 Decision
 --------
-Each bound is a constant here, with its source where there is one. A finding names the figure, what it may mean, and
-what to do; it never says that a model is fit for use. Age bands are left out of what is said of ranking: age is what
-models rank by, so that within a band they all rank worse; the table shows it. Where calibration is lost for everyone,
-groups are not named for it.
+Each bound is a constant here, with its source where there is one. A finding names the figure, what it may mean and what
+to do. It never says that a model is fit for use. Findings about ranking ignore age bands: models rank by age, so that
+all rank worse within a band; the table shows it. If calibration is poor for everyone, groups are not named for it.
 
 Sources: Collins, Ogundimu and Altman, Stat Med 2016;35:214, doi 10.1002/sim.6787 (at least 100 people with the outcome,
-and better 200, to judge a model by); the others are this program's choice.
+and better 200, to judge a model); the others are this program's choice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,76 +27,67 @@ MOST_NAMED = 4
 _AGE = "age"
 FALLS: Mapping[tuple[str, str], tuple[str, float, Level, str]] = {
     ("apparent", "cross_validated"): (
-        "those it was fitted on to unseen ones", 0.05, "note",
-        "So much do figures of the people fitted on flatter: never quote them. The figures here are of unseen people.",
+        "from the people fitted on to people not seen before", 0.05, "note",
+        "Never quote figures on the people fitted on: they are this much too good. This report shows the test figures.",
     ),
     ("cross_validated", "later"): (
-        "unseen people to the test people", 0.03, "warning",
-        "People or records have changed: look at the check report, and train on later data.",
+        "from cross-validation to the test", 0.03, "warning",
+        "Patients or records may have changed. Look at the check report, and train on later data.",
     ),
 }  # fmt: skip
 
 
 def few_outcomes(view: ReportView) -> Iterator[Finding]:
-    """Too few people with the outcome to judge by."""
+    """Warn of too few people with the outcome."""
     own = view.own
     fewest = min(own.events, own.people - own.events)
     if fewest >= BETTER:
         return
-    which = "with" if own.events <= own.people - own.events else "without"
-    what = (
-        f"Only {about(fewest).removeprefix('about ')} people {which} the outcome are among {about(own.people)} tested."
-    )
-    do = (
-        f"Figures are uncertain: at least {_ENOUGH} are wanted to judge a model, and {BETTER} to draw a calibration"
-        " curve."
-    )
+    which = "had" if own.events <= own.people - own.events else "did not have"
+    what = f"Only {about(fewest).removeprefix('about ')} of {about(own.people)} people tested {which} the outcome."
+    do = f"Figures are uncertain. A test needs at least {_ENOUGH} such people, and a calibration curve {BETTER}."
     yield Finding("warning" if fewest < _ENOUGH else "note", what, do, "discrimination")
 
 
 def split_caution(view: ReportView) -> Iterator[Finding]:
-    """A test at the same index date says nothing of time."""
+    """Warn that a test at the same index date does not show performance over time."""
     if view.found.split == "people":
-        what = "The test is on other people at the same index date: it shows nothing of how a model ages."
-        yield Finding("warning", what, "Before use, validate on a later index date (`riskstrat validate`).", "making")
+        what = "The test is on other people at the same index date: it does not show how a model performs over time."
+        do = "Before use, validate the model on a later index date with `riskstrat validate`."
+        yield Finding("warning", what, do, "making")
 
 
 def leakage(view: ReportView) -> Iterator[Finding]:
-    """An AUROC that is too good to be true."""
+    """Warn of an AUROC that is too good to be true."""
     high = [m for m in view.models if view.by_name[m].kind == "variant" and view.worth(m, "auroc") > _SUSPECT]
     if high:
         figures = join_names([f"{model} {view.worth(model, 'auroc'):.3f}" for model in high], MOST_NAMED)
-        what = f"AUROC above {_SUSPECT} is rarely true of unplanned admissions: {figures}."
-        do = "Look for a column that knows the outcome: see which columns matter most, and when each was recorded."
+        what = f"An AUROC above {_SUSPECT} is rarely genuine for unplanned admissions: {figures}."
+        do = "Look for a column that contains the outcome: check which columns matter most and when they are recorded."
         yield Finding("warning", what, do, "uses")
 
 
 def worse_for_some(view: ReportView) -> Iterator[Finding]:
-    """Groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
+    """Warn of groups that the reference ranks worse, or whose risks are wrong, by more than chance."""
     groups = [g for g in view.own.groups if g.dimension != PRACTICE_DIMENSION and not g.why_none]
     overall = view.number(view.reference, "auroc")
     ranked = [] if overall is None else [g for g in groups if g.dimension != _AGE and _below(view, g, overall.value)]
     if ranked and overall is not None:
         what = (
-            f"{view.reference} ranks worse for some than for everyone (AUROC {overall.value:.2f}):"
+            f"{view.reference} ranks some groups worse than everyone (AUROC {overall.value:.2f}):"
             f" {_named(view, ranked, 'auroc')}."
         )
-        do = "A group of people alike is harder to rank, and of many groups some differ by chance. Ask who is missed."
+        do = "Similar people are harder to rank, and some groups differ by chance. Check which patients are missed."
         yield Finding("warning", what, do, "fairness")
-    wrong = [g for g in groups if trust(_figure(view, g, "o_e"), AS_EXPECTED) == "lost"]
-    if wrong and trusts(view, view.reference)["o_e"] == "kept":
-        what = (
-            f"Risks by {view.reference} are wrong for some groups (observed / expected): {_named(view, wrong, 'o_e')}."
-        )
-        do = (
-            "Above 1 their risks are too low, below 1 too high: say so to those who use the list. Some differ by"
-            " chance."
-        )
+    wrong = [g for g in groups if trust(_figure(view, g, "o_e"), AS_EXPECTED) == "poor"]
+    if wrong and trusts(view, view.reference)["o_e"] == "good":
+        what = f"{view.reference} gives wrong risks for some groups (observed/expected): {_named(view, wrong, 'o_e')}."
+        do = "Above 1, risks are too low; below 1, too high. Tell those who use the list. Some groups differ by chance."
         yield Finding("warning", what, do, "fairness")
 
 
 def _below(view: ReportView, group: FigureRow, overall: float) -> bool:
-    """Whether the interval of a group's AUROC lies below everyone's."""
+    """Return whether the interval of a group's AUROC lies below the AUROC of everyone."""
     found = _figure(view, group, "auroc")
     return found is not None and found.high is not None and found.high < overall
 
@@ -112,17 +102,17 @@ def _named(view: ReportView, groups: list[FigureRow], figure: str) -> str:
 
 
 def optimism_caution(view: ReportView) -> Iterator[Finding]:
-    """Variants that lose much on unseen people, or with time."""
+    """Warn of variants that lose much AUROC on people not seen before, or over time."""
     for (before, after), (name, bound, level, do) in FALLS.items():
         losses = {model: view.auroc_lost(model, before, after) for model in view.models}
         found = join_names(
             [f"{m} {loss:.3f}" for m, loss in losses.items() if loss is not None and loss > bound], MOST_NAMED
         )
         if found:
-            yield Finding(level, f"From {name}, AUROC falls by more than {bound}: {found}.", do, "stability")
+            yield Finding(level, f"AUROC falls by more than {bound} {name}: {found}.", do, "stability")
 
 
 def notes(view: ReportView) -> Iterator[Finding]:
-    """What the comparison itself has to say."""
+    """List the notes of the comparison itself."""
     for note in view.found.notes:
         yield Finding("note", note, "", "making")

@@ -1,15 +1,15 @@
-"""What may be shown of the table of figures: small numbers hidden, rates made of rounded counts, undefined said.
+"""Small-number control for the table of figures: small numbers hidden, rates from rounded counts, undefined marked.
 
 Decision
 --------
-A count of people with the outcome from 1 to 7 hides every figure that is made of it, whatever the denominator, for a
-rate of a known list is a count. A rate that is shown is the rounded count over the rounded denominator, and its
-interval is rounded alike. Figures of ranking and of calibration are shown to four digits, and are hidden where those
-with the outcome, or those without, are 1 to 7. Curves lie on fixed grids; a point that rests on 1 to 7 people with the
-outcome is left out. What is undefined is the text "undefined", never 0.
+A count of 1 to 7 people with the outcome hides every figure made from it, whatever the denominator, because a rate of a
+known list reveals a count. A rate that is shown is the rounded count over the rounded denominator, and its interval is
+rounded in the same way. Figures of ranking and calibration are shown to four digits, and are hidden where people with
+the outcome, or without it, are 1 to 7. Curves use fixed grids; a point based on 1 to 7 people with the outcome is left
+out. What is undefined is the text "undefined", never 0.
 
-The table is mapped over once: page, JSON, Parquet and card read what comes of it. A group of fewer than 8 people is not
-named, and what is kept for other computing (the lowest risk listed is a person's own) is left out.
+The table is processed once: page, JSON, Parquet and card use the result. A group of fewer than 8 people is not named.
+Figures for internal use are left out (the lowest risk listed is one person's own).
 
 Source: `governance.small_numbers`, whose bounds these are.
 """
@@ -35,14 +35,14 @@ ShownFigure = Measured | str
 
 @dataclass(frozen=True)
 class ShownRow:
-    """One figure as it may be shown.
+    """One figure, with small numbers hidden.
 
     Parameters
     ----------
     cell : Measured or str
         "*", "undefined" or "too few" where there is no number.
     people, events : int or None
-        Rounded; None where they are small or there are none.
+        Rounded; None where they are small or unknown.
     """
 
     model: str
@@ -56,7 +56,7 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class ShownTable:
-    """All figures as they may be shown."""
+    """All figures, with small numbers hidden."""
 
     table: FigureTable
 
@@ -78,17 +78,17 @@ class ShownTable:
         return found
 
     def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
-        """A figure as it may be shown; "undefined" where there is none."""
+        """Return a figure with small numbers hidden; "undefined" where there is none."""
         found = self._by_place.get((model, among, figure, at))
         return UNDEFINED if found is None else found.cell
 
     def has(self, figure: str, among: str = ALL_PEOPLE) -> bool:
-        """Whether any model has a number for it."""
+        """Return whether any model has a number for a figure."""
         return any(one.figure == figure and one.among == among and isinstance(one.cell, Measured) for one in self)
 
 
 def shown_among(row: FigureRow) -> str:
-    """Whom a figure is of, as it may be named.
+    """Name the people of a figure, without naming a small group.
 
     >>> shown_among(FigureRow("m", "sex: F", "auroc", "", Estimate(0.7), 900, 80))
     'sex: F'
@@ -101,17 +101,17 @@ def shown_among(row: FigureRow) -> str:
 
 
 def level_name(row: FigureRow) -> str:
-    """A level as it may be named: not at all where it has too few people."""
+    """Name a group, unless it has too few people."""
     return readable(row.level) if (row.people or 0) > SMALL else SMALL_GROUP
 
 
 def _cell(row: FigureRow, ppv: ShownFigure) -> ShownFigure:
-    """A figure by the rule of its kind.
+    """Return a figure by the rule of its kind.
 
     Parameters
     ----------
     ppv : Measured or str
-        That of the same list: nothing that it is made of may be shown where it may not.
+        The PPV of the same list; where it is hidden, figures made from it are hidden too.
     """
     if row.why_none:
         return row.why_none
@@ -132,7 +132,7 @@ def _count(number: int | None) -> int | None:
 
 
 def hides(count: float) -> bool:
-    """Whether a count of people is too small to be shown.
+    """Return whether a count of people is too small to be shown.
 
     >>> [hides(count) for count in (0, 1, 7, 8)]
     [False, True, True, False]
@@ -141,7 +141,7 @@ def hides(count: float) -> bool:
 
 
 def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
-    """An estimate that is no rate, unless one of the counts it rests on is small.
+    """Return an estimate that is not a rate, unless one of the counts it uses is small.
 
     >>> unless_small(Estimate(0.76184, 0.7), 900), unless_small(Estimate(0.8), 3), unless_small(Estimate(None), 900)
     (Measured(value=0.7618, low=0.7, high=None), '*', 'undefined')
@@ -154,7 +154,7 @@ def unless_small(estimate: Estimate, *counts: float) -> ShownFigure:
 
 
 def rate(estimate: Estimate, of: float) -> ShownFigure:
-    """A share of some people, made of rounded counts.
+    """Compute a share of people from rounded counts.
 
     >>> rate(Estimate(0.47, 0.39, 0.55), 100), rate(Estimate(0.03), 100), rate(Estimate(0.0), 100)
     (Measured(value=0.45, low=0.4, high=0.55), '*', Measured(value=0.0, low=None, high=None))
@@ -168,7 +168,7 @@ def rate(estimate: Estimate, of: float) -> ShownFigure:
 
 
 def inverse(share: ShownFigure) -> ShownFigure:
-    """People for each one, of a share.
+    """Compute 1 / share, for example the number needed to review.
 
     >>> inverse(Measured(0.25, 0.2, 0.5)), inverse(Measured(0.0)), inverse("*")
     (Measured(value=4.0, low=2.0, high=5.0), 'undefined', '*')
@@ -182,7 +182,7 @@ def inverse(share: ShownFigure) -> ShownFigure:
 
 
 def rounded_shares(values: Floats, total: float) -> Floats:
-    """Shares of a total as rounded counts over the rounded total; NaN where the count is small.
+    """Compute rounded counts over the rounded total; NaN where the count is small.
 
     >>> rounded_shares(np.array([0.0, 0.03, 0.62]), 100)
     array([0. ,  nan, 0.6])
@@ -195,7 +195,7 @@ def rounded_shares(values: Floats, total: float) -> Floats:
 
 
 def small(counts: Floats | Ints) -> Bools:
-    """Which counts may not be shown.
+    """Mark the counts that may not be shown.
 
     >>> small(np.array([0, 1, 7, 8])).tolist()
     [False, True, True, False]

@@ -1,9 +1,9 @@
-"""The figures and curves of a report as one long table, and the curves as they may be shown.
+"""The figures and curves of a report as one long table, and the curves with small numbers hidden.
 
 Decision
 --------
-Curves lie on their fixed grids; a point that rests on few people is left out. The Parquet file is the table of figures
-as disclosed, with every point of every curve: none of page, JSON and Parquet can hold what another does not.
+Curves use fixed grids; a point based on few people is left out. The Parquet file is the table of figures as disclosed,
+with every point of every curve: page, JSON and Parquet cannot hold different content.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class FigureCurve:
     Parameters
     ----------
     x : str
-        Which of its columns is the grid.
+        The column that is the grid.
     columns : mapping of str to array, shape (points,)
         NaN where a point may not be shown.
     """
@@ -41,7 +41,7 @@ class FigureCurve:
         return self.columns[name]
 
     def as_data(self) -> dict[str, list[float | None]]:
-        """Its columns as lists, None for what may not be shown."""
+        """Return its columns as lists, None for what may not be shown."""
         return {name: [_value(one) for one in column] for name, column in self.columns.items()}
 
 
@@ -49,7 +49,7 @@ DrawnCurves = Mapping[str, Mapping[str, FigureCurve]]
 
 
 def curves_of(found: Comparison) -> DrawnCurves:
-    """Model -> name of a curve -> the curve; nothing for a model that has none."""
+    """Collect the curves by model and name; none for a model without curves."""
     return {one.model: _shown(one.curves, one) for one in found.judgements if one.curves is not None}
 
 
@@ -67,7 +67,7 @@ def _shown(curves: Curves, own: Judgement) -> dict[str, FigureCurve]:
 
 
 def _distribution(curves: Curves, own: Judgement) -> FigureCurve:
-    """Shares of those without and with the outcome by bin, in the finest bins that hide few of them."""
+    """Compute shares of people without and with the outcome by bin, in the finest bins that hide few of them."""
     edges, without, with_it = curves.distribution
     for merged in MERGED:
         summed = [values.reshape(-1, merged).sum(axis=1) for values in (without, with_it)]
@@ -90,7 +90,7 @@ def _precision_recall(curves: Curves, own: Judgement) -> FigureCurve:
 
 
 def _groups(curves: Curves, own: Judgement) -> FigureCurve:
-    """Tenths of risk; one with few people with the outcome is left out whole."""
+    """Return tenths of risk; leave out a tenth with few people with the outcome."""
     columns = _named(("mean_risk", "observed", "low", "high"), curves.groups)
     few = small(columns["observed"] * own.people / TENTHS)
     return FigureCurve("mean_risk", {name: np.where(few, np.nan, column) for name, column in columns.items()})
@@ -110,7 +110,7 @@ def _by_size(curves: Curves, own: Judgement) -> FigureCurve:
 
 
 def curve_points(drawn: DrawnCurves) -> Iterator[ShownRow]:
-    """Every point of every curve as a record: `at` is the place on its grid."""
+    """List every point of every curve as a record; `at` is its place on the grid."""
     for model, curves in drawn.items():
         for name, curve in curves.items():
             for column in [one for one in curve.columns if one != curve.x]:
@@ -128,14 +128,14 @@ _NAMES = ("model", "among", "figure", "at", "people", "events")
 
 
 def figures_table(found: Comparison) -> pa.Table:
-    """The figures of a comparison, a row each: what the page shows, small numbers hidden as there.
+    """Build the table of all figures of a comparison, with small numbers hidden as on the page.
 
     Returns
     -------
     pyarrow.Table
-        model, among, figure, at; value, low, high, people, events, NULL where they may not be shown or are undefined;
-        why_none: "*" (small numbers), "undefined" or "too few" where there is no value; "left out" for a point of a
-        curve that rests on few people, or is undefined.
+        One row for each figure: model, among, figure, at; value, low, high, people and events, NULL where they may not
+        be shown or are undefined; why_none is "*" (small numbers), "undefined" or "too few" where there is no value,
+        and "left out" for a point of a curve that is based on few people or is undefined.
     """
     records = [*ShownTable(found.figures), *curve_points(curves_of(found))]
     return pa.Table.from_pylist([_row(record) for record in records], FIGURES_FILE)

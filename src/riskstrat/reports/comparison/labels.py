@@ -1,4 +1,4 @@
-"""How a report says a figure, a list size and a number of people."""
+"""Labels of figures, list sizes and numbers in the report of a comparison."""
 
 import re
 from typing import Literal
@@ -18,9 +18,9 @@ _FIGURES = {
     "auroc": "AUROC",
     "average_precision": "Average precision",
     "brier": "Brier score",
-    "scaled_brier": "Scaled Brier",
-    "o_e": "Observed / expected",
-    "calibration_intercept": "In the large (intercept)",
+    "scaled_brier": "Scaled Brier score",
+    "o_e": "Observed/expected",
+    "calibration_intercept": "Calibration-in-the-large",
     "calibration_slope": "Calibration slope",
     "ici": "ICI",
     "e50": "E50",
@@ -31,12 +31,12 @@ _FIGURES = {
     "ppv": "PPV",
     "sensitivity": "Sensitivity",
     "captured": "Admissions captured",
-    "number_needed_to_review": "Reviewed for each",
+    "number_needed_to_review": "Number needed to review",
     "false_positive_rate": "False-positive rate",
     "listed_share": "Share listed",
-    "same_listed": "Same people listed",
-    "deaths_listed": "Listed who died first",
-    "managed_listed": "Listed who are managed",
+    "same_listed": "Same patients listed",
+    "deaths_listed": "Listed and died first",
+    "managed_listed": "Listed and already managed",
 }
 PERCENT = (
     "event_rate", "mean_risk", "ppv", "sensitivity", "captured", "false_positive_rate", "listed_share", "same_listed",
@@ -47,7 +47,7 @@ TWO_DIGITS = ("o_e", "calibration_slope", "calibration_intercept")
 
 
 def heading(figure: str, key: str = "", label: str = "") -> ColumnHead:
-    """The column of a figure."""
+    """Build the column heading of a figure."""
     name, said_as = key or figure, label or _FIGURES[figure]
     if figure == "listed":
         return ColumnHead(name, said_as, "count")
@@ -57,12 +57,12 @@ def heading(figure: str, key: str = "", label: str = "") -> ColumnHead:
 
 
 def digits_of(figure: str) -> int:
-    """Digits after the point that a figure is given with."""
+    """Return the digits after the decimal point of a figure."""
     return 1 if figure in (*PERCENT, "number_needed_to_review") else 2 if figure in TWO_DIGITS else 3
 
 
 def cell_of(figure: str, shown: ShownFigure) -> Cell:
-    """A figure as a cell: rates in per cent, counts whole."""
+    """Return a figure as a cell: rates in per cent, counts whole."""
     if isinstance(shown, str):
         return shown
     if figure == "listed":
@@ -71,7 +71,7 @@ def cell_of(figure: str, shown: ShownFigure) -> Cell:
 
 
 def told(figure: str, shown: ShownFigure | None) -> str:
-    """A figure in a sentence, with its interval.
+    """Write a figure in a sentence, with its interval.
 
     >>> told("auroc", Measured(0.7618, 0.7541, 0.7702)), told("ppv", Measured(0.42, 0.38, 0.46)), told("auroc", "*")
     ('0.762 (0.754 to 0.770)', '42 % (38 to 46)', 'not shown (small numbers)')
@@ -86,7 +86,7 @@ def told(figure: str, shown: ShownFigure | None) -> str:
 
 
 def key_part(model: str) -> str:
-    """A name as part of a key, which is also an id of the page.
+    """Turn a name into part of a key, which is also an id on the page.
 
     >>> key_part("age alone"), key_part("hist_boosting")
     ('age-alone', 'hist_boosting')
@@ -95,20 +95,20 @@ def key_part(model: str) -> str:
 
 
 def size_in_words(size: str) -> str:
-    """A list size in a sentence.
+    """Write a list size in a sentence.
 
     >>> size_in_words("top 2 %"), size_in_words("gp_mdt (by practice)"), size_in_words("gp_mdt")
-    ('a list of the top 2 %', 'lists of gp_mdt, drawn by each practice', 'a list of gp_mdt, drawn from everyone')
+    ('a list of the top 2 %', 'gp_mdt lists drawn by each practice', 'a gp_mdt list drawn from everyone')
     """
     if size.startswith(TOP):
         return f"a list of the {size}"
     if size.endswith(BY_PRACTICE):
-        return f"lists of {size.removesuffix(BY_PRACTICE)}, drawn by each practice"
-    return f"a list of {size}, drawn from everyone"
+        return f"{size.removesuffix(BY_PRACTICE)} lists drawn by each practice"
+    return f"a {size} list drawn from everyone"
 
 
 def chance(p: float | None) -> str:
-    """A p value in a sentence.
+    """Write a p value in a sentence.
 
     >>> chance(0.0301), chance(0.00001), chance(None)
     ('p = 0.030', 'p < 0.001', 'p undefined')
@@ -120,5 +120,5 @@ def chance(p: float | None) -> str:
 
 
 def points(value: Measured | None) -> str:
-    """A difference of shares in a sentence, in percentage points."""
+    """Write a difference of shares in percentage points."""
     return "undefined" if value is None else f"{format_cell(value.times(100), 'number', 1)} percentage points"

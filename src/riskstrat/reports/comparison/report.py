@@ -1,4 +1,4 @@
-"""A comparison -> its page: the answer, what to beware of, and a section for each question."""
+"""The page of a comparison: the answer, the cautions, and a section for each question."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -52,18 +52,18 @@ FINDINGS: tuple[Callable[[ReportView], Iterator[Finding]], ...] = (
     cautions.notes,
 )
 _ABOUT = (
-    "Supports a decision, makes none. Figures are of the people tested, with 95 % intervals; small numbers are hidden. "
-    "What a model uses are associations, never causes."
+    "This report supports a decision and does not make one. Figures are for the people tested, with 95 % intervals; "
+    "small numbers are hidden. What a model uses are associations, never causes."
 )
 
 
 def comparison_report(found: Comparison) -> Page:
-    """The report of a comparison, a validation or a training.
+    """Build the report of a comparison, a validation or a training.
 
     Parameters
     ----------
     found : Comparison
-        With a judgement of its reference at least.
+        It has a judgement of at least its reference.
     """
     view = ReportView(found)
     sections = sections_of(view)
@@ -71,16 +71,16 @@ def comparison_report(found: Comparison) -> Page:
 
 
 def comparison_findings(view: ReportView) -> tuple[Finding, ...]:
-    """What was found, in words."""
+    """List all findings."""
     return tuple(chain.from_iterable(make(view) for make in FINDINGS))
 
 
 def linked(findings: Sequence[Finding], sections: Sequence[Section]) -> tuple[Finding, ...]:
-    """Findings that lead to sections which are there."""
+    """Remove links from findings to sections that the report does not have."""
     there = {section.key for section in sections}
     return tuple(one if one.section in there else replace(one, section="") for one in findings)
 
 
 def sections_of(view: ReportView) -> tuple[Section, ...]:
-    """The sections that have something to show."""
+    """Build the sections that have something to show."""
     return tuple(made for make in _SECTIONS if (made := make(view)) is not None)

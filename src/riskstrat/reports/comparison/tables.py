@@ -1,4 +1,4 @@
-"""Tables that a section declares: a row for each model, list or group, a column for each figure."""
+"""Tables of figures: a row for each model, list or group, and a column for each figure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class FigureColumn:
     Parameters
     ----------
     at, among : str
-        Where it is read; where empty, as the row says.
+        The place and the people of the figure; empty to use those of the row.
     head : ColumnHead or None
-        Without it, the heading that the figure has everywhere.
+        None for the usual heading of the figure.
     """
 
     figure: str
@@ -30,7 +30,7 @@ class FigureColumn:
 
 @dataclass(frozen=True)
 class TableRow:
-    """Whose figures a row holds."""
+    """One row: its leading cells, and whose figures it holds."""
 
     lead: tuple[Cell, ...]
     model: str
@@ -42,7 +42,7 @@ COUNTED = (ColumnHead("people", "People", "count"), ColumnHead("events", "With t
 
 
 def counts_of(row: FigureRow) -> tuple[Cell, Cell]:
-    """People, and those of them with the outcome, as they may be shown."""
+    """Return people, and people with the outcome, with small numbers hidden."""
     return rounded(row.people or 0), rounded(row.events or 0)
 
 
@@ -57,12 +57,12 @@ def figure_table(
     folded: bool = False,
     terminal: int = 0,
 ) -> PageTable:
-    """A table of figures.
+    """Build a table of figures.
 
     Parameters
     ----------
     columns : iterable of FigureColumn or str
-        A text is a figure with nothing else to say of it.
+        A text is the name of a figure.
     """
     wanted = [FigureColumn(one) if isinstance(one, str) else one for one in columns]
     headings = (*lead, *(one.head or heading(one.figure) for one in wanted))
@@ -82,6 +82,6 @@ def model_table(
     note: str = "",
     folded: bool = False,
 ) -> PageTable:
-    """A row for each model: for all of them where none is named."""
+    """Build a table with one row for each model; all models if none are named."""
     rows = (TableRow((model,), model) for model in models or view.models)
     return figure_table(view, key, caption, (ColumnHead("model", "Model"),), columns, rows, note, folded)

@@ -1,10 +1,10 @@
-"""What every section of a report is made from: the comparison, its figures as they may be shown, and who stands out.
+"""The data of every section: the comparison, its figures with small numbers hidden, and which models stand out.
 
 Decision
 --------
-Eleven lines in eleven colours say nothing. A drawing shows at most four models in colour and with a label at the line
-itself: the reference (the study's own model), the best of the others, the simplest baseline, and the best published
-score. The rest are grey. Tables show all of them, in the order of their AUROC.
+Eleven lines in eleven colours are unreadable. A drawing shows at most four models in colour, with a label: the
+reference (the study's own model), the best of the others, the simplest baseline, and the best published score. The
+rest are grey. Tables show all of them, ordered by AUROC.
 """
 
 from collections.abc import Mapping
@@ -47,40 +47,40 @@ class ReportView:
 
     @cached_property
     def table(self) -> ShownTable:
-        """Every figure as it may be shown."""
+        """Every figure, with small numbers hidden."""
         return ShownTable(self.found.figures)
 
     @cached_property
     def curves(self) -> DrawnCurves:
-        """Every curve as it may be shown, by model and name."""
+        """Every curve by model and name, with small numbers hidden."""
         return curves_of(self.found)
 
     @property
     def reference(self) -> str:
-        """The model that others are set against."""
+        """The model that the others are compared with."""
         return self.found.reference
 
     @property
     def own(self) -> Judgement:
-        """What is known of the reference."""
+        """The results of the reference."""
         return self.found.by_model[self.reference]
 
     @cached_property
     def recalibrations(self) -> Mapping[str, str]:
-        """The recalibrations of the reference that were judged: the name of the model after each."""
+        """The recalibrations of the reference that were tested, with the model name of each."""
         names = {option: recalibrated_name(self.reference, option) for option in WAYS}
         return {one: name for one, name in names.items() if self.found.figures.row(name, "auroc") is not None}
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
-        """The list sizes, as the reference was judged at them."""
+        """The list sizes at which the reference was tested."""
         return self.found.figures.places(self.reference, "listed")
 
     @property
     def size(self) -> str | None:
-        """The list size that the report speaks of: the study's own capacity, by practice as lists reach teams.
+        """The list size that the report quotes: the study's own capacity, by practice as teams receive lists.
 
-        Without one, the middle of the sizes; None where there is none.
+        Without a capacity, the middle size; None where there are no lists.
         """
         own = [size for size in self.sizes if not size.startswith(TOP)]
         by_practice = [size for size in own if size.endswith(BY_PRACTICE)]
@@ -88,48 +88,48 @@ class ReportView:
 
     @property
     def group_size(self) -> str | None:
-        """The list size that subgroups are judged at: the first, drawn from everyone."""
+        """The list size at which subgroups are compared: the first, drawn from everyone."""
         return self.sizes[0] if self.sizes else None
 
     @cached_property
     def by_name(self) -> Mapping[str, ComparedModel]:
-        """Contestants by name."""
+        """Compared models by name."""
         return {one.name: one for one in self.found.contestants}
 
     @cached_property
     def models(self) -> tuple[str, ...]:
-        """The models that were judged, the best by AUROC first; the baseline for decision curves is none of them."""
+        """The tested models, best AUROC first, without the baseline for decision curves."""
         there = [one.model for one in self.found.judgements if one.model in self.by_name]
         return tuple(sorted(there, key=lambda model: -self.worth(model, "auroc")))
 
     def every(self, what: str) -> str:
-        """The caption of a table of all models, or of the one there is."""
+        """Write the caption of a table of all models, or of the only one."""
         return f"{what} of every model" if len(self.models) > 1 else f"{what} of {self.reference}"
 
     @cached_property
     def baselines(self) -> tuple[str, ...]:
-        """Judged for the decision curve alone."""
+        """Models tested for the decision curve alone."""
         return tuple(one.model for one in self.found.judgements if one.model not in self.by_name)
 
     def worth(self, model: str, figure: str, at: str = "") -> float:
-        """A figure to put models in order by; -1 where it is no number."""
+        """Return a figure for sorting models; -1 where it is not a number."""
         number = self.number(model, figure, at)
         return -1.0 if number is None else number.value
 
     def scores(self) -> tuple[str, ...]:
-        """The published scores, the best first."""
+        """List the published scores, the best first."""
         return tuple(model for model in self.models if self.by_name[model].kind == "score")
 
     @cached_property
     def rival(self) -> str | None:
-        """The best of the others at the first list size; by AUROC where there is none."""
+        """The best of the other models at the study's capacity; by AUROC where there are no lists."""
         others = [model for model in self.models if model != self.reference]
         figure, at = ("ppv", self.size) if self.size else ("auroc", "")
         return max(others, key=lambda model: self.worth(model, figure, at or ""), default=None)
 
     @cached_property
     def roles(self) -> Mapping[str, Role]:
-        """What each judged model is drawn as."""
+        """How each tested model is drawn."""
         found: dict[str, Role] = dict.fromkeys((*self.models, *self.baselines), "quiet")
         best = self.scores()[:1]
         simple = [SIMPLEST] if SIMPLEST in found else list(self.baselines[:1])
@@ -144,30 +144,30 @@ class ReportView:
         return found
 
     def standing_out(self) -> tuple[str, ...]:
-        """The models that are drawn in colour, the reference first."""
+        """List the models that are drawn in colour, the reference first."""
         order: tuple[Role, ...] = ("main", "rival", "simple", "score")
         return tuple(name for role in order for name, own in self.roles.items() if own == role)
 
     def auroc_lost(self, model: str, before: str, after: str) -> float | None:
-        """How much lower the AUROC of a variant is after than before; None where one of them is undefined."""
+        """Return how much AUROC a variant loses between two steps; None where one is undefined."""
         first, second = (self.number(model, OPTIMISM[name]) for name in (before, after))
         return None if first is None or second is None else first.value - second.value
 
     def line(self, model: str, curve: str, column: str, text: str = "") -> PlotLine:
-        """A curve of a model, as it stands out or does not."""
+        """Return a curve of a model, styled by its role."""
         found, role = self.curves[model][curve], self.roles[model]
         width = {"main": 2.2, "quiet": 0.8}.get(role, 1.5)
         name = "" if role == "quiet" else f"{model}{text}"
         return PlotLine(name, found[found.x], found[column], COLOUR_OF[role], DASH_OF[role], width)
 
     def groups(self, model: str, practices: bool = False) -> list[FigureRow]:
-        """The subgroups of a model that are practices, or are not, by dimension and name."""
+        """List the subgroups of a model, or its practices, by dimension and name."""
         found = [one for one in self.found.by_model[model].groups if (one.dimension == PRACTICE_DIMENSION) == practices]
         dimensions = list(dict.fromkeys(one.dimension for one in found))
         return sorted(found, key=lambda one: (dimensions.index(one.dimension), _place(one.level)))
 
     def difference(self, first: str, second: str, figure: str, at: str = "") -> PairedDifference | None:
-        """A paired difference and its p, turned round where it was taken the other way; None where it is unknown."""
+        """Return a paired difference and its p value, with the sign for this order; None if not computed."""
         for name, sign in ((pair(first, second), 1), (pair(second, first), -1)):
             found = self.found.figures.row(name, f"difference in {figure}", at)
             if found is not None:
@@ -176,25 +176,25 @@ class ReportView:
         return None
 
     def shown(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> ShownFigure:
-        """A figure as it may be shown; "undefined" where there is none."""
+        """Return a figure with small numbers hidden; "undefined" where there is none."""
         return self.table.cell(model, figure, at, among)
 
     def cell(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Cell:
-        """A figure as a cell of a table."""
+        """Return a figure as a cell of a table."""
         return cell_of(figure, self.shown(model, figure, at, among))
 
     def told(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> str:
-        """A figure in a sentence."""
+        """Write a figure in a sentence."""
         return told(figure, self.shown(model, figure, at, among))
 
     def number(self, model: str, figure: str, at: str = "", among: str = ALL_PEOPLE) -> Measured | None:
-        """A figure if it is a number that may be shown."""
+        """Return a figure if it is a number that may be shown."""
         found = self.shown(model, figure, at, among)
         return found if isinstance(found, Measured) else None
 
 
 def _place(level: str) -> tuple[bool, bool, str]:
-    """Levels by name; "under 50" before "50 to 64", "not recorded" last."""
+    """Sort levels by name: "under 50" before "50 to 64", "not recorded" last."""
     return level == _NOT_RECORDED, not level.startswith(UNDER), level
 
 

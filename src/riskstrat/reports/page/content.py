@@ -1,12 +1,12 @@
-"""What a page is made of: findings, tables and figures in sections; and the same content as data.
+"""The parts of a page: findings, tables and figures in sections, and the same content for scripts.
 
 Decision
 --------
-A table holds values, not texts: numbers are formatted where they are shown, and the JSON beside a page holds what the
-page holds and no more: its tables, and the series that its figures are drawn from. A figure with its interval is one
-cell (`Measured`). What may not be shown, or is undefined, is a text before it comes here: "*", "undefined", "too few".
+A table holds values, not texts. Numbers are formatted where they are shown. The JSON file beside a page holds what the
+page holds and no more: its tables, and the data that its figures are drawn from. A figure with its interval is one cell
+(`Measured`). What may not be shown or is undefined is already a text in the table: "*", "undefined", "too few".
 
-Errors come first, as they say what may not be used as it is; then the answer to what a report was made for, warnings
+Errors come first, because they say what may not be used as it is; then the answer to the report's question, warnings
 and notes.
 """
 
@@ -22,14 +22,14 @@ LEAST_P = 0.001
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure with the ends of its 95 % interval, where it has them."""
+    """A figure with its 95 % interval, where it has one."""
 
     value: float
     low: float | None = None
     high: float | None = None
 
     def times(self, factor: float) -> Measured:
-        """Convert it to another unit.
+        """Convert to another unit.
 
         >>> Measured(0.25, 0.125, None).times(100)
         Measured(value=25.0, low=12.5, high=None)
@@ -45,7 +45,7 @@ Cell = str | int | float | Measured | None
 class ColumnHead:
     """A column of a table: its name in the data, its label on the page, and how its numbers are written.
 
-    A percentage may have a bar behind it; digits are those after the decimal point of a percentage or number.
+    A percentage may have a bar behind it; `digits` are the digits after the decimal point.
     """
 
     key: str
@@ -59,8 +59,8 @@ class ColumnHead:
 class PageTable:
     """A table, with a note below it; the first cell of a row is its heading.
 
-    The page shows a folded one only when asked, and of any no more rows than `limit`; a terminal shows `terminal` rows,
-    and the data hold all.
+    The page shows a folded table only when it is opened, and at most `limit` rows of any table; a terminal shows
+    `terminal` rows, and the JSON file has all.
     """
 
     key: str
@@ -74,7 +74,7 @@ class PageTable:
 
     @property
     def shown(self) -> tuple[tuple[str, ...], ...]:
-        """Its rows as texts."""
+        """Its rows as text."""
         heads = self.headings
         return tuple(
             tuple(format_cell(cell, head.kind, head.digits) for cell, head in zip(row, heads, strict=True))
@@ -82,7 +82,7 @@ class PageTable:
         )
 
     def records(self) -> list[dict[str, Any]]:
-        """List its rows as dicts."""
+        """Return its rows as dicts."""
         keys = [heading.key for heading in self.headings]
         rows = [[asdict(cell) if isinstance(cell, Measured) else cell for cell in row] for row in self.rows]
         return [dict(zip(keys, row, strict=True)) for row in rows]
@@ -111,7 +111,7 @@ def format_cell(cell: Cell, kind: CellKind, digits: int = 1) -> str:
 
 
 def _interval(cell: Measured, digits: int) -> str:
-    """Write its interval in brackets, an end that is undefined as a question mark."""
+    """Write an interval in brackets; an undefined end is a question mark."""
     if cell.low is None and cell.high is None:
         return ""
     low, high = ("?" if end is None else format_cell(end, "number", digits) for end in (cell.low, cell.high))
@@ -124,7 +124,7 @@ LEVELS: tuple[Level, ...] = ("error", "answer", "warning", "note")
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know before the data are used, what to do about it, and the key of the section that shows it."""
+    """A finding, what to do about it, and the key of the section that shows it."""
 
     level: Level
     what: str
@@ -134,7 +134,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing, what is to be seen in words (`alt`), and the series it is drawn from.
+    """A drawing, its description in words (`alt`), and the data it is drawn from.
 
     `draw` draws on an empty matplotlib figure in the colours of `drawing.COLOURS`; its size is in inches of 72 points,
     and the page scales it.
@@ -159,7 +159,7 @@ class DefinitionList:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: paragraphs, then blocks; and what its data hold beside the tables."""
+    """A part of a page: paragraphs, then blocks, and further data for the JSON file."""
 
     key: str
     title: str
@@ -173,7 +173,7 @@ class Section:
         return tuple(block for block in self.blocks if isinstance(block, PageTable))
 
     def as_data(self) -> dict[str, Any]:
-        """Give its content for scripts."""
+        """Return its content for scripts."""
         found: dict[str, Any] = {"title": self.title}
         for block in self.blocks:
             if isinstance(block, PageTable):
@@ -208,7 +208,7 @@ class Page:
 
 
 class PageData(TypedDict):
-    """A page in JSON: of each finding the level, what, do and section; what a section holds is its own."""
+    """A page in JSON; each finding has level, what, do and section."""
 
     title: str
     about: str
@@ -218,7 +218,7 @@ class PageData(TypedDict):
 
 
 def as_data(page: Page) -> PageData:
-    """Give the content of a page for scripts: findings, and by section its tables and data."""
+    """Return the content of a page for scripts: findings, and by section its tables and data."""
     findings = [{"level": str(f.level), "what": f.what, "do": f.do, "section": f.section} for f in page.ordered]
     return {
         "title": page.title,

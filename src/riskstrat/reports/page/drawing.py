@@ -1,11 +1,11 @@
-"""Figures as inline SVG: text stays text, colours follow the page, nothing is fetched from anywhere.
+"""Figures as inline SVG: text stays text, colours follow the page, and nothing is loaded from the network.
 
 Decision
 --------
-A figure is drawn in the few colours of `COLOURS`, chosen from Okabe and Ito's set so that no pair is lost to a
-colour-blind reader; in the SVG each becomes a variable of the page's style sheet, which has a light, a dark and a
-printed value. Colour is never the only sign: what matters also has a mark or a label. Labels come from data, so that
-none is read as mathematics, and none can hold a control character or markup.
+Figures use the few colours of `COLOURS`, chosen from the set of Okabe and Ito so that colour-blind readers can tell
+them apart. In the SVG each becomes a variable of the page's style sheet, which has a light, a dark and a printed value.
+Colour is never the only sign: what matters also has a mark or a label. Labels come from data. Therefore none is read as
+mathematics, and none can contain control characters or markup.
 
 Source: Okabe and Ito, Color Universal Design, 2008.
 """
@@ -56,7 +56,7 @@ _LEFT_OUT = (r"<\?xml[^>]*\?>", r"<!DOCTYPE[^>]*>", r"<!--.*?-->", r"<metadata>.
 
 
 def label(text: str, longest: int = 28) -> str:
-    r"""Write a text from data as a figure may show it: one line, of characters that every font has.
+    r"""Write a text from data for a figure: one line, in characters that every font has.
 
     >>> label("A81001"), label("a\nb\x00c"), label("x" * 40, 5)
     ('A81001', 'a?b?c', 'xxxx…')
@@ -66,7 +66,7 @@ def label(text: str, longest: int = 28) -> str:
 
 
 def name_rows(axis: Any, names: Sequence[str], longest: int = 28) -> None:
-    """Name the rows of an axis, the first on top, without a line or ticks beside them."""
+    """Name the rows of an axis, the first at the top, without a line or ticks beside them."""
     axis.set_yticks(range(len(names)), [label(name, longest) for name in names])
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
@@ -113,8 +113,10 @@ def _described(drawn: str, figure: Figure) -> str:
 
     names = f"{figure.key}-title {figure.key}-desc"
     opening = rf'<svg role="img" aria-labelledby="{names}" viewBox="\1">'
-    said = (
+    description = (
         f'<title id="{figure.key}-title">{escape(figure.caption)}</title>'
         f'<desc id="{figure.key}-desc">{escape(figure.alt)}</desc>'
     )
-    return re.sub(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', lambda found: found.expand(opening) + said, drawn, count=1)
+    return re.sub(
+        r'<svg [^>]*viewBox="([^"]*)"[^>]*>', lambda found: found.expand(opening) + description, drawn, count=1
+    )

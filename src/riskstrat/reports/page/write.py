@@ -1,6 +1,6 @@
-"""A page as HTML: one file, no script, nothing fetched, every text escaped.
+"""A page as one HTML file without scripts; nothing is loaded from the network, and all text is escaped.
 
-A name that the template does not know raises, so that no page is written with a hole in it.
+A name that the template does not know raises an error, so that no page is written with a gap.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from riskstrat.tables import whole_file
 
 
 def html(page: Page) -> str:
-    """Render a page as one self-contained HTML document; its texts may hold anything, for all are escaped."""
+    """Render a page as one self-contained HTML document, with all text escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from riskstrat.reports.page.drawing import svg
@@ -22,6 +22,6 @@ def html(page: Page) -> str:
 
 
 def write_html(page: Page, path: Path) -> None:
-    """Write a page as HTML, whole or not at all."""
+    """Write a page as HTML, as a whole or not at all."""
     with whole_file(path) as place:
         place.write_text(html(page), encoding="utf-8")

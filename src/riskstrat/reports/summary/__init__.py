@@ -1,5 +1,5 @@
-"""The managers' monthly summary of the lists: how many, whom they reach, what changes, what was decided.
+"""Summarise a month's lists for managers: how many, who is reached, what changed, what was decided.
 
-`counts` makes the counts, `disclosure` makes them fit to be published, and `report` puts them on one page.
-Nothing here reads a file or names a patient.
+`counts` counts, `disclosure` prepares the counts for publication, and `report` puts them on one page. Nothing here
+reads a file or names a patient.
 """

@@ -1,10 +1,10 @@
-"""Counts of a month, before anything is hidden: people by group, places by role, decisions by role.
+"""Count people by group, and places and decisions by role, before small numbers are hidden.
 
 Decision
 --------
-Need is the sum of the risks of a group, the admissions to be expected in it. A person on two lists is one person here;
-the counts of the lists count places, of which that person has two. A decision belongs to the list it was made on: a
-patient, a role and an index date. `not_reviewed` came back and is no review.
+Need is the sum of the risks of a group: the admissions expected in it. A person on two lists is counted once among
+people, but has two places in the counts of the lists. A decision belongs to the list it was made on: a patient, a role
+and an index date. `not_reviewed` is a returned answer, but not a review.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,18 +28,18 @@ MonthCounts = dict[str, dict[str, dict[str, float]]]
 def count_people(
     people: pd.DataFrame, groups: Mapping[str, np.ndarray], listed: Collection[str], held: Collection[str]
 ) -> pd.DataFrame:
-    """Count a batch of people by dimension and group: people, need, listed, high, high_listed, and high_held.
+    """Count a batch of people by dimension and group: people, need, listed, high, high_listed and high_held.
 
-    People held are those on a caseload and on no list.
+    `high_held` counts people on a caseload who are on no list.
 
     Parameters
     ----------
     people : pandas.DataFrame
-        With patient_id, risk and high (whether at high risk), one row a person.
+        patient_id, risk and high (whether at high risk), one row for each person.
     groups : mapping of str to array, shape (rows,)
-        For each dimension the group of each person, None for not recorded.
+        Dimension to the group of each person, None if not recorded.
     listed, held : collection of str
-        Who is on some list, and on some caseload.
+        Pseudonyms of people on any list, and on any caseload.
     """
     on_list, on_caseload = people["patient_id"].isin(listed), people["patient_id"].isin(held)
     high = people["high"].astype(bool)
@@ -56,7 +56,7 @@ def _by_group(counted: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
 
 
 def add_up(batches: Iterable[pd.DataFrame]) -> MonthCounts:
-    """Add up counts of batches (at least one; see `count_people`), each person in one of them."""
+    """Add up the counts of one or more batches (see `count_people`) with no person in two."""
     total = reduce(lambda one, other: one.add(other, fill_value=0), batches)
     found: MonthCounts = {}
     for (dimension, group), row in zip(total.index, total.to_dict("records"), strict=True):
@@ -65,7 +65,7 @@ def add_up(batches: Iterable[pd.DataFrame]) -> MonthCounts:
 
 
 def read_list_counts(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Read the counts in the manifest of the lists: one row a practice and role, reasons as columns of their own.
+    """Tabulate the counts of the lists: one row for each practice and role, and a column for each reason.
 
     >>> read_list_counts([{"role": "gp", "listed": 9, "left": {"died": 1}}, {"role": "gp", "listed": 4, "left": {}}])
       role  listed  left:died
@@ -82,7 +82,7 @@ def read_list_counts(lists: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def by_role(list_counts: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Add up counts of lists by role; what one of a role's lists does not say is not known.
+    """Add up the counts of lists by role; missing if one of a role's lists has no count.
 
     >>> by_role(pd.DataFrame({"role": ["a", "a", "b"], "new": [1, None, 2]}), ["new", "kept"])
           new  kept
@@ -96,7 +96,7 @@ def by_role(list_counts: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def reasons_in(list_counts: pd.DataFrame, key: str) -> list[str]:
-    """List the columns of the reasons under a key, the commonest first.
+    """List the columns of the reasons under a key, the most frequent first.
 
     >>> reasons_in(pd.DataFrame({"role": ["a"], "left:died": [1], "left:moved": [4], "hidden:deferred": [2]}), "left")
     ['left:moved', 'left:died']
@@ -106,9 +106,9 @@ def reasons_in(list_counts: pd.DataFrame, key: str) -> list[str]:
 
 
 def count_decisions(listed: pd.DataFrame, decisions: pd.DataFrame, index_date: date) -> pd.DataFrame:
-    """Count what became of the places of a run's lists, by role: listed, reviewed, not back, and each decision made.
+    """Count the places of a run's lists by role: listed, reviewed, not back, and each decision.
 
-    Places have role and patient_id; decisions, those that hold (see `study.latest`), index_date and decision besides.
+    `listed` has role and patient_id; `decisions` are the latest (see `study.latest`), with index_date and decision.
     """
     places = listed[PLACE].drop_duplicates()
     mine = decisions.loc[decisions["index_date"] == index_date, [*PLACE, "decision"]]

@@ -1,33 +1,32 @@
-"""What may be published of a count, this month and after last month's was published.
+"""Prepare counts for publication, given the counts that last month's summary published.
 
 Decision
 --------
 Every count of people goes through three steps, in this order.
 
 1. `rounded`: 0, ``*`` for 1 to 7, else the nearest 5.
-2. `publishable`: a count that lies fewer than 8 people from the one last published for the same cell is published as
-   that one. So two summaries in a row show either the same number or numbers at least 8 apart, and nobody can subtract
-   them to learn of fewer than 8 people. ``*`` counts as anything from 1 to 7. What follows a 0, or a cell that was not
-   there, is published as it is: its difference is the count itself, which step 1 has already made safe, and repeating a
-   0 where there are people would be a false statement.
-3. `covered`: where a total stands beside its parts, a reader can subtract those that are shown. Where that
-   would leave a hidden part fewer than 5 possible numbers, given how each was rounded, the smallest other part becomes
-   ``*`` too, until no row and no column does. So nobody can know a hidden number better than a shown one. Rounding
-   alone would not do: of 10 + 10 + ``*`` with a total of 15, the hidden part is exactly 1. To hide a neighbour in every
-   case would cost more than it protects: beside ten practices the rounding already hides the eleventh. To a reader who
-   knows this rule, a hidden one of two parts keeps at least 6 possible numbers, one of three at least 4; the tests
-   count them.
+2. `publishable`: a count that differs by fewer than 8 people from the one last published for the same cell is published
+   as that one. So two summaries in a row show either the same number or numbers at least 8 apart, and nobody can
+   subtract them to learn about fewer than 8 people. ``*`` counts as anything from 1 to 7. A count that follows a 0, or
+   has no earlier cell, is published as it is: the difference is the count itself, which step 1 has already made safe,
+   and repeating a 0 where there are people would be false.
+3. `covered`: where a total is shown with its parts, a reader can subtract the parts that are shown. If that would leave
+   fewer than 5 possible numbers for a hidden part, given the rounding, the smallest other part becomes ``*`` too; this
+   is repeated until it happens in no row and no column. So a hidden number is never known more closely than a shown
+   one. Rounding alone is not enough: in 10 + 10 + ``*`` with a total of 15, the hidden part is exactly 1. Always hiding
+   a second part would cost more than it protects: with ten practices shown, the rounding already hides the eleventh. To
+   a reader who knows this rule, a hidden part of two has at least 6 possible numbers, and a hidden part of three at
+   least 4; the tests count them.
 
-Percentages are made of counts as published, and are ``*`` where one of them is.
+Percentages are calculated from counts as published, and are ``*`` where one of them is.
 
-What it costs: a published number may be up to 9 people from the truth, and a ``*`` may stand for up to 12 people, or
-for none. What it does not do: two summaries further apart may show numbers 5 apart; somebody who already knows one
-month exactly learns more than others from the moment when a number moves; a part that step 3 hides may have been shown
-a month before, and rounding alone then covers its neighbour; and a summary that is made anew from other data is guarded
-against earlier months, not against its own first version. Who knows a team's rule can work out how many places it has,
-never who holds them.
+The cost: a published number may be up to 9 people from the true one, and a ``*`` may stand for up to 12 people, or for
+none. The limits: two summaries further apart may show numbers 5 apart; a reader who knows one month exactly learns more
+than others when a number moves; a part that step 3 hides may have been shown a month before, and then only rounding
+protects its neighbour; and a summary made again from other data is protected against earlier months, not against its
+own first version. A reader who knows a team's rule can work out how many places it has, never who has them.
 
-Sources: `governance.small_numbers`, whose bounds these are; Hundepool and others, Statistical Disclosure Control, 2012,
+Sources: `governance.small_numbers` for the limits; Hundepool and others, Statistical Disclosure Control, 2012,
 on differencing and on complementary suppression.
 """
 
@@ -47,7 +46,7 @@ ALL = "all lists"
 
 @dataclass(frozen=True)
 class AddedParts:
-    """The cells of parts that add up to a total, and the cell of the total."""
+    """Cells of parts that add up to a total, and the cell of the total."""
 
     total: str
     parts: tuple[str, ...]
@@ -56,7 +55,7 @@ class AddedParts:
 def covered(
     published: Mapping[str, Published], lines: Sequence[AddedParts], elsewhere: Mapping[str, Published] | None = None
 ) -> dict[str, Published]:
-    """Hide further parts of lines in which subtracting from the total would tell too much of a hidden one.
+    """Hide further parts of lines in which subtraction from the total would reveal a hidden part.
 
     Totals may be published elsewhere.
 
@@ -69,7 +68,7 @@ def covered(
     found, covers = dict(published), set[str]()
     while True:
         known = {**(elsewhere or {}), **found}
-        told = [cells for line in lines if (cells := _shown_parts(line, known)) and _tells(line, known, covers)]
+        told = [cells for line in lines if (cells := _shown_parts(line, known)) and _reveals(line, known, covers)]
         if not told:
             return found
         cover = min(told[0], key=lambda cell: found[cell])
@@ -81,11 +80,11 @@ def _shown_parts(line: AddedParts, known: Mapping[str, Published]) -> list[str]:
     return [cell for cell in line.parts if isinstance(known.get(cell), int) and known[cell]]
 
 
-def _tells(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -> bool:
-    """Say whether the total, less what is shown, tells a hidden part more closely than rounding would.
+def _reveals(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -> bool:
+    """Return whether the total, less the parts shown, reveals a hidden part more closely than rounding does.
 
-    What covers another may be of any size. It covers nothing where the rest of the line gives it away: a part alone, or
-    a total of which every part is shown.
+    A part that was hidden to protect another may be of any size. It protects nothing if the rest of the line reveals
+    it: if it is the only hidden part, or a total of which every part is shown.
     """
     total, hidden = known.get(line.total), [cell for cell in line.parts if known.get(cell) == HIDDEN]
     if total == HIDDEN:
@@ -101,7 +100,7 @@ def _tells(line: AddedParts, known: Mapping[str, Published], covers: set[str]) -
 
 
 def publishable(count: float, published_before: PublishedCell) -> Published:
-    """Give a number of people as it may be published, after what was last published for the same cell, if anything.
+    """Prepare a count for publication, given the count last published for the same cell, if any.
 
     >>> publishable(27, None), publishable(27, 20), publishable(28, 20), publishable(0, 20)
     (25, 20, 30, 0)
@@ -127,7 +126,7 @@ def _stands_for(published: Published) -> tuple[int, int]:
 
 
 class Ledger:
-    """Counts of a summary as they are published, cell by cell, after those last published at an earlier index date."""
+    """The published counts of a summary by cell, after those published for an earlier index date."""
 
     def __init__(self, before: Mapping[str, Published]) -> None:
         self._before = before
@@ -135,7 +134,7 @@ class Ledger:
 
     @property
     def published(self) -> dict[str, Published]:
-        """Cell to the count last published for it, now or before."""
+        """The count last published for each cell, now or before."""
         return {**self._before, **self._now}
 
     def enter(
@@ -145,15 +144,14 @@ class Ledger:
         hidden: Collection[str] = (),
         known_as: Mapping[str, str] | None = None,
     ) -> dict[str, PublishedCell]:
-        """Publish counts of people by cell, None where a count is not known.
+        """Publish counts of people by cell, None if a count is missing.
 
         Parameters
         ----------
         lines : sequence of AddedParts
-            Which of them add up, and to what: to another, to one entered before, or to one of the summary before
-            (`BEFORE`).
+            Cells that add up to another cell, to one entered before, or to one of the last summary (`BEFORE`).
         hidden : collection of str
-            Cells that are hidden whatever they hold.
+            Cells that are hidden whatever their count.
         known_as : mapping of str to str or None
             Cell to the name under which the same people were counted before.
 
@@ -179,16 +177,16 @@ class Ledger:
         splits: Mapping[str, Sequence[str]] | None = None,
         known_as: Mapping[str, str] | None = None,
     ) -> PublishedRows:
-        """Publish counts by role, and of all roles (`ALL`) together.
+        """Publish counts by role, and for all roles (`ALL`) together.
 
         Parameters
         ----------
         counts : pandas.DataFrame
-            A row a role; NaN where a count is not known.
+            A row for each role; NaN if a count is missing.
         splits : mapping of str to sequence of str
-            Cell of a total, with ``{role}`` in it, to the columns that add up to it.
+            Cell of a total, which contains ``{role}``, to the columns that add up to it.
         known_as : mapping of str to str or None
-            Column to the cell, with ``{role}`` in it, under which the same people were counted before.
+            Column to the cell, which contains ``{role}``, under which the same people were counted before.
         """
         whole = with_all(counts)
         roles, columns = [str(role) for role in counts.index], [str(what) for what in counts]
@@ -205,7 +203,7 @@ class Ledger:
 
 
 def with_all(counts: pd.DataFrame) -> dict[str, dict[str, float | None]]:
-    """Add the counts of all roles to those of each; None where one is not known.
+    """Add the counts of all roles to those of each; None if one is missing.
 
     >>> with_all(pd.DataFrame({"new": [1.0, 2.0], "kept": [1.0, None]}, index=["a", "b"]))["all lists"]
     {'new': 3.0, 'kept': None}
@@ -216,7 +214,7 @@ def with_all(counts: pd.DataFrame) -> dict[str, dict[str, float | None]]:
 
 
 def per(part: PublishedCell, of: PublishedCell, number: int = 100) -> float | str | None:
-    """Give so many in a hundred, of published counts; None where one is not known, or of nothing.
+    """Work out the rate per 100 from published counts; None if one is missing or the total is 0.
 
     >>> per(10, 80), per("*", 80), per(0, 0), per(None, 80), per(10, 500, 1000)
     (12.5, '*', None, None, 20.0)
@@ -229,7 +227,7 @@ def per(part: PublishedCell, of: PublishedCell, number: int = 100) -> float | st
 
 
 def published_percent(part: PublishedCell, of: PublishedCell) -> float | str | None:
-    """Give a share of published counts, never above 100: a part and its whole are rounded each for itself.
+    """Work out a percentage of published counts, at most 100 because part and whole are rounded separately.
 
     >>> published_percent(20, 15)
     100.0
@@ -242,10 +240,10 @@ def about_published(published: PublishedCell) -> str:
     """Write a published count in a sentence.
 
     >>> about_published(0), about_published("*"), about_published(1235), about_published(None)
-    ('none', 'too few to show', 'about 1,235', 'not known how many')
+    ('none', 'too few to show', 'about 1,235', 'number not available')
     """
     if published is None:
-        return "not known how many"
+        return "number not available"
     if isinstance(published, str):
         return "too few to show"
     return f"about {published:,}" if published else "none"

@@ -1,4 +1,4 @@
-"""A month to be summarised, and what the parts of its page have in common."""
+"""Define a month to summarise, and what the sections of its page share."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,28 +16,28 @@ Point = Mapping[str, PublishedCell | float]
 
 @dataclass(frozen=True)
 class SummaryMonth:
-    """What a summary is made of; every count is exact.
+    """The exact counts of a month, and the facts for its summary.
 
     Parameters
     ----------
     facts : mapping of str to str
-        What is said at the top of the page beside the index date.
+        Facts at the top of the page after the index date.
     roles : mapping of str to str
         Role to its title.
     by_team : collection of str
-        Roles whose capacity is a team's of practices.
+        Roles whose capacity is for a team of practices.
     people : dict
         Dimension to group to counts; see `counts.add_up`.
     groups : mapping of str to sequence of str
-        Dimension to its groups, in their order.
+        Dimension to its groups, in order.
     held_known : bool
-        Whether an extract says who is on a caseload.
+        Whether an extract records caseloads.
     list_counts : pandas.DataFrame
         See `counts.read_list_counts`.
     previous : date or None
-        Index date of the lists before; None at the first.
+        Index date of the last lists; None at the first.
     decided : mapping of date to pandas.DataFrame
-        Index date to `counts.count_decisions`, of the lists before and of these; empty where no log was kept.
+        Index date to `counts.count_decisions`, for the last lists and these; empty if no decisions are stored.
     before : mapping of str to int or str
         Cell to the count last published for it, in the summary of `before_date`.
     points : sequence of mapping
@@ -62,17 +62,17 @@ class SummaryMonth:
 
     @property
     def everyone(self) -> Mapping[str, float]:
-        """What was counted of all people together."""
+        """The counts of all people together."""
         return self.people[EVERYONE][EVERYONE]
 
     def title(self, role: str) -> str:
-        """Give a role's title, or its name where the study no longer has it."""
+        """Return a role's title, or its name if the study no longer has it."""
         return "All lists" if role == ALL else self.roles.get(role, readable(role))
 
     def across_roles(
         self, key: str, caption: str, first: str, rows: PublishedRows, labels: Mapping[str, str]
     ) -> PageTable:
-        """Make a table with a column a role; `first` heads its first column, and `labels` name the rows of counts."""
+        """Make a table with a column for each role; `first` heads the first column, `labels` name the rows."""
         roles = shown_roles(rows)
         headings = (ColumnHead(first.lower(), first), *(ColumnHead(role, self.title(role), "count") for role in roles))
         body = tuple((label, *(rows[role][what] for role in roles)) for what, label in labels.items())
@@ -81,7 +81,7 @@ class SummaryMonth:
 
 @dataclass(frozen=True)
 class SummaryPart:
-    """A section of a summary, with its findings and what it adds to the trend."""
+    """A section of a summary, with its findings and its values for the trend."""
 
     section: Section
     findings: tuple[Finding, ...] = ()
@@ -89,12 +89,12 @@ class SummaryPart:
 
 
 def shown_roles(rows: PublishedRows) -> list[str]:
-    """List the roles, and all together where there is more than one."""
+    """List the roles, and `ALL` if there is more than one."""
     return [role for role in rows if role != ALL or len(rows) > 2]
 
 
 def reason_words(column: str) -> str:
-    """Write a reason or decision as it is read.
+    """Write a reason or decision in words.
 
     >>> reason_words("left:declined_by_patient"), reason_words("not_back")
     ('declined by patient', 'not back')

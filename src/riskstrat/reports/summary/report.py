@@ -1,9 +1,9 @@
-"""The page of a month: what managers ask first, then a section for each question.
+"""Put a month's summary on one page: the main answers first, then a section for each question.
 
 Decision
 --------
-The page, its data and the terminal are made of one `Page`, as the other reports are. The data hold beside the page what
-the next month needs: each published cell, and a point of the trend. Nothing that is not published is kept.
+The page, its data and the terminal text come from one `Page`, as in the other reports. The data also hold what the next
+month needs: each published cell, and a point of the trend. No unpublished number is kept.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from riskstrat.reports.summary.month import Point, SummaryMonth
 from riskstrat.reports.summary.sections import changes, listed, reach, reviewed, trend
 
 _RULE = (
-    "Small numbers: counts of 1 to 7 people are shown as *, others to the nearest 5. A count that lies fewer than 8 "
-    "people from the one shown last month is shown as that one, so that nobody can be found by subtracting. Where a "
-    "* could be worked out from a total, one more number is *. Percentages are made of the numbers shown."
+    "Small numbers: counts of 1 to 7 people are shown as *, other counts to the nearest 5. A count that differs from "
+    "last month's by fewer than 8 people repeats last month's, so that nobody can be identified by subtraction. Where "
+    "a * could be worked out from a total, one more number is *. Percentages are calculated from the numbers shown."
 )
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A month's summary, each cell as last published (to guard the next month), and its point of the trend."""
+    """A month's summary, each cell as last published (for the next month), and its point of the trend."""
 
     page: Page
     published: Mapping[str, Published]

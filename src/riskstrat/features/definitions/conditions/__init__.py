@@ -1,13 +1,13 @@
-"""All conditions, and how many long-term ones a patient has.
+"""Collect all conditions, and count the long-term conditions of a patient.
 
 Decision
 --------
-A condition holds if a practice coded it or a hospital diagnosed it, in any position, before the cut. Lists are compact:
-ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts in most use; a study that wants a full reference set
-names its own under ``[codelists]``. The count is a published definition and takes in exactly the conditions named
-here: one added in another module becomes a column of its own but enters the count only when named below. A part of
-another condition (myocardial infarction), an event (hip fracture) and a status (frailty) are not counted. Where an
-extract's codes cannot say one of them, the count is absent: a smaller count would go by the same name.
+A patient has a condition if a practice coded it or a hospital diagnosed it, in any position, before the index date.
+The built-in code lists are short: ICD-10 and Read v2 prefixes, and the SNOMED CT and CTV3 concepts used most. A study
+can add a full reference set under ``[codelists]``. The count includes exactly the conditions named here: a condition
+added in another module becomes a column of its own, but is counted only if it is named below. A part of another
+condition (myocardial infarction), an event (hip fracture) and a status (frailty) are not counted. If the codes of the
+extracts cannot show one of the conditions, the count is absent: otherwise a smaller count would have the same name.
 
 Sources: Barnett and others, Lancet 2012;380:37 for counting long-term conditions in UK practice records; Payne and
 others, CMAJ 2020;192:E107 for the conditions that carry weight; the modules of each body system for the codes.
@@ -49,7 +49,8 @@ _counted = partial(
 
 LTC_COUNT = _counted(
     name="ltc_count",
-    meaning=f"long-term conditions, of {len(_LONG_TERM)}",
+    meaning=f"long-term conditions recorded, out of {len(_LONG_TERM)}",
+    defined_as=f"long-term conditions, of {len(_LONG_TERM)}",
     monotone=1,
     expression=lambda _: _how_many(_LONG_TERM),
     phrase_of=lambda number: f"{number:.0f} long-term conditions" if number >= 3 else None,
@@ -58,7 +59,8 @@ LTC_COUNT = _counted(
 
 CARDIOMETABOLIC_COUNT = _counted(
     name="cardiometabolic_count",
-    meaning=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
+    meaning=f"conditions of heart, circulation and kidneys, and diabetes, out of {len(CARDIOMETABOLIC)}",
+    defined_as=f"conditions of heart, circulation, kidney and sugar, of {len(CARDIOMETABOLIC)}",
     expression=lambda _: _how_many(CARDIOMETABOLIC),
     derived_from=tuple(f"has_{name}" for name in CARDIOMETABOLIC),
 )

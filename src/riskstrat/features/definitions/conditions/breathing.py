@@ -1,9 +1,9 @@
-"""Conditions of the lungs and airways.
+"""Define conditions of the lungs and airways.
 
 Decision
 --------
-COPD follows the QOF cluster: chronic bronchitis and emphysema are in, bronchitis of unstated kind (J40) is not.
-Asthma and COPD have a "resolved" concept; the condition holds where the last diagnosis is later.
+COPD follows the QOF cluster: it includes chronic bronchitis and emphysema, but not bronchitis of unspecified kind
+(J40). Asthma and COPD have a "resolved" concept; the patient has the condition if the last diagnosis is later.
 
 Sources: NHS England primary care domain reference sets for SNOMED CT; Kuan and others, Lancet Digital Health
 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY code lists for CTV3.

@@ -1,10 +1,10 @@
-"""Conditions of the heart and circulation.
+"""Define conditions of the heart and circulation.
 
 Decision
 --------
-Heart failure follows the QOF register: left ventricular systolic dysfunction without heart failure is another
-cluster and stays out. A myocardial infarction counts as coronary heart disease in ``ltc_count``, so that it is not
-counted twice. Stroke takes in subarachnoid haemorrhage, as hospital lists do and the QOF cluster does not.
+Heart failure follows the QOF register: left ventricular systolic dysfunction without heart failure is another cluster
+and is not included. A myocardial infarction counts as coronary heart disease in ``ltc_count``, so that it is not
+counted twice. Stroke includes subarachnoid haemorrhage, as in hospital lists but not in the QOF cluster.
 
 Sources: NHS England primary care domain reference sets (QOF clusters) for SNOMED CT and the "resolved" concepts;
 Kuan and others, Lancet Digital Health 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY code lists for CTV3.

@@ -1,11 +1,11 @@
-"""Diabetes, thyroid, kidney, liver, blood, weight, transplant.
+"""Define diabetes, thyroid, kidney and liver disease, anaemia, obesity and transplants.
 
 Decision
 --------
-Chronic kidney disease is stage 3 to 5, as in QOF: stages 1 and 2 stay out, and so does Read v2 ``K05``, whose
-children hold them. Gestational diabetes is not diabetes here. Obesity and anaemia are predictors of their own and
-not counted as long-term conditions: obesity is a risk factor, anaemia mostly a sign; anaemia must be recent.
-Fatty liver alone is not chronic liver disease.
+Chronic kidney disease is stage 3 to 5, as in QOF. Stages 1 and 2 are not included, nor is Read v2 ``K05``, whose
+children include them. Gestational diabetes is not diabetes here. Obesity and anaemia are predictors, but do not count
+as long-term conditions: obesity is a risk factor, and anaemia is mostly a sign; anaemia must be recent. Fatty liver
+alone is not chronic liver disease.
 
 Sources: NHS England primary care domain reference sets and PRIMIS clusters for SNOMED CT; Kuan and others, Lancet
 Digital Health 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY code lists for CTV3.

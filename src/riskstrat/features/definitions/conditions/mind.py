@@ -1,11 +1,11 @@
-"""Conditions of the mind and the nervous system.
+"""Define mental health conditions and conditions of the nervous system.
 
 Decision
 --------
-Depression and anxiety may both hold: "mixed anxiety and depression" is in either list. Severe mental illness is
-schizophrenia, bipolar disorder and other psychoses, as in QOF; a code "in remission" is not in the list and does not
-cancel an earlier one. Learning disability leaves out specific learning difficulties (dyslexia and the like).
-Delirium is an event of the last two years, not a long-term condition.
+A patient can have both depression and anxiety: "mixed anxiety and depression" is in both lists. Severe mental illness
+is schizophrenia, bipolar disorder and other psychoses, as in QOF; a code "in remission" is not in the list and does not
+cancel an earlier code. Learning disability does not include specific learning difficulties such as dyslexia. Delirium
+is an event of the last two years, not a long-term condition.
 
 Sources: NHS England primary care domain reference sets for SNOMED CT; Kuan and others, Lancet Digital Health
 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY and UoM gm-sde code lists for CTV3.

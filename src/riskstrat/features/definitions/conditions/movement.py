@@ -1,9 +1,9 @@
-"""Joints, bones, muscles, connective tissue and skin.
+"""Define conditions of joints, bones, muscles, connective tissue and skin.
 
 Decision
 --------
-Rheumatoid arthritis is the adult disease. Hip fracture and pressure ulcer are events: predictors, not long-term
-conditions; a pressure ulcer must be recent.
+Rheumatoid arthritis is the adult disease. Hip fracture and pressure ulcer are events: they are predictors, not
+long-term conditions. A pressure ulcer must be recent.
 
 Sources: NHS England primary care domain reference sets for SNOMED CT; Kuan and others, Lancet Digital Health
 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY and UoM gm-sde code lists for CTV3.

@@ -1,11 +1,11 @@
-"""Gut, cancer, bladder and prostate, hearing and sight.
+"""Define cancer, and conditions of the gut, bladder, prostate, hearing and sight.
 
 Decision
 --------
-Cancer is any malignancy except non-melanoma skin cancer, last recorded within five years: a cure of twenty years ago
-says little about the coming year, and QOF's "ever since 2003" cannot be told from an old record. Constipation counts
-when recorded within a year. HIV is left out: a legally protected diagnosis, which a study may add where it has the
-legal basis.
+Cancer is any malignancy except non-melanoma skin cancer, last recorded within five years: a cancer cured twenty years
+ago says little about the coming year, and an old record does not show QOF's "ever since 2003". Constipation counts if
+it was recorded within a year. HIV is not included, because it is a legally protected diagnosis; a study can add it if
+it has the legal basis.
 
 Sources: NHS England primary care domain reference sets for SNOMED CT; Kuan and others, Lancet Digital Health
 2019;1:e63 for ICD-10 and Read v2; OpenSAFELY code lists for CTV3.

@@ -1,12 +1,12 @@
-"""How a patient lives, how frail they are, what care they have: dated codes, none of them a long-term condition.
+"""Define frailty, living situation, smoking and falls from dated codes; none is a long-term condition.
 
 Decision
 --------
-What the record says last, holds: a later band of frailty replaces the earlier one in either direction, an ex-smoker is
-no longer a smoker, "no longer housebound" ends being housebound. That is what `resolved` does, and it reads SNOMED CT
-only: in an extract of Read codes a status lasts for ever. Frailty is the clinician's own coded judgement, never
-computed here. Moving out of a care home has no code in common use, so that living in one lasts. Falls are those the
-practice recorded, or the external cause of a hospital stay, in the last 12 months.
+The latest record counts: a later frailty band replaces an earlier one in either direction, an ex-smoker is no longer a
+smoker, and "no longer housebound" ends being housebound. This is done with `resolved`, which uses only SNOMED CT: in an
+extract with Read codes a status lasts for ever. Frailty is the clinician's own coded judgement; it is never calculated
+here. There is no common code for moving out of a care home, so living in one lasts. Falls are those that the practice
+recorded, or that are the external cause of a hospital stay, in the last 12 months.
 
 Sources: NHS England primary care domain reference sets (CAREHOME_COD, PALCARE_COD), PRIMIS (LONGRES, CARER), OpenSAFELY
 housebound lists, eFI deficits (Clegg and others, Age and Ageing 2016;45:353), GP contract 2017/18 frailty codes.
@@ -34,6 +34,7 @@ STATUS = (
     Condition(
         name="care_home",
         label="lives in a care home",
+        recorded_as="living in a care home",
         snomed="248171000000108 160734000 394923006 160737007",
         readv2="13F6 13FX",
         ctv3="XaMFG",
@@ -42,6 +43,7 @@ STATUS = (
     ),
     Condition(
         name="housebound",
+        recorded_as="being housebound",
         snomed="160689007 160685001",
         readv2="13CA",
         ctv3="13CA",
@@ -52,6 +54,7 @@ STATUS = (
     Condition(
         name="palliative_care",
         label="on the end-of-life register or palliative care",
+        recorded_as="end-of-life register or palliative care",
         icd10="Z515",
         snomed=(
             "526631000000108 414937009 103735009 713673000 201511000000105 305496007 443761007 182964004 162608008 "
@@ -91,6 +94,7 @@ STATUS = (
     ),
     Condition(
         name="lives_alone",
+        recorded_as="living alone",
         icd10="Z602",
         snomed="105529008 160726006",
         readv2="13F3 ZV603",
@@ -101,6 +105,7 @@ STATUS = (
     Condition(
         name="carer",
         label="is a carer",
+        recorded_as="being a carer",
         snomed="224484003 407542009 407543004 302767002 276040005 276047008 413760003 824401000000105",
         readv2="918A 918G 918H 918W 918X 918c 918d 918m 918y 13HH",
         ctv3="Ub1ju Ua0bD Ua0bE Xa96e XaKBj XaZ4h",
@@ -111,6 +116,7 @@ STATUS = (
     Condition(
         name="current_smoker",
         label="smoker",
+        recorded_as="smoking",
         icd10="F171 F172 Z720",
         snomed=SMOKES,
         readv2="1373 1374 1375 1376 137H 137J 137M 137P 137R",
@@ -122,6 +128,7 @@ STATUS = (
     Condition(
         name="ex_smoker",
         label="ex-smoker",
+        recorded_as="having stopped smoking",
         snomed=STOPPED,
         readv2="1378 1379 137A 137B 137F 137K 137N 137O 137S 137j 137l",
         ctv3="137S Ub1na 137K XaQ8V XE0ok XE0ol XE0om XE0on 1378 1379 137A 137B 137F 137N 137O",

@@ -1,4 +1,4 @@
-"""Amounts as bars, and several marks on one row."""
+"""Bar charts, and several marks in one row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ _THICK = 0.62
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of parts that lie one after the other.
+    """A bar made of consecutive parts.
 
     Parameters
     ----------
     text : str
-        At its end.
+        Written at its end.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Bar:
 
 
 def bars(figure: Any, drawn: Sequence[Bar], colours: Sequence[str], names: Sequence[str] = ()) -> None:
-    """A bar for each row, its parts in the colours given; names of the parts above, where there are any."""
+    """Draw a bar for each row, its parts in the given colours, with a legend if the parts have names."""
     axis = figure.subplots()
     for place, bar in enumerate(drawn):
         start = 0.0
@@ -57,14 +57,14 @@ def _rows(axis: Any, names: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Marks:
-    """A row of marks on one scale, None where there is none."""
+    """A row of marks on one scale; None where there is none."""
 
     name: str
     values: Sequence[float | None]
 
 
 def marks(figure: Any, rows: Sequence[Marks], names: Sequence[str], across: str) -> None:
-    """A mark for each of some names on each row, joined by a line."""
+    """Draw one mark for each name in each row, joined by a line."""
     axis = figure.subplots()
     for place, row in enumerate(rows):
         known = [value for value in row.values if value is not None]

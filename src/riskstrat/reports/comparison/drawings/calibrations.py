@@ -1,4 +1,4 @@
-"""Predicted against observed risk, and how risks are distributed."""
+"""Calibration plots: predicted against observed risk, and the distribution of risks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ _COLUMNS = 5
 
 @dataclass(frozen=True)
 class SmallCalibration:
-    """One model's calibration, small.
+    """One small calibration plot.
 
     Parameters
     ----------
     curve : FigureCurve
-        predicted, observed, low, high.
+        With the columns predicted, observed, low and high.
     """
 
     name: str
@@ -29,7 +29,7 @@ class SmallCalibration:
 
 
 def calibration(figure: Any, curve: FigureCurve, groups: FigureCurve, distribution: FigureCurve) -> None:
-    """The curve with its interval and the tenths of risk, above the risks of those with and without the outcome."""
+    """Draw the calibration curve with its interval and tenths of risk, above the distribution of risks."""
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
     top = _top(curve, groups)
     _diagonal(above, top)
@@ -58,7 +58,7 @@ def _tenths(axis: Any, groups: FigureCurve) -> None:
 
 
 def _top(curve: FigureCurve, groups: FigureCurve) -> float:
-    """Where both scales end: a round figure that holds curve and tenths."""
+    """Return the end of both scales: a round number above curve and tenths."""
     ends = [one for name in ("predicted", "observed") for one in curve[name] if np.isfinite(one)]
     ends += [one for name in ("mean_risk", "high") for one in groups[name] if np.isfinite(one)]
     highest = max(ends, default=1.0)
@@ -72,7 +72,7 @@ def _diagonal(axis: Any, top: float) -> None:
 
 
 def _distribution(axis: Any, found: FigureCurve) -> None:
-    """Those with the outcome upwards, those without downwards, each as a share of its own."""
+    """Draw people with the outcome upwards and people without it downwards, each scaled to its own maximum."""
     start, width = found["from"], found["to"] - found["from"]
     with_it, without = np.nan_to_num(found["with"]), np.nan_to_num(found["without"])
     axis.bar(start, with_it / (with_it.max() or 1), width, align="edge", color=COLOURS["none"], linewidth=0)
@@ -93,12 +93,12 @@ def _percent(*scales: Any) -> None:
 
 
 def calibration_rows(kept: Sequence[SmallCalibration]) -> int:
-    """Rows of small plots."""
+    """Return the number of rows of small plots."""
     return -(-len(kept) // _COLUMNS)
 
 
 def small_multiples(figure: Any, kept: Sequence[SmallCalibration]) -> None:
-    """A small plot for each model, all on one scale."""
+    """Draw a small calibration plot for each model, all on one scale."""
     axes = figure.subplots(calibration_rows(kept), _COLUMNS, sharex=True, sharey=True, squeeze=False).flat
     top = min(1.0, float(np.ceil(20 * max(np.nanmax(one.curve["predicted"]) for one in kept)) / 20))
     for axis, one in zip(axes, kept, strict=False):

@@ -1,4 +1,4 @@
-"""Figures with their intervals, row by row on one scale."""
+"""Forest plots: figures with their intervals, row by row on one scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class ForestRow:
     cells : sequence of Measured or str
         A figure for each scale; a text where there is none.
     heading : bool
-        Whether it only names the rows that follow.
+        True for a row that only names the rows below.
     hollow : bool
-        Whether the dot is hollow: another kind of row.
+        True to mark another kind of row with a hollow dot.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Scale:
     Parameters
     ----------
     line : float or None
-        What rows are set against.
+        The value that rows are compared with.
     logarithmic : bool
-        For ratios.
+        True for ratios.
     band : (float, float) or None
-        What is held to be well.
+        The accepted range.
     """
 
     title: str
@@ -59,13 +59,13 @@ class Scale:
 def forest_figure(
     key: str, caption: str, alt: str, rows: Sequence[ForestRow], scales: Sequence[Scale], width: float = 8.4
 ) -> Figure:
-    """A forest plot as a figure of a page, as high as its rows need."""
+    """Build a forest plot as a figure of a page, as high as its rows need."""
     draw = partial(forest, rows=rows, scales=scales)
     return Figure(key, caption, alt, draw, width=width, height=_HEAD + ROW * max(len(rows), 3))
 
 
 def forest(figure: Any, rows: Sequence[ForestRow], scales: Sequence[Scale]) -> None:
-    """A dot with its interval for each row, on each scale; the number beside it."""
+    """Draw a dot with its interval for each row and scale, with the number beside it."""
     axes = figure.subplots(1, len(scales), sharey=True, squeeze=False)[0]
     for place, (axis, scale) in enumerate(zip(axes, scales, strict=True)):
         _scale(axis, scale, [row.cells[place] if row.cells else "" for row in rows], rows)
@@ -112,7 +112,7 @@ def _cell(axis: Any, cell: Measured | str, row: ForestRow, place: int, scale: Sc
 
 
 def _ends(axis: Any, cells: Sequence[Measured | str], scale: Scale) -> None:
-    """Scales that hold every interval, and the line."""
+    """Set the ends of a scale so that it holds every interval and the line."""
     from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
     ends = [end for c in cells if isinstance(c, Measured) for end in (c.value, c.low, c.high) if end is not None]
@@ -134,7 +134,7 @@ def _ends(axis: Any, cells: Sequence[Measured | str], scale: Scale) -> None:
 
 
 def _ratios(low: float, high: float) -> Any:
-    """Ticks at ratios that people know."""
+    """Choose ticks at familiar ratios."""
     from matplotlib.ticker import FixedLocator
 
     wide = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)

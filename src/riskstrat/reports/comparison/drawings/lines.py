@@ -1,4 +1,4 @@
-"""Curves side by side: a few in colour and named, the rest grey."""
+"""Curves side by side: a few in colour with names, the rest grey."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class PlotLine:
     Parameters
     ----------
     name : str
-        Shown beside it; empty for one of many in grey.
+        The name in the legend; empty for a grey line.
     x, y : array, shape (points,)
         NaN where nothing is drawn.
     colour : str
@@ -47,15 +47,15 @@ class Panel:
     x, y : (float, float)
         The ends of the scales.
     marks : sequence of (float, str)
-        Places on the scale across, with what is there.
+        Places on the horizontal scale, with their labels.
     names : str
-        Where the names of the lines stand, as matplotlib calls it.
+        The place of the legend, as matplotlib names it.
     percent : str
         Which scales are shares: "x", "y", "xy" or "".
     level : bool
         Whether a line is drawn at 0.
     ticks : sequence of float
-        Places on the scale across, which is then logarithmic.
+        Ticks of the horizontal scale, which is then logarithmic.
     """
 
     title: str
@@ -72,7 +72,7 @@ class Panel:
 
 
 def panels(figure: Any, drawn: Sequence[Panel]) -> None:
-    """Panels in a row."""
+    """Draw panels in a row."""
     for axis, panel in zip(figure.subplots(1, len(drawn), squeeze=False).flat, drawn, strict=True):
         _panel(axis, panel)
 
@@ -106,7 +106,7 @@ def _line(axis: Any, line: PlotLine) -> None:
 
 
 def _mark(axis: Any, place: float, text: str) -> None:
-    """A place on the scale across, its text below the scale."""
+    """Mark a place on the horizontal scale, with its text below."""
     axis.axvline(place, color=COLOURS["muted"], linewidth=0.9, linestyle=(0, (2, 2)))
     axis.annotate(
         label(text, 30), (place, 0), (0, -18), xycoords=("data", "axes fraction"), textcoords="offset points",

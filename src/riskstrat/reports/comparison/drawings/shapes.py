@@ -1,4 +1,4 @@
-"""How the risk changes with a column, one small plot each."""
+"""Effect shapes: how the risk changes with a column, one small plot for each."""
 
 import textwrap
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ _COLUMNS = 3
 
 @dataclass(frozen=True)
 class DrawnShape:
-    """One column.
+    """The effect shape of one column.
 
     Parameters
     ----------
     values, log_odds : array, shape (bins,)
-        Of those assessed.
+        Mean value and contribution of each bin of assessed values.
     not_assessed : float or None
         The contribution where the column is not assessed.
     """
@@ -31,12 +31,12 @@ class DrawnShape:
 
 
 def shape_rows(drawn: Sequence[DrawnShape]) -> int:
-    """Rows of small plots."""
+    """Return the number of rows of small plots."""
     return -(-len(drawn) // _COLUMNS)
 
 
 def shapes(figure: Any, drawn: Sequence[DrawnShape]) -> None:
-    """A small plot for each column; all on one scale of log odds, so that their heights can be compared."""
+    """Draw a small plot for each column, all on one scale of log odds so that heights can be compared."""
     axes = figure.subplots(shape_rows(drawn), _COLUMNS, sharey=True, squeeze=False).flat
     for axis, one in zip(axes, drawn, strict=False):
         _shape(axis, one)

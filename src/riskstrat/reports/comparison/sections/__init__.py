@@ -1,1 +1,1 @@
-"""The sections of a comparison, a module for each question that it answers."""
+"""The sections of a comparison, one module for each question."""

@@ -1,4 +1,4 @@
-"""What the choices in making a model do: death first, people already managed, other outcome windows."""
+"""Effects of choices: patients who die first, patients already case-managed, and other outcome windows."""
 
 from riskstrat.evaluation import ChoiceEffect
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
@@ -10,25 +10,25 @@ from riskstrat.reports.page.content import Cell, ColumnHead, Figure, PageTable, 
 
 _KEY: SectionKey = "choices"
 _DEATHS = {
-    "ignore": "ignore: who dies first counts as without the outcome",
+    "ignore": "ignore: patients who die first count as without the outcome",
     "composite": "composite: death counts as the outcome",
-    "weight": "weight: who dies first is left out, and others weigh more",
+    "weight": "weight: patients who die first are excluded, and similar ones weigh more",
 }
 _MANAGED = {
-    "include": "include: as anyone else",
-    "exclude": "exclude: not fitted on",
-    "flag": "flag: a column says so, and is set to 0 in use",
-    "weight": "weight: those not managed weigh more",
+    "include": "include: fitted like all others",
+    "exclude": "exclude: not used in fitting",
+    "flag": "flag: a column marks them, and is 0 in scoring",
+    "weight": "weight: excluded, and similar patients weigh more",
 }
 _INTRO = (
-    "Each row is the same model, made with another choice by one quick fit, so that rows differ in nothing else."
-    " Choices about death are each judged by their own definition of the outcome. Acting on a list changes outcomes,"
-    " and so biases the next model: choices about case-managed people are judged on those who are not managed."
+    "Each row is the same model with another choice, fitted once, so that rows differ only in that choice. Each choice"
+    " about death is judged by its own definition of the outcome. Acting on a list changes outcomes and so biases the"
+    " next model; choices about case-managed patients are therefore judged on patients who are not case-managed."
 )
 
 
 def choices_section(view: ReportView) -> Section | None:
-    """A table for each choice that was tried."""
+    """Show a table for each choice that was tried."""
     blocks: list[Figure | PageTable] = []
     if view.found.deaths:
         blocks.append(_grid(view, view.found.deaths, "death", _DEATHS, "deaths_listed"))
@@ -39,8 +39,10 @@ def choices_section(view: ReportView) -> Section | None:
     return Section(_KEY, "Choices", (_INTRO,), tuple(blocks)) if blocks else None
 
 
-def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: dict[str, str], listed: str) -> PageTable:
-    title = {"death": "Those who die before the outcome", "case-managed": "Those already case-managed"}[of]
+def _grid(
+    view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, texts: dict[str, str], listed: str
+) -> PageTable:
+    title = {"death": "Patients who die before the outcome", "case-managed": "Patients already case-managed"}[of]
     lead = (
         ColumnHead("choice", "Choice"),
         ColumnHead("fitted_on", "Fitted on", "count"),
@@ -48,16 +50,16 @@ def _grid(view: ReportView, effects: tuple[ChoiceEffect, ...], of: str, said: di
     )
     at = view.group_size or ""
     columns = (*map(FigureColumn, ("auroc", "o_e")), *(FigureColumn(one, at) for one in ("ppv", "same_listed", listed)))
-    note = f"PPV and those listed: with {size_in_words(at)}. " if at else ""
-    rows = (TableRow(_lead(view, one, said), one.model) for one in effects)
+    note = f"PPV and shares of listed patients: with {size_in_words(at)}. " if at else ""
+    rows = (TableRow(_lead(view, one, texts), one.model) for one in effects)
     return figure_table(view, f"choice-{of}", title, lead, columns, rows, f"{note}The study's own choice is marked.")
 
 
-def _lead(view: ReportView, one: ChoiceEffect, said: dict[str, str]) -> tuple[Cell, ...]:
-    """The choice, and how many it was fitted on."""
-    own = " (the study's)" if one.chosen else ""
+def _lead(view: ReportView, one: ChoiceEffect, texts: dict[str, str]) -> tuple[Cell, ...]:
+    """Return the choice, and how many people it was fitted on."""
+    own = " (this study)" if one.chosen else ""
     counts = (view.shown(one.model, figure) for figure in ("fitted on", "with the outcome, fitted on"))
-    return (said.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
+    return (texts.get(one.choice, one.choice) + own, *(cell_of("listed", count) for count in counts))
 
 
 def _horizons(view: ReportView) -> Figure:
@@ -65,9 +67,9 @@ def _horizons(view: ReportView) -> Figure:
     figures = ("auroc", "o_e", "event_rate")
     rows = [ForestRow(f"{one.days} days", [view.shown(one.model, f) for f in figures]) for one in found]
     scales = [Scale("AUROC", digits=3), O_E_SCALE, Scale("People with the outcome", digits=1, percent=True)]
-    said = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
-    ends = f"{said[0]}, {said[-1]}" if len(said) > 1 else said[0]
-    alt = f"AUROC by outcome window: {'; '.join(said)}."
+    texts = [f"{row.name}: {told('auroc', row.cells[0])}" for row in rows]
+    ends = f"{texts[0]}, {texts[-1]}" if len(texts) > 1 else texts[0]
+    alt = f"AUROC by outcome window: {'; '.join(texts)}."
     return forest_figure("horizons", f"{view.reference} for other outcome windows, AUROC {ends}", alt, rows, scales)
 
 

@@ -1,4 +1,4 @@
-"""What a model uses: how much each topic moves the risk, and which way."""
+"""What a model uses: how much each topic changes the risk, and in which direction."""
 
 from functools import partial
 
@@ -17,14 +17,14 @@ from riskstrat.wording import sentence
 _KEY: SectionKey = "uses"
 _MOST_TOPICS = 12
 _INTRO = (
-    "These are associations in the records, never causes: they say how the model works out a risk, not what would"
-    " change if a value were changed. A topic takes all its windows together; its length is how far it moves the log"
-    " odds on the mean. In the small plots 0.7 doubles the odds, and -0.7 halves them."
+    "These are associations in the records, never causes. They show how the model computes a risk, not what would"
+    " happen if a value changed. A topic combines all lookback windows of a feature; the length of its bar is the mean"
+    " change in the log odds. In the small plots, 0.7 doubles the odds and -0.7 halves them."
 )
 
 
 def contributions_section(view: ReportView) -> Section | None:
-    """Importance and shapes of the reference; importance of the others in tables to open."""
+    """Show importance and effect shapes of the reference, and importance of the others in folded tables."""
     own = view.by_name.get(view.reference)
     if own is None or not own.importance:
         return None
@@ -39,20 +39,20 @@ def contributions_section(view: ReportView) -> Section | None:
 def _importance(own: ComparedModel) -> Figure:
     topics = own.importance[:_MOST_TOPICS]
     drawn = [Bar(sentence(one.says), (one.mean_log_odds,), f"{one.mean_log_odds:.2f}") for one in topics]
-    caption = f"{own.name} leans most on {', '.join(one.says for one in topics[:3])}"
+    caption = f"{own.name} relies most on {', '.join(one.says for one in topics[:3])}"
     alt = "Mean contribution to the log odds: " + "; ".join(f"{one.says} {one.mean_log_odds:.2f}" for one in topics)
     draw = partial(bars, drawn=drawn, colours=("main",))
     return Figure("importance", caption, f"{alt}.", draw, height=0.4 + 0.27 * len(drawn))
 
 
 def _shown(one: Shape) -> Ints:
-    """Places of the bins that may be shown, those assessed."""
+    """Find the bins that may be shown, of assessed values."""
     return np.flatnonzero((one.people > SMALL) & ~np.isnan(one.values))
 
 
 def _shapes(own: ComparedModel, found: list[Shape]) -> Figure:
     drawn = [_drawn(one) for one in found]
-    caption = f"How the risk by {own.name} goes with the columns that matter most, other things as they are"
+    caption = f"How the risk from {own.name} changes with the columns that matter most, all else equal"
     alt = "Contribution to the log odds from the lowest value to the highest: " + "; ".join(
         f"{one.title} {one.log_odds[0]:+.2f} to {one.log_odds[-1]:+.2f}" for one in drawn
     )

@@ -1,4 +1,4 @@
-"""Whether differences between models are more than chance, and who would change places."""
+"""Differences between models: whether they are more than chance, and which patients would change."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,22 +11,23 @@ from riskstrat.reports.comparison.drawings.forests import ForestRow, Scale, fore
 from riskstrat.reports.comparison.labels import SectionKey, size_in_words
 from riskstrat.reports.comparison.view import ReportView
 from riskstrat.reports.page.content import Cell, ColumnHead, Figure, Measured, PageTable, Section
+from riskstrat.wording import plural
 
 _KEY: SectionKey = "differences"
 _INTRO = (
-    "Differences are paired: both models on the same people. An interval that holds 0 is no more than chance. Models"
-    " that rank equally well may still list different people: who is listed then rests on the choice of model, which a"
-    " governance board should know."
+    "Differences are paired: both models are compared on the same people. If an interval includes 0, chance can explain"
+    " the difference. Models that rank equally well may still list different patients. The choice of model then decides"
+    " who is listed, and a governance board should know this."
 )
 
 
 def differences_section(view: ReportView) -> Section | None:
-    """Paired differences from the reference, and overlaps of lists with its lists."""
+    """Show paired differences from the reference, and how much the lists overlap."""
     if not view.found.differences and not view.found.overlaps:
         return None
     blocks: list[Figure | PageTable] = [_forest(view), _table(view)] if view.found.differences else []
     blocks += _overlaps(view) if view.found.overlaps else []
-    return Section(_KEY, "Who differs", (_INTRO,), tuple(blocks))
+    return Section(_KEY, "Differences between models", (_INTRO,), tuple(blocks))
 
 
 def _others(view: ReportView) -> list[str]:
@@ -35,7 +36,7 @@ def _others(view: ReportView) -> list[str]:
 
 
 def _figures(view: ReportView) -> list[tuple[str, str, str]]:
-    """Figure, list size and what it is called."""
+    """List figure, list size and label of each difference."""
     found = [("auroc", "", "AUROC")]
     return found if view.size is None else [*found, ("ppv", view.size, "PPV (points)")]
 
@@ -55,12 +56,12 @@ def _forest(view: ReportView) -> Figure:
         for m in _others(view)
     ]
     scales = [
-        Scale(f"{name}: less {view.reference}", 0.0, 3 if figure == "auroc" else 1)
+        Scale(f"{name}: minus {view.reference}", 0.0, 3 if figure == "auroc" else 1)
         for figure, _, name in _figures(view)
     ]
     better, worse = ([m for m in _others(view) if _beyond(view, m) == sign] for sign in (1, -1))
     caption = (
-        f"By AUROC, {len(better)} of {len(rows)} models rank better than {view.reference} by more than chance,"
+        f"AUROC: of {plural(len(rows), 'model')}, {len(better)} better than {view.reference} by more than chance,"
         f" {len(worse)} worse"
     )
     alt = "Differences in AUROC with intervals: " + "; ".join(_in_words(view, m) for m in _others(view))
@@ -72,7 +73,7 @@ def _colour(view: ReportView, model: str) -> str:
 
 
 def _beyond(view: ReportView, model: str) -> int:
-    """1 where the model ranks better by more than chance, -1 where worse, 0 where neither is known."""
+    """Return 1 if the model ranks better by more than chance, -1 if worse, otherwise 0."""
     found = _cell(view, model, "auroc", "")
     if not isinstance(found, Measured) or found.low is None or found.high is None:
         return 0
@@ -94,9 +95,9 @@ def _table(view: ReportView) -> PageTable:
         (m, *(cell for f, at, _ in _figures(view) for cell in _pair_of_cells(view, m, f, at))) for m in _others(view)
     )
     at = f" PPV in percentage points, with {size_in_words(view.size)}." if view.size else ""
-    note = f"Each model less {view.reference}.{at} p: two-sided, of no difference."
+    note = f"Each model minus {view.reference}.{at} p: two-sided test of no difference."
     return PageTable(
-        "differences-table", f"Each model less {view.reference}", (ColumnHead("model", "Model"), *columns), rows, note
+        "differences-table", f"Each model minus {view.reference}", (ColumnHead("model", "Model"), *columns), rows, note
     )
 
 
@@ -105,7 +106,7 @@ def _heading(figure: str, name: str) -> ColumnHead:
 
 
 def _in_points(view: ReportView, model: str, figure: str, at: str) -> ShownFigure:
-    """A difference; of PPV, in percentage points."""
+    """Return a difference; for PPV in percentage points."""
     found = _cell(view, model, figure, at)
     return found.times(100) if figure == "ppv" and isinstance(found, Measured) else found
 
@@ -117,7 +118,7 @@ def _pair_of_cells(view: ReportView, model: str, figure: str, at: str) -> tuple[
 
 @dataclass(frozen=True)
 class _Overlap:
-    """How many of those that two models list at one place are the same."""
+    """How many patients on the lists of two models are the same."""
 
     model: str
     at: str
@@ -127,12 +128,12 @@ class _Overlap:
 
     @property
     def share(self) -> float | str | None:
-        """In per cent, of rounded counts."""
+        """Share in per cent, of rounded counts."""
         return percent(self.both, self.listed)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """As a row of the table."""
+        """Cells of its row in the table."""
         counts = map(rounded, self.alone)
         return (self.model, self.at, rounded(self.listed), rounded(self.both), self.share, *counts)
 
@@ -147,7 +148,7 @@ def _overlap(view: ReportView, model: str, at: str) -> _Overlap:
 
 
 def _all_overlaps(view: ReportView) -> list[_Overlap]:
-    """By model, in the order they took part, and by list size."""
+    """List overlaps by model, in their order in the comparison, and by list size."""
     names = {both_name(model, view.reference): model for model in view.by_name}
     rows = [row for row in view.found.overlaps if row.figure == "listed by both" and row.model in names]
     return [_overlap(view, names[row.model], row.at) for row in rows]
@@ -160,12 +161,12 @@ def _overlaps(view: ReportView) -> list[Figure | PageTable]:
         ColumnHead("model", "Model"),
         ColumnHead("list", "List"),
         ColumnHead("listed", "Listed by each", "count"),
-        ColumnHead("both", "By both", "count"),
-        ColumnHead("both_pct", "Of those listed", "percent", bar=True),
-        ColumnHead("events_model_only", "With the outcome: model alone", "count"),
-        ColumnHead("events_reference_only", f"With the outcome: {view.reference} alone", "count"),
+        ColumnHead("both", "Listed by both", "count"),
+        ColumnHead("both_pct", "Share listed by both", "percent", bar=True),
+        ColumnHead("events_model_only", "With the outcome, listed by the model only", "count"),
+        ColumnHead("events_reference_only", f"With the outcome, listed by {view.reference} only", "count"),
     )
-    caption = f"Who would change places, against {view.reference}"
+    caption = f"Patients who would change, compared with {view.reference}"
     grid = PageTable("overlap-table", caption, headings, tuple(one.cells for one in found), folded=bool(here))
     return [_bars(view, here), grid] if here else [grid]
 
@@ -173,16 +174,16 @@ def _overlaps(view: ReportView) -> list[Figure | PageTable]:
 def _bars(view: ReportView, here: list[_Overlap]) -> Figure:
     order = sorted(here, key=lambda one: -one.both)
     drawn = [
-        Bar(one.model, (one.share, 100 - one.share), f"{100 - one.share:.0f} % change")
+        Bar(one.model, (one.share, 100 - one.share), f"{100 - one.share:.0f} % replaced")
         for one in order
         if isinstance(one.share, float)
     ]
     least, most = order[-1], order[0]
     caption = (
-        f"With {size_in_words(view.size or '')}: of {about(most.listed)} people that {view.reference} lists, "
+        f"With {size_in_words(view.size or '')}: of {about(most.listed)} patients listed by {view.reference}, "
         f"{least.model} would replace {about(least.listed - least.both)}"
     )
     alt = "Share of those listed that both list: " + "; ".join(f"{one.model} {one.share} %" for one in here)
-    names = (f"listed by {view.reference} and by the model", "replaced by others")
+    names = (f"listed by {view.reference} and by the model", "replaced by other patients")
     draw = partial(bars, drawn=drawn, colours=("main", "low"), names=names)
     return Figure("overlap", caption, f"{alt}.", draw, height=0.75 + 0.25 * max(len(drawn), 2))

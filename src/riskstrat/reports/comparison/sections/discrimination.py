@@ -1,4 +1,4 @@
-"""How well models put people in order."""
+"""Discrimination: how well models rank people."""
 
 from functools import partial
 
@@ -14,14 +14,14 @@ from riskstrat.reports.page.content import Figure, PageTable, Section
 
 _KEY: SectionKey = "discrimination"
 _INTRO = (
-    "AUROC is the chance that someone with the outcome was given the higher risk of the two: 0.5 is a coin's toss, 1 is"
-    " perfect order. Average precision weighs the top of the order, where lists are drawn; by chance it is the share of"
-    " people with the outcome."
+    "AUROC is the chance that a person with the outcome has a higher risk than a person without: 0.5 is chance, 1 is"
+    " perfect ranking. Average precision gives more weight to the top of the ranking, where lists are made; by chance,"
+    " it equals the share of people with the outcome."
 )
 
 
 def discrimination_section(view: ReportView) -> Section:
-    """ROC and precision-recall curves, and the figures of every model."""
+    """Show ROC and precision-recall curves, and the figures of every model."""
     drawn = [model for model in view.models if model in view.curves]
     figures = [_forest(view)] if len(view.models) > 1 else []
     figures += [_curves(view, drawn)] if drawn else []
@@ -86,7 +86,7 @@ def _grid(view: ReportView) -> PageTable:
     columns: list[FigureColumn | str] = ["auroc", "average_precision"]
     note = f"Of the people tested, {view.told(view.reference, 'event_rate')} had the outcome."
     if apart:
-        head = heading("auroc", "auroc_no_prior", "AUROC, no admission before")
+        head = heading("auroc", "auroc_no_prior", "AUROC, no earlier admission")
         columns.append(FigureColumn("auroc", among=NO_PRIOR, head=head))
-        note += " No admission before: among people with no emergency admission in the 12 months before."
+        note += " No earlier admission: people with no emergency admission in the previous 12 months."
     return model_table(view, "discrimination-table", view.every("Ranking"), columns, note=note)

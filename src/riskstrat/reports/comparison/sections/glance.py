@@ -9,20 +9,20 @@ _FIGURES = ("auroc", "average_precision", "o_e", "calibration_slope")
 
 
 def glance_section(view: ReportView) -> Section:
-    """A row a model, the best by AUROC first."""
+    """Show one row for each model, best AUROC first."""
     at = () if view.size is None else (heading("ppv", "ppv_at_size", "PPV"), heading("captured"))
     headings = (
         ColumnHead("model", "Model"),
         *at,
         *(heading(one) for one in _FIGURES),
-        ColumnHead("what", "What it is"),
+        ColumnHead("what", "Description"),
     )
     rows = tuple(_row(view, model) for model in view.models)
-    where = f" PPV and admissions captured: {size_in_words(view.size)}." if view.size else ""
-    note = f"In brackets: 95 % intervals.{where} * hides a small number."
+    where = f" PPV and admissions captured: with {size_in_words(view.size)}." if view.size else ""
+    note = f"95 % intervals are in brackets.{where} * hides a small number."
     grid = PageTable(
         "models",
-        "Every model, the best ranking first" if len(view.models) > 1 else "The model",
+        "All models, best AUROC first" if len(view.models) > 1 else "The model",
         headings,
         rows,
         note,

@@ -1,4 +1,4 @@
-"""Models as they are used: lists as long as the teams can take."""
+"""PPV and sensitivity at capacity: models as they are used, with lists as long as teams can take."""
 
 from functools import partial
 
@@ -14,15 +14,15 @@ AT_SIZE = ("listed", "ppv", "sensitivity", "captured", "number_needed_to_review"
 MOST_LISTED = 0.2
 TICKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 _INTRO = (
-    "A team reviews as many people as it has room for, so a model is judged by the list that it fills. PPV is the share"
-    " of those listed who had the outcome; sensitivity the share of those with the outcome who were listed; admissions"
-    " captured the share of all admissions that were of people listed. “Reviewed for each” is how many people are"
-    " reviewed for one who had the outcome."
+    "A team can review only as many patients as its capacity allows, so a model is judged by the list that it fills."
+    " PPV is the share of listed patients who had the outcome. Sensitivity is the share of patients with the outcome"
+    " who were listed. Admissions captured is the share of all admissions that were of listed patients. Number needed"
+    " to review is how many patients are reviewed for each one who had the outcome."
 )
 
 
 def lists_section(view: ReportView) -> Section | None:
-    """PPV and sensitivity by list size, among everyone and among those with no admission before."""
+    """Show PPV and sensitivity by list size, for everyone and for people with no earlier admission."""
     if not view.sizes:
         return None
     figure = _figure(view) if any("by_size" in curves for curves in view.curves.values()) else None
@@ -36,11 +36,11 @@ def lists_section(view: ReportView) -> Section | None:
     if view.table.has("ppv", NO_PRIOR):
         grids.append(_own(view, NO_PRIOR, "own-lists-no-prior"))
         grids += [_across(view, "ppv", NO_PRIOR, "ppv-no-prior", True)] if several else []
-    return Section(_KEY, "At the size of your lists", (_INTRO,), (*([figure] if figure else []), *grids))
+    return Section(_KEY, "PPV and sensitivity at capacity", (_INTRO,), (*([figure] if figure else []), *grids))
 
 
 def _figure(view: ReportView) -> Figure:
-    across, marks = "Share of people listed (each step doubles, or nearly)", _marks(view)
+    across, marks = "Share of people listed (logarithmic scale)", _marks(view)
     made = [
         Panel(
             title,
@@ -54,8 +54,8 @@ def _figure(view: ReportView) -> Figure:
             ticks=TICKS,
         )
         for title, up, column, names in (
-            ("PPV: of those listed", "had the outcome", "ppv", "upper right"),
-            ("Sensitivity: of those with the outcome", "were listed", "sensitivity", "center left"),
+            ("PPV", "Listed patients who had the outcome", "ppv", "upper right"),
+            ("Sensitivity", "Patients with the outcome who were listed", "sensitivity", "center left"),
         )
     ]
     data = {model: curves["by_size"].as_data() for model, curves in view.curves.items() if model in view.models}
@@ -64,23 +64,23 @@ def _figure(view: ReportView) -> Figure:
 
 def _caption(view: ReportView) -> str:
     if view.size is None:
-        return "Who a list of each length would hold"
+        return "PPV and sensitivity by length of list"
     ppv, captured = (view.shown(view.reference, one, view.size) for one in ("ppv", "captured"))
     where = size_in_words(view.size)
     return f"With {where}, {view.reference}: PPV {told('ppv', ppv)}, admissions captured {told('captured', captured)}"
 
 
 def _alt(view: ReportView) -> str:
-    said = [
+    texts = [
         f"{model}: " + ", ".join(f"{size}: {view.told(model, 'ppv', size)}" for size in view.sizes)
         for model in view.standing_out()
         if model in view.models
     ]
-    return f"PPV falls and sensitivity rises as lists grow longer. PPV by list size. {'; '.join(said)}."
+    return f"PPV falls and sensitivity rises as lists grow longer. PPV by list size. {'; '.join(texts)}."
 
 
 def _marks(view: ReportView) -> list[tuple[float, str]]:
-    """The study's own list sizes as shares of the people, those of one length under one name."""
+    """Return the study's own list sizes as shares of the people; equal sizes share a label."""
     found: dict[float, str] = {}
     for at in view.sizes:
         share = round(view.found.figures.estimate(view.reference, "listed_share", at).value or 0, 3)
@@ -96,7 +96,7 @@ def _lines(view: ReportView, column: str) -> list[PlotLine]:
 
 
 def _top(view: ReportView, column: str) -> float:
-    """Where the scale upwards ends: above every curve, at a round figure."""
+    """Return the end of the vertical scale: a round number above every curve."""
     highest = 0.0
     for line in _lines(view, column):
         seen = [y for x, y in zip(line.x, line.y, strict=True) if x <= MOST_LISTED and y == y]
@@ -105,19 +105,19 @@ def _top(view: ReportView, column: str) -> float:
 
 
 def _whom(among: str) -> str:
-    return "" if among == ALL_PEOPLE else ", among people with no emergency admission in the 12 months before"
+    return "" if among == ALL_PEOPLE else ", among people with no emergency admission in the previous 12 months"
 
 
 def _own(view: ReportView, among: str, key: str) -> PageTable:
-    """The reference at every list size."""
+    """Show the reference at every list size."""
     rows = (TableRow((size,), view.reference, size, among) for size in view.sizes)
     caption = f"{view.reference} at each list size{_whom(among)}"
-    note = "" if among == ALL_PEOPLE else "Lists hold the same share of these people as of everyone."
+    note = "" if among == ALL_PEOPLE else "Each list has the same share of these people as of everyone."
     return figure_table(view, key, caption, (ColumnHead("list", "List"),), AT_SIZE, rows, note)
 
 
 def _across(view: ReportView, figure: str, among: str, key: str, folded: bool = False) -> PageTable:
-    """A figure of every model at every list size."""
+    """Show a figure of every model at every list size."""
     columns = (FigureColumn(figure, size, among, heading(figure, size, size)) for size in view.sizes)
     caption = f"{heading(figure).label} of every model{_whom(among)}"
     return model_table(view, key, caption, columns, folded=folded)

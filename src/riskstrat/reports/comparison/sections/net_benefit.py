@@ -1,4 +1,4 @@
-"""Net benefit: whether a list is worth its reviews, by how much a review may cost."""
+"""Net benefit: whether a list is worth its reviews, by what a review is worth."""
 
 from functools import partial
 
@@ -15,15 +15,15 @@ _KEY: SectionKey = "benefit"
 AT_MOST = 6
 PER = 1000
 _INTRO = (
-    "A threshold says what a review is worth: 20 % means that reviewing five people to reach one with the outcome is"
-    " just worth it. Net benefit is the people with the outcome who are reviewed, less those reviewed without it,"
-    " weighed by that threshold: here per 1,000 people. A model is worth using where it lies above reviewing everyone,"
-    " above reviewing nobody (0) and above a list by age alone."
+    "The threshold says what a review is worth: at 20 %, it is just worth reviewing five patients to reach one with the"
+    " outcome. Net benefit is the number of patients reviewed who have the outcome, minus those reviewed without it,"
+    " weighted by the threshold. It is given per 1,000 people. A model is worth using where its curve is above"
+    " reviewing everyone, above reviewing nobody (0) and above a list by age alone."
 )
 
 
 def net_benefit_section(view: ReportView) -> Section | None:
-    """Decision curves, and their values at some thresholds."""
+    """Show decision curves, and their values at some thresholds."""
     drawn = [model for model in (*view.models, *view.baselines) if model in view.curves]
     if not drawn:
         return None
@@ -67,19 +67,19 @@ def _scaled(line: PlotLine) -> PlotLine:
 
 
 def _best(view: ReportView, drawn: list[str]) -> str:
-    """From which threshold on, and how far without a break, the reference does better than both."""
+    """Write the first range of thresholds at which the reference is better than both."""
     model = view.reference
     if model not in drawn:
         return "Net benefit by threshold"
     found = view.curves[model]["net_benefit"]
     better = found["model"] > np.maximum(found["all"], 0)
     if not better.any():
-        return f"{model} is at no threshold better than reviewing everyone or nobody"
+        return f"{model} is not better than reviewing everyone or nobody at any threshold"
     first = int(np.argmax(better))
     run = better[first:]
     last = first + (len(run) if run.all() else int(np.argmin(run))) - 1
     low, high = (100 * found["threshold"][place] for place in (first, last))
-    return f"{model} is better than reviewing everyone or nobody from {low:.0f} % to {high:.0f} %"
+    return f"{model} is better than reviewing everyone or nobody at thresholds of {low:.0f} % to {high:.0f} %"
 
 
 def _grid(view: ReportView, drawn: list[str]) -> PageTable:

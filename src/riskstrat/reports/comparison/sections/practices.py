@@ -1,4 +1,4 @@
-"""Practices: how the list serves each, and how the model does in one that it was not fitted on."""
+"""Practices: how the list serves each, and how the model performs in a practice it was not fitted on."""
 
 from riskstrat.evaluation import FigureRow
 from riskstrat.reports.comparison.calibration_verdict import O_E_SCALE
@@ -14,14 +14,14 @@ _KEY: SectionKey = "practices"
 MOST_DRAWN = 40
 OF_A_LIST = ("ppv", "sensitivity", "listed_share")
 _INTRO = (
-    "A list drawn from everyone takes more people from some practices than from others. Where practices were held out,"
-    " each is judged by a model that was fitted without it (internal-external validation): what a practice that joins"
-    " may expect."
+    "A list drawn from everyone takes more patients from some practices than from others. Practices that were held out"
+    " are tested with a model fitted without them (internal-external validation). This shows what a practice that joins"
+    " later can expect."
 )
 
 
 def practices_section(view: ReportView) -> Section | None:
-    """By practice, as fitted, and held out."""
+    """Show the reference by practice, as fitted and held out."""
     own = view.groups(view.reference, practices=True)
     blocks: list[Figure | PageTable] = []
     if own:
@@ -33,7 +33,7 @@ def practices_section(view: ReportView) -> Section | None:
 
 
 def _by_practice(view: ReportView) -> list[Figure]:
-    """The largest practices side by side; nothing where too few of them have a number."""
+    """Draw the largest practices; nothing if too few of them have a number."""
     model, at = view.reference, view.group_size
     groups = sorted(view.groups(model, practices=True), key=lambda one: -(one.people or 0))
     drawn = groups[:MOST_DRAWN]
@@ -51,21 +51,21 @@ def _by_practice(view: ReportView) -> list[Figure]:
         if len(groups) > len(drawn)
         else f"{len(groups)} practices"
     )
-    caption = f"{model} in {of}{', at ' + size_in_words(at) if at else ''}; dashed: everyone"
+    caption = f"{model} in {of}{', with ' + size_in_words(at) if at else ''}; dashed line: everyone"
     alt = "By practice: " + "; ".join(
-        f"{level_name(g)}: O:E {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
+        f"{level_name(g)}: observed/expected {view.told(model, 'o_e', among=shown_among(g))}" for g in drawn
     )
     return [forest_figure("by-practice", caption, f"{alt}.", rows, scales)]
 
 
 def _worth_drawing(view: ReportView, figure: str, groups: list[FigureRow]) -> bool:
-    """Whether half of the practices have a number."""
+    """Return whether half of the practices have a number."""
     known = [view.number(view.reference, figure, among=shown_among(group)) is not None for group in groups]
     return 2 * sum(known) >= len(known)
 
 
 def _at(view: ReportView, figure: str) -> str:
-    """The list size of a figure of a list; empty for others."""
+    """Return the list size of a figure that depends on a list; empty for others."""
     return (view.group_size or "") if figure in OF_A_LIST else ""
 
 
@@ -78,7 +78,7 @@ def _scale(view: ReportView, figure: str) -> Scale:
 
 
 def _held_out_rows(view: ReportView) -> list[FigureRow]:
-    """A row for each practice held out."""
+    """List a row for each practice held out."""
     return [row for row in view.found.practices if row.figure == "auroc"]
 
 
@@ -96,7 +96,7 @@ def _held_out(view: ReportView) -> Figure:
     values = [row.cells[0].value for row in rows[1:] if isinstance(row.cells[0], Measured)]
     spread = f": AUROC between {min(values):.2f} and {max(values):.2f}" if values else ""
     caption = f"Practices held out, the {len(held)} largest{spread}"
-    alt = "AUROC and observed / expected in each practice that the model was fitted without: " + "; ".join(
+    alt = "AUROC and observed/expected in each practice that the model was fitted without: " + "; ".join(
         f"{row.name} {told('auroc', row.cells[0])}" for row in rows[1:]
     )
     return forest_figure("held-out", caption, f"{alt}.", rows, scales)
@@ -108,5 +108,5 @@ def _held_out_table(view: ReportView) -> PageTable:
         TableRow((level_name(one), *counts_of(one)), view.reference, among=shown_among(one))
         for one in _held_out_rows(view)
     )
-    caption = "Each practice, by a model fitted without it"
+    caption = "Each practice, with a model fitted without it"
     return figure_table(view, "held-out-table", caption, lead, ("auroc", "o_e"), rows, folded=True)

@@ -1,4 +1,4 @@
-"""Published scores: what they are worth here, recalibrated and as published."""
+"""Published scores: how they perform here, recalibrated and as published."""
 
 from riskstrat.evaluation import ComparedModel, as_published
 from riskstrat.governance import rounded
@@ -12,15 +12,15 @@ from riskstrat.wording import sentence
 
 _KEY: SectionKey = "scores"
 _INTRO = (
-    "A published score ranks; recalibrated, its points are turned into risks by the same method that the models get, so"
-    " that rankings are compared, each at its best. As published, the paper's own risk is set against what happened"
-    " here to those it applies to, though the paper's outcome is often another: then observed / expected shows how far"
-    " the paper's figures are from this population and this outcome, and is no fault of the score."
+    "Most published scores only rank patients. Recalibrated, their points become risks by the same method as for the"
+    " models, so that rankings are compared fairly. As published, the paper's own risk is compared with what happened"
+    " here to the patients it applies to. Many papers predict another outcome: observed/expected then shows how this"
+    " population and outcome differ from the paper's, and does not mean that the score is wrong."
 )
 
 
 def published_scores_section(view: ReportView) -> Section | None:
-    """Each score, its citation and its caution; the published risks of those that give one."""
+    """Show each score with its source and caution, and the published risks where there are any."""
     if not view.scores():
         return None
     figure = [_figure(view)] if any(view.by_name[one].as_published for one in view.scores()) else []
@@ -34,7 +34,7 @@ def _figure(view: ReportView) -> Figure:
             rows.append(ForestRow(f"{name}, as published", [view.shown(as_published(name), "o_e")], "none"))
             rows.append(ForestRow(f"{name}, recalibrated", [view.shown(name, "o_e")], "main", hollow=True))
     scales = [O_E_SCALE]
-    alt = "Observed / expected: " + "; ".join(f"{row.name} {told('o_e', row.cells[0])}" for row in rows)
+    alt = "Observed/expected: " + "; ".join(f"{row.name} {told('o_e', row.cells[0])}" for row in rows)
     caption = "Published risks against what happened here, before and after recalibration"
     return forest_figure("published", caption, f"{alt}.", rows, scales, 7.0)
 
@@ -43,7 +43,7 @@ def _grid(view: ReportView) -> PageTable:
     lead = (ColumnHead("score", "Score"), ColumnHead("applicable", "Applies to", "count"))
     columns = ("auroc", *((FigureColumn("ppv", view.size),) if view.size else ()), "o_e")
     rows = (TableRow((name, _applicable(view.by_name[name])), name) for name in view.scores())
-    note = "Recalibrated, on everyone; people it does not apply to get the share of such people who had the outcome."
+    note = "Patients to whom a score does not apply get the share of such patients who had the outcome."
     return figure_table(view, "score-table", "Scores, recalibrated", lead, columns, rows, note)
 
 
@@ -53,10 +53,10 @@ def _applicable(one: ComparedModel) -> Cell:
 
 def _published(view: ReportView) -> list[PageTable]:
     found = [view.by_name[name] for name in view.scores() if view.by_name[name].as_published]
-    lead = (ColumnHead("score", "Score"), ColumnHead("foretells", "What the paper's risk is of"))
+    lead = (ColumnHead("score", "Score"), ColumnHead("foretells", "Outcome in the paper"))
     columns = ("event_rate", "mean_risk", "o_e", "calibration_slope", "auroc")
     rows = [TableRow((one.name, one.published_outcome), as_published(one.name)) for one in found]
-    caption = "As published, on those the score applies to"
+    caption = "As published, for patients to whom the score applies"
     return [figure_table(view, "published-table", caption, lead, columns, rows)] if rows else []
 
 
@@ -66,5 +66,5 @@ def _sources(view: ReportView) -> DefinitionList:
 
 
 def _source(one: ComparedModel) -> str:
-    """Its citation and its caution."""
+    """Write its citation and its caution."""
     return " ".join(f"{sentence(part).rstrip('.')}." for part in (one.citation, one.caution) if part)

@@ -1,4 +1,4 @@
-"""How far a model depends on whom it was fitted on: optimism and the learning curve."""
+"""Stability: how much a model depends on the people it was fitted on (optimism and learning curve)."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,20 +17,20 @@ from riskstrat.reports.page.content import ColumnHead, Figure, Measured, PageTab
 
 _KEY: SectionKey = "stability"
 _NAMES = {
-    "apparent": "those it was fitted on",
-    "cross_validated": "the same people, unseen",
+    "apparent": "the people fitted on",
+    "cross_validated": "the same people, cross-validated",
     "later": "the test people",
 }
 _INTRO = (
-    "Optimism is what a model loses when it meets people it has not seen: a wide step from the first mark to the second"
-    " is overfitting, from the second to the third a change from fitting to testing. A learning curve that still rises"
-    " says that more people would help more than more tuning."
+    "Optimism is the AUROC that a model loses on people it has not seen. A wide gap between the first and the second"
+    " mark shows overfitting; between the second and the third, a change between fitting and testing. If the learning"
+    " curve still rises, more people would help more than more tuning."
 )
 CURVES = {"AUROC": "auroc", "Average precision": "average_precision"}
 
 
 def stability_section(view: ReportView) -> Section | None:
-    """Optimism of each variant, and the learning curve of the reference."""
+    """Show optimism of each variant, and the learning curve of the reference."""
     made = [model for model in view.models if view.by_name[model].optimism is not None]
     blocks: list[Figure | PageTable] = []
     if made:
@@ -41,14 +41,14 @@ def stability_section(view: ReportView) -> Section | None:
 
 
 def _points(view: ReportView) -> list[FigureRow]:
-    """A row for each point of the learning curve."""
+    """List a row for each point of the learning curve."""
     return [row for row in view.found.learning if row.figure == "auroc"]
 
 
 def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
     found = {model: [view.number(model, figure) for figure in OPTIMISM.values()] for model in made}
     rows = [Marks(model, [None if one is None else one.value for one in values]) for model, values in found.items()]
-    alt = "AUROC of each variant where fitted, unseen and tested: " + "; ".join(
+    alt = "AUROC of each variant when fitted, cross-validated and tested: " + "; ".join(
         f"{row.name}: " + ", ".join("undefined" if v is None else f"{v:.3f}" for v in row.values) for row in rows
     )
     draw = partial(marks, rows=rows, names=[f"on {name}" for name in _NAMES.values()], across="AUROC")
@@ -56,20 +56,20 @@ def _optimism(view: ReportView, made: Sequence[str]) -> Figure:
 
 
 def _most(view: ReportView, made: Sequence[str]) -> str:
-    """Which variant loses most on unseen people."""
+    """Write which variant loses most AUROC in cross-validation."""
     losses = {
         model: loss for model in made if (loss := view.auroc_lost(model, "apparent", "cross_validated")) is not None
     }
     if not losses:
-        return "AUROC where fitted, unseen and tested"
+        return "AUROC when fitted, cross-validated and tested"
     most = max(losses, key=losses.__getitem__)
-    which = f"{most} loses most" if len(losses) > 1 else f"What {most} loses"
-    return f"{which} between the people it was fitted on and unseen ones: {losses[most]:.3f} of AUROC"
+    which = f"{most} loses most AUROC" if len(losses) > 1 else f"AUROC that {most} loses"
+    return f"{which} between fitting and cross-validation: {losses[most]:.3f}"
 
 
 def _optimism_table(view: ReportView, made: Sequence[str]) -> PageTable:
     columns = (
-        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {said}")) for name, said in _NAMES.items()
+        FigureColumn(OPTIMISM[name], head=heading("auroc", name, f"AUROC on {text}")) for name, text in _NAMES.items()
     )
     return model_table(view, "optimism-table", "Optimism of every variant", columns, made, folded=True)
 
@@ -78,7 +78,7 @@ def _learning(view: ReportView) -> Figure:
     found = sorted(_points(view), key=lambda one: one.people or 0)
     made = [_panel(view, found, title, figure) for title, figure in CURVES.items()]
     first, last = (told("auroc", _cells(view, one)[0]) for one in (found[0], found[-1]))
-    caption = f"{view.reference} with more people: AUROC {first}, then {last}"
+    caption = f"{view.reference} fitted on more people: AUROC {first}, then {last}"
     fewest, most = (rounded(one.people or 0) for one in (found[0], found[-1]))
     alt = f"AUROC fitted on {fewest} people {first}; on {most} people {last}."
     return Figure("learning", caption, alt, partial(panels, drawn=made), height=2.9)

@@ -1,4 +1,4 @@
-"""For whom a model does worse."""
+"""Fairness: for which groups a model performs worse."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ from riskstrat.reports.page.content import ColumnHead, Figure, PageTable, Sectio
 
 _KEY: SectionKey = "fairness"
 _INTRO = (
-    "The same figures within groups of people, listed by the rule for everyone. Where observed / expected is above 1,"
-    " the group has more outcomes than it was told; where sensitivity is lower, its people are listed less often"
-    " although they had the outcome. Not recorded is a group of its own. With many groups some differ by chance alone:"
-    " look for a pattern. Ranking within a narrow group, as one age band, is harder than among everyone."
+    "The same figures for groups of people, with the list drawn from everyone. Where observed/expected is above 1, the"
+    " group has more outcomes than predicted. Where sensitivity is lower, patients with the outcome are listed less"
+    " often. “Not recorded” is a group of its own. With many groups, some differ by chance: look for a pattern. Ranking"
+    " within a narrow group, such as one age band, is harder than among everyone."
 )
 
 
 def subgroups_section(view: ReportView) -> Section | None:
-    """The reference by subgroup; the other models in tables to open."""
+    """Show the reference by subgroup, and the other models in folded tables."""
     groups = view.groups(view.reference)
     if not groups:
         return None
@@ -47,12 +47,12 @@ def _figure(view: ReportView, groups: list[FigureRow]) -> Figure:
     overall = [view.number(model, "auroc"), None, view.number(model, "sensitivity", at) if at else None]
     lines = [None if one is None else one.value for one in overall]
     scales = [Scale("AUROC", lines[0], 2), O_E_SCALE, *([Scale("Sensitivity", lines[2], 0, True)] if at else [])]
-    alt = "AUROC and observed / expected by group: " + "; ".join(
+    alt = "AUROC and observed/expected by group: " + "; ".join(
         f"{shown_among(g)}: {view.told(model, 'auroc', among=shown_among(g))}, "
-        f"O:E {view.told(model, 'o_e', among=shown_among(g))}"
+        f"observed/expected {view.told(model, 'o_e', among=shown_among(g))}"
         for g in groups
     )
-    caption = f"{model} by group; dashed: everyone{', sensitivity at ' + size_in_words(at) if at else ''}"
+    caption = f"{model} by group; dashed line: everyone{'. Sensitivity: with ' + size_in_words(at) if at else ''}"
     return forest_figure("subgroups", caption, f"{alt}.", rows, scales)
 
 
@@ -63,7 +63,7 @@ def _grid(view: ReportView, model: str, folded: bool) -> PageTable:
 def group_grid(
     view: ReportView, model: str, groups: Sequence[FigureRow], key: str, caption: str, folded: bool
 ) -> PageTable:
-    """A row a subgroup: who they are, and every figure."""
+    """Build a table with one row for each subgroup."""
     at = f"At {size_in_words(view.group_size)}. " if view.group_size else ""
     lead = (ColumnHead("group", "Group"), *COUNTED)
     rows = (TableRow((shown_among(one), *counts_of(one)), model, among=shown_among(one)) for one in groups)

@@ -1,1 +1,1 @@
-"""The sections of the monthly summary, one module each."""
+"""Write the sections of the monthly summary, one module each."""

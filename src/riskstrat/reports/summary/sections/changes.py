@@ -1,11 +1,11 @@
-"""What changed since the lists before: who stayed, came, came back and left, and what staying costs.
+"""Show what changed since the last lists: stayed, new, returned, no longer listed, and the cost of stability.
 
 Decision
 --------
-Turnover is the share of the places whose holder was not on that list before, new and returned together. The stability
-rule keeps some people on a list whom a plain ranking would drop; what that costs is shown as the admissions to be
-expected among those listed, in percent of those among the plain top of the ranking. That is a ratio of sums of risks
-and no count of people: it is shown to a whole percent, and not where the places themselves are hidden.
+Turnover is the share of places held by patients who were not on the same list before, new and returned together. The
+stability rule keeps some patients listed whom ranking by risk alone would drop. Its cost is shown as the admissions
+expected among the patients listed, as a percentage of those expected if places went by rank alone. That is a ratio of
+sums of risks, not a count of people: it is shown to a whole percent, and not where the places themselves are hidden.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,22 +30,23 @@ from riskstrat.wording import sentence
 _KEY = "churn"
 STAYED = ["continuing", "new", "returned"]
 NOTE = (
-    "Kept on: people whom the stability rule keeps in a place that a plain ranking would give to somebody else. "
-    "Expected, of plain top: admissions expected among those listed, in percent of those among the plain top."
+    "Kept by stability rule: patients who keep a place that ranking by risk alone would give to another patient. "
+    "Expected admissions kept: admissions expected among the patients listed, as a percentage of those expected if all "
+    "places went by rank alone."
 )
 _HEADINGS = (
     ColumnHead("role", "Role"), ColumnHead("listed", "Listed", "count"), ColumnHead("continuing", "Stayed", "count"),
     ColumnHead("new", "New", "count"), ColumnHead("returned", "Returned", "count"),
-    ColumnHead("turnover_pct", "Turnover", "percent"), ColumnHead("left", "Left", "count"),
-    ColumnHead("kept", "Kept on", "count"),
-    ColumnHead("expected_pct", "Expected, of plain top", "percent", digits=0),
+    ColumnHead("turnover_pct", "Turnover", "percent"), ColumnHead("left", "No longer listed", "count"),
+    ColumnHead("kept", "Kept by stability rule", "count"),
+    ColumnHead("expected_pct", "Expected admissions kept", "percent", digits=0),
 )  # fmt: skip
 
 
 def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """Make the section, and say the turnover of all lists."""
+    """Make the section, and report the turnover of all lists."""
     if month.previous is None:
-        first = "These are the first lists: there is nothing to compare them with."
+        first = "These are the first lists, so there is nothing to compare them with."
         return SummaryPart(Section(_KEY, "What changed", (first,)))
     reasons = reasons_in(month.list_counts, "left")
     shown = ledger.enter_by_role("churn", _counts(month, reasons), _splits(month, reasons))
@@ -53,18 +54,19 @@ def changes_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> 
     grids = [_grid(month, shown, places, turnover)]
     if reasons:
         labels = {reason: sentence(why(reason.removeprefix("left:"))) for reason in reasons}
-        grids.append(month.across_roles("left", "Why people left a list", "Reason", shown, labels))
+        grids.append(month.across_roles("left", "Why patients are no longer listed", "Reason", shown, labels))
     share = turnover[ALL]
     intro = (
-        f"Since the lists of {month.previous}. Turnover: the share of places whose holder was not on that list then."
+        f"Changes since the lists of {month.previous}. Turnover is the share of places held by patients who were not "
+        "on the same list then."
     )
-    held = "of the places are held by people who were not on that list before."
+    held = "of the places are held by patients who were not on the previous list."
     found = (Finding("answer", f"Turnover: {share:g} % {held}"),) if isinstance(share, float) else ()
     return SummaryPart(Section(_KEY, "What changed", (intro,), tuple(grids)), found, {"turnover_pct": share})
 
 
 def _splits(month: SummaryMonth, reasons: Sequence[str]) -> dict[str, Sequence[str]]:
-    """Say which columns add up to which total; who stayed and who left, to the places of the summary before."""
+    """List the columns that add up to a total; those who stayed and left add up to the places of the last summary."""
     splits: dict[str, Sequence[str]] = {
         "places/{role}/listed": ["continuing", "joined"],
         "churn/{role}/joined": ["new", "returned"],
@@ -91,11 +93,11 @@ def _grid(
          shown[role]["left"], shown[role]["kept"], _ratio(expected[role], places[role]["listed"]))
         for role in shown_roles(shown)
     )  # fmt: skip
-    return PageTable("churn-by-role", "Places by what they were before", _HEADINGS, rows, NOTE, terminal=12)
+    return PageTable("churn-by-role", "Places by change since the previous lists", _HEADINGS, rows, NOTE, terminal=12)
 
 
 def _ratio(expected: Mapping[str, float | None], listed: PublishedCell) -> float | str | None:
-    """Give the admissions expected among the listed in percent of the plain top's."""
+    """Work out the admissions expected among the listed as a percentage of those by rank alone."""
     if isinstance(listed, str):
         return listed
     now, plain = expected["expected"], expected["expected_plain"]

@@ -1,11 +1,11 @@
-"""Who is listed: places by role and by practice, and the people at high risk who are on a list or a caseload.
+"""Show who is listed: places by role and practice, and the people at high risk on a list or a caseload.
 
 Decision
 --------
-A practice of fewer than 8 people is counted with the other small ones. Capacity is published as a count of people is:
-the free places of a caseload say how many are on it, and a team that is full lists as many as its capacity. Where
-practices share a team its capacity is counted once, and in no practice's row. Eligible is not added up over roles: most
-people are eligible for several.
+Practices of fewer than 8 people are counted together. Capacity is published like a count of people, because the free
+places on a caseload reveal how many people are on it, and a full team lists as many as its capacity. Where practices
+share a team its capacity is counted once, and in no practice's row. Eligible patients are not added up over roles,
+because most people are eligible for several.
 """
 
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ _SMALL_PRACTICES = "practices under 8 people"
 _MEASURES = ("eligible", "capacity", "listed")
 MANY_PRACTICES = 40
 _INTRO = (
-    "A place is one person on one list, so that somebody on two lists has two places. Eligible are those whom a team's "
-    "rule lets on its list; capacity is how many it has room for; per 1,000 is of the people scored."
+    "A place is one patient on one list, so a patient on two lists has two places. Eligible: patients who meet the "
+    "team's rule. Capacity: places on the team's lists. Listed per 1,000: places for every 1,000 people scored."
 )
 _NUMBERS = (
     ColumnHead("eligible", "Eligible", "count"), ColumnHead("capacity", "Capacity", "count"),
@@ -47,7 +47,7 @@ def enter_places(month: SummaryMonth, ledger: Ledger) -> PublishedRows:
 
 
 def _shared_once(month: SummaryMonth) -> pd.DataFrame:
-    """Leave a team's capacity in the counts of its first practice only."""
+    """Keep a team's capacity in the counts of its first practice only."""
     counts = month.list_counts.copy()
     if "team" in counts and "capacity" in counts:
         shared = counts["role"].isin(list(month.by_team)) & (counts["team"].fillna("") != "")
@@ -56,7 +56,7 @@ def _shared_once(month: SummaryMonth) -> pd.DataFrame:
 
 
 def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> SummaryPart:
-    """Make the section, and say how many people are listed and at high risk."""
+    """Make the section, and report how many people are listed and at high risk."""
     total = month.everyone
     people = ledger.enter({f"{EVERYONE}/people": total["people"], f"{EVERYONE}/listed": total["listed"]})
     scored, listed = people[f"{EVERYONE}/people"], people[f"{EVERYONE}/listed"]
@@ -69,7 +69,7 @@ def listed_part(month: SummaryMonth, ledger: Ledger, places: PublishedRows) -> S
 
 
 def _high_risk(total: Mapping[str, float], ledger: Ledger, held_known: bool) -> dict[str, PublishedCell]:
-    """Publish people at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
+    """Publish the people at high risk: all, on a list, only on a caseload, either (`reached`), neither."""
     reached = total["high_listed"] + total["high_held"]
     exact = {
         "high": total["high"], "on_list": total["high_listed"], "held": total["high_held"] if held_known else None,
@@ -93,9 +93,11 @@ def _how_many_at_high_risk(
 ) -> Finding:
     where = "on a list or a caseload" if month.held_known else "on a list"
     what = f"At high risk (a risk of {month.high_risk_pct:g} % or more): {about_published(high['high'])}."
+    if not high["high"]:
+        return Finding("answer", what)
     if isinstance(reached, float):
-        return Finding("answer", f"{what} Of them {reached:g} % are {where}.")
-    return Finding("answer", f"{what} What share of them is {where} cannot be shown: some numbers are too small.")
+        return Finding("answer", f"{what} Of these, {reached:g} % are {where}.")
+    return Finding("answer", f"{what} The share {where} is not shown because some numbers are too small.")
 
 
 def _roles(month: SummaryMonth, places: PublishedRows, scored: PublishedCell) -> PageTable:
@@ -111,19 +113,19 @@ def _numbers(counts: Mapping[str, PublishedCell], of: PublishedCell) -> tuple[Pu
 def _coverage(month: SummaryMonth, high: dict[str, PublishedCell]) -> PageTable:
     labels = {"on_list": "on a list", "held": "on a caseload only", "neither": "on neither"}
     if not month.held_known:
-        labels = {"on_list": "on a list", "neither": "on none"}
+        labels = {"on_list": "on a list", "neither": "not on a list"}
     rows = (
-        ("all of them", high["high"], None),
+        ("all", high["high"], None),
         *((label, high[n], published_percent(high[n], high["high"])) for n, label in labels.items()),
     )
     share = ColumnHead("share", "Share", "percent", bar=True)
     headings = (ColumnHead("where", "People at high risk"), ColumnHead("people", "People", "count"), share)
-    note = "" if month.held_known else "No extract says who is on a caseload."
-    return PageTable("coverage", "People at high risk, by distinct people", headings, rows, note)
+    note = "" if month.held_known else "No extract records caseloads."
+    return PageTable("coverage", "People at high risk, each counted once", headings, rows, note)
 
 
 def _practices(month: SummaryMonth, ledger: Ledger) -> PageTable:
-    """Show places by practice and role; each count in a line with its total over the practices."""
+    """Tabulate places by practice and role; each count is in a line with its total over the practices."""
     counts = month.list_counts.reindex(columns=["practice", "role", "cohort", *_MEASURES])
     counts["capacity"] = counts["capacity"].mask(counts["role"].isin(list(month.by_team)))
     sizes = counts.groupby("practice", sort=True)["cohort"].max().fillna(0)

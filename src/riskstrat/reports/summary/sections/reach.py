@@ -1,12 +1,13 @@
-"""Whom the lists reach: places set against need, by deprivation, age and sex.
+"""Show who the lists reach: people listed compared with need, by deprivation, age and sex.
 
 Decision
 --------
-Reach is people listed for each 100 admissions to be expected in a group, divided by the same of everyone: 1 is as many
-as the group's need asks for. It is set against need and not against numbers of people, for a list that follows risk
-gives few places to groups at low risk, and should. A group is named as low below 0.8, the four-fifths rule, where at
-least 8 people fewer are listed than are its due: in small groups chance alone gives such figures. In age groups a low
-reach is a note and no warning: need that is spread thinly over many people of low risk never ranks high.
+Reach is the number of people listed per 100 admissions expected in a group, divided by the same number for everyone: 1
+means in line with the group's need. Lists are compared with need and not with numbers of people, because a list ordered
+by risk gives few places to groups at low risk, as it should. A group is reported as low if its reach is below 0.8 (the
+four-fifths rule) and at least 8 fewer people are listed than in line with need: in small groups chance alone gives such
+figures. For age groups a low reach is a note, not a warning, because need that is spread thinly over many people at low
+risk never ranks high.
 
 Source: US Equal Employment Opportunity Commission, Uniform Guidelines, 1978, section 4D, for the four-fifths rule.
 """
@@ -24,8 +25,8 @@ _KEY = "reach"
 _LOW = 0.8
 DIMENSIONS = {"deprivation": "Deprivation fifth", "age": "Age", "sex": "Sex"}
 NOTES = {
-    "deprivation": "Fifths of the deprivation decile of the area: the first holds deciles 1 and 2.",
-    "sex": "A sex other than female and male is with those not recorded.",
+    "deprivation": "Deprivation of the area where people live: fifth 1 holds deciles 1 and 2.",
+    "sex": "A sex other than female or male is counted as not recorded.",
 }
 _MEASURES = ("people", "need", "listed")
 _HEADINGS = (
@@ -35,23 +36,23 @@ _HEADINGS = (
     ColumnHead("reach", "Reach", "number", digits=2),
 )  # fmt: skip
 _INTRO = (
-    "Reach sets the people listed against the admissions to be expected in a group: 1 is the same as for everyone, and "
-    "0.5 half as many for the same need. Expected admissions are the sum of the risks."
+    "Reach compares the people listed in a group with the admissions expected in it. A reach of 1 is the same as for "
+    "everyone; 0.5 is half as many people listed for the same need. Expected admissions are the sum of the risks."
 )
 Groups = dict[str, dict[str, PublishedCell]]
 
 
 def reach_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Make the section, and report each dimension in which a group is reached less than its need asks for."""
+    """Make the section, and report each dimension in which a group has a low reach."""
     present = [name for name in DIMENSIONS if name in month.people]
     shown = {name: _enter(month, ledger, name) for name in present}
     found = tuple(one for name in present for one in _finding(name, shown[name]))
     grids = tuple(_grid(name, shown[name]) for name in present)
-    return SummaryPart(Section(_KEY, "Whom the lists reach", (_INTRO,), grids), found)
+    return SummaryPart(Section(_KEY, "Who the lists reach", (_INTRO,), grids), found)
 
 
 def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
-    """Work out how many of a group would be listed if as many were listed for its need as for everyone's.
+    """Work out how many of a group would be listed in line with need.
 
     >>> everyone = {"need": 200, "listed": 100}
     >>> due({"need": 50, "listed": 20}, everyone), due({"need": "*", "listed": 20}, everyone)
@@ -62,7 +63,7 @@ def due(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell
 
 
 def reach(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCell]) -> float | str | None:
-    """Work out the people listed of a group for its need, relative to everyone.
+    """Work out the reach of a group: people listed for its need, relative to everyone.
 
     >>> everyone = {"need": 200, "listed": 100}
     >>> reach({"need": 50, "listed": 20}, everyone), reach({"need": "*", "listed": 20}, everyone)
@@ -75,7 +76,7 @@ def reach(group: Mapping[str, PublishedCell], everyone: Mapping[str, PublishedCe
 
 
 def _enter(month: SummaryMonth, ledger: Ledger, dimension: str) -> Groups:
-    """Publish people, need and listed of each group, and of everyone; need is hidden where people are."""
+    """Publish people, need and listed of each group and of everyone; need is hidden where people are."""
     counts = month.people[dimension]
     order = [name for name in month.groups[dimension] if name in counts]
     order += [name for name in counts if name not in order]
@@ -107,16 +108,16 @@ def _finding(dimension: str, groups: Groups) -> list[Finding]:
     low = [f"{name} ({value:.2f})" for name, value in _low(groups)]
     if not low:
         return []
-    what = f"Reach is low by {DIMENSIONS[dimension].lower()}: {join_names(low)}, where 1 is as many as need asks for."
+    what = f"Low reach by {DIMENSIONS[dimension].lower()}: {join_names(low)}. A reach of 1 is in line with need."
     if dimension == "age":
-        do = "A list that follows risk does this where need is spread over many people of low risk."
+        do = "A list ordered by risk has this effect where need is spread over many people at low risk."
         return [Finding("note", what, do, _KEY)]
-    do = "Look for a rule of eligibility, a small capacity or missing records that keep these people off the lists."
+    do = "Check whether an eligibility rule, a small capacity or missing records keep these people from being listed."
     return [Finding("warning", what, do, _KEY)]
 
 
 def _low(groups: Groups) -> Iterator[tuple[str, float]]:
-    """List groups of low reach, of whom more than a few people are not listed who would be at the reach of everyone."""
+    """List the groups of low reach with at least 8 fewer people listed than in line with need."""
     for name, group in groups.items():
         value, asked, listed = reach(group, groups[EVERYONE]), due(group, groups[EVERYONE]), group["listed"]
         if not (isinstance(value, float) and isinstance(asked, float) and isinstance(listed, int)):

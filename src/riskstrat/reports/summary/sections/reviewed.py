@@ -1,4 +1,4 @@
-"""What the teams decided on the lists before, and on these where decisions are in; and whom decisions leave out."""
+"""Show what teams decided on the last lists, and on these if decisions are in, and who decisions exclude."""
 
 from datetime import date
 
@@ -10,8 +10,8 @@ from riskstrat.reports.summary.month import SummaryMonth, SummaryPart, reason_wo
 _KEY, _LEFT_OUT = "reviewed", "left-out"
 FEW = 50.0
 _INTRO = (
-    "Reviewed are the places for which a decision came back, whatever it was, but for those that a meeting had no time "
-    "for. Not back are those of which nothing is known yet."
+    "Reviewed: places with a decision, other than not reviewed (no time at the meeting). Not back: places without a "
+    "decision so far."
 )
 _FIRST = (LISTED, REVIEWED, NOT_BACK)
 _HEADINGS = (
@@ -22,10 +22,10 @@ _HEADINGS = (
 
 
 def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Make the section, and say how much of the lists before was reviewed."""
-    shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _worth(month, day)}
+    """Make the section, and report how much of the last lists was reviewed."""
+    shown = {day: _enter(ledger, month, day) for day in sorted(month.decided) if _is_shown(month, day)}
     grids = tuple(grid for day, rows in shown.items() for grid in _grids(month, day, rows))
-    intro = _INTRO if grids else "No decisions are on record: bring them in with `riskstrat review`."
+    intro = _INTRO if grids else "No decisions are stored yet. Read the returned workbooks with `riskstrat review`."
     before = shown.get(month.previous) if month.previous else None
     share = published_percent(before[ALL][REVIEWED], before[ALL][LISTED]) if before else None
     section = Section(_KEY, "What was decided", (intro,), grids)
@@ -33,25 +33,25 @@ def reviewed_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
 
 
 def held_back_part(month: SummaryMonth, ledger: Ledger) -> SummaryPart:
-    """Show who would have been eligible but for a decision that stands, by role."""
-    title, reasons = "Left out by a decision", reasons_in(month.list_counts, "hidden")
+    """Show the eligible patients excluded by a decision, by role."""
+    title, reasons = "Excluded by a decision", reasons_in(month.list_counts, "hidden")
     if not reasons:
-        return SummaryPart(Section(_LEFT_OUT, title, ("Nobody is left out because of a decision.",)))
+        return SummaryPart(Section(_LEFT_OUT, title, ("No patient is excluded by a decision.",)))
     shown = ledger.enter_by_role("hidden", by_role(month.list_counts, reasons))
     labels = {reason: reason_words(reason) for reason in reasons}
-    grid = month.across_roles("hidden", "Left out by decision and role", "Decision", shown, labels)
-    intro = "These people meet a team's rule and are off its list while a decision about them stands."
+    grid = month.across_roles("hidden", "Excluded by decision and role", "Decision", shown, labels)
+    intro = "These patients meet a team's rule but are not listed while a decision about them applies."
     return SummaryPart(Section(_LEFT_OUT, title, (intro,), (grid,)))
 
 
-def _worth(month: SummaryMonth, day: date) -> bool:
-    """Say whether a run's decisions are shown: those of the lists before always, of these once some are in."""
+def _is_shown(month: SummaryMonth, day: date) -> bool:
+    """Return whether to show a run's decisions: those of the last lists always, of these once some are in."""
     counts = month.decided[day]
     return len(counts) > 0 and (day == month.previous or bool((counts[LISTED] > counts[NOT_BACK]).any()))
 
 
 def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
-    """Publish a run's decisions: the same cells this month and next, so that late ones cannot be told apart."""
+    """Publish a run's decisions in the same cells this month and next, so that late ones cannot be identified."""
     counts = month.decided[day]
     made = [str(name) for name in counts if name not in _FIRST]
     topic = f"decided/{day}"
@@ -65,7 +65,7 @@ def _enter(ledger: Ledger, month: SummaryMonth, day: date) -> PublishedRows:
 
 def _grids(month: SummaryMonth, day: date, rows: PublishedRows) -> tuple[PageTable, ...]:
     body = tuple((month.title(role), *_row(rows[role])) for role in shown_roles(rows))
-    first = PageTable(f"reviewed-{day}", f"Lists of {day}: what came back", _HEADINGS, body)
+    first = PageTable(f"reviewed-{day}", f"Lists of {day}: decisions returned", _HEADINGS, body)
     made = {name: reason_words(name) for name in rows[ALL] if name not in _FIRST}
     if not made:
         return (first,)
@@ -81,6 +81,6 @@ def _findings(month: SummaryMonth, share: float | str | None) -> tuple[Finding, 
         return ()
     what = f"Reviewed: {share:g} % of the places on the lists of {month.previous}."
     if share < FEW:
-        do = "Ask the teams for their workbooks, and bring the decisions in with `riskstrat review`."
+        do = "Ask the teams for their workbooks, then read them with `riskstrat review`."
         return (Finding("warning", what, do, _KEY),)
     return (Finding("answer", what),)

@@ -1,4 +1,4 @@
-"""The trend over the last twelve runs, as the summary of each published it."""
+"""Show the trend over the last twelve runs, as the summary of each published it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ RUNS = 12
 SERIES = {
     "places": ColumnHead("places", "Places", "count"),
     "turnover_pct": ColumnHead("turnover_pct", "Turnover", "percent"),
-    "reviewed_pct": ColumnHead("reviewed_pct", "Lists before, reviewed", "percent"),
+    "reviewed_pct": ColumnHead("reviewed_pct", "Previous lists reviewed", "percent"),
 }
 
 
@@ -24,7 +24,7 @@ def trend_part(month: SummaryMonth, point: Point) -> SummaryPart:
     rows = tuple((one["index_date"], *(one.get(name) for name in SERIES)) for one in points)
     grid = PageTable("runs", "The last runs", (ColumnHead("index_date", "Index date"), *SERIES.values()), rows)
     blocks = (_figure(points), grid) if len(points) > 1 else (grid,)
-    intro = ("Each run as its own summary published it. A gap is a number that may not be shown or is not known.",)
+    intro = ("Each run as its own summary published it. A gap is a number that is hidden or not available.",)
     return SummaryPart(Section(_KEY, "The last twelve runs", intro, blocks))
 
 

@@ -1,0 +1,150 @@
+"""Reference pages that are made from the source files: messages, decisions, packages, make targets, API pages."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs.from_program import cell, code, page, table
+
+from riskstrat.errors import all_errors
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "riskstrat"
+CODES = {kind.__name__: kind.exit_code for kind in all_errors()}
+
+
+def _modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _text(node: ast.expr | None, names: Mapping[str, ast.expr]) -> str:
+    """Write a string of the source, with … for what is filled in; names are looked up once."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part, {}) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text(node.left, names) + _text(node.right, names)
+    if isinstance(node, ast.IfExp):
+        return " / ".join(filter(None, (_text(node.body, names), _text(node.orelse, names))))
+    if isinstance(node, ast.Name) and node.id in names:
+        return _text(names[node.id], {})
+    return "" if node is None else "…"
+
+
+def _assigned(tree: ast.AST) -> dict[str, ast.expr]:
+    """The value of each name that is assigned once and on its own."""
+    found = [(node.targets[0], node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    names = [target.id for target, _ in found if isinstance(target, ast.Name)]
+    return {t.id: value for t, value in found if isinstance(t, ast.Name) and names.count(t.id) == 1}
+
+
+def _error_calls(tree: ast.AST, names: Mapping[str, ast.expr]) -> Iterator[tuple[ast.Call, Mapping[str, ast.expr]]]:
+    """Every call that makes an error, with the names known where it stands."""
+    for node in ast.iter_child_nodes(tree):
+        known = {**names, **_assigned(node)} if isinstance(node, ast.FunctionDef) else names
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CODES:
+            yield node, known
+        yield from _error_calls(node, known)
+
+
+@dataclass(frozen=True, order=True)
+class ErrorMessage:
+    """One place in the source that makes an error: its exit code, its message and its advice."""
+
+    exit_code: int
+    message: str
+    advice: str
+
+
+def error_messages() -> list[ErrorMessage]:
+    """Every error message of the source, each once, by exit code."""
+    found = set()
+    calls = (found for _, tree in _modules() for found in _error_calls(tree, _assigned(tree)))
+    for call, names in calls:
+        given = {word.arg: word.value for word in call.keywords}
+        message = _text(call.args[0] if call.args else given.get("message"), names)
+        advice = _text(given.get("advice"), names)
+        found.add(ErrorMessage(CODES[call.func.id], message, "" if advice == "…" else advice))
+    return sorted(found)
+
+
+def messages() -> str:
+    """Write every error message, with what to do."""
+    found, parts = error_messages(), []
+    for kind in all_errors():
+        mine = [one for one in found if one.exit_code == kind.exit_code]
+        if mine:
+            rows = [(one.message, one.advice) for one in mine]
+            parts.append(f"## {kind.exit_code}: {cell(kind.meaning)}\n\n{table(('message', 'what to do'), rows)}")
+    intro = (
+        "Every error message of the program, by [exit code](exit-codes.md). … stands for what is filled in: a "
+        "file, a setting, a count. [Troubleshooting](../troubleshooting.md) explains the ones that are met most."
+    )
+    return page("# Messages", intro, *parts)
+
+
+def decisions() -> str:
+    """Write the Decision section of every module that has one."""
+    parts = []
+    for path, tree in _modules():
+        doc = ast.get_docstring(tree) or ""
+        if match := re.search(r"^Decisions?\n-{3,}\n(.*?)(?=^\S[^\n]*\n-{3,}\n|\Z)", doc, re.M | re.S):
+            where = path.relative_to(SOURCE).as_posix()
+            title = doc.splitlines()[0].rstrip(".:")
+            parts.append(
+                (where.split("/")[0], f"### {title}\n\n{_markdown(match[1])}\n\nSource: `src/riskstrat/{where}`")
+            )
+    groups = dict.fromkeys(group for group, _ in parts)
+    body = [f"## {group}\n\n" + "\n\n".join(text for one, text in parts if one == group) for group in groups]
+    intro = (
+        "Decisions about patients, data and figures are written in the module that carries them out. This page "
+        "collects them, in the order of the packages."
+    )
+    return page("# Decisions", intro, *body)
+
+
+def _markdown(text: str) -> str:
+    """Turn the double backticks of a docstring into single ones."""
+    return re.sub(r"``([^`]+)``", r"`\1`", text.strip()).replace("<", "&lt;")
+
+
+def layers() -> list[str]:
+    """The packages and modules of the program, from the top of the import layers down."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return " | ".join(project["tool"]["importlinter"]["contracts"][0]["layers"]).split(" | ")
+
+
+def _place(name: str) -> Path:
+    return SOURCE / name / "__init__.py" if (SOURCE / name).is_dir() else SOURCE / f"{name}.py"
+
+
+def packages() -> str:
+    """Write what each package is for."""
+    rows = []
+    for name in layers():
+        doc = ast.get_docstring(ast.parse(_place(name).read_text(encoding="utf-8"))) or ""
+        rows.append((code(name), doc.splitlines()[0]))
+    intro = (
+        "Twelve packages and five modules, from top to bottom. Each imports only from those below it, and from a "
+        "package only what its `__init__.py` names. `make check` holds that."
+    )
+    return f"# Packages\n\n{intro}\n\n{table(('package or module', 'what it is'), rows)}"
+
+
+def make_targets() -> str:
+    """Write what each target of the Makefile does."""
+    found = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    return f"# Make targets\n\n{table(('target', 'does'), [(code(f'make {name}'), does) for name, does in found])}"
+
+
+def api_pages() -> dict[str, object]:
+    """One page of the API for each package, and for the module that extensions import."""
+    names = [name for name in layers() if name not in ("__main__", "cli", "steps")]
+    return {name: lambda name=name: f"# riskstrat.{name}\n\n::: riskstrat.{name}" for name in names}

@@ -1,0 +1,50 @@
+"""The lock files and the Makefile that installs them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from tests.architecture.test_docs import MAKEFILE, ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+RUNTIME, DEV = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-dev.lock")
+)  # fmt: skip
+PIN = re.compile(r"^([a-z0-9.-]+)==([^ ]+)(.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)*)$", re.M)
+
+
+def pins(lock: str) -> set[tuple[str, str]]:
+    """Name and version of every pin; a name may be pinned twice, for two Pythons."""
+    return {(name, version) for name, version, _ in PIN.findall(lock)}
+
+
+def names(requirements: list[str]) -> set[str]:
+    """The names that a list of requirements asks for."""
+    return {re.split(r"[^a-z0-9-]", one)[0] for one in requirements}
+
+
+def test_every_line_of_a_lock_file_is_a_pin_with_its_hashes() -> None:
+    for lock in (RUNTIME, DEV):
+        assert re.sub(PIN, "", lock).strip() == ""
+        assert all("--hash=sha256:" in rest for _, _, rest in PIN.findall(lock))
+        assert not re.search(r"https?:|file:|index-url|find-links|(^|\s)[./]", lock)
+
+
+def test_tests_and_checks_run_on_the_versions_that_users_get() -> None:
+    assert pins(RUNTIME) < pins(DEV)
+    groups = PROJECT["dependency-groups"]
+    asked = names(PROJECT["project"]["dependencies"]) | names(groups["build"])
+    locked = {name for name, _ in pins(RUNTIME)}
+    assert asked <= locked
+    assert not (names(groups["dev"]) - asked) & locked
+    assert names(groups["dev"]) <= {name for name, _ in pins(DEV)}
+
+
+def test_a_user_installs_only_what_running_needs() -> None:
+    needs = dict(re.findall(r"^([a-z./-]+): ([^#\n]*)", MAKEFILE, re.M))
+    assert needs["setup"].split() == [".venv/ready"]
+    assert "requirements.lock" in needs[".venv/ready"]
+    assert "requirements-dev.lock" not in needs[".venv/ready"]
+    for target in ("test", "check", "fix", "docs", "bench"):
+        assert needs[target].split() == ["setup-dev"]
