@@ -55,7 +55,7 @@ def labelled_at(
     days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
         do = "Choose an earlier index date or a shorter outcome window."
-        raise NothingToDoError(f"The extracts cover only {followed} of the {days} days after {day}.", advice=do)
+        raise NothingToDoError(f"The extracts cover only {followed} of {days} days after {day}.", advice=do)
     people = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
         pq.read_table(folder / "outcomes.parquet"), study.outcome, people.column("age").to_numpy().astype(float)
