@@ -45,7 +45,7 @@ check: setup-dev  ## Lint, types, layers, the manual; changes no source file
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/zensical build --strict
 
-fix: setup-dev  ## Let ruff mend what it can
+fix: setup-dev  ## Let ruff correct what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
