@@ -36,7 +36,7 @@ def user_texts(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docs:
             continue
-        if " " in node.value.strip() and not SQL.search(node.value) and ", " != node.value[:2]:
+        if " " in node.value.strip() and not SQL.search(node.value) and node.value[:2] != ", ":
             yield node.lineno, node.value
 
 
