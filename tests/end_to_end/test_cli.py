@@ -135,6 +135,12 @@ def test_a_study_that_is_no_toml(cli: Cli, tmp_path: Path) -> None:
     fails(cli("criteria", "--study", tmp_path), 10, "line 1")
 
 
+@pytest.mark.parametrize(("until", "says"), [("9998-01", "not over"), ("2026", "--until"), ("2025-13", "--until")])
+def test_synthetic_data_end_with_a_month_that_is_over(until: str, says: str, cli: Cli, tmp_path: Path) -> None:
+    fails(cli("synth", tmp_path / "new", "--patients", "20", "--until", until), 2, says)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_fault_of_a_study_is_gathered(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(
         'name = "x"\nnonsense = 1\n[cohort]\nmin_age = -1\n[outcome]\ndays = 31\n[roles.a]\ntitle = "A"\n'
@@ -412,6 +418,15 @@ def test_a_second_run_has_nothing_to_do(a_copy: Any, cli: Cli) -> None:
         assert said.exit_code == 0, said.stderr
         assert "othing" in said.stderr + said.stdout, command
     assert a_copy.files() == before
+
+
+def test_a_run_names_the_files_to_open_next(trained: Any, cli: Cli) -> None:
+    said = cli("run", "--study", trained.folder).stdout.split("Open next\n")[1].splitlines()
+    paths = [Path(line.split()[-1]) for line in said[:-1]]
+    assert [path.name for path in paths[:3]] == ["gp_mdt.xlsx", "worklist.html", "card.html"]
+    assert len(paths) == 4
+    assert all(path.is_file() for path in paths)
+    assert said[-1].endswith(f"riskstrat review FILE --study {trained.folder}")
 
 
 def test_force_does_it_again(a_copy: Any, cli: Cli) -> None:

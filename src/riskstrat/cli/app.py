@@ -71,12 +71,16 @@ def synth_command(
     patients: Annotated[int, Option("--patients", min=1, help="How many people.")],
     seed: Annotated[int, Option("--seed", min=0, help="Another seed, other people.")] = 0,
     months: Annotated[int, Option("--months", min=24, max=240, help="Length of the records.")] = 60,
+    until: Annotated[
+        datetime | None,
+        Option("--until", formats=["%Y-%m"], metavar="YYYY-MM", help="Month in which the data end; it must be over."),
+    ] = None,
     compress: Annotated[bool, Option("--gzip", help="Write .csv.gz.")] = False,
 ) -> Answer:
     """Synthetic extracts in the real formats, and the true risks beside them."""
     from riskstrat.steps.synth import synth
 
-    synth(folder, patients, seed, months, compress, call.console)
+    synth(folder, patients, seed, months, compress, call.console, option_day(until))
     facts = {"extracts": folder / "extracts", "truth": folder / "truth.parquet", "patients": patients, "seed": seed}
     return Answer(facts, f"Wrote {folder / 'extracts'} and {folder / 'truth.parquet'} ({patients:,} people).")
 

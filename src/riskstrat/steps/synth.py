@@ -1,12 +1,21 @@
 """Synthetic extracts, with the true risks beside them."""
 
+from datetime import date
 from pathlib import Path
 
 from riskstrat.errors import UsageError
 from riskstrat.study import Reporter
 
 
-def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, reporter: Reporter) -> None:
+def synth(
+    folder: Path,
+    patients: int,
+    seed: int,
+    months: int,
+    compress: bool,
+    reporter: Reporter,
+    until: date | None = None,
+) -> None:
     """Write synthetic extracts in the real formats, and the truth beside them.
 
     Parameters
@@ -15,20 +24,24 @@ def synth(folder: Path, patients: int, seed: int, months: int, compress: bool, r
         How many months of hospital and GP activity.
     compress : bool
         Write ``.csv.gz`` instead of ``.csv``.
+    until : date or None
+        The data end with the month of this day. None: December 2025, so that the same seed always gives the same files.
 
     Raises
     ------
     UsageError
-        If extracts are there already.
+        If extracts are there already, or if the month is not over yet.
     """
-    from riskstrat.synthetic import generate
+    from riskstrat.synthetic import SPAN_END, generate
 
     if (folder / "extracts").exists():
         raise UsageError(f"{folder.name} has a folder `extracts` already.", advice="Choose another folder.")
+    if until is not None and (until.year, until.month) >= (date.today().year, date.today().month):
+        raise UsageError(f"{until:%B %Y} is not over yet.", advice="Give --until a month that is over, as YYYY-MM.")
     steps = iter(reporter.track(range(patients), "Synthetic patients", patients))
 
     def tick(done: int) -> None:
         for _ in zip(range(done), steps, strict=False):
             continue
 
-    generate(folder, patients, seed=seed, months=months, compress=compress, tick=tick)
+    generate(folder, patients, seed=seed, months=months, compress=compress, tick=tick, until=until or SPAN_END)
