@@ -7,10 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 
+from riskstrat import __version__
 from riskstrat.cli.commands import App, Call, Commands
 from riskstrat.cli.console import Answer
+from riskstrat.cli.help import EPILOG
 
 if TYPE_CHECKING:
     from riskstrat.study import OutcomeDays
@@ -20,11 +22,26 @@ app = App(
     name="riskstrat",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
     help="Who is most at risk of an unplanned admission, and whom should the MDT see? "
     "It supports a decision and never makes one.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"riskstrat {__version__}")
+        raise Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[bool, Option("--version", is_eager=True, callback=_version, help="Show the version.")] = False,
+) -> None:
+    """Take the options that go before a command."""
+
 
 Model = Annotated[str | None, Option("--model", help="Name of a bundle in models/.")]
 DaysOption = Annotated[
@@ -147,13 +164,13 @@ def score_command(call: Call, model: Model = None, index_date: IndexDate = None)
 
 
 @app.command("run", example="run --study demo", force=True)
-def run_command(call: Call) -> Answer:
+def run_command(call: Call, model: Model = None, index_date: IndexDate = None) -> Answer:
     """The month: ingest what is new, train if there is no model, score, list, summarise."""
     from riskstrat.cli.text import month_text
     from riskstrat.steps.run import run
 
     session = call.open()
-    done = run(session)
+    done = run(session, model, option_day(index_date))
     return Answer(asdict(done), month_text(session, done))
 
 

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from riskstrat.cli.console import ASKED, Answer, Console, reporting
+from riskstrat.cli.help import PlainHelp, in_order_of_work
 
 if TYPE_CHECKING:
     from riskstrat.study import Session
@@ -39,8 +40,12 @@ class Call:
         return open_study(self.folder, self.console, self.force, to_write)
 
 
-class Commands(TyperGroup):
+class Commands(PlainHelp, TyperGroup):
     """Commands that tell of their misuse in JSON too, where it is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = in_order_of_work(self.commands)
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the words before the command's own."""
@@ -59,7 +64,7 @@ class Commands(TyperGroup):
             raise
 
 
-class Command(TyperCommand):
+class Command(PlainHelp, TyperCommand):
     """A command that says how it was called, for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -31,20 +31,36 @@ class MonthRun:
     books: Sequence[Mapping[str, Any]]
 
 
-def run(session: Session) -> MonthRun:
-    """Do the month's work; each step that has nothing to do says so."""
+def run(session: Session, model: str | None = None, index_date: date | None = None) -> MonthRun:
+    """Do the month's work; each step that has nothing to do says so.
+
+    Parameters
+    ----------
+    model : str or None
+        A model that exists: it is used as it is, whatever the study's own is called. None for the study's own.
+    index_date : date or None
+        None for the study's.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no model of that name.
+    """
     may_disclose(session)
+    if model is not None and not _exists(session, model):
+        do = f"Train it first: `riskstrat train --name {model}`; or leave --model out for the study's own."
+        raise NothingToDoError(f"There is no model {model!r}.", advice=do)
     snapshot = ingest(session)
     note_ingest(session, snapshot)
     check_roles(session, plan_for(session, snapshot))
-    model = session.study.model.name
-    if session.force or not _exists(session, model):
+    if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
-    folder, _ = score(session)
+    folder, _ = score(session, model, index_date)
     facts = run_manifest(folder)
-    lists, books = make_lists(session)
-    summary = summarise_run(session).page
-    home, day = session.folder.bundle(model), date.fromisoformat(facts["index_date"])
+    day = date.fromisoformat(facts["index_date"])
+    lists, books = make_lists(session, day)
+    summary = summarise_run(session, day).page
+    home = session.folder.bundle(model or session.study.model.name)
     return MonthRun(snapshot.folder, home, day, facts["people"], folder / "scores.parquet", lists, summary, books)
 
 
