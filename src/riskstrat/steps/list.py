@@ -113,7 +113,8 @@ def _key(inputs: ListInputs, how: Issue) -> str:
 def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
     session, folder = inputs.session, inputs.run.folder / "lists"
     session.reporter.say(f"Choosing whom to list at {inputs.day}.")
-    batch = make_batch(inputs, how.unique)
+    with session.reporter.working("Choosing whom to list"):
+        batch = make_batch(inputs, how.unique)
     for text in _warnings(inputs, batch):
         session.warn(text)
     facts: ListsManifest = {

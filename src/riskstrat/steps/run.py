@@ -50,15 +50,21 @@ def run(session: Session, model: str | None = None, index_date: date | None = No
     if model is not None and not _exists(session, model):
         do = f"Train it first: `riskstrat train --name {model}`; or leave --model out for the study's own."
         raise NothingToDoError(f"There is no model {model!r}.", advice=do)
+    say = session.reporter.say
+    say("Step 1 of 5: read the extracts")
     snapshot = ingest(session)
     note_ingest(session, snapshot)
     check_roles(session, plan_for(session, snapshot))
+    say(f"Step 2 of 5: train the model {model or session.study.model.name}, if there is none")
     if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
+    say("Step 3 of 5: score everyone")
     folder, _ = score(session, model, index_date)
     facts = run_manifest(folder)
     day = date.fromisoformat(facts["index_date"])
+    say("Step 4 of 5: write the lists")
     lists, books = make_lists(session, day)
+    say("Step 5 of 5: write the managers' summary")
     summary = summarise_run(session, day).page
     home = session.folder.bundle(model or session.study.model.name)
     return MonthRun(snapshot.folder, home, day, facts["people"], folder / "scores.parquet", lists, summary, books)

@@ -38,10 +38,12 @@ def synth(
         raise UsageError(f"{folder.name} has a folder `extracts` already.", advice="Choose another folder.")
     if until is not None and (until.year, until.month) >= (date.today().year, date.today().month):
         raise UsageError(f"{until:%B %Y} is not over yet.", advice="Give --until a month that is over, as YYYY-MM.")
-    steps = iter(reporter.track(range(patients), "Synthetic patients", patients))
+    reached = 0
 
-    def tick(done: int) -> None:
-        for _ in zip(range(done), steps, strict=False):
-            continue
+    def after(done: int) -> None:
+        nonlocal reached
+        tick(done - reached)
+        reached = done
 
-    generate(folder, patients, seed=seed, months=months, compress=compress, tick=tick, until=until or SPAN_END)
+    with reporter.working("Making up people", patients, "patient") as tick:
+        generate(folder, patients, seed=seed, months=months, compress=compress, tick=after, until=until or SPAN_END)

@@ -1,7 +1,7 @@
 """The open study: its choices and its folder, an engine, someone to tell how it goes, and notes for the audit log."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,8 +24,15 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """One line."""
 
-    def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """Go through items, showing how far it is."""
+    def track(
+        self, items: Iterable[_Item], what: str, total: int, unit: str = "", sizes: Sequence[float] = ()
+    ) -> Iterator[_Item]:
+        """Go through items, showing how far it is; `sizes` where one takes longer than another."""
+
+    def working(
+        self, what: str, total: int | None = None, unit: str = ""
+    ) -> AbstractContextManager[Callable[[float], None]]:
+        """Show that work goes on; what it yields counts more units as done. Without `total` nothing is counted."""
 
 
 @dataclass(frozen=True)

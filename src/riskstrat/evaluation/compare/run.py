@@ -23,6 +23,7 @@ from riskstrat.modelling import (
     Variant,
     has_enough_outcomes,
     material,
+    no_tick,
     offered_to,
     train_variant,
 )
@@ -32,6 +33,7 @@ from riskstrat.tables import Floats
 _AGE = "age"
 AGE_ALONE = "age alone"
 Say = Callable[[str], None]
+Tick = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class ComparisonRun:
 
 
 def compare_models(
-    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, **words: Any
+    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, tick: Tick = no_tick, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
     """Run every entrant and judge them all.
 
@@ -75,6 +77,8 @@ def compare_models(
         Of the test date.
     say : callable
         Told what is being done.
+    tick : callable
+        Counts each fit of a variant that takes part.
     **words
         title, subtitle, about, notes and test_date of the `Comparison`.
 
@@ -90,7 +94,7 @@ def compare_models(
     """
     test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
     given = material(dated, entrants.model.case_managed)
-    ran = _run(given, people, entrants, say)
+    ran = _run(given, people, entrants, say, tick)
     if entrants.reference not in ran.trained:
         do = "Choose another variant, other feature groups, or give the columns it uses."
         raise NothingToDoError(f"The variant {entrants.reference} has no columns here to be fitted on.", advice=do)
@@ -117,10 +121,10 @@ def compare_models(
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
 
-def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say) -> ComparisonRun:
+def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say, tick: Tick) -> ComparisonRun:
     ran = ComparisonRun([], {}, {}, [])
     for variant in entrants.variants:
-        _enter(variant, given, people, entrants, ran, say)
+        _enter(variant, given, people, entrants, ran, say, tick)
     for score in entrants.scores:
         _enter_score(score, given, people, entrants, ran)
     age = given.calibrate.value(_AGE)
@@ -138,14 +142,20 @@ def _column(given: TrainingData, name: str) -> np.ndarray:
 
 
 def _enter(
-    variant: Variant, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
+    variant: Variant,
+    given: TrainingData,
+    people: People,
+    entrants: ComparisonSetup,
+    ran: ComparisonRun,
+    say: Say,
+    tick: Tick,
 ) -> None:
     """Train a variant, unless there is nothing for it to use."""
     if not offered_to(variant, given.fit.columns):
         ran.notes.append(f"{variant.name}: left out, for none of its columns is there.")
         return
     say(f"Fitting {variant.name}")
-    trained = train_variant(variant, given, entrants.model.seed, entrants.model.search)
+    trained = train_variant(variant, given, entrants.model.seed, entrants.model.search, tick)
     risk = trained.risk(given.test)
     if entrants.model.monotone and not variant.monotone:
         ran.notes.append(f"{variant.name} cannot keep to monotone constraints: fitted without.")
