@@ -25,7 +25,7 @@ from docs.generate import all_commands
 from riskstrat import __version__
 from riskstrat.cli import app
 from riskstrat.cli.console import reporting
-from riskstrat.cli.help import PANELS
+from riskstrat.cli.help import HELP_PANELS
 from riskstrat.errors import StudyError
 from riskstrat.study.folder import StudyFolder
 
@@ -87,9 +87,9 @@ def test_help_fits_a_page_and_names_values_in_plain_words(words: list[str], cli:
 
 def test_help_lists_every_command_once_in_the_order_of_work(cli: Cli) -> None:
     said = cli("--help").stdout
-    assert re.findall(r"^╭─ (.*?) ─*╮$", said, re.M) == ["Options", *PANELS]
+    assert re.findall(r"^╭─ (.*?) ─*╮$", said, re.M) == ["Options", *HELP_PANELS]
     panels = said[said.index("╭─ Begin") :]
-    names = [name for some in PANELS.values() for name in some]
+    names = [name for some in HELP_PANELS.values() for name in some]
     assert re.findall(r"^│ ([a-z]+) ", panels, re.M) == names
     assert names == list(dict.fromkeys(name.split()[0] for name in COMMANDS))
 

@@ -40,11 +40,11 @@ class Call:
         return open_study(self.folder, self.console, self.force, to_write)
 
 
-class Commands(PlainHelp, TyperGroup):
+class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
     """Commands that tell of their misuse in JSON too, where it is asked for."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]
         self.commands = in_order_of_work(self.commands)
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
@@ -64,7 +64,7 @@ class Commands(PlainHelp, TyperGroup):
             raise
 
 
-class Command(PlainHelp, TyperCommand):
+class Command(PlainHelp, TyperCommand):  # type: ignore[misc]
     """A command that says how it was called, for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:

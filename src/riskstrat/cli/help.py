@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 from riskstrat.cli.console import WIDTH
 
-PANELS = {
+HELP_PANELS = {
     "Begin": ("init", "synth", "codelists"),
     "Each month": ("run", "ingest", "check", "score", "list", "review", "summary"),
     "Look closer": ("criteria", "explain", "catalogue"),
@@ -28,30 +28,42 @@ _VALUES = {
 }  # fmt: skip
 
 
-def in_order_of_work(commands: Mapping[str, Any]) -> dict[str, Any]:
+class Parameter(Protocol):
+    """An argument or option, as far as its help is concerned."""
+
+    name: str
+    metavar: str | None
+    param_type_name: str
+    display_type_rich: Callable[[object], str | None]
+
+
+_Listed = TypeVar("_Listed")
+
+
+def in_order_of_work(commands: Mapping[str, _Listed]) -> dict[str, _Listed]:
     """Sort the commands of the program by panel, and note the panel of each; leave those of a group as they are."""
-    panels = {name: panel for panel, names in PANELS.items() for name in names}
+    panels = {name: panel for panel, names in HELP_PANELS.items() for name in names}
     if not commands.keys() <= panels.keys():
         return dict(commands)
     for name, command in commands.items():
-        command.rich_help_panel = panels[name]
+        vars(command)["rich_help_panel"] = panels[name]
     return {name: commands[name] for name in panels if name in commands}
 
 
 class PlainHelp:
     """What a command and a group of commands do for their help, before what Typer does."""
 
-    def get_params(self, ctx: Any) -> Any:
+    def get_params(self, ctx: object) -> list[Parameter]:
         """List arguments and options, with plain names for their values."""
-        found = super().get_params(ctx)  # type: ignore[misc]
+        found: list[Parameter] = super().get_params(ctx)  # type: ignore[misc]
         _name_values(found)
         return found
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+    def collect_usage_pieces(self, ctx: object) -> list[str]:
         """List the words of the line of usage, without braces."""
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
+    def format_help(self, ctx: object, formatter: object) -> None:
         """Write the help no wider than a page, with the range of a number in the name of its value."""
         from typer import rich_utils
 
@@ -60,7 +72,7 @@ class PlainHelp:
         super().format_help(ctx, formatter)  # type: ignore[misc]
 
 
-def _name_values(parameters: Iterable[Any]) -> None:
+def _name_values(parameters: Iterable[Parameter]) -> None:
     """Name the value of each option, DIR, FILE, NAME or N, where it has no name yet; a flag has no value."""
     for one in parameters:
         if one.metavar is None:
@@ -69,11 +81,11 @@ def _name_values(parameters: Iterable[Any]) -> None:
             one.display_type_rich = _no_type
 
 
-def _no_type(ctx: Any) -> None:
+def _no_type(ctx: object) -> None:
     """Show no type beside an argument: its name says it."""
 
 
-def _number(parameter: Any) -> str:
+def _number(parameter: object) -> str:
     """Write the value of a numeric option with its range in words.
 
     >>> from types import SimpleNamespace

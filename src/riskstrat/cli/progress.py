@@ -14,9 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING
 
 from riskstrat.wording import plural
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.progress import Task as RichTask
 
 LONGEST_SILENCE = 8.0
 Tick = Callable[[float], None]
@@ -137,7 +141,7 @@ class Bars:
     """Progress on a terminal: a bar for each task, those of tasks inside others below them."""
 
     def __init__(self) -> None:
-        self._drawn: Any = None
+        self._drawn: Progress | None = None
 
     def printed(self) -> None:
         """Do nothing: bars move by themselves."""
@@ -145,25 +149,26 @@ class Bars:
     @contextmanager
     def show(self, task: Task) -> Iterator[Tick]:
         """Show a task while it lasts."""
-        outer, self._drawn = self._drawn, self._drawn or _bars()
+        outer = self._drawn
+        drawn = self._drawn = outer or _bars()
         if outer is None:
-            self._drawn.start()
-        row = self._drawn.add_task(task.what, total=task.whole or None, task=task)
+            drawn.start()
+        row = drawn.add_task(task.what, total=task.whole or None, task=task)
 
         def tick(amount: float = 1) -> None:
             task.tick(amount)
-            self._drawn.update(row, completed=task.weight)
+            drawn.update(row, completed=task.weight)
 
         try:
             yield tick
         finally:
-            self._drawn.remove_task(row)
+            drawn.remove_task(row)
             if outer is None:
-                self._drawn.stop()
+                drawn.stop()
             self._drawn = outer
 
 
-def _bars() -> Any:
+def _bars() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
     from rich.text import Text
@@ -171,7 +176,7 @@ def _bars() -> Any:
     class Words(ProgressColumn):
         """What is done, and what is left."""
 
-        def render(self, task: Any) -> Text:
+        def render(self, task: RichTask) -> Text:
             """Write it."""
             return Text(task.fields["task"].line().partition(": ")[2])
 

@@ -116,9 +116,9 @@ def month_text(session: Session, done: MonthRun) -> str:
     return "\n\n".join([*parts, _open_next(session, done, listed)])
 
 
-def _open_next(session: Session, done: MonthRun, listed: Sequence[Mapping[str, Any]]) -> str:
+def _open_next(session: Session, done: MonthRun, listed: Sequence[Mapping[str, object]]) -> str:
     """Name the files to look at first, and the command for the month that follows."""
-    of_first = done.lists / safe_name(listed[0]["practice"]) if listed else done.lists
+    of_first = done.lists / safe_name(str(listed[0]["practice"])) if listed else done.lists
     role = listed[0]["role"] if listed else ""
     files = {
         "a list for a meeting, to print or fill in": next(of_first.glob(f"{role}.xlsx*"), None),

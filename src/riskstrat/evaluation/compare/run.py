@@ -33,7 +33,7 @@ from riskstrat.tables import Floats
 _AGE = "age"
 AGE_ALONE = "age alone"
 Say = Callable[[str], None]
-Tick = Callable[[float], None]
+_Tick = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ComparisonRun:
 
 
 def compare_models(
-    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, tick: Tick = no_tick, **words: Any
+    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, tick: _Tick = no_tick, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
     """Run every entrant and judge them all.
 
@@ -121,7 +121,7 @@ def compare_models(
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
 
-def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say, tick: Tick) -> ComparisonRun:
+def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say, tick: _Tick) -> ComparisonRun:
     ran = ComparisonRun([], {}, {}, [])
     for variant in entrants.variants:
         _enter(variant, given, people, entrants, ran, say, tick)
@@ -148,7 +148,7 @@ def _enter(
     entrants: ComparisonSetup,
     ran: ComparisonRun,
     say: Say,
-    tick: Tick,
+    tick: _Tick,
 ) -> None:
     """Train a variant, unless there is nothing for it to use."""
     if not offered_to(variant, given.fit.columns):
