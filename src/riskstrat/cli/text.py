@@ -16,6 +16,7 @@ from rich.text import Text
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.features import RULES
+from riskstrat.lists import safe_name
 from riskstrat.reports import number
 from riskstrat.wording import plural
 
@@ -112,7 +113,24 @@ def month_text(session: Session, done: MonthRun) -> str:
         f"Index date {done.index_date}: {done.people:,} people scored, {places:,} places on lists.",
         table({"what": "left", "where": "left"}, [[name, str(getattr(done, name))] for name in MADE]),
     ]
-    return "\n\n".join(parts + ([_first_rows(session, done.lists, listed[0])] if listed else []))
+    parts += [_first_rows(session, done.lists, listed[0])] if listed else []
+    return "\n\n".join([*parts, _open_next(session, done, listed)])
+
+
+def _open_next(session: Session, done: MonthRun, listed: Sequence[Mapping[str, object]]) -> str:
+    """Name the files to look at first, and the command for the month that follows."""
+    of_first = done.lists / safe_name(str(listed[0]["practice"])) if listed else done.lists
+    role = listed[0]["role"] if listed else ""
+    files = {
+        "a list for a meeting, to print or fill in": next(of_first.glob(f"{role}.xlsx*"), None),
+        "all lists of that practice, in a browser": next(of_first.glob("worklist.html*"), None),
+        "the model card: how good the model is": done.model / "card.html",
+        "the managers' summary of the month": done.summary,
+    }
+    lines = [f"  {what:43}{path}" for what, path in files.items() if path is not None and path.exists()]
+    study = f" --study {session.folder.path}" if session.folder.path != Path() else ""
+    back = f"When teams have filled in their lists: riskstrat review FILE{study}"
+    return "\n".join(["Open next", *lines, back])
 
 
 def _first_rows(session: Session, lists: Path, first: Mapping[str, Any]) -> str:

@@ -89,9 +89,12 @@ def load_splits(
     model = session.study.model
 
     def at(day: date, most: int | None) -> LabelledRows:
-        return labelled_at(session, snapshot, chosen, day, columns, most)
+        found = labelled_at(session, snapshot, chosen, day, columns, most)
+        tick(1)
+        return found
 
-    if session.study.timing.split == "people":
-        return split_people(at(dates.test, None))
-    fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
-    return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))
+    with session.reporter.working("Building features", len(dates.all()), "index date") as tick:
+        if session.study.timing.split == "people":
+            return split_people(at(dates.test, None))
+        fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
+        return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))
