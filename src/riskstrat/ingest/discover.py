@@ -100,6 +100,9 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
     given = known | {c.name for name in source.tables for c in TABLES[name].columns}
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
+    wrong += [("recode", name) for name in sorted(set(settings.recode) - known)]
+    written = settings.date_format if isinstance(settings.date_format, dict) else {}
+    wrong += [("date_format", name) for name in sorted(set(written) - known)]
     wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
     see = "see `riskstrat catalogue sources`"
     unknown = [f"format {settings.format!r}, {where}: there is no column {name!r}; {see}" for where, name in wrong]

@@ -125,7 +125,7 @@ def _dates(engine: DuckEngine, sample: MatchedFile) -> dict[str, str]:
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
-            formats = date_formats(sample.settings.date_format, coarse=True)
+            formats = date_formats(sample.settings.format_of(to), coarse=True)
             fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
             counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
             best = max(range(len(counts)), key=counts.__getitem__)
