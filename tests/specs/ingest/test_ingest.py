@@ -462,7 +462,9 @@ def test_another_recode_reads_the_file_again(tmp_path: Path) -> None:
 def test_a_study_says_how_the_dates_of_one_column_are_written(tmp_path: Path) -> None:
     text = STAYS.replace("2024-01-01 | 2A", "01-Jan-24  | 2A").replace("2024-02-01 | 21", "01-Feb-24  | 21")
     found = ingested(tmp_path, people(), stays(as_csv(text), date_format={"admission_date": "%d-%b-%y"}))
-    check(rows_in(found, "episodes"), "patient_id admitted discharged\nA 2024-01-01 2024-01-05\nB 2024-02-01 2024-02-05")
+    check(
+        rows_in(found, "episodes"), "patient_id admitted discharged\nA 2024-01-01 2024-01-05\nB 2024-02-01 2024-02-05"
+    )
 
 
 @pytest.mark.parametrize("given", [{"recode": {"sx": {"1": "2"}}}, {"date_format": {"sx": "%d/%m/%Y"}}])
