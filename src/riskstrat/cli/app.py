@@ -101,7 +101,7 @@ def ingest_command(
 
 
 def _preview(call: Call) -> Answer:
-    from riskstrat.cli.text import preview_text
+    from riskstrat.cli.preview_text import preview_text
     from riskstrat.steps.ingest_dry_run import dry_run
 
     found = dry_run(call.open())

@@ -194,7 +194,7 @@ def _match(column: ColumnMapping, headers: Sequence[str], names: Sequence[str]) 
     for name in names:
         numbers = range(1, column.repeats + 1)
         numbered = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in numbers] or [name]
-        hits = tuple(by_lower[one.lower()] for one in numbered if one.lower() in by_lower)
+        hits = tuple(by_lower[one] for one in dict.fromkeys(map(str.lower, numbered)) if one in by_lower)
         if hits:
             return hits
     return ()
