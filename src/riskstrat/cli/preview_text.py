@@ -29,7 +29,7 @@ def preview_text(found: DryRun) -> str:
     sections = {
         "Files that their format does not know (not read)": found.ignored,
         "Not carried": found.lacks,
-        "Features": found.absent,
+        "Features": () if suggested.get("toml") else found.absent,
         "Files that no section of study.toml reads": suggested.get("unnamed", ()),
         "Sections of study.toml that read no file": suggested.get("unmatched", ()),
         "Files for which no setting can be suggested": suggested.get("problems", ()),
@@ -47,7 +47,8 @@ def _then_text(suggested: Mapping[str, Any]) -> str:
     """Say what an ingest would do with the sections that are suggested."""
     then = suggested["then"]
     looked = f"{plural(then['files'], 'file')} would be read; of the first {plural(then['rows'], 'row')}"
-    lines = [wrapped(f"With these lines {looked} {then['rejected']:,} would be rejected.")]
+    lines = [wrapped(line) for line in then["absent"]]
+    lines += [wrapped(f"With these lines {looked} {then['rejected']:,} would be rejected.")]
     lines += [wrapped(f"  {line}") for line in (*then["findings"], *then["faults"])]
     return "\n".join(lines)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -91,8 +92,8 @@ def _looked_at(
     faults += [*found.identifiers, *found.faults]
     with session.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=session.folder.path) as folder:
         for number, one in enumerate(found.extracts):
-            place = Path(folder) / str(number)
-            preview = _or_fault(faults, lambda one=one, place=place: preview_file(engine, one, rules, place))
+            look = partial(preview_file, engine, one, rules, Path(folder) / str(number))
+            preview = _or_fault(faults, look)
             previews += [preview] if preview else []
     return found, previews
 
@@ -102,12 +103,12 @@ def _then(session: Session, suggestion: Suggestion, restricted: Restricted | Non
     sources = tuple(one.parsed for one in suggestion.sections)
     faults: list[str] = []
     study = session.study.model_copy(update={"sources": sources})
-    _, previews = _looked_at(replace(session, study=study), restricted, faults)
+    found, previews = _looked_at(replace(session, study=study), restricted, faults)
     findings = [f"{one.file}: {finding}" for one in previews for finding in one.findings]
     rejected = sum(one.books.get("quarantined", 0) for one in previews)
     return {
         "files": len(previews), "rows": sum(one.rows for one in previews), "rejected": rejected,
-        "faults": faults, "findings": findings,
+        "faults": faults, "findings": findings, "absent": _or_fault([], lambda: _absent(session, found.extracts)) or [],
     }  # fmt: skip
 
 

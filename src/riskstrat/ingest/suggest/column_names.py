@@ -40,8 +40,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 _TEXTS: Mapping[str, str] = {
     "patient_id": "patient id; patient key; patient pseudo id; pseudo id; pseudo; patient pseudo; token patient id"
-    "; token; pseudo nhs number; pseudo nhs id; nhs number pseudo id; study id; link id; linkage key; linkage id; link key"
-    "; pseudo patient key; hesid; pseudo hesid; patid; patient number; patient reference; pseudo key",
+    "; token; pseudo nhs number; pseudo nhs id; nhs number pseudo id; study id; link id; linkage key; linkage id"
+    "; link key; pseudo patient key; hesid; pseudo hesid; patid; patient number; patient reference; pseudo key",
     "practice_code": "practice code; gp practice code; practice; gp practice; gp practice id; practice id; gp code"
     "; gp organisation code; practice organisation code; practice ods code; ods code; organisation code; gpprac"
     "; registration practice; registration practice code; practice national code; registration gp practice code",
@@ -58,7 +58,7 @@ _TEXTS: Mapping[str, str] = {
     "care_home_id": "care home id; care home code; care home pseudo; care home pseudo id; care home key; home id",
     "death_date": "death date; date patient death; patient death date; registered death date",
     "registrations.start_date": "registration date; registration start; registration start date; start date"
-    "; joined date; date joined; joined; registration practice start date; practice start date; registration date practice",
+    "; joined date; date joined; joined; registration practice start date; practice start date",
     "registrations.end_date": "registration end; registration end date; end date; deregistration date; deregistration"
     "; left date; date left; deducted date; deduction date; left practice date; practice end date; leaving date",
     "gp_events.event_date": "date; event date; observation date; effective date; clinical date; code date"

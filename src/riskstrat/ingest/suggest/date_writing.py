@@ -3,8 +3,8 @@
 Decision
 --------
 01/02/2025 does not say whether the day or the month comes first. The column does, as soon as one number above 12 stands
-in either place; the other date columns of the same file may say it too. Where nothing says it, the dry run asks. A column
-is of dates if nine of ten of its different values are written as dates with a plausible year.
+in either place; the other date columns of the same file may say it too. Where nothing says it, the dry run asks. A
+column is of dates if nine of ten of its different values are written as dates with a plausible year.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The files of a study in groups that are alike, those that no section names among them, and patterns for their names."""
+"""The files of a study in groups that are alike, with patterns for their names."""
 
 import glob
 from collections.abc import Iterable, Mapping, Sequence
@@ -71,12 +71,11 @@ def unnamed_files(session: Session) -> list[Path]:
     named = {path for settings in session.study.sources for path in files_of(session, settings)}
     roots = {folder / EXTRACTS, *(folder / _fixed_part(one.files) for one in session.study.sources)} - {folder}
     paths = {path for root in roots if root.is_dir() for path in root.rglob("*") if not is_ours(session, path)}
-    hidden = {
-        path
-        for path in paths
-        if any(part.strip(".") and part.startswith(".") for part in path.relative_to(folder).parts)
-    }
-    return sorted(path for path in paths - named - hidden if is_readable(path))
+    return sorted(path for path in paths - named if is_readable(path) and not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") and part.strip(".") for part in path.parts)
 
 
 def _fixed_part(pattern: str) -> Path:

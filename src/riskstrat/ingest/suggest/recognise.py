@@ -14,6 +14,7 @@ from riskstrat.study import SourceSettings
 
 _MARGIN, _NAMED = 0.5, 0.75
 _KEYS = frozenset({"patient_id", "event_date", "start_date", "end_date", "recorded_date", "practice_code"})
+_ONE_VALUE = frozenset({"code_system", "kind", "role", "practice_code", "start_date", "admission_method"})
 _FILE_WORDS: Mapping[str, str] = {
     "patients": "patient patients person demographics", "registrations": "registration registrations",
     "gp_events": "event events observation observations journal gp", "prescriptions": "prescription medication issue",
@@ -34,7 +35,7 @@ class Recognised:
     equal : tuple of str
         Formats that are equally good, where none is chosen.
     has_headings : bool
-        Whether its first line is one of headings: two of them at least are known words, so that none is somebody's cell.
+        Whether its first line is one of headings: two at least are known words, so that none is a patient's cell.
     """
 
     matches: tuple[Match, ...]
@@ -92,7 +93,7 @@ def _registrations(best: Match, good: Sequence[Match]) -> list[Match]:
 
 def _of_folder(group: Group, source: Format) -> list[Match]:
     """The layouts of a format of many kinds of file that a file fits as it is."""
-    path, given = group.paths[0], SourceSettings(format=source.name, files="", encoding=group.encoding)  # type: ignore[arg-type]
+    path, given = group.paths[0], SourceSettings(format=source.name, files="", encoding=group.encoding)
     found = []
     for layout in source.layouts:
         if matches(path, layout.files):
@@ -100,8 +101,7 @@ def _of_folder(group: Group, source: Format) -> list[Match]:
                 extract = match_file(path, source, layout, given, [path])
             except RiskstratError:
                 continue
-            known = {to: names for to, names in extract.found.items()}
-            found.append(Match(source, layout, known, certain=len(known)))
+            found.append(Match(source, layout, dict(extract.found), certain=len(extract.found)))
     return found
 
 

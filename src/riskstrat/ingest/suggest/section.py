@@ -117,7 +117,7 @@ def _how_without(to: str, format_name: str) -> str:
 
 
 def _dates(section: Section, match: Match, group: Group, base: SourceSettings) -> None:
-    """Say how dates are written where that is not one of the usual ways, or where the order of day and month is open."""
+    """Say how dates are written where that is not a usual way, or where the order of day and month is open."""
     table = TABLES[match.layout.table].by_name
     found = {
         to: dates
@@ -236,8 +236,9 @@ def _found(
     dropped, coarse = {one.lower() for one in drop}, {one.lower() for one in coarsen}
     for sample in group.samples:
         cells = {header: [cell or None for cell in values] for header, values in sample.columns.items()}
-        given = [{h for h in cells if h.lower() in names} for names in ({c.lower() for c in codes}, dropped, coarse)]
-        for one in screen_columns(cells, *given, people):
+        coded = {header for header in cells if header.lower() in {code.lower() for code in codes}}
+        dropped_here, coarse_here = ({h for h in cells if h.lower() in names} for names in (dropped, coarse))
+        for one in screen_columns(cells, coded, dropped_here, coarse_here, people):
             known = one.column in cells
             header = one.column if known else sample.headers[int(one.column.removeprefix("column ")) - 1]
             found[header] = one.kind
@@ -245,10 +246,10 @@ def _found(
 
 
 def quoted(text: str) -> str:
-    """Write a text as TOML does.
+    r"""Write a text as TOML does.
 
     >>> quoted('the "old" code')
-    '"the \\\\"old\\\\" code"'
+    '"the \\"old\\" code"'
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'

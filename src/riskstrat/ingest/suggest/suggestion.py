@@ -22,6 +22,7 @@ from riskstrat.ingest.suggest.recognise import Recognised, has_headings, is_look
 from riskstrat.ingest.suggest.section import Section, as_given, section_for
 from riskstrat.ingest.suggest.toml_text import sections_text
 from riskstrat.study import Session, SourceSettings
+from riskstrat.tables import TABLES
 from riskstrat.wording import join_names, plural
 
 
@@ -69,7 +70,7 @@ class Suggestion:
 
 
 def suggest_sources(session: Session) -> Suggestion:
-    """Suggest the sections that read the files which study.toml names, and the files in its folders which it does not."""
+    """Suggest the sections that read the files of a study: those that study.toml names, and others in its folders."""
     known, found = all_formats(session.study.packages), Suggestion()
     for settings in session.study.sources:
         paths = [path for path in files_of(session, settings) if is_readable(path)]
@@ -82,6 +83,8 @@ def suggest_sources(session: Session) -> Suggestion:
             _add(session, grouped(paths, settings, found.problems), known, found, paths)
     unnamed = unnamed_files(session)
     _add(session, grouped(unnamed, None, found.problems), known, found, unnamed)
+    order = list(TABLES)
+    found.sections.sort(key=lambda one: order.index(known[one.settings["format"]].tables[0]))
     return found
 
 
@@ -194,11 +197,8 @@ def _write(session: Session, group: Group, told: Recognised, found: Suggestion, 
 def _differs_in_files(one: Section, section: Section, group: Group) -> bool:
     """Whether a section of the same folder says the same of other files."""
     settings = {**one.settings, "files": section.settings["files"]}
-    same = one.paths[0].parent == group.paths[0].parent and (one.notes, one.questions) == (
-        section.notes,
-        section.questions,
-    )
-    return same and settings == section.settings and not set(one.paths) & set(section.paths)
+    same = (settings, one.notes, one.questions) == (section.settings, section.notes, section.questions)
+    return same and one.paths[0].parent == group.paths[0].parent and not set(one.paths) & set(section.paths)
 
 
 def _not_recognised(group: Group, told: Recognised, known: Mapping[str, Format], found: Suggestion) -> None:
