@@ -16,7 +16,8 @@ from typing import Literal
 from riskstrat.tables import date_formats
 
 Order = Literal["day", "month", "open", "both"]
-_SHARE, _MOST = 0.9, 300
+_SHARE, _MOST = 0.9, 200
+_BEGINS = re.compile(r"\d{4}|\d\d?[-/. A-Za-z]|[A-Za-z]{3,9}[-/ ]\d")
 _TIMES = (
     (r"", ""),
     (r"[ T]\d\d:\d\d", "{}%H:%M"),
@@ -103,6 +104,8 @@ def date_writing(values: Sequence[str]) -> DateWriting | None:
 
 
 def _format_of(value: str) -> str | None:
+    if not _BEGINS.match(value):
+        return None
     for time, written in _TIMES:
         for pattern, format_ in _DAYS if time else (*_DAYS, *_COARSE):
             if re.fullmatch(pattern + time, value):

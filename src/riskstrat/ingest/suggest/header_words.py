@@ -18,7 +18,7 @@ from riskstrat.ingest.suggest.column_names import ABBREVIATIONS, NAMES, NOISE
 Words = frozenset[str]
 CERTAIN, LIKELY = 1.0, 0.5
 _PARTS = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SHARED = 0.8
+_SHARED, _STRANGE = 0.8, 0.4
 
 
 @cache
@@ -68,7 +68,7 @@ def headings_as_words(headers: Sequence[str]) -> dict[str, tuple[Words, ...]]:
     lists = {header: _word_list(header) for header in headers}
     firsts = [words[0] for words in lists.values() if len(words) > 1]
     shared = max(set(firsts), key=firsts.count, default="")
-    if len(headers) < 3 or firsts.count(shared) < _SHARED * len(headers):
+    if firsts.count(shared) < max(3, (_SHARED if shared in _vocabulary() else _STRANGE) * len(headers)):
         shared = ""
     return {
         header: (frozenset(words), *([frozenset(words[1:])] if shared and words[:1] == [shared] else []))

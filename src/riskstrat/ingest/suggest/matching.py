@@ -95,7 +95,7 @@ def _known(column: ColumnMapping, headers: Sequence[str], given: SourceSettings)
     for name in (*([given.columns[column.column]] if column.column in given.columns else []), *column.headers):
         spelt = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in range(1, column.repeats + 1)] or [name]
         hits = tuple(dict.fromkeys(lower[one.lower()] for one in spelt if one.lower() in lower))
-        if hits:
+        if hits and not any(set(hits) < set(group) for group in numbered(headers).values() if column.repeats):
             return hits
     return ()
 

@@ -74,14 +74,7 @@ def recognise(group: Group, known: Mapping[str, Format]) -> Recognised:
 
 def _only_needs_a_value(match: Match) -> bool:
     """Whether all that is missing can be one value for every row, or be done without."""
-    return set(match.missing) <= {
-        "code_system",
-        "kind",
-        "role",
-        "practice_code",
-        "start_date",
-        "admission_method",
-    } and (match.certain >= 3 or len(match.columns) >= 4)
+    return set(match.missing) <= _ONE_VALUE and (match.certain >= 3 or len(match.columns) >= 4)
 
 
 def _registrations(best: Match, good: Sequence[Match]) -> list[Match]:

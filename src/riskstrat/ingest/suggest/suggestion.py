@@ -99,11 +99,11 @@ def _named(
     groups, made = grouped(paths, settings, found.problems), list[Section]()
     for group in groups:
         match = match_headings(source, source.layouts[0], group.cells, settings)
-        other = recognise(group, known) if match.missing else Recognised(())
-        if other.matches:
+        other = recognise(group, known) if match.missing or match.chosen else Recognised(())
+        if other.matches and match.missing:
             found.unnamed.append(f"{_named_as(group)}: not {source.name}; its headings are those of {_formats(other)}")
             _write(session, group, other, found, paths)
-        elif match.missing and not has_headings([match]):
+        elif not (other.has_headings or has_headings([match])):
             made.append(as_given(settings, group.paths))
             _no_headings(group, found)
         else:
