@@ -47,9 +47,8 @@ def _then_text(suggested: Mapping[str, Any]) -> str:
     """Say what an ingest would do with the sections that are suggested."""
     then = suggested["then"]
     looked = f"{plural(then['files'], 'file')} would be read; of the first {plural(then['rows'], 'row')}"
-    lines = [wrapped(line) for line in then["absent"]]
-    lines += [wrapped(f"With these lines {looked} {then['rejected']:,} would be rejected.")]
-    lines += [wrapped(f"  {line}") for line in (*then["findings"], *then["faults"])]
+    lines = [wrapped(f"With these lines {looked} {then['rejected']:,} would be rejected.")]
+    lines += [wrapped(f"  {line}") for line in (*then["findings"], *then["faults"], *then["absent"])]
     return "\n".join(lines)
 
 

@@ -140,7 +140,7 @@ _TEXTS: Mapping[str, str] = {
     "; ed diagnosis 1; main diagnosis; diagnosis code; presenting complaint; chief complaint snomed ct",
     "op_appointments.event_date": "appointment date; attendance date; clinic date; outpatient appointment date; date"
     "; outpatient date; outpatient attendance date",
-    "attended": "attendance; attendance status; attendance dna; attendance code; attendance not attendance"
+    "attended": "attendance; attendance or did not attendance; attendance status; attendance dna; attendance code"
     "; attendance outcome; appointment status; attendance status code; outpatient attendance status",
     "first_attendance": "first attendance; first attendance code; attendance type; appointment type; first follow up"
     "; first attendance type; first or follow up",

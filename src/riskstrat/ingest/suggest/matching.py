@@ -8,7 +8,7 @@ headings are equally good for a column, both are named and none is chosen. What 
 chosen by its values where one heading alone has such values, and marked so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
@@ -54,10 +54,10 @@ class Match:
         """Our column to its first heading."""
         return {to: names[0] for to, names in self.known.items()} | self.chosen
 
-    @property
-    def complete(self) -> bool:
-        """Whether every required column has a heading, or two to choose from."""
-        return not self.missing
+    def headings(self, to: str, headers: Iterable[str]) -> tuple[str, ...]:
+        """List the headings of a file that fill a column, each of a numbered list for itself."""
+        name = self.chosen.get(to, "")
+        return self.known.get(to) or numbered(list(headers)).get(name, (name,) if name else ())
 
     @property
     def weight(self) -> float:

@@ -60,16 +60,24 @@ def recognise(group: Group, known: Mapping[str, Format]) -> Recognised:
     if not has_headings([*simple, *folders]):
         return Recognised((), has_headings=False)
     good = [one for one in [*simple, *folders] if not one.missing or _only_needs_a_value(one)]
-    good = [one for one in good if set(one.columns) - _KEYS or _is_named(group, one.format.name)]
+    good = [one for one in good if _is_telling(one) or _is_named(group, one.format.name)]
     if not good:
         return Recognised(())
-    rated = {id(one): one.weight + _NAMED * _is_named(group, one.format.name) - len(one.missing) for one in good}
+    rated = {id(one): _rating(one, group, good) for one in good}
     best = max(rated.values())
     top = [one for one in good if rated[id(one)] > best - _MARGIN]
     names = tuple(dict.fromkeys(one.format.name for one in top))
     if len(names) > 1:
         return Recognised((), names)
-    return Recognised((top[0], *_registrations(top[0], good)))
+    return Recognised((top[0], *_registrations(top[0], simple)))
+
+
+def _rating(match: Match, group: Group, others: Sequence[Match]) -> float:
+    """Rate a format: the columns that all its layouts explain, whether nothing is to write, and the file's name."""
+    same = [one for one in others if one.format is match.format and one is not match]
+    more = {to for one in same for to in one.columns} - set(match.columns)
+    named = _NAMED * _is_named(group, match.format.name)
+    return match.weight + len(more) + (not match.chosen) + named - len(match.missing)
 
 
 def _only_needs_a_value(match: Match) -> bool:
@@ -77,11 +85,18 @@ def _only_needs_a_value(match: Match) -> bool:
     return set(match.missing) <= _ONE_VALUE and (match.certain >= 3 or len(match.columns) >= 4)
 
 
-def _registrations(best: Match, good: Sequence[Match]) -> list[Match]:
+def _is_telling(match: Match) -> bool:
+    """Whether it explains more of a file than the keys and dates that files of every format have."""
+    registered = match.format.name == "registrations" and "start_date" in match.columns
+    return bool(set(match.columns) - _KEYS) or (registered and "start_date" not in match.checks)
+
+
+def _registrations(best: Match, others: Sequence[Match]) -> list[Match]:
     """The registrations that stand in a file of people, one row a person."""
     if best.format.name != "patients":
         return []
-    return [one for one in good if one.format.name == "registrations" and not one.missing and not one.equal]
+    found = [one for one in others if one.format.name == "registrations" and not one.missing and not one.equal]
+    return [one for one in found if _is_telling(one)]
 
 
 def _of_folder(group: Group, source: Format) -> list[Match]:

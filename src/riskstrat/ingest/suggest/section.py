@@ -1,5 +1,6 @@
 """One suggested [[sources]] section: its settings, what is uncertain in it, and what only a person can decide."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,10 +169,11 @@ def _values(section: Section, match: Match, group: Group, base: SourceSettings) 
     """Recode what is certain, ask about the rest, and name the coding system where the file does not."""
     recode = {to: dict(given) for to, given in base.recode.items()}
     for column in match.layout.columns:
-        headers = match.known.get(column.column, (match.chosen.get(column.column, ""),))
-        if column.patterns or column.append or headers[0] not in group.cells:
+        headers = [header for header in match.headings(column.column, group.cells) if header in group.cells]
+        if column.patterns or column.append or not headers:
             continue
-        found = recoding(match.layout.table, column, group.cells[headers[0]].counts, base.recode.get(column.column, {}))
+        counts = sum((group.cells[header].counts for header in headers), Counter[str]())
+        found = recoding(match.layout.table, column, counts, base.recode.get(column.column, {}))
         if found.recode:
             recode[column.column] = {**recode.get(column.column, {}), **found.recode}
         _ask_about_values(section, column, headers[0], found)
@@ -213,7 +215,7 @@ def _code_system(section: Section, match: Match, group: Group) -> None:
 def _identifiers(section: Section, match: Match, group: Group, base: SourceSettings) -> None:
     """Drop what may identify a person and is not read; keep of a date of birth the year."""
     read = {header: to for to, headers in match.known.items() for header in headers}
-    read |= {header: to for to, header in match.chosen.items()}
+    read |= {header: to for to in match.chosen for header in match.headings(to, group.cells)}
     drop, coarsen = list(base.drop), list(base.coarsen)
     codes = {header for header, to in read.items() if to in _CODES} | set(base.code_columns)
     for header, kind in _found(match, group, codes, drop, coarsen):

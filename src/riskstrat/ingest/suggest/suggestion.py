@@ -148,7 +148,7 @@ def _add(
 ) -> None:
     """Suggest sections for files that no section names."""
     folders: dict[tuple[Path, str], list[Group]] = {}
-    undecided: list[Group] = []
+    undecided: list[tuple[Group, Recognised]] = []
     for group in groups:
         told = recognise(group, known)
         if told.matches and not is_simple(told.matches[0].format):
@@ -157,10 +157,13 @@ def _add(
             found.unnamed.append(f"{_named_as(group)}: its headings are those of {_formats(told)}")
             _write(session, group, told, found, paths)
         else:
-            undecided.append(group)
-            _not_recognised(group, told, known, found)
+            undecided.append((group, told))
     for (folder, name), alike in folders.items():
         _add_folder(session, folder, known[name], alike, found, paths)
+    in_folders = {path for section in found.sections for path in section.paths}
+    for group, told in undecided:
+        if not in_folders.issuperset(group.paths):
+            _not_recognised(group, told, found)
 
 
 def _add_folder(
@@ -170,15 +173,11 @@ def _add_folder(
     mine = [path for group in groups for path in group.paths]
     beside = [path for path in paths if path.parent == folder and path not in mine and is_lookup(path, source)]
     found.unnamed.append(f"{folder.name}/: {plural(len(mine), 'file')} with the headings of {source.name}")
-    section = Section({"format": source.name, "files": ""}, (*mine, *beside))
+    files = f"{folder.relative_to(session.folder.path).as_posix()}/*"
+    section = Section({"format": source.name, "files": files}, (*mine, *beside))
     if any(group.encoding == "latin-1" for group in groups):
         section.settings["encoding"] = "latin-1"
-    whole = {path for path in paths if path.parent == folder} == {*mine, *beside}
-    if whole:
-        section.settings["files"] = f"{folder.relative_to(session.folder.path).as_posix()}/*"
-        found.sections.append(section)
-    else:
-        _name_files(session, section, paths, found)
+    found.sections.append(section)
 
 
 def _write(session: Session, group: Group, told: Recognised, found: Suggestion, paths: Iterable[Path]) -> None:
@@ -201,7 +200,7 @@ def _differs_in_files(one: Section, section: Section, group: Group) -> bool:
     return same and one.paths[0].parent == group.paths[0].parent and not set(one.paths) & set(section.paths)
 
 
-def _not_recognised(group: Group, told: Recognised, known: Mapping[str, Format], found: Suggestion) -> None:
+def _not_recognised(group: Group, told: Recognised, found: Suggestion) -> None:
     name = _named_as(group)
     if not told.has_headings:
         _no_headings(group, found)
