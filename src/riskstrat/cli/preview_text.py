@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from riskstrat.cli.text import table, wrapped
 from riskstrat.wording import plural
 
 if TYPE_CHECKING:
     from riskstrat.ingest import Preview
-    from riskstrat.steps.ingest_dry_run import DryRun
+    from riskstrat.steps.ingest_dry_run import DryRun, ReadAsSuggested
 
 _PASTE = (
     "Write these lines in study.toml, in place of all its [[sources]] sections. Look at the lines that say "
@@ -29,33 +29,32 @@ def preview_text(found: DryRun) -> str:
     sections = {
         "Files that their format does not know (not read)": found.ignored,
         "Not carried": found.lacks,
-        "Features": () if suggested.get("toml") else found.absent,
-        "Files that no section of study.toml reads": suggested.get("unnamed", ()),
-        "Sections of study.toml that read no file": suggested.get("unmatched", ()),
-        "Files for which no setting can be suggested": suggested.get("problems", ()),
+        "Features": () if found.as_suggested else found.absent,
+        "Files that no section of study.toml reads": suggested["unnamed"],
+        "Sections of study.toml that read no file": suggested["unmatched"],
+        "Files for which no setting can be suggested": suggested["problems"],
         "This would stop an ingest": found.faults,
     }
     parts += [
         f"{title}:\n" + "\n".join(wrapped(f"  {line}") for line in lines) for title, lines in sections.items() if lines
     ]
-    if suggested.get("toml"):
-        parts += [wrapped(_PASTE, " ").replace("\n ", "\n"), suggested["toml"], _then_text(suggested)]
+    if found.as_suggested:
+        parts += [wrapped(_PASTE, " ").replace("\n ", "\n"), suggested["toml"], _suggested_text(found.as_suggested)]
     return "\n\n".join([*parts, _last_line(found)])
 
 
-def _then_text(suggested: Mapping[str, Any]) -> str:
+def _suggested_text(then: ReadAsSuggested) -> str:
     """Say what an ingest would do with the sections that are suggested."""
-    then = suggested["then"]
-    looked = f"{plural(then['files'], 'file')} would be read; of the first {plural(then['rows'], 'row')}"
-    lines = [wrapped(f"With these lines {looked} {then['rejected']:,} would be rejected.")]
-    lines += [wrapped(f"  {line}") for line in (*then["findings"], *then["faults"], *then["absent"])]
+    looked = f"{plural(then.files, 'file')} would be read; of the first {plural(then.rows, 'row')}"
+    lines = [wrapped(f"With these lines {looked} {then.rejected:,} would be rejected.")]
+    lines += [wrapped(f"  {line}") for line in (*then.findings, *then.faults, *then.absent)]
     return "\n".join(lines)
 
 
 def _last_line(found: DryRun) -> str:
     """Say what to do next."""
-    decide = sum(len(one["to_decide"]) for one in found.suggestion.get("sections", ()))
-    if found.suggestion.get("toml"):
+    decide = sum(len(one["to_decide"]) for one in found.suggestion["sections"])
+    if found.as_suggested:
         ask = f" {plural(decide, 'decision')} to make." if decide else ""
         return f"Nothing was changed.{ask} Edit study.toml, then run `riskstrat ingest --dry-run` again."
     return "Nothing was changed." if found.faults else "Nothing was changed. `riskstrat ingest` can begin."

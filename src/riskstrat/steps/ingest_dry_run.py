@@ -1,11 +1,11 @@
 """`riskstrat ingest --dry-run`: what an ingest would do with the files at hand, and what to write in study.toml."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -18,6 +18,7 @@ from riskstrat.ingest import (
     Preview,
     ReadOptions,
     Suggestion,
+    SuggestionFacts,
     all_formats,
     guard,
     match_files,
@@ -32,6 +33,18 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
+class ReadAsSuggested:
+    """What an ingest would do with the sections that are suggested: with files, and with their first rows."""
+
+    files: int
+    rows: int
+    rejected: int
+    faults: tuple[str, ...]
+    findings: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DryRun:
     """What an ingest would do.
 
@@ -41,8 +54,8 @@ class DryRun:
         What would stop it.
     lacks, absent : tuple of str
         What the formats do not carry, and the features that go absent, with the reason.
-    suggestion : mapping of str to Any
-        What to write in study.toml: `Suggestion.facts`, and under "then" what an ingest would do with it.
+    as_suggested : ReadAsSuggested or None
+        What an ingest would do with the sections of the suggestion; None where nothing is suggested.
     """
 
     previews: tuple[Preview, ...]
@@ -50,7 +63,8 @@ class DryRun:
     lacks: tuple[str, ...]
     absent: tuple[str, ...]
     ignored: tuple[str, ...]
-    suggestion: Mapping[str, Any] = field(default_factory=dict)
+    suggestion: SuggestionFacts
+    as_suggested: ReadAsSuggested | None
 
 
 def dry_run(session: Session) -> DryRun:
@@ -69,7 +83,8 @@ def dry_run(session: Session) -> DryRun:
         tuple(lacks),
         tuple(_or_fault([], lambda: _absent(session, found.extracts)) or ()),
         tuple(path.name for path in found.ignored),
-        {**suggestion.facts(), "then": _then(session, suggestion, restricted) if suggestion.toml else {}},
+        suggestion.facts(),
+        _read_as_suggested(session, suggestion, restricted) if suggestion.toml else None,
     )
 
 
@@ -98,7 +113,7 @@ def _looked_at(
     return found, previews
 
 
-def _then(session: Session, suggestion: Suggestion, restricted: Restricted | None) -> dict[str, Any]:
+def _read_as_suggested(session: Session, suggestion: Suggestion, restricted: Restricted | None) -> ReadAsSuggested:
     """What an ingest would do with the sections that are suggested."""
     sources = tuple(one.parsed for one in suggestion.sections)
     faults: list[str] = []
@@ -106,10 +121,9 @@ def _then(session: Session, suggestion: Suggestion, restricted: Restricted | Non
     found, previews = _looked_at(replace(session, study=study), restricted, faults)
     findings = [f"{one.file}: {finding}" for one in previews for finding in one.findings]
     rejected = sum(one.books.get("quarantined", 0) for one in previews)
-    return {
-        "files": len(previews), "rows": sum(one.rows for one in previews), "rejected": rejected,
-        "faults": faults, "findings": findings, "absent": _or_fault([], lambda: _absent(session, found.extracts)) or [],
-    }  # fmt: skip
+    rows = sum(one.rows for one in previews)
+    absent = _or_fault([], lambda: _absent(session, found.extracts)) or []
+    return ReadAsSuggested(len(previews), rows, rejected, tuple(faults), tuple(findings), tuple(absent))
 
 
 def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:

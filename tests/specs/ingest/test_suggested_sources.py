@@ -88,7 +88,8 @@ def test_a_study_without_sources_is_given_them(tmp_path: Path) -> None:
     assert [(one["format"], one["files"]) for one in sources] == [
         ("patients", "extracts/p.csv"), ("hes_apc", "extracts/apc.csv"),
     ]  # fmt: skip
-    assert found.suggestion["then"]["faults"] == []
+    assert found.as_suggested
+    assert found.as_suggested.faults == ()
     assert len(rows_in(read(tmp_path, found.suggestion["toml"]), "patients")) == 60
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from riskstrat.ingest.suggest.coded_values import NO_VALUE, VOCABULARIES
 from riskstrat.ingest.suggest.date_writing import DateWriting
-from riskstrat.ingest.suggest.samples import Cells
+from riskstrat.ingest.suggest.samples import ColumnCells
 from riskstrat.tables import SHAPES, TABLES, System, normalise, verhoeff_ok
 
 Evidence = float
@@ -29,7 +29,7 @@ _OF_FORMAT: Mapping[str, str] = {
 _FREE = ("name", "staff_role", "mode", "unit", "outcome", "role", "disposal", "arrival_mode", "attendance_category")
 
 
-def share_of(cells: Cells, holds: Callable[[str], bool]) -> float:
+def share_of(cells: ColumnCells, holds: Callable[[str], bool]) -> float:
     """Share of the different values, of at most 2,000, of which something holds; those that say "none" do not count."""
     values = [value for value in list(cells.counts)[:_MOST] if value.lower() not in NO_VALUE]
     return sum(map(holds, values)) / len(values) if values else 0.0
@@ -40,7 +40,7 @@ def matching(pattern: str) -> Callable[[str], bool]:
     return lambda value: re.fullmatch(pattern, value) is not None
 
 
-def evidence(format_name: str, table: str, column: str, cells: Cells) -> Evidence:
+def evidence(format_name: str, table: str, column: str, cells: ColumnCells) -> Evidence:
     """Weigh what values say about a column: from -1, they cannot be its, over 0 to 1, they look like its."""
     if not cells.filled:
         return NONE
@@ -73,7 +73,7 @@ def _of_dates(column: str, dates: DateWriting | None) -> Evidence:
     return FOR
 
 
-def _of_codes(where: str, cells: Cells) -> Evidence:
+def _of_codes(where: str, cells: ColumnCells) -> Evidence:
     """A coded column has few different values, of which those that are known speak for it."""
     words = VOCABULARIES[where]
     if len(cells.counts) > 40:
@@ -82,7 +82,7 @@ def _of_codes(where: str, cells: Cells) -> Evidence:
     return FOR if known >= 0.75 else NONE
 
 
-def _of_ids(cells: Cells) -> Evidence:
+def _of_ids(cells: ColumnCells) -> Evidence:
     """Pseudonyms are many and of one length or nearly."""
     if len(cells.counts) < 5 and cells.filled > 50:
         return AGAINST
@@ -93,7 +93,7 @@ def _is_number(value: str) -> bool:
     return re.fullmatch(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", value) is not None
 
 
-def code_systems(table: str, cells: Cells) -> Sequence[str]:
+def code_systems(table: str, cells: ColumnCells) -> Sequence[str]:
     """The coding systems that the shape of a column's codes leaves open, for a file that does not name them."""
     wanted: Sequence[System] = ("bnf", "dmd") if table == "prescriptions" else ("snomed", "readv2", "icd10")
     found: list[str] = [one for one in wanted if share_of(cells, lambda value, s=one: _has_shape(s, value)) >= 0.95]  # type: ignore[misc]

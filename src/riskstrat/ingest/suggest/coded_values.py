@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from riskstrat.ingest.formats.layout import ColumnMapping
 from riskstrat.tables import SHAPES, TABLES
 
-MOST_CODES, FEWEST_ROWS = 20, 10
+MOST_CODES, FEWEST_TO_SHOW = 20, 10
 NO_VALUE = frozenset({"null", "(null)", "na", "n/a", "nan", "none", "#n/a", "nil", "<na>"})
 Meaning = tuple[str, bool]
 _FLAGS = dict.fromkeys(("1", "y", "yes", "true", "t"), "1") | dict.fromkeys(("0", "n", "no", "false", "f"), "0")
@@ -175,7 +175,7 @@ def recoding(table: str, column: ColumnMapping, counts: Counter[str], given: Map
             check += [value] if meaning[1] else []
         else:
             unknown[value] = rows
-    shown = {value: rows for value, rows in unknown.items() if len(counts) <= MOST_CODES and rows >= FEWEST_ROWS}
+    shown = {value: rows for value, rows in unknown.items() if len(counts) <= MOST_CODES and rows >= FEWEST_TO_SHOW}
     return Recoding(recode, tuple(check), shown, unknown.total() - sum(shown.values()), words.said if words else "")
 
 

@@ -146,4 +146,4 @@ _TEXTS: Mapping[str, str] = {
     "; first attendance type; first or follow up",
 }  # fmt: skip
 
-NAMES: Mapping[str, tuple[str, ...]] = {column: _names(text) for column, text in _TEXTS.items()}
+COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {column: _names(text) for column, text in _TEXTS.items()}

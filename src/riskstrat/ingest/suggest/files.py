@@ -9,7 +9,7 @@ from pathlib import Path
 
 from riskstrat.errors import RiskstratError
 from riskstrat.ingest.discover import files_of, is_ours, is_readable
-from riskstrat.ingest.suggest.samples import Cells, FileSample, read_sample
+from riskstrat.ingest.suggest.samples import ColumnCells, FileSample, read_sample
 from riskstrat.study import Session, SourceSettings
 
 EXTRACTS = "extracts"
@@ -17,7 +17,7 @@ _MOST_FILES = 24
 
 
 @dataclass(frozen=True)
-class Group:
+class FileGroup:
     """Files of one folder with the same headings.
 
     Parameters
@@ -30,11 +30,11 @@ class Group:
     samples: tuple[FileSample, ...]
 
     @cached_property
-    def cells(self) -> Mapping[str, Cells]:
+    def cells(self) -> Mapping[str, ColumnCells]:
         """Heading to its cells, over all samples."""
         first = self.samples[0].headers
         places = [dict(zip(map(str.lower, one.headers), one.columns.values(), strict=True)) for one in self.samples]
-        return {header: Cells([cell for one in places for cell in one[header.lower()]]) for header in first}
+        return {header: ColumnCells([cell for one in places for cell in one[header.lower()]]) for header in first}
 
     @property
     def encoding(self) -> str:
@@ -52,7 +52,7 @@ class Group:
         return max((len(cells.values) for cells in self.cells.values()), default=0)
 
 
-def grouped(paths: Iterable[Path], given: SourceSettings | None, problems: list[str]) -> list[Group]:
+def grouped(paths: Iterable[Path], given: SourceSettings | None, problems: list[str]) -> list[FileGroup]:
     """Read samples of files, and group those of one folder that have the same headings; problems are added."""
     found: dict[tuple[Path, tuple[str, ...]], list[FileSample]] = {}
     for path in paths:
@@ -62,7 +62,7 @@ def grouped(paths: Iterable[Path], given: SourceSettings | None, problems: list[
             problems.append(str(error).replace("\n", " "))
             continue
         found.setdefault((path.parent, tuple(sorted(map(str.lower, sample.headers)))), []).append(sample)
-    return [Group(tuple(one.path for one in alike), tuple(alike[:_MOST_FILES])) for alike in found.values()]
+    return [FileGroup(tuple(one.path for one in alike), tuple(alike[:_MOST_FILES])) for alike in found.values()]
 
 
 def unnamed_files(session: Session) -> list[Path]:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from riskstrat.ingest.formats.layout import ColumnMapping
-from riskstrat.ingest.suggest.column_names import ABBREVIATIONS, NAMES, NOISE
+from riskstrat.ingest.suggest.column_names import ABBREVIATIONS, COLUMN_NAMES, NOISE
 
 Words = frozenset[str]
-CERTAIN, LIKELY = 1.0, 0.5
+SAME_WORDS, SIMILAR = 1.0, 0.5
 _PARTS = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHARED, _STRANGE = 0.8, 0.4
 
@@ -24,7 +24,7 @@ _SHARED, _STRANGE = 0.8, 0.4
 @cache
 def _vocabulary() -> frozenset[str]:
     """Every word that a name of a column is made of, and every abbreviation, to part words run together."""
-    phrases = " ".join(phrase for phrases in NAMES.values() for phrase in phrases)
+    phrases = " ".join(phrase for phrases in COLUMN_NAMES.values() for phrase in phrases)
     return frozenset({*phrases.split(), *ABBREVIATIONS, *NOISE})
 
 
@@ -78,7 +78,7 @@ def headings_as_words(headers: Sequence[str]) -> dict[str, tuple[Words, ...]]:
 
 @cache
 def _phrases(table: str, column: str, headers: tuple[str, ...]) -> tuple[Words, ...]:
-    known = NAMES.get(f"{table}.{column}", NAMES.get(column, ()))
+    known = COLUMN_NAMES.get(f"{table}.{column}", COLUMN_NAMES.get(column, ()))
     return tuple(dict.fromkeys(map(words_of, (column, *headers, *known))))
 
 
@@ -103,7 +103,7 @@ def _alike(words: Words, phrase: Words) -> float:
 
 
 def numbered(headers: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """Group headings that differ by the number at their end alone, by their pattern with ``{n}`` or ``{i}``.
+    """FileGroup headings that differ by the number at their end alone, by their pattern with ``{n}`` or ``{i}``.
 
     >>> numbered(["Diag_01", "Diag_02", "ICD1", "sex"])
     {'Diag_{n}': ('Diag_01', 'Diag_02'), 'ICD{i}': ('ICD1',)}

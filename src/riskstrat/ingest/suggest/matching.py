@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
 from riskstrat.ingest.suggest.cell_kinds import AGAINST, FOR, evidence
-from riskstrat.ingest.suggest.header_words import CERTAIN, LIKELY, headings_as_words, numbered, resemblance
-from riskstrat.ingest.suggest.samples import Cells
+from riskstrat.ingest.suggest.header_words import SAME_WORDS, SIMILAR, headings_as_words, numbered, resemblance
+from riskstrat.ingest.suggest.samples import ColumnCells
 from riskstrat.study import SourceSettings
 
 BY_HEADING, BY_VALUES = "please check: the heading is similar", "please check: chosen by its values"
@@ -38,6 +38,10 @@ class Match:
         Our column to headings that are equally good.
     missing : tuple of str
         Required columns for which there is no heading.
+    certain : int
+        How many columns have a heading of the same words as one of their names.
+    given : mapping of str to str
+        What study.toml gives every row.
     """
 
     format: Format
@@ -48,6 +52,7 @@ class Match:
     equal: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     certain: int = 0
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -66,11 +71,11 @@ class Match:
 
 
 def match_headings(
-    source: Format, layout: FileLayout, cells: Mapping[str, Cells], settings: SourceSettings | None = None
+    source: Format, layout: FileLayout, cells: Mapping[str, ColumnCells], settings: SourceSettings | None = None
 ) -> Match:
     """Match the headings of a file to the columns of a layout; what `settings` name already stays."""
     given = settings or SourceSettings(format=source.name, files="")
-    found = Match(source, layout)
+    found = Match(source, layout, given=given.values)
     wanted = [c for c in layout.columns if c.column not in given.values and c.column not in given.absent]
     headers = [header for header in cells if header.lower() not in {one.lower() for one in given.drop}]
     for column in wanted:
@@ -106,7 +111,7 @@ def _free(found: Match, free: Sequence[str]) -> list[str]:
 
 
 def _by_words(
-    found: Match, columns: Sequence[ColumnMapping], headers: Sequence[str], cells: Mapping[str, Cells]
+    found: Match, columns: Sequence[ColumnMapping], headers: Sequence[str], cells: Mapping[str, ColumnCells]
 ) -> None:
     """Choose headings by their words, the best pair first; one with values that speak for the column before others."""
     words, table = headings_as_words(list(cells)), found.layout.table
@@ -114,9 +119,9 @@ def _by_words(
     for column in columns:
         for header in headers:
             rating = resemblance(words[header], table, column)
-            weight = evidence(found.format.name, table, column.column, cells[header]) if rating >= LIKELY else AGAINST
+            weight = evidence(found.format.name, table, column.column, cells[header]) if rating >= SIMILAR else AGAINST
             if weight > AGAINST and (column.required or rating >= OPTIONAL):
-                rated.setdefault(column.column, {})[header] = rating + weight * (0.2 if rating < CERTAIN else 0.05)
+                rated.setdefault(column.column, {})[header] = rating + weight * (0.2 if rating < SAME_WORDS else 0.05)
     while rated:
         best = max(rated, key=lambda to: max(rated[to].values()))
         top = max(rated[best].values())
@@ -126,20 +131,20 @@ def _by_words(
             found.equal[best] = tuple(equal)
         else:
             found.chosen[best] = equal[0]
-            found.certain += top >= CERTAIN and _says(words[equal[0]], table, columns, best)
+            found.certain += top >= SAME_WORDS and _says(words[equal[0]], table, columns, best)
             if not _says(words[equal[0]], table, columns, best):
                 found.checks[best] = BY_HEADING
         rated = {to: left for to, one in rated.items() if (left := {h: r for h, r in one.items() if h not in equal})}
 
 
-def _coarsest(to: str, equal: Sequence[str], cells: Mapping[str, Cells]) -> Sequence[str]:
+def _coarsest(to: str, equal: Sequence[str], cells: Mapping[str, ColumnCells]) -> Sequence[str]:
     """Of several births take the one that tells no day: it identifies nobody."""
     coarse = [one for one in equal if (dates := cells[one].dates) and dates.coarse] if to == "birth_date" else []
     return coarse[:1] or equal
 
 
 def _says(words: Sequence[frozenset[str]], table: str, columns: Sequence[ColumnMapping], to: str) -> bool:
-    return resemblance(words, table, next(c for c in columns if c.column == to)) >= CERTAIN
+    return resemblance(words, table, next(c for c in columns if c.column == to)) >= SAME_WORDS
 
 
 def _numbered(found: Match, column: ColumnMapping, headers: Sequence[str]) -> None:
@@ -148,16 +153,16 @@ def _numbered(found: Match, column: ColumnMapping, headers: Sequence[str]) -> No
     words = {pattern: headings_as_words([pattern[:-3]])[pattern[:-3]] for pattern in groups}
     words |= {header: headings_as_words([header])[header] for header in headers}
     rated = {one: resemblance(ways, found.layout.table, column) for one, ways in words.items()}
-    good = sorted((one for one in rated if rated[one] >= LIKELY), key=lambda one: (one not in groups, -rated[one]))
+    good = sorted((one for one in rated if rated[one] >= SIMILAR), key=lambda one: (one not in groups, -rated[one]))
     if good:
         found.chosen[column.column] = good[0]
-        found.certain += rated[good[0]] >= CERTAIN
-        if rated[good[0]] < CERTAIN:
+        found.certain += rated[good[0]] >= SAME_WORDS
+        if rated[good[0]] < SAME_WORDS:
             found.checks[column.column] = BY_HEADING
 
 
 def _by_values(
-    found: Match, columns: Sequence[ColumnMapping], headers: Sequence[str], cells: Mapping[str, Cells]
+    found: Match, columns: Sequence[ColumnMapping], headers: Sequence[str], cells: Mapping[str, ColumnCells]
 ) -> None:
     """Choose for required columns that are still missing the one heading whose values speak for it, or name several."""
     for column in columns:

@@ -7,7 +7,7 @@ from pathlib import Path
 from riskstrat.errors import RiskstratError
 from riskstrat.ingest.extract import match_file, matches
 from riskstrat.ingest.formats.layout import Format
-from riskstrat.ingest.suggest.files import Group
+from riskstrat.ingest.suggest.files import FileGroup
 from riskstrat.ingest.suggest.header_words import words_of
 from riskstrat.ingest.suggest.matching import Match, match_headings
 from riskstrat.study import SourceSettings
@@ -53,7 +53,7 @@ def has_headings(found: Iterable[Match]) -> bool:
     return any(one.certain >= 2 for one in found)
 
 
-def recognise(group: Group, known: Mapping[str, Format]) -> Recognised:
+def recognise(group: FileGroup, known: Mapping[str, Format]) -> Recognised:
     """Tell the format of a group of files by their headings, and by their names where those leave it open."""
     simple = [match_headings(one, one.layouts[0], group.cells) for one in known.values() if is_simple(one)]
     folders = [one for source in known.values() if not is_simple(source) for one in _of_folder(group, source)]
@@ -72,7 +72,7 @@ def recognise(group: Group, known: Mapping[str, Format]) -> Recognised:
     return Recognised((top[0], *_registrations(top[0], simple)))
 
 
-def _rating(match: Match, group: Group, others: Sequence[Match]) -> float:
+def _rating(match: Match, group: FileGroup, others: Sequence[Match]) -> float:
     """Rate a format: the columns that all its layouts explain, whether nothing is to write, and the file's name."""
     same = [one for one in others if one.format is match.format and one is not match]
     more = {to for one in same for to in one.columns} - set(match.columns)
@@ -99,7 +99,7 @@ def _registrations(best: Match, others: Sequence[Match]) -> list[Match]:
     return [one for one in found if _is_telling(one)]
 
 
-def _of_folder(group: Group, source: Format) -> list[Match]:
+def _of_folder(group: FileGroup, source: Format) -> list[Match]:
     """The layouts of a format of many kinds of file that a file fits as it is."""
     path, given = group.paths[0], SourceSettings(format=source.name, files="", encoding=group.encoding)
     found = []
@@ -118,7 +118,7 @@ def is_lookup(path: Path, source: Format) -> bool:
     return any(matches(path, one.files) for layout in source.layouts for one in layout.lookups)
 
 
-def _is_named(group: Group, name: str) -> bool:
+def _is_named(group: FileGroup, name: str) -> bool:
     """Whether the name of a file, or of its folder, says a format."""
     path = group.paths[0]
     words = words_of(path.name.split(".")[0]) | words_of(path.parent.name)

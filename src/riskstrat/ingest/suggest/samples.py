@@ -47,13 +47,13 @@ class FileSample:
         return tuple(self.columns)
 
 
-class Cells:
+class ColumnCells:
     """The cells of one heading, over the files of a group.
 
     Parameters
     ----------
     values : sequence of str
-        Cells, empty ones among them.
+        ColumnCells, empty ones among them.
     """
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ def _delimiter_of(path: Path, lines: Sequence[str]) -> str | None:
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
-    """Cells of a line, each line for itself, so that a quote too many costs one row."""
+    """ColumnCells of a line, each line for itself, so that a quote too many costs one row."""
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:

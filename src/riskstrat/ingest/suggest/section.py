@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from riskstrat.governance import screen_columns
 from riskstrat.ingest.formats.layout import ColumnMapping
 from riskstrat.ingest.suggest.cell_kinds import code_systems
 from riskstrat.ingest.suggest.coded_values import Recoding, recoding
 from riskstrat.ingest.suggest.date_writing import DateWriting
-from riskstrat.ingest.suggest.files import Group
+from riskstrat.ingest.suggest.files import FileGroup
 from riskstrat.ingest.suggest.matching import Match
 from riskstrat.study import SourceSettings
 from riskstrat.tables import TABLES
@@ -25,8 +25,17 @@ _VALUES = {
 _NO_SYSTEM = {"gp_events": '"snomed", "readv2" or "ctv3"', "prescriptions": '"bnf" or "dmd"'}
 
 
+class SectionFacts(TypedDict):
+    """A section as JSON has it."""
+
+    settings: dict[str, object]
+    to_check: dict[str, str]
+    to_decide: list[str]
+    changed: bool
+
+
 @dataclass
-class Section:
+class SourceSection:
     """A section to write.
 
     Parameters
@@ -43,11 +52,25 @@ class Section:
         Whether it is new or differs from study.toml.
     """
 
-    settings: dict[str, Any]
+    settings: dict[str, object]
     paths: tuple[Path, ...]
     notes: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
     changed: bool = True
+
+    @property
+    def format(self) -> str:
+        """Name of its format."""
+        return str(self.settings["format"])
+
+    def facts(self) -> SectionFacts:
+        """Return the same for scripts."""
+        return {
+            "settings": self.settings,
+            "to_check": self.notes,
+            "to_decide": self.questions,
+            "changed": self.changed,
+        }
 
     @property
     def parsed(self) -> SourceSettings:
@@ -55,15 +78,15 @@ class Section:
         return SourceSettings.model_validate(self.settings)
 
 
-def as_given(settings: SourceSettings, paths: Iterable[Path]) -> Section:
+def as_given(settings: SourceSettings, paths: Iterable[Path]) -> SourceSection:
     """Take a section of study.toml as it stands."""
     given = settings.model_dump(mode="json", exclude_defaults=True)
     if settings.as_of:
         given["as_of"] = settings.as_of
-    return Section({"format": settings.format, "files": settings.files, **given}, tuple(paths), changed=False)
+    return SourceSection({"format": settings.format, "files": settings.files, **given}, tuple(paths), changed=False)
 
 
-def section_for(match: Match, group: Group, given: SourceSettings | None) -> Section:
+def section_for(match: Match, group: FileGroup, given: SourceSettings | None) -> SourceSection:
     """Write the section for a group of files, as the match of their headings says; `given` stays where it is right."""
     base = given or SourceSettings(format=match.format.name, files="")
     section = as_given(base.model_copy(update={"format": match.format.name}), group.paths)
@@ -80,7 +103,7 @@ def section_for(match: Match, group: Group, given: SourceSettings | None) -> Sec
     return section
 
 
-def _columns(section: Section, match: Match, base: SourceSettings) -> None:
+def _columns(section: SourceSection, match: Match, base: SourceSettings) -> None:
     named = {to: name for to, name in base.columns.items() if to in match.known}
     columns = named | match.chosen
     _whole_stays(match, columns, section.notes)
@@ -95,7 +118,7 @@ def _columns(section: Section, match: Match, base: SourceSettings) -> None:
         )
     for to in match.missing:
         if to not in columns and to != "code_system":
-            section.questions.append(_how_without(to, section.settings["format"]))
+            section.questions.append(_how_without(to, section.format))
 
 
 def _whole_stays(match: Match, columns: dict[str, str], notes: dict[str, str]) -> None:
@@ -117,7 +140,7 @@ def _how_without(to: str, format_name: str) -> str:
     return f"{to}: no heading says it, and it is required. Write {', or '.join(ways)}"
 
 
-def _dates(section: Section, match: Match, group: Group, base: SourceSettings) -> None:
+def _dates(section: SourceSection, match: Match, group: FileGroup, base: SourceSettings) -> None:
     """Say how dates are written where that is not a usual way, or where the order of day and month is open."""
     table = TABLES[match.layout.table].by_name
     found = {
@@ -144,7 +167,7 @@ def _read_as_it_is(dates: DateWriting, given: str | None) -> bool:
 
 
 def _write_dates(
-    section: Section,
+    section: SourceSection,
     settled: Mapping[str, DateWriting],
     asked: Mapping[str, DateWriting],
     found: Mapping[str, DateWriting],
@@ -165,7 +188,7 @@ def _write_dates(
         section.notes["date_format"] = "please check: years have two digits; 69 to 99 are read as 19.."
 
 
-def _values(section: Section, match: Match, group: Group, base: SourceSettings) -> None:
+def _values(section: SourceSection, match: Match, group: FileGroup, base: SourceSettings) -> None:
     """Recode what is certain, ask about the rest, and name the coding system where the file does not."""
     recode = {to: dict(given) for to, given in base.recode.items()}
     for column in match.layout.columns:
@@ -183,7 +206,7 @@ def _values(section: Section, match: Match, group: Group, base: SourceSettings) 
         _code_system(section, match, group)
 
 
-def _ask_about_values(section: Section, column: ColumnMapping, header: str, found: Recoding) -> None:
+def _ask_about_values(section: SourceSection, column: ColumnMapping, header: str, found: Recoding) -> None:
     to = column.column
     if found.to_check:
         section.notes[f"recode.{to}"] = (
@@ -198,11 +221,11 @@ def _ask_about_values(section: Section, column: ColumnMapping, header: str, foun
         )
 
 
-def _code_system(section: Section, match: Match, group: Group) -> None:
+def _code_system(section: SourceSection, match: Match, group: FileGroup) -> None:
     header = match.columns.get("code", "")
     systems = code_systems(match.layout.table, group.cells[header]) if header in group.cells else []
     if len(systems) == 1:
-        section.settings["values"] = {**section.settings.get("values", {}), "code_system": systems[0]}
+        section.settings["values"] = {**match.given, "code_system": systems[0]}
         section.notes["values.code_system"] = "please check: by the shape of the codes"
         match.missing = tuple(to for to in match.missing if to != "code_system")
         return
@@ -212,7 +235,7 @@ def _code_system(section: Section, match: Match, group: Group) -> None:
     )
 
 
-def _identifiers(section: Section, match: Match, group: Group, base: SourceSettings) -> None:
+def _identifiers(section: SourceSection, match: Match, group: FileGroup, base: SourceSettings) -> None:
     """Drop what may identify a person and is not read; keep of a date of birth the year."""
     read = {header: to for to, headers in match.known.items() for header in headers}
     read |= {header: to for to in match.chosen for header in match.headings(to, group.cells)}
@@ -231,7 +254,7 @@ def _identifiers(section: Section, match: Match, group: Group, base: SourceSetti
 
 
 def _found(
-    match: Match, group: Group, codes: set[str], drop: Iterable[str], coarsen: Iterable[str]
+    match: Match, group: FileGroup, codes: set[str], drop: Iterable[str], coarsen: Iterable[str]
 ) -> list[tuple[str, str]]:
     """Heading and kind of each column in which the guard finds identifiers."""
     people, found = match.layout.table == "patients", dict[str, str]()

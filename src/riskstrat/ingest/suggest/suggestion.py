@@ -11,19 +11,29 @@ shown, and no heading of a file whose first line does not read like headings.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from riskstrat.ingest.discover import files_of, is_readable
 from riskstrat.ingest.formats import all_formats
 from riskstrat.ingest.formats.layout import Format
-from riskstrat.ingest.suggest.files import Group, grouped, pattern_for, unnamed_files
+from riskstrat.ingest.suggest.files import FileGroup, grouped, pattern_for, unnamed_files
 from riskstrat.ingest.suggest.matching import match_headings
 from riskstrat.ingest.suggest.recognise import Recognised, has_headings, is_lookup, is_simple, recognise
-from riskstrat.ingest.suggest.section import Section, as_given, section_for
+from riskstrat.ingest.suggest.section import SectionFacts, SourceSection, as_given, section_for
 from riskstrat.ingest.suggest.toml_text import sections_text
 from riskstrat.study import Session, SourceSettings
 from riskstrat.tables import TABLES
 from riskstrat.wording import join_names, plural
+
+
+class SuggestionFacts(TypedDict):
+    """A suggestion as JSON has it."""
+
+    toml: str
+    sections: list[SectionFacts]
+    unnamed: list[str]
+    unmatched: list[str]
+    problems: list[str]
 
 
 @dataclass
@@ -32,7 +42,7 @@ class Suggestion:
 
     Parameters
     ----------
-    sections : list of Section
+    sections : list of SourceSection
         All that read the files at hand.
     unnamed : list of str
         Files that no section of study.toml names, with the format that their headings are of.
@@ -42,7 +52,7 @@ class Suggestion:
         Files that no setting can make readable, and what to do.
     """
 
-    sections: list[Section] = field(default_factory=list)
+    sections: list[SourceSection] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -57,16 +67,15 @@ class Suggestion:
         """The sections, ready to paste in place of those that are there; empty where nothing is to change."""
         return sections_text(self.sections) if self.changed and self.sections else ""
 
-    def facts(self) -> dict[str, Any]:
-        """The same for scripts."""
-        sections = [
-            {"settings": one.settings, "to_check": one.notes, "to_decide": one.questions, "changed": one.changed}
-            for one in self.sections
-        ]
+    def facts(self) -> SuggestionFacts:
+        """Return the same for scripts."""
         return {
-            "toml": self.toml, "sections": sections, "unnamed": self.unnamed, "unmatched": self.unmatched,
+            "toml": self.toml,
+            "sections": [one.facts() for one in self.sections],
+            "unnamed": self.unnamed,
+            "unmatched": self.unmatched,
             "problems": self.problems,
-        }  # fmt: skip
+        }
 
 
 def suggest_sources(session: Session) -> Suggestion:
@@ -84,7 +93,7 @@ def suggest_sources(session: Session) -> Suggestion:
     unnamed = unnamed_files(session)
     _add(session, grouped(unnamed, None, found.problems), known, found, unnamed)
     order = list(TABLES)
-    found.sections.sort(key=lambda one: order.index(known[one.settings["format"]].tables[0]))
+    found.sections.sort(key=lambda one: order.index(known[one.format].tables[0]))
     return found
 
 
@@ -96,7 +105,7 @@ def _named(
     if not is_simple(source):
         found.sections.append(as_given(settings, paths))
         return
-    groups, made = grouped(paths, settings, found.problems), list[Section]()
+    groups, made = grouped(paths, settings, found.problems), list[SourceSection]()
     for group in groups:
         match = match_headings(source, source.layouts[0], group.cells, settings)
         other = recognise(group, known) if match.missing or match.chosen else Recognised(())
@@ -112,12 +121,12 @@ def _named(
 
 
 def _keep_together(
-    session: Session, made: Sequence[Section], alone: bool, paths: Sequence[Path], found: Suggestion
+    session: Session, made: Sequence[SourceSection], alone: bool, paths: Sequence[Path], found: Suggestion
 ) -> None:
     """One section for files that need the same; otherwise sections of their own."""
     if not made:
         return
-    together = list[Section]()
+    together = list[SourceSection]()
     for section in made:
         same = next((one for one in together if _says_the_same(one, section)), None)
         if same is None:
@@ -132,23 +141,23 @@ def _keep_together(
         found.sections += together
 
 
-def _says_the_same(one: Section, other: Section) -> bool:
+def _says_the_same(one: SourceSection, other: SourceSection) -> bool:
     return (one.settings, one.notes, one.questions) == (other.settings, other.notes, other.questions)
 
 
-def _name_files(session: Session, section: Section, paths: Iterable[Path], found: Suggestion) -> None:
+def _name_files(session: Session, section: SourceSection, paths: Iterable[Path], found: Suggestion) -> None:
     """Add a section for each pattern that its files need."""
     for pattern in pattern_for(session, section.paths, paths):
         settings = {**section.settings, "files": pattern}
-        found.sections.append(Section(settings, section.paths, section.notes, section.questions, section.changed))
+        found.sections.append(SourceSection(settings, section.paths, section.notes, section.questions, section.changed))
 
 
 def _add(
-    session: Session, groups: Sequence[Group], known: Mapping[str, Format], found: Suggestion, paths: Sequence[Path]
+    session: Session, groups: Sequence[FileGroup], known: Mapping[str, Format], found: Suggestion, paths: Sequence[Path]
 ) -> None:
     """Suggest sections for files that no section names."""
-    folders: dict[tuple[Path, str], list[Group]] = {}
-    undecided: list[tuple[Group, Recognised]] = []
+    folders: dict[tuple[Path, str], list[FileGroup]] = {}
+    undecided: list[tuple[FileGroup, Recognised]] = []
     for group in groups:
         told = recognise(group, known)
         if told.matches and not is_simple(told.matches[0].format):
@@ -167,20 +176,25 @@ def _add(
 
 
 def _add_folder(
-    session: Session, folder: Path, source: Format, groups: Sequence[Group], found: Suggestion, paths: Sequence[Path]
+    session: Session,
+    folder: Path,
+    source: Format,
+    groups: Sequence[FileGroup],
+    found: Suggestion,
+    paths: Sequence[Path],
 ) -> None:
     """One section for the files of a folder that are of a format of many kinds of file, and its lookups."""
     mine = [path for group in groups for path in group.paths]
     beside = [path for path in paths if path.parent == folder and path not in mine and is_lookup(path, source)]
     found.unnamed.append(f"{folder.name}/: {plural(len(mine), 'file')} with the headings of {source.name}")
     files = f"{folder.relative_to(session.folder.path).as_posix()}/*"
-    section = Section({"format": source.name, "files": files}, (*mine, *beside))
+    section = SourceSection({"format": source.name, "files": files}, (*mine, *beside))
     if any(group.encoding == "latin-1" for group in groups):
         section.settings["encoding"] = "latin-1"
     found.sections.append(section)
 
 
-def _write(session: Session, group: Group, told: Recognised, found: Suggestion, paths: Iterable[Path]) -> None:
+def _write(session: Session, group: FileGroup, told: Recognised, found: Suggestion, paths: Iterable[Path]) -> None:
     listed = list(paths)
     for match in told.matches:
         section = section_for(match, group, None)
@@ -193,14 +207,14 @@ def _write(session: Session, group: Group, told: Recognised, found: Suggestion, 
             _name_files(session, section, listed, found)
 
 
-def _differs_in_files(one: Section, section: Section, group: Group) -> bool:
+def _differs_in_files(one: SourceSection, section: SourceSection, group: FileGroup) -> bool:
     """Whether a section of the same folder says the same of other files."""
     settings = {**one.settings, "files": section.settings["files"]}
     same = (settings, one.notes, one.questions) == (section.settings, section.notes, section.questions)
     return same and one.paths[0].parent == group.paths[0].parent and not set(one.paths) & set(section.paths)
 
 
-def _not_recognised(group: Group, told: Recognised, found: Suggestion) -> None:
+def _not_recognised(group: FileGroup, told: Recognised, found: Suggestion) -> None:
     name = _named_as(group)
     if not told.has_headings:
         _no_headings(group, found)
@@ -217,14 +231,14 @@ def _not_recognised(group: Group, told: Recognised, found: Suggestion) -> None:
         )
 
 
-def _no_headings(group: Group, found: Suggestion) -> None:
+def _no_headings(group: FileGroup, found: Suggestion) -> None:
     found.problems.append(
         f"{_named_as(group)}: the first line does not read like headings, so none is shown. Export it with a line of "
         "headings, or name its format in a [[sources]] section with the headings in columns."
     )
 
 
-def _named_as(group: Group) -> str:
+def _named_as(group: FileGroup) -> str:
     first, *others = [path.name for path in group.paths]
     return f"{first} and {len(others)} more like it" if others else first
 

@@ -3,20 +3,19 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from riskstrat.ingest.suggest.section import Section, quoted
+from riskstrat.ingest.suggest.section import SourceSection, quoted
 
 _ORDER = ("format", "files", "encoding", "delimiter", "columns", "date_format", "recode", "values", "absent")
 _WIDTH = 100
 
 
-def sections_text(sections: Iterable[Section]) -> str:
+def sections_text(sections: Iterable[SourceSection]) -> str:
     """Write sections, ready to paste."""
     return "\n\n".join(_section_text(one) for one in sections)
 
 
-def _section_text(section: Section) -> str:
+def _section_text(section: SourceSection) -> str:
     keys = sorted(section.settings, key=lambda key: _ORDER.index(key) if key in _ORDER else len(_ORDER))
     lines = ["[[sources]]"]
     for key in keys:
@@ -31,7 +30,7 @@ def _section_text(section: Section) -> str:
     return "\n".join(lines)
 
 
-def _lines(key: str, value: Any) -> Iterator[tuple[str, str]]:
+def _lines(key: str, value: object) -> Iterator[tuple[str, str]]:
     """A setting; of a table of settings each for itself."""
     if isinstance(value, Mapping) and all(_is_bare(name) for name in value):
         for name, one in value.items():
@@ -44,7 +43,7 @@ def _is_bare(name: str) -> bool:
     return name.isascii() and name.replace("_", "").replace("-", "").isalnum()
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date):
@@ -53,4 +52,4 @@ def _value(value: Any) -> str:
         return quoted(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{quoted(name)} = {_value(one)}" for name, one in value.items()) + " }"
-    return f"[{', '.join(_value(one) for one in value)}]"
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list | tuple) else str(value)
