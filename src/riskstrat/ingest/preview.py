@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -143,12 +142,14 @@ def _codes(engine: DuckEngine, converted: ConvertedFile) -> dict[str, str]:
     known = [one for one in SHAPES if any(row["code_system"] == one for row in counts)]
     found: dict[str, str] = {}
     for system in known:
-        found[system] = _share(system, [row for row in counts if row["code_system"] == system])
+        found[system] = _share(
+            system, [(row["code"], row["count_all"]) for row in counts if row["code_system"] == system]
+        )
     others = sum(row["count_all"] for row in counts if row["code_system"] not in SHAPES)
     return {**found, **({"others": f"{others:,} rows of systems that riskstrat does not know"} if others else {})}
 
 
-def _share(system: System, counts: Sequence[Mapping[str, Any]]) -> str:
-    total = sum(one["count_all"] for one in counts)
-    good = sum(one["count_all"] for one in counts if normalise(system, one["code"]) is not None)
+def _share(system: System, counts: Sequence[tuple[str, int]]) -> str:
+    total = sum(rows for _, rows in counts)
+    good = sum(rows for code, rows in counts if normalise(system, code) is not None)
     return f"{good / total:.0%} of its shape"

@@ -293,6 +293,20 @@ def test_delimiters_and_encodings_are_told(tmp_path: Path) -> None:
     assert (found["settings"]["encoding"], found["settings"]["delimiter"]) == ("latin-1", "|")
 
 
+def test_a_study_is_begun_from_a_folder_of_extracts(cli: Cli, tmp_path: Path) -> None:
+    table = {"Pseudo ID": WHO, "Surgery": ["A81001"], "Gender": ["MALE"], "YOB": people()["birth_month"]}
+    study(tmp_path / "from", {**BOTH, "p.csv": lines_of(table), "other.csv": "a,b\n1,2\n"})
+    begun = cli("init", tmp_path / "new", "--from", tmp_path / "from" / "extracts")
+    assert begun.exit_code == 0, begun.stderr
+    assert "other.csv" in begun.stderr
+    toml = (tmp_path / "new" / "study.toml").read_text(encoding="utf-8")
+    assert [one["files"] for one in tomllib.loads(toml)["sources"]] == [
+        "../from/extracts/p.csv", "../from/extracts/apc.csv",
+    ]  # fmt: skip
+    assert cli("ingest", "--study", tmp_path / "new").exit_code == 0
+    assert cli("init", tmp_path / "other", "--from", tmp_path / "nowhere").exit_code == 2
+
+
 def test_the_command_prints_what_can_be_pasted(cli: Cli, tmp_path: Path) -> None:
     table = {"Pseudo ID": WHO, "Surgery": ["A81001"], "Gender": ["Male", "Female"], "YOB": people()["birth_month"]}
     folder = study(tmp_path, {**BOTH, "p.csv": lines_of(table)})

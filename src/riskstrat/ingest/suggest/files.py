@@ -12,7 +12,6 @@ from riskstrat.ingest.discover import files_of, is_ours, is_readable
 from riskstrat.ingest.suggest.samples import ColumnCells, FileSample, read_sample
 from riskstrat.study import Session, SourceSettings
 
-EXTRACTS = "extracts"
 _MOST_FILES = 24
 
 
@@ -65,11 +64,11 @@ def grouped(paths: Iterable[Path], given: SourceSettings | None, problems: list[
     return [FileGroup(tuple(one.path for one in alike), tuple(alike[:_MOST_FILES])) for alike in found.values()]
 
 
-def unnamed_files(session: Session) -> list[Path]:
+def unnamed_files(session: Session, extracts: Path) -> list[Path]:
     """List the readable files in the folder of extracts, and in folders that sections name, that no section names."""
     folder = session.folder.path
     named = {path for settings in session.study.sources for path in files_of(session, settings)}
-    roots = {folder / EXTRACTS, *(folder / _fixed_part(one.files) for one in session.study.sources)} - {folder}
+    roots = {folder / extracts, *(folder / _fixed_part(one.files) for one in session.study.sources)} - {folder}
     paths = {path for root in roots if root.is_dir() for path in root.rglob("*") if not is_ours(session, path)}
     return sorted(path for path in paths - named if is_readable(path) and not _is_hidden(path.relative_to(folder)))
 

@@ -78,8 +78,14 @@ class Suggestion:
         }
 
 
-def suggest_sources(session: Session) -> Suggestion:
-    """Suggest the sections that read the files of a study: those that study.toml names, and others in its folders."""
+def suggest_sources(session: Session, extracts: Path = Path("extracts")) -> Suggestion:
+    """Suggest the sections that read the files of a study: those that study.toml names, and others in its folders.
+
+    Parameters
+    ----------
+    extracts : Path
+        Folder of extracts, relative to the study.
+    """
     known, found = all_formats(session.study.packages), Suggestion()
     for settings in session.study.sources:
         paths = [path for path in files_of(session, settings) if is_readable(path)]
@@ -90,7 +96,7 @@ def suggest_sources(session: Session) -> Suggestion:
         else:
             found.unmatched.append(f"{settings.format}: not a known format")
             _add(session, grouped(paths, settings, found.problems), known, found, paths)
-    unnamed = unnamed_files(session)
+    unnamed = unnamed_files(session, extracts)
     _add(session, grouped(unnamed, None, found.problems), known, found, unnamed)
     order = list(TABLES)
     found.sections.sort(key=lambda one: order.index(known[one.format].tables[0]))
