@@ -31,7 +31,6 @@ def preview_text(found: DryRun) -> str:
         "Not carried": found.lacks,
         "Features": () if found.as_suggested else found.absent,
         "Files that no section of study.toml reads": suggested["unnamed"],
-        "Sections of study.toml that read no file": suggested["unmatched"],
         "Files for which no setting can be suggested": suggested["problems"],
         "This would stop an ingest": found.faults,
     }

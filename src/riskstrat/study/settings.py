@@ -32,7 +32,9 @@ class SourceSettings(Settings):
     files: str
     """Files of this source, relative to study.toml; may hold `*` and `**`."""
     columns: dict[str, str] = {}
-    """Our name of a column = the heading in the file."""
+    """Our name of a column = the heading in the file. Of numbered diagnoses: `"Diag_{i}"`, `"Diag_{n}"` for 01, 02, or
+    `"Primary Diagnosis + Diag_{i}"`.
+    """
     values: dict[str, str] = {}
     """One value for every row, where the files have no such column."""
     recode: dict[str, dict[str, str]] = Field({}, exclude_if=lambda recode: not recode)

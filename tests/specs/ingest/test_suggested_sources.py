@@ -239,6 +239,18 @@ def test_stays_without_episodes_are_whole_stays(tmp_path: Path) -> None:
     assert len(rows_in(read(tmp_path, found.suggestion["toml"]), "episodes")) == 60
 
 
+def test_a_first_diagnosis_under_its_own_heading_comes_first(tmp_path: Path) -> None:
+    table = stays(
+        **{"Primary Diagnosis": ["I10X"], "Secondary_Diag_1": ["E119"], "Secondary_Diag_2": ["J449"], "EPIEND": days()}
+    )
+    table.pop("DIAG_01")
+    found = looked_at(study(tmp_path, {**BOTH, "apc.csv": lines_of(table)}))
+    one = section(found, "hes_apc")
+    assert one["settings"]["columns"] == {"diagnoses": "Primary Diagnosis + Secondary_Diag_{i}"}
+    codes = [row["code"] for row in rows_in(read(tmp_path, found.suggestion["toml"]), "diagnoses")]
+    assert [codes.count(code) for code in ("I10", "E119", "J449")] == [60, 60, 60]
+
+
 def test_a_coding_system_is_told_by_the_shape_of_the_codes(tmp_path: Path) -> None:
     bnf = {"patient_id": WHO, "issue date": days(), "drug code": ["0212000B0AAABAB", "0403030D0AAABAB"]}
     read_codes = {"patient_id": WHO, "event date": days(), "read code": ["G58..", "H33z."], "value": [""]}

@@ -98,7 +98,7 @@ _TEXTS: Mapping[str, str] = {
     "enrolled_date": "enrolment; enrolment date; accepted date; referral accepted date; start date; joined date"
     "; caseload start date; date enrolment; caseload enrolment date",
     "left_date": "left; left date; discharge date; end date; closed date; caseload end date; date left; date closed"
-    "; caseload discharge date; caseload left date",
+    "; caseload discharge date; caseload left date; discharge",
     "outcome": "outcome; discharge reason; end reason; outcome code; reason; caseload outcome; left reason",
     "episode_id": "episode id; episode key; epikey; unique episode id; episode record id; record id",
     "provider": "provider; provider code; provider organisation code; hospital provider code; provider id; procode"

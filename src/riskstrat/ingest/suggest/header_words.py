@@ -103,14 +103,18 @@ def _alike(words: Words, phrase: Words) -> float:
 
 
 def numbered(headers: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """FileGroup headings that differ by the number at their end alone, by their pattern with ``{n}`` or ``{i}``.
+    """Group headings that differ by their last number alone, by their pattern with ``{n}`` or ``{i}``.
 
-    >>> numbered(["Diag_01", "Diag_02", "ICD1", "sex"])
-    {'Diag_{n}': ('Diag_01', 'Diag_02'), 'ICD{i}': ('ICD1',)}
+    >>> numbered(["Diag_01", "Diag_02", "Diag 1 code", "ICD10", "sex"])
+    {'Diag_{n}': ('Diag_01', 'Diag_02'), 'Diag {i} code': ('Diag 1 code',)}
     """
     found: dict[str, list[str]] = {}
     for header in headers:
-        if match := re.fullmatch(r"(.*?)([0-9]{1,2})", header):
-            padded = match[2].startswith("0") or any(f"{match[1]}0{n}" in headers for n in range(1, 10))
-            found.setdefault(match[1] + ("{n}" if padded else "{i}"), []).append(header)
-    return {pattern: tuple(group) for pattern, group in found.items()}
+        if match := re.fullmatch(r"(.*?)([0-9]{1,2})([^0-9]*)", header):
+            padded = match[2].startswith("0") or any(f"{match[1]}0{n}{match[3]}" in headers for n in range(1, 10))
+            found.setdefault(match[1] + ("{n}" if padded else "{i}") + match[3], []).append(header)
+    return {
+        pattern: tuple(group)
+        for pattern, group in found.items()
+        if len(group) > 1 or re.search("(^|[^0-9])0?[12][^0-9]*$", group[0])
+    }

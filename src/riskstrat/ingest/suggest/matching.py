@@ -8,16 +8,26 @@ headings are equally good for a column, both are named and none is chosen. What 
 chosen by its values where one heading alone has such values, and marked so.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from riskstrat.ingest.extract import headings_of
 from riskstrat.ingest.formats.layout import ColumnMapping, FileLayout, Format
 from riskstrat.ingest.suggest.cell_kinds import AGAINST, FOR, evidence
-from riskstrat.ingest.suggest.header_words import SAME_WORDS, SIMILAR, headings_as_words, numbered, resemblance
+from riskstrat.ingest.suggest.header_words import (
+    SAME_WORDS,
+    SIMILAR,
+    headings_as_words,
+    numbered,
+    resemblance,
+    words_of,
+)
 from riskstrat.ingest.suggest.samples import ColumnCells
 from riskstrat.study import SourceSettings
 
 BY_HEADING, BY_VALUES = "please check: the heading is similar", "please check: chosen by its values"
+_FIRST = frozenset({"primary", "main", "principal", "first"})
 OPTIONAL, _MARGIN = 0.6, 0.02
 _BY_VALUES = ("patient_id", "sex", "birth_date", "practice_code", "event_date", "death_date", "admission_method")
 
@@ -61,8 +71,8 @@ class Match:
 
     def headings(self, to: str, headers: Iterable[str]) -> tuple[str, ...]:
         """List the headings of a file that fill a column, each of a numbered list for itself."""
-        name = self.chosen.get(to, "")
-        return self.known.get(to) or numbered(list(headers)).get(name, (name,) if name else ())
+        groups, names = numbered(list(headers)), self.chosen.get(to, "").split(" + ")
+        return self.known.get(to) or tuple(one for name in names for one in groups.get(name, (name,)) if one)
 
     @property
     def weight(self) -> float:
@@ -98,8 +108,7 @@ def match_headings(
 def _known(column: ColumnMapping, headers: Sequence[str], given: SourceSettings) -> tuple[str, ...]:
     lower = {header.lower(): header for header in headers}
     for name in (*([given.columns[column.column]] if column.column in given.columns else []), *column.headers):
-        spelt = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in range(1, column.repeats + 1)] or [name]
-        hits = tuple(dict.fromkeys(lower[one.lower()] for one in spelt if one.lower() in lower))
+        hits = tuple(lower[one.lower()] for one in headings_of(column, name) if one.lower() in lower)
         if hits and not any(set(hits) < set(group) for group in numbered(headers).values() if column.repeats):
             return hits
     return ()
@@ -148,17 +157,20 @@ def _says(words: Sequence[frozenset[str]], table: str, columns: Sequence[ColumnM
 
 
 def _numbered(found: Match, column: ColumnMapping, headers: Sequence[str]) -> None:
-    """Choose the numbered headings of a list, or the one heading that it has."""
+    """Choose the numbered headings of a list, the one of its first item before them, or the one heading that it has."""
     groups = numbered(headers)
-    words = {pattern: headings_as_words([pattern[:-3]])[pattern[:-3]] for pattern in groups}
-    words |= {header: headings_as_words([header])[header] for header in headers}
-    rated = {one: resemblance(ways, found.layout.table, column) for one, ways in words.items()}
+    words = {one: words_of(re.sub(r"\{[ni]\}", "", one)) for one in (*groups, *headers)}
+    rated = {one: resemblance([said], found.layout.table, column) for one, said in words.items()}
     good = sorted((one for one in rated if rated[one] >= SIMILAR), key=lambda one: (one not in groups, -rated[one]))
-    if good:
-        found.chosen[column.column] = good[0]
-        found.certain += rated[good[0]] >= SAME_WORDS
-        if rated[good[0]] < SAME_WORDS:
-            found.checks[column.column] = BY_HEADING
+    if not good:
+        return
+    firsts = [one for one in good if one not in groups and words[one] & _FIRST]
+    begins = min((int(n) for one in groups.get(good[0], ()) for n in re.findall("[0-9]+", one)[-1:]), default=1)
+    before = firsts[:1] if good[0] in groups and (begins > 1 or "secondary" in words[good[0]]) else []
+    found.chosen[column.column] = " + ".join([*before, good[0]])
+    found.certain += rated[good[0]] >= SAME_WORDS
+    if rated[good[0]] < SAME_WORDS or before:
+        found.checks[column.column] = BY_HEADING
 
 
 def _by_values(

@@ -139,7 +139,7 @@ def _delimiter_of(path: Path, lines: Sequence[str]) -> str | None:
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
-    """ColumnCells of a line, each line for itself, so that a quote too many costs one row."""
+    """Cells of a line, each line for itself, so that a quote too many costs one row."""
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
