@@ -73,12 +73,14 @@ def init_command(
     call: Call,
     folder: Annotated[Path, Argument(help="Folder of the new study.")],
     example: Annotated[bool, Option("--example", help="Add synthetic extracts, ready to run.")] = False,
+    extracts: Annotated[Path | None, Option("--from", help="Write the [[sources]] of a folder of extracts.")] = None,
 ) -> Answer:
     """Start a study: write a study.toml with comments."""
     from riskstrat.steps.init import init
 
-    path = init(folder, example, call.console)
-    return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat run --study {folder}`.")
+    path = init(folder, example, call.console, extracts)
+    command = "ingest --dry-run" if extracts else "run"
+    return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat {command} --study {folder}`.")
 
 
 @app.command("synth", example="synth trial --patients 20000 --seed 1", study=False)
@@ -122,7 +124,7 @@ def ingest_command(
 
 
 def _preview(call: Call) -> Answer:
-    from riskstrat.cli.text import preview_text
+    from riskstrat.cli.preview_text import preview_text
     from riskstrat.steps.ingest_dry_run import dry_run
 
     found = dry_run(call.open())
