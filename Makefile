@@ -24,9 +24,10 @@ setup: .venv/ready  ## Make the environment in .venv: what running needs
 
 setup-dev: .venv/ready-dev  ## Add what tests, checks and docs need
 
-demo: setup  ## Run the main job on data/samples into demo/
-	@test -f demo/study.toml || { mkdir -p demo && cp -R data/samples/extracts demo/ && $(BIN)/riskstrat init demo --quiet; }
-	$(BIN)/riskstrat run --study demo
+demo:  ## Run a whole month on 10,000 synthetic people, into demo/
+	@echo "Step 1 of 4: make the Python environment in .venv, unless it is there already"
+	@$(MAKE) --no-print-directory --silent setup
+	@.ci/demo
 
 test: setup-dev  ## Run the whole test suite
 	$(BIN)/python -m pytest
@@ -45,7 +46,7 @@ check: setup-dev  ## Lint, types, layers, the manual; changes no source file
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/zensical build --strict
 
-fix: setup-dev  ## Let ruff mend what it can
+fix: setup-dev  ## Let ruff correct what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -6,9 +6,10 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -83,9 +84,13 @@ class Silent:
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def track(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    def track(self, items: Iterable[Item], what: str, total: int, *more: Any) -> Iterator[Item]:
         """The items."""
         yield from items
+
+    def working(self, what: str, *more: Any) -> AbstractContextManager[Callable[[float], None]]:
+        """Nothing."""
+        return nullcontext(lambda amount: None)
 
 
 @pytest.fixture(scope="session")

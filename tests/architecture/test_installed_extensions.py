@@ -129,7 +129,7 @@ def test_all_five_kinds_are_used_and_named(a_copy: Any, run: Run) -> None:
     a_copy.change(f'packages = ["{PACKAGE}"]', "")
     said = run("-m", "riskstrat", "score", "--study", a_copy.folder, "--quiet")
     assert said.returncode == 15
-    assert "Install riskstrat-example 1.2.0, and name it under [extensions] packages" in said.stderr
+    assert "Install riskstrat-example 1.2.0, and add the name to `packages` under [extensions]" in said.stderr
 
 
 def test_a_study_that_names_no_package_imports_none(a_copy: Any, run: Run) -> None:

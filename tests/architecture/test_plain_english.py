@@ -23,20 +23,20 @@ INSTEAD = {
     r"\bholds? the case\b|\banswers for the case\b": "caseload, responsible",
     r"\bthere is no room\b|\bbut no room\b": "places",
     r"\bstood for by\b|\bstand for them\b": "weighted",
-    r"\bcutoff\b|\bhorizon\b|\btarget(ing)?\b": "index date, outcome window, case finding",
+    r"\bcutoff\b|\bhorizon\b|\btargeting\b": "index date, outcome window, case finding",
     r"\bprecision@k\b|\btop-N\b": "PPV at capacity",
 }
-SQL = re.compile(r"^\s*\(?(SELECT|COPY|CREATE|INSERT|WITH|DESCRIBE)\b")
+SQL = re.compile(r"\b(SELECT|COPY|CREATE|INSERT|WITH|DESCRIBE|FROM|AS|AND|OR|WHEN)\b")
 
 
 def user_texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Every string of a module of three words or more that is no docstring and no SQL, with its line."""
+    """Every string of a module that has words, and is no docstring and no SQL, with its line."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docs:
             continue
-        if len(re.findall(r"[a-z]{2,}", node.value)) >= 2 and not SQL.match(node.value):
+        if " " in node.value.strip() and not SQL.search(node.value) and node.value[:2] != ", ":
             yield node.lineno, node.value
 
 

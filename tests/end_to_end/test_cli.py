@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import re
 import shutil
 import stat
@@ -21,8 +22,10 @@ import pytest
 import typer
 from docs.from_program import all_commands
 
+from riskstrat import __version__
 from riskstrat.cli import app
 from riskstrat.cli.console import reporting
+from riskstrat.cli.help import HELP_PANELS
 from riskstrat.errors import StudyError
 from riskstrat.study.folder import StudyFolder
 
@@ -70,6 +73,49 @@ print("LOADED", [name for name in {HEAVY!r} if name in sys.modules])
 """
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[-1] == "LOADED []"
+
+
+@pytest.mark.parametrize("words", [[], ["codelists"], ["export"], *map(str.split, COMMANDS)], ids=" ".join)
+def test_help_fits_a_page_and_names_values_in_plain_words(words: list[str], cli: Cli, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    said = cli(*words, "-h").stdout
+    assert said == cli(*words, "--help").stdout
+    assert max(map(len, said.splitlines())) <= 100
+    assert re.findall(r"<[^ ]*>(?!\w)", said.replace("efi_<deficit>", "")) == []
+    assert re.findall(r"[\[(][x0-9<]*x[<>]=?", said) == []
+
+
+def test_help_lists_every_command_once_in_the_order_of_work(cli: Cli) -> None:
+    said = cli("--help").stdout
+    assert re.findall(r"^╭─ (.*?) ─*╮$", said, re.M) == ["Options", *HELP_PANELS]
+    panels = said[said.index("╭─ Begin") :]
+    names = [name for some in HELP_PANELS.values() for name in some]
+    assert re.findall(r"^│ ([a-z]+) ", panels, re.M) == names
+    assert names == list(dict.fromkeys(name.split()[0] for name in COMMANDS))
+
+
+def test_the_version(cli: Cli) -> None:
+    said = cli("--version")
+    assert (said.exit_code, said.stdout) == (0, f"riskstrat {__version__}\n")
+
+
+def program(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The program in a process and a home of its own."""
+    fixed = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = [sys.executable, "-B", "-m", "riskstrat", *arguments]
+    return subprocess.run(run, capture_output=True, text=True, env={**fixed, **environment}, cwd=home, check=False)
+
+
+def test_completion_completes_and_writes_nothing_unless_asked(tmp_path: Path) -> None:
+    asked = {"_RISKSTRAT_COMPLETE": "complete_bash", "COMP_WORDS": "riskstrat in", "COMP_CWORD": "1"}
+    assert program(tmp_path, **asked).stdout.split() == ["init", "ingest"]
+    detected = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    assert "_RISKSTRAT_COMPLETE" in program(tmp_path, "--show-completion", "bash", **detected).stdout
+    assert program(tmp_path, "--help").returncode == 0
+    assert list(tmp_path.iterdir()) == []
+    done = program(tmp_path, "--install-completion", "bash", **detected)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {".bashrc", ".bash_completions"}
 
 
 # --- Exit codes --------------------------------------------------------------------------------------------------
@@ -133,6 +179,12 @@ def test_the_current_folder_is_the_study(cli: Cli, tmp_path: Path, monkeypatch: 
 def test_a_study_that_is_no_toml(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text('name = "x\n', encoding="utf-8")
     fails(cli("criteria", "--study", tmp_path), 10, "line 1")
+
+
+@pytest.mark.parametrize(("until", "says"), [("9998-01", "not over"), ("2026", "--until"), ("2025-13", "--until")])
+def test_synthetic_data_end_with_a_month_that_is_over(until: str, says: str, cli: Cli, tmp_path: Path) -> None:
+    fails(cli("synth", tmp_path / "new", "--patients", "20", "--until", until), 2, says)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_fault_of_a_study_is_gathered(cli: Cli, tmp_path: Path) -> None:
@@ -412,6 +464,27 @@ def test_a_second_run_has_nothing_to_do(a_copy: Any, cli: Cli) -> None:
         assert said.exit_code == 0, said.stderr
         assert "othing" in said.stderr + said.stdout, command
     assert a_copy.files() == before
+
+
+def test_a_run_names_the_files_to_open_next(trained: Any, cli: Cli) -> None:
+    said = cli("run", "--study", trained.folder).stdout.split("Open next\n")[1].splitlines()
+    paths = [Path(line.split()[-1]) for line in said[:-1]]
+    assert [path.name for path in paths[:3]] == ["gp_mdt.xlsx", "worklist.html", "card.html"]
+    assert len(paths) == 4
+    assert all(path.is_file() for path in paths)
+    assert said[-1].endswith(f"riskstrat review FILE --study {trained.folder}")
+
+
+def test_a_run_of_another_date_with_another_model(a_copy: Any, cli: Cli) -> None:
+    fails(cli("run", "--study", a_copy.folder, "--model", "nobody"), 17, "no model 'nobody'")
+    shutil.copytree(a_copy.folder / "models" / "default", a_copy.folder / "models" / "other")
+    said = cli("run", "--study", a_copy.folder, "--model", "other", "--index-date", "2025-12-01", "--json", "--quiet")
+    assert said.exit_code == 0, said.stderr
+    made = json.loads(said.stdout)
+    assert made["index_date"] == "2025-12-01"
+    assert made["model"].endswith("models/other")
+    assert all(Path(made[name]).exists() for name in ("scores", "lists", "summary"))
+    assert (a_copy.folder / "reports" / "summary-2025-12-01.html").is_file()
 
 
 def test_force_does_it_again(a_copy: Any, cli: Cli) -> None:

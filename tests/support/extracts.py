@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,12 @@ class Listener:
     def say(self, text: str) -> None:
         self.heard.append(text)
 
-    def track(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
+    def track(self, items: Iterable[Any], what: str, total: int, *more: Any) -> Iterator[Any]:
         self.heard.append(what)
         yield from items
+
+    def working(self, what: str, *more: Any) -> AbstractContextManager[Callable[[float], None]]:
+        return nullcontext(lambda amount: None)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 
+from riskstrat import __version__
 from riskstrat.cli.commands import App, Call, Commands
 from riskstrat.cli.console import Answer
+from riskstrat.cli.help import EPILOG
 
 if TYPE_CHECKING:
     from riskstrat.study import OutcomeDays
@@ -20,11 +22,26 @@ app = App(
     name="riskstrat",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
     help="Rank patients by their risk of an unplanned admission, and list those for the MDT to discuss. "
     "It supports a decision and never makes one.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"riskstrat {__version__}")
+        raise Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[bool, Option("--version", is_eager=True, callback=_version, help="Show the version.")] = False,
+) -> None:
+    """Take the options that go before a command."""
+
 
 Model = Annotated[str | None, Option("--model", help="Name of a model: a folder in models/.")]
 DaysOption = Annotated[
@@ -56,12 +73,14 @@ def init_command(
     call: Call,
     folder: Annotated[Path, Argument(help="Folder of the new study.")],
     example: Annotated[bool, Option("--example", help="Add synthetic extracts, ready to run.")] = False,
+    extracts: Annotated[Path | None, Option("--from", help="Write the [[sources]] of a folder of extracts.")] = None,
 ) -> Answer:
     """Start a study: write a study.toml with comments."""
     from riskstrat.steps.init import init
 
-    path = init(folder, example, call.console)
-    return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat run --study {folder}`.")
+    path = init(folder, example, call.console, extracts)
+    command = "ingest --dry-run" if extracts else "run"
+    return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat {command} --study {folder}`.")
 
 
 @app.command("synth", example="synth trial --patients 20000 --seed 1", study=False)
@@ -71,12 +90,16 @@ def synth_command(
     patients: Annotated[int, Option("--patients", min=1, help="Number of people.")],
     seed: Annotated[int, Option("--seed", min=0, help="Random seed; another seed gives other people.")] = 0,
     months: Annotated[int, Option("--months", min=24, max=240, help="Months of records.")] = 60,
+    until: Annotated[
+        datetime | None,
+        Option("--until", formats=["%Y-%m"], metavar="YYYY-MM", help="Last month of the data; it must be over."),
+    ] = None,
     compress: Annotated[bool, Option("--gzip", help="Write .csv.gz files.")] = False,
 ) -> Answer:
     """Write synthetic extracts in the real formats, and the true risks beside them."""
     from riskstrat.steps.synth import synth
 
-    synth(folder, patients, seed, months, compress, call.console)
+    synth(folder, patients, seed, months, compress, call.console, option_day(until))
     facts = {"extracts": folder / "extracts", "truth": folder / "truth.parquet", "patients": patients, "seed": seed}
     return Answer(facts, f"Wrote {folder / 'extracts'} and {folder / 'truth.parquet'} ({patients:,} people).")
 
@@ -101,7 +124,7 @@ def ingest_command(
 
 
 def _preview(call: Call) -> Answer:
-    from riskstrat.cli.text import preview_text
+    from riskstrat.cli.preview_text import preview_text
     from riskstrat.steps.ingest_dry_run import dry_run
 
     found = dry_run(call.open())
@@ -141,13 +164,13 @@ def score_command(call: Call, model: Model = None, index_date: IndexDate = None)
 
 
 @app.command("run", example="run --study demo", force=True)
-def run_command(call: Call) -> Answer:
+def run_command(call: Call, model: Model = None, index_date: IndexDate = None) -> Answer:
     """Do the month's work: ingest new extracts, train if there is no model, score, list, summarise."""
     from riskstrat.cli.text import month_text
     from riskstrat.steps.run import run
 
     session = call.open()
-    done = run(session)
+    done = run(session, model, option_day(index_date))
     return Answer(asdict(done), month_text(session, done))
 
 

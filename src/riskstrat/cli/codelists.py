@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from riskstrat.cli.app import app
-from riskstrat.cli.commands import App, Call
+from riskstrat.cli.commands import App, Call, Commands
 from riskstrat.cli.console import Answer
 from riskstrat.wording import plural
 
-codelists = App(no_args_is_help=True, help="The study's own full code lists, added to the built-in short code lists.")
+codelists = App(
+    cls=Commands, no_args_is_help=True, help="The study's own full code lists, added to the built-in short code lists."
+)
 app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
 
 

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from riskstrat.cli.console import ASKED, Answer, Console, reporting
+from riskstrat.cli.help import PlainHelp, in_order_of_work
 
 if TYPE_CHECKING:
     from riskstrat.study import Session
@@ -39,8 +40,12 @@ class Call:
         return open_study(self.folder, self.console, self.force, to_write)
 
 
-class Commands(TyperGroup):
+class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
     """A group of commands that report wrong use as JSON too, with ``--json``."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]
+        self.commands = in_order_of_work(self.commands)
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the words before the command."""
@@ -59,7 +64,7 @@ class Commands(TyperGroup):
             raise
 
 
-class Command(TyperCommand):
+class Command(PlainHelp, TyperCommand):  # type: ignore[misc]
     """A command that records its arguments for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import typer
 
+from riskstrat.cli.progress import Bars, Lines, Task, Tick
 from riskstrat.errors import RiskstratError, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Console:
 
     def __init__(self, quiet: bool, as_json: bool) -> None:
         self.quiet, self.as_json = quiet, as_json
-        self._terminal = sys.stderr.isatty()
+        self._progress = Bars() if sys.stderr.isatty() else Lines(self.say)
         self._entry: CommandLog | None = None
         self._result = ""
 
@@ -73,21 +73,26 @@ class Console:
         """Print a line of progress."""
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)
+            self._progress.printed()
 
-    def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """Show a progress bar on a terminal; elsewhere print a line at the end, if it took over a second."""
+    def track(
+        self, items: Iterable[_Item], what: str, total: int, unit: str = "", sizes: Sequence[float] = ()
+    ) -> Iterator[_Item]:
+        """Iterate over items and show progress; see `progress`."""
+        with self.working(what, total, unit, sum(sizes)) as tick:
+            for number, item in enumerate(items):
+                yield item
+                tick(sizes[number] if sizes else 1)
+
+    @contextmanager
+    def working(self, what: str, total: int | None = None, unit: str = "", whole: float = 0) -> Iterator[Tick]:
+        """Show progress while a step runs; call what is yielded with the number of units done, or their size."""
+        task = Task(what, total, unit, whole)
         if self.quiet:
-            yield from items
-        elif self._terminal:
-            from rich.console import Console as RichConsole
-            from rich.progress import track
-
-            yield from track(items, what, total=total, console=RichConsole(stderr=True), transient=True)
+            yield task.tick
         else:
-            began = time.monotonic()
-            yield from items
-            if time.monotonic() - began > 1:
-                self.say(f"{what}: {total:,} done in {time.monotonic() - began:.0f} s")
+            with self._progress.show(task) as tick:
+                yield tick
 
     def answer(self, found: Answer) -> None:
         """Store the answer of a command, to be printed when the command ends."""

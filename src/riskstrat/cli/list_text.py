@@ -93,15 +93,15 @@ def explain_text(facts: Mapping[str, Any]) -> str:
     lines += [f"  {one['who']}: {one['what']}" for one in facts["to_do"]]
     lines += [_decision(one) for one in facts["decisions"]]
     lines.append(f"Current caseload: {facts['on_caseload'] or 'none recorded'}.")
-    lines += [f"Responsible team: {_title(facts)}."] if facts["responsible_role"] else []
+    responsible = facts["responsible_role"]
+    lines += [f"Responsible team: {_title(responsible, facts['lists'])}."] if responsible else []
     lines += [f"{one['title']}: {one['why']}. Rule: {one['in_words']}." for one in facts["lists"]]
     return "\n".join(wrapped(line, "  ") for line in [*lines, "These are associations, not causes."])
 
 
-def _title(facts: Mapping[str, Any]) -> str:
-    """The title of the responsible team; its name if it is not a role of the study."""
-    titles = {one["role"]: one["title"] for one in facts["lists"]}
-    return str(titles.get(facts["responsible_role"], facts["responsible_role"]))
+def _title(role: str, lists: Sequence[Mapping[str, str]]) -> str:
+    """Return the title of a role; its name if it is not a role of the study."""
+    return next((one["title"] for one in lists if one["role"] == role), role)
 
 
 def _history(history: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,13 @@ from rich.text import Text
 
 from riskstrat.cli.console import WIDTH
 from riskstrat.features import RULES
+from riskstrat.lists import safe_name
 from riskstrat.reports import number
 from riskstrat.wording import plural
 
 if TYPE_CHECKING:
-    from riskstrat.ingest import Preview
     from riskstrat.modelling import Bundle
     from riskstrat.reports import Page, PageTable
-    from riskstrat.steps.ingest_dry_run import DryRun
     from riskstrat.steps.run import MonthRun
     from riskstrat.study import Session
     from riskstrat.tables import Snapshot
@@ -112,7 +110,24 @@ def month_text(session: Session, done: MonthRun) -> str:
         f"Index date {done.index_date}: {done.people:,} people scored, {places:,} places on lists.",
         table({"what": "left", "where": "left"}, [[name, str(getattr(done, name))] for name in MADE]),
     ]
-    return "\n\n".join(parts + ([_first_rows(session, done.lists, listed[0])] if listed else []))
+    parts += [_first_rows(session, done.lists, listed[0])] if listed else []
+    return "\n\n".join([*parts, _open_next(session, done, listed)])
+
+
+def _open_next(session: Session, done: MonthRun, listed: Sequence[Mapping[str, object]]) -> str:
+    """Name the files to look at first, and the command for the month that follows."""
+    of_first = done.lists / safe_name(str(listed[0]["practice"])) if listed else done.lists
+    role = listed[0]["role"] if listed else ""
+    files = {
+        "a list for a meeting, to print or fill in": next(of_first.glob(f"{role}.xlsx*"), None),
+        "all lists of that practice, in a browser": next(of_first.glob("worklist.html*"), None),
+        "the model card: how good the model is": done.model / "card.html",
+        "the managers' summary of the month": done.summary,
+    }
+    lines = [f"  {what:43}{path}" for what, path in files.items() if path is not None and path.exists()]
+    study = f" --study {session.folder.path}" if session.folder.path != Path() else ""
+    back = f"When teams have filled in their lists: riskstrat review FILE{study}"
+    return "\n".join(["Open next", *lines, back])
 
 
 def _first_rows(session: Session, lists: Path, first: Mapping[str, Any]) -> str:
@@ -127,42 +142,6 @@ def _first_rows(session: Session, lists: Path, first: Mapping[str, Any]) -> str:
     heads |= {"risk %": "right", "main reason": "left"}
     title = f"First rows of {first['practice']}/{first['role']} ({session.study.roles[first['role']].title})"
     return f"{title}\n{table(heads, shown)}"
-
-
-def preview_text(found: DryRun) -> str:
-    """Say every file's columns, dates and codes, then what would stop an ingest, and what would be absent."""
-    alike: dict[str, list[Preview]] = {}
-    for one in found.previews:
-        alike.setdefault(repr((one.format, one.table, one.matched, one.ignored, one.dates)), []).append(one)
-    parts = [_alike(same) for same in alike.values()]
-    sections = {
-        "Files that no layout knows": found.ignored,
-        "Not carried": found.lacks,
-        "Features": found.absent,
-        "This would stop an ingest": found.faults,
-    }
-    parts += [
-        f"{title}:\n" + "\n".join(wrapped(f"  {line}") for line in lines) for title, lines in sections.items() if lines
-    ]
-    parts.append("Nothing was changed." if found.faults else "Nothing was changed. An ingest would begin.")
-    return "\n\n".join(parts)
-
-
-def _alike(alike: Sequence[Preview]) -> str:
-    """Write files that are read in the same way, as one."""
-    one = alike[0]
-    heads = {"column": "left", "from": "left", "written": "left"}
-    rows = [[to, header, one.dates.get(header, "")] for to, header in one.matched.items()]
-    others = f" and {len(alike) - 1} more like it" if len(alike) > 1 else ""
-    lines = [f"{one.file}{others}: {one.format} -> {one.table}", table(heads, rows)]
-    for title, names in (("Not supplied", one.missing), ("Ignored", one.ignored)):
-        if names:
-            lines.append(wrapped(f"  {title}: {', '.join(names)}"))
-    lines += sorted({wrapped(f"  Codes: {system}, {share}") for each in alike for system, share in each.codes.items()})
-    books = sum((Counter(each.books) for each in alike), Counter[str]())
-    left = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in books.items() if count)
-    lines.append(wrapped(f"  Of the first {sum(each.rows for each in alike):,} rows: {left}"))
-    return "\n".join([*lines, *(wrapped(f"  {each.file}: {finding}") for each in alike for finding in each.findings)])
 
 
 def report_text(page: Page | None, findings: Sequence[Mapping[str, str]], paths: str) -> str:

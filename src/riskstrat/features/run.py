@@ -136,7 +136,7 @@ def _write_parts(
         paths = {name: stack.enter_context(whole_file(folder / f"{name}.parquet")) for name in FILES}
         writers: dict[str, pq.ParquetWriter] = {}
         parts = build_parts(engine, snapshot, chosen, session.study, index_date, past)
-        for part in session.reporter.track(parts, f"Features at {index_date}", snapshot.parts):
+        for part in session.reporter.track(parts, f"Features at {index_date}", snapshot.parts, "part"):
             totals.update(part.attrition)
             for name, rows in (("cohort", part.cohort), ("features", part.features), ("outcomes", part.outcomes)):
                 _append(writers, name, paths[name], rows)

@@ -13,11 +13,12 @@ from riskstrat.ingest.preview import Preview, preview_file, recognised_formats
 from riskstrat.ingest.rows import ReadOptions, select_rows
 from riskstrat.ingest.screen import identifiers_stored
 from riskstrat.ingest.snapshot import deliveries_of
+from riskstrat.ingest.suggest import Suggestion, SuggestionFacts, suggest_sources
 
 __all__ = [
     "DO", "SHARD", "SPLIT", "SPLITS", "SPLIT_SCHEMA", "ColumnMapping", "ConvertedFile", "FileLayout", "FilesToRead",
-    "Format", "MatchedFile", "MatchedFiles", "Preview", "ReadOptions", "all_formats", "code_metadata", "convert_file",
-    "dataset_metadata", "deliveries_of", "guard", "hashes_of", "identified", "identifiers_stored", "line_count",
-    "make_snapshot", "match_files", "meds_rows", "preview_file", "recognised_formats", "refuse",
-    "refuse_too_many_rejects", "schema", "select_rows",
+    "Format", "MatchedFile", "MatchedFiles", "Preview", "ReadOptions", "Suggestion", "SuggestionFacts",
+    "all_formats", "code_metadata", "convert_file", "dataset_metadata", "deliveries_of", "guard", "hashes_of",
+    "identified", "identifiers_stored", "line_count", "make_snapshot", "match_files", "meds_rows", "preview_file",
+    "recognised_formats", "refuse", "refuse_too_many_rejects", "schema", "select_rows", "suggest_sources",
 ]  # fmt: skip

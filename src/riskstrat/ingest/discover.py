@@ -100,6 +100,9 @@ def _unknown_columns(source: Format, settings: SourceSettings) -> list[str]:
     given = known | {c.name for name in source.tables for c in TABLES[name].columns}
     wrong = [("columns", name) for name in sorted(set(settings.columns) - known)]
     wrong += [("values", name) for name in sorted(set(settings.values) - given)]
+    wrong += [("recode", name) for name in sorted(set(settings.recode) - known)]
+    written = settings.date_format if isinstance(settings.date_format, dict) else {}
+    wrong += [("date_format", name) for name in sorted(set(written) - known)]
     wrong += [("absent", name) for name in sorted(set(settings.absent) - known)]
     see = "see `riskstrat catalogue sources`"
     unknown = [f"format {settings.format!r}, {where}: there is no column {name!r}; {see}" for where, name in wrong]
@@ -125,13 +128,22 @@ def files_of(session: Session, settings: SourceSettings) -> list[Path]:
     """List the files that a source names, without those that riskstrat writes itself."""
     folder = session.folder.path
     paths = sorted(folder / one for one in glob.glob(settings.files, root_dir=folder, recursive=True))
-    ours = [folder / name for name in _OURS]
-    return [path for path in paths if not any(path.is_relative_to(one) for one in ours)]
+    return [path for path in paths if not is_ours(session, path)]
+
+
+def is_ours(session: Session, path: Path) -> bool:
+    """Whether a file of the study's folder is one that riskstrat writes."""
+    return any(path.is_relative_to(session.folder.path / name) for name in _OURS)
+
+
+def is_readable(path: Path) -> bool:
+    """Whether a path is a file of a kind that can be read."""
+    return path.is_file() and path.suffix.lower() in _READABLE
 
 
 def _examine_source(session: Session, source: Format, settings: SourceSettings, found: MatchedFiles) -> None:
     paths = files_of(session, settings)
-    readable = [path for path in paths if path.is_file() and path.suffix.lower() in _READABLE]
+    readable = [path for path in paths if is_readable(path)]
     found.ignored += [path for path in paths if path not in readable]
     if not readable:
         found.faults.append(f"format {settings.format!r}: no readable file at {settings.files}")

@@ -189,12 +189,22 @@ def _with_files(
     return lookup, tuple(found)
 
 
+def headings_of(column: ColumnMapping, name: str) -> tuple[str, ...]:
+    """List the headings that a name stands for: of a list those of each number, and names joined by " + ".
+
+    >>> headings_of(ColumnMapping("codes", (), repeats=2), "Primary + Other_{i}")
+    ('Primary', 'Other_1', 'Other_2')
+    """
+    parts = name.split(" + ") if column.repeats else [name]
+    numbers = range(1, max(column.repeats, 1) + 1)
+    numbered = [part.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for part in parts for n in numbers]
+    return tuple(dict.fromkeys(numbered)) if column.repeats else (name,)
+
+
 def _match(column: ColumnMapping, headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     by_lower = {header.lower(): header for header in headers}
     for name in names:
-        numbers = range(1, column.repeats + 1)
-        numbered = [name.replace("{n}", f"{n:02d}").replace("{i}", str(n)) for n in numbers] or [name]
-        hits = tuple(by_lower[one.lower()] for one in numbered if one.lower() in by_lower)
+        hits = tuple(by_lower[one.lower()] for one in headings_of(column, name) if one.lower() in by_lower)
         if hits:
             return hits
     return ()

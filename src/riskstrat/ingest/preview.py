@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -125,7 +124,7 @@ def _dates(engine: DuckEngine, sample: MatchedFile) -> dict[str, str]:
     for to, headers in sample.found.items():
         cell = cells.get(headers[0].lower(), "")
         if to in columns and columns[to].type == "date" and cell.startswith("m."):
-            formats = date_formats(sample.settings.date_format, coarse=True)
+            formats = date_formats(sample.settings.format_of(to), coarse=True)
             fits = ", ".join(f"count(try_strptime(trim({cell}), {quoted_text(one)}))" for one in formats)
             counts = engine.sql(f"SELECT {fits} FROM {raw(sample, lines=lines)} m").fetchall()[0]
             best = max(range(len(counts)), key=counts.__getitem__)
@@ -143,12 +142,14 @@ def _codes(engine: DuckEngine, converted: ConvertedFile) -> dict[str, str]:
     known = [one for one in SHAPES if any(row["code_system"] == one for row in counts)]
     found: dict[str, str] = {}
     for system in known:
-        found[system] = _share(system, [row for row in counts if row["code_system"] == system])
+        found[system] = _share(
+            system, [(row["code"], row["count_all"]) for row in counts if row["code_system"] == system]
+        )
     others = sum(row["count_all"] for row in counts if row["code_system"] not in SHAPES)
     return {**found, **({"others": f"{others:,} rows of systems that riskstrat does not know"} if others else {})}
 
 
-def _share(system: System, counts: Sequence[Mapping[str, Any]]) -> str:
-    total = sum(one["count_all"] for one in counts)
-    good = sum(one["count_all"] for one in counts if normalise(system, one["code"]) is not None)
+def _share(system: System, counts: Sequence[tuple[str, int]]) -> str:
+    total = sum(rows for _, rows in counts)
+    good = sum(rows for code, rows in counts if normalise(system, code) is not None)
     return f"{good / total:.0%} of its shape"

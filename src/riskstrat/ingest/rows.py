@@ -33,9 +33,14 @@ OUT_OF_RANGE = "out of range"
 UNKNOWN_CODE = "not one of the permitted codes"
 
 
-def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
-    """Build the SQL for a cell as text: trimmed, NULL if missing, recoded; further cells are those of ``append``."""
+def text_sql(column: ColumnMapping, cells: Sequence[str], recode: Mapping[str, str] | None = None) -> str:
+    """Build the SQL for a cell as text: trimmed, NULL if missing, recoded; further cells are those of ``append``.
+
+    `recode` is what study.toml says of the column. It comes first, so that its values may be codes of the format.
+    """
     text = _trimmed(cells[0], column.column == "patient_id")
+    if recode:
+        text = f"nullif({_recoded(text, recode)}, '')"
     if column.missing:
         text = f"CASE WHEN {text} NOT IN ({_listed(column.missing)}) THEN {text} END"
     if column.append:
@@ -46,10 +51,13 @@ def text_sql(column: ColumnMapping, cells: Sequence[str]) -> str:
     fold = column.column == "code_system"
     text = f"lower({text})" if fold else text
     if column.recode:
-        recode = {(a.lower() if fold else a): b for a, b in column.recode.items()}
-        cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in recode.items())
-        text = f"CASE {text} {cases} ELSE {text} END"
+        text = _recoded(text, {(a.lower() if fold else a): b for a, b in column.recode.items()})
     return f"left({text}, {column.length})" if column.length else text
+
+
+def _recoded(text: str, recode: Mapping[str, str]) -> str:
+    cases = " ".join(f"WHEN {quoted_text(a)} THEN {quoted_text(b)}" for a, b in recode.items())
+    return f"CASE {text} {cases} ELSE {text} END"
 
 
 def _trimmed(cell: str, all_blanks: bool) -> str:
@@ -198,7 +206,7 @@ def _cells_of(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapp
 
 def _texts(extract: MatchedFile, cells: Mapping[str, str], rows: str) -> str:
     parts = [
-        f"{text_sql(how, _cells_of(extract, cells, how))} AS {_name('t', to)}"
+        f"{text_sql(how, _cells_of(extract, cells, how), extract.settings.recode.get(to, {}))} AS {_name('t', to)}"
         for to, (_, how) in _columns(extract).items()
     ]
     parts += [f"{_list(extract, cells, c)} AS {c.column}" for c in extract.layout.columns if c.is_list]
@@ -211,7 +219,7 @@ def _list(extract: MatchedFile, cells: Mapping[str, str], column: ColumnMapping)
     headers = extract.found.get(column.column, ())
     if not headers:
         return "CAST([] AS VARCHAR[])"
-    texts = [text_sql(column, [cells[h.lower()]]) for h in headers]
+    texts = [text_sql(column, [cells[h.lower()]], extract.settings.recode.get(column.column, {})) for h in headers]
     items = f"[{', '.join(texts)}]"
     if column.split:
         codes = f"regexp_split_to_array({texts[0]}, {quoted_text(column.split)})"
@@ -235,9 +243,8 @@ def _name(stage: str, column: str) -> str:
 
 def _parsed(extract: MatchedFile, rows: str) -> str:
     """Build the SQL that parses every cell to its type, once."""
-    how = extract.settings.date_format
     cells = [
-        f"{parsed_sql(_name('t', to), column, source, how)} AS {_name('p', to)}"
+        f"{parsed_sql(_name('t', to), column, source, extract.settings.format_of(to))} AS {_name('p', to)}"
         for to, (column, source) in _columns(extract).items()
     ]
     return f"SELECT *, {', '.join(cells)} FROM ({rows})"

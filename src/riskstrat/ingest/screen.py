@@ -32,7 +32,7 @@ def identifiers_in(path: Path, extracts: Sequence[MatchedFile]) -> list[str]:
     `extracts` holds the file once for each table that it fills.
     """
     one = extracts[0]
-    columns = _parquet_cells(path) if one.delimiter is None else _csv_cells(one)
+    columns = parquet_cells(path) if one.delimiter is None else _csv_cells(one)
     codes = {h for e in extracts for to, headers in e.found.items() if to in _CODES for h in headers}
     people = any(e.table == "patients" for e in extracts)
     settings = one.settings
@@ -70,7 +70,8 @@ def _fields(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def _parquet_cells(path: Path) -> Mapping[str, list[str | None]]:
+def parquet_cells(path: Path) -> Mapping[str, list[str | None]]:
+    """Read the first 10,000 rows of a Parquet file as text."""
     try:
         with pq.ParquetFile(path) as file:
             batch = next(file.iter_batches(batch_size=_ROWS), None)

@@ -40,7 +40,7 @@ def _counted_as(outcome: OutcomeSettings) -> str:
     if outcome.event == "ed_attendance":
         return "any department; planned follow-up attendances are not counted"
     methods = " ".join(outcome.admission_methods)
-    begun = "by any admission method" if outcome.event == "any_admission" else f"begun by admission method {methods}"
+    begun = "of any kind" if outcome.event == "any_admission" else f"begun by admission method {methods}"
     cases = "" if "2" in outcome.patient_classes else "day cases, "
     return f"a continuous inpatient spell {begun}; {cases}regular attenders and transfers are not counted"
 

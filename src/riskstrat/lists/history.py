@@ -16,6 +16,7 @@ from riskstrat.lists.review.vocabulary import folded
 from riskstrat.lists.runs import ScoredRun
 from riskstrat.study import Session, latest, read_decisions
 from riskstrat.tables import Floats, Snapshot
+from riskstrat.wording import plural
 
 _LISTED = ["role", "practice_code", "patient_id", "rank"]
 ONE_CASE = ["patient_id", "role"]
@@ -181,9 +182,9 @@ def _objected(snapshot: Snapshot) -> frozenset[str]:
 def unknown_roles(roles: Sequence[str], past: ListHistory) -> list[str]:
     """List roles with lists or decisions that the study no longer has, each with the counts."""
     last = past.lists[-1]["role"] if past.lists else pd.Series(dtype=object)
-    counts = {"patient{} on its last list": last, "decision{}": past.decisions["role"]}
+    counts = {("patient", " on its last list"): last, ("decision", ""): past.decisions["role"]}
     found: dict[str, list[str]] = {}
-    for what, named in counts.items():
+    for (noun, where), named in counts.items():
         for role, n in named[~named.isin(list(roles))].value_counts().sort_index().items():
-            found.setdefault(str(role), []).append(f"{n:,} {what.format('s' * (n != 1))}")
+            found.setdefault(str(role), []).append(plural(n, noun) + where)
     return [f"{role} ({', '.join(said)})" for role, said in found.items()]

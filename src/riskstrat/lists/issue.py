@@ -76,7 +76,7 @@ def write_lists(session: Session, batch: ListBatch, folder: Path, facts: ListsMa
     with whole_folder(folder) as into:
         jobs = list(_jobs(session.study, batch.lists, into, how))
         parallel = joblib.Parallel(n_jobs=1 if len(batch.lists) < IN_PARALLEL_FROM else -1, return_as="generator")
-        for found in session.reporter.track(parallel(jobs), "Writing lists", len(jobs)):
+        for found in session.reporter.track(parallel(jobs), "Writing lists", len(jobs), "practice"):
             files.update(found)
         for name, table in batch.tables.items():
             stored = pa.Table.from_pandas(_storable(table), preserve_index=False)

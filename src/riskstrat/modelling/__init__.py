@@ -19,12 +19,14 @@ from riskstrat.modelling.labels import Labels, labels_of
 from riskstrat.modelling.loading import columns_of, labelled_at, load_splits
 from riskstrat.modelling.reasons import Driver, drivers, reasons_for
 from riskstrat.modelling.scoring import predicted_risks, risk_percentiles, scored
+from riskstrat.modelling.search import no_tick
 from riskstrat.modelling.training import (
     Splits,
     TrainedVariant,
     TrainingData,
     check_enough,
     fit_once,
+    fits_of,
     has_enough_outcomes,
     kept_for_test,
     material,
@@ -40,8 +42,8 @@ __all__ = [
     "BUCKETS", "FEWEST", "Bundle", "Driver", "IndexDates", "LabelledRows", "Labels", "ModelColumn", "ModelFacts",
     "Splits", "TrainedVariant", "TrainingData", "Variant", "VariantSettings", "all_variants", "as_matrix", "calibrate",
     "check_enough", "check_fits", "check_settings", "choose_index_dates", "code_lists_in_words", "columns_of",
-    "drivers", "fit_once", "has_enough_outcomes", "index_date_of", "kept_for_test", "labelled_at", "labels_of",
-    "latest_complete", "load_bundle", "load_splits", "material", "offered_to", "person_numbers", "predicted_risks",
-    "reasons_for", "restricted", "risk_percentiles", "save_bundle", "scored", "session_for", "split_people",
-    "train_variant",
+    "drivers", "fit_once", "fits_of", "has_enough_outcomes", "index_date_of", "kept_for_test", "labelled_at",
+    "labels_of", "latest_complete", "load_bundle", "load_splits", "material", "no_tick", "offered_to",
+    "person_numbers", "predicted_risks", "reasons_for", "restricted", "risk_percentiles", "save_bundle", "scored",
+    "session_for", "split_people", "train_variant",
 ]  # fmt: skip

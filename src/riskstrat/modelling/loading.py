@@ -55,7 +55,7 @@ def labelled_at(
     days, followed = study.outcome.days, run_manifest(folder)["followed_days"]
     if followed < days:
         do = "Choose an earlier index date or a shorter outcome window."
-        raise NothingToDoError(f"The extracts cover only {followed} of the {days} days after {day}.", advice=do)
+        raise NothingToDoError(f"The extracts cover only {followed} of {days} days after {day}.", advice=do)
     people = pq.read_table(folder / "features.parquet", columns=["patient_id", "practice_code", "age"])
     labels = labels_of(
         pq.read_table(folder / "outcomes.parquet"), study.outcome, people.column("age").to_numpy().astype(float)
@@ -89,9 +89,12 @@ def load_splits(
     model = session.study.model
 
     def at(day: date, most: int | None) -> LabelledRows:
-        return labelled_at(session, snapshot, chosen, day, columns, most)
+        found = labelled_at(session, snapshot, chosen, day, columns, most)
+        tick(1)
+        return found
 
-    if session.study.timing.split == "people":
-        return split_people(at(dates.test, None))
-    fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
-    return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))
+    with session.reporter.working("Building features", len(dates.all()), "index date") as tick:
+        if session.study.timing.split == "people":
+            return split_people(at(dates.test, None))
+        fit = stacked([at(day, model.max_rows // len(dates.fit)) for day in dates.fit])
+        return Splits(fit, at(dates.calibrate, model.max_rows), at(dates.test, None))

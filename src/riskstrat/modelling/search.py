@@ -11,7 +11,7 @@ Source: Bergstra and Bengio, JMLR 2012;13:281 (random search with a fixed budget
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -26,8 +26,14 @@ HELD_OUT = 5
 _SMALL = 150_000
 
 
-def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Trial]:
-    """Try up to `budget` candidates on people held out, and return the trials, the best first."""
+def no_tick(amount: float) -> None:
+    """Count nothing."""
+
+
+def search(
+    variant: Variant, sample: Sample, seed: int, budget: int, tick: Callable[[float], None] = no_tick
+) -> list[Trial]:
+    """Try up to `budget` candidates on people held out, count each, and return the trials, the best first."""
     import joblib
     from threadpoolctl import threadpool_limits
 
@@ -35,10 +41,16 @@ def search(variant: Variant, sample: Sample, seed: int, budget: int) -> list[Tri
     inner, outer = sample.only(~held), sample.only(held)
     candidates = variant.candidates(budget, seed)
     if len(candidates) == 1:
-        return [variant.trial(inner, outer, seed, candidates[0])]
-    run = joblib.Parallel(n_jobs=-1, prefer="threads")
+        tried = [variant.trial(inner, outer, seed, candidates[0])]
+        tick(1)
+        return tried
+    run = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
     with threadpool_limits(1, user_api="blas"):
-        tried = run(joblib.delayed(_on_one_thread)(variant, inner, outer, seed, one) for one in candidates)
+        jobs = (joblib.delayed(_on_one_thread)(variant, inner, outer, seed, one) for one in candidates)
+        tried = []
+        for trial in run(jobs):
+            tried.append(trial)
+            tick(1)
     return sorted(tried, key=lambda trial: trial.loss)
 
 

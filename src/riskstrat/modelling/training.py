@@ -29,7 +29,7 @@ from riskstrat.modelling.calibration import Calibration, calibrate
 from riskstrat.modelling.case_managed import FLAG, as_deployed, without_case_managed
 from riskstrat.modelling.dataset import BUCKETS, THIRDS, LabelledRows
 from riskstrat.modelling.labels import Labels
-from riskstrat.modelling.search import search
+from riskstrat.modelling.search import no_tick, search
 from riskstrat.modelling.variant import Fitted, ModelColumn, Sample, Variant, VariantSettings
 from riskstrat.study import CaseManaged
 from riskstrat.tables import Bools, Floats, Hashes
@@ -145,15 +145,23 @@ def check_enough(dated: Splits, least: int) -> None:
         raise TooFewOutcomesError("There are too few outcomes:", few, do)
 
 
-def train_variant(variant: Variant, given: TrainingData, seed: int, budget: int) -> TrainedVariant:
-    """Search up to `budget` settings of one variant, fit it and calibrate it."""
+def fits_of(variant: Variant, seed: int, budget: int) -> int:
+    """Count the fits that `train_variant` makes: one for each candidate of the search and each third, and the last."""
+    return len(variant.candidates(budget, seed)) + THIRDS + 1
+
+
+def train_variant(
+    variant: Variant, given: TrainingData, seed: int, budget: int, tick: Callable[[float], None] = no_tick
+) -> TrainedVariant:
+    """Search up to `budget` settings of one variant, fit it and calibrate it; each fit is counted by `tick`."""
     used = _used(variant, given)
     sample = given.fit.sample(used)
-    tried = search(variant, sample, seed, budget)
+    tried = search(variant, sample, seed, budget, tick)
     settings = tried[0].settings
-    unseen, calibrating = _cross_fitted(variant, given, sample, used, seed, settings)
+    unseen, calibrating = _cross_fitted(variant, given, sample, used, seed, settings, tick)
     calibration = calibrate(given.calibrate.outcome, calibrating, given.calibrate.weight)
     fitted = variant.fit(sample, seed, settings)
+    tick(1)
     seen = fitted.log_odds(sample.x)
     asked, own = _deployed(fitted, used)
     return TrainedVariant(variant, asked, calibration, own, settings, len(tried), unseen, seen)
@@ -177,7 +185,13 @@ def offered_to(variant: Variant, columns: Sequence[ModelColumn]) -> list[str]:
 
 
 def _cross_fitted(
-    variant: Variant, given: TrainingData, sample: Sample, used: list[str], seed: int, settings: VariantSettings
+    variant: Variant,
+    given: TrainingData,
+    sample: Sample,
+    used: list[str],
+    seed: int,
+    settings: VariantSettings,
+    tick: Callable[[float], None],
 ) -> tuple[Floats, Floats]:
     """Predict log odds of the fit and the calibration rows by models that have not seen the person."""
     fit, later = given.fit, given.calibrate
@@ -187,6 +201,7 @@ def _cross_fitted(
         fitted = variant.fit(sample.only(fit.third != third), seed, settings)
         unseen[fit.third == third] = fitted.log_odds(sample.x[fit.third == third])
         calibrating[later.third == third] = fitted.log_odds(asked[later.third == third])
+        tick(1)
     return unseen, calibrating
 
 

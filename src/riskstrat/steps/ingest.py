@@ -56,7 +56,7 @@ def ingest(session: Session) -> Snapshot:
         refuse_too_many_rejects(session, [(one.extract.path.name, one.account) for one in converted])
         name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3] + f"-{load.snapshot_key[:8]}"
         deliveries = deliveries_of(converted, load.hashes, session.folder.snapshots(), name)
-        with whole_folder(session.folder.store / name) as folder:
+        with session.reporter.working("Writing the snapshot"), whole_folder(session.folder.store / name) as folder:
             make_snapshot(session, engine, deliveries, rules, folder, (load.snapshot_key, load.decides))
     snapshot = session.folder.snapshot()
     for absence in plan_for(session, snapshot).absences():
@@ -67,8 +67,9 @@ def ingest(session: Session) -> Snapshot:
 def _prepare(session: Session) -> FilesToRead:
     """Check everything that can be checked before a row is read, and gather all problems."""
     check_sources(session.study, session.today)
-    examined = match_files(session)
-    hashes = hashes_of(examined.extracts)
+    with session.reporter.working("Looking for new and changed extracts"):
+        examined = match_files(session)
+        hashes = hashes_of(examined.extracts)
     session.note(inputs=[{"file": path.name, "sha256": sha} for path, sha in hashes.items()])
     restricted = restricted_set(session.study.governance, session.folder.path)
     rules = ReadOptions(1, session.today, session.study.checks.skip, restricted)
@@ -140,7 +141,8 @@ def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> l
     converted: list[ConvertedFile] = []
     faults: list[str] = []
     identifiers: list[str] = []
-    for one in load.session.reporter.track(load.extracts, "Reading extracts", len(load.extracts)):
+    sizes = [_to_read(load, one, rules) for one in load.extracts]
+    for one in load.session.reporter.track(load.extracts, "Reading extracts", len(load.extracts), "file", sizes):
         done = ConvertedFile(one, load.converted(one, rules.parts))
         try:
             if load.session.force or not done.done:
@@ -155,6 +157,12 @@ def _convert_all(load: FilesToRead, engine: DuckEngine, rules: ReadOptions) -> l
     if faults:
         raise ExtractError(f"{plural(len(faults), 'extract')} cannot be read:", faults, DO)
     return converted
+
+
+def _to_read(load: FilesToRead, one: MatchedFile, rules: ReadOptions) -> int:
+    """How many bytes are to be read of a file: none where it was read before."""
+    done = ConvertedFile(one, load.converted(one, rules.parts)).done
+    return 0 if done and not load.session.force else one.path.stat().st_size
 
 
 def _convert_one(engine: DuckEngine, one: MatchedFile, rules: ReadOptions, place: Path) -> None:

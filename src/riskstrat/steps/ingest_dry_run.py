@@ -1,18 +1,47 @@
-"""`riskstrat ingest --dry-run`: the first rows of every file, ingested in earnest into a folder that is thrown away."""
+"""`riskstrat ingest --dry-run`: what an ingest would do with the files at hand, and what to write in study.toml."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import pyarrow as pa
 
 from riskstrat.errors import RiskstratError
 from riskstrat.features import plan_features, study_features
-from riskstrat.governance import restricted_set
-from riskstrat.ingest import MatchedFile, Preview, ReadOptions, guard, match_files, preview_file, recognised_formats
+from riskstrat.governance import Restricted, check_sources, read_key, restricted_set
+from riskstrat.ingest import (
+    MatchedFile,
+    MatchedFiles,
+    Preview,
+    ReadOptions,
+    Suggestion,
+    SuggestionFacts,
+    all_formats,
+    guard,
+    match_files,
+    preview_file,
+    recognised_formats,
+    suggest_sources,
+)
 from riskstrat.study import Session
 from riskstrat.tables import TABLES
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class ReadAsSuggested:
+    """What an ingest would do with the sections that are suggested: with files, and with their first rows."""
+
+    files: int
+    rows: int
+    rejected: int
+    faults: tuple[str, ...]
+    findings: tuple[str, ...]
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -25,6 +54,8 @@ class DryRun:
         What would stop it.
     lacks, absent : tuple of str
         What the formats do not carry, and the features that go absent, with the reason.
+    as_suggested : ReadAsSuggested or None
+        What an ingest would do with the sections of the suggestion; None where nothing is suggested.
     """
 
     previews: tuple[Preview, ...]
@@ -32,30 +63,67 @@ class DryRun:
     lacks: tuple[str, ...]
     absent: tuple[str, ...]
     ignored: tuple[str, ...]
+    suggestion: SuggestionFacts
+    as_suggested: ReadAsSuggested | None
 
 
 def dry_run(session: Session) -> DryRun:
-    """Look at the first 1,000 rows of every file; nothing is kept.
+    """Look at the first rows of every file, go through everything that can be wrong, and suggest what to write."""
+    faults: list[str] = []
+    restricted = _or_fault(faults, lambda: restricted_set(session.study.governance, session.folder.path))
+    _or_fault(faults, lambda: check_sources(session.study, session.today))
+    _or_fault(faults, lambda: read_key(session.study.pseudonyms, session.folder.path))
+    found, previews = _looked_at(session, restricted, faults)
+    faults += recognised_formats(session, found) if session.study.sources else []
+    suggestion = suggest_sources(session)
+    lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
+    return DryRun(
+        tuple(previews),
+        tuple(faults),
+        tuple(lacks),
+        tuple(_or_fault([], lambda: _absent(session, found.extracts)) or ()),
+        tuple(path.name for path in found.ignored),
+        suggestion.facts(),
+        _read_as_suggested(session, suggestion, restricted) if suggestion.toml else None,
+    )
 
-    Raises
-    ------
-    StudyError
-        If the study names no extracts.
-    """
-    found = match_files(session)
-    restricted = restricted_set(session.study.governance, session.folder.path)
-    rules = ReadOptions(1, session.today, session.study.checks.skip, restricted)
+
+def _or_fault(faults: list[str], look: Callable[[], _Result]) -> _Result | None:
+    """Do something that may fail, and go on."""
+    try:
+        return look()
+    except RiskstratError as error:
+        faults.append(str(error).replace("\n", "\n  "))
+        return None
+
+
+def _looked_at(
+    session: Session, restricted: Restricted | None, faults: list[str]
+) -> tuple[MatchedFiles, list[Preview]]:
+    """The files that study.toml names, and what would become of their first rows; faults are added."""
+    found = _or_fault(faults, lambda: match_files(session)) or MatchedFiles(all_formats(session.study.packages))
     guard(found, (), dict.fromkeys((one.path for one in found.extracts), ""))
-    previews, faults = [], [*found.identifiers, *found.faults, *recognised_formats(session, found)]
+    rules, previews = ReadOptions(1, session.today, session.study.checks.skip, restricted), []
+    faults += [*found.identifiers, *found.faults]
     with session.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=session.folder.path) as folder:
         for number, one in enumerate(found.extracts):
-            try:
-                previews.append(preview_file(engine, one, rules, Path(folder) / str(number)))
-            except RiskstratError as error:
-                faults.append(str(error).replace("\n", "\n  "))
-    lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
-    ignored = tuple(path.name for path in found.ignored)
-    return DryRun(tuple(previews), tuple(faults), tuple(lacks), tuple(_absent(session, found.extracts)), ignored)
+            look = partial(preview_file, engine, one, rules, Path(folder) / str(number))
+            preview = _or_fault(faults, look)
+            previews += [preview] if preview else []
+    return found, previews
+
+
+def _read_as_suggested(session: Session, suggestion: Suggestion, restricted: Restricted | None) -> ReadAsSuggested:
+    """What an ingest would do with the sections that are suggested."""
+    sources = tuple(one.parsed for one in suggestion.sections)
+    faults: list[str] = []
+    study = session.study.model_copy(update={"sources": sources})
+    found, previews = _looked_at(replace(session, study=study), restricted, faults)
+    findings = [f"{one.file}: {finding}" for one in previews for finding in one.findings]
+    rejected = sum(one.books.get("quarantined", 0) for one in previews)
+    rows = sum(one.rows for one in previews)
+    absent = _or_fault([], lambda: _absent(session, found.extracts)) or []
+    return ReadAsSuggested(len(previews), rows, rejected, tuple(faults), tuple(findings), tuple(absent))
 
 
 def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:

@@ -115,7 +115,8 @@ def _key(inputs: ListInputs, how: Issue) -> str:
 def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
     session, folder = inputs.session, inputs.run.folder / "lists"
     session.reporter.say(f"Making the lists of {inputs.day}.")
-    batch = make_batch(inputs, how.unique)
+    with session.reporter.working("Choosing patients for the lists"):
+        batch = make_batch(inputs, how.unique)
     for text in _warnings(inputs, batch):
         session.warn(text)
     facts: ListsManifest = {

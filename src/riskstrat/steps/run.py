@@ -31,20 +31,42 @@ class MonthRun:
     books: Sequence[Mapping[str, Any]]
 
 
-def run(session: Session) -> MonthRun:
-    """Do the month's work; a step that has nothing to do says so."""
+def run(session: Session, model: str | None = None, index_date: date | None = None) -> MonthRun:
+    """Do the month's work; a step that has nothing to do says so.
+
+    Parameters
+    ----------
+    model : str or None
+        An existing model to score with. None: the model of study.toml, trained if it does not exist.
+    index_date : date or None
+        None: the index date of study.toml.
+
+    Raises
+    ------
+    NothingToDoError
+        If there is no model of that name.
+    """
     may_disclose(session)
+    if model is not None and not _exists(session, model):
+        do = f"Run `riskstrat train --name {model}` first, or omit `--model`."
+        raise NothingToDoError(f"There is no model {model!r} in this study.", advice=do)
+    say = session.reporter.say
+    say("Step 1 of 5: read the extracts")
     snapshot = ingest(session)
     note_ingest(session, snapshot)
     check_roles(session, plan_for(session, snapshot))
-    model = session.study.model.name
-    if session.force or not _exists(session, model):
+    say(f"Step 2 of 5: train the model {model or session.study.model.name}, if there is none")
+    if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
-    folder, _ = score(session)
+    say("Step 3 of 5: score everyone")
+    folder, _ = score(session, model, index_date)
     facts = run_manifest(folder)
-    lists, books = make_lists(session)
-    summary = summarise_run(session).page
-    home, day = session.folder.bundle(model), date.fromisoformat(facts["index_date"])
+    day = date.fromisoformat(facts["index_date"])
+    say("Step 4 of 5: write the lists")
+    lists, books = make_lists(session, day)
+    say("Step 5 of 5: write the managers' summary")
+    summary = summarise_run(session, day).page
+    home = session.folder.bundle(model or session.study.model.name)
     return MonthRun(snapshot.folder, home, day, facts["people"], folder / "scores.parquet", lists, summary, books)
 
 

@@ -76,10 +76,12 @@ def score(session: Session, model: str | None = None, index_date: date | None = 
 def _write_scores(session: Session, bundle: Bundle, chosen: Plan, folder: Path, day: date) -> Floats:
     """Write scores.parquet, batch by batch, and return the risks."""
     features, bands = folder / "features.parquet", session.study.high_risk.bands
-    risk = predicted_risks(bundle, read_batches(features, list(bundle.columns)))
+    parts = -(-pq.read_metadata(features).num_rows // 100_000)
+    asked = read_batches(features, list(bundle.columns))
+    risk = predicted_risks(bundle, session.reporter.track(asked, f"Predicting risks at {day}", parts, "part"))
     place = risk_percentiles(risk)
     explained = place > 100 * (1 - EXPLAINED_SHARE)
-    batches = session.reporter.track(read_batches(features), f"Scoring {day}", -(-len(risk) // 100_000))
+    batches = session.reporter.track(read_batches(features), f"Scoring {day}", parts, "part")
     with (
         whole_file(folder / "scores.parquet") as path,
         pq.ParquetWriter(path, SCORES_FILE, compression="zstd") as writer,

@@ -101,7 +101,8 @@ def summarise_run(session: Session, index_date: date | None = None) -> Summarise
     if before and before["key"] == key and page.is_file():
         session.reporter.say("Nothing to do: this summary is already up to date. Use `--force` to repeat.")
         return Summarised(day, page, data, before, None)
-    made = summarise(_month(session, runs, latest(log), earlier))
+    with session.reporter.working("Summarising"):
+        made = summarise(_month(session, runs, latest(log), earlier))
     content: SummaryData = {
         "key": key, "study": session.study.name, "index_date": str(day), **as_data(made.page),
         "point": made.point, "published": dict(made.published),

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, cast
@@ -22,6 +23,7 @@ from riskstrat.modelling import (
     check_enough,
     choose_index_dates,
     columns_of,
+    fits_of,
     load_bundle,
     load_splits,
     restricted,
@@ -79,7 +81,9 @@ def train_model(
     fitted = plural(len(dates.fit), "index date")
     session.reporter.say(f"Training {variant.name} on {fitted}, testing on {dates.test}")
     people = people_of(study, session.folder.run(dates.test), everyone.test, everyone.split)
-    found, trained = _judged(study, chosen, everyone, people, variant, dates)
+    fits = fits_of(variant, study.model.seed, study.model.search)
+    with session.reporter.working("Training", fits, "fit") as tick:
+        found, trained = _judged(study, chosen, everyone, people, variant, dates, tick)
     facts = {
         "train_key": key,
         "snapshot": snapshot.name,
@@ -91,7 +95,8 @@ def train_model(
     bundle = _bundle(
         folder.name, trained, column_definitions(chosen), {**facts, **_figures(people, trained.risk(everyone.test))}
     )
-    save_bundle(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
+    with session.reporter.working("Writing the model and its card"):
+        save_bundle(bundle, folder, study.model_dump_json(indent=1), _cards(bundle, study, found))
     session.note(outputs=[note_of(folder / "SHA256SUMS", session.folder.path)])
     return bundle, True
 
@@ -124,13 +129,26 @@ def _kept(session: Session, name: str, key: str) -> Bundle | None:
 
 
 def _judged(
-    study: Study, chosen: Plan, everyone: Splits, people: People, variant: Variant, dates: IndexDates
+    study: Study,
+    chosen: Plan,
+    everyone: Splits,
+    people: People,
+    variant: Variant,
+    dates: IndexDates,
+    tick: Callable[[float], None],
 ) -> tuple[Comparison, TrainedVariant]:
     compare = study.compare.model_copy(update=NO_EXPERIMENTS)
     entrants = ComparisonSetup([variant], [], variant.name, chosen.features, study.model, compare)
     about = about_in_words(study, dates, everyone)
     found, trained = compare_models(
-        everyone, people, entrants, _silent, title="Model report", subtitle=f"{study.name}, {variant.name}", about=about
+        everyone,
+        people,
+        entrants,
+        _silent,
+        tick,
+        title="Model report",
+        subtitle=f"{study.name}, {variant.name}",
+        about=about,
     )
     return found, trained[variant.name]
 

@@ -1,7 +1,7 @@
 """The open study: its settings and folder, an engine, a reporter of progress, and notes for the audit log."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,8 +24,15 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """Report one line."""
 
-    def track(self, items: Iterable[_Item], what: str, total: int) -> Iterator[_Item]:
-        """Iterate over items and report progress."""
+    def track(
+        self, items: Iterable[_Item], what: str, total: int, unit: str = "", sizes: Sequence[float] = ()
+    ) -> Iterator[_Item]:
+        """Iterate over items and report progress; `sizes` if some items take longer than others."""
+
+    def working(
+        self, what: str, total: int | None = None, unit: str = ""
+    ) -> AbstractContextManager[Callable[[float], None]]:
+        """Report progress while a step runs; call what it yields with the number of units done."""
 
 
 @dataclass(frozen=True)

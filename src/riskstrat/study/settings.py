@@ -32,15 +32,21 @@ class SourceSettings(Settings):
     files: str
     """Files of this source, relative to study.toml; may hold `*` and `**`."""
     columns: dict[str, str] = {}
-    """Our name of a column = the heading in the file."""
+    """Our name of a column = the heading in the file. Of numbered diagnoses: `"Diag_{i}"`, `"Diag_{n}"` for 01, 02, or
+    `"Primary Diagnosis + Diag_{i}"`.
+    """
     values: dict[str, str] = {}
     """One value for every row, where the files have no such column."""
+    recode: dict[str, dict[str, str]] = Field({}, exclude_if=lambda recode: not recode)
+    """Our name of a column = values in the files and what to read instead: a code that the format knows, or `""`."""
     absent: tuple[str, ...] = ()
     """Columns that are required but that these files do not have. What is made of them is absent, never 0."""
     where: dict[str, str] = {}
     """Only rows whose whole cell matches the regular expression are read; the others are counted as excluded."""
-    date_format: str | None = None
-    """How dates are written, such as `"%d/%m/%Y"`; needed for two-digit years and for month-first dates."""
+    date_format: str | dict[str, str] | None = None
+    """How dates are written, such as `"%d/%m/%Y"`; needed for two-digit years and for month-first dates. Where one file
+    writes them in several ways: our name of a column = its format.
+    """
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     """Encoding of text files."""
     delimiter: Literal[",", "\t", "|", ";"] | None = None
@@ -68,10 +74,15 @@ class SourceSettings(Settings):
 
     @field_validator("date_format")
     @classmethod
-    def _format(cls, written: str | None) -> str | None:
-        if written is not None and not ("%Y" in written or "%y" in written):
+    def _format(cls, written: str | dict[str, str] | None) -> str | dict[str, str] | None:
+        formats = written.values() if isinstance(written, dict) else [written] if written is not None else []
+        if not all("%Y" in one or "%y" in one for one in formats):
             raise ValueError('a date format must contain the year, as in "%d/%m/%Y"')
         return written
+
+    def format_of(self, column: str) -> str | None:
+        """Return the date format of one of our columns; None where the usual formats are tried."""
+        return self.date_format.get(column) if isinstance(self.date_format, dict) else self.date_format
 
 
 class CohortSettings(Settings):

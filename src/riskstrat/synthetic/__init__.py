@@ -36,6 +36,7 @@ Nothing here comes from a person. The process, in monthly steps:
 """
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +54,14 @@ from riskstrat.synthetic.planned_care import write_planned_care
 from riskstrat.synthetic.practice_records import write_practice_records
 from riskstrat.synthetic.prescriptions import write_prescriptions
 from riskstrat.synthetic.spells import make_spells
-from riskstrat.synthetic.timeline import Timeline
+from riskstrat.synthetic.timeline import SPAN_END, Timeline
 from riskstrat.synthetic.truth import TRUTH_SCHEMA, truth_rows
 from riskstrat.synthetic.urgent_care import write_urgent_care
 
 _BATCH = 10_000
 PLANNED_CARE = 1
 
-__all__ = ["generate"]
+__all__ = ["SPAN_END", "generate"]
 
 
 def generate(
@@ -72,6 +73,7 @@ def generate(
     frailty: float = 0.5,
     compress: bool = False,
     tick: Callable[[int], None] | None = None,
+    until: date = SPAN_END,
 ) -> None:
     """Write synthetic extracts (`extracts/`) and, beside them, the truth (`truth.parquet`).
 
@@ -80,16 +82,18 @@ def generate(
     seed : int
         The same arguments and seed give the same files.
     months : int
-        Length of the span, which ends on 31 December 2025.
+        Length of the span.
     practices : int or None
         By default one for 8,000 patients, at least 4.
     frailty : float
         Variance of the hidden frailty; 0 for none.
     tick : callable or None
         Called with the number of patients done.
+    until : date
+        The span ends with the month of this day.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    timeline = Timeline.ending(months)
+    timeline = Timeline.ending(months, until)
     surgeries = make_practices(practices or max(4, round(patients / 8000)), np.random.default_rng([seed, 0]))
     with (
         CsvExtract(folder / "extracts", compress) as store,

@@ -40,9 +40,9 @@ class Timeline:
     starts: IntArray
 
     @classmethod
-    def ending(cls, months: int) -> Timeline:
-        """Give the span of `months` months that ends on `SPAN_END`."""
-        last = SPAN_END.year * 12 + SPAN_END.month - 1
+    def ending(cls, months: int, until: date = SPAN_END) -> Timeline:
+        """Give the span of `months` months, the last of which is the month of `until`."""
+        last = until.year * 12 + until.month - 1
         first = last - months + 1
         return cls(months, month_starts(date(first // 12, first % 12 + 1, 1), months + 14))
 

@@ -2,7 +2,18 @@
 
 from riskstrat.tables.arrays import Binary, Bools, FeatureMatrix, Floats, Hashes, Ints, Singles, SmallInts, Texts
 from riskstrat.tables.code_files import CodeEntry, CodeFileLine, columns_known, entry_of, read_rows, some, system_named
-from riskstrat.tables.codes import HIERARCHICAL, SCTIDS, SHAPES, TITLES, CodeSet, System, code_map, is_cut, normalise
+from riskstrat.tables.codes import (
+    HIERARCHICAL,
+    SCTIDS,
+    SHAPES,
+    TITLES,
+    CodeSet,
+    System,
+    code_map,
+    is_cut,
+    normalise,
+    verhoeff_ok,
+)
 from riskstrat.tables.dates import FIRST_YEAR_OF_BIRTHS, date_formats, day_and_year, earliest_date, lacks_day, no_dates
 from riskstrat.tables.files import (
     UNFINISHED,
@@ -44,6 +55,6 @@ __all__ = [
     "SmallInts", "Snapshot", "System", "Table", "Texts", "as_stored", "begins_with", "check_kinds", "code_map",
     "columns_known", "date_formats", "date_of", "day_and_year", "day_number", "day_of", "days_in", "earliest_date",
     "entry_of", "is_cut", "key_of", "lacks_day", "months_before", "no_dates", "normalise", "put_back", "read_manifest",
-    "read_rows", "seen_in", "sha256_of", "some", "system_named", "unmet", "whole_file", "whole_folder",
-    "without_version", "write_json", "write_manifest", "write_text",
+    "read_rows", "seen_in", "sha256_of", "some", "system_named", "unmet", "verhoeff_ok", "whole_file",
+    "whole_folder", "without_version", "write_json", "write_manifest", "write_text",
 ]  # fmt: skip

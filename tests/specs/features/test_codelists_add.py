@@ -439,12 +439,8 @@ def test_codes_of_ones_own_are_added_to_the_features_and_to_nothing_else(mine: M
     [
         ("heart_failur", "code\n84114007\n", "did you mean heart_failure?"),
         ("ltc_count", "code\n84114007\n", "ltc_count"),
-        ("heart_failure", "code,code_system
-321908006,dmd
-", "dm+d codes cannot be used; it accepts"),
-        ("heart_failure", "code
-x
-", "line 2: wrong form for SNOMED CT"),
+        ("heart_failure", "code,code_system\n321908006,dmd\n", "dm+d codes cannot be used; it accepts"),
+        ("heart_failure", "code\nx\n", "line 2: wrong form for SNOMED CT"),
     ],
 )
 def test_a_list_that_a_person_set_by_hand_is_checked_too(tmp_path: Path, name: str, text: str, said: str) -> None:

@@ -495,7 +495,7 @@ def test_every_event_of_a_study_is_known_and_said() -> None:
     said = {event: outcome_in_words(Study(name="x", outcome={"event": event})) for event in EVENTS}
     assert len(set(said.values())) == len(EVENTS)
     assert all("in the 365 days from the index date" in text for text in said.values())
-    assert "planned follow-up is not counted" in said["ed_attendance"]
+    assert "planned follow-up attendances are not counted" in said["ed_attendance"]
     assert "day cases, regular attenders and transfers are not counted" in said["any_admission"]
     assert "method" not in said["any_admission"]
     assert "21 22 23 24 25 2A 2D 28" in said["unplanned_admission_or_death"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,8 +150,11 @@ def test_an_age_that_is_not_known_is_said_once(as_of: str, applied: str, unknown
         def say(self, text: str) -> None:
             self.heard.append(text)
 
-        def track(self, items: Any, what: str, total: int) -> Any:
+        def track(self, items: Any, what: str, total: int, *more: Any) -> Any:
             yield from items
+
+        def working(self, what: str, *more: Any) -> Any:
+            return nullcontext(lambda amount: None)
 
     study, listener = study_of(as_of=as_of, applied=applied), Listener()
     assert age_unknown(study) is unknown

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +29,7 @@ from tests.support.extracts import (
 from tests.support.tablespec import Spec, cells, chapter, check
 
 from riskstrat.cli.console import Console
-from riskstrat.errors import IdentifierError
+from riskstrat.errors import ExtractError, IdentifierError
 from riskstrat.steps import ingest as ingesting
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.init import init
@@ -438,6 +439,38 @@ def test_a_study_names_columns_and_dates_of_its_own(tmp_path: Path) -> None:
     settings = {"columns": {"admission_date": "ADM"}, "date_format": "%d.%m.%Y"}
     found = ingested(tmp_path, people(), stays(as_csv(text), **settings))
     check(rows_in(found, "episodes"), "patient_id admitted\nA 2024-01-01\nB 2024-02-01")
+
+
+def test_a_study_recodes_the_values_of_a_column(tmp_path: Path) -> None:
+    people_in_words = people(PEOPLE.replace("1    1950", "man  1950").replace("2    1960", "x    1960"))
+    patients = replace(people_in_words, settings={"recode": {"sex": {"man": "M", "x": "2"}}})
+    methods = {"admission_method": {"2A": "21", "21": ""}, "diagnoses": {"I10X": "I11"}}
+    found = ingested(tmp_path, patients, stays(recode=methods))
+    check(rows_in(found, "patients"), "patient_id sex\nA M\nB F")
+    check(rows_in(found, "episodes"), "patient_id | admission_method\nA | 21\nB |")
+    check(rows_in(found, "diagnoses"), "patient_id code\nA I11\nB E119")
+
+
+def test_another_recode_reads_the_file_again(tmp_path: Path) -> None:
+    before = ingested(tmp_path, people(), stays())
+    write_study(tmp_path, (people(), stays(recode={"admission_method": {"2A": "21"}})))
+    after = ingest(open_study(tmp_path, Listener()))
+    assert after.name != before.name
+    check(rows_in(after, "episodes"), "patient_id admission_method\nA 21\nB 21")
+
+
+def test_a_study_says_how_the_dates_of_one_column_are_written(tmp_path: Path) -> None:
+    text = STAYS.replace("2024-01-01 | 2A", "01-Jan-24  | 2A").replace("2024-02-01 | 21", "01-Feb-24  | 21")
+    found = ingested(tmp_path, people(), stays(as_csv(text), date_format={"admission_date": "%d-%b-%y"}))
+    check(
+        rows_in(found, "episodes"), "patient_id admitted discharged\nA 2024-01-01 2024-01-05\nB 2024-02-01 2024-02-05"
+    )
+
+
+@pytest.mark.parametrize("given", [{"recode": {"sx": {"1": "2"}}}, {"date_format": {"sx": "%d/%m/%Y"}}])
+def test_a_setting_for_a_column_that_the_format_lacks_is_refused(given: Any, tmp_path: Path) -> None:
+    with pytest.raises(ExtractError, match=f"{next(iter(given))}: 'sx' is not a column"):
+        ingested(tmp_path, people(), stays(**given))
 
 
 def test_a_date_of_birth_is_coarsened_to_july_of_its_year(tmp_path: Path) -> None:

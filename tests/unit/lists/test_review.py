@@ -630,7 +630,7 @@ def test_dry_run_stores_nothing(study: Path, tmp_path: Path, reviewed: Callable[
 
 def test_a_fault_does_not_keep_the_rest_out(study: Path, tmp_path: Path, reviewed: Callable[..., Reviewed]) -> None:
     path = workbook(tmp_path / "a.xlsx", {**FILLED, "p2": {"decision": "movd"}})
-    with pytest.raises(CheckError, match=r"1 fault; the rest was stored \(3 new, 0 updated, 0 unchanged\)"):
+    with pytest.raises(CheckError, match=r"1 problem; the rest was stored \(3 new, 0 updated, 0 unchanged\)"):
         reviewed(path).raise_faults()
     assert len(read_decisions(study)) == 3
 

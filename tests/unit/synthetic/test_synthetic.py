@@ -13,6 +13,7 @@ import pytest
 from riskstrat import synthetic
 from riskstrat.synthetic import generate, planned_care
 from riskstrat.synthetic.conditions import CONDITION_PROCESSES
+from riskstrat.synthetic.timeline import Timeline
 
 EMERGENCY = ["21", "22", "23", "24", "25", "28", "2A", "2D"]
 LAST_DAY = "2025-12-31"
@@ -126,6 +127,21 @@ def test_index_dates(truth: pd.DataFrame) -> None:
     assert days[-2:] == [date(2025, 1, 1), date(2026, 1, 1)]
     assert len(days) == 14
     assert truth[["true_risk", "best_known_risk"]].stack().between(0, 1).all()
+
+
+@pytest.mark.parametrize("until", [date(2025, 6, 30), date(2024, 2, 1), date(2025, 12, 1)])
+def test_the_data_end_with_the_month_asked_for(tmp_path: Path, until: date) -> None:
+    generate(tmp_path, 400, months=24, until=until)
+    after = date(until.year + until.month // 12, until.month % 12 + 1, 1)
+    assert max(pd.read_parquet(tmp_path / "truth.parquet").index_date) == after
+    consultations = pd.to_datetime(read(tmp_path, "gp/consultations").date, errors="coerce").dropna()
+    assert 0 < (pd.Timestamp(after) - consultations.max()).days <= 5
+
+
+def test_without_a_month_the_data_end_in_december_2025() -> None:
+    one, other = Timeline.ending(60), Timeline.ending(60, date(2025, 12, 31))
+    assert one.starts.tolist() == other.starts.tolist()
+    assert one.stop == np.datetime64("2026-01-01").astype(int)
 
 
 def test_hes_columns_and_codes_survive(folder: Path, apc: pd.DataFrame) -> None:

@@ -23,6 +23,7 @@ from riskstrat.modelling import (
     Variant,
     has_enough_outcomes,
     material,
+    no_tick,
     offered_to,
     train_variant,
 )
@@ -33,6 +34,7 @@ from riskstrat.wording import plural
 _AGE = "age"
 AGE_ALONE = "age alone"
 Say = Callable[[str], None]
+_Tick = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class ComparisonRun:
 
 
 def compare_models(
-    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, **words: Any
+    dated: Splits, people: People, entrants: ComparisonSetup, say: Say, tick: _Tick = no_tick, **words: Any
 ) -> tuple[Comparison, dict[str, TrainedVariant]]:
     """Train, recalibrate and judge every model of a comparison.
 
@@ -76,6 +78,8 @@ def compare_models(
         People of the test date.
     say : callable
         Receives a message about each step.
+    tick : callable
+        Counts each fit of a variant.
     **words
         title, subtitle, about, notes and test_date of the `Comparison`.
 
@@ -91,7 +95,7 @@ def compare_models(
     """
     test_date, notes = words.pop("test_date", ""), words.pop("notes", ())
     given = material(dated, entrants.model.case_managed)
-    ran = _run(given, people, entrants, say)
+    ran = _run(given, people, entrants, say, tick)
     if entrants.reference not in ran.trained:
         do = "Choose another variant or other feature groups, or supply the columns it uses."
         raise NothingToDoError(f"The data have no columns for the variant {entrants.reference}.", advice=do)
@@ -118,10 +122,10 @@ def compare_models(
     return _with_experiments(found, asked, given, own, entrants.compare, say, test_date), ran.trained
 
 
-def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say) -> ComparisonRun:
+def _run(given: TrainingData, people: People, entrants: ComparisonSetup, say: Say, tick: _Tick) -> ComparisonRun:
     ran = ComparisonRun([], {}, {}, [])
     for variant in entrants.variants:
-        _enter(variant, given, people, entrants, ran, say)
+        _enter(variant, given, people, entrants, ran, say, tick)
     for score in entrants.scores:
         _enter_score(score, given, people, entrants, ran)
     age = given.calibrate.value(_AGE)
@@ -139,14 +143,20 @@ def _column(given: TrainingData, name: str) -> np.ndarray:
 
 
 def _enter(
-    variant: Variant, given: TrainingData, people: People, entrants: ComparisonSetup, ran: ComparisonRun, say: Say
+    variant: Variant,
+    given: TrainingData,
+    people: People,
+    entrants: ComparisonSetup,
+    ran: ComparisonRun,
+    say: Say,
+    tick: _Tick,
 ) -> None:
     """Train a variant, unless the data have none of its columns."""
     if not offered_to(variant, given.fit.columns):
         ran.notes.append(f"{variant.name} is not compared: the data have none of its columns.")
         return
     say(f"Fitting {variant.name}")
-    trained = train_variant(variant, given, entrants.model.seed, entrants.model.search)
+    trained = train_variant(variant, given, entrants.model.seed, entrants.model.search, tick)
     risk = trained.risk(given.test)
     if entrants.model.monotone and not variant.monotone:
         ran.notes.append(f"{variant.name} does not support monotone constraints and is fitted without them.")
