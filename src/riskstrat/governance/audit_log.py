@@ -12,8 +12,8 @@ the last line, so the head (number and hash of the last entry) is kept in `.audi
 
 *What this can and cannot prove.* The chain contains no secret: somebody who can write both files can compute a new
 chain that fits. The log proves only that it is the log whose head was noted elsewhere: printed, sent, or in a manifest.
-`audit_head` is written into every manifest, so each copy of a manifest, and each printout of `riskstrat audit`,
-confirms the log up to that entry.
+`audit_head` is written into the manifests of snapshots and runs, so each copy of a manifest, and each printout of
+`riskstrat audit`, confirms the log up to that entry.
 
 *Append first, then move the head.* Under its own lock, the line is written with one call and forced to disk; then
 `.audit-head` is replaced. If the command is killed in between, the log can end with half a line, which no head names:

@@ -5,11 +5,12 @@ Decision
 These are kept whatever their age: the newest snapshot, the last ``retention.keep_snapshots`` snapshots, and the
 snapshot of the newest run, so that its lists can be traced to rows. A run is removed once its index date is more than
 ``retention.keep_days`` ago, including runs built for training, which are made again from the snapshot when needed. The
-lists of a kept run are removed the day after the expiry date printed on them, that is the files for each practice;
-``lists.parquet`` stays with the run, because the next lists need it to show what has changed, and the run's scores hold
-as much. Converted extracts are removed once no kept snapshot names them; if a snapshot does not name its files, all
-stay. Models contain no patients' rows, and the audit log records every removal: both stay. A team's decision is removed
-once it is as old as the runs that are removed and no decision can still apply, unless it has a later review date.
+lists of a kept run are removed the day after they expire (the date recorded when they were made), that is the files for
+each practice; ``lists.parquet`` stays with the run, because the next lists need it to show what has changed, and the
+run's scores hold as much. Converted extracts are removed once no kept snapshot names them; if a snapshot does not name
+its files, all stay. Models contain no patients' rows, and the audit log records every removal: both stay. A team's
+decision is removed once it is as old as the runs that are removed and no decision can still apply, unless it has a
+later review date.
 
 Everything that is removed is first renamed so that nothing reads it any more; if the command is killed, the item is
 either complete or gone, and the next command removes the remains.
