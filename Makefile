@@ -11,8 +11,7 @@ help:  ## List the targets
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("riskstrat needs Python 3.11 or later: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
 	@echo "Installing what riskstrat needs to run into .venv (about 190 MB of packages, 770 MB unpacked)."
-	@$(PYTHON) -m venv .venv
-	@.ci/install requirements.lock
+	@.ci/install requirements.lock $(PYTHON)
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock

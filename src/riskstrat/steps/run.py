@@ -58,9 +58,13 @@ def run(session: Session, model: str | None = None, index_date: date | None = No
     say(f"Step 2 of 5: train the model {model or session.study.model.name}, if there is none")
     if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
+    else:
+        say(f"Nothing to do: model {model or session.study.model.name} already exists. Use `train` to train it again.")
     say("Step 3 of 5: score everyone")
-    folder, _ = score(session, model, index_date)
+    folder, fresh = score(session, model, index_date)
     facts = run_manifest(folder)
+    if not fresh:
+        say(f"Nothing to do: already scored on {facts['index_date']}. Use `--force` to repeat.")
     day = date.fromisoformat(facts["index_date"])
     say("Step 4 of 5: write the lists")
     lists, books = make_lists(session, day)
