@@ -305,6 +305,18 @@ def test_delimiters_and_encodings_are_told(tmp_path: Path) -> None:
     assert (found["settings"]["encoding"], found["settings"]["delimiter"]) == ("latin-1", "|")
 
 
+def test_a_wrong_delimiter_and_encoding_of_study_toml_are_corrected(tmp_path: Path) -> None:
+    there = {**BOTH, "p.csv": lines_of(people(ethnicity=["Caf\u00e9"]), ";").encode("latin-1")}
+    sources = (
+        {"format": "patients", "files": "extracts/p.csv", "delimiter": ","},
+        {"format": "hes_apc", "files": "extracts/apc.csv", "encoding": "latin-1"},
+    )
+    found = looked_at(study(tmp_path, there, *sources))
+    patients = {"format": "patients", "files": "extracts/p.csv", "encoding": "latin-1"}
+    assert section(found, "patients")["settings"] == patients
+    assert not section(found, "hes_apc")["changed"]
+
+
 def test_a_study_is_begun_from_a_folder_of_extracts(cli: Cli, tmp_path: Path) -> None:
     table = {"Pseudo ID": WHO, "Surgery": ["A81001"], "Gender": ["MALE"], "YOB": people()["birth_month"]}
     study(tmp_path / "from", {**BOTH, "p.csv": lines_of(table), "other.csv": "a,b\n1,2\n"})
