@@ -297,6 +297,14 @@ def test_a_folder_of_another_format_is_one_section(tmp_path: Path) -> None:
     assert section(found, "cprd_aurum")["settings"] == {"format": "cprd_aurum", "files": "extracts/cprd/*"}
 
 
+def test_files_whose_names_have_little_in_common_are_each_read_once(tmp_path: Path) -> None:
+    files = {"a1.csv": lines_of(stays()), "b2.csv": lines_of(stays()), "ab.csv": BOTH["p.csv"]}
+    files["c3.csv"] = lines_of(stays(ADMIMETH=["22"]))
+    found = looked_at(study(tmp_path, files))
+    named = [one["settings"]["files"] for one in found.suggestion["sections"]]
+    assert sorted(named) == ["extracts/a1.csv", "extracts/ab.csv", "extracts/b2.csv", "extracts/c3.csv"]
+
+
 def test_delimiters_and_encodings_are_told(tmp_path: Path) -> None:
     named = [f"Caf\u00e9 {n}" for n in range(60)]
     table = {"patient_id": WHO, "date": days(), "staff, role": ["GP"], "staff, ward, mode": named}
