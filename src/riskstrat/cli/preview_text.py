@@ -31,7 +31,7 @@ def preview_text(found: DryRun) -> str:
         "Not carried": found.lacks,
         "Features": () if found.as_suggested else found.absent,
         "Files that no section of study.toml reads": suggested["unnamed"],
-        "Files for which no setting can be suggested": suggested["problems"],
+        "Files that need a decision or another export": suggested["problems"],
         "This would stop an ingest": found.faults,
     }
     parts += [

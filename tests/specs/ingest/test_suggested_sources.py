@@ -297,12 +297,32 @@ def test_a_folder_of_another_format_is_one_section(tmp_path: Path) -> None:
     assert section(found, "cprd_aurum")["settings"] == {"format": "cprd_aurum", "files": "extracts/cprd/*"}
 
 
+def test_files_whose_names_have_little_in_common_are_each_read_once(tmp_path: Path) -> None:
+    files = {"a1.csv": lines_of(stays()), "b2.csv": lines_of(stays()), "ab.csv": BOTH["p.csv"]}
+    files["c3.csv"] = lines_of(stays(ADMIMETH=["22"]))
+    found = looked_at(study(tmp_path, files))
+    named = [one["settings"]["files"] for one in found.suggestion["sections"]]
+    assert sorted(named) == ["extracts/a1.csv", "extracts/ab.csv", "extracts/b2.csv", "extracts/c3.csv"]
+
+
 def test_delimiters_and_encodings_are_told(tmp_path: Path) -> None:
     named = [f"Caf\u00e9 {n}" for n in range(60)]
     table = {"patient_id": WHO, "date": days(), "staff, role": ["GP"], "staff, ward, mode": named}
     there = lines_of(table, "|").encode("latin-1")
     found = section(looked_at(study(tmp_path, {**BOTH, "consultations.txt": there})), "consultations")
     assert (found["settings"]["encoding"], found["settings"]["delimiter"]) == ("latin-1", "|")
+
+
+def test_a_wrong_delimiter_and_encoding_of_study_toml_are_corrected(tmp_path: Path) -> None:
+    there = {**BOTH, "p.csv": lines_of(people(ethnicity=["Caf\u00e9"]), ";").encode("latin-1")}
+    sources = (
+        {"format": "patients", "files": "extracts/p.csv", "delimiter": ","},
+        {"format": "hes_apc", "files": "extracts/apc.csv", "encoding": "latin-1"},
+    )
+    found = looked_at(study(tmp_path, there, *sources))
+    patients = {"format": "patients", "files": "extracts/p.csv", "encoding": "latin-1"}
+    assert section(found, "patients")["settings"] == patients
+    assert not section(found, "hes_apc")["changed"]
 
 
 def test_a_study_is_begun_from_a_folder_of_extracts(cli: Cli, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from riskstrat.ingest.discover import files_of, is_ours, is_readable
 from riskstrat.ingest.suggest.samples import ColumnCells, FileSample, read_sample
 from riskstrat.study import Session, SourceSettings
 
-_MOST_FILES = 24
+_MOST_FILES = 8
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class FileGroup:
     Parameters
     ----------
     samples : tuple of FileSample
-        Of at most 24 of them.
+        Of each; of at most eight with their cells.
     """
 
     paths: tuple[Path, ...]
@@ -60,8 +60,9 @@ def grouped(paths: Iterable[Path], given: SourceSettings | None, problems: list[
         except RiskstratError as error:
             problems.append(str(error).replace("\n", " "))
             continue
-        found.setdefault((path.parent, tuple(sorted(map(str.lower, sample.headers)))), []).append(sample)
-    return [FileGroup(tuple(one.path for one in alike), tuple(alike[:_MOST_FILES])) for alike in found.values()]
+        alike = found.setdefault((path.parent, tuple(sorted(map(str.lower, sample.headers)))), [])
+        alike.append(sample if len(alike) < _MOST_FILES else sample.without_cells())
+    return [FileGroup(tuple(one.path for one in alike), tuple(alike)) for alike in found.values()]
 
 
 def unnamed_files(session: Session, extracts: Path) -> list[Path]:

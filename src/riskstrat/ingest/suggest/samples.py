@@ -1,10 +1,12 @@
 """The first rows of a file whose encoding, delimiter and headings are not known yet."""
 
+from __future__ import annotations
+
 import codecs
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -17,7 +19,7 @@ from riskstrat.ingest.suggest.coded_values import NO_VALUE
 from riskstrat.ingest.suggest.date_writing import DateWriting, date_writing
 from riskstrat.study import SourceSettings
 
-_ROWS, _LOOKED_AT = 10_000, 64_000_000
+_ROWS, _LOOKED_AT = 5_000, 64_000_000
 _FOREIGN = "^~\x1f\x01"
 _TRIED = 20
 
@@ -45,6 +47,10 @@ class FileSample:
     def headers(self) -> tuple[str, ...]:
         """Headings, as in the file."""
         return tuple(self.columns)
+
+    def without_cells(self) -> FileSample:
+        """Keep what the whole file says, without the cells."""
+        return replace(self, columns=dict.fromkeys(self.headers, ()))
 
 
 class ColumnCells:
@@ -93,7 +99,8 @@ def read_sample(path: Path, given: SourceSettings | None) -> FileSample:
         return FileSample(path, "utf-8", None, cells)
     encoding = _encoding_of(path)
     lines = _first_lines(path, encoding)
-    delimiter = given.delimiter if given and given.delimiter else _delimiter_of(path, lines)
+    asked = given.delimiter if given else None
+    delimiter = asked if asked and _width(lines[: _TRIED + 1], asked) > 1 else _delimiter_of(path, lines)
     settings = SourceSettings.model_validate({"format": "", "files": "", "encoding": encoding, "delimiter": delimiter})
     headers, between = headers_of(path, settings)
     rows = [row for row in map(partial(_fields, delimiter=between or ","), lines[1:]) if any(row)]

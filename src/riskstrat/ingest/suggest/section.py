@@ -92,8 +92,9 @@ def section_for(match: Match, group: FileGroup, given: SourceSettings | None) ->
     section = as_given(base.model_copy(update={"format": match.format.name}), group.paths)
     before = dict(section.settings)
     _columns(section, match, base)
-    if group.encoding != base.encoding:
+    if group.encoding == "latin-1":
         section.settings["encoding"] = group.encoding
+    section.settings.pop("delimiter", None)
     if group.delimiter:
         section.settings["delimiter"] = group.delimiter
     _dates(section, match, group, base)

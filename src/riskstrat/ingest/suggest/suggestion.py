@@ -153,9 +153,11 @@ def _says_the_same(one: SourceSection, other: SourceSection) -> bool:
 
 def _name_files(session: Session, section: SourceSection, paths: Iterable[Path], found: Suggestion) -> None:
     """Add a section for each pattern that its files need."""
-    for pattern in pattern_for(session, section.paths, paths):
+    patterns = pattern_for(session, section.paths, paths)
+    named = [section.paths] if len(patterns) == 1 else [(path,) for path in section.paths]
+    for pattern, mine in zip(patterns, named, strict=True):
         settings = {**section.settings, "files": pattern}
-        found.sections.append(SourceSection(settings, section.paths, section.notes, section.questions, section.changed))
+        found.sections.append(SourceSection(settings, mine, section.notes, section.questions, section.changed))
 
 
 def _add(
