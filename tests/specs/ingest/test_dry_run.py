@@ -10,6 +10,7 @@ import pytest
 from tests.support.extracts import Listener, rows_in
 from tests.support.foreign import Shape, paste, write_foreign
 
+from riskstrat.cli.preview_text import preview_text
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.ingest_dry_run import DryRun, dry_run
 from riskstrat.steps.init import init
@@ -94,3 +95,19 @@ def test_foreign_extracts_are_read_after_one_edit(seed: int, plain: tuple[Path, 
 @pytest.mark.parametrize("seed", range(2, 62))
 def test_many_foreign_extracts_are_read_after_one_edit(seed: int, plain: tuple[Path, Snapshot], tmp_path: Path) -> None:
     check_read(tmp_path, plain, seed)
+
+
+def test_no_cell_of_a_file_without_headings_is_shown(plain: tuple[Path, Snapshot], tmp_path: Path) -> None:
+    shown: set[str] = set()
+    for path in plain[0].rglob("*.csv"):
+        _, first, *others = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        cells = [cell or f"Zq{place}" for place, cell in enumerate(first.strip().split(","))]
+        unlike = [f"{cell}{place}" if cells.index(cell) < place else cell for place, cell in enumerate(cells)]
+        shown |= {cell for cell in unlike if len(cell) > 4}
+        target = tmp_path / "extracts" / path.relative_to(plain[0])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("".join([",".join(unlike) + "\n", *others]), encoding="utf-8")
+    init(tmp_path, False, Listener())
+    found = looked_at(tmp_path)
+    assert found.suggestion["problems"]
+    assert [cell for cell in shown if cell in repr(found) + preview_text(found)] == []
