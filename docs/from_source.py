@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docs.from_program import cell, code, page, table
@@ -63,7 +64,8 @@ class ErrorMessage:
     advice: str
 
 
-def error_messages() -> list[ErrorMessage]:
+@cache
+def error_messages() -> tuple[ErrorMessage, ...]:
     """Every error message of the source, each once, by exit code."""
     found = set()
     calls = (found for _, tree in _modules() for found in _error_calls(tree, _assigned(tree)))
@@ -72,7 +74,7 @@ def error_messages() -> list[ErrorMessage]:
         message = _text(call.args[0] if call.args else given.get("message"), names)
         advice = _text(given.get("advice"), names)
         found.add(ErrorMessage(CODES[call.func.id], message, "" if advice == "…" else advice))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def messages() -> str:

@@ -120,6 +120,24 @@ def test_every_error_message_has_a_row() -> None:
     assert [one.message for one in found if f"| {cell(one.message)} |" not in text] == []
 
 
+def quoted_messages() -> list[str]:
+    """The messages that troubleshooting explains, each in bold at the start of a paragraph."""
+    found = re.findall(r"^\*\*(.+?)\*\*", TEXTS[DOCS / "troubleshooting.md"], re.M | re.S)
+    return [" ".join(one.split()) for one in found]
+
+
+@pytest.mark.parametrize("quoted", quoted_messages())
+def test_troubleshooting_explains_messages_that_exist(quoted: str) -> None:
+    plain = quoted.strip(" .:").replace("…", "X")
+    known = [re.escape(one.message.rstrip(" .:")).replace("…", ".*") for one in from_source.error_messages()]
+    assert any(re.fullmatch(one, plain) for one in known if re.search(r"[a-z]{3}", one))
+
+
+def test_troubleshooting_has_a_section_for_every_exit_code() -> None:
+    sections = re.findall(r"^## Exit code (\d+)", TEXTS[DOCS / "troubleshooting.md"], re.M)
+    assert [int(one) for one in sections] == CODES
+
+
 def test_every_page_is_in_the_navigation() -> None:
     def leaves(entries: list[Any]) -> list[str]:
         inner = [value for entry in entries for value in entry.values()]

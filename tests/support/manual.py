@@ -80,10 +80,10 @@ def programs(folder: Path) -> Path:
 
 
 def first_patient(study: Path) -> str:
-    """The first pseudonym of the first list of a study."""
-    lists = sorted(study.glob("runs/*/lists/*/*.csv"))
-    rows = next(path.read_text(encoding="utf-8-sig").splitlines() for path in lists if path.stat().st_size)
-    return dict(zip(rows[0].split(","), rows[1].split(","), strict=False))["patient_id"].strip('"')
+    """The first pseudonym of the first list that names anybody."""
+    lists = (path.read_text(encoding="utf-8-sig").splitlines() for path in sorted(study.glob("runs/*/lists/*/*.csv")))
+    heads, first = next((rows[0], rows[1]) for rows in lists if len(rows) > 1)
+    return dict(zip(heads.split(","), first.split(","), strict=False))["patient_id"].strip('"')
 
 
 def commands_of(text: str) -> list[str]:

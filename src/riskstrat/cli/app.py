@@ -73,7 +73,7 @@ def init_command(
     call: Call,
     folder: Annotated[Path, Argument(help="Folder of the new study.")],
     example: Annotated[bool, Option("--example", help="Add synthetic extracts, ready to run.")] = False,
-    extracts: Annotated[Path | None, Option("--from", help="Write the [[sources]] of a folder of extracts.")] = None,
+    extracts: Annotated[Path | None, Option("--from", help="Write study.toml for the extracts in this folder.")] = None,
 ) -> Answer:
     """Start a study: write a study.toml with comments."""
     from riskstrat.steps.init import init

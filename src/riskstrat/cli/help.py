@@ -21,7 +21,8 @@ EPILOG = (
     "file; nothing is written there without it."
 )
 _VALUES = {
-    "folder": "DIR", "study": "DIR", "other": "DIR", "matrix": "FILE", "source": "FILE", "index_date": "YYYY-MM-DD",
+    "folder": "DIR", "study": "DIR", "other": "DIR", "extracts": "DIR", "matrix": "FILE", "source": "FILE",
+    "index_date": "YYYY-MM-DD",
     "model": "NAME", "variant": "NAME", "variants": "NAMES", "scores": "NAMES", "name": "NAME", "snapshot": "NAME",
     "role": "NAME", "system": "NAME", "outcome": "COLUMN", "group": "COLUMN", "date": "COLUMN", "practice": "CODE",
     "patient_id": "PATIENT", "what": "TOPIC", "install_completion": "", "show_completion": "",

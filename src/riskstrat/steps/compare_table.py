@@ -92,11 +92,13 @@ def _compared(study: Study, path: Path, roles: Roles, rivals: Sequence[Variant],
 
 
 def _schema(path: Path) -> pa.Schema:
+    if not path.exists():
+        raise UsageError(f"There is no file {path.name}.", advice="Name a Parquet file with `--matrix`.")
     try:
         return pq.read_schema(path)
     except (OSError, ValueError):
         raise UsageError(
-            f"{path.name} cannot be read as Parquet.", advice="Name a Parquet file with --matrix."
+            f"{path.name} cannot be read as Parquet.", advice="Name a Parquet file with `--matrix`."
         ) from None
 
 
