@@ -25,7 +25,7 @@ app = App(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
-    help="Who is most at risk of an unplanned admission, and whom should the MDT see? "
+    help="Rank patients by their risk of an unplanned admission, and list those for the MDT to discuss. "
     "It supports a decision and never makes one.",
 )
 
@@ -43,7 +43,7 @@ def program(
     """Take the options that go before a command."""
 
 
-Model = Annotated[str | None, Option("--model", help="Name of a bundle in models/.")]
+Model = Annotated[str | None, Option("--model", help="Name of a model: a folder in models/.")]
 DaysOption = Annotated[
     int | None,
     Option("--days", help="Outcome window: 30, 90, 180 or 365 days.", show_default="as in study.toml"),
@@ -85,14 +85,14 @@ def init_command(
 def synth_command(
     call: Call,
     folder: Annotated[Path, Argument(help="Folder to write to.")],
-    patients: Annotated[int, Option("--patients", min=1, help="How many people.")],
-    seed: Annotated[int, Option("--seed", min=0, help="Another seed, other people.")] = 0,
-    months: Annotated[int, Option("--months", min=24, max=240, help="Length of the records.")] = 60,
+    patients: Annotated[int, Option("--patients", min=1, help="Number of people.")],
+    seed: Annotated[int, Option("--seed", min=0, help="Random seed; another seed gives other people.")] = 0,
+    months: Annotated[int, Option("--months", min=24, max=240, help="Months of records.")] = 60,
     until: Annotated[
         datetime | None,
         Option("--until", formats=["%Y-%m"], metavar="YYYY-MM", help="Month in which the data end; it must be over."),
     ] = None,
-    compress: Annotated[bool, Option("--gzip", help="Write .csv.gz.")] = False,
+    compress: Annotated[bool, Option("--gzip", help="Write .csv.gz files.")] = False,
 ) -> Answer:
     """Synthetic extracts in the real formats, and the true risks beside them."""
     from riskstrat.steps.synth import synth
@@ -165,7 +165,7 @@ def score_command(call: Call, model: Model = None, index_date: IndexDate = None)
 
 @app.command("run", example="run --study demo", force=True)
 def run_command(call: Call, model: Model = None, index_date: IndexDate = None) -> Answer:
-    """The month: ingest what is new, train if there is no model, score, list, summarise."""
+    """Do the month's work: ingest new extracts, train if there is no model, score, list, summarise."""
     from riskstrat.cli.text import month_text
     from riskstrat.steps.run import run
 

@@ -11,7 +11,9 @@ from riskstrat.cli.commands import App, Call, Commands
 from riskstrat.cli.console import Answer
 
 codelists = App(
-    cls=Commands, no_args_is_help=True, help="The study's own full code lists, added to the compact ones built in."
+    cls=Commands,
+    no_args_is_help=True,
+    help="The study's own full code lists, added to the built-in short code lists.",
 )
 app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
 

@@ -41,7 +41,7 @@ class Call:
 
 
 class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
-    """Commands that tell of their misuse in JSON too, where it is asked for."""
+    """A group of commands that report wrong use as JSON too, with ``--json``."""
 
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
 
 
 class Command(PlainHelp, TyperCommand):  # type: ignore[misc]
-    """A command that says how it was called, for the audit log."""
+    """A command that records its arguments for the audit log."""
 
     def invoke(self, ctx: Any) -> Any:
         """Note the words and options, then run it."""

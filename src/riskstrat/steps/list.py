@@ -112,8 +112,8 @@ def _key(inputs: ListInputs, how: Issue) -> str:
 
 def _make(inputs: ListInputs, how: Issue, key: str) -> ListsManifest:
     session, folder = inputs.session, inputs.run.folder / "lists"
-    session.reporter.say(f"Choosing whom to list at {inputs.day}.")
-    with session.reporter.working("Choosing whom to list"):
+    session.reporter.say(f"Making the lists of {inputs.day}.")
+    with session.reporter.working("Making the lists"):
         batch = make_batch(inputs, how.unique)
     for text in _warnings(inputs, batch):
         session.warn(text)

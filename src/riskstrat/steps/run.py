@@ -32,7 +32,7 @@ class MonthRun:
 
 
 def run(session: Session, model: str | None = None, index_date: date | None = None) -> MonthRun:
-    """Do the month's work; each step that has nothing to do says so.
+    """Do the month's work; a step that has nothing to do says so.
 
     Parameters
     ----------

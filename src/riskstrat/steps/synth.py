@@ -16,7 +16,7 @@ def synth(
     reporter: Reporter,
     until: date | None = None,
 ) -> None:
-    """Write synthetic extracts in the real formats, and the truth beside them.
+    """Write synthetic extracts in the real formats, and the true risks beside them.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def synth(
     Raises
     ------
     UsageError
-        If extracts are there already, or if the month is not over yet.
+        If the folder already has extracts, or if the month is not over yet.
     """
     from riskstrat.synthetic import SPAN_END, generate
 
     if (folder / "extracts").exists():
-        raise UsageError(f"{folder.name} has a folder `extracts` already.", advice="Choose another folder.")
+        raise UsageError(f"{folder.name} already has a folder `extracts`.", advice="Choose another folder.")
     if until is not None and (until.year, until.month) >= (date.today().year, date.today().month):
         raise UsageError(f"{until:%B %Y} is not over yet.", advice="Give --until a month that is over, as YYYY-MM.")
     reached = 0
