@@ -235,17 +235,17 @@ def features() -> str:
     return page(
         "# Features",
         (
-            f"The {total} columns that a model may use, of {len(all_features())} topics. A column whose data "
-            "no extract carries is absent. A window is counted back from the index date less the data lag; "
-            "`riskstrat catalogue features` prints the same."
+            f"The {total} columns that a model may use, of {len(all_features())} topics; some are for lists only. A column whose "
+            "data no extract carries is absent. Columns of one topic count as one reason on a list. A window is counted "
+            "back from the index date less the data lag; `riskstrat catalogue features` prints the same."
         ),
         *parts,
     )
 
 
 def _features_of(features: Sequence[Feature]) -> str:
-    rows = [(code(c.name), f.name, c.unit, c.window, c.meaning) for f in features for c in f.columns()]
-    return table(("column", "topic", "unit", "window", "meaning"), rows)
+    rows = [(code(c.name), c.meaning, c.unit, c.window, f.name) for f in features for c in f.columns()]
+    return table(("column", "meaning", "unit", "window", "topic"), rows)
 
 
 def scores() -> str:

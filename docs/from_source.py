@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,29 +93,135 @@ def messages() -> str:
     return page("# Messages", intro, *parts)
 
 
-def decisions() -> str:
-    """Write the Decision section of every module that has one."""
-    parts = []
+GROUPS = {
+    "tables": "Tables, codes and dates",
+    "study": "The study",
+    "governance": "Governance",
+    "ingest": "Reading extracts",
+    "features": "Cohort, features and outcomes",
+    "modelling": "Models",
+    "evaluation": "Judging models",
+    "lists": "Lists and decisions of teams",
+    "reports": "Reports",
+    "steps": "Commands",
+    "cli": "The command line",
+    "registry.py": "Extensions",
+}
+"""Packages in the order in which data flow, each with the heading of its decisions."""
+SECTION = re.compile(r"^Decisions?\n-{3,}\n(.*?)(?=^\S[^\n]*\n-{3,}\n|\Z)", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The Decision section of one module, with the first line of its docstring."""
+
+    where: str
+    line: str
+    text: str
+
+    @property
+    def group(self) -> str:
+        """The package, or the module if it is in none."""
+        return self.where.split("/")[0]
+
+    @property
+    def stem(self) -> str:
+        """The name of the module."""
+        return Path(self.where).stem
+
+    @property
+    def title_and_rest(self) -> tuple[str, str]:
+        """The first line up to its colon as a short title, and what follows it.
+
+        >>> Decision("features/scores/lace.py", "Define the LACE index: length of stay, acuity.", "").title_and_rest
+        ('The LACE index', 'Length of stay, acuity')
+        """
+        title, _, rest = re.sub(r"[.:]$", "", self.line).removeprefix("Define ").replace("; ", ": ", 1).partition(": ")
+        return _upper(title), _upper(rest)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def all_decisions() -> list[Decision]:
+    """Every decision of the source, in the order in which data flow."""
+    found = []
     for path, tree in _modules():
         doc = ast.get_docstring(tree) or ""
-        if match := re.search(r"^Decisions?\n-{3,}\n(.*?)(?=^\S[^\n]*\n-{3,}\n|\Z)", doc, re.M | re.S):
-            where = path.relative_to(SOURCE).as_posix()
-            title = doc.splitlines()[0].rstrip(".:")
-            parts.append(
-                (where.split("/")[0], f"### {title}\n\n{_markdown(match[1])}\n\nSource: `src/riskstrat/{where}`")
-            )
-    groups = dict.fromkeys(group for group, _ in parts)
-    body = [f"## {group}\n\n" + "\n\n".join(text for one, text in parts if one == group) for group in groups]
+        if match := SECTION.search(doc):
+            found.append(Decision(path.relative_to(SOURCE).as_posix(), doc.splitlines()[0], match[1]))
+    return sorted(found, key=lambda one: (list(GROUPS).index(one.group), one.where))
+
+
+def _titles(found: Sequence[Decision]) -> dict[Decision, str]:
+    """Give each decision a title of its own."""
+    times = Counter(one.title_and_rest[0] for one in found)
+    titles = {one: one.title_and_rest[0] for one in found}
+    return {
+        one: f"{title} ({GROUPS[one.group].lower()})" if times[title] > 1 else title for one, title in titles.items()
+    }
+
+
+def decisions() -> str:
+    """Write the Decision section of every module that has one."""
+    titles = _titles(all_decisions())
+    body = [
+        f"## {heading}\n\n" + "\n\n".join(_decision(one, titles) for one in titles if one.group == group)
+        for group, heading in GROUPS.items()
+    ]
     intro = (
-        "Decisions about patients, data and figures are written in the module that carries them out. This page "
-        "collects them, in the order of the packages."
+        "What was decided about patients, data and figures, and on what source. Each decision is written in the module "
+        "that carries it out; this page collects them, in the order in which data flow. Search the page for the word "
+        "that you need."
     )
     return page("# Decisions", intro, *body)
 
 
+def _decision(one: Decision, titles: Mapping[Decision, str]) -> str:
+    rest = one.title_and_rest[1]
+    lead = f"*{rest}.*\n\n" if rest else ""
+    stems = Counter(other.stem for other in titles)
+    known = {other.stem: title for other, title in titles.items() if stems[other.stem] == 1 or other.group == one.group}
+    known |= {f"{other.group}.{other.stem}": title for other, title in titles.items()}
+    text = _linked(_markdown(one.text), {name: title for name, title in known.items() if title != titles[one]})
+    return f"### {titles[one]}\n\n{lead}{text}\n\nModule: `src/riskstrat/{one.where}`"
+
+
 def _markdown(text: str) -> str:
-    """Turn the double backticks of a docstring into single ones."""
-    return re.sub(r"``([^`]+)``", r"`\1`", text.strip()).replace("<", "&lt;")
+    r"""Turn the text of a docstring into Markdown: code, lists of terms, no doctests.
+
+    >>> print(_markdown("Two.\n\n``a`` (default)\n    1 < 2\n    days.\n``b``\n    3.\n\n>>> 1\n1"))
+    Two.
+    <BLANKLINE>
+    - `a` (default): 1 &lt; 2 days.
+    - `b`: 3.
+    """
+    text = re.sub(r"^>>> .*(?:\n.+)*", "", text, flags=re.M)
+    text = re.sub(
+        r"^(``\S.*)\n((?: {4}\S.*(?:\n|\Z))+)", lambda m: f"- {m[1]}: {' '.join(m[2].split())}\n", text, flags=re.M
+    )
+    text = re.sub(r"(?<=[^\n])\n(- ``)", lambda m: f"\n{m[1]}", text)
+    text = re.sub(r"``([^`]+)``", r"`\1`", text.strip())
+    return "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in re.split(r"(`[^`]*`)", text))
+
+
+def _linked(text: str, titles: Mapping[str, str]) -> str:
+    """Link ``see `module` `` to the decision of that module.
+
+    >>> _linked("held (see `capacity`)", {"capacity": "PPV, at capacity"})
+    'held (see [`capacity`](#ppv-at-capacity))'
+    """
+
+    def link(found: re.Match[str]) -> str:
+        title = titles.get(found[2])
+        return f"{found[1]}[`{found[2]}`](#{_slug(title)})" if title else found[0]
+
+    return re.sub(r"(\bsee |[(])`([a-z_.]+)`", link, text)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[ -]+", "-", re.sub(r"[^\w -]", "", title.lower()).strip())
 
 
 def layers() -> list[str]:

@@ -30,11 +30,16 @@ PAGES: Mapping[str, Callable[[], str]] = {
     **{f"reference/api/{name}.md": page for name, page in from_source.api_pages().items()},
 }
 NOTE = "<!-- Written by `make docs` from the program. Change the program, not this page. -->\n"
+WIDE_PAGES = ("reference/features.md", "reference/scores.md", "reference/roles.md")
+WIDE = "---\nhide:\n  - toc\n---\n\n"
+"""Pages of wide tables have no table of contents beside them."""
 
 
 def pages() -> dict[Path, str]:
     """Every generated page: its place and its text."""
-    return {DOCS / name: f"{NOTE}\n{make().rstrip()}\n" for name, make in PAGES.items()}
+    return {
+        DOCS / name: f"{WIDE if name in WIDE_PAGES else ''}{NOTE}\n{make().rstrip()}\n" for name, make in PAGES.items()
+    }
 
 
 def stale() -> list[str]:
