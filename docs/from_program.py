@@ -235,9 +235,10 @@ def features() -> str:
     return page(
         "# Features",
         (
-            f"The {total} columns that a model may use, of {len(all_features())} topics; some are for lists only. A column whose "
-            "data no extract carries is absent. Columns of one topic count as one reason on a list. A window is counted "
-            "back from the index date less the data lag; `riskstrat catalogue features` prints the same."
+            f"The {total} columns that a model may use, of {len(all_features())} topics; some are for lists only. A "
+            "column whose data no extract carries is absent. Columns of one topic count as one reason on a list. A "
+            "window is counted back from the index date less the data lag; `riskstrat catalogue features` prints the "
+            "same."
         ),
         *parts,
     )
