@@ -59,3 +59,8 @@ def test_tables_are_tables(site: Path) -> None:
 
 def test_the_program_that_makes_the_manual_is_not_in_it(site: Path) -> None:
     assert [path.name for path in site.rglob("*.py")] == []
+
+
+def test_the_search_needs_no_server(site: Path) -> None:
+    assert (site / "search.js").read_text(encoding="utf-8").startswith("var __index")
+    assert "window.Worker = class" in (site / "index.html").read_text(encoding="utf-8")
