@@ -36,7 +36,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     >>> print(table(["a", "b"], [[1, "x|y"]]))
     | a | b |
     |---|---|
-    | 1 | x\\|y |
+    | 1 | x\|y |
     """
     lines = [f"| {' | '.join(map(cell, row))} |" for row in (heads, *rows)]
     return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])

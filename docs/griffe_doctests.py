@@ -11,16 +11,7 @@ DOCTEST = re.compile(r"^(?P<indent> *)>>> .*(?:\n(?! *$).*)*", re.M)
 
 
 def fenced(text: str) -> str:
-    r"""Put each doctest of a docstring into a fenced block.
-
-    >>> print(fenced("Add.\n\n>>> 1 + 1\n2").replace("`", "'"))
-    Add.
-    <BLANKLINE>
-    '''pycon
-    >>> 1 + 1
-    2
-    '''
-    """
+    """Put each doctest of a docstring into a fenced block."""
     return DOCTEST.sub(lambda found: f"{found['indent']}```pycon\n{found[0]}\n{found['indent']}```", text)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from docs import from_source, generate
 from docs.from_program import all_commands, cell
+from docs.griffe_doctests import fenced
 from tests.support.manual import PAGES, ROOT, blocks
 
 from riskstrat import __version__, errors
@@ -118,6 +119,10 @@ def test_every_error_message_has_a_row() -> None:
     found = from_source.error_messages()
     assert {one.exit_code for one in found} == set(CODES)
     assert [one.message for one in found if f"| {cell(one.message)} |" not in text] == []
+
+
+def test_doctests_of_a_docstring_are_shown_as_code() -> None:
+    assert fenced("Add.\n\n>>> 1 + 1\n2\n\nMore.") == "Add.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nMore."
 
 
 def quoted_messages() -> list[str]:

@@ -162,7 +162,7 @@ def test_a_choice_about_death_is_kept_in_the_model_and_said(a_copy: Any, cli: Cl
     found = told(cli, "train", "--study", a_copy.folder)
     assert found["settings"]["outcome"]["competing_death"] == choice
     said = " ".join(cli("criteria", "--study", a_copy.folder).stdout.split())
-    assert {"composite": "or death", "weight": "were nobody to die"}[choice] in said
+    assert {"composite": "or death", "weight": "if no patient died"}[choice] in said
 
 
 @pytest.mark.parametrize("choice", ["exclude", "flag", "weight"])

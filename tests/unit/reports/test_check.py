@@ -761,7 +761,7 @@ def test_a_slip_in_the_settings_stops_a_check_before_anything_is_counted(
 def test_only_a_snapshot_that_there_is_can_be_checked(write: Write, open_context: Callable[..., Session]) -> None:
     session = open_context(write())
     assert check(session, "20250101T000000-abcdef12").snapshot == "20250101T000000-abcdef12"
-    with pytest.raises(NothingToDoError, match="no such snapshot"):
+    with pytest.raises(NothingToDoError, match="no snapshot of that name"):
         check(session, "../../etc")
 
 
