@@ -214,7 +214,7 @@ def _linked(text: str, titles: Mapping[str, str]) -> str:
     """
 
     def link(found: re.Match[str]) -> str:
-        title = titles.get(found[2])
+        title = titles.get(found[2]) or titles.get(found[2].rpartition(".")[2])
         return f"{found[1]}[`{found[2]}`](#{_slug(title)})" if title else found[0]
 
     return re.sub(r"(\bsee |[(])`([a-z_.]+)`", link, text)
