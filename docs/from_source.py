@@ -88,7 +88,9 @@ def messages() -> str:
             parts.append(f"## {kind.exit_code}: {cell(kind.meaning)}\n\n{table(('message', 'what to do'), rows)}")
     intro = (
         "Every error message of the program, by [exit code](exit-codes.md). … stands for what is filled in: a "
-        "file, a setting, a count. [Troubleshooting](../troubleshooting.md) explains the ones that are met most."
+        "file, a setting, a count. A message that ends with a colon is followed by every place where it applies. "
+        "Where the second column is empty, what to do depends on the case and is printed with the message. "
+        "[Troubleshooting](../troubleshooting.md) explains the ones that are met most."
     )
     return page("# Messages", intro, *parts)
 
