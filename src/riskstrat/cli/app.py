@@ -79,7 +79,7 @@ def init_command(
     from riskstrat.steps.init import init
 
     path = init(folder, example, call.console, extracts)
-    command = "ingest --dry-run" if extracts else "run"
+    command = "run" if example else "ingest --dry-run"
     return Answer({"study": path}, f"Wrote {path}. Read through it, then run `riskstrat {command} --study {folder}`.")
 
 

@@ -85,7 +85,7 @@ def explain_text(facts: Mapping[str, Any]) -> str:
         "Associated with a lower risk:", *(f"  - {d['says']}" for d in facts["lowers"]),
     ]  # fmt: skip
     if facts["lowers_by_absence"]:
-        lines.append("  - nothing of note recorded: " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
+        lines.append("  - also: " + ", ".join(facts["lowers_by_absence"]).replace("_", " "))
     if facts["not_assessed"]:
         lines.append(
             "Not recorded in the last 3 years: " + ", ".join(n.removesuffix("_latest") for n in facts["not_assessed"])

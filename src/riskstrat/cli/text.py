@@ -89,7 +89,7 @@ def model_text(bundle: Bundle, folder: Path) -> str:
     return (
         f"Model {bundle.name} ({bundle.variant}), tested on {test}: AUROC {number(m.get('auroc'))}, "
         f"observed/expected {number(m.get('o_e'), 2)}.\nTop 2 %: PPV {number(at.get('ppv'), 2)}, "
-        f"sensitivity {number(at.get('sensitivity'), 2)}. Card: {folder / 'card.md'}"
+        f"sensitivity {number(at.get('sensitivity'), 2)}. Card: {folder / 'card.html'}"
     )
 
 

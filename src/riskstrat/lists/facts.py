@@ -151,7 +151,7 @@ def details(rows: pd.DataFrame, features: pa.Table, topics: Sequence[Feature], v
 
 def _joined(matrix: pd.DataFrame, labels: Mapping[str, str]) -> list[str | None]:
     present = [(column, label) for column, label in labels.items() if column in matrix]
-    flags = matrix[[column for column, _ in present]].to_numpy() == 1
+    flags = (matrix[[column for column, _ in present]] == 1).to_numpy(bool)
     names = np.array([label for _, label in present], object)
     return ["; ".join(names[row]) or None for row in flags]
 
@@ -192,6 +192,6 @@ def _date_of_last(matrix: pd.DataFrame, column: str, until: date) -> list[date |
 
 def _gaps(matrix: pd.DataFrame) -> list[str | None]:
     present = {column: text for column, text in GAPS.items() if column in matrix}
-    empty = matrix[list(present)].isna().to_numpy()
+    empty = matrix[list(present)].isna().to_numpy(bool)
     texts = np.array(list(present.values()), object)
     return ["; ".join(texts[row]) or None for row in empty]

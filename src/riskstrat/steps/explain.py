@@ -33,8 +33,13 @@ def explain(session: Session, patient_id: str, index_date: date | None = None) -
         If that index date was not scored, or the patient was not in its cohort.
     """
     inputs = read_inputs(session, index_date or _last_scored(session))
-    mine = pc.field("patient_id") == patient_id
-    scored = pq.read_table(inputs.run.folder / "scores.parquet", filters=mine)
+    begins = pc.starts_with(pc.field("patient_id"), patient_id)
+    scored = pq.read_table(inputs.run.folder / "scores.parquet", filters=begins)
+    whole = scored.filter(pc.field("patient_id") == patient_id)
+    scored = whole if whole.num_rows else scored
+    if scored.num_rows > 1:
+        do = "Give the whole pseudonym; the CSV file of the list has it."
+        raise NothingToDoError(f"{scored.num_rows} pseudonyms of {inputs.day} begin like that.", advice=do)
     if not scored.num_rows:
         do = "On that day the patient may be unregistered, outside the age limits, dead or opted out."
         raise NothingToDoError(f"This patient is not in the cohort of {inputs.day}.", advice=do)

@@ -26,6 +26,7 @@ from riskstrat.ingest import (
     recognised_formats,
     suggest_sources,
 )
+from riskstrat.steps.list import check_roles
 from riskstrat.study import Session
 from riskstrat.tables import TABLES
 from riskstrat.wording import plural
@@ -77,7 +78,8 @@ def dry_run(session: Session) -> DryRun:
     found, previews = _looked_at(session, restricted, faults)
     faults += _too_many_rejected(session, previews)
     faults += recognised_formats(session, found) if session.study.sources else []
-    suggestion = suggest_sources(session)
+    with session.reporter.working("Comparing headings and values with the formats"):
+        suggestion = suggest_sources(session)
     lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
     return DryRun(
         tuple(previews),
@@ -108,7 +110,9 @@ def _looked_at(
     rules, previews = ReadOptions(1, session.today, session.study.checks.skip, restricted), []
     faults += [*found.identifiers, *found.faults]
     with session.engine() as engine, TemporaryDirectory(prefix=".spill-", dir=session.folder.path) as folder:
-        for number, one in enumerate(found.extracts):
+        for number, one in enumerate(
+            session.reporter.track(found.extracts, "Looking at the files", len(found.extracts), "file")
+        ):
             look = partial(preview_file, engine, one, rules, Path(folder) / str(number))
             preview = _or_fault(faults, look)
             previews += [preview] if preview else []
@@ -141,7 +145,7 @@ def _read_as_suggested(session: Session, suggestion: Suggestion, restricted: Res
 
 
 def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:
-    """The features that the extracts cannot support, with the reason."""
+    """The features that the extracts cannot support, with the reason, and what would stop training."""
     carried: dict[str, set[str]] = {}
     for one in extracts:
         carried.setdefault(one.table, set()).update(one.carried)
@@ -151,4 +155,6 @@ def _absent(session: Session, extracts: Sequence[MatchedFile]) -> list[str]:
     found = plan_features(
         study_features(session), carried, none, {name: sorted(columns) for name, columns in carried.items()}
     )
-    return found.absences()
+    stopped: list[str] = []
+    _or_fault(stopped, lambda: check_roles(session, found))
+    return [*found.absences(), *(f"`riskstrat train` would stop. {one}" for one in stopped)]

@@ -29,7 +29,9 @@ def init(folder: Path, example: bool, reporter: Reporter, extracts: Path | None 
     """
     path = folder / "study.toml"
     if path.exists():
-        raise UsageError(f"{folder.name} already has a study.toml.", advice="Choose another folder, or edit that file.")
+        raise UsageError(
+            f"{folder.resolve().name} already has a study.toml.", advice="Choose another folder, or edit that file."
+        )
     if extracts and example:
         raise UsageError("--from cannot be used with --example.", advice="Give one of them.")
     if extracts and not extracts.is_dir():

@@ -144,6 +144,12 @@ def _warnings(inputs: ListInputs, batch: ListBatch) -> Iterator[str]:
     if closed := set(batch.dropped["practice_code"]) - practices:
         yield f"{plural(len(closed), 'practice')} with earlier lists: no patient in the cohort now."
     roles = [name for name, role in study.roles.items() if "rising" in named_in([role])]
+    if (last := last_day_of_lists(study, inputs.day)) < inputs.session.today:
+        yield (
+            f"These lists expired on {last}: `list_expires_after_days` under [governance] is counted from the index "
+            f"date {inputs.day}. For lists that may be used, set a later `index_date` under [timing], and set "
+            "`data_lag_days` to the days that the extracts do not hold yet."
+        )
     if roles and everyone["rising"].isna().all():
         what = "`rising` cannot be assessed, because nobody has an earlier risk from the same model"
         yield f"{what}. It counts as false in the rules of {', '.join(roles)}."

@@ -198,6 +198,38 @@ def test_values_that_are_words_are_recoded_and_others_are_asked_about(tmp_path: 
     assert CANARY not in repr(found)
 
 
+def test_the_note_of_a_date_stands_beside_its_column(tmp_path: Path) -> None:
+    open_days = days("{m:02d}/{d:02d}/{y}", 12)
+    events = {"patient_id": WHO, "date": open_days, "recorded_date": days(), "code": ["I10"], "code_system": ["icd10"]}
+    found = looked_at(study(tmp_path, BOTH | {"ev.csv": lines_of(events)}))
+    before, (line, *_) = "", [one for one in found.suggestion["toml"].splitlines() if "date_format" in one]
+    before = found.suggestion["toml"].split(line)[0].splitlines()[-1]
+    assert "please check: no date says" in before + line
+
+
+@pytest.mark.parametrize("first", ["1 (least deprived)", "10 - most deprived"])
+def test_a_scale_of_deprivation_that_runs_the_other_way_is_asked_about(tmp_path: Path, first: str) -> None:
+    found = looked_at(study(tmp_path, {"p.csv": lines_of(people(imd_decile=[first, "5"])), "a.csv": BOTH["apc.csv"]}))
+    said = section(found, "patients")
+    assert first not in str(said["settings"].get("recode", {}))
+    assert any("imd_decile" in one for one in said["to_decide"])
+
+
+@pytest.mark.parametrize("words", ["Not planned", "Non-planned", "Unplanned"])
+def test_what_is_not_planned_is_no_planned_admission(tmp_path: Path, words: str) -> None:
+    found = looked_at(study(tmp_path, BOTH | {"apc.csv": lines_of(stays(ADMIMETH=[words, "11"]))}))
+    recode = section(found, "hes_apc")["settings"].get("recode", {}).get("admission_method", {})
+    assert recode.get(words) != "13"
+
+
+def test_more_rejected_rows_than_an_ingest_accepts_are_named(cli: Cli, tmp_path: Path) -> None:
+    files = BOTH | {"p.csv": lines_of(people(birth_month=["1950-01", "1950-02", "1950-03", "unknown"]))}
+    named = ({"format": "patients", "files": "extracts/p.csv"}, {"format": "hes_apc", "files": "extracts/a*.csv"})
+    found = looked_at(study(tmp_path, files, *named))
+    assert any("15 of the first 60 rows would be rejected" in fault for fault in found.faults)
+    assert "can begin" not in cli("ingest", "--dry-run", "--study", tmp_path).stdout
+
+
 def test_a_column_of_many_values_is_not_shown(tmp_path: Path) -> None:
     names = [f"{CANARY}{n % 30}" for n in range(60)]
     found = looked_at(study(tmp_path, {**BOTH, "apc.csv": lines_of(stays(ADMIMETH=names * 20))}))
