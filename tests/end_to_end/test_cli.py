@@ -143,7 +143,18 @@ def test_usage(arguments: list[str], cli: Cli, tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["score", "--nonsense"], ["explain"], ["synth", "x", "--patients", "0"]])
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [("--until=May", "Write it as YYYY-MM."), ("--seed=x", "It must be a whole number."), ("--seed=-1", "It must be")],
+)
+def test_a_wrong_value_is_explained_in_plain_words(option: str, says: str, cli: Cli, tmp_path: Path) -> None:
+    fails(cli("synth", tmp_path / "x", "--patients", "5", option), 2, says)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["score", "--nonsense"], ["explain"], ["synth", "x", "--patients", "0"], ["codelists", "x"], ["export", "meds"]],
+)
 def test_usage_with_json_is_one_object_too(arguments: list[str], cli: Cli) -> None:
     said = cli(*arguments, "--json")
     assert said.exit_code == 2
@@ -179,6 +190,23 @@ def test_the_current_folder_is_the_study(cli: Cli, tmp_path: Path, monkeypatch: 
 def test_a_study_that_is_no_toml(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text('name = "x\n', encoding="utf-8")
     fails(cli("criteria", "--study", tmp_path), 10, "line 1")
+
+
+def test_a_section_written_twice_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('name = "x"\n[roles.a]\n[roles.a]\n', encoding="utf-8")
+    fails(cli("criteria", "--study", tmp_path), 10, "the section [roles.a] occurs twice", "line 3")
+
+
+def test_an_example_that_cannot_be_made_leaves_no_study(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "extracts").mkdir()
+    fails(cli("init", tmp_path, "--example"), 2, "already has a folder `extracts`")
+    assert not (tmp_path / "study.toml").exists()
+
+
+def test_a_reader_that_has_left_is_no_error() -> None:
+    command = f"{sys.executable} -m riskstrat catalogue features | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("until", "says"), [("9998-01", "not over"), ("2026", "--until"), ("2025-13", "--until")])

@@ -12,7 +12,7 @@ from riskstrat.cli.console import Answer
 from riskstrat.wording import plural
 
 codelists = App(
-    cls=Commands, no_args_is_help=True, help="The study's own full code lists, added to the built-in short code lists."
+    cls=Commands, no_args_is_help=True, help="Add your own full code lists to the built-in short ones, or show them."
 )
 app.add_typer(codelists, name="codelists", epilog="Example: riskstrat codelists add heart_failure.csv --study demo")
 

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from riskstrat.cli.console import ASKED, Answer, Console, reporting
-from riskstrat.cli.help import PlainHelp, in_order_of_work
+from riskstrat.cli.help import PlainHelp, in_order_of_work, in_plain_words
 
 if TYPE_CHECKING:
     from riskstrat.study import Session
@@ -49,7 +49,8 @@ class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Parse the words before the command."""
-        self._console = Console(quiet=False, as_json="--json" in args)
+        outermost = extra.get("parent") is None
+        self._console = Console(quiet=False, as_json=outermost and "--json" in args)
         return self._told(lambda: super(Commands, self).make_context(info_name, args, *more, **extra))
 
     def invoke(self, ctx: Any) -> Any:
@@ -59,7 +60,8 @@ class Commands(PlainHelp, TyperGroup):  # type: ignore[misc]
     def _told(self, step: Callable[[], Any]) -> Any:
         try:
             return step()
-        except MISUSE:
+        except MISUSE as error:
+            vars(error)["message"] = in_plain_words(str(vars(error)["message"]))
             self._console.misuse()
             raise
 

@@ -67,7 +67,7 @@ class Console:
         if self._entry is not None:
             self._entry.end(exit_code, error)
         if self._result:
-            print(self._result)
+            _print(self._result)
 
     def say(self, text: str) -> None:
         """Print a line of progress."""
@@ -124,6 +124,15 @@ class Console:
             self._fail_as_json(UsageError("The command was called wrongly.", advice="See standard error and `--help`."))
 
 
+def _print(result: str) -> None:
+    """Print a result; a character that the output cannot hold becomes "?", and a reader that has left is no error."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(result.encode(encoding, "replace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextmanager
 def _entered(console: Console) -> Iterator[None]:
     """Enter the command in the audit log, however it ends."""
@@ -152,7 +161,10 @@ def reporting(quiet: bool, as_json: bool) -> Iterator[Console]:
     except RiskstratError as error:
         console.fail(error)
         raise typer.Exit(error.exit_code) from None
-    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
+        print("Stopped. Finished steps are kept.", file=sys.stderr)
+        raise
+    except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)[-6:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
@@ -49,6 +50,20 @@ def in_order_of_work(commands: Mapping[str, _Listed]) -> dict[str, _Listed]:
     for name, command in commands.items():
         vars(command)["rich_help_panel"] = panels[name]
     return {name: commands[name] for name in panels if name in commands}
+
+
+def in_plain_words(message: str) -> str:
+    """Write what is wrong with an option as an analyst would.
+
+    >>> in_plain_words("Value error, 'May' does not match the formats '%Y-%m'.")
+    'Write it as YYYY-MM.'
+    >>> in_plain_words("Input should be a valid integer, unable to parse string as an integer")
+    'It must be a whole number.'
+    """
+    message = re.sub(r"Value error, '.*' does not match the formats '(.*)'\.", r"Write it as \1.", message)
+    message = message.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD")
+    message = re.sub(r"a valid integer.*", "a whole number", message)
+    return re.sub(r"Input should (.*)", r"It must \1.", message)
 
 
 class PlainHelp:

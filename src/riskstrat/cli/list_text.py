@@ -20,7 +20,9 @@ _REASONS = {
     "with_other_role": "are on another role's list",
     "died_since": "died since the index date",
 }
-NOT_RECORDED = 'Missing data count as not met: "not in a care home" includes patients with no care home recorded.'
+NOT_RECORDED = (
+    'What is not recorded counts as "no": the rule "not in a care home" includes patients for whom it is not recorded.'
+)
 
 
 def lists_text(folder: Path, lists: Sequence[Mapping[str, Any]]) -> str:

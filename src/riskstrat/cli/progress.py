@@ -171,6 +171,7 @@ class Bars:
 def _bars() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+    from rich.table import Column
     from rich.text import Text
 
     class Words(ProgressColumn):
@@ -181,9 +182,9 @@ def _bars() -> Progress:
             return Text(task.fields["task"].line().partition(": ")[2])
 
     return Progress(
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
         BarColumn(24),
-        Words(),
+        Words(table_column=Column(no_wrap=True)),
         console=Console(file=sys.stderr),
         transient=True,
     )

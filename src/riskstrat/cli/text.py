@@ -172,7 +172,7 @@ def _drawn(one: PageTable) -> str:
 def _least(one: PageTable, widths: Sequence[int]) -> int:
     """Add up the width of some columns, with the last of them cut."""
     *before, last = widths
-    return sum(before) + (min(last, CUT) if one.headings[len(before)].kind == "text" else last)
+    return sum(before) + (min(last, CUT) if one.headings[len(before)].kind == "text" else last - 2)
 
 
 def _findings_text(findings: Sequence[Mapping[str, str]]) -> str:

@@ -61,7 +61,7 @@ EFFECTS: Mapping[str, Effect] = {
     "deceased": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
     "moved": Effect("all", "hidden from every list {until}; then listed again unless the records confirm it"),
     "data_error": Effect("own", "hidden from this team's list {until}, while the record is corrected"),
-    "deferred": Effect("own", "hidden from this team's list until the review date, then listed first"),
+    "deferred": Effect("own", "hidden from this team's list until the review date, if there is one, then listed first"),
     "not_reviewed": Effect("none", "not hidden; this team's earlier decision no longer applies"),
 }
 

@@ -229,7 +229,7 @@ def check_fits(bundle: Bundle, definitions: Mapping[str, str]) -> None:
         if definitions.get(name, was) != was
     ]
     if problems:
-        do = "Train again on these features, or score with the extracts and code lists the model was trained on."
+        do = "Run `riskstrat train` again, or restore the extracts and code lists that the model was trained with."
         number = plural(len(problems), "column")
         raise BundleError(f"Model {bundle.name!r} and the features differ in {number}:", problems, do)
 

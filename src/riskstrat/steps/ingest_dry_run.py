@@ -28,6 +28,7 @@ from riskstrat.ingest import (
 )
 from riskstrat.study import Session
 from riskstrat.tables import TABLES
+from riskstrat.wording import plural
 
 _Result = TypeVar("_Result")
 
@@ -74,6 +75,7 @@ def dry_run(session: Session) -> DryRun:
     _or_fault(faults, lambda: check_sources(session.study, session.today))
     _or_fault(faults, lambda: read_key(session.study.pseudonyms, session.folder.path))
     found, previews = _looked_at(session, restricted, faults)
+    faults += _too_many_rejected(session, previews)
     faults += recognised_formats(session, found) if session.study.sources else []
     suggestion = suggest_sources(session)
     lacks = [f"{source.name} does not carry {lack}" for source in found.sources() for lack in source.lacks]
@@ -113,12 +115,24 @@ def _looked_at(
     return found, previews
 
 
+def _too_many_rejected(session: Session, previews: Sequence[Preview]) -> list[str]:
+    """Files of whose first rows more would be rejected than an ingest accepts."""
+    most = session.study.checks.max_quarantined_pct
+    return [
+        f"{one.file}: {one.books['quarantined']:,} of the first {plural(one.rows, 'row')} would be rejected. An ingest "
+        f"stops if more than {most:g} % of a file's lines are (`max_quarantined_pct` under [checks])."
+        for one in previews
+        if 100 * one.books.get("quarantined", 0) > most * one.rows
+    ]
+
+
 def _read_as_suggested(session: Session, suggestion: Suggestion, restricted: Restricted | None) -> ReadAsSuggested:
     """What an ingest would do with the sections that are suggested."""
     sources = tuple(one.parsed for one in suggestion.sections)
     faults: list[str] = []
     study = session.study.model_copy(update={"sources": sources})
     found, previews = _looked_at(replace(session, study=study), restricted, faults)
+    faults += _too_many_rejected(session, previews)
     findings = [f"{one.file}: {finding}" for one in previews for finding in one.findings]
     rejected = sum(one.books.get("quarantined", 0) for one in previews)
     rows = sum(one.rows for one in previews)

@@ -30,13 +30,15 @@ def init(folder: Path, example: bool, reporter: Reporter, extracts: Path | None 
     path = folder / "study.toml"
     if path.exists():
         raise UsageError(f"{folder.name} already has a study.toml.", advice="Choose another folder, or edit that file.")
-    if extracts and (example or not extracts.is_dir()):
-        raise UsageError("--from must name a folder, and cannot be combined with --example.")
+    if extracts and example:
+        raise UsageError("--from cannot be used with --example.", advice="Give one of them.")
+    if extracts and not extracts.is_dir():
+        raise UsageError(f"There is no folder {extracts}.", advice="Name the folder of your extracts with `--from`.")
     folder.mkdir(parents=True, exist_ok=True)
-    template = study_template(folder.resolve().name)
-    write_text(path, _with_sources(template, folder, extracts, reporter) if extracts else template)
     if example:
         synth(folder, SAMPLE_PATIENTS, SAMPLE_SEED, 60, True, reporter)
+    template = study_template(folder.resolve().name)
+    write_text(path, _with_sources(template, folder, extracts, reporter) if extracts else template)
     return path
 
 

@@ -59,7 +59,8 @@ def run(session: Session, model: str | None = None, index_date: date | None = No
     if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
     else:
-        say(f"Nothing to do: model {model or session.study.model.name} already exists. Use `train` to train it again.")
+        name = model or session.study.model.name
+        say(f"Nothing to do: model {name} already exists. To train it again, run `riskstrat train`.")
     say("Step 3 of 5: score everyone")
     folder, fresh = score(session, model, index_date)
     facts = run_manifest(folder)

@@ -6,6 +6,7 @@ Unknown settings are refused, and all problems are reported together. A copy of 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from hashlib import sha256
 from pathlib import Path
@@ -152,7 +153,13 @@ def _parse(path: Path) -> dict[str, Any]:
         do = "Run `riskstrat init DIR` to start a study, or name its folder with `--study DIR`."
         raise StudyError(f"There is no study.toml in {path.parent.resolve().name or path.parent}.", advice=do) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path.name} is not valid TOML: {error}", advice="Correct that line.") from None
+        what = re.sub(r"Cannot declare \((.*?),?\) twice", _twice, str(error))
+        raise StudyError(f"{path.name} is not valid TOML: {what}", advice="Correct that line.") from None
+
+
+def _twice(found: re.Match[str]) -> str:
+    name = ".".join(re.findall(r"'([^']*)'", found[1]))
+    return f"the section [{name}] occurs twice; put its settings in one"
 
 
 def _finding(fault: Any) -> str:

@@ -55,7 +55,8 @@ _METHODS = (
     "89", "98", "99",
 )  # fmt: skip
 _METHOD_WORDS = (
-    (r".*waiting list.*", "11"), (r".*booked.*", "12"), (r"(.*[^n])?planned.*", "13"), (r".*bed bureau.*", "23"),
+    (r".*waiting list.*", "11"), (r".*booked.*", "12"), (r".*bed bureau.*", "23"),
+    (r"(?!.*\b(un|non[- ]?|not )planned).*\bplanned.*", "13"),
     (r"emerg.*(accident (and|&) emergency|a&e|a & e|\bed\b|emergency department|casualty).*", "21"),
     (r"emerg.*(\bgp\b|general practi).*", "22"), (r"emerg.*(clinic|outpatient).*", "24"),
     (r"emerg.*mental health.*", "25"), (r"(emergency|emerg|unplanned|non[- ]elective)( admission)?|nel?", "28"),
@@ -80,8 +81,13 @@ def _method(value: str) -> Meaning | None:
 def _decile(value: str) -> Meaning | None:
     if value.lower() in _DEPRIVED:
         return str(_DEPRIVED[value.lower()]), False
-    match = re.fullmatch(r"(?:decile |d)?0?(\d\d?)(?: ?[-(:].*deprived.*)?", value.lower())
-    return (match[1], False) if match and 1 <= int(match[1]) <= 10 else None
+    match = re.fullmatch(r"(?:decile |d)?0?(\d\d?)(?: ?[-(:](.*)deprived.*)?", value.lower())
+    if not match or not 1 <= int(match[1]) <= 10:
+        return None
+    end = next((one for one in ("least", "less", "most", "more") if one in (match[2] or "")), "")
+    if end and end.startswith("l") != (int(match[1]) > 5):
+        return None
+    return match[1], match[2] is not None and not end
 
 
 @dataclass(frozen=True)

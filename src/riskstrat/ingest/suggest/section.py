@@ -181,12 +181,19 @@ def _write_dates(
         kept = base.date_format if isinstance(base.date_format, dict) else {}
         others = {to: one.format for to, one in settled.items() if base.format_of(to) == one.format}
         section.settings["date_format"] = {**kept, **others, **{to: one.format for to, one in asked.items()}}
-    if any(one.order == "open" for one in settled.values()):
-        section.notes["date_format"] = "please check: no date says whether the day or the month comes first"
-    elif any(found[to].order == "open" for to in asked):
-        section.notes["date_format"] = "day or month first: as in the other dates of the file"
-    elif any(one.short_year for one in settled.values()):
-        section.notes["date_format"] = "please check: years have two digits; 69 to 99 are read as 19.."
+    one_format = not isinstance(section.settings["date_format"], dict)
+    for to, one in settled.items():
+        if note := _date_note(one, to in asked and found[to].order == "open"):
+            section.notes.setdefault("date_format" if one_format else f"date_format.{to}", note)
+
+
+def _date_note(settled: DateWriting, as_others: bool) -> str:
+    """Say what is uncertain of how the dates of one column are written."""
+    if settled.order == "open":
+        return "please check: no date says whether the day or the month comes first"
+    if as_others:
+        return "day or month first: as in the other dates of the file"
+    return "please check: years have two digits; 69 to 99 are read as 19.." if settled.short_year else ""
 
 
 def _values(section: SourceSection, match: Match, group: FileGroup, base: SourceSettings) -> None:

@@ -110,13 +110,19 @@ def _absent(absences: Absences) -> list[Finding]:
     ordered = sorted(absences.items(), key=lambda one: -len(one[1]))
     if not ordered:
         return []
-    reasons = [f"{len(names)} because {why}" for why, names in ordered[:_REASONS]]
+    reasons = [f"{_are_absent(len(names))}: {why}." for why, names in ordered[:_REASONS]]
     others = sum(len(names) for _, names in ordered[_REASONS:])
-    more = f"; {others} for other reasons" if others else ""
-    do = "Models do without them; nothing is set to 0. If the extract has the columns, map them under [[sources]]."
+    reasons += [f"{_are_absent(others)} for other reasons."] if others else []
+    do = (
+        "Models do without them; nothing is set to 0. If the extract has missing columns, map them under [[sources]]; "
+        "add missing code lists with `riskstrat codelists add`."
+    )
     level: Level = "warning" if len(ordered[0][1]) >= MANY_ABSENT else "note"
-    what = f"Features absent: {'; '.join(reasons)}{more}."
-    return [Finding(level, what, do, _SECTION)]
+    return [Finding(level, " ".join(reasons), do, _SECTION)]
+
+
+def _are_absent(number: int) -> str:
+    return f"{plural(number, 'feature')} {'is' if number == 1 else 'are'} absent"
 
 
 def _misshapen(store: StoredCodes) -> Iterator[Finding]:
