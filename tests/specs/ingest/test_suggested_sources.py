@@ -199,12 +199,10 @@ def test_values_that_are_words_are_recoded_and_others_are_asked_about(tmp_path: 
 
 
 def test_the_note_of_a_date_stands_beside_its_column(tmp_path: Path) -> None:
-    open_days = days("{m:02d}/{d:02d}/{y}", 12)
-    events = {"patient_id": WHO, "date": open_days, "recorded_date": days(), "code": ["I10"], "code_system": ["icd10"]}
-    found = looked_at(study(tmp_path, BOTH | {"ev.csv": lines_of(events)}))
-    before, (line, *_) = "", [one for one in found.suggestion["toml"].splitlines() if "date_format" in one]
-    before = found.suggestion["toml"].split(line)[0].splitlines()[-1]
-    assert "please check: no date says" in before + line
+    mixed = stays(ADMIDATE=days("{m:02d}/{d:02d}/{y}", 12), EPISTART=days("{y}-{m:02d}-{d:02d} 00:00"))
+    lines = looked_at(study(tmp_path, BOTH | {"apc.csv": lines_of(mixed)})).suggestion["toml"].splitlines()
+    (number,) = (number for number, one in enumerate(lines) if one.startswith("date_format.admission_date = "))
+    assert "please check: no date says" in lines[number - 1] + lines[number]
 
 
 @pytest.mark.parametrize("first", ["1 (least deprived)", "10 - most deprived"])
