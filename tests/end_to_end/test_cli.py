@@ -503,6 +503,23 @@ def test_a_run_names_the_files_to_open_next(trained: Any, cli: Cli) -> None:
     assert said[-1].endswith(f"riskstrat review FILE --study {trained.folder}")
 
 
+def test_run_refuses_an_index_date_outside_the_data_before_it_trains(a_copy: Any, cli: Cli) -> None:
+    shutil.rmtree(a_copy.folder / "models")
+    said = cli("run", "--study", a_copy.folder, "--index-date", "1999-01-01", "--quiet")
+    assert said.exit_code == 17
+    assert not (a_copy.folder / "models").exists()
+
+
+def test_explain_takes_the_beginning_of_a_pseudonym(trained: Any, cli: Cli) -> None:
+    (run,) = sorted((trained.folder / "runs").iterdir())[-1:]
+    who = pq.read_table(run / "scores.parquet", columns=["patient_id"]).column(0).to_pylist()
+    said = cli("explain", who[0][:12], "--study", trained.folder, "--json")
+    assert json.loads(said.stdout)["patient_id"] == who[0]
+    several = cli("explain", who[0][:1], "--study", trained.folder)
+    assert several.exit_code == 17
+    assert "begin like that" in several.stderr
+
+
 def test_a_run_of_another_date_with_another_model(a_copy: Any, cli: Cli) -> None:
     fails(cli("run", "--study", a_copy.folder, "--model", "nobody"), 17, "no model 'nobody'")
     shutil.copytree(a_copy.folder / "models" / "default", a_copy.folder / "models" / "other")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "changes")]
 PART = re.compile(r"^[ ]*<!-- ([a-z ]+): (.*?) -->$|^([ ]*)```(\w+)[^\n]*\n(.*?)^[ ]*```$", re.M | re.S)
 
 

@@ -18,14 +18,14 @@ from riskstrat.features.families.coded import Coded, Condition
 from riskstrat.features.feature import ColumnKind, Facts, Feature, FeatureColumn, FeatureGroup, Rises
 from riskstrat.features.outcomes import WINDOWS, outcome_faults
 from riskstrat.features.plan import Plan, plan_features, plan_for, study_features
-from riskstrat.features.run import RunManifest, build_key, build_run, column_definitions, run_manifest
+from riskstrat.features.run import RunManifest, build_key, build_run, check_index_date, column_definitions, run_manifest
 from riskstrat.features.scores import all_scores
 from riskstrat.features.scores.score import ClinicalScore
 
 __all__ = [
     "ACSC", "RULES", "WINDOWS", "ClinicalScore", "CodeAggregate", "CodeFiles", "Coded", "Codes", "ColumnKind",
     "Condition", "Facts", "Feature", "FeatureColumn", "FeatureGroup", "Plan", "Rises", "RunManifest", "WeightAggregate",
-    "all_features", "all_scores", "attrition", "build_key", "build_run", "candidates", "coding_system", "cohort_at",
-    "column_definitions", "hashes", "near", "not_taken", "outcome_faults", "plan_features", "plan_for", "read_delivery",
-    "run_manifest", "study_features", "systems_taken",
+    "all_features", "all_scores", "attrition", "build_key", "build_run", "candidates", "check_index_date",
+    "coding_system", "cohort_at", "column_definitions", "hashes", "near", "not_taken", "outcome_faults",
+    "plan_features", "plan_for", "read_delivery", "run_manifest", "study_features", "systems_taken",
 ]  # fmt: skip

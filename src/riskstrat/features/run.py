@@ -62,8 +62,8 @@ def build_run(session: Session, snapshot: Snapshot, chosen: Plan, index_date: da
     key = build_key(session, snapshot, chosen, index_date)
     if run_manifest(folder).get("build_key") == key and not session.force:
         return folder
+    check_index_date(session, snapshot, index_date)
     span = snapshot.span_of(session.study.outcome.event)
-    _check_inside(span, index_date)
     for sentence in chosen.absences():
         session.warn(sentence)
     followed = max(0, (span[1] - index_date).days + 1)
@@ -116,8 +116,9 @@ def _steps(counts: Mapping[str, int]) -> list[str]:
     return [f"{meaning}: {counts[rule]:,} left" for rule, meaning in RULES.items()]
 
 
-def _check_inside(span: tuple[date, date], index_date: date) -> None:
-    first, last = span
+def check_index_date(session: Session, snapshot: Snapshot, index_date: date) -> None:
+    """Refuse an index date outside the hospital data (`NothingToDoError`)."""
+    first, last = snapshot.span_of(session.study.outcome.event)
     if not first < index_date or (index_date - last).days > 92:
         do = "Choose an index date within these dates, or at most three months after the last."
         what = f"The index date {index_date} is outside the hospital data, which run from {first} to {last}."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskstrat.errors import NothingToDoError
-from riskstrat.features import plan_for, run_manifest
+from riskstrat.features import check_index_date, plan_for, run_manifest
 from riskstrat.governance import may_disclose
 from riskstrat.steps.ingest import ingest
 from riskstrat.steps.list import check_roles, make_lists
@@ -55,6 +55,8 @@ def run(session: Session, model: str | None = None, index_date: date | None = No
     snapshot = ingest(session)
     note_ingest(session, snapshot)
     check_roles(session, plan_for(session, snapshot))
+    if index_date:
+        check_index_date(session, snapshot, index_date)
     say(f"Step 2 of 5: train the model {model or session.study.model.name}, if there is none")
     if model is None and (session.force or not _exists(session, session.study.model.name)):
         train_model(session)
