@@ -209,7 +209,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
         "# train_dates = [2023-01-01, 2023-07-01]",
         "train_dates = [2023-06-01]\ncalibrate_date = 2024-01-01\ntest_date = 2025-01-01",
     )
-    start, end = toml.index("[roles.gp_mdt]"), toml.index("# --- On what basis")
+    start, end = toml.index("[roles.gp_mdt]"), toml.rindex("# ---", 0, toml.index("[governance]\n"))
     (folder / "study.toml").write_text(toml[:start] + STUDY + toml[end:], encoding="utf-8")
     for command in ("ingest", "train"):
         done = cli(command, "--study", folder, "--quiet")

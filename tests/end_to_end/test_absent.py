@@ -51,7 +51,7 @@ def without_source(study: Any, name: str) -> None:
 def with_roles(study: Any, rule: str = "True", count: str = "age") -> None:
     """Put other roles in study.toml."""
     text = study.toml.read_text(encoding="utf-8")
-    start, end = text.index("[roles.gp_mdt]"), text.index("# --- On what basis")
+    start, end = text.index("[roles.gp_mdt]"), text.rindex("# ---", 0, text.index("[governance]\n"))
     roles = ROLES.format(rule=rule, count=count)
     study.toml.write_text(f"{text[:start]}{roles}\n{text[end:]}", encoding="utf-8")
 

@@ -389,7 +389,7 @@ def test_an_empty_cohort_changes_nothing(a_copy: Any, cli: Cli) -> None:
     path.write_text("\n".join([header, *ended, ""]), encoding="utf-8")
     assert cli("ingest", "--study", a_copy.folder, "--quiet").exit_code == 0
     before = a_copy.files()
-    fails(cli("score", "--study", a_copy.folder), 17, "Nobody")
+    fails(cli("score", "--study", a_copy.folder), 17, "No patient is in the cohort")
     assert a_copy.files() == before
 
 
