@@ -26,8 +26,10 @@ GROUPS = {"hospital": "hospital records", "gp": "GP records", "demographic": "de
 
 
 def cell(text: object) -> str:
-    """Write a text as one cell of a Markdown table."""
-    return re.sub(r"\s*\n\s*", " ", str(text)).replace("|", r"\|").strip()
+    """Write a text as one cell of a Markdown table, on one line; a bar in code is written as HTML."""
+    line = re.sub(r"\s*\n\s*", " ", str(text)).strip()
+    line = re.sub(r"`([^`]*\|[^`]*)`", lambda code: f"<code>{code[1].replace('|', '&#124;')}</code>", line)
+    return line.replace("|", r"\|")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
