@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-spark test-external check fix docs samples bench lock
+.PHONY: help setup setup-dev demo test test-slow test-spark test-external check fix docs samples bench lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,9 @@ demo:  ## Run a whole month on 10,000 synthetic people, into demo/
 
 test: setup-dev  ## Run the whole test suite
 	$(BIN)/python -m pytest
+
+test-slow: setup-dev  ## Run the long tests as a whole; some need Chromium or LibreOffice and are skipped without
+	$(BIN)/python -m pytest -m slow
 
 test-spark: setup-dev  ## Run the specs on PySpark too (needs Java and: .venv/bin/pip install -e '.[spark]')
 	SPARK_LOCAL_IP=127.0.0.1 $(BIN)/python -m pytest -m spark
