@@ -510,6 +510,12 @@ def test_run_refuses_an_index_date_outside_the_data_before_it_trains(a_copy: Any
     assert not (a_copy.folder / "models").exists()
 
 
+def test_list_says_when_its_lists_have_expired_already(a_copy: Any, cli: Cli) -> None:
+    said = cli("list", "--study", a_copy.folder, "--force")
+    assert said.exit_code == 0
+    assert "These lists expired on 2026-02-05" in said.stderr
+
+
 def test_explain_takes_the_beginning_of_a_pseudonym(trained: Any, cli: Cli) -> None:
     (run,) = sorted((trained.folder / "runs").iterdir())[-1:]
     who = pq.read_table(run / "scores.parquet", columns=["patient_id"]).column(0).to_pylist()

@@ -213,6 +213,17 @@ def test_a_scale_of_deprivation_that_runs_the_other_way_is_asked_about(tmp_path:
     assert any("imd_decile" in one for one in said["to_decide"])
 
 
+@pytest.mark.parametrize("cell", ["K409;F329", "K40.9 | F32.9", "K409+F329"])
+def test_several_diagnoses_in_one_cell_are_asked_about(tmp_path: Path, cell: str) -> None:
+    files = BOTH | {"apc.csv": lines_of(stays(Diagnosis_List=[cell]) | {"DIAG_01": ["I10X"]})}
+    plain = section(looked_at(study(tmp_path / "a", files)), "hes_apc")
+    assert not any("several codes" in one for one in plain["to_decide"])
+    one_column = stays(Diagnosis_List=[cell])
+    del one_column["DIAG_01"]
+    found = looked_at(study(tmp_path / "b", BOTH | {"apc.csv": lines_of(one_column)}))
+    assert any("60 cells of" in one and "several codes" in one for one in section(found, "hes_apc")["to_decide"])
+
+
 @pytest.mark.parametrize("words", ["Not planned", "Non-planned", "Unplanned"])
 def test_what_is_not_planned_is_no_planned_admission(tmp_path: Path, words: str) -> None:
     found = looked_at(study(tmp_path, BOTH | {"apc.csv": lines_of(stays(ADMIMETH=[words, "11"]))}))

@@ -1,5 +1,6 @@
 """One suggested [[sources]] section: its settings, what is uncertain in it, and what only a person can decide."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ class SectionFacts(TypedDict):
     to_check: dict[str, str]
     to_decide: list[str]
     changed: bool
+
+
+_SEVERAL_CODES = re.compile(r"^\W*[A-Za-z]\d[\w.]*\s*[,;|/+ ]\s*[A-Za-z]\d")
 
 
 @dataclass
@@ -99,6 +103,7 @@ def section_for(match: Match, group: FileGroup, given: SourceSettings | None) ->
         section.settings["delimiter"] = group.delimiter
     _dates(section, match, group, base)
     _values(section, match, group, base)
+    _codes_in_one_cell(section, match, group)
     _identifiers(section, match, group, base)
     section.changed = given is None or before != section.settings or bool(section.questions)
     return section
@@ -227,6 +232,18 @@ def _ask_about_values(section: SourceSection, column: ColumnMapping, header: str
             f"{to}: not understood in {quoted(header)}: {join_names([*shown, *hidden])}. Our codes: {found.said}. "
             f'Write recode.{to} = {{ "its value" = "our code" }}; "" means not recorded'
         )
+
+
+def _codes_in_one_cell(section: SourceSection, match: Match, group: FileGroup) -> None:
+    """Ask about a column whose cells hold several diagnoses, of which an ingest stores the first alone."""
+    for column in (one for one in match.layout.columns if one.column == "diagnoses"):
+        for header in (one for one in match.headings(column.column, group.cells) if one in group.cells):
+            counts = group.cells[header].counts
+            if rows := sum(count for value, count in counts.items() if _SEVERAL_CODES.search(value)):
+                section.questions.append(
+                    f"diagnoses: {plural(rows, 'cell')} of {quoted(header)} with several codes, of which only the "
+                    "first would be stored. Export each code in a column of its own, such as DIAG_01, DIAG_02"
+                )
 
 
 def _code_system(section: SourceSection, match: Match, group: FileGroup) -> None:
